@@ -1,0 +1,325 @@
+//! A call: what goes to the execute endpoint, with every value as the text that was typed.
+
+use serde_json::de::Deserializer;
+use serde_json::value::RawValue;
+
+use super::operation::ParameterKind;
+
+/// A JSON value kept as text, so that `0.10`, `1E400` and `9007199254740993` go out as typed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct JsonText(String);
+
+impl JsonText {
+    /// Takes a text that is JSON. The error says what is wrong and where.
+    pub fn parse(text: &str) -> Result<JsonText, String> {
+        let mut reader = Deserializer::from_str(text);
+        match <&RawValue as serde::Deserialize>::deserialize(&mut reader).and_then(|raw| reader.end().map(|()| raw)) {
+            Ok(raw) => Ok(JsonText(raw.get().to_owned())),
+            Err(error) => Err(wording(&error)),
+        }
+    }
+
+    /// Takes any text as a JSON string.
+    pub fn string(text: &str) -> JsonText {
+        JsonText(serde_json::Value::from(text).to_string())
+    }
+
+    /// Takes a whole number.
+    pub fn integer(number: i64) -> JsonText {
+        JsonText(number.to_string())
+    }
+
+    /// Returns JSON's `null`.
+    pub fn null() -> JsonText {
+        JsonText("null".to_owned())
+    }
+
+    /// Returns the JSON text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the text of a JSON string without quotes, or any other value as it is written.
+    pub fn plain(&self) -> String {
+        serde_json::from_str::<String>(&self.0).unwrap_or_else(|_| self.0.clone())
+    }
+}
+
+fn wording(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let reason = text.split(" at line ").next().unwrap_or(&text);
+    if error.line() <= 1 {
+        format!("not JSON: {reason} (column {})", error.column())
+    } else {
+        format!("not JSON: {reason} (line {}, column {})", error.line(), error.column())
+    }
+}
+
+/// Reads a typed text as a value of the declared type. The error names what is expected.
+pub fn value_of(kind: ParameterKind, items: Option<&str>, text: &str) -> Result<JsonText, String> {
+    let trimmed = text.trim();
+    match kind {
+        ParameterKind::String => Ok(JsonText::string(text)),
+        ParameterKind::Integer => {
+            let digits = trimmed.strip_prefix('-').unwrap_or(trimmed);
+            let canonical = digits == "0" || !digits.starts_with('0');
+            if !digits.is_empty() && canonical && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                Ok(JsonText(trimmed.to_owned()))
+            } else {
+                Err("expects a whole number such as 25".to_owned())
+            }
+        }
+        ParameterKind::Number => match JsonText::parse(trimmed) {
+            Ok(json) if trimmed.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) => Ok(json),
+            _ => Err("expects a number such as 0.5".to_owned()),
+        },
+        ParameterKind::Boolean => match trimmed {
+            "true" | "false" => Ok(JsonText(trimmed.to_owned())),
+            _ => Err("expects true or false".to_owned()),
+        },
+        ParameterKind::Object if trimmed.starts_with('{') => JsonText::parse(trimmed),
+        ParameterKind::Object => Err("expects a JSON object such as {\"name\": \"value\"}".to_owned()),
+        ParameterKind::Array if trimmed.starts_with('[') => JsonText::parse(trimmed),
+        ParameterKind::Array => {
+            let kind = items.map_or(ParameterKind::String, ParameterKind::from_word);
+            match kind {
+                ParameterKind::Object | ParameterKind::Array => Err("expects a JSON array such as [{\"name\": \"value\"}]".to_owned()),
+                ParameterKind::String | ParameterKind::Integer | ParameterKind::Number | ParameterKind::Boolean | ParameterKind::Any => {
+                    let items: Result<Vec<_>, _> = trimmed
+                        .split(',')
+                        .map(str::trim)
+                        .filter(|item| !item.is_empty())
+                        .map(|item| value_of(kind, None, item).map(|json| json.0))
+                        .collect();
+                    Ok(JsonText(format!("[{}]", items?.join(","))))
+                }
+            }
+        }
+        ParameterKind::Any => Ok(JsonText::parse(trimmed).unwrap_or_else(|_| JsonText::string(text))),
+    }
+}
+
+/// The parameters of a call, in the order in which they are sent. Names are unique.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Params(Vec<(String, JsonText)>);
+
+impl Params {
+    /// Reads a JSON object; later duplicates win.
+    pub fn parse(text: &str) -> Result<Params, String> {
+        JsonText::parse(text)?;
+        let raw: RawObject = serde_json::from_str(text).map_err(|_| "expects a JSON object of parameters".to_owned())?;
+        let mut params = Params::default();
+        for (name, value) in raw.0 {
+            params.set(&name, JsonText(value.get().to_owned()));
+        }
+        Ok(params)
+    }
+
+    /// Returns the value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&JsonText> {
+        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value)
+    }
+
+    /// Sets a parameter in its place, or at the end when it is new.
+    pub fn set(&mut self, name: &str, value: JsonText) {
+        match self.0.iter_mut().find(|(own, _)| own == name) {
+            Some((_, old)) => *old = value,
+            None => self.0.push((name.to_owned(), value)),
+        }
+    }
+
+    /// Takes a parameter out.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(own, _)| own != name);
+    }
+
+    /// Iterates over names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &JsonText)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Returns how many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Says whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// An object read with its order, its duplicates and its numbers' texts.
+struct RawObject(Vec<(String, Box<RawValue>)>);
+
+impl<'de> serde::Deserialize<'de> for RawObject {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = RawObject;
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("a JSON object")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<RawObject, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(RawObject(members))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+/// One call of the execute endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The connector's UUID; it goes into the path.
+    pub connector_id: String,
+    /// The entity; empty only for `describe`.
+    pub entity: String,
+    /// The action.
+    pub action: String,
+    /// The parameters.
+    pub params: Params,
+    /// Allow-list of dotted paths; not sent when empty.
+    pub select_fields: Vec<String>,
+    /// Block-list of dotted paths; not sent when empty.
+    pub exclude_fields: Vec<String>,
+    /// Whether the service leaves long strings whole. Sent always: sources differ on the default.
+    pub skip_truncation: bool,
+    /// A reason for the audit log, at most 512 characters; not sent when empty.
+    pub intent: String,
+}
+
+impl Call {
+    /// Makes a call without parameters and with the default options.
+    pub fn new(connector_id: &str, entity: &str, action: &str) -> Call {
+        Call {
+            connector_id: connector_id.to_owned(),
+            entity: entity.to_owned(),
+            action: action.to_owned(),
+            params: Params::default(),
+            select_fields: Vec::new(),
+            exclude_fields: Vec::new(),
+            skip_truncation: true,
+            intent: String::new(),
+        }
+    }
+
+    /// Returns the path of the endpoint, below the host. The id is escaped: it may be typed.
+    pub fn path(&self) -> String {
+        format!("/api/v1/integrations/connectors/{}/execute", escape_segment(&self.connector_id))
+    }
+
+    /// Returns the exact JSON body that goes out.
+    pub fn body(&self) -> String {
+        let mut members = vec![
+            ("entity", JsonText::string(&self.entity).0),
+            ("action", JsonText::string(&self.action).0),
+            ("params", braces(self.params.iter().map(|(name, value)| (name, value.0.clone())))),
+        ];
+        for (name, fields) in [("select_fields", &self.select_fields), ("exclude_fields", &self.exclude_fields)] {
+            if !fields.is_empty() {
+                let fields: Vec<_> = fields.iter().map(|field| JsonText::string(field).0).collect();
+                members.push((name, format!("[{}]", fields.join(","))));
+            }
+        }
+        members.push(("skip_truncation", self.skip_truncation.to_string()));
+        if !self.intent.is_empty() {
+            members.push(("intent", JsonText::string(&self.intent).0));
+        }
+        braces(members.into_iter())
+    }
+
+    /// Returns a curl command for the call. The token is named, never written.
+    pub fn curl(&self, host: &str, organization: Option<&str>) -> String {
+        let mut lines = vec![
+            format!("curl -sS {}", quote(&format!("{}{}", host.trim_end_matches('/'), self.path()))),
+            "-H \"Authorization: Bearer $AIRBYTE_APPLICATION_TOKEN\"".to_owned(),
+            "-H 'Content-Type: application/json'".to_owned(),
+        ];
+        if let Some(organization) = organization {
+            lines.push(format!("-H {}", quote(&format!("X-Organization-Id: {organization}"))));
+        }
+        if self.action == "download" {
+            lines.push("-OJ".to_owned());
+        }
+        lines.push(format!("--data-raw {}", quote(&self.body())));
+        lines.join(" \\\n  ")
+    }
+}
+
+/// Escapes one segment of a URL's path.
+pub fn escape_segment(text: &str) -> String {
+    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+    utf8_percent_encode(text, KEPT).to_string()
+}
+
+/// Quotes a word for a POSIX shell.
+fn quote(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+fn braces<'a>(members: impl Iterator<Item = (&'a str, String)>) -> String {
+    let members: Vec<_> = members.map(|(name, value)| format!("{}:{value}", JsonText::string(name).0)).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, JsonText, Params, value_of};
+    use crate::domain::operation::ParameterKind;
+
+    fn check(kind: ParameterKind, text: &str, expected: Result<&str, &str>) {
+        let got = value_of(kind, None, text);
+        let got = got.as_ref().map(JsonText::as_str).map_err(String::as_str);
+        assert_eq!(got, expected, "{kind:?} {text}");
+    }
+
+    #[test]
+    fn values_keep_the_text_typed() {
+        check(ParameterKind::Number, "0.10", Ok("0.10"));
+        check(ParameterKind::Number, "1E400", Ok("1E400"));
+        check(ParameterKind::Integer, "9007199254740993", Ok("9007199254740993"));
+        check(ParameterKind::Integer, "007", Err("expects a whole number such as 25"));
+        check(ParameterKind::Integer, "", Err("expects a whole number such as 25"));
+        check(ParameterKind::String, "", Ok("\"\""));
+        check(ParameterKind::String, "10", Ok("\"10\""));
+        check(ParameterKind::Boolean, "yes", Err("expects true or false"));
+        check(ParameterKind::Array, "OPEN, CLOSED", Ok("[\"OPEN\",\"CLOSED\"]"));
+        check(ParameterKind::Any, "12", Ok("12"));
+        check(ParameterKind::Any, "twelve", Ok("\"twelve\""));
+    }
+
+    #[test]
+    fn faults_name_the_place() {
+        assert_eq!(JsonText::parse("{\"a\": }").unwrap_err(), "not JSON: expected value (column 7)");
+        assert_eq!(JsonText::parse("{\n\"a\": x}").unwrap_err(), "not JSON: expected value (line 2, column 6)");
+    }
+
+    #[test]
+    fn the_body_is_what_was_asked_for() {
+        let mut call = Call::new("c-1", "issues", "list");
+        call.params = Params::parse(r#"{"per_page": 10, "ratio": 0.10, "empty": "", "none": null}"#).unwrap();
+        call.select_fields = vec!["id".into(), "user.login".into()];
+        call.intent = "it's \"why\"".into();
+        assert_eq!(
+            call.body(),
+            r#"{"entity":"issues","action":"list","params":{"per_page":10,"ratio":0.10,"empty":"","none":null},"select_fields":["id","user.login"],"skip_truncation":true,"intent":"it's \"why\""}"#
+        );
+        assert_eq!(
+            call.curl("http://127.0.0.1:1/", None),
+            "curl -sS 'http://127.0.0.1:1/api/v1/integrations/connectors/c-1/execute' \\\n  -H \"Authorization: Bearer $AIRBYTE_APPLICATION_TOKEN\" \\\n  -H 'Content-Type: application/json' \\\n  --data-raw '".to_owned()
+                + &call.body().replace('\'', "'\\''")
+                + "'"
+        );
+    }
+
+    #[test]
+    fn an_id_cannot_leave_its_place_in_the_path() {
+        assert_eq!(Call::new("../../x?y", "", "").path(), "/api/v1/integrations/connectors/..%2F..%2Fx%3Fy/execute");
+    }
+}

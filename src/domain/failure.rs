@@ -1,0 +1,125 @@
+//! What went wrong: a kind to branch on, words to show, a hint for the next step.
+
+use std::fmt;
+
+/// The kinds of failure that the program tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The command line, a setting or a parameter is wrong; also HTTP 400 and 422.
+    Input,
+    /// No credentials, or they were refused (HTTP 401).
+    Credentials,
+    /// Known, but not allowed (HTTP 403).
+    Forbidden,
+    /// A workspace, connector or file that does not exist (HTTP 404).
+    NotFound,
+    /// Too many requests, or an allowance used up (HTTP 402, 429).
+    RateLimited,
+    /// The service failed (HTTP 5xx).
+    Service,
+    /// No connection, or it broke.
+    Network,
+    /// No answer within the time allowed.
+    Timeout,
+    /// An answer that is not what was asked for.
+    Unreadable,
+    /// Data that is known to lack a part: a short download, a list that cannot be followed.
+    Incomplete,
+    /// A file that could not be written or read.
+    File,
+    /// Refused by a setting of ours, such as `--read-only`.
+    Refused,
+    /// A fault of this program.
+    Internal,
+}
+
+impl FailureKind {
+    /// Returns the exit code that commands end with: 0 is success, 130 an interruption.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            FailureKind::Credentials | FailureKind::Forbidden => 2,
+            FailureKind::NotFound => 3,
+            FailureKind::Input | FailureKind::Refused => 4,
+            FailureKind::Incomplete => 5,
+            FailureKind::RateLimited
+            | FailureKind::Service
+            | FailureKind::Network
+            | FailureKind::Timeout
+            | FailureKind::Unreadable
+            | FailureKind::File
+            | FailureKind::Internal => 1,
+        }
+    }
+
+    /// Returns the word used for this kind in JSON errors.
+    pub fn word(self) -> &'static str {
+        match self {
+            FailureKind::Input => "validation_error",
+            FailureKind::Credentials => "unauthorized",
+            FailureKind::Forbidden => "forbidden",
+            FailureKind::NotFound => "not_found",
+            FailureKind::RateLimited => "rate_limited",
+            FailureKind::Service => "server_error",
+            FailureKind::Network => "network_error",
+            FailureKind::Timeout => "timeout",
+            FailureKind::Unreadable => "unreadable_reply",
+            FailureKind::Incomplete => "incomplete",
+            FailureKind::File => "file_error",
+            FailureKind::Refused => "refused",
+            FailureKind::Internal => "internal_error",
+        }
+    }
+}
+
+/// A failure as it is shown: one summary line, and what helps to go on.
+///
+/// Texts from outside are made harmless when a failure is made, so that no place that shows one
+/// has to remember to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The kind to branch on.
+    pub kind: FailureKind,
+    /// What failed and with which thing; names in backticks, no final period.
+    pub summary: String,
+    /// The service's own words, a body excerpt, a chain of causes.
+    pub detail: Option<String>,
+    /// One imperative sentence with the next step.
+    pub hint: Option<String>,
+    /// The HTTP status, where one was answered.
+    pub status: Option<u16>,
+}
+
+impl Failure {
+    /// Makes a failure of a kind with its summary.
+    pub fn new(kind: FailureKind, summary: impl AsRef<str>) -> Failure {
+        let summary = super::text::safe(summary.as_ref()).into_owned();
+        Failure { kind, summary, detail: None, hint: None, status: None }
+    }
+
+    /// Adds the detail. Line breaks stay, everything else harmful is escaped.
+    pub fn detail(mut self, detail: impl AsRef<str>) -> Failure {
+        let lines: Vec<_> = detail.as_ref().lines().map(|line| super::text::safe(line).into_owned()).collect();
+        self.detail = Some(lines.join("\n"));
+        self
+    }
+
+    /// Adds the hint.
+    pub fn hint(mut self, hint: impl Into<String>) -> Failure {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the HTTP status.
+    pub fn status(mut self, status: u16) -> Failure {
+        self.status = Some(status);
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.summary)
+    }
+}
+
+impl std::error::Error for Failure {}

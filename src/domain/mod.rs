@@ -1,0 +1,13 @@
+//! The words of the program: plain data and pure rules about them.
+//!
+//! Nothing here does I/O, waits, or knows of screens. Every other module may import from here;
+//! this module imports nothing from the crate.
+
+pub mod call;
+pub mod connector;
+pub mod failure;
+pub mod operation;
+pub mod reply;
+pub mod secret;
+pub mod text;
+pub mod transfer;

@@ -1,0 +1,219 @@
+//! Operations: an entity, an action, and the parameters it takes.
+
+/// An operation of a connector, united from the bundled catalog and the service's own answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// The API's noun, such as `issues`.
+    pub entity: String,
+    /// The API's verb, such as `list`.
+    pub action: String,
+    /// What it does, where the service says so.
+    pub description: Option<String>,
+    /// Its parameters, in the order of the catalog, then of the service.
+    pub parameters: Vec<Parameter>,
+    /// Who knows of it.
+    pub source: Source,
+    /// How its pages follow each other, where the catalog says so.
+    pub paging: Option<PagingFacts>,
+    /// The fields its records are declared to have (Context Store only).
+    pub fields: Vec<String>,
+}
+
+/// Who knows of an operation or parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Only the catalog that comes with the program.
+    Catalog,
+    /// Only the service's answer to `describe`.
+    Service,
+    /// Both.
+    Both,
+}
+
+impl Source {
+    /// Returns what is known when another party knows the thing too.
+    pub fn and(self, other: Source) -> Source {
+        if self == other { self } else { Source::Both }
+    }
+
+    /// Returns the words shown beside an operation.
+    pub fn label(self) -> &'static str {
+        match self {
+            Source::Catalog => "catalog",
+            Source::Service => "service",
+            Source::Both => "catalog + service",
+        }
+    }
+}
+
+/// One parameter. On the wire all parameters go flat into `params`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name; case matters.
+    pub name: String,
+    /// Its declared type.
+    pub kind: ParameterKind,
+    /// Whether the definition requires it. The service may fill it from the connector's
+    /// configuration all the same ([`Parameter::scoped`]), so a missing one is a warning.
+    pub required: bool,
+    /// Whether the service fills it from the connector's configuration when it is left out.
+    pub scoped: bool,
+    /// The default, as JSON text.
+    pub default: Option<String>,
+    /// Allowed values, as JSON texts.
+    pub choices: Vec<String>,
+    /// The smallest number allowed, as JSON text.
+    pub minimum: Option<String>,
+    /// The largest number allowed, as JSON text.
+    pub maximum: Option<String>,
+    /// A format such as `date-time`.
+    pub format: Option<String>,
+    /// The type of an array's items.
+    pub items: Option<String>,
+    /// The names of an object's properties (or of an array's objects').
+    pub properties: Vec<String>,
+    /// What it is for, where the service says so.
+    pub description: Option<String>,
+    /// Who knows of it.
+    pub source: Source,
+}
+
+impl Parameter {
+    /// Makes a parameter of which only name and type are known.
+    pub fn new(name: impl Into<String>, kind: ParameterKind, source: Source) -> Parameter {
+        Parameter {
+            name: name.into(),
+            kind,
+            required: false,
+            scoped: false,
+            default: None,
+            choices: Vec::new(),
+            minimum: None,
+            maximum: None,
+            format: None,
+            items: None,
+            properties: Vec::new(),
+            description: None,
+            source,
+        }
+    }
+}
+
+/// The declared type of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// Text.
+    String,
+    /// A whole number.
+    Integer,
+    /// Any number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A JSON object.
+    Object,
+    /// A JSON array.
+    Array,
+    /// Nothing is declared, or several types: JSON if the text is JSON, else a string.
+    Any,
+}
+
+impl ParameterKind {
+    /// Reads the word of a schema. Unions (`integer|string`) and unknown words are [`ParameterKind::Any`].
+    pub fn from_word(word: &str) -> ParameterKind {
+        match word {
+            "string" => ParameterKind::String,
+            "integer" => ParameterKind::Integer,
+            "number" => ParameterKind::Number,
+            "boolean" => ParameterKind::Boolean,
+            "object" => ParameterKind::Object,
+            "array" => ParameterKind::Array,
+            _ => ParameterKind::Any,
+        }
+    }
+
+    /// Returns the schema's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            ParameterKind::String => "string",
+            ParameterKind::Integer => "integer",
+            ParameterKind::Number => "number",
+            ParameterKind::Boolean => "boolean",
+            ParameterKind::Object => "object",
+            ParameterKind::Array => "array",
+            ParameterKind::Any => "any",
+        }
+    }
+}
+
+/// What the catalog says about an operation's pages. Keys are dotted paths into
+/// `connector_metadata`, or into the envelope where they begin with `result.`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PagingFacts {
+    /// The way to the next page (`pagination.next.kind`); `None` where the catalog has no rule.
+    pub kind: Option<String>,
+    /// The request parameter that moves on.
+    pub param: Option<String>,
+    /// Where its next value, or the sign that there is one, stands.
+    pub from: Option<String>,
+    /// The request parameter that sets the page size.
+    pub size_param: Option<String>,
+    /// A flag that is true while there is more.
+    pub more_if_true: Option<String>,
+    /// A flag that is true at the end.
+    pub end_if_true: Option<String>,
+    /// A key that only echoes the offset that was sent.
+    pub echo_key: Option<String>,
+    /// The metadata keys that the connector answers with.
+    pub metadata: Vec<String>,
+    /// The definition says that everything comes in one answer.
+    pub declared_unpaginated: bool,
+}
+
+/// Says whether an action changes data as far as its name tells: what only reads may be sent
+/// without asking. Actions that nobody knows count as changing.
+pub fn only_reads(action: &str) -> bool {
+    matches!(
+        action,
+        "list" | "get" | "search" | "api_search" | "context_store_search" | "context_store_sql_query" | "describe" | "download"
+    )
+}
+
+/// Says whether a call may be repeated by itself after a rate limit or a broken connection.
+pub fn may_repeat(action: &str) -> bool {
+    matches!(action, "list" | "get" | "search" | "context_store_search")
+}
+
+/// Says whether an action is answered from the Context Store.
+pub fn reads_store(action: &str) -> bool {
+    action.starts_with("context_store_")
+}
+
+/// Returns what an action does, in a few words.
+pub fn about_action(action: &str) -> &'static str {
+    match action {
+        "list" => "reads a page of records",
+        "get" => "reads one record",
+        "search" => "searches at the provider",
+        "api_search" => "searches at the provider (older name of `search`)",
+        "context_store_search" => "searches the Context Store",
+        "context_store_sql_query" => "asks the Context Store in SQL",
+        "download" => "fetches a file",
+        "create" => "makes a record",
+        "update" => "changes a record",
+        "delete" => "deletes a record",
+        _ => "not a known action; asks before it is sent",
+    }
+}
+
+/// Returns the other names under which an action is known, for when the service calls it unknown
+/// (the names changed between versions of the definitions).
+pub fn other_names(action: &str) -> &'static [&'static str] {
+    match action {
+        "search" => &["context_store_search", "api_search"],
+        "api_search" => &["search"],
+        "context_store_search" => &["search"],
+        "read" => &["list", "get"],
+        _ => &[],
+    }
+}

@@ -1,0 +1,269 @@
+//! One row of a document as pieces of text, each with its role.
+//!
+//! A row costs as much as its width: long strings and large containers are read only as far as
+//! they are seen.
+
+use unicode_width::UnicodeWidthChar;
+
+use super::document::{Document, Kind, NodeId, decode};
+use super::fold::Folds;
+use crate::domain::text::push_safe;
+
+/// What a piece of a row is, which decides its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The key of a member.
+    Key,
+    /// The number of an array's item.
+    Index,
+    /// A string with its quotes.
+    String,
+    /// A number.
+    Number,
+    /// `true`, `false`, `null`.
+    Literal,
+    /// Brackets, commas, colons.
+    Punctuation,
+    /// Our own words, such as a count.
+    Note,
+    /// Bytes that are not valid JSON text.
+    Bad,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The value shown.
+    pub node: NodeId,
+    /// How deep it stands below the root shown.
+    pub depth: usize,
+    /// `Some(true)` for an open container, `Some(false)` for a closed one.
+    pub open: Option<bool>,
+    /// The text, harmless, in pieces.
+    pub pieces: Vec<(Role, String)>,
+}
+
+/// Lays out one row in at most about `columns` columns (the last piece may be cut by the caller).
+pub fn row(document: &Document, folds: &Folds, node: NodeId, columns: usize) -> Row {
+    let container = document.is_container(node) && document.child_count(node) > 0;
+    let open = (container && node != folds.root()).then(|| folds.is_open(document, node));
+    let mut line = Line { pieces: Vec::new(), left: columns };
+    if node != folds.root() {
+        match document.raw_key(node) {
+            Some(raw) => {
+                line.text(Role::Key, raw, false);
+                line.push(Role::Punctuation, ": ");
+            }
+            None => line.push(Role::Index, &format!("{}  ", document.index_in_parent(node))),
+        }
+    }
+    if open == Some(true) {
+        let count = document.child_count(node);
+        match document.kind(node) {
+            Kind::Array => line.push(Role::Note, &format!("[{count}]")),
+            Kind::Object | Kind::String | Kind::Number | Kind::Boolean | Kind::Null => line.push(Role::Note, &format!("{{{count}}}")),
+        }
+    } else {
+        line.value(document, node);
+    }
+    Row { node, depth: folds.depth_of(document, node), open, pieces: line.pieces }
+}
+
+struct Line {
+    pieces: Vec<(Role, String)>,
+    left: usize,
+}
+
+impl Line {
+    fn push(&mut self, role: Role, text: &str) {
+        self.left = self.left.saturating_sub(columns(text));
+        self.pieces.push((role, text.to_owned()));
+    }
+
+    /// Writes a value; containers as a preview of what is inside.
+    fn value(&mut self, document: &Document, node: NodeId) {
+        match document.kind(node) {
+            Kind::String => {
+                let raw = document.raw_string(node).unwrap_or_default();
+                self.text(Role::String, raw, true);
+            }
+            Kind::Number => self.plain(Role::Number, document.raw(node)),
+            Kind::Boolean | Kind::Null => self.plain(Role::Literal, document.raw(node)),
+            Kind::Object => self.preview(document, node, "{", "}"),
+            Kind::Array => self.preview(document, node, "[", "]"),
+        }
+    }
+
+    /// Writes a closed container on one line. Inner containers are shown by their counts, so that
+    /// this neither recurses nor reads further than the line is wide.
+    fn preview(&mut self, document: &Document, node: NodeId, opening: &str, closing: &str) {
+        self.push(Role::Punctuation, opening);
+        let mut first = true;
+        for child in document.children(node) {
+            if !first {
+                self.push(Role::Punctuation, ", ");
+            }
+            first = false;
+            if self.left == 0 {
+                break;
+            }
+            if let Some(raw) = document.raw_key(child) {
+                self.text(Role::Key, raw, false);
+                self.push(Role::Punctuation, ": ");
+            }
+            match document.kind(child) {
+                Kind::Object if document.child_count(child) > 0 => self.push(Role::Note, "{…}"),
+                Kind::Array if document.child_count(child) > 0 => {
+                    let count = document.child_count(child);
+                    self.push(Role::Note, &format!("[{count}]"));
+                }
+                Kind::Object | Kind::Array | Kind::String | Kind::Number | Kind::Boolean | Kind::Null => self.value(document, child),
+            }
+        }
+        self.push(Role::Punctuation, closing);
+    }
+
+    fn plain(&mut self, role: Role, raw: &[u8]) {
+        let shown = &raw[..raw.len().min(self.left + 1)];
+        let text = String::from_utf8_lossy(shown).into_owned();
+        self.push(role, &text);
+    }
+
+    /// Writes the inside of a string, decoded where that is harmless, up to the columns left.
+    fn text(&mut self, role: Role, raw: &[u8], quoted: bool) {
+        let mut out = String::new();
+        if quoted {
+            out.push('"');
+        }
+        let mut used = 0;
+        let mut whole = true;
+        for piece in pieces_of(raw) {
+            if used > self.left {
+                whole = false;
+                break;
+            }
+            let before = out.len();
+            match piece {
+                Piece::Character('"') if quoted => out.push_str("\\\""),
+                Piece::Character('\\') if quoted => out.push_str("\\\\"),
+                Piece::Character(character) => push_safe(&mut out, character),
+                Piece::Bad(bytes) => {
+                    if !out.is_empty() {
+                        self.pieces.push((role, std::mem::take(&mut out)));
+                    }
+                    let marked = bad_text(bytes);
+                    used += columns(&marked);
+                    self.pieces.push((Role::Bad, marked));
+                    continue;
+                }
+            }
+            used += columns(&out[before..]);
+        }
+        if quoted && whole {
+            out.push('"');
+        }
+        self.left = self.left.saturating_sub(used + 2 * usize::from(quoted));
+        self.pieces.push((role, out));
+    }
+}
+
+/// Shows what could not be decoded by its own escape or its bytes.
+fn bad_text(bytes: &[u8]) -> String {
+    match bytes {
+        [b'\\', ..] => String::from_utf8_lossy(bytes).chars().filter(char::is_ascii_graphic).collect(),
+        _ => bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect(),
+    }
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().map(|character| character.width().unwrap_or(0)).sum()
+}
+
+/// A step through the inside of a string.
+pub(super) enum Piece<'a> {
+    /// A character, decoded.
+    Character(char),
+    /// Bytes that are no character: bad UTF-8, an unknown escape, a lone surrogate.
+    Bad(&'a [u8]),
+}
+
+/// Walks through the inside of a string without decoding all of it.
+pub(super) fn pieces_of(raw: &[u8]) -> impl Iterator<Item = Piece<'_>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = raw.get(at..).filter(|rest| !rest.is_empty())?;
+        let (piece, length) = if rest[0] == b'\\' { escape(rest) } else { character(rest) };
+        at += length;
+        Some(piece)
+    })
+}
+
+fn character(rest: &[u8]) -> (Piece<'_>, usize) {
+    let window = &rest[..rest.len().min(4)];
+    let valid = match std::str::from_utf8(window) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&window[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    match valid.chars().next() {
+        Some(character) => (Piece::Character(character), character.len_utf8()),
+        None => (Piece::Bad(&rest[..1]), 1),
+    }
+}
+
+fn escape(rest: &[u8]) -> (Piece<'_>, usize) {
+    let simple = match rest.get(1) {
+        Some(b'"') => '"',
+        Some(b'\\') => '\\',
+        Some(b'/') => '/',
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{c}',
+        Some(b'n') => '\n',
+        Some(b'r') => '\r',
+        Some(b't') => '\t',
+        Some(b'u') => return unicode_escape(rest),
+        _ => return (Piece::Bad(&rest[..rest.len().min(2)]), rest.len().min(2)),
+    };
+    (Piece::Character(simple), 2)
+}
+
+fn unicode_escape(rest: &[u8]) -> (Piece<'_>, usize) {
+    let Some(unit) = hex(rest.get(2..6)) else {
+        return (Piece::Bad(&rest[..2]), 2);
+    };
+    if let Some(character) = char::from_u32(unit) {
+        return (Piece::Character(character), 6);
+    }
+    let low = (unit < 0xdc00 && rest.get(6..8) == Some(b"\\u")).then(|| hex(rest.get(8..12))).flatten();
+    if let Some(low @ 0xdc00..=0xdfff) = low
+        && let Some(character) = char::from_u32(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00))
+    {
+        return (Piece::Character(character), 12);
+    }
+    (Piece::Bad(&rest[..6]), 6)
+}
+
+fn hex(digits: Option<&[u8]>) -> Option<u32> {
+    let digits = std::str::from_utf8(digits?).ok()?;
+    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    u32::from_str_radix(digits, 16).ok()
+}
+
+/// Returns a string's whole text for reading: decoded, with real line breaks, and every other
+/// harmful character escaped.
+pub fn reading_text(document: &Document, node: NodeId) -> String {
+    let raw = document.raw_string(node);
+    let text = match raw {
+        Some(raw) => decode(raw),
+        None => document.text(node),
+    };
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => out.push('\n'),
+            _ => push_safe(&mut out, character),
+        }
+    }
+    out
+}
