@@ -1,3 +1,6 @@
 //! x
+pub mod catalog;
 pub mod domain;
+pub mod envelope;
 pub mod json;
+pub mod paging;

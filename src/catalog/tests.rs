@@ -1,0 +1,43 @@
+//! The bundled facts hold together.
+
+use super::{DEFINITIONS, by_id, by_name, unite};
+use crate::domain::operation::{Operation, Parameter, ParameterKind, Source};
+
+#[test]
+fn the_catalog_is_whole() {
+    let all: Vec<Operation> = DEFINITIONS.iter().flat_map(|definition| definition.operations()).collect();
+    let live = all.iter().filter(|operation| operation.action != "context_store_search").count();
+    assert_eq!((all.len(), live), (1789, 1299));
+    assert_eq!(all.iter().map(|operation| operation.parameters.len()).sum::<usize>(), 6048);
+    for definition in &DEFINITIONS {
+        assert!(definition.text.contains(definition.definition_id), "{} is filed under another id", definition.slug);
+        assert!(by_id(definition.definition_id).is_some_and(|found| found.slug == definition.slug));
+    }
+    assert_eq!(by_name("GITHUB").map(|definition| definition.slug), Some("github"));
+}
+
+#[test]
+fn describe_adds_and_never_takes_away() {
+    let github = by_name("github").unwrap().operations();
+    let mut described = Operation {
+        entity: "issues".into(),
+        action: "list".into(),
+        description: Some("Issues of a repository".into()),
+        parameters: vec![Parameter::new("per_page", ParameterKind::Integer, Source::Service)],
+        source: Source::Service,
+        paging: None,
+        fields: Vec::new(),
+    };
+    described.parameters.push(Parameter::new("brand_new", ParameterKind::String, Source::Service));
+    let mut unknown = described.clone();
+    unknown.action = "archive".into();
+    let united = unite(github.clone(), vec![described, unknown]);
+    assert_eq!(united.len(), github.len() + 1);
+    let list = united.iter().find(|operation| operation.entity == "issues" && operation.action == "list").unwrap();
+    assert_eq!(list.source, Source::Both);
+    assert!(list.paging.is_some() && list.description.is_some());
+    let names: Vec<_> = list.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    assert_eq!(names, ["owner", "repo", "states", "per_page", "after", "fields", "brand_new"]);
+    let at = united.iter().position(|operation| operation.action == "archive").unwrap();
+    assert_eq!(united[at - 1].entity, "issues");
+}

@@ -1,0 +1,142 @@
+//! The parts of a reply: status, result, records, metadata, warning. Pure; nothing is decoded that
+//! is not asked for.
+
+use std::sync::Arc;
+
+use crate::json::document::{Document, Kind, NodeId};
+
+#[cfg(test)]
+mod tests;
+
+/// What a body turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// The envelope of the execute endpoint.
+    Envelope,
+    /// JSON, but not the envelope.
+    OtherJson,
+    /// Begins as JSON and breaks off.
+    Broken,
+    /// Not JSON at all, such as HTML of a proxy.
+    Text,
+    /// No bytes.
+    Empty,
+}
+
+/// Where the records of a reply stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Records {
+    /// The items of an array.
+    Many(NodeId),
+    /// One object.
+    One(NodeId),
+    /// `null`, or nothing that could be a record.
+    None,
+}
+
+/// A reply's document and its parts as nodes of it.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// The body and its index.
+    pub document: Arc<Document>,
+    /// What the body is.
+    pub shape: Shape,
+    /// The `result`, or the whole body where there is no envelope.
+    pub result: Option<NodeId>,
+    /// Where the records are.
+    pub records: Records,
+    /// `connector_metadata`, unless null.
+    pub metadata: Option<NodeId>,
+    /// `execution_metadata`.
+    pub execution: Option<NodeId>,
+    /// `warning`, unless null or empty. An object in newer services, a string in others.
+    pub warning: Option<NodeId>,
+}
+
+impl Envelope {
+    /// Finds the parts of a reply, in every shape that services have been seen to answer.
+    pub fn read(document: Arc<Document>) -> Envelope {
+        let root = document.root();
+        let member = |key: &str| root.and_then(|root| document.member(root, key));
+        let present = |node: Option<NodeId>| node.filter(|node| !document.is_blank(*node));
+        let enveloped = member("status").is_some() || member("execution_metadata").is_some();
+        let shape = match (root, document.fault()) {
+            (None, _) if document.body().iter().all(u8::is_ascii_whitespace) => Shape::Empty,
+            (None, _) => Shape::Text,
+            (Some(_), Some(_)) => Shape::Broken,
+            (Some(_), None) if enveloped => Shape::Envelope,
+            (Some(_), None) => Shape::OtherJson,
+        };
+        let result = if enveloped { member("result").or_else(|| member("data")) } else { root };
+        let records = result.map_or(Records::None, |result| records_in(&document, result));
+        Envelope {
+            shape,
+            result,
+            records,
+            metadata: present(member("connector_metadata")),
+            execution: member("execution_metadata"),
+            warning: present(member("warning")),
+            document,
+        }
+    }
+
+    /// Returns the `status`, if there is one.
+    pub fn status(&self) -> Option<String> {
+        let status = self.document.member(self.document.root()?, "status")?;
+        Some(self.document.plain(status).into_owned())
+    }
+
+    /// Says whether the service calls the operation a success. No status counts as one.
+    pub fn succeeded(&self) -> bool {
+        self.shape != Shape::Envelope || self.status().is_none_or(|status| status == "success")
+    }
+
+    /// Returns the time that the service says it took, in milliseconds.
+    pub fn service_millis(&self) -> Option<i64> {
+        let millis = self.document.member(self.execution?, "execution_time_ms")?;
+        self.document.integer(millis)
+    }
+
+    /// Returns how many records there are.
+    pub fn count(&self) -> u32 {
+        match self.records {
+            Records::Many(node) => self.document.child_count(node),
+            Records::One(_) => 1,
+            Records::None => 0,
+        }
+    }
+
+    /// Returns the last record.
+    pub fn last_record(&self) -> Option<NodeId> {
+        match self.records {
+            Records::Many(node) => self.document.child_at(node, self.document.child_count(node).checked_sub(1)?),
+            Records::One(node) => Some(node),
+            Records::None => None,
+        }
+    }
+
+    /// Looks up a dotted path of the catalog: in `connector_metadata`, or from the top where it
+    /// begins with `result.`. A key that holds dots itself is tried first.
+    pub fn fact(&self, path: &str) -> Option<NodeId> {
+        let start = if path.starts_with("result.") { self.document.root()? } else { self.metadata? };
+        self.document
+            .member(start, path)
+            .or_else(|| self.document.follow(start, &path.split('.').collect::<Vec<_>>()))
+            .filter(|node| !self.document.is_blank(*node))
+    }
+}
+
+fn records_in(document: &Document, result: NodeId) -> Records {
+    match document.kind(result) {
+        Kind::Array => Records::Many(result),
+        Kind::Object => {
+            let inner = ["data", "records"]
+                .into_iter()
+                .filter_map(|key| document.member(result, key))
+                .find(|node| document.kind(*node) == Kind::Array);
+            inner.map_or(Records::One(result), Records::Many)
+        }
+        Kind::Null => Records::None,
+        Kind::String | Kind::Number | Kind::Boolean => Records::One(result),
+    }
+}

@@ -1,0 +1,244 @@
+//! One step: from the call that was sent and its reply to the call for the next page.
+
+use super::generic;
+use super::profile::{Profile, Way};
+use crate::domain::call::{Call, JsonText};
+use crate::domain::operation::Operation;
+use crate::envelope::{Envelope, Records, Shape};
+use crate::json::document::{Kind, NodeId};
+
+/// What comes after a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// The next page is asked for by setting one parameter.
+    Send {
+        /// The parameter.
+        param: String,
+        /// Its value.
+        value: JsonText,
+    },
+    /// This was the last page; the reason says how that is known.
+    End(String),
+    /// There may be more, and no call would get it; the reason says why.
+    Stuck(String),
+}
+
+/// Finds what comes after a page.
+///
+/// `sent` is the call that brought the page. `before` are the values that the moving parameter had
+/// in the calls for the pages before it, so that a loop is seen before it is entered.
+pub fn next(profile: &Profile, operation: Option<&Operation>, sent: &Call, reply: &Envelope, before: &[JsonText]) -> Next {
+    if reply.shape == Shape::Broken {
+        return Next::Stuck("the reply is not whole, so its records cannot be trusted to be all of this page".to_owned());
+    }
+    if matches!(reply.shape, Shape::Text | Shape::Empty) || !reply.succeeded() {
+        return Next::Stuck("the reply holds no page to go on from".to_owned());
+    }
+    if profile.way == Way::Single {
+        return Next::End("everything comes in one answer".to_owned());
+    }
+    let step = Step { profile, sent, reply };
+    let flag = |path: &Option<String>| {
+        let path = path.as_ref()?;
+        Some((path.clone(), reply.document.boolean(reply.fact(path)?)?))
+    };
+    if let Some((path, false)) = flag(&profile.more) {
+        return Next::End(format!("`{path}` is false"));
+    }
+    if let Some((path, true)) = flag(&profile.end) {
+        return Next::End(format!("`{path}` is true"));
+    }
+    let more_claimed = matches!(flag(&profile.more), Some((_, true)));
+    let found = match &profile.way {
+        Way::Token { param, from } => step.token(param, from, more_claimed),
+        Way::UrlQuery { param, from } => step.url_query(param, from, more_claimed),
+        Way::PageUrl { param, from, first } => step.page_url(param, from, *first),
+        Way::Page { param, first } => step.page(param, *first),
+        Way::Offset { param, from } => step.offset(param, from.as_deref()),
+        Way::LastId { param, from } => step.last_id(param, from.as_deref(), more_claimed),
+        Way::Unfollowable { from } => step.unfollowable(from.as_deref()),
+        Way::Generic => generic::next(operation, sent, reply),
+        Way::Single => Next::End("everything comes in one answer".to_owned()),
+    };
+    guard(found, sent, before)
+}
+
+/// Refuses a step that would ask for a page that was asked for already.
+fn guard(found: Next, sent: &Call, before: &[JsonText]) -> Next {
+    let Next::Send { param, value } = &found else { return found };
+    let shown = value.plain();
+    if sent.params.get(param) == Some(value) {
+        return Next::Stuck(format!(
+            "the service answered with the same `{param}` that was just sent ({}), which would bring this page again",
+            short(&shown)
+        ));
+    }
+    if before.contains(value) {
+        return Next::Stuck(format!(
+            "`{param}` came back to a value that was sent before ({}), which would go round in a loop",
+            short(&shown)
+        ));
+    }
+    found
+}
+
+fn short(text: &str) -> String {
+    crate::domain::text::cut_middle(&crate::domain::text::safe(text), 20).into_owned()
+}
+
+struct Step<'a> {
+    profile: &'a Profile,
+    sent: &'a Call,
+    reply: &'a Envelope,
+}
+
+impl Step<'_> {
+    fn send(&self, param: &str, value: JsonText) -> Next {
+        Next::Send { param: param.to_owned(), value }
+    }
+
+    fn token(&self, param: &str, from: &str, more_claimed: bool) -> Next {
+        match self.reply.fact(from) {
+            Some(node) => self.send(param, self.value(node)),
+            None if more_claimed => missing_token(from),
+            None => Next::End(format!("`{from}` is empty")),
+        }
+    }
+
+    fn url_query(&self, param: &str, from: &str, more_claimed: bool) -> Next {
+        let Some(url) = self.link(from) else {
+            return if more_claimed { missing_token(from) } else { Next::End(format!("`{from}` is empty")) };
+        };
+        match query_value(&url, param) {
+            Some(value) => self.send(param, self.typed(&value)),
+            None => Next::Stuck(format!("the link in `{from}` has no `{param}` to send back")),
+        }
+    }
+
+    fn page_url(&self, param: &str, from: &str, first: i64) -> Next {
+        let Some(url) = self.link(from) else { return Next::End(format!("`{from}` is empty")) };
+        let current = self.current(param).unwrap_or(first);
+        let stated = query_value(&url, param).and_then(|page| page.parse::<i64>().ok()).filter(|page| *page > current);
+        self.send(param, JsonText::integer(stated.unwrap_or(current + 1)))
+    }
+
+    fn page(&self, param: &str, first: i64) -> Next {
+        let current = self.current(param).unwrap_or(first);
+        let last = ["page_count", "total_pages", "page_info.total_page"]
+            .into_iter()
+            .find_map(|key| Some((key, self.reply.document.integer(self.reply.fact(key)?)?)));
+        match last {
+            Some((key, pages)) if current - first + 1 >= pages => {
+                Next::End(format!("this is page {} of `{key}` {pages}", current - first + 1))
+            }
+            _ if self.reply.count() == 0 => Next::End("this page has no records".to_owned()),
+            _ => self.send(param, JsonText::integer(current + 1)),
+        }
+    }
+
+    fn offset(&self, param: &str, from: Option<&str>) -> Next {
+        let current = self.current(param).unwrap_or(0);
+        let received = i64::from(self.reply.count());
+        let total = ["total", "total_items", "totalSize", "total_count"]
+            .into_iter()
+            .find_map(|key| self.reply.document.integer(self.reply.fact(key)?));
+        // A key that echoes the offset just sent is no next offset: only what was received moves on.
+        match (total, from) {
+            (Some(total), _) if current + received >= total => Next::End(format!("{} of {total} records have come", current + received)),
+            (None, Some(from)) if self.link(from).is_none() => Next::End(format!("`{from}` is empty")),
+            _ if received == 0 && total.is_some_and(|total| current < total) => {
+                Next::Stuck("the page is empty though the service states more records".to_owned())
+            }
+            _ if received == 0 => Next::End("this page has no records".to_owned()),
+            _ => self.send(param, JsonText::integer(current + received)),
+        }
+    }
+
+    fn last_id(&self, param: &str, from: Option<&str>, more_claimed: bool) -> Next {
+        if let Some(from) = from
+            && self.link(from).is_none()
+        {
+            return Next::End(format!("`{from}` is empty"));
+        }
+        let Some(last) = self.reply.last_record() else {
+            return if more_claimed {
+                Next::Stuck("the page is empty, so there is no last id to go on from".to_owned())
+            } else {
+                Next::End("this page has no records".to_owned())
+            };
+        };
+        let id = ["id", "Id", "ID", "_id", "gid", "uuid"].into_iter().find_map(|key| self.reply.document.member(last, key));
+        match id.filter(|id| !self.reply.document.is_blank(*id)) {
+            Some(id) => self.send(param, self.value(id)),
+            None => Next::Stuck("the last record has no `id` to go on from".to_owned()),
+        }
+    }
+
+    fn unfollowable(&self, from: Option<&str>) -> Next {
+        let size = self.profile.size_param.as_deref().map(|param| format!("raise `{param}`, or ")).unwrap_or_default();
+        let advice = format!("{size}narrow the request (a query with LIMIT and OFFSET where it takes one)");
+        match from.and_then(|from| Some((from, self.reply.fact(from)?))) {
+            Some((from, _)) => {
+                Next::Stuck(format!("there is more (`{from}`), but this operation has no parameter to ask for it: {advice}"))
+            }
+            None => Next::End("the service says no more".to_owned()),
+        }
+    }
+
+    /// Returns the number that was sent for a parameter.
+    fn current(&self, param: &str) -> Option<i64> {
+        self.sent.params.get(param)?.plain().parse().ok()
+    }
+
+    fn value(&self, node: NodeId) -> JsonText {
+        let document = &self.reply.document;
+        let text = document.plain(node);
+        let number = document.kind(node) == Kind::Number;
+        if number && self.profile.numeric { JsonText::parse(&text).unwrap_or_else(|_| JsonText::string(&text)) } else { self.typed(&text) }
+    }
+
+    fn typed(&self, text: &str) -> JsonText {
+        match text.parse::<i64>() {
+            Ok(number) if self.profile.numeric => JsonText::integer(number),
+            _ => JsonText::string(text),
+        }
+    }
+
+    /// Returns the URL at a place: a string, or the `next` of a list of links.
+    fn link(&self, from: &str) -> Option<String> {
+        link_at(self.reply, self.reply.fact(from)?)
+    }
+}
+
+/// Returns the URL of a node: the string itself, or of an array of links the one called `next`.
+pub(super) fn link_at(reply: &Envelope, node: NodeId) -> Option<String> {
+    let document = &reply.document;
+    match document.kind(node) {
+        Kind::Array => {
+            let next =
+                document.children(node).find(|link| document.member(*link, "rel").is_some_and(|rel| document.plain(rel) == "next"))?;
+            document.member(next, "href").map(|href| document.plain(href).into_owned())
+        }
+        Kind::Object => {
+            ["href", "url", "link"].into_iter().find_map(|key| document.member(node, key)).map(|url| document.plain(url).into_owned())
+        }
+        Kind::Boolean if document.boolean(node) == Some(false) => None,
+        Kind::String | Kind::Number | Kind::Boolean | Kind::Null => Some(document.plain(node).into_owned()),
+    }
+}
+
+/// Returns a parameter of a URL's query, decoded. The URL may be relative.
+pub(super) fn query_value(url: &str, param: &str) -> Option<String> {
+    let base = url::Url::parse("http://relative.invalid").ok()?;
+    let url = base.join(url).ok()?;
+    url.query_pairs().find(|(name, _)| name == param).map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
+}
+
+fn missing_token(from: &str) -> Next {
+    Next::Stuck(format!("the service says that there is more, but `{from}` holds nothing to ask for it with"))
+}
+
+/// Says whether a reply has no records, for the generic way.
+pub(super) fn is_empty(reply: &Envelope) -> bool {
+    matches!(reply.records, Records::None) || reply.count() == 0
+}

@@ -1,0 +1,132 @@
+//! Each way of paging, its end, and its traps.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{Next, Profile, next};
+use crate::catalog;
+use crate::domain::call::{Call, JsonText, Params};
+use crate::domain::operation::Operation;
+use crate::envelope::Envelope;
+use crate::json::document::Document;
+
+fn operation(slug: &str, entity: &str, action: &str) -> Operation {
+    let operations = catalog::by_name(slug).unwrap().operations();
+    operations.into_iter().find(|operation| operation.entity == entity && operation.action == action).unwrap()
+}
+
+fn reply(result: &str, metadata: &str) -> Envelope {
+    let body = format!(r#"{{"status":"success","result":{result},"connector_metadata":{metadata},"execution_metadata":{{}}}}"#);
+    Envelope::read(Arc::new(Document::parse(Bytes::from(body))))
+}
+
+/// Writes a step as `param=value`, `end` or `stuck`.
+fn step(operation: Option<&Operation>, params: &str, reply: &Envelope, before: &[JsonText]) -> String {
+    let mut call = Call::new("c", "e", "list");
+    call.params = Params::parse(params).unwrap();
+    match next(&Profile::of(operation), operation, &call, reply, before) {
+        Next::Send { param, value } => format!("{param}={}", value.as_str()),
+        Next::End(_) => "end".to_owned(),
+        Next::Stuck(_) => "stuck".to_owned(),
+    }
+}
+
+#[test]
+fn each_connector_in_its_own_way() {
+    let check = |slug: &str, entity: &str, params: &str, result: &str, metadata: &str, expected: &str| {
+        let operation = operation(slug, entity, "list");
+        assert_eq!(step(Some(&operation), params, &reply(result, metadata), &[]), expected, "{slug} {entity} {params} {metadata}");
+    };
+    let two = r#"[{"id":"a1"},{"id":"b2"}]"#;
+    check("github", "issues", "{}", two, r#"{"has_next_page":true,"end_cursor":"Y3"}"#, r#"after="Y3""#);
+    check("github", "issues", "{}", two, r#"{"has_next_page":false,"end_cursor":"Y3"}"#, "end");
+    check("github", "issues", "{}", two, r#"{"has_next_page":true,"end_cursor":null}"#, "stuck");
+    check("github", "issues", r#"{"after":"Y3"}"#, two, r#"{"has_next_page":true,"end_cursor":"Y3"}"#, "stuck");
+    check("linear", "issues", "{}", two, r#"{"hasNextPage":true,"endCursor":"b1"}"#, r#"after="b1""#);
+    check("hubspot", "contacts", "{}", two, r#"{"next_cursor":"101","next_link":"x"}"#, r#"after="101""#);
+    check("hubspot", "contacts", "{}", two, r#"{"next_cursor":null}"#, "end");
+    check("slack", "channels", "{}", two, r#"{"next_cursor":""}"#, "end");
+    check("asana", "tasks", "{}", two, r#"{"next_page":{"offset":"eyJ0","path":"/x"}}"#, r#"offset="eyJ0""#);
+    check("asana", "tasks", "{}", two, r#"{"next_page":null}"#, "end");
+    check("stripe", "customers", "{}", two, r#"{"has_more":true}"#, r#"starting_after="b2""#);
+    check("stripe", "customers", "{}", two, r#"{"has_more":false}"#, "end");
+    check("stripe", "customers", "{}", "[]", r#"{"has_more":true}"#, "stuck");
+    check("zendesk-support", "tickets", "{}", two, r#"{"next_page":"https://x/api/v2/tickets.json?page=2","count":9}"#, "page=2");
+    check("zendesk-support", "tickets", r#"{"page":2}"#, two, r#"{"next_page":"https://x/t.json","count":9}"#, "page=3");
+    check("zendesk-support", "tickets", r#"{"page":3}"#, two, r#"{"next_page":null,"count":9}"#, "end");
+    check("confluence", "pages", "{}", two, r#"{"next":"/wiki/api/v2/pages?limit=2&cursor=ab%3D%3D"}"#, r#"cursor="ab==""#);
+    check("outreach", "prospects", "{}", two, r#"{"next_link":"https://x?page%5Bafter%5D=q1&page%5Bsize%5D=2"}"#, r#"page[after]="q1""#);
+    check("clickup-api", "tasks", "{}", two, r#"{"last_page":false}"#, "page=1");
+    check("clickup-api", "tasks", r#"{"page":1}"#, two, r#"{"last_page":true}"#, "end");
+    check("typeform", "forms", "{}", two, r#"{"page_count":2,"total_items":4}"#, "page=2");
+    check("typeform", "forms", r#"{"page":2}"#, two, r#"{"page_count":2,"total_items":4}"#, "end");
+    check("shopify", "orders", "{}", r#"[{"id":41},{"id":42}]"#, r#"{"next_page_url":"https://x?page_info=z"}"#, "since_id=42");
+    check("shopify", "orders", "{}", r#"[{"id":41}]"#, r#"{"next_page_url":null}"#, "end");
+    check("salesforce", "accounts", "{}", two, r#"{"done":false,"nextRecordsUrl":"/q/01-2000"}"#, "stuck");
+    check("salesforce", "accounts", "{}", two, r#"{"done":true}"#, "end");
+    check("intercom", "teams", "{}", two, "null", "end");
+    check("airtable", "bases", "{}", two, r#"{"offset":"itr1/rec2"}"#, r#"offset="itr1/rec2""#);
+    check("mailchimp", "campaigns", r#"{"offset":2}"#, two, r#"{"links":[]}"#, "offset=4");
+    check(
+        "paypal-transaction",
+        "list_products",
+        "{}",
+        two,
+        r#"{"next":[{"rel":"self","href":"x"},{"rel":"next","href":"https://x?page=2"}]}"#,
+        "page=2",
+    );
+}
+
+#[test]
+fn jira_echoes_the_offset_just_sent() {
+    let comments = catalog::by_name("jira")
+        .unwrap()
+        .operations()
+        .into_iter()
+        .find(|operation| operation.paging.as_ref().is_some_and(|paging| paging.echo_key.is_some()));
+    let comments = comments.unwrap();
+    let page = reply(r#"[{"id":1},{"id":2}]"#, r#"{"next_offset":0,"max_results":2,"total":5}"#);
+    assert_eq!(step(Some(&comments), "{}", &page, &[]), "startAt=2");
+    let page = reply(r#"[{"id":3},{"id":4}]"#, r#"{"next_offset":2,"max_results":2,"total":5}"#);
+    assert_eq!(step(Some(&comments), r#"{"startAt":2}"#, &page, &[]), "startAt=4");
+    let page = reply(r#"[{"id":5}]"#, r#"{"next_offset":4,"max_results":2,"total":5}"#);
+    assert_eq!(step(Some(&comments), r#"{"startAt":4}"#, &page, &[]), "end");
+}
+
+#[test]
+fn context_store_pages_are_in_the_result() {
+    let search = operation("github", "issues", "context_store_search");
+    let page = reply(r#"{"data":[{"id":1}],"meta":{"has_more":true,"cursor":"eyJ"}}"#, "null");
+    assert_eq!(step(Some(&search), "{}", &page, &[]), r#"cursor="eyJ""#);
+    let page = reply(r#"{"data":[{"id":1}],"meta":{"has_more":false,"cursor":"eyJ"}}"#, "null");
+    assert_eq!(step(Some(&search), "{}", &page, &[]), "end");
+}
+
+#[test]
+fn a_loop_is_seen_before_it_is_entered() {
+    let issues = operation("github", "issues", "list");
+    let page = reply(r#"[{"id":1}]"#, r#"{"has_next_page":true,"end_cursor":"first"}"#);
+    let before = [JsonText::string("first"), JsonText::string("second")];
+    assert_eq!(step(Some(&issues), r#"{"after":"third"}"#, &page, &before), "stuck");
+}
+
+#[test]
+fn undeclared_operations_follow_the_common_names() {
+    let check = |metadata: &str, expected: &str| assert_eq!(step(None, "{}", &reply("[1]", metadata), &[]), expected, "{metadata}");
+    check(r#"{"has_next_page":true,"end_cursor":"abc"}"#, r#"cursor="abc""#);
+    check(r#"{"hasNextPage":false,"endCursor":"abc"}"#, "end");
+    check(r#"{"has_more":true}"#, "stuck");
+    check(r#"{"pagination":{"next_cursor":"n"}}"#, r#"cursor="n""#);
+    check(r#"{"next":"https://x/y?cursor=q"}"#, r#"cursor="q""#);
+    check(r#"{"next_page":"https://x/y?page=4"}"#, "page=4");
+    check("null", "end");
+}
+
+#[test]
+fn nothing_follows_what_is_no_page() {
+    let broken = Envelope::read(Arc::new(Document::parse(Bytes::from_static(br#"{"status":"success","result":[1,"#))));
+    assert_eq!(step(None, "{}", &broken, &[]), "stuck");
+    let html = Envelope::read(Arc::new(Document::parse(Bytes::from_static(b"<html>"))));
+    assert_eq!(step(None, "{}", &html, &[]), "stuck");
+}
