@@ -4,3 +4,4 @@ pub mod domain;
 pub mod envelope;
 pub mod json;
 pub mod paging;
+pub mod sandbox;

@@ -1,0 +1,138 @@
+//! What a connector can do, in the answer shapes that `describe` has been seen or guessed to have,
+//! and the skill documentation.
+
+use serde_json::{Map, Value, json};
+
+use super::data::{Configured, text};
+use super::definitions::{self, items};
+use super::scenario::Scenario;
+
+/// Answers `describe`: the live operations, not the Context Store's.
+pub(super) fn answer(definition: &Value, scenario: Scenario) -> Value {
+    let entities = items(&definition["entities"]);
+    match scenario {
+        Scenario::DescribeBare => json!({"entities": entities.iter().map(by_names).collect::<Vec<_>>()}),
+        Scenario::DescribeSchema => json!({"schema": {"entities": entities.iter().map(by_schema).collect::<Vec<_>>()}}),
+        Scenario::DescribeKeyed => envelope(Value::from(entities.iter().map(keyed).collect::<Vec<_>>())),
+        Scenario::DescribeIntrospection => json!({"entities": entities.iter().map(introspected).collect::<Vec<_>>()}),
+        _ => envelope(json!({"entities": entities.iter().map(plain).collect::<Vec<_>>()})),
+    }
+}
+
+fn envelope(result: Value) -> Value {
+    let execution = json!({"connector_instance_id": "source_id:sandbox", "execution_time_ms": 12});
+    json!({"status": "success", "result": result, "connector_metadata": null, "execution_metadata": execution})
+}
+
+/// Returns the parameters as `describe` tells them: without defaults and without `range_header`.
+fn parameters(action: &Value) -> Vec<Value> {
+    items(&action["params"])
+        .iter()
+        .filter(|parameter| parameter["name"] != "range_header")
+        .map(|parameter| {
+            let mut told = json!({"name": parameter["name"], "type": parameter["type"], "required": parameter["required"]});
+            for key in ["enum", "items", "properties"] {
+                if !parameter[key].is_null() {
+                    told[key] = parameter[key].clone();
+                }
+            }
+            told
+        })
+        .collect()
+}
+
+fn plain(entity: &Value) -> Value {
+    let actions: Vec<_> = items(&entity["actions"])
+        .iter()
+        .map(|action| json!({"name": action["name"], "description": about(entity, action), "params": parameters(action)}))
+        .collect();
+    json!({"name": entity["name"], "actions": actions})
+}
+
+fn by_names(entity: &Value) -> Value {
+    let actions = items(&entity["actions"]);
+    let names: Vec<_> = actions.iter().map(|action| action["name"].clone()).collect();
+    let told: Map<String, Value> = actions.iter().map(|action| (text(&action["name"]), json!(parameters(action)))).collect();
+    json!({"name": entity["name"], "actions": names, "parameters": told})
+}
+
+fn by_schema(entity: &Value) -> Value {
+    let actions: Vec<_> = items(&entity["actions"])
+        .iter()
+        .map(|action| {
+            let told = parameters(action);
+            let required: Vec<_> = told.iter().filter(|one| one["required"] == true).map(|one| one["name"].clone()).collect();
+            let properties: Map<String, Value> = told
+                .iter()
+                .map(|one| {
+                    let mut schema = json!({"type": one["type"]});
+                    if !one["enum"].is_null() {
+                        schema["enum"] = one["enum"].clone();
+                    }
+                    (text(&one["name"]), schema)
+                })
+                .collect();
+            json!({"action": action["name"], "input_schema": {"type": "object", "properties": properties, "required": required}})
+        })
+        .collect();
+    json!({"entity": entity["name"], "actions": actions})
+}
+
+fn keyed(entity: &Value) -> Value {
+    let actions: Map<String, Value> =
+        items(&entity["actions"]).iter().map(|action| (text(&action["name"]), json!({"parameters": parameters(action)}))).collect();
+    json!({"entity": entity["name"], "actions": actions})
+}
+
+fn introspected(entity: &Value) -> Value {
+    let actions = items(&entity["actions"]);
+    let names: Vec<_> = actions.iter().map(|action| action["name"].clone()).collect();
+    let told: Map<String, Value> = actions.iter().map(|action| (text(&action["name"]), json!(parameters(action)))).collect();
+    json!({"entity_name": entity["name"], "description": format!("The {} of this connector", text(&entity["name"])),
+        "available_actions": names, "parameters": told})
+}
+
+fn about(entity: &Value, action: &Value) -> String {
+    let entity = text(&entity["name"]).replace('_', " ");
+    match action["name"].as_str().unwrap_or_default() {
+        "list" => format!("Lists {entity}, a page at a time"),
+        "get" => format!("Gets one of the {entity}"),
+        "search" => format!("Searches {entity} at the provider"),
+        "create" => format!("Creates one of the {entity}"),
+        "update" => format!("Updates one of the {entity}"),
+        "delete" => format!("Deletes one of the {entity}"),
+        "download" => format!("Downloads the file of one of the {entity}"),
+        other => format!("Runs {other} on {entity}"),
+    }
+}
+
+/// Answers `skills/docs` for a connector: an outline and blocks of prose.
+pub(super) fn docs(connector: &Configured, section: Option<&str>) -> Option<Value> {
+    let definition = definitions::by_slug(&connector.slug)?;
+    let entities = items(&definition["entities"]);
+    let outline: Vec<_> =
+        entities.iter().map(|entity| json!({"id": entity["name"], "title": entity["name"], "summary": null, "available": true})).collect();
+    let mut content = vec![json!({"type": "heading", "level": 1, "text": connector.template})];
+    for entity in entities.iter().filter(|entity| section.is_none_or(|section| entity["name"] == section)) {
+        content.push(json!({"type": "heading", "level": 2, "text": entity["name"]}));
+        let lines: Vec<_> = items(&entity["actions"])
+            .iter()
+            .map(|action| {
+                let told: Vec<_> = parameters(action)
+                    .iter()
+                    .map(|one| format!("{}{}: {}", text(&one["name"]), if one["required"] == true { "" } else { "?" }, text(&one["type"])))
+                    .collect();
+                json!(format!("{}({})", text(&action["name"]), told.join(", ")))
+            })
+            .collect();
+        content.push(json!({"type": "list", "items": lines}));
+    }
+    if section.is_some() && content.len() == 1 {
+        return None;
+    }
+    let metadata = json!({
+        "id": format!("connector-source:{}", connector.id), "kind": "connector_source", "title": connector.template, "summary": null,
+        "tags": [], "provenance": "sandbox", "version": "1", "freshness": {"state": "live", "checked_at": null}, "warnings": [],
+    });
+    Some(json!({"metadata": metadata, "outline": outline, "section_id": section, "content": content}))
+}

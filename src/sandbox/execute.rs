@@ -1,0 +1,348 @@
+//! The execute endpoint: checks the request and runs the operation on the records.
+
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::World;
+use super::data::{Configured, text};
+use super::definitions::{self, items};
+use super::errors::{Refusal, answer, refuse};
+use super::scenario::Scenario;
+use super::{answers, describe, paging, records, store};
+
+/// Runs one execute call.
+pub(super) async fn run(world: &World, connector: &Configured, body: &Value) -> Result<Response, Refusal> {
+    answers::fault(world).await?;
+    let entity = body["entity"].as_str().ok_or_else(|| missing("entity"))?;
+    let action = body["action"].as_str().ok_or_else(|| missing("action"))?;
+    let params = match &body["params"] {
+        Value::Null => Map::new(),
+        Value::Object(params) => params.clone(),
+        _ => return Err(refuse(422, "dict_type", "Value error, params should be an object")),
+    };
+    if body["intent"].as_str().is_some_and(|intent| intent.chars().count() > 512) {
+        return Err(refuse(422, "string_too_long", "intent: String should have at most 512 characters"));
+    }
+    let definition = definitions::by_slug(&connector.slug).ok_or_else(|| refuse(500, "internal", "no definition"))?;
+    if action == "describe" {
+        if world.scenario() == Scenario::DescribeMissing {
+            return Err(refuse(422, "unknown_action", "Action 'describe' is not supported"));
+        }
+        return Ok(axum::Json(describe::answer(definition, world.scenario())).into_response());
+    }
+    let operation = Operation::find(world, connector, definition, entity, action, params)?;
+    if operation.action == "download" {
+        return operation.download().await;
+    }
+    let (result, metadata) = operation.result(body)?;
+    Ok(operation.write(result, metadata))
+}
+
+fn missing(field: &str) -> Refusal {
+    answer(422, json!({"detail": [{"loc": ["body", field], "msg": "Field required", "type": "missing"}]}))
+}
+
+/// An operation that is declared, with parameters that fit.
+pub(super) struct Operation<'a> {
+    pub world: &'a World,
+    pub connector: &'a Configured,
+    definition: &'a Value,
+    entity: &'a Value,
+    /// The action as it is run: `search` with a `query` object is the Context Store's.
+    action: String,
+    declared: &'a Value,
+    pub params: Map<String, Value>,
+}
+
+impl<'a> Operation<'a> {
+    fn find(
+        world: &'a World,
+        connector: &'a Configured,
+        definition: &'a Value,
+        entity: &str,
+        action: &str,
+        params: Map<String, Value>,
+    ) -> Result<Operation<'a>, Refusal> {
+        let Some(found) = definitions::entity(definition, entity) else {
+            let names: Vec<_> = items(&definition["entities"]).iter().map(|entity| text(&entity["name"])).collect();
+            return Err(refuse(422, "unknown_entity", &format!("Entity '{entity}' not found. Available entities: {}", names.join(", "))));
+        };
+        let stored = found.get("context_store").is_some();
+        let action = match action {
+            "search" if params.get("query").is_some_and(Value::is_object) && stored => "context_store_search",
+            "api_search" => "search",
+            other => other,
+        };
+        let declared = definitions::action(found, action);
+        if declared.is_none() && !(action == "context_store_search" && stored) {
+            let mut names: Vec<_> = items(&found["actions"]).iter().map(|action| text(&action["name"])).collect();
+            if stored {
+                names.push("context_store_search".to_owned());
+            }
+            return Err(refuse(
+                422,
+                "unknown_action",
+                &format!("Action '{action}' not supported for entity '{entity}'. Available actions: {}", names.join(", ")),
+            ));
+        }
+        let operation = Operation {
+            world,
+            connector,
+            definition,
+            entity: found,
+            action: action.to_owned(),
+            declared: declared.unwrap_or(&Value::Null),
+            params,
+        };
+        operation.check()?;
+        Ok(operation)
+    }
+
+    /// Checks the parameters against their declarations. What the connector's configuration can
+    /// fill may be missing, and so may what an `id` stands for.
+    fn check(&self) -> Result<(), Refusal> {
+        let scoping = items(&self.definition["scoping"]);
+        let by_id = self.params.contains_key("id");
+        for declared in items(&self.declared["params"]) {
+            let name = text(&declared["name"]);
+            let Some(value) = self.params.get(&name).filter(|value| !value.is_null()) else {
+                let filled = scoping.contains(&declared["name"]) || by_id && matches!(declared["in"].as_str(), Some("path" | "query"));
+                if declared["required"] == true && !filled && self.action != "search" {
+                    return Err(refuse(422, "missing_parameter", &format!("Missing required parameter '{name}' for {}", self.action)));
+                }
+                continue;
+            };
+            let fits = match declared["type"].as_str() {
+                Some("integer") => records::number(value).is_some() || value.is_i64(),
+                Some("number") => value.is_number() || value.as_str().is_some_and(|text| text.parse::<f64>().is_ok()),
+                Some("boolean") => value.is_boolean(),
+                Some("object") => value.is_object(),
+                Some("array") => value.is_array(),
+                _ => true,
+            };
+            if !fits {
+                return Err(refuse(422, "invalid_parameter", &format!("Parameter '{name}' should be of type {}", text(&declared["type"]))));
+            }
+            let allowed = items(&declared["enum"]);
+            if !allowed.is_empty() && !allowed.contains(value) {
+                return Err(refuse(422, "invalid_parameter", &format!("Parameter '{name}' has a value that is not allowed: {value}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the entity's name.
+    pub(super) fn name(&self) -> String {
+        text(&self.entity["name"])
+    }
+
+    /// Returns the ids in whose inside this operation runs, such as the ticket of a comment list.
+    fn scope(&self) -> Map<String, Value> {
+        let scoping = items(&self.definition["scoping"]);
+        let inside = |declared: &&Value| declared["in"] == "path" && !scoping.contains(&declared["name"]);
+        let names: Vec<_> = items(&definitions::action(self.entity, "list").unwrap_or(&Value::Null)["params"])
+            .iter()
+            .filter(inside)
+            .map(|declared| text(&declared["name"]))
+            .collect();
+        names
+            .into_iter()
+            .filter_map(|name| {
+                let value = self.params.get(&name)?;
+                let value = records::number(value).map_or_else(|| value.clone(), |number| json!(number));
+                Some((name, value))
+            })
+            .collect()
+    }
+
+    /// Runs something on this entity's records, making them first if nobody has asked before.
+    fn with_records<T>(&self, run: impl FnOnce(&mut Vec<Value>) -> T) -> T {
+        let scope = self.scope();
+        let place = (self.connector.id.clone(), format!("{} {}", self.name(), Value::Object(scope.clone())));
+        let mut state = self.world.state();
+        let records = state.records.entry(place).or_insert_with(|| records::make(&self.connector.slug, &self.name(), &scope));
+        run(records)
+    }
+
+    fn result(&self, body: &Value) -> Result<(Value, Value), Refusal> {
+        let (mut result, metadata) = match self.action.as_str() {
+            "list" | "search" => self.list()?,
+            "context_store_search" => (self.search_store()?, Value::Null),
+            "get" => (self.get()?, Value::Null),
+            "create" => (self.create(), Value::Null),
+            "update" => (self.change(|record, values| merge(record, values))?, Value::Null),
+            "delete" => {
+                self.delete()?;
+                (Value::Null, Value::Null)
+            }
+            other => return Err(refuse(422, "unknown_action", &format!("Action '{other}' cannot be run here"))),
+        };
+        let select = body["select_fields"].as_array().map(Vec::as_slice);
+        let exclude = items(&body["exclude_fields"]);
+        let reduce = |record: &mut Value| store::pick(record, select, exclude);
+        match &mut result {
+            Value::Array(list) => list.iter_mut().for_each(reduce),
+            Value::Object(fields) if fields.get("data").is_some_and(Value::is_array) => {
+                if let Some(Value::Array(list)) = fields.get_mut("data") {
+                    list.iter_mut().for_each(reduce);
+                }
+            }
+            Value::Object(_) => reduce(&mut result),
+            _ => {}
+        }
+        if body["skip_truncation"] == false && matches!(self.action.as_str(), "list" | "context_store_search") {
+            store::truncate(&mut result);
+        }
+        Ok((result, metadata))
+    }
+
+    fn list(&self) -> Result<(Value, Value), Refusal> {
+        let id_field = records::id_field(&self.connector.slug);
+        let mut matching: Vec<Value> = self.with_records(|records| records.clone());
+        if let Some(Value::Array(states)) = self.params.get("states") {
+            matching.retain(|record| states.is_empty() || record["state"].is_null() || states.contains(&record["state"]));
+        }
+        if self.action == "search"
+            && let Some(query) = self.params.get("query").and_then(Value::as_str)
+        {
+            let words: Vec<_> = query.to_lowercase().split_whitespace().filter(|word| !word.contains(':')).map(str::to_owned).collect();
+            matching.retain(|record| words.iter().all(|word| record.to_string().to_lowercase().contains(word.as_str())));
+        }
+        let page = paging::page(self.declared, &self.name(), &self.params, &matching, id_field)?;
+        let slice = matching[page.start..page.end].to_vec();
+        Ok(self.bend(slice, page))
+    }
+
+    fn search_store(&self) -> Result<Value, Refusal> {
+        if matches!(self.connector.store, "loading" | "building") {
+            let label = if self.connector.store == "loading" { "Loading" } else { "Building Preview" };
+            return Err(refuse(
+                400,
+                "context_store_not_ready",
+                &format!(
+                    "The Context Store of this connector is not ready for search ({label}). Wait for Preview or Ready, or use list or get"
+                ),
+            ));
+        }
+        let query = self.params.get("query").cloned().unwrap_or_else(|| json!({}));
+        if !self.params.contains_key("query") && !self.params.contains_key("semantic") {
+            return Err(refuse(422, "missing_parameter", "Missing required parameter 'query' for context_store_search"));
+        }
+        let found = self.with_records(|records| store::search(records, &query))?;
+        let limit = self.params.get("limit").and_then(records::number).unwrap_or(10).clamp(1, 1000) as usize;
+        let start = match self.params.get("cursor").and_then(Value::as_str).filter(|cursor| !cursor.is_empty()) {
+            Some(cursor) => paging::offset_of(cursor)?,
+            None => 0,
+        };
+        let start = start.min(found.len());
+        let end = (start + limit).min(found.len());
+        let cursor = (end < found.len()).then(|| paging::token(end));
+        let mut data = found[start..end].to_vec();
+        if let Some(Value::Array(fields)) = self.params.get("fields") {
+            let paths: Vec<Value> = fields
+                .iter()
+                .map(|field| match field {
+                    Value::Array(keys) => json!(keys.iter().map(text).collect::<Vec<_>>().join(".")),
+                    other => other.clone(),
+                })
+                .collect();
+            data.iter_mut().for_each(|record| store::pick(record, Some(&paths), &[]));
+        }
+        Ok(json!({"data": data, "meta": {"has_more": cursor.is_some(), "cursor": cursor, "took_ms": 38}}))
+    }
+
+    /// Finds the record that the parameters name, by whatever identifies it.
+    fn place_of(&self, records: &[Value]) -> Option<usize> {
+        const KEYS: [&str; 12] = ["id", "Id", "gid", "number", "name", "login", "key", "sha", "tag", "tag_name", "slug", "ts"];
+        let scoping = items(&self.definition["scoping"]);
+        let names = items(&self.declared["params"])
+            .iter()
+            .filter(|declared| declared["required"] == true && declared["in"] == "path")
+            .map(|declared| text(&declared["name"]))
+            .filter(|name| {
+                !scoping.iter().any(|own| own == name.as_str()) || self.declared["params"].as_array().is_some_and(|all| all.len() <= 2)
+            })
+            .collect::<Vec<_>>();
+        let wanted: Vec<&Value> =
+            std::iter::once("id").chain(names.iter().rev().map(String::as_str)).filter_map(|name| self.params.get(name)).collect();
+        let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned).to_lowercase();
+        wanted.into_iter().find_map(|wanted| {
+            let wanted = plain(wanted);
+            records.iter().position(|record| KEYS.iter().any(|key| !record[*key].is_null() && plain(&record[*key]) == wanted))
+        })
+    }
+
+    fn get(&self) -> Result<Value, Refusal> {
+        self.with_records(|records| {
+            let names_one = self.params.contains_key("id")
+                || items(&self.declared["params"]).iter().any(|one| one["in"] == "path" && one["required"] == true);
+            match self.place_of(records) {
+                Some(at) => Ok(records[at].clone()),
+                None if !names_one => Ok(records.first().cloned().unwrap_or(Value::Null)),
+                None => Err(self.not_there()),
+            }
+        })
+    }
+
+    /// Says that a record is not there.
+    pub(super) fn not_there(&self) -> Refusal {
+        refuse(404, "not_found", &format!("{} answered 404: no such record in '{}'", self.connector.template, self.name()))
+    }
+
+    fn create(&self) -> Value {
+        let made = records::make(&self.connector.slug, &self.name(), &self.scope());
+        self.with_records(|records| {
+            let mut record = made.get(records.len() % made.len().max(1)).cloned().unwrap_or_else(|| json!({}));
+            let key = records::id_field(&self.connector.slug);
+            record[key] = match &record[key] {
+                Value::String(id) => json!(format!("{id}n{}", records.len())),
+                _ => json!(900_000 + records.len()),
+            };
+            merge(&mut record, &self.values());
+            records.insert(0, record.clone());
+            record
+        })
+    }
+
+    /// Returns what a write sets: the values of the body, and of the one object around them.
+    fn values(&self) -> Map<String, Value> {
+        let mut values = Map::new();
+        for declared in items(&self.declared["params"]).iter().filter(|declared| declared["in"] == "body") {
+            let name = text(&declared["name"]);
+            match self.params.get(&name) {
+                Some(Value::Object(inner)) if self.name().starts_with(&name) => values.extend(inner.clone()),
+                Some(value) => {
+                    values.insert(name, value.clone());
+                }
+                None => {}
+            }
+        }
+        values
+    }
+
+    fn change(&self, apply: impl FnOnce(&mut Value, &Map<String, Value>)) -> Result<Value, Refusal> {
+        let values = self.values();
+        self.with_records(|records| {
+            let at = self.place_of(records).ok_or_else(|| self.not_there())?;
+            apply(&mut records[at], &values);
+            Ok(records[at].clone())
+        })
+    }
+
+    fn delete(&self) -> Result<(), Refusal> {
+        self.with_records(|records| {
+            let at = self.place_of(records).ok_or_else(|| self.not_there())?;
+            records.remove(at);
+            Ok(())
+        })
+    }
+}
+
+fn merge(record: &mut Value, values: &Map<String, Value>) {
+    for (name, value) in values {
+        match (&mut record[name.as_str()], value) {
+            (Value::Object(own), Value::Object(new)) => own.extend(new.clone()),
+            (own, new) => *own = new.clone(),
+        }
+    }
+}

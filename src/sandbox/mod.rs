@@ -1,0 +1,161 @@
+//! A local server that imitates the API: for `--demo`, for `airscope sandbox`, and for every test.
+//!
+//! It is the other side of the wire and shares no type with the client, so that a mistake of ours
+//! cannot hide by being made on both sides. It reads the same `assets/`. Its memory holds one
+//! invented company's records; writes change them until it ends.
+
+mod answers;
+mod data;
+mod definitions;
+mod describe;
+mod download;
+mod errors;
+mod execute;
+mod files;
+mod paging;
+mod records;
+mod routes;
+mod scenario;
+mod store;
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+
+pub use data::{CLIENT_ID, CLIENT_SECRET, ORGANIZATION_ID, OTHER_ORGANIZATION_ID};
+pub use scenario::{SCENARIOS, Scenario};
+
+/// How a sandbox behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// The fault to play.
+    pub scenario: Scenario,
+    /// How long every answer waits.
+    pub latency: Duration,
+    /// Whether all kinds of connectors are there, not only the first twelve.
+    pub all_connectors: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { port: 0, scenario: Scenario::Normal, latency: Duration::ZERO, all_connectors: false }
+    }
+}
+
+/// A request that the sandbox was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The path with its query.
+    pub path: String,
+    /// The headers, names in lower case.
+    pub headers: HashMap<String, String>,
+    /// The body, if it was JSON.
+    pub body: Value,
+}
+
+/// What the running server holds.
+struct World {
+    options: Options,
+    address: SocketAddr,
+    state: Mutex<State>,
+}
+
+/// What changes while it runs.
+#[derive(Default)]
+struct State {
+    asked: Vec<Asked>,
+    tokens: HashMap<String, Token>,
+    minted: u64,
+    /// Records by connector and entity, made when first asked for.
+    records: HashMap<(String, String), Vec<Value>>,
+    /// How often a scenario has struck.
+    strikes: u32,
+}
+
+/// A token that was handed out.
+struct Token {
+    uses: u32,
+    expires: std::time::Instant,
+}
+
+impl World {
+    /// Locks the state. A panic elsewhere leaves it as it was, which is good enough here.
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn scenario(&self) -> Scenario {
+        self.options.scenario
+    }
+
+    /// Counts one more strike of the scenario and returns how many there were before.
+    fn strike(&self) -> u32 {
+        let mut state = self.state();
+        state.strikes += 1;
+        state.strikes - 1
+    }
+}
+
+/// A running sandbox. It ends when this is dropped.
+pub struct Sandbox {
+    world: Arc<World>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox on 127.0.0.1 and returns when it listens. Fails if the port is taken.
+    pub async fn start(options: Options) -> std::io::Result<Sandbox> {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
+        let world = Arc::new(World { options, address: listener.local_addr()?, state: Mutex::default() });
+        let router = routes::router(Arc::clone(&world));
+        let task = tokio::spawn(async move {
+            // Serving ends only with the task; accept errors are retried inside.
+            let _ = axum::serve(listener, router).await;
+        });
+        Ok(Sandbox { world, task })
+    }
+
+    /// Returns its URL, `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.world.address)
+    }
+
+    /// Returns every request so far.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.world.state().asked.clone()
+    }
+
+    /// Returns the bodies of the execute calls so far.
+    pub fn executed(&self) -> Vec<Value> {
+        self.asked().into_iter().filter(|asked| asked.path.ends_with("/execute")).map(|asked| asked.body).collect()
+    }
+
+    /// Makes every token handed out so far invalid.
+    pub fn expire_tokens(&self) {
+        self.world.state().tokens.clear();
+    }
+
+    /// Returns the id of the connector of a kind.
+    pub fn connector_id(slug: &str) -> String {
+        data::connector_id(slug)
+    }
+
+    /// Waits until the server ends, which it does not do by itself.
+    pub async fn wait(&mut self) {
+        // A join error means that the task was ended, which is what is waited for.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,174 @@
+//! The faults that the sandbox can play, by name.
+
+/// A way to behave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scenario {
+    /// No fault.
+    Normal,
+    /// `connector_metadata` in camelCase.
+    CamelMetadata,
+    /// Only URLs say where the next page is.
+    UrlPaging,
+    /// `result` is `{data, meta}`.
+    WrappedResult,
+    /// No envelope at all.
+    NoEnvelope,
+    /// A warning object beside the result.
+    Warning,
+    /// A warning that is a plain string.
+    WarningText,
+    /// HTTP 200 with `status: "error"`.
+    StatusError,
+    /// HTTP 200 without a body.
+    EmptyBody,
+    /// HTML with status 200.
+    Html,
+    /// HTML with status 503.
+    Html503,
+    /// 502 twice, then the answer.
+    BadGateway,
+    /// 429 with `Retry-After: 1` once, then the answer.
+    RateLimited,
+    /// 429 for ever.
+    RateLimitedForever,
+    /// 422 in the service's own shape.
+    Unprocessable,
+    /// 422 in FastAPI's shape.
+    UnprocessableDetail,
+    /// 400 with `detail` as text.
+    DetailText,
+    /// 403 for every call.
+    Forbidden,
+    /// Several organizations and none chosen.
+    ManyOrganizations,
+    /// Organizations under `data` and `name`.
+    OrganizationsAsData,
+    /// Tokens die after five uses.
+    TokenExpires,
+    /// Execute always answers 401: the connector's own credentials are bad.
+    ConnectorUnauthorized,
+    /// `has_next_page` without a token.
+    MissingToken,
+    /// The token never moves.
+    RepeatedToken,
+    /// A reply of 10 MB.
+    LargeReply,
+    /// A reply nested 5,000 deep.
+    DeepReply,
+    /// Records in many scripts.
+    WideUnicode,
+    /// Records full of escape sequences and bidi marks.
+    HostileText,
+    /// The body of a reply is cut off half-way.
+    CutReply,
+    /// Execute takes 30 seconds.
+    Slow,
+    /// `describe` answers without an envelope.
+    DescribeBare,
+    /// `describe` answers inside the envelope.
+    DescribeEnvelope,
+    /// `describe` answers under `schema`, parameters as JSON Schema.
+    DescribeSchema,
+    /// `describe` answers an array with actions keyed by name.
+    DescribeKeyed,
+    /// `describe` answers as the SDK's introspection does.
+    DescribeIntrospection,
+    /// `describe` is unknown.
+    DescribeMissing,
+    /// `inspect` and badges fail.
+    NoReadiness,
+    /// The next page of workspaces is on another host.
+    ForeignNext,
+    /// Execute redirects to another host.
+    RedirectElsewhere,
+    /// A download without `Content-Length`.
+    DownloadNoLength,
+    /// A download that is cut off half-way.
+    DownloadCut,
+    /// A download that drips.
+    DownloadSlow,
+    /// A download that stalls after its first bytes.
+    DownloadStall,
+    /// A download of zero bytes.
+    DownloadEmpty,
+    /// A JSON error with status 200 in place of the file.
+    DownloadError,
+    /// A file that is itself JSON and looks like an envelope.
+    DownloadJsonFile,
+    /// A sign-in page in place of the file.
+    DownloadHtml,
+    /// No file name.
+    DownloadNoName,
+    /// A quoted file name with escapes.
+    DownloadQuotedName,
+    /// `filename*` with an encoding.
+    DownloadEncodedName,
+    /// A file name that leaves its folder.
+    DownloadTraversal,
+}
+
+/// Every scenario with its name and what it does.
+pub const SCENARIOS: &[(Scenario, &str, &str)] = &[
+    (Scenario::Normal, "normal", "no fault"),
+    (Scenario::CamelMetadata, "camel-metadata", "connector_metadata in camelCase, whatever the connector"),
+    (Scenario::UrlPaging, "url-paging", "only a URL under `next` says where the next page is"),
+    (Scenario::WrappedResult, "wrapped-result", "`result` is an object with `data` and `meta`"),
+    (Scenario::NoEnvelope, "no-envelope", "replies are bare `{data, meta}`"),
+    (Scenario::Warning, "warning", "a warning object beside the result"),
+    (Scenario::WarningText, "warning-text", "a warning that is a plain string"),
+    (Scenario::StatusError, "status-error", "HTTP 200 with `status: \"error\"`"),
+    (Scenario::EmptyBody, "empty-body", "HTTP 200 without a body"),
+    (Scenario::Html, "html", "an HTML page with status 200 in place of JSON"),
+    (Scenario::Html503, "html-503", "an HTML page with status 503"),
+    (Scenario::BadGateway, "bad-gateway", "502 twice, then the answer"),
+    (Scenario::RateLimited, "rate-limited", "429 with `Retry-After: 1` once, then the answer"),
+    (Scenario::RateLimitedForever, "rate-limited-forever", "429 with `Retry-After: 1`, always"),
+    (Scenario::Unprocessable, "unprocessable", "422 with `message` and `errors`"),
+    (Scenario::UnprocessableDetail, "unprocessable-detail", "422 with `detail` as a list of places"),
+    (Scenario::DetailText, "detail-text", "400 with `detail` as text"),
+    (Scenario::Forbidden, "forbidden", "403 for every call"),
+    (Scenario::ManyOrganizations, "many-organizations", "400 until an organization is chosen"),
+    (Scenario::OrganizationsAsData, "organizations-as-data", "organizations under `data` with `name`"),
+    (Scenario::TokenExpires, "token-expires", "a token dies after five uses"),
+    (
+        Scenario::ConnectorUnauthorized,
+        "connector-unauthorized",
+        "execute answers 401 whatever the token: the connector's own credentials are bad",
+    ),
+    (Scenario::MissingToken, "missing-token", "`has_next_page` is true, but there is no token"),
+    (Scenario::RepeatedToken, "repeated-token", "the token for the next page never moves"),
+    (Scenario::LargeReply, "large-reply", "lists answer about 10 MB"),
+    (Scenario::DeepReply, "deep-reply", "lists answer a value nested 5,000 deep"),
+    (Scenario::WideUnicode, "wide-unicode", "records in many scripts, with emoji and combining marks"),
+    (Scenario::HostileText, "hostile-text", "records full of escape sequences, controls and bidi marks"),
+    (Scenario::CutReply, "cut-reply", "the body of a reply is cut off half-way"),
+    (Scenario::Slow, "slow", "execute takes 30 seconds"),
+    (Scenario::DescribeBare, "describe-bare", "`describe` answers `{entities: [...]}`"),
+    (Scenario::DescribeEnvelope, "describe-envelope", "`describe` answers inside the envelope"),
+    (Scenario::DescribeSchema, "describe-schema", "`describe` answers under `schema`, parameters as JSON Schema"),
+    (Scenario::DescribeKeyed, "describe-keyed", "`describe` answers an array, actions keyed by name"),
+    (Scenario::DescribeIntrospection, "describe-introspection", "`describe` answers as the SDK's introspection does"),
+    (Scenario::DescribeMissing, "describe-missing", "`describe` is not known"),
+    (Scenario::NoReadiness, "no-readiness", "`inspect` and the badges fail"),
+    (Scenario::ForeignNext, "foreign-next", "the next page of workspaces is on another host"),
+    (Scenario::RedirectElsewhere, "redirect-elsewhere", "execute redirects to another host"),
+    (Scenario::DownloadNoLength, "download-no-length", "a download without Content-Length"),
+    (Scenario::DownloadCut, "download-cut", "a download that is cut off half-way"),
+    (Scenario::DownloadSlow, "download-slow", "a download that drips for some seconds"),
+    (Scenario::DownloadStall, "download-stall", "a download that stalls after its first bytes"),
+    (Scenario::DownloadEmpty, "download-empty", "a download of zero bytes"),
+    (Scenario::DownloadError, "download-error", "a JSON error with status 200 in place of the file"),
+    (Scenario::DownloadJsonFile, "download-json-file", "a file that is itself JSON and looks like an envelope"),
+    (Scenario::DownloadHtml, "download-html", "a sign-in page in place of the file"),
+    (Scenario::DownloadNoName, "download-no-name", "a download without a file name"),
+    (Scenario::DownloadQuotedName, "download-quoted-name", "a quoted file name with escapes"),
+    (Scenario::DownloadEncodedName, "download-encoded-name", "a file name in `filename*`"),
+    (Scenario::DownloadTraversal, "download-traversal", "a file name that would leave its folder"),
+];
+
+impl Scenario {
+    /// Finds a scenario by name.
+    pub fn by_name(name: &str) -> Option<Scenario> {
+        SCENARIOS.iter().find(|(_, own, _)| *own == name).map(|(scenario, ..)| *scenario)
+    }
+}
