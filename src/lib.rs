@@ -1,4 +1,5 @@
 //! x
+pub mod api;
 pub mod catalog;
 pub mod domain;
 pub mod envelope;

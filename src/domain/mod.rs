@@ -9,5 +9,6 @@ pub mod failure;
 pub mod operation;
 pub mod reply;
 pub mod secret;
+pub mod settings;
 pub mod text;
 pub mod transfer;

@@ -1,0 +1,538 @@
+//! The client of the service.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::Value;
+use url::Url;
+
+use super::error::{refused, unsent};
+use super::token::{Keeper, Minted};
+use super::{retry, wire};
+use crate::domain::call::{Call, escape_segment};
+use crate::domain::connector::{Connector, Inspection, Organization, StoreState, Workspace};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::operation::may_repeat;
+use crate::domain::reply::{Pause, Reply};
+use crate::domain::secret::Secret;
+use crate::domain::settings::{Connection, Credentials, is_loopback};
+use crate::domain::text;
+
+/// How long a JSON call may take in all.
+const LIMIT: Duration = Duration::from_secs(300);
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(20);
+/// How many pages of workspaces are followed, so that a service that never ends does not hold us.
+const MOST_PAGES: usize = 200;
+
+/// What happens while a call runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The call waits before it is repeated.
+    Waiting(Pause),
+    /// So many bytes of the body have come, of so many, if that is known.
+    Received(u64, Option<u64>),
+}
+
+/// Takes events while a call runs.
+pub type Notify<'a> = &'a (dyn Fn(Event) + Send + Sync);
+
+/// A reply as it came.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Status, type, times.
+    pub reply: Reply,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// The body of a download, not yet read.
+#[derive(Debug)]
+pub struct Stream {
+    /// The HTTP status, 200 or 206.
+    pub status: u16,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// `Content-Disposition`, as it came.
+    pub disposition: Option<Vec<u8>>,
+    /// `Content-Length`.
+    pub length: Option<u64>,
+    response: Response,
+}
+
+impl Stream {
+    /// Returns the next bytes; `None` at the end.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+        self.response.chunk().await.map_err(|error| {
+            Failure::new(FailureKind::Network, "The connection broke").detail(error.to_string()).hint("Download it again.")
+        })
+    }
+}
+
+/// The client. One serves all calls of a run; it is built without doing anything.
+pub struct Client {
+    connection: Connection,
+    base: Result<Url, Failure>,
+    organization: Mutex<Option<String>>,
+    http: OnceLock<reqwest::Client>,
+    tokens: Keeper,
+}
+
+impl Client {
+    /// Makes a client. Nothing is read, resolved or connected before the first call; a host that
+    /// cannot be used is reported by that call.
+    pub fn new(connection: Connection) -> Client {
+        let base = base_url(&connection.host);
+        let organization = Mutex::new(connection.organization.clone());
+        Client { connection, base, organization, http: OnceLock::new(), tokens: Keeper::default() }
+    }
+
+    /// Returns the organization that is sent along.
+    pub fn organization(&self) -> Option<String> {
+        self.organization.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Chooses another organization. Tokens are bound to one, so the current one is forgotten.
+    pub fn choose_organization(&self, id: Option<String>) {
+        *self.organization.lock().unwrap_or_else(PoisonError::into_inner) = id;
+        self.tokens.reset();
+    }
+
+    /// Lists the connectors of a workspace, of one type if its `definition_id` is given.
+    pub async fn connectors(&self, workspace: &str, definition_id: Option<&str>) -> Result<Vec<Connector>, Failure> {
+        let what = format!("Could not list the connectors of workspace `{workspace}`");
+        let mut query = vec![("workspace_name", workspace)];
+        query.extend(definition_id.map(|id| ("definition_id", id)));
+        let url = self.url("/api/v1/integrations/connectors", &query)?;
+        let body = self.get(url, &what).await.map_err(|failure| match failure.status {
+            Some(404) => Failure::new(FailureKind::NotFound, format!("There is no workspace `{workspace}`"))
+                .status(404)
+                .hint("Press W to choose one, or set AIRBYTE_WORKSPACE or --workspace."),
+            _ => failure,
+        })?;
+        if !body["data"].is_array() {
+            return Err(Failure::new(FailureKind::Unreadable, format!("{what}: the answer holds no list `data`")));
+        }
+        Ok(wire::items(&body["data"]).filter_map(wire::connector).collect())
+    }
+
+    /// Lists all workspaces, following `next` only on the same scheme and host.
+    pub async fn workspaces(&self) -> Result<Vec<Workspace>, Failure> {
+        let what = "Could not list the workspaces";
+        let mut url = self.url("/api/v1/workspaces", &[("limit", "100")])?;
+        let mut workspaces = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let body = self.get(url.clone(), what).await?;
+            workspaces.extend(wire::items(&body["data"]).filter_map(wire::workspace));
+            let Some(next) = wire::text(&body["next"]) else { return Ok(workspaces) };
+            let next = url
+                .join(&next)
+                .map_err(|_| Failure::new(FailureKind::Unreadable, format!("{what}: the link to the next page is no URL")))?;
+            if next.origin() != url.origin() {
+                return Err(Failure::new(FailureKind::Refused, format!("{what}: the link to the next page leads to another host"))
+                    .detail(format!("It leads to {}. The token would have gone along.", next.origin().ascii_serialization())));
+            }
+            if next == url {
+                return Err(Failure::new(FailureKind::Unreadable, format!("{what}: the link to the next page leads to the same page")));
+            }
+            url = next;
+        }
+        Err(Failure::new(FailureKind::Incomplete, format!("{what}: there are more than {MOST_PAGES} pages")))
+    }
+
+    /// Lists the organizations of the credentials.
+    pub async fn organizations(&self) -> Result<Vec<Organization>, Failure> {
+        let url = self.url("/api/v1/internal/account/organizations", &[])?;
+        Ok(wire::organizations(&self.get(url, "Could not list the organizations").await?))
+    }
+
+    /// Tells about a connector, its Context Store above all.
+    pub async fn inspect(&self, connector_id: &str) -> Result<Inspection, Failure> {
+        let url = self.url(&format!("/api/v1/integrations/connectors/{}/inspect", escape_segment(connector_id)), &[])?;
+        Ok(wire::inspection(&self.get(url, "Could not inspect the connector").await?))
+    }
+
+    /// Returns the Context Store badges of an organization's connectors, page by page.
+    pub async fn badges(&self, organization_id: &str) -> Result<Vec<(String, StoreState)>, Failure> {
+        const PAGE: usize = 200;
+        let path = format!("/api/v1/organizations/{}/credentials", escape_segment(organization_id));
+        let mut badges = Vec::new();
+        for page in 0..MOST_PAGES {
+            let offset = (page * PAGE).to_string();
+            let body =
+                self.get(self.url(&path, &[("limit", "200"), ("offset", &offset)])?, "Could not load the Context Store badges").await?;
+            badges.extend(wire::badges(&body));
+            if wire::items(&body["data"]).count() < PAGE {
+                break;
+            }
+        }
+        Ok(badges)
+    }
+
+    /// Finds the `definition_id` of a connector type by its display name.
+    pub async fn definition_id(&self, name: &str) -> Result<String, Failure> {
+        let url = self.url("/api/v1/integrations/definitions/sources", &[("name", name)])?;
+        let body = self.get(url, &format!("Could not look up the connector type `{name}`")).await?;
+        let found: Vec<(String, String)> = wire::items(&body["definitions"])
+            .filter_map(|item| Some((wire::text(&item["name"])?, wire::text(&item["sourceDefinitionId"])?)))
+            .collect();
+        let exact: Vec<_> = found.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name)).collect();
+        match (exact.as_slice(), found.as_slice()) {
+            ([(_, id)], _) | ([], [(_, id)]) => Ok(id.clone()),
+            ([], []) => Err(Failure::new(FailureKind::NotFound, format!("There is no connector type `{name}`"))),
+            _ => Err(Failure::new(FailureKind::Input, format!("The connector type `{name}` is ambiguous"))
+                .detail(found.into_iter().map(|(name, id)| format!("{name}  {id}")).collect::<Vec<_>>().join("\n"))
+                .hint("Name one of them, or its id with --definition-id.")),
+        }
+    }
+
+    /// Asks a connector what it can do; returns the answer's body, whose shape varies.
+    pub async fn describe(&self, connector_id: &str) -> Result<Bytes, Failure> {
+        let mut call = Call::new(connector_id, "", "describe");
+        call.skip_truncation = true;
+        Ok(self.execute(&call, &|_| {}).await?.body)
+    }
+
+    /// Runs an operation that answers JSON. At most 300 seconds in all; what only reads is repeated
+    /// at most three times, and `notify` sees each wait.
+    pub async fn execute(&self, call: &Call, notify: Notify<'_>) -> Result<Answer, Failure> {
+        let what = deed(call);
+        match tokio::time::timeout(LIMIT, self.execute_patiently(call, &what, notify)).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let failure = Failure::new(FailureKind::Timeout, format!("{what}: no whole answer within {} s", LIMIT.as_secs()));
+                Err(if crate::domain::operation::only_reads(&call.action) {
+                    failure.hint("Ask for less at once, or try again.")
+                } else {
+                    failure.hint("Look whether it took effect before you send it again.")
+                })
+            }
+        }
+    }
+
+    async fn execute_patiently(&self, call: &Call, what: &str, notify: Notify<'_>) -> Result<Answer, Failure> {
+        let mut repetition = 0;
+        loop {
+            let (failure, retry_after) = match self.execute_once(call, what, notify).await {
+                Ok(answer) => return Ok(answer),
+                Err(setback) => setback,
+            };
+            let passing = failure.status.map_or(failure.kind == FailureKind::Network, retry::is_passing);
+            let wait = retry::wait(repetition + 1, retry_after);
+            if !passing || !may_repeat(&call.action) || repetition == retry::MOST || wait > retry::LONGEST_WAIT {
+                return Err(failure);
+            }
+            repetition += 1;
+            let reason = failure.status.map_or_else(|| "the connection broke".to_owned(), |status| status.to_string());
+            notify(Event::Waiting(Pause { attempt: repetition + 1, wait, reason }));
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn execute_once(&self, call: &Call, what: &str, notify: Notify<'_>) -> Result<Answer, (Failure, Option<Duration>)> {
+        let began = Instant::now();
+        let url = self.url(&call.path(), &[]).map_err(|failure| (failure, None))?;
+        let body = Bytes::from(call.body());
+        let response = self
+            .authorized(what, |http| {
+                http.request(Method::POST, url.clone())
+                    .header(ACCEPT, "application/json")
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(body.clone())
+            })
+            .await
+            .map_err(|failure| (failure, None))?;
+        let status = response.status().as_u16();
+        let content_type = header(response.headers(), CONTENT_TYPE);
+        let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
+        let expected = response.content_length();
+        let (body, whole) = self.read(response, expected, notify).await;
+        if status >= 400 {
+            return Err((self.explain(call, refused(what, status, retry_after.map(|wait| wait.as_secs()), &body)), retry_after));
+        }
+        if (300..400).contains(&status) {
+            return Err((
+                Failure::new(FailureKind::Refused, format!("{what}: the service redirects elsewhere ({status}), and was not followed")),
+                None,
+            ));
+        }
+        // What came before a connection broke is still worth reading, if it cannot be had whole.
+        if let Err(failure) = whole
+            && (body.is_empty() || may_repeat(&call.action) && began.elapsed() < Duration::from_secs(10) && body.len() < 4096)
+        {
+            return Err((failure, None));
+        }
+        let bytes = body.len() as u64;
+        Ok(Answer {
+            reply: Reply { status, content_type, bytes, took: began.elapsed(), received_at: time_of_day(SystemTime::now()) },
+            body,
+        })
+    }
+
+    /// Adds to a refusal what this call lets one know.
+    fn explain(&self, call: &Call, failure: Failure) -> Failure {
+        let words = failure.detail.as_deref().unwrap_or_default().to_lowercase();
+        let unknown =
+            words.contains("action") && (words.contains("not supported") || words.contains("unknown") || words.contains("not found"));
+        let others = crate::domain::operation::other_names(&call.action);
+        match failure.status {
+            Some(401) => failure.hint("The token is fresh, so the connector's own credentials may be what is refused: reconnect it in Airbyte, or check AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET."),
+            Some(404) => {
+                let said = super::error::message(failure.detail.as_deref().and_then(|detail| detail.split_once('\n')).map(|(_, said)| said.as_bytes()).unwrap_or_default());
+                match said {
+                    Some(said) => Failure { summary: format!("{}: {}", deed(call), text::safe(&said)), ..failure },
+                    None => failure,
+                }
+            }
+            Some(400 | 422) if unknown && !others.is_empty() => {
+                let names: Vec<_> = others.iter().map(|name| format!("`{name}`")).collect();
+                failure.hint(format!("Services of another version call it {}: choose that as the action.", names.join(" or ")))
+            }
+            Some(400 | 422) if call.action == "search" && call.params.get("query").is_some_and(|query| query.as_str().starts_with('{')) => {
+                failure.hint("A `query` object is the Context Store's: choose `context_store_search` as the action.")
+            }
+            _ => failure,
+        }
+    }
+
+    async fn read(&self, mut response: Response, expected: Option<u64>, notify: Notify<'_>) -> (Bytes, Result<(), Failure>) {
+        let mut body = BytesMut::with_capacity(expected.unwrap_or(0).min(64 << 20) as usize);
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    body.extend_from_slice(&chunk);
+                    notify(Event::Received(body.len() as u64, expected));
+                }
+                Ok(None) => return (body.freeze(), Ok(())),
+                Err(error) => return (body.freeze(), Err(unsent("Could not read the answer", &self.connection.host, &error))),
+            }
+        }
+    }
+
+    /// Starts a download: returns when the answer's head has come. An error status is a failure.
+    pub async fn download(&self, call: &Call) -> Result<Stream, Failure> {
+        let what = deed(call);
+        let url = self.url(&call.path(), &[])?;
+        let body = Bytes::from(call.body());
+        let response = self
+            .authorized(&what, |http| {
+                http.request(Method::POST, url.clone())
+                    .header(ACCEPT, "*/*")
+                    .header(ACCEPT_ENCODING, "identity")
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(body.clone())
+            })
+            .await?;
+        let status = response.status().as_u16();
+        if status >= 400 {
+            let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
+            let (body, _) = self.read(response, None, &|_| {}).await;
+            return Err(self.explain(call, refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body)));
+        }
+        Ok(Stream {
+            status,
+            content_type: header(response.headers(), CONTENT_TYPE),
+            disposition: response.headers().get(CONTENT_DISPOSITION).map(|value| value.as_bytes().to_vec()),
+            length: response.content_length(),
+            response,
+        })
+    }
+
+    /// Gets JSON.
+    async fn get(&self, url: Url, what: &str) -> Result<Value, Failure> {
+        let answer = async {
+            let response = self.authorized(what, |http| http.request(Method::GET, url.clone()).header(ACCEPT, "application/json")).await?;
+            let status = response.status().as_u16();
+            let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
+            let (body, whole) = self.read(response, None, &|_| {}).await;
+            if status >= 400 {
+                return Err(refused(what, status, retry_after.map(|wait| wait.as_secs()), &body));
+            }
+            whole?;
+            serde_json::from_slice(&body).map_err(|error| {
+                Failure::new(FailureKind::Unreadable, format!("{what}: the answer is not JSON ({error})"))
+                    .detail(String::from_utf8_lossy(&body[..body.len().min(200)]))
+                    .hint("Check AIRBYTE_API_HOST: a proxy or another service may have answered.")
+            })
+        };
+        match tokio::time::timeout(LIMIT, answer).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Failure::new(FailureKind::Timeout, format!("{what}: no answer within {} s", LIMIT.as_secs()))),
+        }
+    }
+
+    /// Sends a request with the token. On a 401 the token is renewed once, if it is still the
+    /// current one, and the request repeated once.
+    async fn authorized(&self, what: &str, make: impl Fn(&reqwest::Client) -> RequestBuilder) -> Result<Response, Failure> {
+        let http = self.http()?;
+        let mut renewed = false;
+        loop {
+            let (secret, number) = match &self.connection.credentials {
+                Credentials::Token(secret) => (secret.clone(), None),
+                Credentials::Pair { .. } => {
+                    let token = self.tokens.get(|| self.mint()).await?;
+                    (token.secret, Some(token.number))
+                }
+            };
+            let mut request = make(http).header(AUTHORIZATION, format!("Bearer {}", secret.reveal()));
+            if let Some(organization) = self.organization() {
+                request = request.header("X-Organization-Id", organization);
+            }
+            let response = request.send().await.map_err(|error| unsent(what, &self.connection.host, &error))?;
+            if response.status().as_u16() != 401 {
+                return Ok(response);
+            }
+            match number {
+                Some(number) if !renewed => {
+                    self.tokens.refused(number);
+                    renewed = true;
+                }
+                Some(_) => return Ok(response),
+                None => {
+                    return Err(Failure::new(
+                        FailureKind::Credentials,
+                        format!("{what}: the token in AIRBYTE_APPLICATION_TOKEN was refused (401)"),
+                    )
+                    .status(401)
+                    .detail("A ready token lives for about 15 minutes and cannot be renewed by airscope.")
+                    .hint("Set a new one, or set AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET."));
+                }
+            }
+        }
+    }
+
+    /// Makes a token. The future owns what it needs: it outlives the call that started it.
+    fn mint(&self) -> impl Future<Output = Minted> + Send + 'static {
+        let what = "Could not get a token";
+        let prepared = self.prepare_mint();
+        let host = self.connection.host.clone();
+        async move {
+            let request = prepared?;
+            let response = tokio::time::timeout(Duration::from_secs(60), request.send())
+                .await
+                .map_err(|_| Failure::new(FailureKind::Timeout, format!("{what}: no answer within 60 s")))?
+                .map_err(|error| unsent(what, &host, &error))?;
+            let status = response.status().as_u16();
+            let body = response.bytes().await.map_err(|error| unsent(what, &host, &error))?;
+            if status >= 300 {
+                return Err(refused(what, status, None, &body));
+            }
+            let body: Value = serde_json::from_slice(&body).map_err(|_| {
+                Failure::new(FailureKind::Unreadable, format!("{what}: the answer is not JSON")).hint("Check AIRBYTE_API_HOST.")
+            })?;
+            let Some(token) = wire::text(&body["access_token"]) else {
+                return Err(Failure::new(FailureKind::Unreadable, format!("{what}: the answer holds no `access_token`")));
+            };
+            Ok((Secret::new(token), Duration::from_secs(body["expires_in"].as_u64().unwrap_or(900))))
+        }
+    }
+
+    fn prepare_mint(&self) -> Result<RequestBuilder, Failure> {
+        let Credentials::Pair { id, secret } = &self.connection.credentials else {
+            return Err(Failure::new(FailureKind::Internal, "There is no client id to make a token from"));
+        };
+        let url = self.url("/api/v1/account/applications/token", &[])?;
+        let body = serde_json::json!({"client_id": id, "client_secret": secret.reveal()}).to_string();
+        let mut request =
+            self.http()?.request(Method::POST, url).header(CONTENT_TYPE, "application/json").header(ACCEPT, "application/json").body(body);
+        if let Some(organization) = self.organization() {
+            request = request.header("X-Organization-Id", organization);
+        }
+        Ok(request)
+    }
+
+    fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<Url, Failure> {
+        let mut url = self.base.clone()?;
+        url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
+    }
+
+    /// Returns the HTTP client, built on the first call: reading roots takes longer than a frame.
+    fn http(&self) -> Result<&reqwest::Client, Failure> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
+        let base = self.base.clone()?;
+        let local = is_loopback(base.host_str().unwrap_or_default());
+        let broken = |reason: String| Failure::new(FailureKind::Internal, "The HTTP client could not be made").detail(reason);
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("airscope/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT)
+            .tls_backend_preconfigured(tls(local).map_err(broken)?)
+            .redirect(reqwest::redirect::Policy::custom(follow));
+        if local {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(|error| broken(error.to_string()))?;
+        Ok(self.http.get_or_init(|| http))
+    }
+}
+
+/// Follows redirects on the same host. To another host only a request without a body goes, and
+/// reqwest leaves the token behind; the credentials are never sent on.
+fn follow(attempt: reqwest::redirect::Attempt<'_>) -> reqwest::redirect::Action {
+    let Some(from) = attempt.previous().last() else { return attempt.stop() };
+    let same = from.origin() == attempt.url().origin();
+    let keeps_body = matches!(attempt.status().as_u16(), 307 | 308);
+    let secure = attempt.url().scheme() == "https" || attempt.url().host_str().is_some_and(is_loopback);
+    if attempt.previous().len() > 5 {
+        attempt.error("too many redirects")
+    } else if same || (!keeps_body && secure && !from.path().ends_with("/token")) {
+        attempt.follow()
+    } else {
+        attempt.error("a redirect to another host was not followed")
+    }
+}
+
+/// Returns the TLS settings: the system's roots, or the bundled ones where it has none.
+fn tls(local: bool) -> Result<rustls::ClientConfig, String> {
+    let mut roots = rustls::RootCertStore::empty();
+    if !local {
+        for certificate in rustls_native_certs::load_native_certs().certs {
+            // A single unreadable certificate must not take the others away.
+            let _ = roots.add(certificate);
+        }
+        if roots.is_empty() {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        }
+    }
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config =
+        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Checks the host: `https://`, or `http://` on this machine.
+fn base_url(host: &str) -> Result<Url, Failure> {
+    let bad = |reason: &str| {
+        Failure::new(FailureKind::Input, format!("`{host}` cannot be used as the API's host: {reason}"))
+            .hint("Set AIRBYTE_API_HOST or --host to a URL such as https://api.airbyte.ai.")
+    };
+    let url = Url::parse(host).map_err(|error| bad(&error.to_string()))?;
+    match (url.scheme(), url.host_str()) {
+        ("https", Some(_)) => Ok(url),
+        ("http", Some(name)) if is_loopback(name) => Ok(url),
+        ("http", _) => Err(bad("plain http:// would show the token on the way; only this machine may be reached so")),
+        _ => Err(bad("it is no https:// URL")),
+    }
+}
+
+fn deed(call: &Call) -> String {
+    let name = if call.entity.is_empty() { call.action.clone() } else { format!("{} {}", call.entity, call.action) };
+    format!("Could not run `{}`", text::safe(&name))
+}
+
+fn header(headers: &HeaderMap, name: reqwest::header::HeaderName) -> Option<String> {
+    headers.get(name).map(|value| text::safe(&String::from_utf8_lossy(value.as_bytes())).into_owned())
+}
+
+fn time_of_day(now: SystemTime) -> String {
+    let seconds = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() % 86_400;
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}

@@ -1,0 +1,17 @@
+//! The client: HTTP, no screens.
+//!
+//! One place each for the token, for retries, for the shapes on the wire and for the wording of
+//! what fails.
+
+mod client;
+mod describe;
+mod error;
+mod retry;
+#[cfg(test)]
+mod tests;
+mod token;
+mod wire;
+
+pub use client::{Answer, Client, Event, Notify, Stream};
+pub use describe::operations as described_operations;
+pub use error::{is_error_body, refused};
