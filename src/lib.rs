@@ -1,8 +1,26 @@
-//! x
+//! airscope explores connector data through the Airbyte Agent API, in a terminal.
+//!
+//! The floor plan, in reading order. `README.md` tells what the program does; this tells where.
+//!
+//! - [`domain`]: the words of the program, plain data and pure rules about them.
+//! - [`json`]: a JSON document as rows one can fold and find in.
+//! - [`catalog`]: which operations each kind of connector has.
+//! - [`envelope`]: the parts of a reply. [`paging`]: how the next page is asked for.
+//! - [`api`]: the client. [`transfer`]: files to disk.
+//! - [`headless`]: the commands.
+//! - [`sandbox`]: the other side of the wire, for `--demo` and every test.
+//! - [`cli`]: flags, environment, settings file. [`log`]: the log file.
+//!
+//! Who may import whom is written in `tests/it/architecture.rs`, which also holds it.
+
 pub mod api;
 pub mod catalog;
+pub mod cli;
 pub mod domain;
 pub mod envelope;
+pub mod headless;
 pub mod json;
+pub mod log;
 pub mod paging;
 pub mod sandbox;
+pub mod transfer;

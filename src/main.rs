@@ -1,2 +1,174 @@
-//! x
-fn main() {}
+//! Parses the command line, starts the sandbox if asked, hands over to the screen or to a command,
+//! and turns the outcome into an exit code.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use airscope::api::Client;
+use airscope::cli::{self, Arguments, Command, Sources};
+use airscope::domain::failure::{Failure, FailureKind};
+use airscope::domain::secret::Secret;
+use airscope::domain::settings::{Connection, Credentials};
+use airscope::headless::{self, Session};
+use airscope::log::{self, Log};
+use airscope::sandbox::{self, SCENARIOS, Sandbox, Scenario};
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version go to standard output and are no fault.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(4) } else { ExitCode::SUCCESS };
+        }
+    };
+    let as_json = wants_json(&arguments);
+    match run(arguments) {
+        Ok(code) => code,
+        Err(failure) => {
+            headless::print_failure(&failure, as_json);
+            ExitCode::from(failure.kind.exit_code())
+        }
+    }
+}
+
+fn wants_json(arguments: &Arguments) -> bool {
+    match &arguments.command {
+        Some(
+            Command::Connectors { json } | Command::Describe { json, .. } | Command::Call { json, .. } | Command::Download { json, .. },
+        ) => *json,
+        Some(Command::Sandbox { .. }) | None => false,
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let log = match &arguments.common.log {
+        Some(path) => log::open(path)?,
+        None => log::silent(),
+    };
+    match arguments.command {
+        Some(Command::Sandbox { port, ref scenario, latency, all_connectors, list_scenarios }) => {
+            if list_scenarios {
+                for (_, name, about) in SCENARIOS {
+                    headless::print_line(&format!("{name:<24}{about}"))?;
+                }
+                return Ok(ExitCode::SUCCESS);
+            }
+            let options =
+                sandbox::Options { port, scenario: scenario_named(scenario)?, latency: Duration::from_millis(latency), all_connectors };
+            runtime()?.block_on(serve(options))
+        }
+        Some(_) => runtime()?.block_on(command(&arguments, log)),
+        None => Err(Failure::new(FailureKind::Refused, "The screen is not built yet")),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(FailureKind::Internal, format!("The runtime could not be started: {error}")))
+}
+
+fn scenario_named(name: &str) -> Result<Scenario, Failure> {
+    Scenario::by_name(name).ok_or_else(|| {
+        Failure::new(FailureKind::Input, format!("There is no scenario `{name}`")).hint("List them with: airscope sandbox --list-scenarios")
+    })
+}
+
+/// Runs the sandbox alone until it is interrupted.
+async fn serve(options: sandbox::Options) -> Result<ExitCode, Failure> {
+    let port = options.port;
+    let mut sandbox = Sandbox::start(options).await.map_err(|error| {
+        Failure::new(FailureKind::Network, format!("Could not listen on port {port}: {error}")).hint("Choose another with --port.")
+    })?;
+    headless::print_line(&format!("Listening on {}", sandbox.url()))?;
+    headless::print_line(&format!("export AIRBYTE_API_HOST={}", sandbox.url()))?;
+    headless::print_line(&format!("export AIRBYTE_CLIENT_ID={}", sandbox::CLIENT_ID))?;
+    headless::print_line(&format!("export AIRBYTE_CLIENT_SECRET={}", sandbox::CLIENT_SECRET))?;
+    headless::print_line(&format!("export AIRBYTE_ORGANIZATION_ID={}", sandbox::ORGANIZATION_ID))?;
+    tokio::select! {
+        () = sandbox.wait() => Ok(ExitCode::SUCCESS),
+        _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(130)),
+    }
+}
+
+/// Starts the sandbox of `--demo` and returns how to reach it.
+async fn demo(arguments: &Arguments) -> Result<(Sandbox, Connection), Failure> {
+    let scenario = arguments.common.demo_scenario.as_deref().map_or(Ok(Scenario::Normal), scenario_named)?;
+    let sandbox = Sandbox::start(sandbox::Options { scenario, ..sandbox::Options::default() })
+        .await
+        .map_err(|error| Failure::new(FailureKind::Network, format!("Could not start the sandbox: {error}")))?;
+    let many = scenario == Scenario::ManyOrganizations;
+    let connection = Connection {
+        host: sandbox.url(),
+        credentials: Credentials::Pair { id: sandbox::CLIENT_ID.to_owned(), secret: Secret::new(sandbox::CLIENT_SECRET) },
+        organization: (!many).then(|| sandbox::ORGANIZATION_ID.to_owned()),
+        workspace: arguments.common.workspace.clone().unwrap_or_else(|| "default".to_owned()),
+    };
+    Ok((sandbox, connection))
+}
+
+fn configured(arguments: &Arguments) -> Result<Connection, Failure> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let file = Sources::settings_file(variable("HOME").as_deref());
+    cli::connection(&arguments.common, &Sources { variable: &variable, file })
+}
+
+/// Runs a command, or ends with 130 when it is interrupted.
+async fn command(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
+    let sandbox_and_connection;
+    let connection = if arguments.common.demo {
+        sandbox_and_connection = demo(arguments).await?;
+        sandbox_and_connection.1.clone()
+    } else {
+        configured(arguments)?
+    };
+    let work = async {
+        let client = Client::new(connection.clone(), Arc::clone(&log));
+        let common = &arguments.common;
+        let filter = headless::definition_filter(&client, common.kind.as_deref(), common.definition_id.as_deref()).await?;
+        let session = Session { client: &client, workspace: &connection.workspace, read_only: common.read_only, filter };
+        dispatch(arguments, &session).await
+    };
+    let outcome = tokio::select! {
+        outcome = work => outcome.map(|()| ExitCode::SUCCESS),
+        _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(130)),
+    };
+    if let Err(failure) = &outcome {
+        log(&failure.summary);
+    }
+    outcome
+}
+
+async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<(), Failure> {
+    match &arguments.command {
+        Some(Command::Connectors { json }) => headless::connectors(session, *json).await,
+        Some(Command::Describe { connector, json }) => headless::describe(session, connector, *json).await,
+        Some(Command::Call { operation, select, yes, .. }) => {
+            let request = headless::CallRequest {
+                connector: &operation.connector,
+                entity: &operation.entity,
+                action: &operation.action,
+                params: &|known| cli::params(&operation.param, operation.params.as_deref(), known),
+                select,
+                yes: *yes,
+            };
+            headless::call(session, &request).await
+        }
+        Some(Command::Download { connector, entity, param, params, name, .. }) => {
+            let request = headless::DownloadRequest {
+                connector,
+                entity,
+                params: &|known| cli::params(param, params.as_deref(), known),
+                folder: &arguments.dir,
+                name: name.as_deref(),
+            };
+            headless::download(session, &request).await
+        }
+        Some(Command::Sandbox { .. }) | None => Ok(()),
+    }
+}

@@ -72,22 +72,26 @@ impl Stream {
     }
 }
 
-/// The client. One serves all calls of a run; it is built without doing anything.
+/// The client. One serves all calls of a run; making it does nothing yet.
 pub struct Client {
     connection: Connection,
     base: Result<Url, Failure>,
     organization: Mutex<Option<String>>,
     http: OnceLock<reqwest::Client>,
     tokens: Keeper,
+    log: Log,
 }
+
+/// Takes a line about each request: method, path, status, time. Never a token, a header or a body.
+pub type Log = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Client {
     /// Makes a client. Nothing is read, resolved or connected before the first call; a host that
     /// cannot be used is reported by that call.
-    pub fn new(connection: Connection) -> Client {
+    pub fn new(connection: Connection, log: Log) -> Client {
         let base = base_url(&connection.host);
         let organization = Mutex::new(connection.organization.clone());
-        Client { connection, base, organization, http: OnceLock::new(), tokens: Keeper::default() }
+        Client { connection, base, organization, http: OnceLock::new(), tokens: Keeper::default(), log }
     }
 
     /// Returns the organization that is sent along.
@@ -266,10 +270,7 @@ impl Client {
             return Err((failure, None));
         }
         let bytes = body.len() as u64;
-        Ok(Answer {
-            reply: Reply { status, content_type, bytes, took: began.elapsed(), received_at: time_of_day(SystemTime::now()) },
-            body,
-        })
+        Ok(Answer { reply: Reply { status, content_type, bytes, took: began.elapsed(), received_at: moment(SystemTime::now()) }, body })
     }
 
     /// Adds to a refusal what this call lets one know.
@@ -381,7 +382,12 @@ impl Client {
             if let Some(organization) = self.organization() {
                 request = request.header("X-Organization-Id", organization);
             }
-            let response = request.send().await.map_err(|error| unsent(what, &self.connection.host, &error))?;
+            let began = Instant::now();
+            let response = request.send().await.map_err(|error| {
+                (self.log)(&format!("{what}: no answer after {} ms", began.elapsed().as_millis()));
+                unsent(what, &self.connection.host, &error)
+            })?;
+            (self.log)(&format!("{} -> {} in {} ms", response.url().path(), response.status().as_u16(), began.elapsed().as_millis()));
             if response.status().as_u16() != 401 {
                 return Ok(response);
             }
@@ -532,7 +538,13 @@ fn header(headers: &HeaderMap, name: reqwest::header::HeaderName) -> Option<Stri
     headers.get(name).map(|value| text::safe(&String::from_utf8_lossy(value.as_bytes())).into_owned())
 }
 
-fn time_of_day(now: SystemTime) -> String {
-    let seconds = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() % 86_400;
-    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+/// Writes a moment as `YYYY-MM-DD HH:MM:SS`. The HTTP date has the calendar in it already.
+fn moment(now: SystemTime) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    // "Sun, 06 Nov 1994 08:49:37 GMT"
+    let date = httpdate::fmt_http_date(now);
+    let words: Vec<&str> = date.split(' ').collect();
+    let [_, day, month, year, time, _] = words.as_slice() else { return date };
+    let month = MONTHS.iter().position(|own| own == month).unwrap_or_default() + 1;
+    format!("{year}-{month:02}-{day} {time}")
 }

@@ -12,6 +12,6 @@ mod tests;
 mod token;
 mod wire;
 
-pub use client::{Answer, Client, Event, Notify, Stream};
+pub use client::{Answer, Client, Event, Log, Notify, Stream};
 pub use describe::operations as described_operations;
 pub use error::{is_error_body, refused};

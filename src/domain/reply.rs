@@ -13,7 +13,7 @@ pub struct Reply {
     pub bytes: u64,
     /// From sending the request to the last byte.
     pub took: Duration,
-    /// The time of day it was received, `HH:MM:SS` UTC.
+    /// When it was received, `YYYY-MM-DD HH:MM:SS` UTC.
     pub received_at: String,
 }
 

@@ -68,9 +68,8 @@ impl Operation<'_> {
             Scenario::CamelMetadata => metadata = json!({"hasNextPage": more, "endCursor": page.token}),
             Scenario::UrlPaging => {
                 let link = page.token.as_ref().map(|token| {
-                    url::form_urlencoded::Serializer::new("https://api.rocket.example/v2/list?".to_owned())
-                        .append_pair("cursor", token)
-                        .finish()
+                    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("cursor", token).finish();
+                    format!("https://api.rocket.example/v2/list?{query}")
                 });
                 metadata = json!({"next": link});
             }

@@ -190,8 +190,8 @@ impl Cut<'_> {
     }
 
     fn link(&self, value: &str) -> String {
-        let mut url = url::form_urlencoded::Serializer::new(format!("https://api.rocket.example/v2/{}?", self.entity));
+        let mut url = url::form_urlencoded::Serializer::new(String::new());
         url.append_pair(if self.param.is_empty() { "page" } else { self.param }, value);
-        url.finish()
+        format!("https://api.rocket.example/v2/{}?{}", self.entity, url.finish())
     }
 }

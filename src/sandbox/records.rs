@@ -125,7 +125,12 @@ impl Maker<'_> {
         match (self.slug, self.entity) {
             ("github", "issues" | "pull_requests" | "discussions") => {
                 set("number", json!(142 - index as i64));
-                set("state", json!(if index.is_multiple_of(3) { "CLOSED" } else { "OPEN" }));
+                let closed = index.is_multiple_of(3);
+                set("state", json!(if closed { "CLOSED" } else { "OPEN" }));
+                set("stateReason", if closed { json!("COMPLETED") } else { Value::Null });
+                if !closed {
+                    set("closedAt", Value::Null);
+                }
                 set("author", json!({"login": login(index)}));
                 set("labels", json!({"nodes": [{"name": word("labels", index)}, {"name": word("labels", index + 3)}]}));
             }
@@ -145,9 +150,12 @@ impl Maker<'_> {
             ("zendesk-support", "ticket_comments") => {
                 let ticket = record.get("ticket_id").and_then(number).unwrap_or(1000 + index as u64);
                 record.insert("author_id".to_owned(), json!(1000 + (ticket + index as u64) % 24));
-                record.insert("body".to_owned(), json!(word("replies", index)));
+                let said = word("replies", index);
+                record.insert("html_body".to_owned(), json!(format!("<p>{said}</p>")));
+                record.insert("plain_body".to_owned(), json!(said));
+                record.insert("body".to_owned(), json!(said));
                 record.insert("public".to_owned(), json!(true));
-                let attached = if index == 0 && ticket % 3 != 2 { 1 + ticket % 2 } else { 0 };
+                let attached = if index == 0 && !ticket.is_multiple_of(3) { 1 + ticket % 2 } else { 0 };
                 let attachments: Vec<Value> = (0..attached).map(|place| zendesk_attachment(ticket * 10 + place)).collect();
                 record.insert("attachments".to_owned(), Value::from(attachments));
             }

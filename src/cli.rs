@@ -1,0 +1,356 @@
+//! Flags, environment and the settings file, united into one [`Settings`].
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use serde_json::Value;
+
+use crate::domain::call::{Params, value_of};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::operation::{Operation, ParameterKind};
+use crate::domain::secret::Secret;
+use crate::domain::settings::{Connection, Credentials};
+
+/// The default host of the service.
+const HOST: &str = "https://api.airbyte.ai";
+
+/// Explore connector data through the Airbyte Agent API, in a terminal.
+///
+/// Without a command the screen opens; with a connector, an entity and an action the request is
+/// filled in. Credentials come from AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET, from
+/// AIRBYTE_APPLICATION_TOKEN, or from ~/.airbyte-agent/settings.json; no flag takes a secret.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 ok, 1 other, 2 credentials or forbidden, 3 not found, 4 bad input, 5 incomplete, 130 interrupted."
+)]
+pub struct Arguments {
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// The request to fill in.
+    #[command(flatten)]
+    pub request: RequestArguments,
+    /// Folder for saved replies and downloads.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// The command, if not the screen.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Explore a sandbox that runs inside the program; no account is needed.
+    #[arg(long, global = true)]
+    pub demo: bool,
+    /// With --demo: the fault that the sandbox plays (`airscope sandbox --list-scenarios`).
+    #[arg(long, global = true, value_name = "NAME", requires = "demo", hide_short_help = true)]
+    pub demo_scenario: Option<String>,
+    /// Refuse every call that could change data.
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Append a log of requests to FILE; it never holds secrets or bodies.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// The service's URL [env: AIRBYTE_API_HOST] [default: https://api.airbyte.ai].
+    #[arg(long, global = true, value_name = "URL")]
+    pub host: Option<String>,
+    /// The organization's UUID [env: AIRBYTE_ORGANIZATION_ID].
+    #[arg(long, global = true, value_name = "UUID")]
+    pub organization: Option<String>,
+    /// The workspace's name [env: AIRBYTE_WORKSPACE] [default: default].
+    #[arg(long, global = true, value_name = "NAME")]
+    pub workspace: Option<String>,
+    /// List only connectors of this type (name or slug).
+    #[arg(long = "type", global = true, value_name = "TYPE", conflicts_with = "definition_id")]
+    pub kind: Option<String>,
+    /// List only connectors of this definition.
+    #[arg(long, global = true, value_name = "UUID")]
+    pub definition_id: Option<String>,
+}
+
+/// The request to fill in.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RequestArguments {
+    /// A connector: its id, instance name, template name or slug, whatever the case.
+    pub connector: Option<String>,
+    /// The entity, such as `issues`.
+    pub entity: Option<String>,
+    /// The action, such as `list`.
+    pub action: Option<String>,
+    /// A parameter; the value is read as the parameter's declared type.
+    #[arg(short = 'p', long = "param", value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+    /// All parameters as a JSON object, or @FILE.
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub params: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the connectors of the workspace.
+    Connectors {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell what a connector can do: entities, actions, parameters.
+    Describe {
+        /// The connector.
+        connector: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run an operation and print the envelope as it came.
+    Call {
+        /// The operation.
+        #[command(flatten)]
+        operation: OperationArguments,
+        /// Fields to keep, as dotted paths with commas.
+        #[arg(long, value_name = "A,B.C", value_delimiter = ',')]
+        select: Vec<String>,
+        /// Send calls that change data, and unknown actions.
+        #[arg(long)]
+        yes: bool,
+        /// Print errors as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Download a file; prints one JSON line about it.
+    Download {
+        /// The connector.
+        connector: String,
+        /// The entity, such as `attachments`.
+        entity: String,
+        /// A parameter; the value is read as the parameter's declared type.
+        #[arg(short = 'p', long = "param", value_name = "NAME=VALUE")]
+        param: Vec<String>,
+        /// All parameters as a JSON object, or @FILE.
+        #[arg(long, value_name = "JSON|@FILE")]
+        params: Option<String>,
+        /// The file's name, in place of the service's.
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// Print errors as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run the sandbox alone: a local server that imitates the API.
+    Sandbox {
+        /// The port on 127.0.0.1; a free one unless given.
+        #[arg(long, default_value_t = 0, value_name = "N")]
+        port: u16,
+        /// The fault to play.
+        #[arg(long, default_value = "normal", value_name = "NAME")]
+        scenario: String,
+        /// How long every answer waits, in milliseconds.
+        #[arg(long, default_value_t = 0, value_name = "MS")]
+        latency: u64,
+        /// Serve all 56 kinds of connectors, not only twelve.
+        #[arg(long)]
+        all_connectors: bool,
+        /// Explain the scenarios and end.
+        #[arg(long)]
+        list_scenarios: bool,
+    },
+}
+
+/// A whole operation with its parameters.
+#[derive(Debug, Clone, Args)]
+pub struct OperationArguments {
+    /// The connector.
+    pub connector: String,
+    /// The entity.
+    pub entity: String,
+    /// The action.
+    pub action: String,
+    /// A parameter; the value is read as the parameter's declared type.
+    #[arg(short = 'p', long = "param", value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+    /// All parameters as a JSON object, or @FILE.
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub params: Option<String>,
+}
+
+/// Where settings come from, so that tests can bring their own.
+pub struct Sources<'a> {
+    /// Returns a variable of the environment.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The official client's file.
+    pub file: Option<PathBuf>,
+}
+
+impl Sources<'_> {
+    /// Returns the path of the official client's file in a home folder.
+    pub fn settings_file(home: Option<&str>) -> Option<PathBuf> {
+        home.filter(|home| !home.is_empty()).map(|home| Path::new(home).join(".airbyte-agent").join("settings.json"))
+    }
+
+    fn set(&self, name: &str) -> Option<String> {
+        (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+}
+
+/// Finds out where the service is and who we are: flags over environment over file.
+///
+/// The client id and secret are a pair from one source. A pair goes before a ready token: it can
+/// be renewed.
+pub fn connection(common: &Common, sources: &Sources<'_>) -> Result<Connection, Failure> {
+    let file = read_file(sources.file.as_deref())?;
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let stored = file.as_ref().map_or(&Value::Null, |file| &file["settings"]);
+    let id = sources.set("AIRBYTE_CLIENT_ID");
+    let secret = sources.set("AIRBYTE_CLIENT_SECRET");
+    let token = sources.set("AIRBYTE_APPLICATION_TOKEN");
+    let pair = |id, secret: String| Credentials::Pair { id, secret: Secret::new(secret) };
+    let stored_pair = text(&stored["credentials"]["client_id"]).zip(text(&stored["credentials"]["client_secret"]));
+    let credentials = match (id, secret, token, stored_pair) {
+        (Some(id), Some(secret), _, _) => pair(id, secret),
+        (Some(_), None, _, _) => return Err(half("AIRBYTE_CLIENT_ID", "AIRBYTE_CLIENT_SECRET")),
+        (None, Some(_), _, _) => return Err(half("AIRBYTE_CLIENT_SECRET", "AIRBYTE_CLIENT_ID")),
+        (None, None, Some(token), _) => Credentials::Token(Secret::new(token)),
+        (None, None, None, Some((id, secret))) => pair(id, secret),
+        (None, None, None, None) => return Err(unconfigured()),
+    };
+    let first = |flag: &Option<String>, name: &str, stored: &Value| flag.clone().or_else(|| sources.set(name)).or_else(|| text(stored));
+    Ok(Connection {
+        host: first(&common.host, "AIRBYTE_API_HOST", &Value::Null).unwrap_or_else(|| HOST.to_owned()).trim_end_matches('/').to_owned(),
+        credentials,
+        organization: first(&common.organization, "AIRBYTE_ORGANIZATION_ID", &stored["organization_id"]),
+        workspace: first(&common.workspace, "AIRBYTE_WORKSPACE", &stored["workspace"]).unwrap_or_else(|| "default".to_owned()),
+    })
+}
+
+fn read_file(path: Option<&Path>) -> Result<Option<Value>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Failure::new(FailureKind::Input, format!("Could not read `{}`: {error}", path.display()))),
+    };
+    serde_json::from_str(&text).map(Some).map_err(|error| {
+        // The file holds a secret: the reason may name a place, never the text.
+        Failure::new(FailureKind::Input, format!("`{}` is not JSON (line {}, column {})", path.display(), error.line(), error.column()))
+            .hint("Mend the file, or set AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET.")
+    })
+}
+
+fn half(there: &str, missing: &str) -> Failure {
+    Failure::new(FailureKind::Credentials, format!("{there} is set, but {missing} is not"))
+        .hint("Set both, or neither: they are a pair from one source.")
+}
+
+fn unconfigured() -> Failure {
+    Failure::new(FailureKind::Credentials, "No credentials are configured")
+        .detail(
+            "Set them in the environment:\n  export AIRBYTE_CLIENT_ID=…\n  export AIRBYTE_CLIENT_SECRET=…\nor log in with the official client, which writes ~/.airbyte-agent/settings.json.",
+        )
+        .hint("Or look around without an account: airscope --demo")
+}
+
+/// Reads parameters: `--params` first, then each `-p`, in the type that the operation declares.
+pub fn params(pairs: &[String], all: Option<&str>, operation: Option<&Operation>) -> Result<Params, Failure> {
+    let bad = |reason: String| Failure::new(FailureKind::Input, reason);
+    let mut params = match all {
+        None => Params::default(),
+        Some(text) => {
+            let text = match text.strip_prefix('@') {
+                Some(path) => std::fs::read_to_string(path).map_err(|error| bad(format!("Could not read `{path}`: {error}")))?,
+                None => text.to_owned(),
+            };
+            Params::parse(&text)
+                .map_err(|reason| bad(format!("--params: {reason}")).hint("Give a JSON object such as '{\"per_page\": 10}'."))?
+        }
+    };
+    for pair in pairs {
+        let Some((name, value)) = pair.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+            return Err(bad(format!("`-p {pair}` has no name and value")).hint("Write -p name=value."));
+        };
+        let declared = operation.and_then(|operation| operation.parameters.iter().find(|parameter| parameter.name == name));
+        let (kind, items) = declared.map_or((ParameterKind::Any, None), |parameter| (parameter.kind, parameter.items.as_deref()));
+        let value = value_of(kind, items, value).map_err(|reason| bad(format!("`-p {pair}`: {name} {reason}")))?;
+        params.set(name, value);
+    }
+    Ok(params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, Command, Common, Sources, connection, params};
+    use crate::domain::settings::Credentials;
+    use clap::Parser as _;
+
+    fn common() -> Common {
+        Arguments::try_parse_from(["airscope"]).unwrap().common
+    }
+
+    fn resolve(variables: &[(&str, &str)], file: Option<&str>) -> Result<crate::domain::settings::Connection, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.json");
+        if let Some(text) = file {
+            std::fs::write(&path, text).unwrap();
+        }
+        let variable = |name: &str| variables.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
+        connection(&common(), &Sources { variable: &variable, file: Some(path) }).map_err(|failure| failure.summary)
+    }
+
+    const FILE: &str =
+        r#"{"settings":{"credentials":{"client_id":"ci_f","client_secret":"cs_f"},"organization_id":"org","workspace":"w"}}"#;
+
+    #[test]
+    fn environment_goes_before_the_file_and_a_pair_before_a_token() {
+        let found = resolve(&[], Some(FILE)).unwrap();
+        assert_eq!((found.workspace.as_str(), found.organization.as_deref()), ("w", Some("org")));
+        let found =
+            resolve(&[("AIRBYTE_CLIENT_ID", "ci_e"), ("AIRBYTE_CLIENT_SECRET", "cs_e"), ("AIRBYTE_APPLICATION_TOKEN", "t")], Some(FILE))
+                .unwrap();
+        assert!(matches!(found.credentials, Credentials::Pair { id, .. } if id == "ci_e"));
+        let found = resolve(&[("AIRBYTE_APPLICATION_TOKEN", "t"), ("AIRBYTE_API_HOST", "http://127.0.0.1:9/")], Some(FILE)).unwrap();
+        assert!(matches!(found.credentials, Credentials::Token(_)));
+        assert_eq!(found.host, "http://127.0.0.1:9");
+    }
+
+    #[test]
+    fn what_is_missing_is_named_and_secrets_are_not_shown() {
+        assert_eq!(resolve(&[], None).unwrap_err(), "No credentials are configured");
+        assert_eq!(
+            resolve(&[("AIRBYTE_CLIENT_ID", "x")], Some(FILE)).unwrap_err(),
+            "AIRBYTE_CLIENT_ID is set, but AIRBYTE_CLIENT_SECRET is not"
+        );
+        let broken = resolve(&[], Some(r#"{"settings":{"credentials":{"client_secret":"cs_private" x"#)).unwrap_err();
+        assert!(!broken.contains("cs_private"), "{broken}");
+    }
+
+    #[test]
+    fn commands_win_over_connectors_of_the_same_name() {
+        let parse = |words: &[&str]| Arguments::try_parse_from([&["airscope"], words].concat()).unwrap();
+        assert!(matches!(parse(&["connectors"]).command, Some(Command::Connectors { .. })));
+        let request = parse(&["--", "call"]);
+        assert!(request.command.is_none() && request.request.connector.as_deref() == Some("call"));
+        let request = parse(&["--demo", "github", "issues", "list", "-p", "owner=acme", "-p", "per_page=10"]);
+        assert_eq!(request.request.param, ["owner=acme", "per_page=10"]);
+        assert!(parse(&["connectors", "--demo", "--json"]).common.demo);
+    }
+
+    #[test]
+    fn parameters_take_the_declared_type() {
+        let issues = crate::catalog::by_name("github").unwrap().operations();
+        let list = issues.iter().find(|operation| operation.entity == "issues" && operation.action == "list");
+        let check = |pairs: &[&str], all: Option<&str>, expected: Result<&str, &str>| {
+            let pairs: Vec<String> = pairs.iter().map(|pair| (*pair).to_owned()).collect();
+            let got = params(&pairs, all, list)
+                .map(|params| params.iter().map(|(name, value)| format!("{name}={}", value.as_str())).collect::<Vec<_>>().join(" "));
+            assert_eq!(got.as_deref().map_err(|failure| failure.summary.as_str()), expected);
+        };
+        check(&["per_page=10", "owner=7", "states=OPEN,CLOSED"], None, Ok(r#"per_page=10 owner="7" states=["OPEN","CLOSED"]"#));
+        check(&["per_page=20"], Some(r#"{"per_page":10,"x":null}"#), Ok("per_page=20 x=null"));
+        check(&["per_page=ten"], None, Err("`-p per_page=ten`: per_page expects a whole number such as 25"));
+        check(&["per_page"], None, Err("`-p per_page` has no name and value"));
+        check(&[], Some("[1]"), Err("--params: expects a JSON object of parameters"));
+    }
+}

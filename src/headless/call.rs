@@ -1,0 +1,88 @@
+//! `airscope call`: one operation, the envelope as it came.
+
+use std::sync::Arc;
+
+use super::output::print_body;
+use super::{Session, operations_of, resolve};
+use crate::api::Event;
+use crate::domain::call::{Call, Params};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::operation::{Operation, only_reads};
+use crate::envelope::Envelope;
+use crate::json::document::Document;
+
+/// Reads the parameters once the operation is known.
+pub type ReadParams<'a> = &'a dyn Fn(Option<&Operation>) -> Result<Params, Failure>;
+
+/// What to call.
+pub struct CallRequest<'a> {
+    /// The connector's id or name.
+    pub connector: &'a str,
+    /// The entity.
+    pub entity: &'a str,
+    /// The action.
+    pub action: &'a str,
+    /// Reads the parameters.
+    pub params: ReadParams<'a>,
+    /// Fields to keep.
+    pub select: &'a [String],
+    /// Whether calls that change data are meant.
+    pub yes: bool,
+}
+
+/// Runs an operation and prints its envelope.
+pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<(), Failure> {
+    if !only_reads(request.action) {
+        allow_write(session, request)?;
+    }
+    let connector = resolve(session, request.connector).await?;
+    let call = prepared(session, &connector, request).await?;
+    let notify = |event: Event| {
+        if let Event::Waiting(pause) = event {
+            let line = format!("{}: waiting {} before try {}", pause.reason, crate::domain::text::duration(pause.wait), pause.attempt);
+            super::print_failure(&Failure::new(FailureKind::RateLimited, line), false);
+        }
+    };
+    let answer = session.client.execute(&call, &notify).await?;
+    print_body(&answer.body)?;
+    let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
+    if !envelope.succeeded() {
+        return Err(Failure::new(
+            FailureKind::Service,
+            format!("The service answered with status `{}`", envelope.status().unwrap_or_default()),
+        ));
+    }
+    Ok(())
+}
+
+fn allow_write(session: &Session<'_>, request: &CallRequest<'_>) -> Result<(), Failure> {
+    let deed = format!("`{} {}` can change data", request.entity, request.action);
+    if session.read_only {
+        return Err(Failure::new(FailureKind::Refused, format!("{deed}, and --read-only is set")).hint("Leave out --read-only to send it."));
+    }
+    if !request.yes {
+        return Err(Failure::new(FailureKind::Refused, format!("{deed}, so it is not sent without --yes")).hint("Add --yes to send it."));
+    }
+    Ok(())
+}
+
+/// Makes the call, its parameters in the types that the operation declares.
+pub(super) async fn prepared(
+    session: &Session<'_>,
+    connector: &crate::domain::connector::Connector,
+    request: &CallRequest<'_>,
+) -> Result<Call, Failure> {
+    // The catalog is at hand; only what it does not know is worth a call.
+    let named = |operations: &[Operation]| {
+        operations.iter().find(|operation| operation.entity == request.entity && operation.action == request.action).cloned()
+    };
+    let bundled = crate::catalog::definition_of(connector).and_then(|definition| named(&definition.operations()));
+    let operation = match bundled {
+        Some(operation) => Some(operation),
+        None => named(&operations_of(session.client, connector).await),
+    };
+    let mut call = Call::new(&connector.id, request.entity, request.action);
+    call.params = (request.params)(operation.as_ref())?;
+    call.select_fields = request.select.iter().filter(|field| !field.is_empty()).cloned().collect();
+    Ok(call)
+}

@@ -1,0 +1,29 @@
+//! The same operations without a screen: connectors, describe, call, download.
+
+mod call;
+mod connectors;
+mod describe;
+mod download;
+mod output;
+mod resolve;
+
+pub use call::{CallRequest, ReadParams, call};
+pub use connectors::connectors;
+pub use describe::describe;
+pub use download::{DownloadRequest, download};
+pub use output::{print_failure, print_line};
+pub use resolve::{Filter, definition_filter, operations_of, resolve};
+
+use crate::api::Client;
+
+/// What every command needs.
+pub struct Session<'a> {
+    /// The client.
+    pub client: &'a Client,
+    /// The workspace whose connectors are meant.
+    pub workspace: &'a str,
+    /// Whether calls that could change data are refused.
+    pub read_only: bool,
+    /// Which connectors are listed.
+    pub filter: Filter,
+}

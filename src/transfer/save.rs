@@ -1,0 +1,84 @@
+//! Saving a body that is in memory.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::name::numbered;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::text;
+
+/// What happens when a file of that name is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// The new one gets a number: `reply (2).json`.
+    KeepBoth,
+    /// Saving fails, so that the user can be asked.
+    Refuse,
+    /// The new one takes its place.
+    Replace,
+}
+
+/// Writes a body to a file and returns its path. Either the whole file is there afterwards, or
+/// nothing is. Blocks: call it off the loop.
+pub fn save(body: &[u8], to: &Path, existing: Existing) -> Result<PathBuf, Failure> {
+    let shown = text::safe(&to.to_string_lossy()).into_owned();
+    let failed = |error: std::io::Error| word(&shown, &error);
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = to.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if name.is_empty() {
+        return Err(Failure::new(FailureKind::Input, format!("`{shown}` is no name for a file")));
+    }
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let mut file = tempfile::Builder::new().prefix(".airscope-").suffix(".part").tempfile_in(folder).map_err(failed)?;
+    file.write_all(body).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    let mut number = 1;
+    loop {
+        let path = folder.join(numbered(&name, number));
+        let outcome = match existing {
+            Existing::Replace => file.persist(&path).map_err(|error| (error.file, error.error)),
+            Existing::KeepBoth | Existing::Refuse => file.persist_noclobber(&path).map_err(|error| (error.file, error.error)),
+        };
+        match outcome {
+            Ok(_) => return Ok(path),
+            Err((back, error))
+                if error.kind() == std::io::ErrorKind::AlreadyExists && existing == Existing::KeepBoth && number < 10_000 =>
+            {
+                file = back;
+                number += 1;
+            }
+            Err((_, error)) => return Err(failed(error)),
+        }
+    }
+}
+
+/// Words a failure of the file system.
+pub(super) fn word(shown: &str, error: &std::io::Error) -> Failure {
+    let failure = Failure::new(FailureKind::File, format!("Could not save `{shown}`: {error}"));
+    match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Failure::new(FailureKind::File, format!("Could not save `{shown}`: a file of that name is there already"))
+                .hint("Choose another name.")
+        }
+        std::io::ErrorKind::PermissionDenied => failure.hint("Choose a folder that you may write to, with --dir or S."),
+        std::io::ErrorKind::StorageFull => failure.hint("Free some space, then try again."),
+        _ => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Existing, save};
+
+    #[test]
+    fn never_overwrites_and_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("a").join("reply.json");
+        assert_eq!(save(b"one", &to, Existing::KeepBoth).unwrap(), to);
+        assert!(save(b"two", &to, Existing::Refuse).is_err());
+        assert_eq!(save(b"two", &to, Existing::KeepBoth).unwrap(), to.with_file_name("reply (2).json"));
+        assert_eq!(std::fs::read(&to).unwrap(), b"one");
+        save(b"three", &to, Existing::Replace).unwrap();
+        assert_eq!(std::fs::read(&to).unwrap(), b"three");
+        assert_eq!(std::fs::read_dir(to.parent().unwrap()).unwrap().count(), 2);
+    }
+}
