@@ -14,6 +14,7 @@
 //! Who may import whom is written in `tests/it/architecture.rs`, which also holds it.
 
 pub mod api;
+pub mod app;
 pub mod catalog;
 pub mod cli;
 pub mod domain;

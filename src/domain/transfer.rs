@@ -23,3 +23,14 @@ pub struct SavedFile {
     /// The service's `Content-Type`.
     pub content_type: Option<String>,
 }
+
+/// What happens when a file of that name is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// The new one gets a number: `reply (2).json`.
+    KeepBoth,
+    /// Saving fails, so that the user can be asked.
+    Refuse,
+    /// The new one takes its place.
+    Replace,
+}

@@ -6,17 +6,7 @@ use std::path::{Path, PathBuf};
 use super::name::numbered;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
-
-/// What happens when a file of that name is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Existing {
-    /// The new one gets a number: `reply (2).json`.
-    KeepBoth,
-    /// Saving fails, so that the user can be asked.
-    Refuse,
-    /// The new one takes its place.
-    Replace,
-}
+use crate::domain::transfer::Existing;
 
 /// Writes a body to a file and returns its path. Either the whole file is there afterwards, or
 /// nothing is. Blocks: call it off the loop.
@@ -67,7 +57,8 @@ pub(super) fn word(shown: &str, error: &std::io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{Existing, save};
+    use super::save;
+    use crate::domain::transfer::Existing;
 
     #[test]
     fn never_overwrites_and_leaves_nothing_behind() {

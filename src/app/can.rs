@@ -1,0 +1,148 @@
+//! What can be done now, and why not.
+
+use std::borrow::Cow;
+
+use super::App;
+use super::command::Command;
+use super::focus::Pane;
+use super::form::RowKind;
+use super::reply::{Shown, Tab};
+use crate::paging::Next;
+
+type Reason = Cow<'static, str>;
+
+impl App {
+    /// Says whether a command would do something now; if not, why not.
+    pub fn can(&self, command: Command) -> Result<(), Reason> {
+        let page = || self.reply.page().ok_or(Cow::Borrowed("There is no reply yet: F5 sends the request"));
+        let tree = || {
+            page()?;
+            self.reply.tree().ok_or(Cow::Borrowed("This is text, not a tree: t shows another tab"))
+        };
+        match command {
+            Command::Send => match &self.form.connector {
+                None => Err("Choose a connector first".into()),
+                Some(_) if self.form.entity().is_empty() => Err("Choose an entity first".into()),
+                Some(_) if self.form.action().is_empty() => Err("Choose an action first".into()),
+                Some(_) => Ok(()),
+            },
+            Command::Download => {
+                self.can(Command::Send)?;
+                if self.form.action() == "download" {
+                    return Ok(());
+                }
+                let entity =
+                    self.form.operations.iter().find(|operation| operation.action == "download").map(|operation| operation.entity.as_str());
+                Err(match entity {
+                    Some(entity) => format!("The action is `{}`: choose `download`, for example of `{entity}`", self.form.action()).into(),
+                    None => "This connector has no download operation".into(),
+                })
+            }
+            Command::NextPage => {
+                let page = page()?;
+                if self.reply.current + 1 < self.reply.pages.len() {
+                    return Ok(());
+                }
+                match &page.next {
+                    Next::Send { .. } => Ok(()),
+                    Next::End(why) => Err(format!("This is the last page: {why}").into()),
+                    Next::Stuck(why) => Err(format!("There is no way to the next page: {why}").into()),
+                }
+            }
+            Command::PreviousPage | Command::FirstPage => {
+                page()?;
+                if self.reply.current == 0 { Err("This is the first page".into()) } else { Ok(()) }
+            }
+            Command::Save | Command::SaveAs | Command::NextTab => match self.reply.shown {
+                Shown::File(_) => Err("The file is saved already".into()),
+                Shown::Nothing | Shown::Pages => page().map(|_| ()),
+            },
+            Command::CopyBody | Command::CopyCurl => self.can(Command::Send),
+            Command::CopyPrefix if self.focus == Pane::Reply => match self.reply.shown {
+                Shown::File(_) => Ok(()),
+                Shown::Nothing | Shown::Pages => page().map(|_| ()),
+            },
+            Command::CopyValue | Command::CopyText | Command::CopyPath => match self.reply.shown {
+                Shown::File(_) => Ok(()),
+                Shown::Nothing | Shown::Pages => page().map(|_| ()),
+            },
+            Command::Fold
+            | Command::Unfold
+            | Command::NextSibling
+            | Command::PreviousSibling
+            | Command::Parent
+            | Command::FoldPrefix
+            | Command::OpenAll
+            | Command::CloseAll
+            | Command::OpenTo(_) => tree().map(|_| ()),
+            Command::Find if self.focus == Pane::Reply => tree().map(|_| ()),
+            Command::Find if self.focus == Pane::Request => Err("The form has no search: Enter on entity or action filters".into()),
+            Command::FindNext | Command::FindPrevious => {
+                tree()?;
+                if self.reply.search.needle.is_empty() { Err("Nothing is searched for: / finds".into()) } else { Ok(()) }
+            }
+            Command::Details | Command::Open if self.focus == Pane::Connectors => {
+                if self.connectors.selected().is_some() {
+                    Ok(())
+                } else {
+                    Err("There is no connector here".into())
+                }
+            }
+            Command::Open if self.focus == Pane::Reply => match self.reply.shown {
+                Shown::File(_) => Err("The file is on the disk; y p copies its path".into()),
+                Shown::Nothing | Shown::Pages => tree().map(|_| ()),
+            },
+            Command::Open | Command::Unset | Command::SetNull | Command::ShowBody | Command::ResetForm => self.can_edit(command),
+            Command::ShowFailure => {
+                if self.failure.is_some() {
+                    Ok(())
+                } else {
+                    Err("Nothing has failed".into())
+                }
+            }
+            Command::Back
+            | Command::QuitNow
+            | Command::Suspend
+            | Command::Quit
+            | Command::NextPane
+            | Command::PreviousPane
+            | Command::GoToConnectors
+            | Command::GoToRequest
+            | Command::GoToReply
+            | Command::Zoom
+            | Command::Help
+            | Command::Palette
+            | Command::Workspaces
+            | Command::Reload
+            | Command::Down
+            | Command::Up
+            | Command::HalfDown
+            | Command::HalfUp
+            | Command::PageDown
+            | Command::PageUp
+            | Command::Top
+            | Command::Bottom
+            | Command::Find
+            | Command::Details
+            | Command::CopyPrefix => Ok(()),
+        }
+    }
+
+    fn can_edit(&self, command: Command) -> Result<(), Reason> {
+        if self.form.connector.is_none() {
+            return Err("Choose a connector first".into());
+        }
+        let fixed = matches!(self.form.selected().map(|row| &row.kind), Some(RowKind::Entity | RowKind::Action | RowKind::AddParameter));
+        let option = self.form.selected().is_some_and(super::form::Row::is_option);
+        match command {
+            Command::Unset | Command::SetNull if fixed => Err("This row has no value to take out".into()),
+            Command::SetNull if option => Err("An option cannot be null: Backspace takes it out".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says whether a command belongs to a tab that shows a tree.
+    pub(super) fn tab_has_path(&self) -> bool {
+        matches!(self.reply.tab(), Tab::Result | Tab::Metadata | Tab::Request)
+    }
+}

@@ -1,0 +1,226 @@
+//! The lists to choose from, and the texts to read.
+
+use super::App;
+use super::effect::Effect;
+use super::focus::Place;
+use super::form::{Editing, RowKind, Value};
+use super::input::{Input, Lines};
+use super::keys::{BINDINGS, written};
+use super::picker::{Choice, FreeText, Item, Picker};
+use super::popup::{Popup, Text};
+use crate::domain::connector::StoreState;
+use crate::domain::operation::{ParameterKind, about_action};
+use crate::domain::text;
+
+/// The title of the workspace list.
+pub(super) const WORKSPACES: &str = "Workspace and organization";
+
+impl App {
+    /// Enter on a row of the form: a list where there is something to choose from, else a field.
+    pub(super) fn edit(&mut self) {
+        let at = self.form.cursor.at;
+        let Some(row) = self.form.rows.get(at).cloned() else { return };
+        let current = match &row.value {
+            Value::Text(text) => text.clone(),
+            Value::Unset | Value::Null => String::new(),
+        };
+        let choices = |choices: &[(&str, &str)]| -> Vec<Item> {
+            choices
+                .iter()
+                .map(|(label, about)| Item {
+                    label: (*label).to_owned(),
+                    about: (*about).to_owned(),
+                    choice: Choice::Value(at, (*label).to_owned()),
+                })
+                .collect()
+        };
+        match &row.kind {
+            RowKind::Entity => {
+                let items = self.form.entities().into_iter().map(|entity| {
+                    let actions: Vec<_> = self.form.actions(entity).iter().map(|operation| operation.action.clone()).collect();
+                    Item { label: entity.to_owned(), about: actions.join(" "), choice: Choice::Entity(entity.to_owned()) }
+                });
+                let mut picker = Picker::new("Entity", items.collect(), &current).with_free(FreeText::Entity);
+                picker.empty = "Nothing matches: Enter takes what you typed.".to_owned();
+                self.popups.push(Popup::Picker(picker));
+            }
+            RowKind::Action => {
+                let items = self.form.actions(self.form.entity()).into_iter().map(|operation| {
+                    let about = operation.description.clone().unwrap_or_else(|| about_action(&operation.action).to_owned());
+                    let about = format!("{} · {}", text::safe(&about), operation.source.label());
+                    Item { label: operation.action.clone(), about, choice: Choice::Action(operation.action.clone()) }
+                });
+                let mut picker = Picker::new("Action", items.collect(), &current).with_free(FreeText::Action);
+                picker.empty = "Nothing matches: Enter takes what you typed.".to_owned();
+                self.popups.push(Popup::Picker(picker));
+            }
+            RowKind::Parameter(parameter) if parameter.kind == ParameterKind::Boolean => {
+                let picker = Picker::new(&parameter.name, choices(&[("true", ""), ("false", "")]), &current);
+                self.popups.push(Popup::Picker(picker));
+            }
+            RowKind::Parameter(parameter) if !parameter.choices.is_empty() && parameter.kind != ParameterKind::Array => {
+                let labels: Vec<String> = parameter
+                    .choices
+                    .iter()
+                    .map(|choice| crate::domain::call::JsonText::parse(choice).map(|json| json.plain()).unwrap_or_else(|_| choice.clone()))
+                    .collect();
+                let pairs: Vec<(&str, &str)> = labels.iter().map(|label| (label.as_str(), "")).collect();
+                let picker = Picker::new(&parameter.name, choices(&pairs), &current).with_free(FreeText::Value(at));
+                self.popups.push(Popup::Picker(picker));
+            }
+            RowKind::SkipTruncation => {
+                let pairs = [("true", "strings come whole"), ("false", "strings are cut after 200 characters")];
+                self.popups.push(Popup::Picker(Picker::new("skip_truncation", choices(&pairs), &current)));
+            }
+            RowKind::Parameter(parameter) if matches!(parameter.kind, ParameterKind::Object | ParameterKind::Array) => {
+                let start = match (current.is_empty(), parameter.kind) {
+                    (false, _) => current,
+                    (true, ParameterKind::Array) => template_of_array(parameter),
+                    (true, _) => "{\n  \n}".to_owned(),
+                };
+                self.form.editing = Some(Editing { row: at, input: Input::new(&start, Lines::Many), json: true });
+            }
+            RowKind::Parameter(_) | RowKind::AddParameter | RowKind::SelectFields | RowKind::ExcludeFields | RowKind::Intent => {
+                self.form.editing = Some(Editing { row: at, input: Input::new(&current, Lines::One), json: false });
+            }
+        }
+    }
+
+    /// `?`: the keys that hold here, nearest first.
+    pub(super) fn open_help(&mut self) {
+        let places = self.key_places();
+        let mut items: Vec<Item> = Vec::new();
+        let mut rows: Vec<_> = BINDINGS.iter().filter(|binding| places.contains(&binding.place)).collect();
+        rows.sort_by_key(|binding| {
+            let quit = written(binding) != "q";
+            (quit, places.iter().position(|place| *place == binding.place))
+        });
+        for binding in rows {
+            items.push(Item { label: written(binding), about: binding.about.to_owned(), choice: Choice::Run(binding.command) });
+        }
+        for place in [Place::CopyPrefix, Place::FoldPrefix] {
+            let prefixed = BINDINGS.iter().filter(|binding| binding.place == place);
+            items.extend(prefixed.map(|binding| Item {
+                label: written(binding),
+                about: binding.about.to_owned(),
+                choice: Choice::Run(binding.command),
+            }));
+        }
+        self.popups.push(Popup::Picker(Picker::new(format!("Keys in {}", self.focus.name()), items, "")));
+    }
+
+    /// `:`: every command by name.
+    pub(super) fn open_palette(&mut self) {
+        let mut rows: Vec<_> = BINDINGS.iter().filter(|binding| binding.command != super::command::Command::Palette).collect();
+        rows.dedup_by_key(|binding| binding.command);
+        let items = rows
+            .into_iter()
+            .map(|binding| Item { label: binding.about.to_owned(), about: written(binding), choice: Choice::Run(binding.command) })
+            .collect();
+        self.popups.push(Popup::Picker(Picker::new("Commands", items, "")));
+    }
+
+    /// `W`: workspaces and organizations.
+    pub(super) fn open_workspaces(&mut self) -> Vec<Effect> {
+        let mut picker = Picker::new(WORKSPACES, self.place_items(), &self.setup.workspace).with_free(FreeText::Workspace);
+        picker.empty = "Loading …".to_owned();
+        self.popups.push(Popup::Picker(picker));
+        let mut effects: Vec<Effect> = self.places.task().map(Effect::Cancel).into_iter().collect();
+        let task = self.next_task();
+        self.places.start(task);
+        effects.push(Effect::LoadWorkspaces { task });
+        effects
+    }
+
+    fn place_items(&self) -> Vec<Item> {
+        let Some((workspaces, organizations)) = self.places.value() else { return Vec::new() };
+        let mut items: Vec<Item> = workspaces
+            .iter()
+            .map(|workspace| {
+                let status = workspace.status.as_deref().filter(|status| *status != "active").unwrap_or_default();
+                Item {
+                    label: text::safe(&workspace.name).into_owned(),
+                    about: format!("workspace {}", text::safe(status)).trim_end().to_owned(),
+                    choice: Choice::Workspace(workspace.name.clone()),
+                }
+            })
+            .collect();
+        if organizations.len() > 1 || workspaces.is_empty() {
+            items.extend(organizations.iter().map(|organization| {
+                let current = self.setup.organization.as_deref() == Some(&organization.id);
+                Item {
+                    label: text::safe(&organization.name).into_owned(),
+                    about: if current { "organization, chosen now".to_owned() } else { "organization".to_owned() },
+                    choice: Choice::Organization(organization.id.clone(), organization.name.clone()),
+                }
+            }));
+        }
+        items
+    }
+
+    /// Shows the workspaces that have come in the list that waits for them.
+    pub(super) fn refresh_workspaces(&mut self) {
+        let items = self.place_items();
+        let current = self.setup.workspace.clone();
+        if let Some(Popup::Picker(picker)) =
+            self.popups.iter_mut().find(|popup| matches!(popup, Popup::Picker(picker) if picker.title == WORKSPACES))
+        {
+            let typed = picker.input.clone();
+            *picker = Picker::new(WORKSPACES, items, &current).with_free(FreeText::Workspace);
+            picker.input = typed;
+            if !picker.input.text().is_empty() {
+                picker.refresh();
+            }
+        }
+    }
+
+    /// `i`: what is known of a connector.
+    pub(super) fn open_details(&mut self) -> Vec<Effect> {
+        let Some(connector) = self.connectors.selected().cloned() else { return Vec::new() };
+        let effects = self.choose(connector.clone());
+        let line = |name: &str, value: Option<&str>| format!("{name:<14}{}\n", value.map_or("not known".into(), text::safe));
+        let mut text = line("name", Some(&connector.name));
+        text.push_str(&line("id", Some(&connector.id)));
+        text.push_str(&line("type", Some(&connector.template)));
+        text.push_str(&line("slug", connector.slug.as_deref()));
+        text.push_str(&line("definition", Some(&connector.definition_id)));
+        text.push_str(&line("mode", connector.mode.as_deref()));
+        text.push_str(&line("runtime mode", connector.runtime_mode.as_deref()));
+        text.push_str(&line("created", connector.created_at.as_deref()));
+        text.push_str(&line("catalog", Some(&self.catalog_words())));
+        text.push_str(&line("Context Store", connector.store.as_ref().map(StoreState::label)));
+        match self.form.inspection.value() {
+            Some(inspection) => {
+                text.push_str(&line("skill docs", inspection.docs_skill_id.as_deref()));
+                for warning in &inspection.warnings {
+                    text.push_str(&format!("warning       {}\n", text::safe(warning)));
+                }
+                text.push('\n');
+                for entity in &inspection.entities {
+                    let sign = if entity.ready_for_search { '●' } else { '○' };
+                    let count = entity.count.map(|count| text::plural(count, "row")).unwrap_or_default();
+                    text.push_str(&format!("{sign} {:<28} {:<18} {count}\n", text::safe(&entity.entity), text::safe(&entity.status)));
+                }
+            }
+            None => text.push_str("\nThe Context Store is being looked at; open this again in a moment.\n"),
+        }
+        self.popups.push(Popup::Text(Text { title: text::safe(&connector.name).into_owned(), text, top: 0 }));
+        effects
+    }
+
+    fn catalog_words(&self) -> String {
+        let entities = self.form.entities().len();
+        let operations = self.form.operations.len() as u64;
+        let described = match &self.form.described {
+            super::load::Load::Ready(()) => "and the connector itself",
+            super::load::Load::Failed { .. } => "only; the connector does not tell",
+            super::load::Load::Idle | super::load::Load::Running { .. } => "so far",
+        };
+        format!("{entities} entities, {}: bundled {described}", text::plural(operations, "operation"))
+    }
+}
+
+/// Begins an array with its allowed values, where it has some, for one to strike out.
+fn template_of_array(parameter: &crate::domain::operation::Parameter) -> String {
+    if parameter.choices.is_empty() { "[\n  \n]".to_owned() } else { format!("[\n  {}\n]", parameter.choices.join(",\n  ")) }
+}

@@ -1,0 +1,118 @@
+//! Something that is loaded in the background.
+
+use std::time::{Duration, Instant};
+
+use crate::domain::failure::Failure;
+
+/// Tells one start of work from every other. A result with an id that nobody expects is dropped:
+/// this covers cancelling, being overtaken and late replies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TaskId(pub u64);
+
+/// The states of something that is loaded.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Load<T> {
+    /// Nobody has asked for it.
+    #[default]
+    Idle,
+    /// It is there.
+    Ready(T),
+    /// It could not be had; what was there before stays.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// What was there before.
+        previous: Option<T>,
+    },
+    /// It is being loaded.
+    Running {
+        /// The work.
+        task: TaskId,
+        /// When the first tick saw it.
+        since: Option<Instant>,
+        /// What was there before.
+        previous: Option<T>,
+    },
+}
+
+impl<T> Load<T> {
+    /// Returns what can be shown: the thing, or what was there before.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Load::Idle => None,
+            Load::Ready(value) => Some(value),
+            Load::Failed { previous, .. } | Load::Running { previous, .. } => previous.as_ref(),
+        }
+    }
+
+    /// Returns the same to change it.
+    pub fn value_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Load::Idle => None,
+            Load::Ready(value) => Some(value),
+            Load::Failed { previous, .. } | Load::Running { previous, .. } => previous.as_mut(),
+        }
+    }
+
+    /// Takes what is there out, leaving nothing.
+    fn take(&mut self) -> Option<T> {
+        match std::mem::take(self) {
+            Load::Idle => None,
+            Load::Ready(value) => Some(value),
+            Load::Failed { previous, .. } | Load::Running { previous, .. } => previous,
+        }
+    }
+
+    /// Starts loading; what is there stays to be seen.
+    pub fn start(&mut self, task: TaskId) {
+        let previous = self.take();
+        *self = Load::Running { task, since: None, previous };
+    }
+
+    /// Returns the work that runs.
+    pub fn task(&self) -> Option<TaskId> {
+        match self {
+            Load::Running { task, .. } => Some(*task),
+            Load::Idle | Load::Ready(_) | Load::Failed { .. } => None,
+        }
+    }
+
+    /// Takes a result, if it is the one expected. Says whether it was.
+    pub fn finish(&mut self, task: TaskId, result: Result<T, Failure>) -> bool {
+        if self.task() != Some(task) {
+            return false;
+        }
+        let previous = self.take();
+        *self = match result {
+            Ok(value) => Load::Ready(value),
+            Err(failure) => Load::Failed { failure, previous },
+        };
+        true
+    }
+
+    /// Stops waiting and shows what was there before. Returns the work to cancel.
+    pub fn cancel(&mut self) -> Option<TaskId> {
+        let task = self.task()?;
+        *self = match self.take() {
+            Some(value) => Load::Ready(value),
+            None => Load::Idle,
+        };
+        Some(task)
+    }
+
+    /// Notes when the work began, at the first tick.
+    pub fn tick(&mut self, now: Instant) {
+        if let Load::Running { since, .. } = self {
+            since.get_or_insert(now);
+        }
+    }
+
+    /// Returns for how long the work has run.
+    pub fn elapsed(&self, now: Option<Instant>) -> Option<Duration> {
+        match (self, now) {
+            (Load::Running { since, .. }, Some(now)) => Some(since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))),
+            (Load::Running { .. }, None) => Some(Duration::ZERO),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! The state and how it changes: no I/O, no clock, nothing of drawing.
+//!
+//! [`App::update`] takes what has happened and returns what must be done; [`App::perform`] takes
+//! what the user asks for. Read [`msg`], [`effect`] and [`command`] first, then [`keys`].
+
+mod can;
+pub mod command;
+pub mod connectors;
+pub mod cursor;
+pub mod effect;
+pub mod focus;
+pub mod form;
+pub mod input;
+pub mod keys;
+mod lists;
+pub mod load;
+pub mod msg;
+pub mod notice;
+mod perform;
+pub mod picker;
+pub mod popup;
+pub mod reply;
+mod results;
+mod send;
+#[cfg(test)]
+mod tests;
+pub mod tree;
+mod typing;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crossterm::event::{KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+
+use crate::domain::call::Params;
+use crate::domain::connector::{Organization, Workspace};
+use crate::domain::failure::Failure;
+use command::Command;
+use connectors::Connectors;
+use effect::Effect;
+use focus::{Pane, Place};
+use form::Form;
+use load::{Load, TaskId};
+use msg::Msg;
+use notice::Notice;
+use popup::Popup;
+use reply::ReplyPane;
+
+/// What the program was started with.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Setup {
+    /// The workspace whose connectors are listed.
+    pub workspace: String,
+    /// The service's URL, for curl.
+    pub host: String,
+    /// The organization's UUID.
+    pub organization: Option<String>,
+    /// Where replies and downloads go.
+    pub folder: PathBuf,
+    /// Whether calls that could change data are refused.
+    pub read_only: bool,
+    /// Whether the service is the sandbox.
+    pub sandbox: bool,
+    /// The request to fill in.
+    pub preset: Option<Preset>,
+}
+
+/// A request to fill in, not to send.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Preset {
+    /// The connector's id or name.
+    pub connector: String,
+    /// The entity.
+    pub entity: Option<String>,
+    /// The action.
+    pub action: Option<String>,
+    /// Parameters as typed.
+    pub pairs: Vec<(String, String)>,
+    /// Parameters as JSON.
+    pub params: Params,
+}
+
+/// Workspaces and organizations.
+pub type Places = (Vec<Workspace>, Vec<Organization>);
+
+/// What the last draw measured, in cells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// The insides of the panes that are seen.
+    pub panes: Vec<(Pane, Area)>,
+    /// How many lines the popup on top can show, and how many it has.
+    pub popup: (usize, usize),
+}
+
+/// A part of the screen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Area {
+    /// Its left column.
+    pub x: u16,
+    /// Its first row.
+    pub y: u16,
+    /// Its columns.
+    pub width: u16,
+    /// Its rows.
+    pub height: u16,
+}
+
+impl Sizes {
+    /// Returns the inside of a pane; nothing if it is not seen.
+    pub fn pane(&self, pane: Pane) -> Area {
+        self.panes.iter().find(|(own, _)| *own == pane).map(|(_, area)| *area).unwrap_or_default()
+    }
+}
+
+/// The state of the screen.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// What the program was started with; workspace and organization may change.
+    pub setup: Setup,
+    /// The pane that has the keys.
+    pub focus: Pane,
+    /// Whether that pane is shown alone.
+    pub zoomed: bool,
+    /// What lies over the panes, last on top.
+    pub popups: Vec<Popup>,
+    /// The connector list.
+    pub connectors: Connectors,
+    /// The form.
+    pub form: Form,
+    /// The reply.
+    pub reply: ReplyPane,
+    /// Workspaces and organizations, for `W`.
+    pub places: Load<Places>,
+    /// What has just happened.
+    pub notice: Option<Notice>,
+    /// The last failure, to be read whole.
+    pub failure: Option<Failure>,
+    /// The place of a key that waits for its second.
+    pub prefix: Option<Place>,
+    /// How many operations were run.
+    pub calls: u64,
+    /// The time of the last tick.
+    pub now: Option<Instant>,
+    /// What the last draw measured.
+    pub sizes: Sizes,
+    /// The save that runs, and the name of the last one, for the question to overwrite.
+    saving: Option<(TaskId, PathBuf)>,
+    badges: Load<()>,
+    preset: Option<Preset>,
+    tasks: u64,
+}
+
+impl App {
+    /// Makes the state of a fresh screen and what must be done first.
+    pub fn start(setup: Setup) -> (App, Vec<Effect>) {
+        let preset = setup.preset.clone();
+        let mut app = App {
+            focus: if preset.is_some() { Pane::Request } else { Pane::Connectors },
+            setup,
+            zoomed: false,
+            popups: Vec::new(),
+            connectors: Connectors::default(),
+            form: Form::default(),
+            reply: ReplyPane::default(),
+            places: Load::Idle,
+            notice: None,
+            failure: None,
+            prefix: None,
+            calls: 0,
+            now: None,
+            sizes: Sizes::default(),
+            saving: None,
+            badges: Load::Idle,
+            preset,
+            tasks: 0,
+        };
+        let effects = app.load_connectors();
+        (app, effects)
+    }
+
+    /// Takes what has happened and returns what must be done.
+    pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        let effects = match msg {
+            Msg::Key(event) if event.kind == KeyEventKind::Release => Vec::new(),
+            Msg::Key(event) => {
+                self.notice = None;
+                self.key(event)
+            }
+            Msg::Mouse(event) => self.mouse(event),
+            Msg::Pasted(text) => {
+                self.paste(&text);
+                Vec::new()
+            }
+            Msg::Resized | Msg::Resumed => Vec::new(),
+            Msg::Tick(now) => {
+                self.tick(now);
+                Vec::new()
+            }
+            other => self.result(other),
+        };
+        self.fit();
+        effects
+    }
+
+    /// Takes what the last draw measured. Says whether that changes what should be seen.
+    pub fn measured(&mut self, sizes: Sizes) -> bool {
+        let changed = self.sizes != sizes;
+        self.sizes = sizes;
+        self.fit();
+        changed
+    }
+
+    /// Says whether anything runs, so that time matters.
+    pub fn is_busy(&self) -> bool {
+        self.connectors.list.task().is_some()
+            || self.form.described.task().is_some()
+            || self.reply.load.task().is_some()
+            || self.places.task().is_some()
+    }
+
+    /// Returns the places whose keys hold now, nearest first.
+    pub fn key_places(&self) -> Vec<Place> {
+        if let Some(prefix) = self.prefix {
+            return vec![prefix];
+        }
+        if !self.popups.is_empty() || self.is_typing() {
+            return vec![Place::Always];
+        }
+        let pane = match self.focus {
+            Pane::Connectors => Place::Connectors,
+            Pane::Request => Place::Request,
+            Pane::Reply => Place::Reply,
+        };
+        vec![pane, Place::Everywhere, Place::Always]
+    }
+
+    /// Says whether a text field has the keys.
+    pub fn is_typing(&self) -> bool {
+        self.form.editing.is_some() || self.connectors.typing.is_some() || self.reply.typing.is_some()
+    }
+
+    fn next_task(&mut self) -> TaskId {
+        self.tasks += 1;
+        TaskId(self.tasks)
+    }
+
+    fn fail(&mut self, failure: &Failure) {
+        self.notice = Some(Notice::failure(failure));
+        self.failure = Some(failure.clone());
+    }
+
+    fn tick(&mut self, now: Instant) {
+        self.now = Some(now);
+        self.connectors.list.tick(now);
+        self.form.described.tick(now);
+        self.reply.load.tick(now);
+        self.places.tick(now);
+    }
+
+    /// Keeps every selection in its window.
+    fn fit(&mut self) {
+        let height = |pane| usize::from(self.sizes.pane(pane).height);
+        let (connectors, request, reply) = (height(Pane::Connectors), height(Pane::Request), height(Pane::Reply));
+        let shown = self.connectors.shown().len();
+        self.connectors.cursor.fit(connectors, shown);
+        let rows = self.form.rows.len();
+        self.form.cursor.fit(request, rows);
+        if let Some(tree) = self.reply.tree_mut() {
+            tree.fit(reply);
+        }
+        let (height, length) = self.sizes.popup;
+        match self.popups.last_mut() {
+            Some(Popup::Picker(picker)) => picker.cursor.fit(height, picker.matches.len()),
+            Some(Popup::Text(text)) => text.top = text.top.min(length.saturating_sub(height)),
+            Some(Popup::Confirm(_) | Popup::Prompt(_)) | None => {}
+        }
+    }
+
+    fn mouse(&mut self, event: MouseEvent) -> Vec<Effect> {
+        let lines = match event.kind {
+            MouseEventKind::ScrollDown => 3,
+            MouseEventKind::ScrollUp => -3,
+            MouseEventKind::Down(MouseButton::Left) => return self.click(event.column, event.row),
+            _ => return Vec::new(),
+        };
+        if !self.popups.is_empty() {
+            self.move_in_popup(lines);
+            return Vec::new();
+        }
+        if let Some((pane, _)) = self.hit(event.column, event.row) {
+            self.scroll(pane, lines);
+        }
+        Vec::new()
+    }
+
+    /// Returns the pane at a place of the screen, and the row inside of it.
+    fn hit(&self, column: u16, row: u16) -> Option<(Pane, usize)> {
+        let inside = |area: &Area| column >= area.x && column < area.x + area.width && row >= area.y && row < area.y + area.height;
+        self.sizes.panes.iter().find(|(_, area)| inside(area)).map(|(pane, area)| (*pane, usize::from(row - area.y)))
+    }
+
+    fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
+        if !self.popups.is_empty() || self.is_typing() {
+            return Vec::new();
+        }
+        let Some((pane, row)) = self.hit(column, row) else { return Vec::new() };
+        let again = self.focus == pane;
+        self.focus = pane;
+        let selected = |at: usize, length: usize| at < length;
+        match pane {
+            Pane::Connectors => {
+                let at = self.connectors.cursor.top + row;
+                if selected(at, self.connectors.shown().len()) {
+                    self.connectors.cursor.at = at;
+                    return self.perform(Command::Open);
+                }
+            }
+            Pane::Request => {
+                let at = self.form.cursor.top + row;
+                if selected(at, self.form.rows.len()) {
+                    let same = again && self.form.cursor.at == at;
+                    self.form.cursor.at = at;
+                    if same {
+                        return self.perform(Command::Open);
+                    }
+                }
+            }
+            Pane::Reply => {
+                if let Some(tree) = self.reply.tree_mut() {
+                    let before = tree.cursor();
+                    tree.click(row);
+                    if tree.cursor() == before {
+                        tree.toggle();
+                    }
+                }
+            }
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,118 @@
+//! What has happened: past participles.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use super::load::TaskId;
+use super::reply::Answered;
+use crate::domain::connector::{Connector, Inspection, Organization, StoreState, Workspace};
+use crate::domain::failure::Failure;
+use crate::domain::operation::Operation;
+use crate::domain::reply::Pause;
+use crate::domain::transfer::{Progress, SavedFile};
+use crate::json::document::NodeId;
+
+/// Something that has happened outside of the state.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// The mouse was used.
+    Mouse(MouseEvent),
+    /// Text was pasted.
+    Pasted(String),
+    /// The terminal has another size; the next draw measures it.
+    Resized,
+    /// The program was brought back after it was suspended.
+    Resumed,
+    /// Time has passed. Sent only while something runs.
+    Tick(Instant),
+    /// The connectors have come.
+    ConnectorsLoaded {
+        /// The work.
+        task: TaskId,
+        /// What came of it.
+        result: Result<Vec<Connector>, Failure>,
+    },
+    /// The Context Store badges have come; an empty list if they could not be had.
+    BadgesLoaded {
+        /// The work.
+        task: TaskId,
+        /// Connector ids and states.
+        badges: Vec<(String, StoreState)>,
+    },
+    /// A connector has told what it can do.
+    Described {
+        /// The work.
+        task: TaskId,
+        /// What came of it.
+        result: Result<Vec<Operation>, Failure>,
+    },
+    /// A connector was inspected.
+    Inspected {
+        /// The work.
+        task: TaskId,
+        /// What came of it.
+        result: Result<Inspection, Failure>,
+    },
+    /// The workspaces have come.
+    WorkspacesLoaded {
+        /// The work.
+        task: TaskId,
+        /// What came of it.
+        result: Result<(Vec<Workspace>, Vec<Organization>), Failure>,
+    },
+    /// A call waits before it is repeated.
+    CallPaused {
+        /// The work.
+        task: TaskId,
+        /// Why and for how long.
+        pause: Pause,
+    },
+    /// A part of a reply or a file has come.
+    Progressed {
+        /// The work.
+        task: TaskId,
+        /// How much.
+        progress: Progress,
+    },
+    /// A reply has come, or failed to.
+    CallFinished {
+        /// The work.
+        task: TaskId,
+        /// What came of it.
+        result: Result<Box<Answered>, Failure>,
+    },
+    /// A file has come, or failed to.
+    Downloaded {
+        /// The work.
+        task: TaskId,
+        /// What came of it.
+        result: Result<SavedFile, Failure>,
+    },
+    /// A reply was saved, or could not be.
+    Saved {
+        /// The work.
+        task: TaskId,
+        /// How many bytes.
+        bytes: u64,
+        /// Where, or why not.
+        result: Result<PathBuf, Failure>,
+    },
+    /// Text was copied, or could not be.
+    Copied {
+        /// What it was.
+        what: String,
+        /// Which ways worked, or why none did.
+        result: Result<String, Failure>,
+    },
+    /// A search has ended.
+    Found {
+        /// The work.
+        task: TaskId,
+        /// The values that match, in order.
+        hits: Vec<NodeId>,
+    },
+}

@@ -1,0 +1,49 @@
+//! The one line that says what has just happened.
+
+use crate::domain::failure::Failure;
+
+/// What has just happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// How it is meant.
+    pub tone: Tone,
+    /// The line.
+    pub text: String,
+    /// The next step.
+    pub hint: Option<String>,
+}
+
+/// How a notice is meant. A sign goes with each, so that nothing rests on colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Something was done.
+    Done,
+    /// Something to know.
+    Info,
+    /// Something to mind.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+impl Notice {
+    /// Says that something was done.
+    pub fn done(text: impl Into<String>) -> Notice {
+        Notice { tone: Tone::Done, text: text.into(), hint: None }
+    }
+
+    /// Says something to know.
+    pub fn info(text: impl Into<String>) -> Notice {
+        Notice { tone: Tone::Info, text: text.into(), hint: None }
+    }
+
+    /// Says something to mind.
+    pub fn warning(text: impl Into<String>) -> Notice {
+        Notice { tone: Tone::Warning, text: text.into(), hint: None }
+    }
+
+    /// Says that something failed.
+    pub fn failure(failure: &Failure) -> Notice {
+        Notice { tone: Tone::Error, text: failure.summary.clone(), hint: failure.hint.clone() }
+    }
+}

@@ -1,0 +1,338 @@
+//! Doing what the user asks for.
+
+use super::App;
+use super::command::Command;
+use super::effect::Effect;
+use super::focus::{Pane, Place};
+use super::form::Value;
+use super::input::{Input, Lines};
+use super::notice::Notice;
+use super::popup::{Confirm, Deed, Popup, Prompt, Text};
+use super::reply::{Shown, Tab};
+use crate::domain::text;
+use crate::domain::transfer::Existing;
+use crate::json::document::Kind;
+use crate::json::rows::reading_text;
+
+impl App {
+    /// Does what the user asks for and returns what must be done outside. What cannot be done now
+    /// says why.
+    pub fn perform(&mut self, command: Command) -> Vec<Effect> {
+        if let Err(reason) = self.can(command) {
+            self.notice = Some(Notice::info(reason));
+            return Vec::new();
+        }
+        match command {
+            Command::Send => return self.send(),
+            Command::Download => return self.send(),
+            Command::Back => return self.back(),
+            Command::QuitNow => return vec![Effect::Quit(130)],
+            Command::Suspend => return vec![Effect::Suspend],
+            Command::Quit => return self.quit(),
+            Command::NextPane => self.move_focus(1),
+            Command::PreviousPane => self.move_focus(Pane::ALL.len() - 1),
+            Command::GoToConnectors => self.focus = Pane::Connectors,
+            Command::GoToRequest => self.focus = Pane::Request,
+            Command::GoToReply => self.focus = Pane::Reply,
+            Command::Zoom => self.zoomed = !self.zoomed,
+            Command::Help => self.open_help(),
+            Command::Palette => self.open_palette(),
+            Command::Workspaces => return self.open_workspaces(),
+            Command::Reload => return self.reload(),
+            Command::Down => self.scroll_cursor(1),
+            Command::Up => self.scroll_cursor(-1),
+            Command::HalfDown => self.scroll_cursor(self.window() / 2),
+            Command::HalfUp => self.scroll_cursor(-self.window() / 2),
+            Command::PageDown => self.scroll_cursor(self.window()),
+            Command::PageUp => self.scroll_cursor(-self.window()),
+            Command::Top => self.to_end(-1),
+            Command::Bottom => self.to_end(1),
+            Command::Find => self.open_find(),
+            Command::FindNext => self.find_step(1),
+            Command::FindPrevious => self.find_step(-1),
+            Command::Open => return self.open(),
+            Command::Details => return self.open_details(),
+            Command::Unset => self.set_row(Value::Unset),
+            Command::SetNull => self.set_row(Value::Null),
+            Command::ShowBody => self.show_body(),
+            Command::ResetForm => {
+                self.form.reset();
+                self.notice = Some(Notice::done("The form is empty"));
+            }
+            Command::NextPage => return self.next_page(),
+            Command::PreviousPage => self.go_to_page(self.reply.current - 1),
+            Command::FirstPage => self.go_to_page(0),
+            Command::Fold => self.on_tree(super::tree::Tree::fold),
+            Command::Unfold => self.on_tree(super::tree::Tree::unfold),
+            Command::NextSibling => self.sibling(super::tree::Tree::to_next_sibling),
+            Command::PreviousSibling => self.sibling(super::tree::Tree::to_previous_sibling),
+            Command::Parent => self.on_tree(super::tree::Tree::to_parent),
+            Command::FoldPrefix => self.prefix = Some(Place::FoldPrefix),
+            Command::OpenAll => self.on_tree(|tree| tree.fold_to(u32::MAX)),
+            Command::CloseAll => self.on_tree(|tree| tree.fold_to(0)),
+            Command::OpenTo(depth) => self.on_tree(|tree| tree.fold_to(u32::from(depth))),
+            Command::NextTab => self.reply.tab = (self.reply.tab + 1) % Tab::ALL.len(),
+            Command::Save => return self.save(self.setup.folder.join(self.default_name()), Existing::KeepBoth),
+            Command::SaveAs => {
+                let input = Input::new(&self.default_name(), Lines::One);
+                self.popups.push(Popup::Prompt(Prompt { title: "Save the body as".to_owned(), input }));
+            }
+            Command::CopyPrefix => self.prefix = Some(Place::CopyPrefix),
+            Command::CopyValue | Command::CopyText | Command::CopyPath | Command::CopyCurl | Command::CopyBody => {
+                return self.copy(command);
+            }
+            Command::ShowFailure => self.show_failure(),
+        }
+        Vec::new()
+    }
+
+    fn on_tree(&mut self, change: impl FnOnce(&mut super::tree::Tree)) {
+        if let Some(tree) = self.reply.tree_mut() {
+            change(tree);
+        }
+    }
+
+    fn sibling(&mut self, change: impl FnOnce(&mut super::tree::Tree) -> bool) {
+        if !self.reply.tree_mut().is_some_and(change) {
+            self.notice = Some(Notice::info("There is none beside it"));
+        }
+    }
+
+    fn move_focus(&mut self, by: usize) {
+        let at = Pane::ALL.iter().position(|pane| *pane == self.focus).unwrap_or(0);
+        self.focus = Pane::ALL[(at + by) % Pane::ALL.len()];
+    }
+
+    /// Esc: cancels what runs; else clears a filter or search; else steps back.
+    fn back(&mut self) -> Vec<Effect> {
+        if self.reply.load.task().is_some() {
+            return self.cancel_call();
+        }
+        if self.focus == Pane::Connectors && !self.connectors.filter.is_empty() {
+            self.connectors.set_filter(String::new());
+            return Vec::new();
+        }
+        if self.focus == Pane::Reply && !self.reply.search.needle.is_empty() {
+            self.reply.search = super::reply::Search::default();
+            return Vec::new();
+        }
+        if self.zoomed {
+            self.zoomed = false;
+            return Vec::new();
+        }
+        self.focus = match self.focus {
+            Pane::Reply => Pane::Request,
+            Pane::Request | Pane::Connectors => Pane::Connectors,
+        };
+        Vec::new()
+    }
+
+    fn quit(&mut self) -> Vec<Effect> {
+        if self.reply.load.task().is_none() && self.saving.is_none() {
+            return vec![Effect::Quit(0)];
+        }
+        let question = "A call is running. Quit all the same?".to_owned();
+        self.popups.push(Popup::Confirm(Confirm { question, body: String::new(), deed: Deed::Quit }));
+        Vec::new()
+    }
+
+    fn window(&self) -> i64 {
+        i64::from(self.sizes.pane(self.focus).height.max(2)) - 1
+    }
+
+    fn scroll_cursor(&mut self, lines: i64) {
+        match self.focus {
+            Pane::Connectors => {
+                let length = self.connectors.shown().len();
+                self.connectors.cursor.step(lines, length);
+            }
+            Pane::Request => self.form.cursor.step(lines, self.form.rows.len()),
+            Pane::Reply if self.reply.is_raw() => {
+                let columns = usize::from(self.sizes.pane(Pane::Reply).width);
+                self.reply.scroll_raw(lines, columns);
+            }
+            Pane::Reply => self.on_tree(|tree| tree.step(lines)),
+        }
+    }
+
+    /// Moves what is seen of a pane, as a wheel does.
+    pub(super) fn scroll(&mut self, pane: Pane, lines: i64) {
+        let focus = std::mem::replace(&mut self.focus, pane);
+        match pane {
+            Pane::Reply if !self.reply.is_raw() => self.on_tree(|tree| tree.scroll(lines)),
+            Pane::Connectors | Pane::Request | Pane::Reply => self.scroll_cursor(lines),
+        }
+        self.focus = focus;
+    }
+
+    fn to_end(&mut self, direction: i64) {
+        if self.focus == Pane::Reply && self.reply.is_raw() {
+            let columns = usize::from(self.sizes.pane(Pane::Reply).width);
+            let height = i64::from(self.sizes.pane(Pane::Reply).height);
+            if let Some(page) = self.reply.pages.get_mut(self.reply.current) {
+                page.raw_top = if direction < 0 { 0 } else { page.envelope.document.body().len() };
+            }
+            if direction > 0 {
+                self.reply.scroll_raw(-height, columns);
+            }
+            return;
+        }
+        match self.focus {
+            Pane::Reply if direction < 0 => self.on_tree(super::tree::Tree::to_first),
+            Pane::Reply => self.on_tree(super::tree::Tree::to_last),
+            Pane::Connectors | Pane::Request => self.scroll_cursor(direction * i64::from(u32::MAX)),
+        }
+    }
+
+    fn open_find(&mut self) {
+        match self.focus {
+            Pane::Connectors => self.connectors.typing = Some(Input::new(&self.connectors.filter, Lines::One)),
+            Pane::Reply => self.reply.typing = Some(Input::new("", Lines::One)),
+            Pane::Request => {}
+        }
+    }
+
+    /// Goes to the next or the former match, round the ends.
+    pub(super) fn find_step(&mut self, direction: i64) {
+        let hits = self.reply.search.hits.value().cloned().unwrap_or_default();
+        let Some(tree) = self.reply.tree_mut() else { return };
+        let at = tree.cursor();
+        let found = if direction > 0 {
+            hits.iter().find(|hit| **hit > at).or(hits.first())
+        } else {
+            hits.iter().rev().find(|hit| **hit < at).or(hits.last())
+        };
+        match found {
+            Some(hit) => {
+                tree.reveal(*hit);
+                let place = hits.iter().position(|own| own == hit).unwrap_or(0) + 1;
+                self.notice = Some(Notice::info(format!("Match {place} of {}", text::count(hits.len() as u64))));
+            }
+            None => self.notice = Some(Notice::info("No match")),
+        }
+    }
+
+    fn open(&mut self) -> Vec<Effect> {
+        match self.focus {
+            Pane::Connectors => match self.connectors.selected().cloned() {
+                Some(connector) => {
+                    self.focus = Pane::Request;
+                    self.choose(connector)
+                }
+                None => Vec::new(),
+            },
+            Pane::Request => {
+                self.edit();
+                Vec::new()
+            }
+            Pane::Reply => {
+                self.open_value();
+                Vec::new()
+            }
+        }
+    }
+
+    /// Enter in the reply: folds a container, shows a string whole.
+    fn open_value(&mut self) {
+        let Some(tree) = self.reply.tree_mut() else { return };
+        if tree.is_container() {
+            tree.toggle();
+            return;
+        }
+        let document = std::sync::Arc::clone(tree.document());
+        if document.kind(tree.cursor()) == Kind::String {
+            let title = text::safe(&tree.path()).into_owned();
+            let text = reading_text(&document, tree.cursor());
+            self.popups.push(Popup::Text(Text { title, text, top: 0 }));
+        }
+    }
+
+    fn set_row(&mut self, value: Value) {
+        let at = self.form.cursor.at;
+        if let Some(row) = self.form.rows.get_mut(at) {
+            row.value = value;
+        }
+    }
+
+    fn show_body(&mut self) {
+        if let Some(call) = self.form.call() {
+            let text = text::safe(&call.body()).into_owned();
+            let fault = self.form.first_fault().map(|(row, fault)| format!("\n\nLeft out: {} {fault}", self.form.rows[row].name()));
+            let text = format!("{}{}", text, fault.unwrap_or_default());
+            self.popups.push(Popup::Text(Text { title: "The body that goes out".to_owned(), text, top: 0 }));
+        }
+    }
+
+    fn show_failure(&mut self) {
+        let Some(failure) = &self.failure else { return };
+        let mut text = failure.summary.clone();
+        for more in [&failure.detail, &failure.hint].into_iter().flatten() {
+            text.push_str("\n\n");
+            text.push_str(more);
+        }
+        self.popups.push(Popup::Text(Text { title: "What failed".to_owned(), text, top: 0 }));
+    }
+
+    fn go_to_page(&mut self, page: usize) {
+        self.reply.current = page;
+        self.reply.search = super::reply::Search::default();
+    }
+
+    fn next_page(&mut self) -> Vec<Effect> {
+        if self.reply.current + 1 < self.reply.pages.len() {
+            self.go_to_page(self.reply.current + 1);
+            return Vec::new();
+        }
+        self.ask_for_next_page()
+    }
+
+    /// Returns the name under which a reply is saved unless another is chosen.
+    fn default_name(&self) -> String {
+        let Some(page) = self.reply.page() else { return "reply.json".to_owned() };
+        let connector = self.form.connector.as_ref();
+        let kind = connector.map(|connector| connector.slug.as_deref().unwrap_or(&connector.name)).unwrap_or("reply");
+        let date = page.reply.received_at.split(' ').next().unwrap_or_default();
+        let plain = format!("{kind}-{}-{}-{date}.json", page.call.entity, page.call.action);
+        plain
+            .chars()
+            .map(|character| if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '_' })
+            .collect()
+    }
+
+    pub(super) fn save(&mut self, to: std::path::PathBuf, existing: Existing) -> Vec<Effect> {
+        let Some(page) = self.reply.page() else { return Vec::new() };
+        let body = page.envelope.document.body().clone();
+        let task = self.next_task();
+        self.saving = Some((task, to.clone()));
+        vec![Effect::Save { task, body, to, existing }]
+    }
+
+    fn copy(&mut self, command: Command) -> Vec<Effect> {
+        let effect = |text: String, what: &str| vec![Effect::Copy { text, what: what.to_owned() }];
+        match command {
+            Command::CopyCurl => {
+                let call = if self.focus == Pane::Reply { self.reply.page().map(|page| page.call.clone()) } else { None };
+                let Some(call) = call.or_else(|| self.form.call()) else { return Vec::new() };
+                effect(call.curl(&self.setup.host, self.setup.organization.as_deref()), "the request as curl")
+            }
+            Command::CopyBody => {
+                let Some(call) = self.form.call() else { return Vec::new() };
+                effect(call.body(), "the body of the request")
+            }
+            _ => {
+                if let Shown::File(file) = &self.reply.shown {
+                    return effect(file.path.to_string_lossy().into_owned(), "the path of the file");
+                }
+                match (self.reply.tree(), command) {
+                    (Some(tree), Command::CopyPath) if self.tab_has_path() => effect(tree.path(), "the path"),
+                    (Some(tree), Command::CopyText) => effect(tree.document().plain(tree.cursor()).into_owned(), "the text"),
+                    (Some(tree), _) => effect(tree.document().text(tree.cursor()).into_owned(), "the value"),
+                    (None, _) => match self.reply.page() {
+                        Some(page) => effect(String::from_utf8_lossy(page.envelope.document.body()).into_owned(), "the body"),
+                        None => Vec::new(),
+                    },
+                }
+            }
+        }
+    }
+}

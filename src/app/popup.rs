@@ -1,0 +1,62 @@
+//! What lies over the panes.
+
+use std::path::PathBuf;
+
+use super::input::Input;
+use super::picker::Picker;
+use crate::domain::call::Call;
+
+/// What lies over the panes. The last one opened has the keys.
+#[derive(Debug, Clone)]
+pub enum Popup {
+    /// A list to choose from.
+    Picker(Picker),
+    /// Text to read.
+    Text(Text),
+    /// A question with yes and no.
+    Confirm(Confirm),
+    /// A line to type.
+    Prompt(Prompt),
+}
+
+/// Text to read.
+#[derive(Debug, Clone)]
+pub struct Text {
+    /// What it is.
+    pub title: String,
+    /// The text; harmless, with real line breaks.
+    pub text: String,
+    /// The first line seen.
+    pub top: usize,
+}
+
+/// A question with yes and no.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// What is asked.
+    pub question: String,
+    /// What one should see before answering.
+    pub body: String,
+    /// What yes does.
+    pub deed: Deed,
+}
+
+/// What yes does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deed {
+    /// Send the call.
+    Send(Box<Call>),
+    /// End the program.
+    Quit,
+    /// Save over the file that is there.
+    Overwrite(PathBuf),
+}
+
+/// A line to type.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// What is asked for.
+    pub title: String,
+    /// What is typed.
+    pub input: Input,
+}

@@ -1,0 +1,178 @@
+//! Taking results. One whose work is not expected any more is dropped.
+
+use super::App;
+use super::effect::Effect;
+use super::msg::Msg;
+use super::notice::Notice;
+use super::popup::{Confirm, Deed, Popup};
+use super::reply::Shown;
+use crate::domain::failure::FailureKind;
+use crate::domain::text;
+
+impl App {
+    /// Takes the result of work.
+    pub(super) fn result(&mut self, msg: Msg) -> Vec<Effect> {
+        match msg {
+            Msg::ConnectorsLoaded { task, result } => {
+                let failure = result.as_ref().err().cloned();
+                if !self.connectors.list.finish(task, result) {
+                    return Vec::new();
+                }
+                match failure {
+                    Some(failure) => {
+                        self.fail(&failure);
+                        // The one thing that helps then is to choose an organization.
+                        let choose = failure.hint.as_deref().is_some_and(|hint| hint.contains("press W"));
+                        return if choose { self.open_workspaces() } else { Vec::new() };
+                    }
+                    None => {
+                        let mut effects = self.fill_in();
+                        if let Some(connector_id) = self.connectors.all().first().map(|connector| connector.id.clone()) {
+                            let task = self.next_task();
+                            self.badges.start(task);
+                            effects.push(Effect::LoadBadges { task, connector_id });
+                        }
+                        return effects;
+                    }
+                }
+            }
+            Msg::BadgesLoaded { task, badges } => {
+                if self.badges.finish(task, Ok(())) {
+                    self.connectors.badge(&badges);
+                }
+            }
+            Msg::Described { task, result } => match result {
+                Ok(operations) => {
+                    if self.form.described.finish(task, Ok(())) {
+                        self.form.described(operations);
+                    }
+                }
+                Err(failure) => {
+                    let summary = failure.summary.clone();
+                    // The catalog serves where the service does not tell; only both missing matters.
+                    if self.form.described.finish(task, Err(failure)) && self.form.operations.is_empty() {
+                        self.notice = Some(Notice::warning(format!("{summary}. Type entity and action yourself")));
+                    }
+                }
+            },
+            Msg::Inspected { task, result } => {
+                self.form.inspection.finish(task, result);
+            }
+            Msg::WorkspacesLoaded { task, result } => {
+                let failure = result.as_ref().err().cloned();
+                if self.places.finish(task, result) {
+                    match failure {
+                        Some(failure) => {
+                            self.fail(&failure);
+                            self.popups.retain(|popup| !matches!(popup, Popup::Picker(picker) if picker.title == super::lists::WORKSPACES));
+                        }
+                        None => self.refresh_workspaces(),
+                    }
+                }
+            }
+            Msg::CallPaused { task, pause } => {
+                if self.reply.load.task() == Some(task)
+                    && let Some(waiting) = &mut self.reply.waiting
+                {
+                    waiting.pause = Some(pause);
+                }
+            }
+            Msg::Progressed { task, progress } => {
+                if self.reply.load.task() == Some(task)
+                    && let Some(waiting) = &mut self.reply.waiting
+                {
+                    waiting.pause = None;
+                    waiting.progress = Some(progress);
+                }
+            }
+            Msg::CallFinished { task, result } => {
+                if self.reply.load.task() != Some(task) {
+                    return Vec::new();
+                }
+                match result {
+                    Ok(answered) => {
+                        self.reply.load.finish(task, Ok(()));
+                        let operation = self.operation_of_waiting();
+                        self.reply.answered(*answered, operation.as_ref());
+                        if let Some(remark) = self.reply.remark() {
+                            self.notice = Some(Notice::warning(text::safe(&remark).into_owned()));
+                        }
+                    }
+                    Err(failure) => {
+                        self.fail(&failure);
+                        self.reply.waiting = None;
+                        self.reply.load.finish(task, Err(failure));
+                    }
+                }
+            }
+            Msg::Downloaded { task, result } => {
+                if self.reply.load.task() != Some(task) {
+                    return Vec::new();
+                }
+                self.reply.waiting = None;
+                match result {
+                    Ok(file) => {
+                        self.reply.load.finish(task, Ok(()));
+                        self.notice = Some(Notice::done(format!(
+                            "Saved {} to `{}`",
+                            text::bytes(file.bytes),
+                            text::safe(&file.path.display().to_string())
+                        )));
+                        self.reply.shown = Shown::File(file);
+                    }
+                    Err(failure) => {
+                        self.fail(&failure);
+                        self.reply.load.finish(task, Err(failure));
+                    }
+                }
+            }
+            Msg::Saved { task, bytes, result } => {
+                let Some((_, to)) = self.saving.take_if(|(own, _)| *own == task) else { return Vec::new() };
+                match result {
+                    Ok(path) => {
+                        self.notice =
+                            Some(Notice::done(format!("Saved {} to `{}`", text::bytes(bytes), text::safe(&path.display().to_string()))));
+                    }
+                    Err(failure) if failure.kind == FailureKind::File && failure.summary.contains("is there already") => {
+                        let question = format!("`{}` is there already. Replace it?", text::safe(&to.display().to_string()));
+                        self.popups.push(Popup::Confirm(Confirm { question, body: String::new(), deed: Deed::Overwrite(to) }));
+                    }
+                    Err(failure) => self.fail(&failure),
+                }
+            }
+            Msg::Copied { what, result } => match result {
+                Ok(way) => self.notice = Some(Notice::done(format!("Copied {what}: {way}"))),
+                Err(failure) => self.fail(&failure),
+            },
+            Msg::Found { task, hits } => {
+                let count = hits.len();
+                if self.reply.search.hits.finish(task, Ok(hits)) {
+                    if count == 0 {
+                        let needle = text::safe(&self.reply.search.needle).into_owned();
+                        self.notice = Some(Notice::info(format!("`{needle}` is not found here")));
+                    } else {
+                        self.find_step(1);
+                    }
+                }
+            }
+            Msg::Key(_) | Msg::Mouse(_) | Msg::Pasted(_) | Msg::Resized | Msg::Resumed | Msg::Tick(_) => {}
+        }
+        Vec::new()
+    }
+
+    /// Returns the operation of the call that is waited for. The form may show another by now.
+    fn operation_of_waiting(&self) -> Option<crate::domain::operation::Operation> {
+        let call = &self.reply.waiting.as_ref()?.call;
+        let own = self.form.connector.as_ref().filter(|connector| connector.id == call.connector_id);
+        let named = |operations: &[crate::domain::operation::Operation]| {
+            operations.iter().find(|operation| operation.entity == call.entity && operation.action == call.action).cloned()
+        };
+        match own {
+            Some(_) => named(&self.form.operations),
+            None => {
+                let connector = self.connectors.all().iter().find(|connector| connector.id == call.connector_id)?;
+                named(&crate::catalog::definition_of(connector)?.operations())
+            }
+        }
+    }
+}

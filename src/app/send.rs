@@ -1,0 +1,235 @@
+//! Sending: what is checked and asked before a call goes out.
+
+use super::App;
+use super::effect::Effect;
+use super::focus::Pane;
+use super::form::Value;
+use super::notice::Notice;
+use super::popup::{Confirm, Deed, Popup};
+use super::reply::Purpose;
+use crate::domain::call::Call;
+use crate::domain::connector::{Connector, StoreState};
+use crate::domain::operation::{only_reads, reads_store};
+use crate::domain::text;
+use crate::paging::Next;
+
+impl App {
+    /// Takes a connector: what the catalog knows is there at once, the rest is loaded.
+    pub(super) fn choose(&mut self, connector: Connector) -> Vec<Effect> {
+        let same = self.form.connector.as_ref().is_some_and(|own| own.id == connector.id);
+        if same {
+            return Vec::new();
+        }
+        let mut effects: Vec<Effect> =
+            [self.form.described.task(), self.form.inspection.task()].into_iter().flatten().map(Effect::Cancel).collect();
+        let connector_id = connector.id.clone();
+        self.connectors.select(&connector_id);
+        self.form.choose(connector);
+        let describe = self.next_task();
+        self.form.described.start(describe);
+        effects.push(Effect::Describe { task: describe, connector_id: connector_id.clone() });
+        let inspect = self.next_task();
+        self.form.inspection.start(inspect);
+        effects.push(Effect::Inspect { task: inspect, connector_id });
+        effects
+    }
+
+    /// F5: checks the form, asks if it must, sends.
+    pub(super) fn send(&mut self) -> Vec<Effect> {
+        if let Some((row, fault)) = self.form.first_fault() {
+            self.focus = Pane::Request;
+            self.form.cursor.at = row;
+            self.notice = Some(Notice::warning(format!("Not sent: {} {fault}", self.form.rows[row].name())));
+            return Vec::new();
+        }
+        let Some(call) = self.form.call() else { return Vec::new() };
+        let name = format!("`{} {}`", text::safe(&call.entity), text::safe(&call.action));
+        if !only_reads(&call.action) {
+            if self.setup.read_only {
+                self.notice = Some(Notice::warning(format!("Not sent: {name} can change data, and --read-only is set")));
+                return Vec::new();
+            }
+            let known = matches!(call.action.as_str(), "create" | "update" | "delete");
+            let question = if known { format!("{name} changes data. Send it?") } else { format!("{name} is not a known action. Send it?") };
+            self.popups.push(Popup::Confirm(Confirm {
+                question,
+                body: text::safe(&call.body()).into_owned(),
+                deed: Deed::Send(Box::new(call)),
+            }));
+            return Vec::new();
+        }
+        if let Some(warning) = self.store_warning(&call) {
+            self.popups.push(Popup::Confirm(Confirm {
+                question: "Send it all the same?".to_owned(),
+                body: warning,
+                deed: Deed::Send(Box::new(call)),
+            }));
+            return Vec::new();
+        }
+        let missing = self.form.missing();
+        if !missing.is_empty() {
+            self.notice = Some(Notice::warning(format!("Sent without {}, which the definition requires", missing.join(", "))));
+        }
+        self.dispatch(call, Purpose::First)
+    }
+
+    /// Says why a Context Store call would be refused now.
+    fn store_warning(&self, call: &Call) -> Option<String> {
+        let by_query = call.action == "search" && call.params.get("query").is_some_and(|query| query.as_str().starts_with('{'));
+        if !reads_store(&call.action) && !by_query {
+            return None;
+        }
+        let inspected =
+            self.form.inspection.value().and_then(|inspection| inspection.entities.iter().find(|own| own.entity == call.entity));
+        let badge = self.connectors.all().iter().find(|own| own.id == call.connector_id).and_then(|connector| connector.store.as_ref());
+        let badge_label = badge.filter(|state| !state.is_searchable()).map(StoreState::label);
+        let state = match inspected {
+            Some(entity) if entity.ready_for_search => return None,
+            Some(entity) => badge_label.unwrap_or(&entity.status).to_owned(),
+            None => badge_label?.to_owned(),
+        };
+        let instead: Vec<&str> = self
+            .form
+            .actions(&call.entity)
+            .iter()
+            .map(|operation| operation.action.as_str())
+            .filter(|action| matches!(*action, "list" | "get"))
+            .collect();
+        let instead = if instead.is_empty() { String::new() } else { format!("\n`{}` asks the provider itself.", instead.join("` or `")) };
+        Some(format!(
+            "The Context Store of `{}` is not ready: {}.\nThe call will most likely be refused.{instead}",
+            text::safe(&call.entity),
+            text::safe(&state)
+        ))
+    }
+
+    /// Sends a call. One that still runs is given up.
+    pub(super) fn dispatch(&mut self, call: Call, purpose: Purpose) -> Vec<Effect> {
+        let mut effects: Vec<Effect> = self.reply.load.cancel().map(Effect::Cancel).into_iter().collect();
+        let task = self.next_task();
+        let download = call.action == "download";
+        let purpose = if download { Purpose::File } else { purpose };
+        self.reply.start(task, call.clone(), purpose);
+        self.focus = Pane::Reply;
+        self.calls += 1;
+        effects.push(if download {
+            Effect::Download { task, call, folder: self.setup.folder.clone() }
+        } else {
+            Effect::Call { task, call }
+        });
+        effects
+    }
+
+    /// Asks for the page after the last one.
+    pub(super) fn ask_for_next_page(&mut self) -> Vec<Effect> {
+        if self.reply.load.task().is_some() {
+            self.notice = Some(Notice::info("A call is running already: Esc cancels it"));
+            return Vec::new();
+        }
+        let Some(page) = self.reply.page() else { return Vec::new() };
+        let Next::Send { param, value } = &page.next else { return Vec::new() };
+        let mut call = page.call.clone();
+        call.params.set(param, value.clone());
+        self.dispatch(call, Purpose::Next)
+    }
+
+    /// Esc while a call runs.
+    pub(super) fn cancel_call(&mut self) -> Vec<Effect> {
+        let Some(task) = self.reply.load.cancel() else { return Vec::new() };
+        let wrote = self.reply.waiting.take().is_some_and(|waiting| !only_reads(&waiting.call.action));
+        self.notice = Some(if wrote {
+            Notice::warning("Cancelled after it was sent: outcome unknown. Look before you send it again")
+        } else {
+            Notice::info("Cancelled")
+        });
+        vec![Effect::Cancel(task)]
+    }
+
+    /// `R`: loads the contents of the pane again.
+    pub(super) fn reload(&mut self) -> Vec<Effect> {
+        match self.focus {
+            Pane::Connectors => self.load_connectors(),
+            Pane::Request => match self.form.connector.clone() {
+                Some(connector) => {
+                    let task = self.next_task();
+                    let mut effects: Vec<Effect> = self.form.described.task().map(Effect::Cancel).into_iter().collect();
+                    self.form.described.start(task);
+                    effects.push(Effect::Describe { task, connector_id: connector.id });
+                    effects
+                }
+                None => Vec::new(),
+            },
+            Pane::Reply => match self.reply.page().map(|page| page.call.clone()) {
+                Some(call) if only_reads(&call.action) => {
+                    let current = self.reply.current;
+                    self.dispatch(call, Purpose::Again(current))
+                }
+                Some(_) => {
+                    self.notice = Some(Notice::info("This call changed data: F5 asks before it is sent again"));
+                    Vec::new()
+                }
+                None => Vec::new(),
+            },
+        }
+    }
+
+    /// Loads the connectors of the workspace.
+    pub(super) fn load_connectors(&mut self) -> Vec<Effect> {
+        let mut effects: Vec<Effect> = self.connectors.list.task().map(Effect::Cancel).into_iter().collect();
+        let task = self.next_task();
+        self.connectors.list.start(task);
+        effects.push(Effect::LoadConnectors { task, workspace: self.setup.workspace.clone() });
+        effects
+    }
+
+    /// Fills in the request that the program was started with, once its connector is known.
+    pub(super) fn fill_in(&mut self) -> Vec<Effect> {
+        let Some(preset) = self.preset.take() else { return Vec::new() };
+        let found: Vec<Connector> =
+            self.connectors.all().iter().filter(|connector| connector.is_called(&preset.connector)).cloned().collect();
+        let word = text::safe(&preset.connector).into_owned();
+        let effects = match found.as_slice() {
+            [connector] => self.choose(connector.clone()),
+            [] => {
+                self.focus = Pane::Connectors;
+                self.notice =
+                    Some(Notice::warning(format!("There is no connector `{word}` in workspace `{}`", text::safe(&self.setup.workspace))));
+                return Vec::new();
+            }
+            many => {
+                self.focus = Pane::Connectors;
+                self.connectors.set_filter(preset.connector.clone());
+                let names: Vec<_> =
+                    many.iter().map(|connector| format!("{} ({})", text::safe(&connector.name), text::safe(&connector.id))).collect();
+                self.notice = Some(Notice::warning(format!("`{word}` is ambiguous: {}", names.join(", "))));
+                return Vec::new();
+            }
+        };
+        if let Some(entity) = &preset.entity {
+            self.form.set_entity(entity);
+        }
+        if let Some(action) = &preset.action {
+            self.form.set_action(action);
+        }
+        for (name, value) in preset.params.iter() {
+            let value = if value.as_str() == "null" { Value::Null } else { Value::Text(self.typed_text(name, value)) };
+            self.form.set_parameter(name, value);
+        }
+        for (name, value) in preset.pairs {
+            self.form.set_parameter(&name, Value::Text(value));
+        }
+        effects
+    }
+
+    /// Writes a JSON value as one would type it into its row.
+    fn typed_text(&self, name: &str, value: &crate::domain::call::JsonText) -> String {
+        use super::form::RowKind;
+        use crate::domain::operation::ParameterKind;
+        let kind = self.form.rows.iter().find_map(|row| match &row.kind {
+            RowKind::Parameter(parameter) if parameter.name == name => Some(parameter.kind),
+            _ => None,
+        });
+        // Where nothing is declared, the quotes keep a string of digits a string.
+        if kind == Some(ParameterKind::String) { value.plain() } else { value.as_str().to_owned() }
+    }
+}

@@ -1,0 +1,217 @@
+//! A document as a tree: the cursor, the window, the folds.
+//!
+//! The window is a value, not a line number: nothing here counts the lines of a document.
+
+use std::sync::Arc;
+
+use crate::json::document::{Document, NodeId};
+use crate::json::fold::Folds;
+use crate::json::{path, rows};
+
+/// A tree and what of it is seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tree {
+    document: Arc<Document>,
+    folds: Folds,
+    cursor: NodeId,
+    top: NodeId,
+}
+
+impl Tree {
+    /// Shows what is inside of a value, open down to a depth.
+    pub fn new(document: Arc<Document>, root: NodeId, depth: u32) -> Tree {
+        let folds = Folds::new(root, depth);
+        let first = folds.first(&document);
+        Tree { document, folds, cursor: first, top: first }
+    }
+
+    /// Returns the document.
+    pub fn document(&self) -> &Arc<Document> {
+        &self.document
+    }
+
+    /// Returns the value whose inside is shown.
+    pub fn root(&self) -> NodeId {
+        self.folds.root()
+    }
+
+    /// Returns the selected value.
+    pub fn cursor(&self) -> NodeId {
+        self.cursor
+    }
+
+    /// Returns the path of the selected value.
+    pub fn path(&self) -> String {
+        path::path(&self.document, self.cursor)
+    }
+
+    /// Lays out the rows that are seen.
+    pub fn rows(&self, height: usize, columns: usize) -> Vec<rows::Row> {
+        let mut rows = Vec::with_capacity(height);
+        let mut at = Some(self.top);
+        while let Some(node) = at.filter(|_| rows.len() < height) {
+            rows.push(rows::row(&self.document, &self.folds, node, columns));
+            at = self.folds.next(&self.document, node);
+        }
+        rows
+    }
+
+    /// Moves by some rows.
+    pub fn step(&mut self, rows: i64) {
+        self.cursor = self.folds.step(&self.document, self.cursor, rows);
+    }
+
+    /// Moves to the first row.
+    pub fn to_first(&mut self) {
+        self.cursor = self.folds.first(&self.document);
+    }
+
+    /// Moves to the last row.
+    pub fn to_last(&mut self) {
+        self.cursor = self.folds.last(&self.document);
+    }
+
+    /// Selects the row that is so many below the first one seen.
+    pub fn click(&mut self, row: usize) {
+        self.cursor = self.folds.step(&self.document, self.top, row as i64);
+    }
+
+    /// Moves the window by some rows and takes the cursor along.
+    pub fn scroll(&mut self, rows: i64) {
+        let top = self.folds.step(&self.document, self.top, rows);
+        if top != self.top {
+            self.top = top;
+            self.step(rows);
+        }
+    }
+
+    /// Says whether the selected value can be folded.
+    pub fn is_container(&self) -> bool {
+        self.cursor != self.root() && self.document.child_count(self.cursor) > 0
+    }
+
+    /// Opens what is closed and closes what is open.
+    pub fn toggle(&mut self) {
+        if self.is_container() {
+            if self.folds.is_open(&self.document, self.cursor) {
+                self.folds.close(&self.document, self.cursor);
+            } else {
+                self.folds.open(&self.document, self.cursor);
+            }
+        }
+    }
+
+    /// Closes the value, or goes to the one around it.
+    pub fn fold(&mut self) {
+        if self.is_container() && self.folds.is_open(&self.document, self.cursor) {
+            self.folds.close(&self.document, self.cursor);
+        } else {
+            self.to_parent();
+        }
+    }
+
+    /// Opens the value, or goes into it.
+    pub fn unfold(&mut self) {
+        if !self.is_container() {
+            return;
+        }
+        if self.folds.is_open(&self.document, self.cursor) {
+            self.step(1);
+        } else {
+            self.folds.open(&self.document, self.cursor);
+        }
+    }
+
+    /// Goes to the value around this one.
+    pub fn to_parent(&mut self) {
+        if let Some(parent) = self.document.parent(self.cursor).filter(|parent| *parent != self.root()) {
+            self.cursor = parent;
+        }
+    }
+
+    /// Goes to the value beside this one. Says whether there is one.
+    pub fn to_next_sibling(&mut self) -> bool {
+        let next = (self.cursor != self.root()).then(|| self.document.next_sibling(self.cursor)).flatten();
+        self.cursor = next.unwrap_or(self.cursor);
+        next.is_some()
+    }
+
+    /// Goes to the value beside and before this one. Says whether there is one.
+    pub fn to_previous_sibling(&mut self) -> bool {
+        let index = self.document.index_in_parent(self.cursor);
+        let parent = self.document.parent(self.cursor).filter(|_| self.cursor != self.root());
+        let previous = parent.zip(index.checked_sub(1)).and_then(|(parent, index)| self.document.child_at(parent, index));
+        self.cursor = previous.unwrap_or(self.cursor);
+        previous.is_some()
+    }
+
+    /// Opens everything down to a depth; the cursor stays on what is still seen.
+    pub fn fold_to(&mut self, depth: u32) {
+        self.folds.fold_to(depth);
+        self.cursor = self.folds.visible(&self.document, self.cursor);
+        self.top = self.folds.visible(&self.document, self.top);
+    }
+
+    /// Goes to a value and opens whatever hides it.
+    pub fn reveal(&mut self, node: NodeId) {
+        self.folds.reveal(&self.document, node);
+        self.cursor = node;
+    }
+
+    /// Moves the window so that it holds the cursor. Walks at most a window's height.
+    pub fn fit(&mut self, height: usize) {
+        let height = height.max(1);
+        self.top = self.folds.visible(&self.document, self.top);
+        if self.cursor <= self.top {
+            self.top = self.cursor;
+            return;
+        }
+        let mut at = self.top;
+        for _ in 1..height {
+            match self.folds.next(&self.document, at) {
+                Some(next) if next >= self.cursor => return,
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        self.top = self.folds.step(&self.document, self.cursor, 1 - height as i64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tree;
+    use crate::json::document::Document;
+    use bytes::Bytes;
+    use proptest::prelude::*;
+    use std::sync::Arc;
+
+    proptest! {
+        #[test]
+        fn the_window_always_shows_the_cursor(moves in prop::collection::vec((0u8..12, -9i64..9), 0..60), height in 1usize..9) {
+            let text = r#"{"a":[1,2,{"b":[3,4,[5,[6]],{}]},7],"c":{"d":{"e":{"f":null}}},"g":"h","i":[[],[1],[1,2],[1,2,3]]}"#;
+            let document = Arc::new(Document::parse(Bytes::from_static(text.as_bytes())));
+            let root = document.root().unwrap();
+            let mut tree = Tree::new(document, root, 1);
+            for (which, by) in moves {
+                match which {
+                    0 => tree.step(by),
+                    1 => tree.fold(),
+                    2 => tree.unfold(),
+                    3 => tree.toggle(),
+                    4 => tree.to_parent(),
+                    5 => { tree.to_next_sibling(); }
+                    6 => { tree.to_previous_sibling(); }
+                    7 => tree.fold_to(by.unsigned_abs() as u32),
+                    8 => tree.to_last(),
+                    9 => tree.to_first(),
+                    10 => tree.scroll(by),
+                    _ => tree.click(by.unsigned_abs() as usize),
+                }
+                tree.fit(height);
+                let rows = tree.rows(height, 40);
+                prop_assert!(rows.iter().any(|row| row.node == tree.cursor()));
+            }
+        }
+    }
+}
