@@ -267,16 +267,22 @@ pub fn params(pairs: &[String], all: Option<&str>, operation: Option<&Operation>
                 .map_err(|reason| bad(format!("--params: {reason}")).hint("Give a JSON object such as '{\"per_page\": 10}'."))?
         }
     };
-    for pair in pairs {
-        let Some((name, value)) = pair.split_once('=').filter(|(name, _)| !name.is_empty()) else {
-            return Err(bad(format!("`-p {pair}` has no name and value")).hint("Write -p name=value."));
-        };
+    for (name, value) in self::pairs(pairs)? {
         let declared = operation.and_then(|operation| operation.parameters.iter().find(|parameter| parameter.name == name));
         let (kind, items) = declared.map_or((ParameterKind::Any, None), |parameter| (parameter.kind, parameter.items.as_deref()));
-        let value = value_of(kind, items, value).map_err(|reason| bad(format!("`-p {pair}`: {name} {reason}")))?;
-        params.set(name, value);
+        let value = value_of(kind, items, &value).map_err(|reason| bad(format!("`-p {name}={value}`: {name} {reason}")))?;
+        params.set(&name, value);
     }
     Ok(params)
+}
+
+/// Splits each `name=value`.
+pub fn pairs(pairs: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let split = |pair: &String| match pair.split_once('=').filter(|(name, _)| !name.is_empty()) {
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        None => Err(Failure::new(FailureKind::Input, format!("`-p {pair}` has no name and value")).hint("Write -p name=value.")),
+    };
+    pairs.iter().map(split).collect()
 }
 
 #[cfg(test)]

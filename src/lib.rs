@@ -23,5 +23,7 @@ pub mod headless;
 pub mod json;
 pub mod log;
 pub mod paging;
+pub mod runtime;
 pub mod sandbox;
 pub mod transfer;
+pub mod ui;

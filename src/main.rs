@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airscope::api::Client;
+use airscope::app::{App, Preset, Setup};
 use airscope::cli::{self, Arguments, Command, Sources};
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::secret::Secret;
 use airscope::domain::settings::{Connection, Credentials};
 use airscope::headless::{self, Session};
 use airscope::log::{self, Log};
+use airscope::runtime::{Worker, WorkerSetup, terminal};
 use airscope::sandbox::{self, SCENARIOS, Sandbox, Scenario};
 use clap::Parser as _;
 
@@ -61,8 +63,49 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             runtime()?.block_on(serve(options))
         }
         Some(_) => runtime()?.block_on(command(&arguments, log)),
-        None => Err(Failure::new(FailureKind::Refused, "The screen is not built yet")),
+        None => screen(&arguments, log),
     }
+}
+
+/// Opens the screen.
+fn screen(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
+    let common = &arguments.common;
+    let request = &arguments.request;
+    // The sandbox of --demo lives in a runtime of its own, which ends with this function.
+    let demo = if common.demo {
+        let runtime = runtime()?;
+        let started = runtime.block_on(demo(arguments))?;
+        Some((started, runtime))
+    } else {
+        None
+    };
+    let connection = match &demo {
+        Some(((_, connection), _)) => connection.clone(),
+        None => configured(arguments)?,
+    };
+    let preset = match &request.connector {
+        Some(connector) => Some(Preset {
+            connector: connector.clone(),
+            entity: request.entity.clone(),
+            action: request.action.clone(),
+            pairs: cli::pairs(&request.param)?,
+            params: cli::params(&[], request.params.as_deref(), None)?,
+        }),
+        None => None,
+    };
+    let setup = Setup {
+        workspace: connection.workspace.clone(),
+        host: connection.host.clone(),
+        organization: connection.organization.clone(),
+        folder: arguments.dir.clone(),
+        read_only: common.read_only,
+        sandbox: common.demo,
+        preset,
+    };
+    let mut worker = Worker::new(WorkerSetup { connection, kind: common.kind.clone(), definition_id: common.definition_id.clone(), log });
+    let (mut app, first) = App::start(setup);
+    let code = terminal::screen(&mut app, first, &mut worker)?;
+    Ok(ExitCode::from(code))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

@@ -1,5 +1,7 @@
 //! The execute endpoint: checks the request and runs the operation on the records.
 
+use std::time::Instant;
+
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
@@ -52,6 +54,7 @@ pub(super) struct Operation<'a> {
     action: String,
     declared: &'a Value,
     pub params: Map<String, Value>,
+    pub began: Instant,
 }
 
 impl<'a> Operation<'a> {
@@ -93,6 +96,7 @@ impl<'a> Operation<'a> {
             action: action.to_owned(),
             declared: declared.unwrap_or(&Value::Null),
             params,
+            began: Instant::now(),
         };
         operation.check()?;
         Ok(operation)

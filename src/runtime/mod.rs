@@ -1,0 +1,144 @@
+//! The only place with the terminal, the clipboard and the screen's tasks.
+//!
+//! [`run`] is the loop: input before results, so that progress cannot starve the cancel key, and a
+//! draw only when no message waits.
+
+mod clipboard;
+pub mod terminal;
+mod worker;
+
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use crossterm::event::Event;
+use futures_util::{Stream, StreamExt as _};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+
+use crate::app::App;
+use crate::app::effect::Effect;
+use crate::app::msg::Msg;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::ui::{Theme, draw};
+
+pub use worker::{Worker, WorkerSetup};
+
+/// How often time is told while something runs.
+const TICK: Duration = Duration::from_millis(100);
+/// How many messages are taken before a draw, so that a flood cannot hide the screen.
+const MOST_AT_ONCE: usize = 500;
+
+/// What the terminal gives and takes besides drawing.
+pub trait Host {
+    /// Writes an escape sequence that is no drawing, such as the clipboard's.
+    fn write(&mut self, sequence: &str) -> std::io::Result<()>;
+    /// Gives the terminal back, stops, and takes it again when the user returns.
+    fn suspend(&mut self) -> std::io::Result<()>;
+}
+
+/// How the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// The exit code.
+    pub code: u8,
+}
+
+/// Runs the screen until it ends. The first frame is drawn before anything else is started.
+pub async fn run<B, I>(
+    terminal: &mut Terminal<B>,
+    mut input: I,
+    host: &mut dyn Host,
+    theme: Theme,
+    app: &mut App,
+    first: Vec<Effect>,
+    worker: &mut Worker,
+) -> Result<Ended, Failure>
+where
+    B: Backend,
+    I: Stream<Item = std::io::Result<Event>> + Unpin,
+{
+    paint(terminal, theme, app)?;
+    let mut effects = first;
+    let mut next_tick = tokio::time::Instant::now() + TICK;
+    loop {
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Quit(code) => return Ok(Ended { code }),
+                Effect::Suspend => {
+                    host.suspend().map_err(|error| broken("suspended", &error))?;
+                    terminal.clear().map_err(|error| broken("cleared", &error))?;
+                }
+                Effect::Copy { text, what } => {
+                    let sequence = clipboard::sequence(&text);
+                    let sent = sequence.is_some_and(|sequence| host.write(&sequence).is_ok());
+                    worker.copy(text, what, sent);
+                }
+                other => worker.start(other),
+            }
+        }
+        let msg = tokio::select! {
+            biased;
+            event = input.next() => match event {
+                Some(Ok(event)) => translate(event),
+                // Without a terminal to read from there is nobody left to serve.
+                Some(Err(_)) | None => return Ok(Ended { code: 0 }),
+            },
+            msg = worker.next() => Some(msg),
+            () = tokio::time::sleep_until(next_tick), if app.is_busy() => {
+                next_tick = tokio::time::Instant::now() + TICK;
+                Some(Msg::Tick(Instant::now()))
+            }
+        };
+        effects.extend(msg.map(|msg| app.update(msg)).into_iter().flatten());
+        for _ in 0..MOST_AT_ONCE {
+            if effects.iter().any(|effect| matches!(effect, Effect::Quit(_) | Effect::Suspend)) {
+                break;
+            }
+            // Looked at with this task's own waker: the terminal's events wake only who asked last.
+            let event = std::future::poll_fn(|context| match input.poll_next_unpin(context) {
+                Poll::Ready(event) => Poll::Ready(Some(event)),
+                Poll::Pending => Poll::Ready(None),
+            });
+            let waiting = match event.await {
+                Some(Some(Ok(event))) => translate(event),
+                Some(_) => break,
+                None => match worker.waiting() {
+                    Some(msg) => Some(msg),
+                    None => break,
+                },
+            };
+            effects.extend(waiting.map(|msg| app.update(msg)).into_iter().flatten());
+        }
+        if !effects.iter().any(|effect| matches!(effect, Effect::Quit(_))) {
+            paint(terminal, theme, app)?;
+        }
+    }
+}
+
+/// Draws; once more if what was measured changes what should be seen.
+fn paint<B: Backend>(terminal: &mut Terminal<B>, theme: Theme, app: &mut App) -> Result<(), Failure> {
+    for _ in 0..2 {
+        let mut sizes = None;
+        terminal
+            .draw(|frame| sizes = Some(draw(app, theme, frame)))
+            .map_err(|error| Failure::new(FailureKind::Internal, format!("The terminal cannot be drawn on: {error}")))?;
+        if !sizes.is_some_and(|sizes| app.measured(sizes)) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn broken(deed: &str, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(FailureKind::Internal, format!("The terminal cannot be {deed}: {error}"))
+}
+
+fn translate(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) => Some(Msg::Key(key)),
+        Event::Mouse(mouse) => Some(Msg::Mouse(mouse)),
+        Event::Paste(text) => Some(Msg::Pasted(text)),
+        Event::Resize(..) => Some(Msg::Resized),
+        Event::FocusGained | Event::FocusLost => None,
+    }
+}

@@ -1,0 +1,128 @@
+//! The terminal: taken at the start, given back on every way out.
+
+use std::io::{Stdout, Write as _, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event, EventStream};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::{cursor, execute};
+use futures_util::{Stream, StreamExt as _};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use super::{Host, Worker, run};
+use crate::app::App;
+use crate::app::effect::Effect;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::ui::Theme;
+
+/// Whether the terminal is ours, so that giving it back twice does nothing.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Takes the terminal: raw mode, the alternate screen, mouse, bracketed paste.
+fn take() -> std::io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
+}
+
+/// Gives the terminal back. Each step is tried, whatever became of the one before.
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let _ = execute!(stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, cursor::Show);
+        let _ = disable_raw_mode();
+    }
+}
+
+/// Gives the terminal back when it goes.
+struct Guard;
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Runs the screen on the terminal of the process. Returns the exit code.
+pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<u8, Failure> {
+    let unusable = |error: std::io::Error| {
+        Failure::new(FailureKind::Internal, format!("There is no terminal to draw on: {error}"))
+            .hint("Use a command instead: airscope --help")
+    };
+    let theme = if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) { Theme::Plain } else { Theme::Sixteen };
+    let loop_runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unusable)?;
+    restore_on_panic();
+    take().map_err(|error| {
+        give_back();
+        unusable(error)
+    })?;
+    let guard = Guard;
+    let outcome = loop_runtime.block_on(async {
+        let mut terminal = Terminal::new(CrosstermBackend::new(stdout())).map_err(unusable)?;
+        let signals = signals().map_err(unusable)?;
+        let mut events = input();
+        let mut process = Process;
+        tokio::select! {
+            code = signals => Ok(code),
+            ended = run(&mut terminal, &mut events, &mut process, theme, app, first, worker) => ended.map(|ended| ended.code),
+        }
+    });
+    drop(guard);
+    outcome
+}
+
+/// Returns the events of the terminal. Mouse movements say nothing to us and are left out.
+fn input() -> impl Stream<Item = std::io::Result<Event>> + Unpin {
+    EventStream::new().filter(|event| {
+        let moved = matches!(event, Ok(Event::Mouse(mouse)) if matches!(mouse.kind, crossterm::event::MouseEventKind::Moved));
+        std::future::ready(!moved)
+    })
+}
+
+/// Waits for a signal that ends the program and returns its exit code.
+fn signals() -> std::io::Result<impl Future<Output = u8>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => 130,
+            _ = terminate.recv() => 143,
+            _ = hangup.recv() => 129,
+        }
+    })
+}
+
+/// Restores the terminal before a panic of the loop's thread is told. A panic of a task becomes a
+/// failure on the screen; its message must not be written over it.
+fn restore_on_panic() {
+    let this = std::thread::current().id();
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().id() == this {
+            give_back();
+            before(info);
+        } else if !TAKEN.load(Ordering::SeqCst) {
+            before(info);
+        }
+    }));
+}
+
+/// The terminal of the process.
+struct Process;
+
+impl Host for Process {
+    fn write(&mut self, sequence: &str) -> std::io::Result<()> {
+        let mut out: Stdout = stdout();
+        out.write_all(sequence.as_bytes())?;
+        out.flush()
+    }
+
+    fn suspend(&mut self) -> std::io::Result<()> {
+        give_back();
+        let stopped = signal_hook::low_level::raise(signal_hook::consts::SIGTSTP);
+        take()?;
+        stopped
+    }
+}

@@ -1,0 +1,293 @@
+//! Effects become tasks, tasks become messages. Cancelling ends the task.
+//!
+//! The threads are started with the first effect, after the first frame. A task that panics gives a
+//! failure, not a dead screen.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
+
+use super::clipboard::Clipboard;
+use crate::api::{Client, Event, Log, described_operations};
+use crate::app::Places;
+use crate::app::effect::Effect;
+use crate::app::load::TaskId;
+use crate::app::msg::Msg;
+use crate::app::reply::Answered;
+use crate::catalog;
+use crate::domain::call::Call;
+use crate::domain::connector::{Connector, StoreState};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::settings::Connection;
+use crate::domain::transfer::Progress;
+use crate::envelope::Envelope;
+use crate::json::document::Document;
+use crate::json::find;
+use crate::transfer::{Target, fetch, save};
+
+/// Progress is told at most this often.
+const PROGRESS: Duration = Duration::from_millis(50);
+
+/// What the worker is made of.
+#[derive(Clone)]
+pub struct WorkerSetup {
+    /// Where the service is and who we are.
+    pub connection: Connection,
+    /// Only connectors of this type are listed (name or slug).
+    pub kind: Option<String>,
+    /// Only connectors of this definition are listed.
+    pub definition_id: Option<String>,
+    /// Takes lines about requests.
+    pub log: Log,
+}
+
+/// Runs effects.
+pub struct Worker {
+    setup: WorkerSetup,
+    client: Arc<Client>,
+    runtime: Option<Runtime>,
+    tasks: HashMap<TaskId, AbortHandle>,
+    sender: UnboundedSender<(Option<TaskId>, Msg)>,
+    receiver: UnboundedReceiver<(Option<TaskId>, Msg)>,
+    clipboard: Arc<Mutex<Clipboard>>,
+    /// Effects that have not given their result yet; copies are counted too.
+    running: usize,
+}
+
+impl Worker {
+    /// Makes a worker. No thread is started and nothing is connected yet.
+    pub fn new(setup: WorkerSetup) -> Worker {
+        let (sender, receiver) = unbounded_channel();
+        let client = Arc::new(Client::new(setup.connection.clone(), Arc::clone(&setup.log)));
+        Worker { setup, client, runtime: None, tasks: HashMap::new(), sender, receiver, clipboard: Arc::default(), running: 0 }
+    }
+
+    /// Waits for the next message.
+    pub(super) async fn next(&mut self) -> Msg {
+        match self.receiver.recv().await {
+            Some((task, msg)) => self.ended(task, msg),
+            // The worker holds a sender itself, so the channel cannot end.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Returns a message that waits already.
+    pub(super) fn waiting(&mut self) -> Option<Msg> {
+        let (task, msg) = self.receiver.try_recv().ok()?;
+        Some(self.ended(task, msg))
+    }
+
+    fn ended(&mut self, task: Option<TaskId>, msg: Msg) -> Msg {
+        if let Some(task) = task {
+            self.tasks.remove(&task);
+            self.running = self.running.saturating_sub(1);
+        }
+        msg
+    }
+
+    /// Says whether nothing runs and no message waits, for tests that wait for quiet.
+    pub fn is_quiet(&self) -> bool {
+        self.running == 0 && self.receiver.is_empty()
+    }
+
+    /// Starts an effect.
+    pub(super) fn start(&mut self, effect: Effect) {
+        let client = Arc::clone(&self.client);
+        match effect {
+            Effect::LoadConnectors { task, workspace } => {
+                let (kind, definition_id) = (self.setup.kind.clone(), self.setup.definition_id.clone());
+                let work = async move { connectors(&client, &workspace, kind, definition_id).await };
+                self.spawn(task, work, move |result| Msg::ConnectorsLoaded { task, result });
+            }
+            Effect::LoadBadges { task, connector_id } => {
+                let work = async move { Ok(badges(&client, &connector_id).await) };
+                self.spawn(task, work, move |result| Msg::BadgesLoaded { task, badges: result.unwrap_or_default() });
+            }
+            Effect::Describe { task, connector_id } => {
+                let work = async move { client.describe(&connector_id).await.map(|body| described_operations(&body)) };
+                self.spawn(task, work, move |result| Msg::Described { task, result });
+            }
+            Effect::Inspect { task, connector_id } => {
+                let work = async move { client.inspect(&connector_id).await };
+                self.spawn(task, work, move |result| Msg::Inspected { task, result });
+            }
+            Effect::LoadWorkspaces { task } => {
+                let work = async move { places(&client).await };
+                self.spawn(task, work, move |result| Msg::WorkspacesLoaded { task, result });
+            }
+            Effect::ChooseOrganization(id) => client.choose_organization(Some(id)),
+            Effect::Call { task, call } => self.call(task, call),
+            Effect::Download { task, call, folder } => self.download(task, call, folder),
+            Effect::Save { task, body, to, existing } => {
+                let bytes = body.len() as u64;
+                let work = async move { blocking(move || save(&body, &to, existing)).await? };
+                self.spawn(task, work, move |result| Msg::Saved { task, bytes, result });
+            }
+            Effect::Find { task, document, root, needle } => {
+                let work = async move { blocking(move || find::find(&document, root, &needle)).await };
+                self.spawn(task, work, move |result| Msg::Found { task, hits: result.unwrap_or_default() });
+            }
+            Effect::Cancel(task) => {
+                if let Some(handle) = self.tasks.remove(&task) {
+                    handle.abort();
+                    self.running = self.running.saturating_sub(1);
+                }
+            }
+            // The loop does these itself.
+            Effect::Copy { .. } | Effect::Suspend | Effect::Quit(_) => {}
+        }
+    }
+
+    fn call(&mut self, task: TaskId, call: Call) {
+        let client = Arc::clone(&self.client);
+        let notify = self.notifier(task);
+        let work = async move {
+            let answer = client.execute(&call, &notify).await?;
+            // Indexing 100 MB takes a while: it has a thread of its own.
+            blocking(move || {
+                let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
+                Box::new(Answered { reply: answer.reply, envelope })
+            })
+            .await
+        };
+        self.spawn(task, work, move |result| Msg::CallFinished { task, result });
+    }
+
+    fn download(&mut self, task: TaskId, call: Call, folder: PathBuf) {
+        let client = Arc::clone(&self.client);
+        let notify = self.notifier(task);
+        let work = async move {
+            let target = Target { folder, name: None };
+            fetch(&client, &call, &target, &|progress| notify(Event::Received(progress.written, progress.total))).await
+        };
+        self.spawn(task, work, move |result| Msg::Downloaded { task, result });
+    }
+
+    /// Returns what tells of progress, not more often than the eye can follow.
+    fn notifier(&self, task: TaskId) -> impl Fn(Event) + Send + Sync + 'static {
+        let sender = self.sender.clone();
+        let last = Mutex::new(None::<Instant>);
+        move |event| {
+            let msg = match event {
+                Event::Waiting(pause) => Msg::CallPaused { task, pause },
+                Event::Received(written, total) => {
+                    let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+                    let now = Instant::now();
+                    if last.is_some_and(|last| now.duration_since(last) < PROGRESS) {
+                        return;
+                    }
+                    *last = Some(now);
+                    Msg::Progressed { task, progress: Progress { written, total } }
+                }
+            };
+            // The one silent case: the loop has ended.
+            let _ = sender.send((None, msg));
+        }
+    }
+
+    /// Copies text with the desktop's own means, in a thread of its own; `sent` says whether the
+    /// terminal was asked too.
+    pub(super) fn copy(&mut self, text: String, what: String, sent: bool) {
+        let clipboard = Arc::clone(&self.clipboard);
+        let sender = self.sender.clone();
+        std::thread::spawn(move || {
+            let length = text.chars().count();
+            let native = clipboard.lock().unwrap_or_else(PoisonError::into_inner).set(text);
+            let result = super::clipboard::outcome(length, native, sent);
+            let _ = sender.send((None, Msg::Copied { what, result }));
+        });
+    }
+
+    fn spawn<T, F>(&mut self, task: TaskId, work: F, wrap: impl Fn(Result<T, Failure>) -> Msg + Send + 'static)
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        let sender = self.sender.clone();
+        let runtime = match &self.runtime {
+            Some(runtime) => runtime,
+            None => match tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("airscope").enable_all().build() {
+                Ok(runtime) => self.runtime.insert(runtime),
+                Err(error) => {
+                    let failure = Failure::new(FailureKind::Internal, format!("No thread could be started: {error}"));
+                    let _ = sender.send((None, wrap(Err(failure))));
+                    return;
+                }
+            },
+        };
+        let inner = runtime.spawn(work);
+        let handle = inner.abort_handle();
+        runtime.spawn(async move {
+            let result = match inner.await {
+                Ok(result) => result,
+                // A task that was cancelled has nobody who waits for it.
+                Err(error) if error.is_cancelled() => return,
+                Err(_) => {
+                    Err(Failure::new(FailureKind::Internal, "A task of airscope panicked").hint("Please report it with what you did."))
+                }
+            };
+            let _ = sender.send((Some(task), wrap(result)));
+        });
+        self.tasks.insert(task, handle);
+        self.running += 1;
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // A blocking write may still run; quitting does not wait for it.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Runs work that blocks in a thread for such work.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Failure::new(FailureKind::Internal, "A task of airscope broke off"))
+}
+
+async fn connectors(
+    client: &Client,
+    workspace: &str,
+    kind: Option<String>,
+    definition_id: Option<String>,
+) -> Result<Vec<Connector>, Failure> {
+    let definition_id = match (definition_id, kind) {
+        (Some(id), _) => Some(id),
+        (None, Some(kind)) => match catalog::by_name(&kind) {
+            Some(definition) => Some(definition.definition_id.to_owned()),
+            None => Some(client.definition_id(&kind).await?),
+        },
+        (None, None) => None,
+    };
+    client.connectors(workspace, definition_id.as_deref()).await
+}
+
+/// Loads the badges; best effort, through any connector if the organization is not known.
+async fn badges(client: &Client, connector_id: &str) -> Vec<(String, StoreState)> {
+    let organization = match client.organization() {
+        Some(organization) => Some(organization),
+        None => client.inspect(connector_id).await.ok().and_then(|inspection| inspection.organization_id),
+    };
+    match organization {
+        Some(organization) => client.badges(&organization).await.unwrap_or_default(),
+        None => Vec::new(),
+    }
+}
+
+/// Loads workspaces and organizations. Where an organization must be chosen first, there are no
+/// workspaces yet; where organizations cannot be listed, the workspaces serve alone.
+async fn places(client: &Client) -> Result<Places, Failure> {
+    let (workspaces, organizations) = tokio::join!(client.workspaces(), client.organizations());
+    match (workspaces, organizations) {
+        (Ok(workspaces), organizations) => Ok((workspaces, organizations.unwrap_or_default())),
+        (Err(_), Ok(organizations)) if !organizations.is_empty() => Ok((Vec::new(), organizations)),
+        (Err(failure), _) => Err(failure),
+    }
+}

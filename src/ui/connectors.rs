@@ -1,0 +1,100 @@
+//! Draws the connector list.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{Theme, Title, draw_border, draw_sentence, mark, pad, spinner};
+use crate::app::App;
+use crate::app::focus::Pane;
+use crate::app::load::Load;
+use crate::domain::connector::{Connector, StoreState};
+use crate::domain::text;
+
+/// Returns the width at which no name is cut.
+pub(super) fn wanted_width(app: &App) -> u16 {
+    let widest =
+        app.connectors.all().iter().map(|connector| text::width(&text::safe(&connector.name)) + 2 + text::width(&kind(connector))).max();
+    widest.unwrap_or(20) as u16 + 7
+}
+
+pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
+    let shown = app.connectors.shown();
+    let all = app.connectors.all().len();
+    let mut title = Title::new(Pane::Connectors);
+    title.about = match (&app.connectors.list, shown.len() == all) {
+        (Load::Running { .. }, _) => {
+            let elapsed = app.connectors.list.elapsed(app.now).unwrap_or_default();
+            spinner(app, elapsed).to_owned()
+        }
+        (_, true) if all > 0 => all.to_string(),
+        (_, true) => String::new(),
+        (_, false) => format!("{} of {all}", shown.len()),
+    };
+    let typing = app.connectors.typing.as_ref();
+    if typing.is_none() && !app.connectors.filter.is_empty() {
+        title.below = format!("/{}", text::safe(&app.connectors.filter));
+    }
+    let mut inner = draw_border(app, theme, frame, area, title);
+    if let Some(input) = typing {
+        let (lines, (_, column)) = input.view();
+        let line = lines.first().map(String::as_str).unwrap_or_default();
+        let field = Rect { height: inner.height.min(1), ..inner };
+        super::form::draw_field(theme, frame, field, "/", line, column);
+        inner.y += 1;
+        inner.height = inner.height.saturating_sub(1);
+    }
+    if shown.is_empty() {
+        let sentence = match &app.connectors.list {
+            Load::Running { .. } => "Loading the connectors …".to_owned(),
+            Load::Failed { failure, .. } => format!("{}. R tries again, ! shows all of it.", failure.summary),
+            Load::Idle | Load::Ready(_) if all == 0 => "This workspace has no connectors. W switches to another.".to_owned(),
+            Load::Idle | Load::Ready(_) => "No connector matches. Esc shows all.".to_owned(),
+        };
+        draw_sentence(theme, frame, inner, &sentence);
+        return inner;
+    }
+    let focused = app.focus == Pane::Connectors;
+    let rows = shown.iter().enumerate().skip(app.connectors.cursor.top).take(usize::from(inner.height));
+    for (line, (index, connector)) in rows.enumerate() {
+        let selected = index == app.connectors.cursor.at;
+        let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
+        frame.render_widget(row_of(app, theme, connector, usize::from(inner.width), selected, focused), row);
+    }
+    inner
+}
+
+fn row_of<'a>(app: &App, theme: Theme, connector: &Connector, columns: usize, selected: bool, focused: bool) -> Line<'a> {
+    let chosen = app.form.connector.as_ref().is_some_and(|own| own.id == connector.id);
+    let kind = kind(connector);
+    let kind_columns = text::width(&kind).min(columns.saturating_sub(10));
+    let name_columns = columns.saturating_sub(kind_columns + 5);
+    let (sign, sign_style) = match &connector.store {
+        Some(StoreState::Ready) => ("●", theme.role(crate::json::rows::Role::String)),
+        Some(StoreState::Preview) => ("◐", theme.role(crate::json::rows::Role::String)),
+        Some(StoreState::Building) => ("◔", theme.warning()),
+        Some(StoreState::Loading) => ("○", theme.dim()),
+        Some(StoreState::Other(_)) | None => ("·", theme.dim()),
+    };
+    let name_style = if chosen { theme.title(true) } else { Default::default() };
+    let mut line = Line::from(vec![
+        Span::raw(mark(selected, focused)),
+        Span::styled(sign, sign_style),
+        Span::raw(" "),
+        Span::styled(pad(&text::safe(&connector.name), name_columns), name_style),
+        Span::raw(" "),
+        Span::styled(pad(&kind, kind_columns), theme.dim()),
+        Span::raw(" "),
+    ]);
+    if selected && focused {
+        for span in &mut line.spans {
+            span.style = theme.selected();
+        }
+        line = line.style(theme.selected());
+    }
+    line
+}
+
+fn kind(connector: &Connector) -> String {
+    text::safe(connector.slug.as_deref().unwrap_or(&connector.template)).into_owned()
+}

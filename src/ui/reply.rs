@@ -1,0 +1,235 @@
+//! Draws the reply. Only the rows that are seen are laid out.
+
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{Theme, Title, draw_border, draw_sentence, mark, spinner};
+use crate::app::App;
+use crate::app::focus::Pane;
+use crate::app::reply::{Page, Purpose, Shown, Tab, Waiting, raw_after};
+use crate::app::tree::Tree;
+use crate::domain::text;
+use crate::domain::transfer::SavedFile;
+use crate::json::rows::Row;
+use crate::paging::Next;
+
+pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
+    let mut title = Title::new(Pane::Reply);
+    let elapsed = app.reply.load.elapsed(app.now);
+    if let Some(page) = app.reply.page() {
+        title.about = if app.reply.tab() == Tab::Result { String::new() } else { app.reply.tab().name().to_owned() };
+        title.facts = facts(app, page, usize::from(area.width));
+        if let Some(tree) = app.reply.tree() {
+            title.below = text::safe(&tree.path()).into_owned();
+        }
+        title.below_right = what_is_next(app, theme, page);
+    }
+    if let (Some(elapsed), Some(waiting)) = (elapsed, &app.reply.waiting) {
+        title.about = format!("{} {}", spinner(app, elapsed), waiting_words(waiting, elapsed));
+        title.facts = "Esc cancels".to_owned();
+    }
+    if let Some(input) = &app.reply.typing {
+        title.below = String::new();
+        let (lines, (_, column)) = input.view();
+        let inner = draw_border(app, theme, frame, area, title);
+        let field = Rect { y: inner.y + inner.height.saturating_sub(1), height: inner.height.min(1), ..inner };
+        let rest = Rect { height: inner.height.saturating_sub(1), ..inner };
+        draw_content(app, theme, frame, rest);
+        super::form::draw_field(theme, frame, field, "/", lines.first().map(String::as_str).unwrap_or_default(), column);
+        return rest;
+    }
+    let inner = draw_border(app, theme, frame, area, title);
+    let content = match app.reply.waiting.as_ref().and_then(|waiting| waiting.progress) {
+        Some(progress) if elapsed.is_some() => {
+            let bar = Rect { height: inner.height.min(1), ..inner };
+            draw_bar(theme, frame, bar, progress.written, progress.total);
+            Rect { y: inner.y + bar.height, height: inner.height - bar.height, ..inner }
+        }
+        _ => inner,
+    };
+    draw_content(app, theme, frame, content);
+    content
+}
+
+fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
+    match (&app.reply.shown, app.reply.tree(), app.reply.page()) {
+        (Shown::File(file), ..) => draw_file(theme, frame, area, file),
+        (_, Some(tree), _) if tree.rows(1, 0).is_empty() => {}
+        (_, Some(tree), Some(page))
+            if page.envelope.count() == 0 && app.reply.tab() == Tab::Result && tree.document().child_count(tree.root()) == 0 =>
+        {
+            draw_sentence(theme, frame, area, "This page has no records. t shows metadata and body.");
+        }
+        (_, Some(tree), _) => draw_tree(app, theme, frame, area, tree),
+        (_, None, Some(page)) => draw_raw(theme, frame, area, page),
+        (_, None, None) if app.reply.waiting.is_some() => {}
+        (_, None, None) => draw_sentence(theme, frame, area, empty_words(app)),
+    }
+}
+
+fn empty_words(app: &App) -> &'static str {
+    match (&app.reply.load, &app.form.connector) {
+        (crate::app::load::Load::Failed { .. }, _) => "The last request failed. ! shows all of it, F5 sends again.",
+        (_, Some(_)) => "Here the reply is read. F5 sends the request.",
+        (_, None) => "Here the reply is read. Choose a connector, then send a request with F5.",
+    }
+}
+
+/// Returns the facts of a page: number, records, times, size.
+fn facts(app: &App, page: &Page, columns: usize) -> String {
+    let took = match page.envelope.service_millis() {
+        Some(millis) => format!("{} of {}", text::duration(Duration::from_millis(millis.max(0) as u64)), text::duration(page.reply.took)),
+        None => text::duration(page.reply.took),
+    };
+    let many = app.reply.pages.len() > 1 || matches!(page.next, Next::Send { .. });
+    let mut facts = Vec::new();
+    if many {
+        facts.push(format!("page {}", app.reply.current + 1));
+    }
+    facts.push(text::plural(u64::from(page.envelope.count()), "record"));
+    facts.push(took);
+    facts.push(text::bytes(page.reply.bytes));
+    if columns > 80 {
+        facts.push(page.reply.received_at.split(' ').next_back().unwrap_or_default().to_owned());
+    }
+    facts.join(" · ")
+}
+
+/// Returns what `]` will send, or why it will not.
+fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
+    if app.reply.current + 1 < app.reply.pages.len() {
+        return Line::from(Span::styled(format!(" ] page {} is here ", app.reply.current + 2), theme.dim()));
+    }
+    match &page.next {
+        Next::Send { param, value } => {
+            let value = text::cut_middle(&text::safe(&value.plain()), 16).into_owned();
+            Line::from(vec![Span::styled(" next: ", theme.dim()), Span::styled(format!("{}={value} ", text::safe(param)), theme.hint())])
+        }
+        Next::End(_) if app.reply.pages.len() > 1 => Line::from(Span::styled(" last page ", theme.dim())),
+        Next::End(_) => Line::from(Span::styled(" all in one page ", theme.dim())),
+        Next::Stuck(_) => Line::from(Span::styled(" ! no way to the next page ", theme.warning())),
+    }
+}
+
+fn waiting_words(waiting: &Waiting, elapsed: Duration) -> String {
+    let operation = format!("{} {}", text::safe(&waiting.call.entity), text::safe(&waiting.call.action));
+    let seconds = elapsed.as_secs_f64();
+    // Tenths of a second are enough: more would only flicker.
+    let elapsed = text::duration(Duration::from_millis((elapsed.as_millis() / 100 * 100) as u64));
+    if let Some(pause) = &waiting.pause {
+        return format!("{}: try {} in {} · {elapsed}", pause.reason, pause.attempt, text::duration(pause.wait));
+    }
+    let deed = match waiting.purpose {
+        Purpose::Next => "next page of ",
+        Purpose::Again(_) => "again ",
+        Purpose::File => "downloading ",
+        Purpose::First => "",
+    };
+    match waiting.progress {
+        Some(progress) => {
+            let rate = progress.written as f64 / seconds.max(0.1);
+            let total = progress.total.map(|total| format!(" of {}", text::bytes(total))).unwrap_or_default();
+            format!("{deed}{operation} · {}{total} · {}/s · {elapsed}", text::bytes(progress.written), text::bytes(rate as u64))
+        }
+        None => format!("{deed}{operation} · {elapsed}"),
+    }
+}
+
+fn draw_bar(theme: Theme, frame: &mut Frame, area: Rect, written: u64, total: Option<u64>) {
+    let columns = usize::from(area.width).saturating_sub(2);
+    let Some(total) = total.filter(|total| *total > 0) else { return };
+    let part = (written as f64 / total as f64).clamp(0.0, 1.0);
+    let filled = (part * columns as f64) as usize;
+    let words = format!(" {:>3.0} %", part * 100.0);
+    let columns = columns.saturating_sub(words.len());
+    let filled = filled.min(columns);
+    let line = Line::from(vec![
+        Span::raw(" "),
+        Span::styled("━".repeat(filled), theme.accent()),
+        Span::styled("─".repeat(columns - filled), theme.dim()),
+        Span::styled(words, theme.dim()),
+    ]);
+    frame.render_widget(line, area);
+}
+
+fn draw_file(theme: Theme, frame: &mut Frame, area: Rect, file: &SavedFile) {
+    let rows = [
+        ("file", file.path.display().to_string()),
+        ("size", format!("{}, {} bytes", text::bytes(file.bytes), text::count(file.bytes))),
+        ("type", file.content_type.clone().unwrap_or_else(|| "not stated".to_owned())),
+        ("sha256", file.sha256.clone()),
+    ];
+    for (line, (name, value)) in rows.iter().enumerate().take(usize::from(area.height)) {
+        let place = Rect { y: area.y + line as u16, height: 1, ..area };
+        let value = text::cut_middle(&text::safe(value), usize::from(area.width).saturating_sub(11)).into_owned();
+        frame.render_widget(Line::from(vec![Span::styled(format!("  {name:<8} "), theme.dim()), Span::raw(value)]), place);
+    }
+}
+
+fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree) {
+    let focused = app.focus == Pane::Reply;
+    let hits = app.reply.search.hits.value().map(Vec::as_slice).unwrap_or_default();
+    for (line, row) in tree.rows(usize::from(area.height), usize::from(area.width)).into_iter().enumerate() {
+        let place = Rect { y: area.y + line as u16, height: 1, ..area };
+        let selected = row.node == tree.cursor();
+        let found = hits.binary_search(&row.node).is_ok();
+        frame.render_widget(tree_row(theme, &row, usize::from(area.width), selected, focused, found), place);
+    }
+}
+
+fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, selected: bool, focused: bool, found: bool) -> Line<'a> {
+    // A deep value is still to be read: the indent takes at most half of the width.
+    let indent = (row.depth * 2).min(columns / 2);
+    let guides: String = (0..indent).map(|column| if column % 2 == 0 { '│' } else { ' ' }).collect();
+    let sign = match row.open {
+        Some(true) => "▾ ",
+        Some(false) => "▸ ",
+        None => "  ",
+    };
+    let mut spans = vec![Span::raw(mark(selected, focused)), Span::styled(guides, theme.dim()), Span::styled(sign, theme.dim())];
+    let mut left = columns.saturating_sub(indent + 4);
+    for (role, words) in &row.pieces {
+        let cut = text::cut_end(words, left).into_owned();
+        left = left.saturating_sub(text::width(&cut));
+        let whole = text::width(&cut) == text::width(words);
+        let style = if found && matches!(role, crate::json::rows::Role::Key | crate::json::rows::Role::String) {
+            theme.matched()
+        } else {
+            theme.role(*role)
+        };
+        spans.push(Span::styled(cut, style));
+        if !whole {
+            break;
+        }
+    }
+    let mut line = Line::from(spans);
+    if selected && focused {
+        for span in &mut line.spans {
+            span.style = theme.selected();
+        }
+        line = line.style(theme.selected());
+    }
+    line
+}
+
+fn draw_raw(theme: Theme, frame: &mut Frame, area: Rect, page: &Page) {
+    let body = page.envelope.document.body();
+    if body.is_empty() {
+        draw_sentence(theme, frame, area, "The body is empty.");
+        return;
+    }
+    let mut at = Some(page.raw_top);
+    for line in 0..area.height {
+        let Some(start) = at else { break };
+        let next = raw_after(body, start, usize::from(area.width));
+        let bytes = &body[start..next.unwrap_or(body.len()).min(start + usize::from(area.width) * 4)];
+        let words = String::from_utf8_lossy(bytes);
+        let words = text::safe(words.trim_end_matches(['\n', '\r'])).into_owned();
+        let place = Rect { y: area.y + line, height: 1, ..area };
+        frame.render_widget(Span::raw(text::cut_end(&words, usize::from(area.width)).into_owned()), place);
+        at = next;
+    }
+}
