@@ -4,27 +4,24 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 use url::Url;
 
 use super::error::{refused, unsent};
+use super::http::{base_url, header};
 use super::token::{Keeper, Minted};
 use super::{retry, wire};
-use crate::domain::call::{Call, escape_segment};
+use crate::domain::call::escape_segment;
 use crate::domain::connector::{Connector, Inspection, Organization, StoreState, Workspace};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::operation::may_repeat;
 use crate::domain::reply::{Pause, Reply};
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Connection, Credentials, is_loopback};
-use crate::domain::text;
+use crate::domain::settings::{Connection, Credentials};
 
 /// How long a JSON call may take in all.
-const LIMIT: Duration = Duration::from_secs(300);
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(20);
+pub(super) const LIMIT: Duration = Duration::from_secs(300);
 /// How many pages of workspaces are followed, so that a service that never ends does not hold us.
 const MOST_PAGES: usize = 200;
 
@@ -60,7 +57,7 @@ pub struct Stream {
     pub disposition: Option<Vec<u8>>,
     /// `Content-Length`.
     pub length: Option<u64>,
-    response: Response,
+    pub(super) response: Response,
 }
 
 impl Stream {
@@ -193,113 +190,8 @@ impl Client {
         }
     }
 
-    /// Asks a connector what it can do; returns the answer's body, whose shape varies.
-    pub async fn describe(&self, connector_id: &str) -> Result<Bytes, Failure> {
-        let mut call = Call::new(connector_id, "", "describe");
-        call.skip_truncation = true;
-        Ok(self.execute(&call, &|_| {}).await?.body)
-    }
-
-    /// Runs an operation that answers JSON. At most 300 seconds in all; what only reads is repeated
-    /// at most three times, and `notify` sees each wait.
-    pub async fn execute(&self, call: &Call, notify: Notify<'_>) -> Result<Answer, Failure> {
-        let what = deed(call);
-        match tokio::time::timeout(LIMIT, self.execute_patiently(call, &what, notify)).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                let failure = Failure::new(FailureKind::Timeout, format!("{what}: no whole answer within {} s", LIMIT.as_secs()));
-                Err(if crate::domain::operation::only_reads(&call.action) {
-                    failure.hint("Ask for less at once, or try again.")
-                } else {
-                    failure.hint("Look whether it took effect before you send it again.")
-                })
-            }
-        }
-    }
-
-    async fn execute_patiently(&self, call: &Call, what: &str, notify: Notify<'_>) -> Result<Answer, Failure> {
-        let mut repetition = 0;
-        loop {
-            let (failure, retry_after) = match self.execute_once(call, what, notify).await {
-                Ok(answer) => return Ok(answer),
-                Err(setback) => setback,
-            };
-            let passing = failure.status.map_or(failure.kind == FailureKind::Network, retry::is_passing);
-            let wait = retry::wait(repetition + 1, retry_after);
-            if !passing || !may_repeat(&call.action) || repetition == retry::MOST || wait > retry::LONGEST_WAIT {
-                return Err(failure);
-            }
-            repetition += 1;
-            let reason = failure.status.map_or_else(|| "the connection broke".to_owned(), |status| status.to_string());
-            notify(Event::Waiting(Pause { attempt: repetition + 1, wait, reason }));
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    async fn execute_once(&self, call: &Call, what: &str, notify: Notify<'_>) -> Result<Answer, (Failure, Option<Duration>)> {
-        let began = Instant::now();
-        let url = self.url(&call.path(), &[]).map_err(|failure| (failure, None))?;
-        let body = Bytes::from(call.body());
-        let response = self
-            .authorized(what, |http| {
-                http.request(Method::POST, url.clone())
-                    .header(ACCEPT, "application/json")
-                    .header(CONTENT_TYPE, "application/json")
-                    .body(body.clone())
-            })
-            .await
-            .map_err(|failure| (failure, None))?;
-        let status = response.status().as_u16();
-        let content_type = header(response.headers(), CONTENT_TYPE);
-        let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
-        let expected = response.content_length();
-        let (body, whole) = self.read(response, expected, notify).await;
-        if status >= 400 {
-            return Err((self.explain(call, refused(what, status, retry_after.map(|wait| wait.as_secs()), &body)), retry_after));
-        }
-        if (300..400).contains(&status) {
-            return Err((
-                Failure::new(FailureKind::Refused, format!("{what}: the service redirects elsewhere ({status}), and was not followed")),
-                None,
-            ));
-        }
-        // What came before a connection broke is still worth reading, if it cannot be had whole.
-        if let Err(failure) = whole
-            && (body.is_empty() || may_repeat(&call.action) && began.elapsed() < Duration::from_secs(10) && body.len() < 4096)
-        {
-            return Err((failure, None));
-        }
-        let bytes = body.len() as u64;
-        Ok(Answer { reply: Reply { status, content_type, bytes, took: began.elapsed(), received_at: moment(SystemTime::now()) }, body })
-    }
-
-    /// Adds to a refusal what this call lets one know.
-    fn explain(&self, call: &Call, failure: Failure) -> Failure {
-        let words = failure.detail.as_deref().unwrap_or_default().to_lowercase();
-        let unknown =
-            words.contains("action") && (words.contains("not supported") || words.contains("unknown") || words.contains("not found"));
-        let others = crate::domain::operation::other_names(&call.action);
-        match failure.status {
-            Some(401) => failure.hint("The token is fresh, so the connector's own credentials may be what is refused: reconnect it in Airbyte, or check AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET."),
-            Some(404) => {
-                let said = super::error::message(failure.detail.as_deref().and_then(|detail| detail.split_once('\n')).map(|(_, said)| said.as_bytes()).unwrap_or_default());
-                match said {
-                    Some(said) => Failure { summary: format!("{}: {}", deed(call), text::safe(&said)), ..failure },
-                    None => failure,
-                }
-            }
-            Some(400 | 422) if unknown && !others.is_empty() => {
-                let names: Vec<_> = others.iter().map(|name| format!("`{name}`")).collect();
-                failure.hint(format!("Services of another version call it {}: choose that as the action.", names.join(" or ")))
-            }
-            Some(400 | 422) if call.action == "search" && call.params.get("query").is_some_and(|query| query.as_str().starts_with('{')) => {
-                failure.hint("A `query` object is the Context Store's: choose `context_store_search` as the action.")
-            }
-            _ => failure,
-        }
-    }
-
-    async fn read(&self, mut response: Response, expected: Option<u64>, notify: Notify<'_>) -> (Bytes, Result<(), Failure>) {
+    /// Reads a body to its end, or to where the connection broke.
+    pub(super) async fn read(&self, mut response: Response, expected: Option<u64>, notify: Notify<'_>) -> (Bytes, Result<(), Failure>) {
         let mut body = BytesMut::with_capacity(expected.unwrap_or(0).min(64 << 20) as usize);
         loop {
             match response.chunk().await {
@@ -311,35 +203,6 @@ impl Client {
                 Err(error) => return (body.freeze(), Err(unsent("Could not read the answer", &self.connection.host, &error))),
             }
         }
-    }
-
-    /// Starts a download: returns when the answer's head has come. An error status is a failure.
-    pub async fn download(&self, call: &Call) -> Result<Stream, Failure> {
-        let what = deed(call);
-        let url = self.url(&call.path(), &[])?;
-        let body = Bytes::from(call.body());
-        let response = self
-            .authorized(&what, |http| {
-                http.request(Method::POST, url.clone())
-                    .header(ACCEPT, "*/*")
-                    .header(ACCEPT_ENCODING, "identity")
-                    .header(CONTENT_TYPE, "application/json")
-                    .body(body.clone())
-            })
-            .await?;
-        let status = response.status().as_u16();
-        if status >= 400 {
-            let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
-            let (body, _) = self.read(response, None, &|_| {}).await;
-            return Err(self.explain(call, refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body)));
-        }
-        Ok(Stream {
-            status,
-            content_type: header(response.headers(), CONTENT_TYPE),
-            disposition: response.headers().get(CONTENT_DISPOSITION).map(|value| value.as_bytes().to_vec()),
-            length: response.content_length(),
-            response,
-        })
     }
 
     /// Gets JSON.
@@ -367,7 +230,7 @@ impl Client {
 
     /// Sends a request with the token. On a 401 the token is renewed once, if it is still the
     /// current one, and the request repeated once.
-    async fn authorized(&self, what: &str, make: impl Fn(&reqwest::Client) -> RequestBuilder) -> Result<Response, Failure> {
+    pub(super) async fn authorized(&self, what: &str, make: impl Fn(&reqwest::Client) -> RequestBuilder) -> Result<Response, Failure> {
         let http = self.http()?;
         let mut renewed = false;
         loop {
@@ -450,7 +313,8 @@ impl Client {
         Ok(request)
     }
 
-    fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<Url, Failure> {
+    /// Returns the URL of a path of the API.
+    pub(super) fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<Url, Failure> {
         let mut url = self.base.clone()?;
         url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
         if !query.is_empty() {
@@ -464,87 +328,7 @@ impl Client {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        let base = self.base.clone()?;
-        let local = is_loopback(base.host_str().unwrap_or_default());
-        let broken = |reason: String| Failure::new(FailureKind::Internal, "The HTTP client could not be made").detail(reason);
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("airscope/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .tls_backend_preconfigured(tls(local).map_err(broken)?)
-            .redirect(reqwest::redirect::Policy::custom(follow));
-        if local {
-            builder = builder.no_proxy();
-        }
-        let http = builder.build().map_err(|error| broken(error.to_string()))?;
+        let http = super::http::build(&self.base.clone()?)?;
         Ok(self.http.get_or_init(|| http))
     }
-}
-
-/// Follows redirects on the same host. To another host only a request without a body goes, and
-/// reqwest leaves the token behind; the credentials are never sent on.
-fn follow(attempt: reqwest::redirect::Attempt<'_>) -> reqwest::redirect::Action {
-    let Some(from) = attempt.previous().last() else { return attempt.stop() };
-    let same = from.origin() == attempt.url().origin();
-    let keeps_body = matches!(attempt.status().as_u16(), 307 | 308);
-    let secure = attempt.url().scheme() == "https" || attempt.url().host_str().is_some_and(is_loopback);
-    if attempt.previous().len() > 5 {
-        attempt.error("too many redirects")
-    } else if same || (!keeps_body && secure && !from.path().ends_with("/token")) {
-        attempt.follow()
-    } else {
-        attempt.error("a redirect to another host was not followed")
-    }
-}
-
-/// Returns the TLS settings: the system's roots, or the bundled ones where it has none.
-fn tls(local: bool) -> Result<rustls::ClientConfig, String> {
-    let mut roots = rustls::RootCertStore::empty();
-    if !local {
-        for certificate in rustls_native_certs::load_native_certs().certs {
-            // A single unreadable certificate must not take the others away.
-            let _ = roots.add(certificate);
-        }
-        if roots.is_empty() {
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        }
-    }
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let config =
-        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
-}
-
-/// Checks the host: `https://`, or `http://` on this machine.
-fn base_url(host: &str) -> Result<Url, Failure> {
-    let bad = |reason: &str| {
-        Failure::new(FailureKind::Input, format!("`{host}` cannot be used as the API's host: {reason}"))
-            .hint("Set AIRBYTE_API_HOST or --host to a URL such as https://api.airbyte.ai.")
-    };
-    let url = Url::parse(host).map_err(|error| bad(&error.to_string()))?;
-    match (url.scheme(), url.host_str()) {
-        ("https", Some(_)) => Ok(url),
-        ("http", Some(name)) if is_loopback(name) => Ok(url),
-        ("http", _) => Err(bad("plain http:// would show the token on the way; only this machine may be reached so")),
-        _ => Err(bad("it is no https:// URL")),
-    }
-}
-
-fn deed(call: &Call) -> String {
-    let name = if call.entity.is_empty() { call.action.clone() } else { format!("{} {}", call.entity, call.action) };
-    format!("Could not run `{}`", text::safe(&name))
-}
-
-fn header(headers: &HeaderMap, name: reqwest::header::HeaderName) -> Option<String> {
-    headers.get(name).map(|value| text::safe(&String::from_utf8_lossy(value.as_bytes())).into_owned())
-}
-
-/// Writes a moment as `YYYY-MM-DD HH:MM:SS`. The HTTP date has the calendar in it already.
-fn moment(now: SystemTime) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    // "Sun, 06 Nov 1994 08:49:37 GMT"
-    let date = httpdate::fmt_http_date(now);
-    let words: Vec<&str> = date.split(' ').collect();
-    let [_, day, month, year, time, _] = words.as_slice() else { return date };
-    let month = MONTHS.iter().position(|own| own == month).unwrap_or_default() + 1;
-    format!("{year}-{month:02}-{day} {time}")
 }

@@ -6,6 +6,8 @@
 mod client;
 mod describe;
 mod error;
+mod execute;
+mod http;
 mod retry;
 #[cfg(test)]
 mod tests;

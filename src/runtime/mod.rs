@@ -21,7 +21,7 @@ use crate::app::msg::Msg;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::{Theme, draw};
 
-pub use worker::{Worker, WorkerSetup};
+pub use worker::{Activity, Worker, WorkerSetup};
 
 /// How often time is told while something runs.
 const TICK: Duration = Duration::from_millis(100);

@@ -51,24 +51,29 @@ pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<
     };
     let theme = if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) { Theme::Plain } else { Theme::Sixteen };
     let loop_runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unusable)?;
+    hold(|| {
+        loop_runtime.block_on(async {
+            let mut terminal = Terminal::new(CrosstermBackend::new(stdout())).map_err(unusable)?;
+            let signals = signals().map_err(unusable)?;
+            let mut events = input();
+            let mut process = Process;
+            tokio::select! {
+                code = signals => Ok(code),
+                ended = run(&mut terminal, &mut events, &mut process, theme, app, first, worker) => ended.map(|ended| ended.code),
+            }
+        })
+    })
+    .map_err(unusable)?
+}
+
+/// Takes the terminal, runs a body, and gives the terminal back, also if the body panics.
+pub fn hold<T>(body: impl FnOnce() -> T) -> std::io::Result<T> {
     restore_on_panic();
-    take().map_err(|error| {
-        give_back();
-        unusable(error)
-    })?;
     let guard = Guard;
-    let outcome = loop_runtime.block_on(async {
-        let mut terminal = Terminal::new(CrosstermBackend::new(stdout())).map_err(unusable)?;
-        let signals = signals().map_err(unusable)?;
-        let mut events = input();
-        let mut process = Process;
-        tokio::select! {
-            code = signals => Ok(code),
-            ended = run(&mut terminal, &mut events, &mut process, theme, app, first, worker) => ended.map(|ended| ended.code),
-        }
-    });
+    take()?;
+    let outcome = body();
     drop(guard);
-    outcome
+    Ok(outcome)
 }
 
 /// Returns the events of the terminal. Mouse movements say nothing to us and are left out.

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,11 +53,38 @@ pub struct Worker {
     client: Arc<Client>,
     runtime: Option<Runtime>,
     tasks: HashMap<TaskId, AbortHandle>,
-    sender: UnboundedSender<(Option<TaskId>, Msg)>,
-    receiver: UnboundedReceiver<(Option<TaskId>, Msg)>,
+    sender: UnboundedSender<Sent>,
+    receiver: UnboundedReceiver<Sent>,
     clipboard: Arc<Mutex<Clipboard>>,
-    /// Effects that have not given their result yet; copies are counted too.
-    running: usize,
+    activity: Activity,
+}
+
+/// A message on its way to the loop.
+enum Sent {
+    /// Work goes on after it.
+    Progress(Msg),
+    /// It is the last of its work.
+    Last(Option<TaskId>, Msg),
+}
+
+/// Counts the work whose result the loop has not taken yet. A script waits for it to be none,
+/// instead of sleeping.
+#[derive(Debug, Clone, Default)]
+pub struct Activity(Arc<AtomicUsize>);
+
+impl Activity {
+    /// Says whether nothing runs and no result waits.
+    pub fn is_quiet(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == 0
+    }
+
+    fn begin(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn end(&self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Worker {
@@ -64,13 +92,22 @@ impl Worker {
     pub fn new(setup: WorkerSetup) -> Worker {
         let (sender, receiver) = unbounded_channel();
         let client = Arc::new(Client::new(setup.connection.clone(), Arc::clone(&setup.log)));
-        Worker { setup, client, runtime: None, tasks: HashMap::new(), sender, receiver, clipboard: Arc::default(), running: 0 }
+        Worker {
+            setup,
+            client,
+            runtime: None,
+            tasks: HashMap::new(),
+            sender,
+            receiver,
+            clipboard: Arc::default(),
+            activity: Activity::default(),
+        }
     }
 
     /// Waits for the next message.
     pub(super) async fn next(&mut self) -> Msg {
         match self.receiver.recv().await {
-            Some((task, msg)) => self.ended(task, msg),
+            Some(sent) => self.taken(sent),
             // The worker holds a sender itself, so the channel cannot end.
             None => std::future::pending().await,
         }
@@ -78,21 +115,26 @@ impl Worker {
 
     /// Returns a message that waits already.
     pub(super) fn waiting(&mut self) -> Option<Msg> {
-        let (task, msg) = self.receiver.try_recv().ok()?;
-        Some(self.ended(task, msg))
+        let sent = self.receiver.try_recv().ok()?;
+        Some(self.taken(sent))
     }
 
-    fn ended(&mut self, task: Option<TaskId>, msg: Msg) -> Msg {
-        if let Some(task) = task {
-            self.tasks.remove(&task);
-            self.running = self.running.saturating_sub(1);
+    fn taken(&mut self, sent: Sent) -> Msg {
+        match sent {
+            Sent::Progress(msg) => msg,
+            Sent::Last(task, msg) => {
+                // Work that was cancelled at the last moment has ended already.
+                if task.is_none_or(|task| self.tasks.remove(&task).is_some()) {
+                    self.activity.end();
+                }
+                msg
+            }
         }
-        msg
     }
 
-    /// Says whether nothing runs and no message waits, for tests that wait for quiet.
-    pub fn is_quiet(&self) -> bool {
-        self.running == 0 && self.receiver.is_empty()
+    /// Returns the count of what runs.
+    pub fn activity(&self) -> Activity {
+        self.activity.clone()
     }
 
     /// Starts an effect.
@@ -135,7 +177,7 @@ impl Worker {
             Effect::Cancel(task) => {
                 if let Some(handle) = self.tasks.remove(&task) {
                     handle.abort();
-                    self.running = self.running.saturating_sub(1);
+                    self.activity.end();
                 }
             }
             // The loop does these itself.
@@ -186,7 +228,7 @@ impl Worker {
                 }
             };
             // The one silent case: the loop has ended.
-            let _ = sender.send((None, msg));
+            let _ = sender.send(Sent::Progress(msg));
         }
     }
 
@@ -195,11 +237,12 @@ impl Worker {
     pub(super) fn copy(&mut self, text: String, what: String, sent: bool) {
         let clipboard = Arc::clone(&self.clipboard);
         let sender = self.sender.clone();
+        self.activity.begin();
         std::thread::spawn(move || {
             let length = text.chars().count();
             let native = clipboard.lock().unwrap_or_else(PoisonError::into_inner).set(text);
             let result = super::clipboard::outcome(length, native, sent);
-            let _ = sender.send((None, Msg::Copied { what, result }));
+            let _ = sender.send(Sent::Last(None, Msg::Copied { what, result }));
         });
     }
 
@@ -215,7 +258,7 @@ impl Worker {
                 Ok(runtime) => self.runtime.insert(runtime),
                 Err(error) => {
                     let failure = Failure::new(FailureKind::Internal, format!("No thread could be started: {error}"));
-                    let _ = sender.send((None, wrap(Err(failure))));
+                    let _ = sender.send(Sent::Progress(wrap(Err(failure))));
                     return;
                 }
             },
@@ -231,10 +274,10 @@ impl Worker {
                     Err(Failure::new(FailureKind::Internal, "A task of airscope panicked").hint("Please report it with what you did."))
                 }
             };
-            let _ = sender.send((Some(task), wrap(result)));
+            let _ = sender.send(Sent::Last(Some(task), wrap(result)));
         });
         self.tasks.insert(task, handle);
-        self.running += 1;
+        self.activity.begin();
     }
 }
 

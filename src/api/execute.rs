@@ -1,0 +1,159 @@
+//! Running operations: JSON replies with repetition, and downloads.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER};
+
+use super::client::{Answer, Client, Event, LIMIT, Notify, Stream};
+use super::error::refused;
+use super::http::{header, moment};
+use super::retry;
+use crate::domain::call::Call;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::operation::{may_repeat, only_reads, other_names};
+use crate::domain::reply::{Pause, Reply};
+use crate::domain::text;
+
+impl Client {
+    /// Asks a connector what it can do; returns the answer's body, whose shape varies.
+    pub async fn describe(&self, connector_id: &str) -> Result<Bytes, Failure> {
+        let mut call = Call::new(connector_id, "", "describe");
+        call.skip_truncation = true;
+        Ok(self.execute(&call, &|_| {}).await?.body)
+    }
+
+    /// Runs an operation that answers JSON. At most 300 seconds in all; what only reads is repeated
+    /// at most three times, and `notify` sees each wait.
+    pub async fn execute(&self, call: &Call, notify: Notify<'_>) -> Result<Answer, Failure> {
+        let what = deed(call);
+        match tokio::time::timeout(LIMIT, self.execute_patiently(call, &what, notify)).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let failure = Failure::new(FailureKind::Timeout, format!("{what}: no whole answer within {} s", LIMIT.as_secs()));
+                Err(if only_reads(&call.action) {
+                    failure.hint("Ask for less at once, or try again.")
+                } else {
+                    failure.hint("Look whether it took effect before you send it again.")
+                })
+            }
+        }
+    }
+
+    async fn execute_patiently(&self, call: &Call, what: &str, notify: Notify<'_>) -> Result<Answer, Failure> {
+        let mut repetition = 0;
+        loop {
+            let (failure, retry_after) = match self.execute_once(call, what, notify).await {
+                Ok(answer) => return Ok(answer),
+                Err(setback) => setback,
+            };
+            let passing = failure.status.map_or(failure.kind == FailureKind::Network, retry::is_passing);
+            let wait = retry::wait(repetition + 1, retry_after);
+            if !passing || !may_repeat(&call.action) || repetition == retry::MOST || wait > retry::LONGEST_WAIT {
+                return Err(failure);
+            }
+            repetition += 1;
+            let reason = failure.status.map_or_else(|| "the connection broke".to_owned(), |status| status.to_string());
+            notify(Event::Waiting(Pause { attempt: repetition + 1, wait, reason }));
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn execute_once(&self, call: &Call, what: &str, notify: Notify<'_>) -> Result<Answer, (Failure, Option<Duration>)> {
+        let began = Instant::now();
+        let url = self.url(&call.path(), &[]).map_err(|failure| (failure, None))?;
+        let body = Bytes::from(call.body());
+        let response = self
+            .authorized(what, |http| {
+                http.request(Method::POST, url.clone())
+                    .header(ACCEPT, "application/json")
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(body.clone())
+            })
+            .await
+            .map_err(|failure| (failure, None))?;
+        let status = response.status().as_u16();
+        let content_type = header(response.headers(), CONTENT_TYPE);
+        let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
+        let expected = response.content_length();
+        let (body, whole) = self.read(response, expected, notify).await;
+        if status >= 400 {
+            return Err((self.explain(call, refused(what, status, retry_after.map(|wait| wait.as_secs()), &body)), retry_after));
+        }
+        if (300..400).contains(&status) {
+            return Err((
+                Failure::new(FailureKind::Refused, format!("{what}: the service redirects elsewhere ({status}), and was not followed")),
+                None,
+            ));
+        }
+        // What came before a connection broke is still worth reading, if it cannot be had whole.
+        if let Err(failure) = whole
+            && (body.is_empty() || may_repeat(&call.action) && began.elapsed() < Duration::from_secs(10) && body.len() < 4096)
+        {
+            return Err((failure, None));
+        }
+        let bytes = body.len() as u64;
+        Ok(Answer { reply: Reply { status, content_type, bytes, took: began.elapsed(), received_at: moment(SystemTime::now()) }, body })
+    }
+
+    /// Adds to a refusal what this call lets one know.
+    fn explain(&self, call: &Call, failure: Failure) -> Failure {
+        let words = failure.detail.as_deref().unwrap_or_default().to_lowercase();
+        let unknown =
+            words.contains("action") && (words.contains("not supported") || words.contains("unknown") || words.contains("not found"));
+        let others = other_names(&call.action);
+        match failure.status {
+            Some(401) => failure.hint("The token is fresh, so the connector's own credentials may be what is refused: reconnect it in Airbyte, or check AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET."),
+            Some(404) => {
+                let said = super::error::message(failure.detail.as_deref().and_then(|detail| detail.split_once('\n')).map(|(_, said)| said.as_bytes()).unwrap_or_default());
+                match said {
+                    Some(said) => Failure { summary: format!("{}: {}", deed(call), text::safe(&said)), ..failure },
+                    None => failure,
+                }
+            }
+            Some(400 | 422) if unknown && !others.is_empty() => {
+                let names: Vec<_> = others.iter().map(|name| format!("`{name}`")).collect();
+                failure.hint(format!("Services of another version call it {}: choose that as the action.", names.join(" or ")))
+            }
+            Some(400 | 422) if call.action == "search" && call.params.get("query").is_some_and(|query| query.as_str().starts_with('{')) => {
+                failure.hint("A `query` object is the Context Store's: choose `context_store_search` as the action.")
+            }
+            _ => failure,
+        }
+    }
+
+    /// Starts a download: returns when the answer's head has come. An error status is a failure.
+    pub async fn download(&self, call: &Call) -> Result<Stream, Failure> {
+        let what = deed(call);
+        let url = self.url(&call.path(), &[])?;
+        let body = Bytes::from(call.body());
+        let response = self
+            .authorized(&what, |http| {
+                http.request(Method::POST, url.clone())
+                    .header(ACCEPT, "*/*")
+                    .header(ACCEPT_ENCODING, "identity")
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(body.clone())
+            })
+            .await?;
+        let status = response.status().as_u16();
+        if status >= 400 {
+            let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
+            let (body, _) = self.read(response, None, &|_| {}).await;
+            return Err(self.explain(call, refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body)));
+        }
+        Ok(Stream {
+            status,
+            content_type: header(response.headers(), CONTENT_TYPE),
+            disposition: response.headers().get(CONTENT_DISPOSITION).map(|value| value.as_bytes().to_vec()),
+            length: response.content_length(),
+            response,
+        })
+    }
+}
+
+fn deed(call: &Call) -> String {
+    let name = if call.entity.is_empty() { call.action.clone() } else { format!("{} {}", call.entity, call.action) };
+    format!("Could not run `{}`", text::safe(&name))
+}
