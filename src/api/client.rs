@@ -122,8 +122,13 @@ impl Client {
 
     /// Lists all workspaces, following `next` only on the same scheme and host.
     pub async fn workspaces(&self) -> Result<Vec<Workspace>, Failure> {
+        self.workspaces_by(100).await
+    }
+
+    /// Lists all workspaces, so many at a time (1 to 100).
+    pub async fn workspaces_by(&self, limit: u32) -> Result<Vec<Workspace>, Failure> {
         let what = "Could not list the workspaces";
-        let mut url = self.url("/api/v1/workspaces", &[("limit", "100")])?;
+        let mut url = self.url("/api/v1/workspaces", &[("limit", &limit.to_string())])?;
         let mut workspaces = Vec::new();
         for _ in 0..MOST_PAGES {
             let body = self.get(url.clone(), what).await?;

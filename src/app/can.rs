@@ -46,7 +46,7 @@ impl App {
                 match &page.next {
                     Next::Send { .. } => Ok(()),
                     Next::End(why) => Err(format!("This is the last page: {why}").into()),
-                    Next::Stuck(why) => Err(format!("There is no way to the next page: {why}").into()),
+                    Next::Stuck(why) => Err(format!("No way on: {why}").into()),
                 }
             }
             Command::PreviousPage | Command::FirstPage => {
@@ -93,11 +93,11 @@ impl App {
                 Shown::Nothing | Shown::Pages => tree().map(|_| ()),
             },
             Command::Open | Command::Unset | Command::SetNull | Command::ShowBody | Command::ResetForm => self.can_edit(command),
-            Command::ShowFailure => {
-                if self.failure.is_some() {
+            Command::ShowMessage => {
+                if self.said.is_some() {
                     Ok(())
                 } else {
-                    Err("Nothing has failed".into())
+                    Err("Nothing was said yet".into())
                 }
             }
             Command::Back

@@ -111,6 +111,6 @@ pub enum Command {
     CopyCurl,
     /// Copies the body of the request.
     CopyBody,
-    /// Shows all of what failed.
-    ShowFailure,
+    /// Shows all of the last message.
+    ShowMessage,
 }

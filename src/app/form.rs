@@ -18,7 +18,7 @@ pub enum RowKind {
     /// The action.
     Action,
     /// A parameter.
-    Parameter(Parameter),
+    Parameter(Box<Parameter>),
     /// Adds a parameter that nobody declared.
     AddParameter,
     /// Fields to keep.
@@ -158,7 +158,7 @@ impl Form {
             self.set_entity(&entity);
         } else {
             self.keep();
-            self.rebuild(&self.entity().to_owned(), &self.action().to_owned());
+            self.rebuild_same();
         }
     }
 
@@ -229,6 +229,12 @@ impl Form {
         self.kept.insert(place, values);
     }
 
+    /// Makes the rows of the same operation again.
+    fn rebuild_same(&mut self) {
+        let (entity, action) = (self.entity().to_owned(), self.action().to_owned());
+        self.rebuild(&entity, &action);
+    }
+
     /// Makes the rows of an operation, with the values that were typed for it before, and those
     /// that another operation requires under the same name.
     fn rebuild(&mut self, entity: &str, action: &str) {
@@ -254,7 +260,7 @@ impl Form {
         for parameter in parameters {
             let carried = || required.iter().find(|(own, _)| parameter.required && *own == parameter.name).map(|(_, value)| value.clone());
             let value = find(&parameter.name).or_else(carried).unwrap_or_default();
-            rows.push(Row { kind: RowKind::Parameter(parameter), value });
+            rows.push(Row { kind: RowKind::Parameter(Box::new(parameter)), value });
         }
         rows.push(Row { kind: RowKind::AddParameter, value: Value::Unset });
         for kind in [RowKind::SelectFields, RowKind::ExcludeFields, RowKind::SkipTruncation, RowKind::Intent] {
@@ -273,7 +279,7 @@ impl Form {
             return;
         }
         let at = self.rows.iter().position(|row| row.kind == RowKind::AddParameter).unwrap_or(self.rows.len());
-        let parameter = Parameter::new(name, ParameterKind::Any, Source::Service);
+        let parameter = Box::new(Parameter::new(name, ParameterKind::Any, Source::Service));
         self.rows.insert(at, Row { kind: RowKind::Parameter(parameter), value });
     }
 
@@ -283,7 +289,7 @@ impl Form {
             row.value = Value::Unset;
         }
         self.keep();
-        self.rebuild(&self.entity().to_owned(), &self.action().to_owned());
+        self.rebuild_same();
     }
 
     /// Returns the row that the cursor is on.

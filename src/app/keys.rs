@@ -94,7 +94,7 @@ pub const BINDINGS: &[Binding] = &[
     row(Place::Everywhere, &[key(':'), control('p')], Command::Palette, "commands", "find a command by name", 0),
     row(Place::Everywhere, &[key('W')], Command::Workspaces, "workspace", "switch workspace or organization", 0),
     row(Place::Everywhere, &[key('R')], Command::Reload, "reload", "load this pane's contents again", 0),
-    row(Place::Everywhere, &[key('!')], Command::ShowFailure, "what failed", "show all of the last failure", 0),
+    row(Place::Everywhere, &[key('!')], Command::ShowMessage, "message", "show all of the last message", 0),
     row(Place::Everywhere, &[key('j'), code(KeyCode::Down)], Command::Down, "down", "a line down", 0),
     row(Place::Everywhere, &[key('k'), code(KeyCode::Up)], Command::Up, "up", "a line up", 0),
     row(Place::Everywhere, &[control('d')], Command::HalfDown, "half down", "half a window down", 0),

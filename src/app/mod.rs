@@ -133,7 +133,9 @@ pub struct App {
     pub places: Load<Places>,
     /// What has just happened.
     pub notice: Option<Notice>,
-    /// The last failure, to be read whole.
+    /// The last thing that was said, to be read whole.
+    pub said: Option<Notice>,
+    /// The last failure, with its details.
     pub failure: Option<Failure>,
     /// The place of a key that waits for its second.
     pub prefix: Option<Place>,
@@ -164,6 +166,7 @@ impl App {
             reply: ReplyPane::default(),
             places: Load::Idle,
             notice: None,
+            said: None,
             failure: None,
             prefix: None,
             calls: 0,
@@ -198,6 +201,9 @@ impl App {
             }
             other => self.result(other),
         };
+        if self.notice.is_some() {
+            self.said.clone_from(&self.notice);
+        }
         self.fit();
         effects
     }

@@ -45,8 +45,8 @@ impl App {
             Command::HalfUp => self.scroll_cursor(-self.window() / 2),
             Command::PageDown => self.scroll_cursor(self.window()),
             Command::PageUp => self.scroll_cursor(-self.window()),
-            Command::Top => self.to_end(-1),
-            Command::Bottom => self.to_end(1),
+            Command::Top => self.jump(-1),
+            Command::Bottom => self.jump(1),
             Command::Find => self.open_find(),
             Command::FindNext => self.find_step(1),
             Command::FindPrevious => self.find_step(-1),
@@ -81,7 +81,7 @@ impl App {
             Command::CopyValue | Command::CopyText | Command::CopyPath | Command::CopyCurl | Command::CopyBody => {
                 return self.copy(command);
             }
-            Command::ShowFailure => self.show_failure(),
+            Command::ShowMessage => self.show_message(),
         }
         Vec::new()
     }
@@ -165,7 +165,7 @@ impl App {
         self.focus = focus;
     }
 
-    fn to_end(&mut self, direction: i64) {
+    fn jump(&mut self, direction: i64) {
         if self.focus == Pane::Reply && self.reply.is_raw() {
             let columns = usize::from(self.sizes.pane(Pane::Reply).width);
             let height = i64::from(self.sizes.pane(Pane::Reply).height);
@@ -263,14 +263,13 @@ impl App {
         }
     }
 
-    fn show_failure(&mut self) {
-        let Some(failure) = &self.failure else { return };
-        let mut text = failure.summary.clone();
-        for more in [&failure.detail, &failure.hint].into_iter().flatten() {
-            text.push_str("\n\n");
-            text.push_str(more);
-        }
-        self.popups.push(Popup::Text(Text { title: "What failed".to_owned(), text, top: 0 }));
+    /// Shows the last message whole; of a failure also the service's own words.
+    fn show_message(&mut self) {
+        let Some(said) = &self.said else { return };
+        let failure = self.failure.as_ref().filter(|failure| failure.summary == said.text);
+        let detail = failure.and_then(|failure| failure.detail.clone());
+        let parts: Vec<String> = [Some(said.text.clone()), detail, said.hint.clone()].into_iter().flatten().collect();
+        self.popups.push(Popup::Text(Text { title: "Last message".to_owned(), text: parts.join("\n\n"), top: 0 }));
     }
 
     fn go_to_page(&mut self, page: usize) {

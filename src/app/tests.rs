@@ -1,1 +1,145 @@
+//! `update`: keys as text in, effects out, compared whole.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::command::Command;
+use super::effect::Effect;
+use super::focus::Pane;
+use super::form::Value;
+use super::load::TaskId;
+use super::msg::Msg;
+use super::{App, Preset, Setup};
+use crate::domain::call::{Call, Params};
+use crate::domain::connector::Connector;
+use crate::domain::failure::{Failure, FailureKind};
+
+fn github() -> Connector {
+    Connector { id: "1".into(), name: "GitHub".into(), slug: Some("github".into()), ..Connector::default() }
+}
+
+/// A state with GitHub's issues in the form.
+fn issues() -> App {
+    let pairs = vec![("per_page".to_owned(), "10".to_owned())];
+    let preset =
+        Preset { connector: "github".into(), entity: Some("issues".into()), action: Some("list".into()), pairs, ..Preset::default() };
+    let (mut app, effects) = App::start(Setup { workspace: "default".into(), preset: Some(preset), ..Setup::default() });
+    assert_eq!(effects, [Effect::LoadConnectors { task: TaskId(1), workspace: "default".into() }]);
+    let effects = app.update(Msg::ConnectorsLoaded { task: TaskId(1), result: Ok(vec![github()]) });
+    assert_eq!(
+        effects,
+        [
+            Effect::Describe { task: TaskId(2), connector_id: "1".into() },
+            Effect::Inspect { task: TaskId(3), connector_id: "1".into() },
+            Effect::LoadBadges { task: TaskId(4), connector_id: "1".into() },
+        ]
+    );
+    app
+}
+
+fn call(params: &str) -> Call {
+    let mut call = Call::new("1", "issues", "list");
+    call.params = Params::parse(params).unwrap();
+    call
+}
+
+/// Types keys (`\r` is Enter, `\t` Tab, `\u{1b}` Esc, `\u{f5}` F5) and compares the effects of all.
+fn check(app: &mut App, keys: &str, expected: &[Effect]) {
+    let effects: Vec<Effect> = keys
+        .chars()
+        .flat_map(|key| {
+            let code = match key {
+                '\r' => KeyCode::Enter,
+                '\t' => KeyCode::Tab,
+                '\u{1b}' => KeyCode::Esc,
+                '\u{f5}' => KeyCode::F(5),
+                '\u{8}' => KeyCode::Backspace,
+                other => KeyCode::Char(other),
+            };
+            app.update(Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+        })
+        .collect();
+    assert_eq!(effects, expected, "{keys:?}");
+}
+
+#[test]
+fn sending_again_gives_up_the_call_before() {
+    let mut app = issues();
+    check(&mut app, "\u{f5}", &[Effect::Call { task: TaskId(5), call: call(r#"{"per_page":10}"#) }]);
+    assert_eq!(app.focus, Pane::Reply);
+    check(&mut app, "\u{f5}", &[Effect::Cancel(TaskId(5)), Effect::Call { task: TaskId(6), call: call(r#"{"per_page":10}"#) }]);
+    // The late reply of the first is dropped.
+    let failure = Failure::new(FailureKind::Network, "late");
+    assert_eq!(app.update(Msg::CallFinished { task: TaskId(5), result: Err(failure) }), []);
+    assert!(app.failure.is_none() && app.reply.load.task() == Some(TaskId(6)));
+    check(&mut app, "\u{1b}", &[Effect::Cancel(TaskId(6))]);
+    assert!(app.reply.load.task().is_none());
+}
+
+#[test]
+fn unset_empty_and_null_are_three_things() {
+    let mut app = issues();
+    // owner: an empty text; repo: null; per_page: unset.
+    check(&mut app, "jj\rx\u{8}\rj0jj\u{8}", &[]);
+    assert_eq!(app.form.call(), Some(call(r#"{"owner":"","repo":null}"#)));
+    // A text that does not fit stays, and is not sent.
+    check(&mut app, "\rten\r\u{f5}", &[]);
+    assert_eq!(app.form.selected().map(|row| &row.value), Some(&Value::Text("ten".into())));
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.text.contains("per_page expects")));
+}
+
+#[test]
+fn printable_keys_are_text_while_a_field_has_the_keys() {
+    let mut app = issues();
+    check(&mut app, "jj\rq?s\u{1b}", &[]);
+    assert_eq!(app.form.call(), Some(call(r#"{"owner":"q?s","per_page":10}"#)));
+}
+
+#[test]
+fn values_are_kept_while_one_looks_elsewhere() {
+    let mut app = issues();
+    app.form.set_parameter("owner", Value::Text("acme".into()));
+    app.form.set_entity("comments");
+    assert_eq!(
+        app.form.call().map(|call| call.body()).as_deref(),
+        Some(r#"{"entity":"comments","action":"list","params":{"owner":"acme"},"skip_truncation":true}"#)
+    );
+    app.form.set_entity("issues");
+    assert_eq!(app.form.call(), Some(call(r#"{"owner":"acme","per_page":10}"#)));
+    app.form.described(Vec::new());
+    assert_eq!(app.form.call(), Some(call(r#"{"owner":"acme","per_page":10}"#)));
+}
+
+#[test]
+fn undeclared_parameters_can_be_added() {
+    let mut app = issues();
+    let at = app.form.rows.iter().position(|row| row.name() == "+ parameter").unwrap();
+    app.form.cursor.at = at;
+    check(&mut app, "\rcursor=abc\r", &[]);
+    assert_eq!(app.form.call(), Some(call(r#"{"per_page":10,"cursor":"abc"}"#)));
+}
+
+#[test]
+fn what_cannot_be_done_says_why() {
+    let (mut app, _) = App::start(Setup::default());
+    for (command, words) in [
+        (Command::Send, "Choose a connector first"),
+        (Command::NextPage, "There is no reply yet"),
+        (Command::Save, "There is no reply yet"),
+        (Command::ShowMessage, "Nothing was said yet"),
+    ] {
+        assert_eq!(app.perform(command), []);
+        let said = app.notice.take().map(|notice| notice.text).unwrap_or_default();
+        assert!(said.contains(words), "{command:?}: {said}");
+    }
+    let mut app = issues();
+    app.focus = Pane::Reply;
+    check(&mut app, "d", &[]);
+    assert!(app.notice.is_some_and(|notice| notice.text.contains("download")));
+}
+
+#[test]
+fn quitting_is_at_once_when_nothing_runs() {
+    let mut app = issues();
+    check(&mut app, "q", &[Effect::Quit(0)]);
+    assert_eq!(app.update(Msg::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL))), [Effect::Quit(130)]);
+}

@@ -158,23 +158,33 @@ impl Tree {
         self.cursor = node;
     }
 
-    /// Moves the window so that it holds the cursor. Walks at most a window's height.
+    /// Moves the window so that it holds the cursor and wastes no line. Walks at most some windows'
+    /// heights.
     pub fn fit(&mut self, height: usize) {
         let height = height.max(1);
         self.top = self.folds.visible(&self.document, self.top);
-        if self.cursor <= self.top {
+        if self.cursor < self.top {
             self.top = self.cursor;
-            return;
+        } else if !self.is_seen(height) {
+            self.top = self.folds.step(&self.document, self.cursor, 1 - height as i64);
         }
         let mut at = self.top;
-        for _ in 1..height {
+        for row in 1..height {
             match self.folds.next(&self.document, at) {
-                Some(next) if next >= self.cursor => return,
                 Some(next) => at = next,
-                None => break,
+                None => {
+                    // The document ends above the window's end: show more of what is before.
+                    self.top = self.folds.step(&self.document, self.top, row as i64 - height as i64);
+                    return;
+                }
             }
         }
-        self.top = self.folds.step(&self.document, self.cursor, 1 - height as i64);
+    }
+
+    /// Says whether the cursor is on one of the rows that are seen.
+    fn is_seen(&self, height: usize) -> bool {
+        let rows = std::iter::successors(Some(self.top), |row| self.folds.next(&self.document, *row));
+        rows.take(height).take_while(|row| *row <= self.cursor).last() == Some(self.cursor)
     }
 }
 
@@ -211,6 +221,8 @@ mod tests {
                 tree.fit(height);
                 let rows = tree.rows(height, 40);
                 prop_assert!(rows.iter().any(|row| row.node == tree.cursor()));
+                let all = tree.clone();
+                prop_assert!(rows.len() == height || all.rows(999, 40).len() == rows.len());
             }
         }
     }

@@ -68,16 +68,10 @@ fn guard(found: Next, sent: &Call, before: &[JsonText]) -> Next {
     let Next::Send { param, value } = &found else { return found };
     let shown = value.plain();
     if sent.params.get(param) == Some(value) {
-        return Next::Stuck(format!(
-            "the service answered with the same `{param}` that was just sent ({}), which would bring this page again",
-            short(&shown)
-        ));
+        return Next::Stuck(format!("the service repeats `{param}` ({}), which would bring this page again", short(&shown)));
     }
     if before.contains(value) {
-        return Next::Stuck(format!(
-            "`{param}` came back to a value that was sent before ({}), which would go round in a loop",
-            short(&shown)
-        ));
+        return Next::Stuck(format!("`{param}` comes back to {}, which was sent before: a loop", short(&shown)));
     }
     found
 }
@@ -235,7 +229,7 @@ pub(super) fn query_value(url: &str, param: &str) -> Option<String> {
 }
 
 fn missing_token(from: &str) -> Next {
-    Next::Stuck(format!("the service says that there is more, but `{from}` holds nothing to ask for it with"))
+    Next::Stuck(format!("`{from}` is empty, though the service says there is more"))
 }
 
 /// Says whether a reply has no records, for the generic way.

@@ -38,9 +38,11 @@ pub trait Host {
 
 /// How the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended {
-    /// The exit code.
-    pub code: u8,
+pub enum Ended {
+    /// The user ended it, with this exit code.
+    Quit(u8),
+    /// There is nothing left to read keys from, so nobody left to serve.
+    InputClosed,
 }
 
 /// Runs the screen until it ends. The first frame is drawn before anything else is started.
@@ -58,30 +60,16 @@ where
     I: Stream<Item = std::io::Result<Event>> + Unpin,
 {
     paint(terminal, theme, app)?;
-    let mut effects = first;
+    if let Some(code) = perform(first, terminal, host, worker)? {
+        return Ok(Ended::Quit(code));
+    }
     let mut next_tick = tokio::time::Instant::now() + TICK;
     loop {
-        for effect in effects.drain(..) {
-            match effect {
-                Effect::Quit(code) => return Ok(Ended { code }),
-                Effect::Suspend => {
-                    host.suspend().map_err(|error| broken("suspended", &error))?;
-                    terminal.clear().map_err(|error| broken("cleared", &error))?;
-                }
-                Effect::Copy { text, what } => {
-                    let sequence = clipboard::sequence(&text);
-                    let sent = sequence.is_some_and(|sequence| host.write(&sequence).is_ok());
-                    worker.copy(text, what, sent);
-                }
-                other => worker.start(other),
-            }
-        }
-        let msg = tokio::select! {
+        let mut msg = tokio::select! {
             biased;
             event = input.next() => match event {
                 Some(Ok(event)) => translate(event),
-                // Without a terminal to read from there is nobody left to serve.
-                Some(Err(_)) | None => return Ok(Ended { code: 0 }),
+                Some(Err(_)) | None => return Ok(Ended::InputClosed),
             },
             msg = worker.next() => Some(msg),
             () = tokio::time::sleep_until(next_tick), if app.is_busy() => {
@@ -89,30 +77,54 @@ where
                 Some(Msg::Tick(Instant::now()))
             }
         };
-        effects.extend(msg.map(|msg| app.update(msg)).into_iter().flatten());
         for _ in 0..MOST_AT_ONCE {
-            if effects.iter().any(|effect| matches!(effect, Effect::Quit(_) | Effect::Suspend)) {
-                break;
+            if let Some(msg) = msg.take() {
+                let effects = app.update(msg);
+                if let Some(code) = perform(effects, terminal, host, worker)? {
+                    return Ok(Ended::Quit(code));
+                }
             }
             // Looked at with this task's own waker: the terminal's events wake only who asked last.
             let event = std::future::poll_fn(|context| match input.poll_next_unpin(context) {
                 Poll::Ready(event) => Poll::Ready(Some(event)),
                 Poll::Pending => Poll::Ready(None),
             });
-            let waiting = match event.await {
+            msg = match event.await {
                 Some(Some(Ok(event))) => translate(event),
-                Some(_) => break,
+                Some(Some(Err(_)) | None) => break,
                 None => match worker.waiting() {
                     Some(msg) => Some(msg),
                     None => break,
                 },
             };
-            effects.extend(waiting.map(|msg| app.update(msg)).into_iter().flatten());
         }
-        if !effects.iter().any(|effect| matches!(effect, Effect::Quit(_))) {
-            paint(terminal, theme, app)?;
+        paint(terminal, theme, app)?;
+    }
+}
+
+/// Does what must be done. Returns the exit code if that is to end.
+fn perform<B: Backend>(
+    effects: Vec<Effect>,
+    terminal: &mut Terminal<B>,
+    host: &mut dyn Host,
+    worker: &mut Worker,
+) -> Result<Option<u8>, Failure> {
+    for effect in effects {
+        match effect {
+            Effect::Quit(code) => return Ok(Some(code)),
+            Effect::Suspend => {
+                host.suspend().map_err(|error| broken("suspended", &error))?;
+                terminal.clear().map_err(|error| broken("cleared", &error))?;
+            }
+            Effect::Copy { text, what } => {
+                let sequence = clipboard::sequence(&text);
+                let sent = sequence.is_some_and(|sequence| host.write(&sequence).is_ok());
+                worker.copy(text, what, sent);
+            }
+            other => worker.start(other),
         }
     }
+    Ok(None)
 }
 
 /// Draws; once more if what was measured changes what should be seen.

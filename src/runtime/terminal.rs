@@ -10,7 +10,7 @@ use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-use super::{Host, Worker, run};
+use super::{Ended, Host, Worker, run};
 use crate::app::App;
 use crate::app::effect::Effect;
 use crate::domain::failure::{Failure, FailureKind};
@@ -59,7 +59,10 @@ pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<
             let mut process = Process;
             tokio::select! {
                 code = signals => Ok(code),
-                ended = run(&mut terminal, &mut events, &mut process, theme, app, first, worker) => ended.map(|ended| ended.code),
+                ended = run(&mut terminal, &mut events, &mut process, theme, app, first, worker) => ended.map(|ended| match ended {
+                    Ended::Quit(code) => code,
+                    Ended::InputClosed => 0,
+                }),
             }
         })
     })

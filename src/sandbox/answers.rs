@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::World;
@@ -53,10 +53,13 @@ pub(super) async fn fault(world: &World) -> Result<(), Refusal> {
     }
 }
 
-/// Makes a body that breaks off after its bytes.
+/// Makes a body that breaks off after its bytes, once they are on their way.
 pub(super) fn cut(content: Bytes) -> Body {
-    let broken = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "cut by the scenario");
-    Body::from_stream(stream::iter([Ok(content), Err(broken)]))
+    let broken = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Err(std::io::Error::new(std::io::ErrorKind::ConnectionReset, "cut by the scenario"))
+    };
+    Body::from_stream(stream::iter([Ok(content)]).chain(stream::once(broken)))
 }
 
 impl Operation<'_> {

@@ -49,7 +49,8 @@ pub(super) fn page(action: &Value, entity: &str, params: &Map<String, Value>, re
         Some(parameter) => {
             let asked = params.get(parameter["name"].as_str().unwrap_or_default()).and_then(number);
             let size = asked.or_else(|| parameter["default"].as_u64()).unwrap_or(25);
-            size.min(parameter["maximum"].as_u64().unwrap_or(u64::MAX)).max(1) as usize
+            // Services cap what one may ask for, whatever they declare.
+            size.min(parameter["maximum"].as_u64().unwrap_or(1000)).clamp(1, 1000) as usize
         }
         None if kind.is_empty() => total.max(1),
         None => 25,

@@ -5,8 +5,6 @@ mod footer;
 mod form;
 mod popup;
 mod reply;
-#[cfg(test)]
-mod tests;
 mod theme;
 
 use ratatui::Frame;
@@ -64,7 +62,7 @@ fn panes(app: &App, body: Rect) -> Vec<(Pane, Rect)> {
     if app.zoomed || body.width < NARROW {
         return vec![(app.focus, body)];
     }
-    let list = connectors::wanted_width(app).clamp(22, body.width / 4);
+    let list = connectors::wanted_width(app).max(22).min((body.width / 4).max(22));
     let [left, right] = Layout::horizontal([Constraint::Length(list), Constraint::Min(0)]).areas(body);
     if body.width >= WIDE {
         let [request, reply] = Layout::horizontal([Constraint::Percentage(42), Constraint::Min(0)]).areas(right);

@@ -1,1 +1,16 @@
-//!x
+//! One test program: the rules of the house, the client, the screen, the commands, the process.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "a test may fail loudly")]
+
+mod architecture;
+mod chaos;
+mod client;
+mod commands;
+mod downloads;
+mod hostile;
+mod journeys;
+mod keys;
+mod process;
+mod screens;
+mod support;
+mod wire;

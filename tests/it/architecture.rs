@@ -1,0 +1,133 @@
+//! Who may import whom, what each module must not contain, and how long a file may be.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Module, what it may import from the crate, what it must not contain.
+const RULES: &[(&str, &[&str], &[&str])] = &[
+    ("domain", &[], &["tokio", "ratatui", "std::fs", "std::net::Tcp", "Instant::now", "SystemTime::now"]),
+    // One rule for which text is harmless: rows escape by `domain::text`.
+    ("json", &["domain"], &["tokio", "ratatui", "std::fs", "Instant::now"]),
+    ("sandbox", &[], &["ratatui", "crossterm"]),
+    ("catalog", &["domain"], &["tokio", "ratatui", "std::fs"]),
+    ("envelope", &["domain", "json"], &["tokio", "ratatui", "std::fs", "Instant::now"]),
+    ("paging", &["domain", "json", "catalog", "envelope"], &["tokio", "ratatui", "std::fs", "Instant::now"]),
+    ("api", &["domain"], &["ratatui", "crossterm"]),
+    ("transfer", &["domain", "api"], &["ratatui", "crossterm"]),
+    (
+        "app",
+        &["domain", "json", "catalog", "envelope", "paging"],
+        &["tokio", "reqwest", "std::fs", "Instant::now", "Frame", "Buffer", "Rect"],
+    ),
+    ("ui", &["app", "domain", "json", "envelope", "paging"], &["&mut App", "async ", "std::fs", "tokio", "Instant::now"]),
+    ("runtime", &["app", "ui", "domain", "json", "catalog", "envelope", "paging", "api", "transfer"], &[]),
+    ("headless", &["domain", "json", "catalog", "envelope", "paging", "api", "transfer"], &["ratatui", "crossterm"]),
+    ("cli", &["domain"], &["ratatui", "tokio"]),
+    ("log", &["domain"], &["ratatui", "tokio"]),
+];
+
+/// The longest file, without its tests.
+const LONGEST: usize = 400;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Returns the code of a file without its tests and without comments.
+fn code(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn is_test(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "tests.rs")
+}
+
+/// Returns the module of the crate that a file belongs to.
+fn module_of(path: &Path) -> String {
+    let inside = path.strip_prefix(root().join("src")).unwrap();
+    let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// Returns the modules of the crate that a text names: `crate::a`, `crate::{a, b}`.
+fn named(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for part in code.split("crate::").skip(1) {
+        let names: Vec<&str> = match part.strip_prefix('{') {
+            Some(list) => list.split('}').next().unwrap().split(',').map(|name| name.split("::").next().unwrap()).collect(),
+            None => vec![part],
+        };
+        for name in names {
+            let word: String = name.trim().chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
+            found.insert(word);
+        }
+    }
+    found
+}
+
+#[test]
+fn modules_import_only_what_the_plan_allows() {
+    for path in files(&root().join("src")).iter().filter(|path| !is_test(path)) {
+        let module = module_of(path);
+        if module == "main" || module == "lib" {
+            continue;
+        }
+        let (_, allowed, forbidden) =
+            RULES.iter().find(|(name, ..)| *name == module).unwrap_or_else(|| panic!("{module} is not in the plan"));
+        let code = code(path);
+        for name in named(&code) {
+            assert!(name == module || allowed.contains(&name.as_str()), "{} imports {name}, which {module} may not", path.display());
+        }
+        for word in *forbidden {
+            let found = code.split(|character: char| !character.is_alphanumeric() && !"_:& ".contains(character)).any(|part| {
+                if word.chars().all(char::is_alphanumeric) {
+                    part.split([' ', ':', '&']).any(|piece| piece == *word)
+                } else {
+                    part.contains(word)
+                }
+            });
+            assert!(!found, "{} contains {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn files_are_of_a_size_that_a_reader_enjoys() {
+    for path in files(&root().join("src")).iter().chain(&files(&root().join("tests"))) {
+        let text = std::fs::read_to_string(path).unwrap();
+        let lines = text.lines().take_while(|line| *line != "#[cfg(test)]").count();
+        assert!(lines <= LONGEST, "{} has {lines} lines, {LONGEST} are enough", path.display());
+        assert!(text.starts_with("//!"), "{} does not say what lives in it", path.display());
+    }
+}
+
+#[test]
+fn the_program_does_not_panic_on_purpose() {
+    for path in files(&root().join("src")).iter().filter(|path| !is_test(path)) {
+        let code = code(path);
+        for word in [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!(", "dbg!(", "unsafe {"] {
+            assert!(!code.contains(word), "{} contains {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_rules_find_what_they_look_for() {
+    assert_eq!(named("use crate::app::App; use crate::{ui, api::Client};").into_iter().collect::<Vec<_>>(), ["api", "app", "ui"]);
+}

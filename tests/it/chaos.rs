@@ -1,0 +1,189 @@
+//! A monkey: 100,000 random keys, messages and sizes. Nothing panics, everything can be drawn.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use airscope::app::effect::Effect;
+use airscope::app::load::TaskId;
+use airscope::app::msg::Msg;
+use airscope::app::reply::Answered;
+use airscope::app::{App, Setup};
+use airscope::domain::connector::{Connector, StoreState, Workspace};
+use airscope::domain::failure::{Failure, FailureKind};
+use airscope::domain::reply::{Pause, Reply};
+use airscope::domain::transfer::{Progress, SavedFile};
+use airscope::envelope::Envelope;
+use airscope::json::document::Document;
+use airscope::ui::{Theme, draw};
+use bytes::Bytes;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+/// A small generator, so that a run can be repeated from its seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % sides.max(1) as u64) as usize
+    }
+
+    fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.roll(all.len())]
+    }
+}
+
+const BODIES: &[&str] = &[
+    "",
+    "<html>busy</html>",
+    "null",
+    r#"{"status":"success","result":[1,{"a":[[],{},"\ud800"]},"x"],"connector_metadata":{"has_next_page":true,"end_cursor":"abc"}}"#,
+    r#"{"status":"success","result":{"data":[{"id":1,"b":"\u001b[2J"},{"id":2}],"meta":{"has_more":true}},"warning":"w"}"#,
+    r#"{"status":"error","result":null}"#,
+    r#"{"status":"success","result":[{"broken":"#,
+    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+    "plain\ntext\nof\nmany\nlines\nand more ü日本\n",
+];
+
+fn key(dice: &mut Dice) -> KeyEvent {
+    const NAMED: &[KeyCode] = &[
+        KeyCode::Enter,
+        KeyCode::Esc,
+        KeyCode::Tab,
+        KeyCode::BackTab,
+        KeyCode::Backspace,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::Left,
+        KeyCode::Right,
+        KeyCode::PageUp,
+        KeyCode::PageDown,
+        KeyCode::Home,
+        KeyCode::End,
+        KeyCode::F(5),
+        KeyCode::F(1),
+        KeyCode::Delete,
+    ];
+    const LETTERS: &[char] = &[
+        'j', 'k', 'h', 'l', 'g', 'G', 'z', 'R', 'M', '1', '2', '3', 'y', 'p', 'c', 's', 'S', '/', 'n', 'N', 't', ']', '[', '{', '?', ':',
+        'W', 'f', 'b', 'r', '0', 'i', 'd', 'J', 'K', 'H', '!', 'ü', '日', '"', '\\', '{', '}', ',',
+    ];
+    let modifiers = if dice.roll(12) == 0 { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+    let code = if dice.roll(3) == 0 { *dice.pick(NAMED) } else { KeyCode::Char(*dice.pick(LETTERS)) };
+    KeyEvent::new(code, modifiers)
+}
+
+fn failure() -> Failure {
+    Failure::new(FailureKind::Service, "Could not do it: \u{1b}[31m").detail("a\nb").hint("Try again.")
+}
+
+fn answer(dice: &mut Dice) -> Box<Answered> {
+    let body = Bytes::from_static(dice.pick(BODIES).as_bytes());
+    let reply = Reply {
+        status: 200,
+        content_type: None,
+        bytes: body.len() as u64,
+        took: Duration::from_millis(3),
+        received_at: "2026-01-01 00:00:00".into(),
+    };
+    Box::new(Answered { reply, envelope: Envelope::read(Arc::new(Document::parse(body))) })
+}
+
+/// Answers an effect, mostly; some answers never come, some fail.
+fn react(effect: Effect, dice: &mut Dice) -> Option<Msg> {
+    let well = dice.roll(5) > 0;
+    let connector = |id: &str, slug: &str| Connector {
+        id: id.into(),
+        name: format!("{slug} \u{202e}x"),
+        slug: Some(slug.into()),
+        ..Connector::default()
+    };
+    if dice.roll(6) == 0 {
+        return None;
+    }
+    Some(match effect {
+        Effect::LoadConnectors { task, .. } => {
+            let list = vec![connector("1", "github"), connector("2", "zendesk-support"), connector("3", "unknown")];
+            Msg::ConnectorsLoaded { task, result: if well { Ok(list) } else { Err(failure()) } }
+        }
+        Effect::LoadBadges { task, .. } => Msg::BadgesLoaded { task, badges: vec![("1".into(), StoreState::Loading)] },
+        Effect::Describe { task, .. } => Msg::Described { task, result: if well { Ok(Vec::new()) } else { Err(failure()) } },
+        Effect::Inspect { task, .. } => Msg::Inspected { task, result: Ok(Default::default()) },
+        Effect::LoadWorkspaces { task } => {
+            let workspaces = vec![Workspace { id: "w".into(), name: "other".into(), status: None }];
+            Msg::WorkspacesLoaded { task, result: if well { Ok((workspaces, Vec::new())) } else { Err(failure()) } }
+        }
+        Effect::Call { task, .. } => Msg::CallFinished { task, result: if well { Ok(answer(dice)) } else { Err(failure()) } },
+        Effect::Download { task, .. } => {
+            let file = SavedFile { path: "/tmp/x".into(), bytes: 1, sha256: "00".into(), content_type: None };
+            Msg::Downloaded { task, result: if well { Ok(file) } else { Err(failure()) } }
+        }
+        Effect::Save { task, to, .. } => Msg::Saved {
+            task,
+            bytes: 1,
+            result: if well { Ok(to) } else { Err(Failure::new(FailureKind::File, "a file of that name is there already")) },
+        },
+        Effect::Copy { what, .. } => Msg::Copied { what, result: Ok("1 character".into()) },
+        Effect::Find { task, document, root, needle } => Msg::Found { task, hits: airscope::json::find::find(&document, root, &needle) },
+        Effect::Cancel(task) => Msg::CallFinished { task, result: Ok(answer(dice)) },
+        Effect::ChooseOrganization(_) | Effect::Suspend | Effect::Quit(_) => return None,
+    })
+}
+
+/// Something that comes by itself.
+fn event(dice: &mut Dice) -> Msg {
+    let place = (dice.roll(130) as u16, dice.roll(40) as u16);
+    let mouse = |kind| Msg::Mouse(MouseEvent { kind, column: place.0, row: place.1, modifiers: KeyModifiers::NONE });
+    let task = TaskId(dice.roll(50) as u64);
+    match dice.roll(12) {
+        0 => mouse(MouseEventKind::ScrollDown),
+        1 => mouse(MouseEventKind::ScrollUp),
+        2 => mouse(MouseEventKind::Down(MouseButton::Left)),
+        3 => Msg::Pasted("pasted\n\u{1b}text".into()),
+        4 => Msg::Tick(Instant::now()),
+        5 => Msg::CallPaused { task, pause: Pause { attempt: 2, wait: Duration::from_secs(1), reason: "429".into() } },
+        6 => Msg::Progressed { task, progress: Progress { written: 5, total: Some(3) } },
+        7 => Msg::CallFinished { task, result: Ok(answer(dice)) },
+        8 => Msg::Resumed,
+        _ => Msg::Key(key(dice)),
+    }
+}
+
+fn monkey(seed: u64, steps: usize) {
+    let mut dice = Dice(seed);
+    let setup = Setup { workspace: "default".into(), folder: "/tmp".into(), ..Setup::default() };
+    let (mut app, mut effects) = App::start(setup);
+    let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+    for step in 0..steps {
+        let msg = match effects.pop() {
+            Some(effect) => react(effect, &mut dice),
+            None if dice.roll(4) > 0 => Some(Msg::Key(key(&mut dice))),
+            None => Some(event(&mut dice)),
+        };
+        effects.extend(msg.map(|msg| app.update(msg)).into_iter().flatten());
+        if step % 500 == 0 {
+            let (width, height) = *dice.pick(&[(120, 36), (80, 24), (40, 12), (1, 1), (30, 8), (200, 50), (69, 9), (7, 60)]);
+            terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        }
+        if step % 11 == 0 {
+            let mut sizes = None;
+            terminal.draw(|frame| sizes = Some(draw(&app, Theme::Sixteen, frame))).unwrap();
+            app.measured(sizes.unwrap());
+            let harmless =
+                terminal.backend().buffer().content.iter().all(|cell| cell.symbol().chars().all(airscope::domain::text::is_harmless));
+            assert!(harmless, "seed {seed}, step {step}: something harmful is on the screen");
+        }
+    }
+}
+
+#[test]
+fn a_monkey_of_a_hundred_thousand_steps() {
+    let threads: Vec<_> =
+        [0x5eed_0001_u64, 0x0bad_cafe_1234].map(|seed| std::thread::spawn(move || monkey(seed, 50_000))).into_iter().collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}

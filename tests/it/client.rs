@@ -1,0 +1,192 @@
+//! The client against the sandbox: tokens, retries, faults.
+
+use airscope::api::{Client, Event};
+use airscope::domain::call::{Call, Params};
+use airscope::domain::failure::FailureKind;
+use airscope::domain::secret::Secret;
+use airscope::domain::settings::{Connection, Credentials};
+use airscope::log;
+use airscope::sandbox::Sandbox;
+use std::sync::Mutex;
+
+use crate::support::{client, connection, sandbox};
+
+fn issues() -> Call {
+    let mut call = Call::new(&Sandbox::connector_id("github"), "issues", "list");
+    call.params = Params::parse(r#"{"per_page":2}"#).unwrap();
+    call
+}
+
+#[tokio::test]
+async fn lists_everything_that_the_screen_needs() {
+    let sandbox = sandbox("normal").await;
+    let client = client(&sandbox);
+    let connectors = client.connectors("default", None).await.unwrap();
+    assert_eq!(connectors.len(), 12);
+    let github = &connectors[0];
+    assert_eq!((github.name.as_str(), github.slug.as_deref()), ("GitHub", Some("github")));
+    assert_eq!(client.connectors("default", Some(&github.definition_id)).await.unwrap().len(), 1);
+    // 27 workspaces come in one page of 100; the pages are tested below.
+    assert_eq!(client.workspaces().await.unwrap().len(), 27);
+    assert_eq!(client.organizations().await.unwrap().len(), 2);
+    let inspection = client.inspect(&github.id).await.unwrap();
+    assert!(inspection.entities.iter().any(|entity| entity.entity == "issues" && entity.ready_for_search));
+    let badges = client.badges(&inspection.organization_id.unwrap()).await.unwrap();
+    let labels: std::collections::BTreeSet<_> = badges.iter().map(|(_, state)| state.label().to_owned()).collect();
+    assert_eq!(labels.into_iter().collect::<Vec<_>>(), ["Building Preview", "Loading", "Preview", "Ready"]);
+    assert_eq!(client.definition_id("github").await.unwrap(), github.definition_id);
+    assert_eq!(client.definition_id("zendesk").await.unwrap_err().kind, FailureKind::Input);
+    let failure = client.connectors("nowhere", None).await.unwrap_err();
+    assert_eq!((failure.kind, failure.summary.as_str()), (FailureKind::NotFound, "There is no workspace `nowhere`"));
+}
+
+#[tokio::test]
+async fn many_calls_at_once_make_one_token() {
+    let sandbox = sandbox("normal").await;
+    let client = client(&sandbox);
+    let calls: Vec<Call> = (0..8).map(|_| issues()).collect();
+    let notify = |_| {};
+    let results = futures_util::future::join_all(calls.iter().map(|call| client.execute(call, &notify))).await;
+    assert!(results.iter().all(Result::is_ok));
+    let mints = sandbox.asked().iter().filter(|asked| asked.path.ends_with("/token")).count();
+    assert_eq!(mints, 1);
+    let organization = sandbox
+        .asked()
+        .iter()
+        .filter(|asked| asked.path.ends_with("/execute"))
+        .all(|asked| asked.headers.contains_key("x-organization-id"));
+    assert!(organization);
+}
+
+#[tokio::test]
+async fn a_token_that_dies_is_renewed_once_and_the_call_repeated() {
+    let sandbox = sandbox("normal").await;
+    let client = client(&sandbox);
+    client.execute(&issues(), &|_| {}).await.unwrap();
+    sandbox.expire_tokens();
+    client.execute(&issues(), &|_| {}).await.unwrap();
+    let mints = sandbox.asked().iter().filter(|asked| asked.path.ends_with("/token")).count();
+    assert_eq!((mints, sandbox.executed().len()), (2, 3));
+}
+
+#[tokio::test]
+async fn tokens_that_die_in_the_middle_do_not_show() {
+    let sandbox = sandbox("token-expires").await;
+    let client = client(&sandbox);
+    for _ in 0..20 {
+        client.execute(&issues(), &|_| {}).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_second_401_is_explained() {
+    let sandbox = sandbox("connector-unauthorized").await;
+    let failure = client(&sandbox).execute(&issues(), &|_| {}).await.unwrap_err();
+    assert_eq!((failure.kind, sandbox.executed().len()), (FailureKind::Credentials, 2));
+    assert!(failure.hint.unwrap().contains("connector's own credentials"));
+}
+
+#[tokio::test]
+async fn a_ready_token_cannot_be_renewed_and_says_so() {
+    let sandbox = sandbox("normal").await;
+    let connection = Connection { credentials: Credentials::Token(Secret::new("stale-token")), ..connection(&sandbox) };
+    let failure = Client::new(connection, log::silent()).execute(&issues(), &|_| {}).await.unwrap_err();
+    assert!(failure.summary.contains("AIRBYTE_APPLICATION_TOKEN") && !format!("{failure:?}").contains("stale-token"));
+}
+
+#[tokio::test]
+async fn bad_credentials_are_named_and_not_shown() {
+    let sandbox = sandbox("normal").await;
+    let credentials = Credentials::Pair { id: "ci_wrong".into(), secret: Secret::new("cs_wrong_secret") };
+    let client = Client::new(Connection { credentials, ..connection(&sandbox) }, log::silent());
+    let failure = client.connectors("default", None).await.unwrap_err();
+    assert_eq!(failure.kind.exit_code(), 2);
+    assert!(!format!("{failure:?}").contains("cs_wrong_secret"));
+}
+
+#[tokio::test]
+async fn what_only_reads_is_repeated_and_waits_are_told() {
+    let sandbox = sandbox("rate-limited").await;
+    let waits = Mutex::new(Vec::new());
+    let notify = |event| {
+        if let Event::Waiting(pause) = event {
+            waits.lock().unwrap().push((pause.attempt, pause.wait.as_secs(), pause.reason));
+        }
+    };
+    client(&sandbox).execute(&issues(), &notify).await.unwrap();
+    assert_eq!(*waits.lock().unwrap(), [(2, 1, "429".to_owned())]);
+    assert_eq!(sandbox.executed().len(), 2);
+}
+
+#[tokio::test]
+async fn what_writes_is_never_repeated() {
+    let sandbox = sandbox("rate-limited-forever").await;
+    let mut call = issues();
+    call.action = "create".into();
+    let failure = client(&sandbox).execute(&call, &|_| {}).await.unwrap_err();
+    assert_eq!((failure.kind, sandbox.executed().len()), (FailureKind::RateLimited, 1));
+    assert!(failure.summary.ends_with("too many requests (429), free again in 1 s"), "{}", failure.summary);
+}
+
+#[tokio::test]
+async fn refusals_are_worded_by_their_kind() {
+    let cases = [
+        ("unprocessable", FailureKind::Input, "one connector identifier is needed"),
+        ("unprocessable-detail", FailureKind::Input, "body.params.per_page: Input should be a valid integer"),
+        ("detail-text", FailureKind::Input, "The connector is being set up"),
+        ("forbidden", FailureKind::Forbidden, "403"),
+        ("redirect-elsewhere", FailureKind::Refused, "another host"),
+    ];
+    for (scenario, kind, words) in cases {
+        let sandbox = sandbox(scenario).await;
+        let failure = client(&sandbox).execute(&issues(), &|_| {}).await.unwrap_err();
+        assert_eq!(failure.kind, kind, "{scenario}");
+        assert!(failure.summary.contains(words), "{scenario}: {}", failure.summary);
+    }
+}
+
+#[tokio::test]
+async fn what_came_before_the_cut_can_be_read() {
+    let sandbox = sandbox("cut-reply").await;
+    let mut call = issues();
+    call.action = "get".into();
+    call.params = Params::parse(r#"{"number":142}"#).unwrap();
+    // A short body is asked for again; the failure says what broke.
+    let failure = client(&sandbox).execute(&call, &|_| {}).await;
+    assert!(failure.is_err() || !failure.unwrap().body.is_empty());
+}
+
+#[tokio::test]
+async fn a_link_to_another_host_is_not_followed() {
+    let sandbox = sandbox("foreign-next").await;
+    // Pages of 20 need the link; the client asks for 100, so the sandbox is asked for few by hand.
+    let failure = client(&sandbox).workspaces_by(5).await.unwrap_err();
+    assert!(failure.summary.contains("another host"), "{}", failure.summary);
+}
+
+#[tokio::test]
+async fn all_pages_of_workspaces_come() {
+    let sandbox = sandbox("normal").await;
+    assert_eq!(client(&sandbox).workspaces_by(5).await.unwrap().len(), 27);
+    assert_eq!(sandbox.asked().iter().filter(|asked| asked.path.contains("/workspaces")).count(), 6);
+}
+
+#[tokio::test]
+async fn plain_http_goes_only_to_this_machine() {
+    let sandbox = sandbox("normal").await;
+    for (host, words) in [("http://api.airbyte.ai", "plain http://"), ("ftp://x", "no https:// URL"), ("nonsense", "cannot be used")] {
+        let connection = Connection { host: host.into(), ..connection(&sandbox) };
+        let failure = Client::new(connection, log::silent()).connectors("default", None).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Input);
+        assert!(failure.summary.contains(words), "{}", failure.summary);
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_there_is_named() {
+    let sandbox = sandbox("normal").await;
+    let connection = connection(&sandbox);
+    drop(sandbox);
+    let failure = Client::new(connection, log::silent()).connectors("default", None).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Network);
+}

@@ -1,0 +1,130 @@
+//! The commands, as a shell runs them: output, errors, exit codes.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// Runs the program with `--demo` in a folder of its own and without the user's settings.
+fn run(words: &[&str]) -> Output {
+    run_with(&[&["--demo"], words].concat(), &[])
+}
+
+fn run_with(words: &[&str], variables: &[(&str, &str)]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_airscope"));
+    command.args(words).current_dir(folder.path()).env_clear().env("HOME", folder.path()).envs(variables.iter().copied());
+    command.output().unwrap()
+}
+
+fn check(words: &[&str], code: i32, out: &str, error: &str) {
+    let output = run(words);
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{words:?}\n{stdout}\n{stderr}");
+    assert!(stdout.contains(out), "{words:?}\n{stdout}");
+    assert!(stderr.contains(error), "{words:?}\n{stderr}");
+}
+
+fn json(words: &[&str]) -> Value {
+    let output = run(words);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{words:?}: {error}\n{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn connectors_are_listed() {
+    check(&["connectors"], 0, "Support desk  zendesk-support  Ready", "");
+    assert_eq!(json(&["connectors", "--json"]).as_array().map(Vec::len), Some(12));
+    assert_eq!(json(&["connectors", "--json", "--type", "GitHub"])[0]["slug"], "github");
+    check(&["connectors", "--type", "no such type"], 3, "", "There is no connector type `no such type`");
+    check(&["connectors", "--workspace", "nowhere"], 3, "", "There is no workspace `nowhere`");
+}
+
+#[test]
+fn calls_print_the_envelope_as_it_came() {
+    let page = json(&["call", "GITHUB", "issues", "list", "-p", "per_page=3", "--select", "id,author.login"]);
+    assert_eq!((page["status"].as_str(), page["result"].as_array().map(Vec::len)), (Some("success"), Some(3)));
+    assert_eq!(page["result"][0].as_object().map(|record| record.len()), Some(2));
+    let page = json(&["call", "github", "issues", "list", "--params", r#"{"per_page": 2}"#]);
+    assert_eq!(page["result"].as_array().map(Vec::len), Some(2));
+    check(&["call", "github", "nonsense", "list"], 4, "", "Entity 'nonsense' not found");
+    check(&["call", "github", "issues", "read", "--yes"], 4, "", "call it `list` or `get`");
+    check(&["call", "nothing", "issues", "list"], 3, "", "There is no connector `nothing`");
+    check(&["call", "github", "issues", "list", "-p", "per_page=ten"], 4, "", "expects a whole number");
+    check(&["call", "github", "issues", "get", "-p", "number=99999"], 3, "", "no such record");
+    check(&["--demo-scenario", "status-error", "call", "github", "issues", "list"], 1, "\"status\":\"error\"", "status `error`");
+    check(&["--demo-scenario", "forbidden", "call", "github", "issues", "list"], 2, "", "403");
+}
+
+#[test]
+fn writes_need_a_word() {
+    let create = ["call", "intercom", "tags", "create", "-p", "name=x"];
+    check(&create, 4, "", "--yes");
+    check(&[&create[..], &["--yes"]].concat(), 0, "\"name\":\"x\"", "");
+    check(&[&create[..], &["--yes", "--read-only"]].concat(), 4, "", "--read-only");
+}
+
+#[test]
+fn errors_are_json_when_asked() {
+    let output = run(&["call", "nothing", "issues", "list", "--json"]);
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!((&error["type"], output.status.code()), (&Value::from("not_found"), Some(3)));
+}
+
+#[test]
+fn a_download_leaves_one_file_and_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let line = json(&["download", "zendesk-support", "attachments", "-p", "attachment_id=9000", "--dir", dir, "--name", "my.pdf"]);
+    let path = line["path"].as_str().unwrap();
+    assert_eq!(std::fs::metadata(path).unwrap().len(), line["bytes"].as_u64().unwrap());
+    assert_eq!((line["content_type"].as_str(), line["sha256"].as_str().map(str::len)), (Some("application/pdf"), Some(64)));
+    assert_eq!(std::fs::read_dir(dir).unwrap().count(), 1);
+    check(
+        &["--demo-scenario", "download-empty", "download", "zendesk-support", "attachments", "-p", "attachment_id=1", "--dir", dir],
+        5,
+        "",
+        "empty file",
+    );
+}
+
+#[test]
+fn describe_tells_every_live_operation_in_every_answer_shape() {
+    use airscope::catalog::DEFINITIONS;
+    let live: usize = DEFINITIONS.iter().take(1).map(|definition| definition.operations().len()).sum();
+    assert!(live > 0);
+    for scenario in
+        ["normal", "describe-bare", "describe-envelope", "describe-schema", "describe-keyed", "describe-introspection", "describe-missing"]
+    {
+        let told = json(&["--demo-scenario", scenario, "describe", "github", "--json"]);
+        let count = |told: &Value| {
+            told["entities"].as_array().unwrap().iter().map(|entity| entity["actions"].as_array().unwrap().len()).sum::<usize>()
+        };
+        let github = airscope::catalog::by_name("github").unwrap().operations().len();
+        assert_eq!(count(&told), github, "{scenario}");
+        assert_eq!(told["connector"]["slug"], "github");
+    }
+}
+
+#[test]
+fn usage_and_credentials_have_their_codes() {
+    assert_eq!(run_with(&["--no-such-flag"], &[]).status.code(), Some(4));
+    assert_eq!(run_with(&["--help"], &[]).status.code(), Some(0));
+    let output = run_with(&["connectors"], &[]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2));
+    for word in ["AIRBYTE_CLIENT_ID", "settings.json", "airscope --demo"] {
+        assert!(error.contains(word), "{error}");
+    }
+    let scenarios = run_with(&["sandbox", "--list-scenarios"], &[]);
+    assert_eq!(String::from_utf8_lossy(&scenarios.stdout).lines().count(), airscope::sandbox::SCENARIOS.len());
+}
+
+#[test]
+fn a_log_holds_requests_and_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let output = run(&["--log", log.to_str().unwrap(), "call", "github", "issues", "list"]);
+    assert!(output.status.success());
+    let text = std::fs::read_to_string(log).unwrap();
+    assert!(text.contains("/execute -> 200"), "{text}");
+    assert!(!text.contains(airscope::sandbox::CLIENT_SECRET) && !text.contains("sbx."), "{text}");
+}

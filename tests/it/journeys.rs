@@ -1,0 +1,197 @@
+//! What people do, on the real loop, against the sandbox.
+
+use airscope::app::Setup;
+use airscope::app::reply::Shown;
+
+use crate::support::Journey;
+
+const ISSUES: &str = "github issues list owner=acme repo=rocket per_page=10";
+
+#[tokio::test]
+async fn explore_a_list_and_save_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", ISSUES, folder.path()).await;
+    journey.sees("Request  GitHub › issues › list").sees("acme").sees("Here the reply is read");
+    assert_eq!(journey.sandbox.executed().len(), 1, "only describe was asked");
+    journey.keys("<F5>").await.sees("page 1 · 10 records").sees("next: after=").sees("1 call");
+    journey.keys("]").await.sees("page 2 · 10 records").sees("2 calls");
+    let calls = journey.sandbox.executed().len();
+    journey.keys("[").await.sees("page 1 · 10 records").sees("] page 2 is here");
+    journey.keys("]{").await.sees("page 1");
+    assert_eq!(journey.sandbox.executed().len(), calls, "going back makes no call");
+    let sent = journey.sandbox.executed();
+    assert_eq!(sent[2]["params"]["after"], serde_json::json!("Y3Vyc29yOnYyOjAwMDEw"));
+    journey.keys("s").await.sees("Saved");
+    journey.keys("s").await.sees("(2).json");
+    let saved = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let body: serde_json::Value = serde_json::from_slice(&std::fs::read(saved).unwrap()).unwrap();
+    assert_eq!(body["result"].as_array().map(Vec::len), Some(10));
+    journey.keys("?").await.sees("Keys in Reply").sees("quit; asks if work runs");
+    journey.keys("<Esc>").await.resize(8, 3).await;
+    journey.resize(120, 36).await.sees("page 1");
+    journey.keys("q").await.assert_ended(0);
+}
+
+#[tokio::test]
+async fn page_to_the_end_and_hear_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", "github issues list per_page=30", folder.path()).await;
+    journey.keys("<F5>]]").await.sees("page 3 · 7 records").sees("last page");
+    journey.keys("]").await.sees("This is the last page: `has_next_page` is false");
+    assert_eq!(journey.sandbox.executed().len(), 4);
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_followed_says_why() {
+    for (scenario, words) in
+        [("missing-token", "is empty, though the service says there is more"), ("repeated-token", "would bring this page again")]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journey = Journey::preset(scenario, ISSUES, folder.path()).await;
+        journey.keys("<F5>]]]").await.sees(words);
+        assert!(journey.sandbox.executed().len() <= 3, "{scenario} was asked again and again");
+    }
+}
+
+#[tokio::test]
+async fn choose_everything_by_hand() {
+    let mut journey = Journey::start("normal").await;
+    journey.sees("Connectors  12").sees("◐ Linear").sees("Choose a connector");
+    journey.keys("/zend<Enter>").await.sees("Support desk › tickets › list");
+    // The entity, from a fuzzy list; `ticket_comments` needs a ticket.
+    journey.keys("gg<Enter>tick comm<Enter>").await.sees("ticket_comments").sees("required · integer");
+    journey.keys("j<Enter>abc").await.sees("expects a whole number");
+    journey.keys("<BS><BS><BS>1001<Enter>").await.sees_not("expects a whole number");
+    journey.keys("b").await.sees(r#""params":{"ticket_id":1001}"#);
+    journey.keys("<Esc><F5>").await.sees("page 1").sees("next: page=2");
+    journey.keys("l").await.sees("▾ 0").sees("attachments: [");
+}
+
+#[tokio::test]
+async fn a_missing_parameter_warns_and_does_not_block() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", "zendesk-support ticket_comments list", folder.path()).await;
+    journey.keys("<F5>").await.sees("Missing required parameter 'ticket_id'");
+    assert_eq!(journey.sandbox.executed().len(), 2);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_not_sent_and_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", "github issues list per_page=ten", folder.path()).await;
+    journey.keys("<F5>").await.sees("Not sent: per_page expects a whole number such as 25").sees("ten");
+    assert_eq!(journey.sandbox.executed().len(), 1);
+}
+
+#[tokio::test]
+async fn writes_ask_first_and_read_only_refuses_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", "intercom tags create name=shiny", folder.path()).await;
+    journey.keys("<F5>").await.sees("changes data. Send it?").sees(r#""name":"shiny""#);
+    journey.keys("n").await;
+    assert_eq!(journey.sandbox.executed().len(), 1);
+    journey.keys("<F5>y").await.sees("\"shiny\"");
+    assert_eq!(journey.sandbox.executed().len(), 2);
+
+    let setup = Setup { read_only: true, ..Setup::default() };
+    let mut journey = Journey::with("normal", setup).await;
+    journey.keys("/intercom<Enter>gg<Enter>tags<Enter><Enter>create<Enter><F5>").await.sees("--read-only is set");
+    assert_eq!(journey.sandbox.executed().len(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_is_not_ready_warns_before_it_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", "slack users context_store_search query={}", folder.path()).await;
+    journey.keys("<F5>").await.sees("is not ready: Loading").sees("`list` or `get` asks the provider itself");
+    assert_eq!(journey.sandbox.executed().len(), 1);
+    journey.keys("y").await.sees("not ready for search");
+}
+
+#[tokio::test]
+async fn download_a_file_with_the_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", "zendesk-support attachments download attachment_id=9000", folder.path()).await;
+    journey.keys("d").await.sees("Saved 784 B to").sees("sha256").sees("application/pdf");
+    let Shown::File(file) = &journey.app.reply.shown else { panic!("no file is shown") };
+    assert_eq!(std::fs::metadata(&file.path).unwrap().len(), 784);
+    journey.keys("<F5>").await.sees("Flight manual (2).pdf");
+}
+
+#[tokio::test]
+async fn cancel_at_once_while_it_is_slow() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("slow", "github issues list", folder.path()).await;
+    journey.hurry("<F5>jk<Esc>").await.sees("Cancelled").sees_not("Esc cancels");
+    let mut journey = Journey::preset("slow", "intercom tags create name=x", folder.path()).await;
+    journey.hurry("<F5>y<Esc>").await.sees("outcome unknown");
+}
+
+#[tokio::test]
+async fn quitting_asks_while_a_call_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("slow", "github issues list", folder.path()).await;
+    journey.hurry("<F5>q<Esc><Esc>").await.sees("Cancelled");
+    let mut journey = Journey::preset("slow", "github issues list", folder.path()).await;
+    journey.hurry("<F5>qy").await;
+    assert!(journey.app.popups.is_empty());
+}
+
+#[tokio::test]
+async fn find_fold_and_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", ISSUES, folder.path()).await;
+    journey.keys("<F5>/battery<Enter>").await.sees("Match 1 of").sees(".result[");
+    journey.keys("nNzM").await.sees_not("▾");
+    journey.keys("y").await.sees("copy the path");
+    journey.keys("p").await.sees("Copied the path");
+    journey.keys("t").await.sees("metadata").sees("has_next_page");
+    journey.keys("tt").await.sees("request").sees("skip_truncation: true");
+}
+
+#[tokio::test]
+async fn switch_the_workspace() {
+    let mut journey = Journey::start("normal").await;
+    journey.keys("W").await.sees("staging");
+    journey.keys("labs").await.sees("Rocket Labs");
+    journey.keys("<BS><BS><BS><BS>").await;
+    journey.keys("stag<Enter>").await.sees("Connectors  1").sees("airscope  staging");
+    journey.keys("Wempty<Enter>").await.sees("connectors. W switches");
+}
+
+#[tokio::test]
+async fn choose_an_organization_when_the_service_wants_one() {
+    let mut journey = Journey::start("many-organizations").await;
+    journey.sees("Workspace and organization").sees("Rocket Inc");
+    journey.keys("Rocket Inc<Enter>").await.sees("Connectors  12");
+}
+
+#[tokio::test]
+async fn every_fault_of_a_reply_is_shown_as_what_it_is() {
+    let cases = [
+        ("status-error", "The service calls this `error`"),
+        ("empty-body", "empty body"),
+        ("html", "The body is not JSON but text/html"),
+        ("warning", "Warning of the service: The Context Store was paused"),
+        ("warning-text", "some fields were left out"),
+        ("no-envelope", "without the usual envelope"),
+        ("unprocessable-detail", "body.params.per_page"),
+        ("connector-unauthorized", "401"),
+        ("wrapped-result", "10 records"),
+        ("camel-metadata", "10 records"),
+        ("deep-reply", "record"),
+        ("large-reply", "10,000 records"),
+    ];
+    for (scenario, words) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journey = Journey::preset(scenario, ISSUES, folder.path()).await;
+        journey.keys("<F5>").await.sees(words);
+        journey.keys("zRGgt").await;
+    }
+}
+
+#[tokio::test]
+async fn a_connector_that_is_not_there_or_ambiguous_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    Journey::preset("normal", "nonsense", folder.path()).await.sees("There is no connector `nonsense`");
+}

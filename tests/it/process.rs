@@ -1,0 +1,160 @@
+//! The real program in a real pseudo-terminal: it paints, it ends, it gives the terminal back.
+
+use std::io::{Read as _, Write as _};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// How long any wait may take.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// What the program has written, and a bell for whoever waits for more.
+type Output = Arc<(Mutex<Written>, Condvar)>;
+
+/// What was written, and whether that was all.
+#[derive(Default)]
+struct Written {
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+struct Pty {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn std::io::Write + Send>,
+    output: Output,
+}
+
+impl Pty {
+    fn start(program: &str, words: &[&str], variables: &[(&str, &str)]) -> Pty {
+        let pair = native_pty_system().openpty(PtySize { rows: 36, cols: 120, ..PtySize::default() }).unwrap();
+        let mut command = CommandBuilder::new(program);
+        command.args(words);
+        command.env("TERM", "xterm-256color");
+        command.env_remove("NO_COLOR");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let output = Output::default();
+        let filled = Arc::clone(&output);
+        std::thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            while let Ok(length @ 1..) = reader.read(&mut chunk) {
+                filled.0.lock().unwrap().bytes.extend_from_slice(&chunk[..length]);
+                filled.1.notify_all();
+            }
+            filled.0.lock().unwrap().ended = true;
+            filled.1.notify_all();
+        });
+        let writer = pair.master.take_writer().unwrap();
+        Pty { child, master: pair.master, writer, output }
+    }
+
+    fn demo(words: &[&str]) -> Pty {
+        // A smoke run names another build of the program.
+        let program = std::env::var("AIRSCOPE_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_airscope").to_owned());
+        Pty::start(&program, &[&["--demo"], words].concat(), &[])
+    }
+
+    /// Waits until the screen holds a text.
+    fn sees(&self, text: &str) {
+        self.wait(text, |screen| screen.contains(text));
+    }
+
+    /// Waits until the screen holds a text no longer.
+    fn sees_not(&self, text: &str) {
+        self.wait(text, |screen| !screen.contains(text));
+    }
+
+    fn wait(&self, text: &str, holds: impl Fn(&str) -> bool) {
+        let began = Instant::now();
+        let mut written = self.output.0.lock().unwrap();
+        loop {
+            let mut parser = vt100::Parser::new(36, 120, 0);
+            parser.process(&written.bytes);
+            let screen = parser.screen().contents();
+            if holds(&screen) {
+                return;
+            }
+            let left = LIMIT.checked_sub(began.elapsed()).unwrap_or_else(|| panic!("waited for `{text}` in vain:\n{screen}"));
+            written = self.output.1.wait_timeout(written, left).unwrap().0;
+        }
+    }
+
+    fn types(&mut self, bytes: &[u8]) {
+        self.writer.write_all(bytes).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Waits for the end; returns the exit code and checks that the terminal was given back.
+    fn ends(mut self) -> u32 {
+        let written = self.output.0.lock().unwrap();
+        let (written, wait) = self.output.1.wait_timeout_while(written, LIMIT, |written| !written.ended).unwrap();
+        assert!(!wait.timed_out(), "it did not end");
+        let status = self.child.wait().unwrap();
+        let text = String::from_utf8_lossy(&written.bytes);
+        for (on, off) in
+            [("\x1b[?1049h", "\x1b[?1049l"), ("\x1b[?2004h", "\x1b[?2004l"), ("\x1b[?1000h", "\x1b[?1000l"), ("\x1b[?25l", "\x1b[?25h")]
+        {
+            assert!(text.rfind(off) > text.rfind(on), "{on:?} was not undone");
+        }
+        assert!(!text.contains("\x1b]0;") && !text.contains("\x1b]2;"), "the title of the terminal was set");
+        assert!(!text.contains('\x07'), "the bell was rung");
+        status.exit_code()
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.process_id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+}
+
+#[test]
+fn a_session_from_start_to_end() {
+    let mut pty = Pty::demo(&["github", "issues", "list", "-p", "owner=acme", "-p", "repo=rocket", "-p", "per_page=10"]);
+    pty.sees("per_page");
+    pty.sees("catalog + service");
+    pty.types(b"\x1b[15~");
+    pty.sees("page 1 · 10 records");
+    pty.types(b"]");
+    pty.sees("page 2 · 10 records");
+    pty.types(b"[");
+    pty.sees("page 2 is here");
+    pty.master.resize(PtySize { rows: 3, cols: 8, ..PtySize::default() }).unwrap();
+    pty.master.resize(PtySize { rows: 36, cols: 120, ..PtySize::default() }).unwrap();
+    pty.types(b"?");
+    pty.sees("Keys in Reply");
+    pty.types(b"\x1b");
+    pty.sees_not("Keys in Reply");
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn signals_end_it_and_the_terminal_is_given_back() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+        let pty = Pty::demo(&[]);
+        pty.sees("GitHub");
+        pty.signal(signal);
+        assert_eq!(pty.ends(), code, "{signal}");
+    }
+}
+
+/// Runs in a child of the next test; on its own it does nothing.
+#[test]
+fn panicking_child() {
+    if std::env::var_os("AIRSCOPE_TEST_PANICS").is_some() {
+        let _ = airscope::runtime::terminal::hold(|| panic!("on purpose"));
+    }
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_is_told_after() {
+    let this = std::env::current_exe().unwrap();
+    let pty = Pty::start(this.to_str().unwrap(), &["process::panicking_child", "--exact", "--nocapture"], &[("AIRSCOPE_TEST_PANICS", "1")]);
+    pty.sees("on purpose");
+    assert_ne!(pty.ends(), 0);
+}

@@ -1,0 +1,251 @@
+//! Whole screens at three sizes, made from fixed facts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use airscope::app::effect::Effect;
+use airscope::app::msg::Msg;
+use airscope::app::reply::Answered;
+use airscope::app::{App, Preset, Setup};
+use airscope::domain::connector::{Connector, StoreState};
+use airscope::domain::failure::{Failure, FailureKind};
+use airscope::domain::reply::Reply;
+use airscope::envelope::Envelope;
+use airscope::json::document::Document;
+use airscope::ui::{Theme, draw};
+use bytes::Bytes;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::{Color, Modifier};
+
+use crate::support::{keys, text_of};
+
+const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 12)];
+
+/// The state with a world of fixed answers around it.
+struct Stage {
+    app: App,
+    effects: Vec<Effect>,
+}
+
+impl Stage {
+    fn open(preset: Option<Preset>) -> Stage {
+        let setup = Setup {
+            workspace: "default".into(),
+            host: "https://api.airbyte.ai".into(),
+            sandbox: true,
+            preset,
+            folder: "/tmp".into(),
+            ..Setup::default()
+        };
+        let (app, effects) = App::start(setup);
+        Stage { app, effects }
+    }
+
+    /// Opens the list of GitHub's issues, not sent.
+    fn issues() -> Stage {
+        let pairs =
+            [("owner", "acme"), ("repo", "rocket"), ("per_page", "2")].map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let preset =
+            Preset { connector: "github".into(), entity: Some("issues".into()), action: Some("list".into()), pairs, ..Preset::default() };
+        let mut stage = Stage::open(Some(preset));
+        stage.answer();
+        stage
+    }
+
+    fn update(&mut self, msg: Msg) {
+        let effects = self.app.update(msg);
+        self.effects.extend(effects);
+    }
+
+    fn keys(&mut self, text: &str) -> &mut Stage {
+        // The window must have been measured for keys to move in it.
+        self.paint(SIZES[0]);
+        for key in keys(text) {
+            self.update(Msg::Key(key));
+        }
+        self
+    }
+
+    /// Answers whatever was asked for, until nothing more is.
+    fn answer(&mut self) -> &mut Stage {
+        while !self.effects.is_empty() {
+            for effect in std::mem::take(&mut self.effects) {
+                match effect {
+                    Effect::LoadConnectors { task, .. } => self.update(Msg::ConnectorsLoaded { task, result: Ok(connectors()) }),
+                    Effect::LoadBadges { task, .. } => {
+                        let badges = vec![
+                            ("1".into(), StoreState::Ready),
+                            ("2".into(), StoreState::Preview),
+                            ("3".into(), StoreState::Loading),
+                            ("4".into(), StoreState::Building),
+                        ];
+                        self.update(Msg::BadgesLoaded { task, badges });
+                    }
+                    Effect::Describe { task, .. } => self.update(Msg::Described { task, result: Ok(Vec::new()) }),
+                    Effect::Inspect { task, .. } => self.update(Msg::Inspected { task, result: Ok(Default::default()) }),
+                    Effect::Call { task, call } => {
+                        let page = if call.params.get("after").is_some() { LAST } else { FIRST };
+                        self.update(Msg::CallFinished { task, result: Ok(Box::new(answered(page))) });
+                    }
+                    Effect::Find { task, document, root, needle } => {
+                        let hits = airscope::json::find::find(&document, root, &needle);
+                        self.update(Msg::Found { task, hits });
+                    }
+                    other => panic!("nobody answers {other:?}"),
+                }
+            }
+        }
+        self
+    }
+
+    fn paint(&mut self, size: (u16, u16)) -> TestBackend {
+        let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+        for _ in 0..2 {
+            let mut sizes = None;
+            terminal.draw(|frame| sizes = Some(draw(&self.app, Theme::Sixteen, frame))).unwrap();
+            self.app.measured(sizes.unwrap());
+        }
+        terminal.backend().clone()
+    }
+
+    /// Compares the screen at three sizes with what was seen before.
+    fn look(&mut self, name: &str) {
+        for size in SIZES {
+            let text = text_of(&self.paint(size));
+            insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+                insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), text);
+            });
+        }
+    }
+}
+
+fn connectors() -> Vec<Connector> {
+    let rows = [
+        ("1", "GitHub", "github"),
+        ("2", "Support desk with a rather long name", "zendesk-support"),
+        ("3", "Rocket Slack", "slack"),
+        ("4", "日本支社 Notion", "notion"),
+    ];
+    rows.map(|(id, name, slug)| Connector {
+        id: id.into(),
+        name: name.into(),
+        template: name.into(),
+        slug: Some(slug.into()),
+        ..Connector::default()
+    })
+    .to_vec()
+}
+
+const FIRST: &str = r#"{"status":"success","result":[
+  {"number":41,"title":"Crash on empty config","state":"OPEN","author":{"login":"ada"},"labels":["bug","battery"],"comments":3,"closed":false,"milestone":null},
+  {"number":40,"title":"Docs typo \u001b[31m and a very long title that goes on and on until it is wider than any window that one may have","state":"CLOSED","author":{"login":"søren"},"labels":[],"comments":0,"closed":true,"milestone":{"title":"4.2"}}
+],"connector_metadata":{"has_next_page":true,"end_cursor":"Y3Vyc29yOnYyOpHOAA=="},"execution_metadata":{"connector_instance_id":"source_id:1","execution_time_ms":812}}"#;
+const LAST: &str = r#"{"status":"success","result":[{"number":39,"title":"The last one","state":"OPEN"}],"connector_metadata":{"has_next_page":false,"end_cursor":null},"execution_metadata":{"execution_time_ms":97}}"#;
+
+fn answered(body: &str) -> Answered {
+    let reply = Reply {
+        status: 200,
+        content_type: Some("application/json".into()),
+        bytes: body.len() as u64,
+        took: Duration::from_millis(1234),
+        received_at: "2026-05-01 19:12:03".into(),
+    };
+    Answered { reply, envelope: Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(body.as_bytes())))) }
+}
+
+#[test]
+fn the_first_screen() {
+    Stage::open(None).answer().look("start");
+}
+
+#[test]
+fn while_the_connectors_load() {
+    Stage::open(None).look("loading");
+}
+
+#[test]
+fn when_the_connectors_cannot_be_loaded() {
+    let mut stage = Stage::open(None);
+    let Some(Effect::LoadConnectors { task, .. }) = stage.effects.pop() else { panic!("nothing is loaded") };
+    let failure = Failure::new(
+        FailureKind::Network,
+        "Could not list the connectors of workspace `default`: `https://api.airbyte.ai` cannot be reached",
+    )
+    .hint("Check the network and AIRBYTE_API_HOST, then try again.");
+    stage.update(Msg::ConnectorsLoaded { task, result: Err(failure) });
+    stage.look("failed");
+}
+
+#[test]
+fn a_form_filled_in() {
+    Stage::issues().look("form");
+}
+
+#[test]
+fn a_field_with_a_fault() {
+    Stage::issues().keys("jjjjj<Enter><BS>ten").look("field");
+}
+
+#[test]
+fn the_json_editor() {
+    Stage::issues().keys("jjjj<Enter>").look("editor");
+}
+
+#[test]
+fn the_list_of_entities() {
+    Stage::issues().keys("<Enter>re").look("entities");
+}
+
+#[test]
+fn a_page_and_the_next() {
+    let mut stage = Stage::issues();
+    stage.keys("<F5>").answer().keys("ljj").look("page");
+    stage.keys("]").answer().look("last_page");
+}
+
+#[test]
+fn a_search_in_the_reply() {
+    Stage::issues().keys("<F5>").answer().keys("/ada<Enter>").answer().look("find");
+}
+
+#[test]
+fn the_other_tabs() {
+    let mut stage = Stage::issues();
+    stage.keys("<F5>").answer().keys("t").look("metadata");
+    stage.keys("t").look("body");
+    stage.keys("t").look("request");
+}
+
+#[test]
+fn the_popups() {
+    Stage::issues().keys("<F5>").answer().keys("?").look("help");
+    Stage::issues().keys("b").look("popup_body");
+    Stage::issues().keys("<F5>").answer().keys("y").look("copy_hint");
+    let mut stage = Stage::issues();
+    stage.keys("j<Enter>create<Enter><F5>").look("confirm");
+}
+
+#[test]
+fn one_pane_alone_and_a_window_that_is_too_small() {
+    let mut stage = Stage::issues();
+    stage.keys("<F5>").answer().keys("f").look("zoomed");
+    assert_eq!(text_of(&stage.paint((20, 3))), "\nThis window is too …\n");
+    assert_eq!(text_of(&stage.paint((1, 1))), "…");
+}
+
+#[test]
+fn the_selection_is_seen_with_and_without_colour() {
+    let mut stage = Stage::issues();
+    stage.keys("<F5>").answer();
+    let buffer = stage.paint((120, 36)).buffer().clone();
+    let rows =
+        |pick: &dyn Fn(&ratatui::buffer::Cell) -> bool| (0..36).filter(|row| (0..120).any(|column| pick(&buffer[(column, *row)]))).count();
+    assert_eq!(rows(&|cell| cell.bg == Color::Cyan), 1, "one row is filled: that of the pane with the focus");
+    assert_eq!(rows(&|cell| cell.symbol() == "▌"), 1, "the others are marked, here on one line of the screen");
+    let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+    terminal.draw(|frame| drop(draw(&stage.app, Theme::Plain, frame))).unwrap();
+    let plain = terminal.backend().buffer();
+    assert!(plain.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+    assert!(plain.content.iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)));
+}

@@ -1,0 +1,245 @@
+//! What tests share: a journey on the real loop, keys as text, the screen as text.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use airscope::api::Client;
+use airscope::app::effect::Effect;
+use airscope::app::{App, Preset, Setup};
+use airscope::domain::secret::Secret;
+use airscope::domain::settings::{Connection, Credentials};
+use airscope::log;
+use airscope::runtime::{Activity, Ended, Host, Worker, WorkerSetup, run};
+use airscope::sandbox::{self, Options, Sandbox, Scenario};
+use airscope::ui::Theme;
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use futures_util::Stream;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+/// How long any wait may take before the test fails.
+pub const LIMIT: Duration = Duration::from_secs(20);
+
+/// Reads keys as text: `jj<Enter><C-c>`; `<lt>` is `<`.
+pub fn keys(text: &str) -> Vec<KeyEvent> {
+    let mut keys = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let (name, length) = match rest.strip_prefix('<').and_then(|tail| tail.split_once('>')) {
+            Some((name, _)) => (name, name.len() + 2),
+            None => ("", first.len_utf8()),
+        };
+        let plain = |code| KeyEvent::new(code, KeyModifiers::NONE);
+        keys.push(match name {
+            "" => plain(KeyCode::Char(first)),
+            "lt" => plain(KeyCode::Char('<')),
+            "Enter" => plain(KeyCode::Enter),
+            "Esc" => plain(KeyCode::Esc),
+            "Tab" => plain(KeyCode::Tab),
+            "S-Tab" => plain(KeyCode::BackTab),
+            "BS" => plain(KeyCode::Backspace),
+            "Up" => plain(KeyCode::Up),
+            "Down" => plain(KeyCode::Down),
+            "F5" => plain(KeyCode::F(5)),
+            _ => match name.strip_prefix("C-").and_then(|letter| letter.chars().next()) {
+                Some(letter) => KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL),
+                None => panic!("no key is called <{name}>"),
+            },
+        });
+        rest = &rest[length..];
+    }
+    keys
+}
+
+/// Returns how to reach a sandbox.
+pub fn connection(sandbox: &Sandbox) -> Connection {
+    Connection {
+        host: sandbox.url(),
+        credentials: Credentials::Pair { id: sandbox::CLIENT_ID.into(), secret: Secret::new(sandbox::CLIENT_SECRET) },
+        organization: Some(sandbox::ORGANIZATION_ID.into()),
+        workspace: "default".into(),
+    }
+}
+
+/// Starts a sandbox that plays a scenario, by its name.
+pub async fn sandbox(scenario: &str) -> Sandbox {
+    let scenario = Scenario::by_name(scenario).unwrap_or_else(|| panic!("no scenario {scenario}"));
+    Sandbox::start(Options { scenario, ..Options::default() }).await.unwrap()
+}
+
+/// Makes a client of a sandbox.
+pub fn client(sandbox: &Sandbox) -> Client {
+    Client::new(connection(sandbox), log::silent())
+}
+
+/// The real loop on a screen in memory, against a sandbox.
+pub struct Journey {
+    pub sandbox: Sandbox,
+    pub app: App,
+    pub code: Option<u8>,
+    terminal: Terminal<TestBackend>,
+    worker: Worker,
+    first: Vec<Effect>,
+}
+
+impl Journey {
+    /// Starts with nothing filled in.
+    pub async fn start(scenario: &str) -> Journey {
+        Journey::with(scenario, Setup::default()).await
+    }
+
+    /// Starts with a request filled in: `connector entity action name=value…`.
+    pub async fn preset(scenario: &str, words: &str, folder: &Path) -> Journey {
+        let mut words = words.split(' ');
+        let mut next = || words.next().map(str::to_owned);
+        let preset = Preset { connector: next().unwrap(), entity: next(), action: next(), ..Preset::default() };
+        let pairs = words.map(|pair| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap()).collect();
+        let setup = Setup { preset: Some(Preset { pairs, ..preset }), folder: folder.to_owned(), ..Setup::default() };
+        Journey::with(scenario, setup).await
+    }
+
+    /// Starts with a setup; host, workspace and organization are the sandbox's.
+    pub async fn with(scenario: &str, setup: Setup) -> Journey {
+        let sandbox = sandbox(scenario).await;
+        let mut connection = connection(&sandbox);
+        if scenario == "many-organizations" {
+            connection.organization = None;
+        }
+        let setup = Setup {
+            workspace: "default".into(),
+            host: sandbox.url(),
+            organization: connection.organization.clone(),
+            sandbox: true,
+            ..setup
+        };
+        let worker = Worker::new(WorkerSetup { connection, kind: None, definition_id: None, log: log::silent() });
+        let (app, first) = App::start(setup);
+        let terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+        let mut journey = Journey { sandbox, app, code: None, terminal, worker, first };
+        journey.keys("").await;
+        journey
+    }
+
+    /// Types keys, each when nothing runs any more, and waits until all is quiet again.
+    pub async fn keys(&mut self, text: &str) -> &mut Journey {
+        let script = keys(text).into_iter().map(Event::Key).collect();
+        self.events(script).await
+    }
+
+    /// Types keys at once, without waiting for what they start.
+    pub async fn hurry(&mut self, text: &str) -> &mut Journey {
+        let mut script = self.script(keys(text).into_iter().map(Event::Key).collect());
+        script.patient = false;
+        self.play(script).await
+    }
+
+    /// Sends events, each when nothing runs any more.
+    pub async fn events(&mut self, events: VecDeque<Event>) -> &mut Journey {
+        let script = self.script(events);
+        self.play(script).await
+    }
+
+    fn script(&self, events: VecDeque<Event>) -> Script {
+        Script { events, activity: self.worker.activity(), patient: true }
+    }
+
+    async fn play(&mut self, mut script: Script) -> &mut Journey {
+        let first = std::mem::take(&mut self.first);
+        let mut host = NoHost;
+        let loop_ = run(&mut self.terminal, &mut script, &mut host, Theme::Sixteen, &mut self.app, first, &mut self.worker);
+        let ended = tokio::time::timeout(LIMIT, loop_).await.expect("the journey took too long").unwrap();
+        if let Ended::Quit(code) = ended {
+            self.code = Some(code);
+        }
+        self
+    }
+
+    /// Says that the loop ended by itself with a code.
+    pub fn assert_ended(&self, code: u8) {
+        assert_eq!(self.code, Some(code));
+    }
+
+    /// Changes the size of the screen.
+    pub async fn resize(&mut self, width: u16, height: u16) -> &mut Journey {
+        self.terminal.backend_mut().resize(width, height);
+        self.events(VecDeque::from([Event::Resize(width, height)])).await
+    }
+
+    /// Returns the screen as text.
+    pub fn screen(&self) -> String {
+        text_of(self.terminal.backend())
+    }
+
+    /// Fails unless the screen holds the text.
+    pub fn sees(&mut self, text: &str) -> &mut Journey {
+        let screen = self.screen();
+        assert!(screen.contains(text), "`{text}` is not on the screen:\n{screen}");
+        self
+    }
+
+    /// Fails if the screen holds the text.
+    pub fn sees_not(&mut self, text: &str) -> &mut Journey {
+        let screen = self.screen();
+        assert!(!screen.contains(text), "`{text}` is on the screen:\n{screen}");
+        self
+    }
+}
+
+/// Returns a screen in memory as text.
+pub fn text_of(backend: &TestBackend) -> String {
+    let buffer = backend.buffer();
+    let width = usize::from(buffer.area.width);
+    let rows: Vec<String> = buffer
+        .content
+        .chunks(width.max(1))
+        .map(|row| {
+            let mut line = String::new();
+            let mut skip = 0;
+            for cell in row {
+                if skip > 0 {
+                    skip -= 1;
+                    continue;
+                }
+                line.push_str(cell.symbol());
+                skip = airscope::domain::text::width(cell.symbol()).saturating_sub(1);
+            }
+            line.trim_end().to_owned()
+        })
+        .collect();
+    rows.join("\n")
+}
+
+/// Events that come when the worker is quiet.
+struct Script {
+    events: VecDeque<Event>,
+    activity: Activity,
+    patient: bool,
+}
+
+impl Stream for Script {
+    type Item = std::io::Result<Event>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        // While something runs its result wakes the loop, which then looks here again.
+        if (self.patient || self.events.is_empty()) && !self.activity.is_quiet() {
+            return Poll::Pending;
+        }
+        Poll::Ready(self.events.pop_front().map(Ok))
+    }
+}
+
+/// A terminal that takes everything.
+struct NoHost;
+
+impl Host for NoHost {
+    fn write(&mut self, _: &str) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
