@@ -131,6 +131,8 @@ pub struct App {
     pub reply: ReplyPane,
     /// Workspaces and organizations, for `W`.
     pub places: Load<Places>,
+    /// The organization's name, once it is known.
+    pub organization: Option<String>,
     /// What has just happened.
     pub notice: Option<Notice>,
     /// The last thing that was said, to be read whole.
@@ -165,6 +167,7 @@ impl App {
             form: Form::default(),
             reply: ReplyPane::default(),
             places: Load::Idle,
+            organization: None,
             notice: None,
             said: None,
             failure: None,
@@ -194,7 +197,7 @@ impl App {
                 self.paste(&text);
                 Vec::new()
             }
-            Msg::Resized | Msg::Resumed => Vec::new(),
+            Msg::Resized => Vec::new(),
             Msg::Tick(now) => {
                 self.tick(now);
                 Vec::new()

@@ -25,8 +25,6 @@ pub enum Msg {
     Pasted(String),
     /// The terminal has another size; the next draw measures it.
     Resized,
-    /// The program was brought back after it was suspended.
-    Resumed,
     /// Time has passed. Sent only while something runs.
     Tick(Instant),
     /// The connectors have come.
@@ -42,6 +40,8 @@ pub enum Msg {
         task: TaskId,
         /// Connector ids and states.
         badges: Vec<(String, StoreState)>,
+        /// The organization's name, if it could be had too.
+        organization: Option<String>,
     },
     /// A connector has told what it can do.
     Described {

@@ -36,9 +36,10 @@ impl App {
                     }
                 }
             }
-            Msg::BadgesLoaded { task, badges } => {
+            Msg::BadgesLoaded { task, badges, organization } => {
                 if self.badges.finish(task, Ok(())) {
                     self.connectors.badge(&badges);
+                    self.organization = organization.or(self.organization.take());
                 }
             }
             Msg::Described { task, result } => match result {
@@ -155,7 +156,7 @@ impl App {
                     }
                 }
             }
-            Msg::Key(_) | Msg::Mouse(_) | Msg::Pasted(_) | Msg::Resized | Msg::Resumed | Msg::Tick(_) => {}
+            Msg::Key(_) | Msg::Mouse(_) | Msg::Pasted(_) | Msg::Resized | Msg::Tick(_) => {}
         }
         Vec::new()
     }

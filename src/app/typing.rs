@@ -287,6 +287,7 @@ impl App {
             }
             Choice::Organization(id, name) => {
                 self.setup.organization = Some(id.clone());
+                self.organization = Some(name.clone());
                 self.notice = Some(Notice::info(format!("Organization {}", text::safe(&name))));
                 let mut effects = vec![Effect::ChooseOrganization(id)];
                 effects.extend(self.start_over());

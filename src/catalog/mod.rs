@@ -1,12 +1,14 @@
 //! Which operations each kind of connector has: bundled facts, united with what `describe` answered.
 //!
-//! The facts are texts in the program, one a kind, and cost nothing until a connector of that kind
-//! is chosen. They come from the definitions of the official Python SDK (`airbyte-agent-sdk` 0.1.380
+//! The facts are packed texts in the program, one a kind, and cost nothing until a connector of that
+//! kind is chosen. They come from the definitions of the official Python SDK (`airbyte-agent-sdk` 0.1.380
 //! on PyPI); `assets/catalog/README.md` says how they are written.
 
 mod read;
 #[cfg(test)]
 mod tests;
+
+use std::io::Read as _;
 
 use crate::domain::connector::Connector;
 use crate::domain::operation::{Operation, Parameter};
@@ -23,12 +25,12 @@ pub struct Definition {
     pub name: &'static str,
     /// The connector type's UUID.
     pub definition_id: &'static str,
-    text: &'static str,
+    packed: &'static [u8],
 }
 
 macro_rules! bundled {
     ($slug:literal, $name:literal, $id:literal) => {
-        Definition { slug: $slug, name: $name, definition_id: $id, text: include_str!(concat!("../../assets/catalog/", $slug, ".json")) }
+        Definition { slug: $slug, name: $name, definition_id: $id, packed: include_bytes!(concat!(env!("OUT_DIR"), "/", $slug, ".z")) }
     };
 }
 
@@ -94,9 +96,19 @@ pub const DEFINITIONS: [Definition; 56] = [
 ];
 
 impl Definition {
+    /// Unpacks the facts. They are a part of the program, tested to be whole.
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let mut unpacker = flate2::read::ZlibDecoder::new(self.packed);
+        if unpacker.read_to_string(&mut text).is_err() {
+            text.clear();
+        }
+        text
+    }
+
     /// Returns every operation of this kind. Parses the facts: call it once a connector, not a frame.
     pub fn operations(&self) -> Vec<Operation> {
-        read::operations(self.text)
+        read::operations(&self.text())
     }
 }
 

@@ -148,7 +148,10 @@ impl Worker {
             }
             Effect::LoadBadges { task, connector_id } => {
                 let work = async move { Ok(badges(&client, &connector_id).await) };
-                self.spawn(task, work, move |result| Msg::BadgesLoaded { task, badges: result.unwrap_or_default() });
+                self.spawn(task, work, move |result| {
+                    let (badges, organization) = result.unwrap_or_default();
+                    Msg::BadgesLoaded { task, badges, organization }
+                });
             }
             Effect::Describe { task, connector_id } => {
                 let work = async move { client.describe(&connector_id).await.map(|body| described_operations(&body)) };
@@ -312,16 +315,17 @@ async fn connectors(
     client.connectors(workspace, definition_id.as_deref()).await
 }
 
-/// Loads the badges; best effort, through any connector if the organization is not known.
-async fn badges(client: &Client, connector_id: &str) -> Vec<(String, StoreState)> {
+/// Loads the badges and the organization's name; best effort, through any connector if the
+/// organization is not known.
+async fn badges(client: &Client, connector_id: &str) -> (Vec<(String, StoreState)>, Option<String>) {
     let organization = match client.organization() {
         Some(organization) => Some(organization),
         None => client.inspect(connector_id).await.ok().and_then(|inspection| inspection.organization_id),
     };
-    match organization {
-        Some(organization) => client.badges(&organization).await.unwrap_or_default(),
-        None => Vec::new(),
-    }
+    let Some(organization) = organization else { return (Vec::new(), None) };
+    let (badges, organizations) = tokio::join!(client.badges(&organization), client.organizations());
+    let named = organizations.unwrap_or_default().into_iter().find(|own| own.id == organization);
+    (badges.unwrap_or_default(), named.map(|own| own.name))
 }
 
 /// Loads workspaces and organizations. Where an organization must be chosen first, there are no

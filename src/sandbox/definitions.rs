@@ -5,12 +5,12 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 macro_rules! texts {
-    ($($slug:literal),* $(,)?) => { &[$(($slug, include_str!(concat!("../../assets/catalog/", $slug, ".json")))),*] };
+    ($($slug:literal),* $(,)?) => { &[$(($slug, include_bytes!(concat!(env!("OUT_DIR"), "/", $slug, ".z")))),*] };
 }
 
 /// The twelve kinds that are always there, first; then the rest.
 #[rustfmt::skip]
-const TEXTS: &[(&str, &str)] = texts![
+const TEXTS: &[(&str, &[u8])] = texts![
     "github", "hubspot", "linear", "slack", "zendesk-support", "stripe", "jira", "google-drive", "gong", "salesforce", "intercom", "notion",
     "airtable", "amazon-ads", "amazon-seller-partner", "amplitude", "asana", "ashby", "chargebee", "clickup-api", "confluence", "customer-io",
     "exa", "facebook-marketing", "freshdesk", "gitlab", "gmail", "google-ads", "google-analytics-data-api", "google-search-console", "granola",
@@ -25,7 +25,9 @@ pub(super) const FIRST: usize = 12;
 /// Returns all definitions, the first twelve first.
 pub(super) fn all() -> &'static [Value] {
     static PARSED: OnceLock<Vec<Value>> = OnceLock::new();
-    PARSED.get_or_init(|| TEXTS.iter().map(|(_, text)| serde_json::from_str(text).unwrap_or(Value::Null)).collect())
+    PARSED.get_or_init(|| {
+        TEXTS.iter().map(|(_, packed)| serde_json::from_reader(flate2::read::ZlibDecoder::new(*packed)).unwrap_or(Value::Null)).collect()
+    })
 }
 
 /// Finds a definition by slug.

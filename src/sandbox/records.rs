@@ -135,7 +135,11 @@ impl Maker<'_> {
                 set("labels", json!({"nodes": [{"name": word("labels", index)}, {"name": word("labels", index + 3)}]}));
             }
             ("github", "repositories" | "viewer_repositories" | "org_repositories") => {
-                set("name", json!((["rocket", "hangar", "tower", "valley-map"][index % 4])))
+                let name = ["rocket", "hangar", "tower", "valley-map", "relay", "weather", "labels", "battery-log"][index % 8];
+                let name = if index < 8 { name.to_owned() } else { format!("{name}-{}", index / 8 + 1) };
+                set("nameWithOwner", json!(format!("acme/{name}")));
+                set("url", json!(format!("https://github.rocket.example/acme/{name}")));
+                set("name", json!(name));
             }
             ("github", "users") => {
                 set("login", json!(login(index)));

@@ -28,8 +28,12 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
             app.form.operation().map(|operation| operation.source.label().to_owned()).unwrap_or_default()
         }
     };
-    if app.form.rows.len() > usize::from(area.height.saturating_sub(2)) && app.form.connector.is_some() {
-        title.below = format!("row {} of {}", app.form.cursor.at + 1, app.form.rows.len());
+    if app.form.connector.is_some() {
+        title.below = app.form.selected().map(about_row).unwrap_or_default();
+        if app.form.rows.len() > usize::from(area.height.saturating_sub(2)) {
+            let words = format!(" {} of {} ", app.form.cursor.at + 1, app.form.rows.len());
+            title.below_right = Line::from(Span::styled(words, theme.dim()));
+        }
     }
     let inner = draw_border(app, theme, frame, area, title);
     if app.form.connector.is_none() {
@@ -61,6 +65,24 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         }
     }
     inner
+}
+
+/// Returns who knows of a parameter, and what it is for.
+fn about_row(row: &Row) -> String {
+    match &row.kind {
+        RowKind::Parameter(parameter) => {
+            let about = parameter.description.as_deref().map(|about| format!(": {}", text::safe(about))).unwrap_or_default();
+            let inside = if parameter.properties.is_empty() { String::new() } else { format!(" {{{}}}", parameter.properties.join(", ")) };
+            format!("{}{}{about}", parameter.source.label(), text::safe(&inside))
+        }
+        RowKind::Entity
+        | RowKind::Action
+        | RowKind::AddParameter
+        | RowKind::SelectFields
+        | RowKind::ExcludeFields
+        | RowKind::SkipTruncation
+        | RowKind::Intent => String::new(),
+    }
 }
 
 struct Painter<'a> {

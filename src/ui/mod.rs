@@ -77,12 +77,7 @@ fn panes(app: &App, body: Rect) -> Vec<(Pane, Rect)> {
 }
 
 fn draw_header(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
-    let organization = app
-        .places
-        .value()
-        .and_then(|(_, organizations)| organizations.iter().find(|own| app.setup.organization.as_deref() == Some(&own.id)))
-        .map(|organization| format!(" · {}", text::safe(&organization.name)))
-        .unwrap_or_default();
+    let organization = app.organization.as_ref().map(|name| format!(" · {}", text::safe(name))).unwrap_or_default();
     let mut facts = Vec::new();
     if app.calls > 0 {
         facts.push(text::plural(app.calls, "call"));

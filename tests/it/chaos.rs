@@ -109,7 +109,7 @@ fn react(effect: Effect, dice: &mut Dice) -> Option<Msg> {
             let list = vec![connector("1", "github"), connector("2", "zendesk-support"), connector("3", "unknown")];
             Msg::ConnectorsLoaded { task, result: if well { Ok(list) } else { Err(failure()) } }
         }
-        Effect::LoadBadges { task, .. } => Msg::BadgesLoaded { task, badges: vec![("1".into(), StoreState::Loading)] },
+        Effect::LoadBadges { task, .. } => Msg::BadgesLoaded { task, badges: vec![("1".into(), StoreState::Loading)], organization: None },
         Effect::Describe { task, .. } => Msg::Described { task, result: if well { Ok(Vec::new()) } else { Err(failure()) } },
         Effect::Inspect { task, .. } => Msg::Inspected { task, result: Ok(Default::default()) },
         Effect::LoadWorkspaces { task } => {
@@ -147,7 +147,7 @@ fn event(dice: &mut Dice) -> Msg {
         5 => Msg::CallPaused { task, pause: Pause { attempt: 2, wait: Duration::from_secs(1), reason: "429".into() } },
         6 => Msg::Progressed { task, progress: Progress { written: 5, total: Some(3) } },
         7 => Msg::CallFinished { task, result: Ok(answer(dice)) },
-        8 => Msg::Resumed,
+        8 => Msg::Resized,
         _ => Msg::Key(key(dice)),
     }
 }

@@ -190,3 +190,27 @@ async fn a_service_that_is_not_there_is_named() {
     let failure = Client::new(connection, log::silent()).connectors("default", None).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Network);
 }
+
+#[tokio::test]
+async fn describe_tells_all_live_operations_of_the_56_in_each_answer_shape() {
+    use airscope::api::described_operations;
+    use airscope::catalog::{DEFINITIONS, unite};
+    use airscope::sandbox::{Options, Scenario};
+    for shape in ["normal", "describe-bare", "describe-envelope", "describe-schema", "describe-keyed", "describe-introspection"] {
+        let scenario = Scenario::by_name(shape).unwrap();
+        let sandbox = Sandbox::start(Options { scenario, all_connectors: true, ..Options::default() }).await.unwrap();
+        let client = client(&sandbox);
+        let connectors = client.connectors("default", None).await.unwrap();
+        assert_eq!(connectors.len(), 56);
+        let (mut told, mut parameters, mut united) = (0, 0, 0);
+        for connector in &connectors {
+            let operations = described_operations(&client.describe(&connector.id).await.unwrap());
+            told += operations.len();
+            parameters += operations.iter().map(|operation| operation.parameters.len()).sum::<usize>();
+            let definition = DEFINITIONS.iter().find(|definition| Some(definition.slug) == connector.slug.as_deref()).unwrap();
+            united += unite(definition.operations(), operations).len();
+        }
+        assert_eq!((told, united), (1299, 1789), "{shape}");
+        assert!(parameters > 4000, "{shape} tells {parameters} parameters");
+    }
+}

@@ -80,7 +80,7 @@ impl Stage {
                             ("3".into(), StoreState::Loading),
                             ("4".into(), StoreState::Building),
                         ];
-                        self.update(Msg::BadgesLoaded { task, badges });
+                        self.update(Msg::BadgesLoaded { task, badges, organization: Some("Rocket Inc".into()) });
                     }
                     Effect::Describe { task, .. } => self.update(Msg::Described { task, result: Ok(Vec::new()) }),
                     Effect::Inspect { task, .. } => self.update(Msg::Inspected { task, result: Ok(Default::default()) }),
