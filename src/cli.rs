@@ -1,4 +1,4 @@
-//! Flags, environment and the settings file, united into one [`Settings`].
+//! Flags, environment and the settings file, united into one [`Connection`].
 
 use std::path::{Path, PathBuf};
 
@@ -55,7 +55,7 @@ pub struct Common {
     /// Append a log of requests to FILE; it never holds secrets or bodies.
     #[arg(long, global = true, value_name = "FILE")]
     pub log: Option<PathBuf>,
-    /// The service's URL [env: AIRBYTE_API_HOST] [default: https://api.airbyte.ai].
+    /// The service's URL [env: AIRBYTE_API_HOST] [default: <https://api.airbyte.ai>].
     #[arg(long, global = true, value_name = "URL")]
     pub host: Option<String>,
     /// The organization's UUID [env: AIRBYTE_ORGANIZATION_ID].

@@ -120,6 +120,14 @@ impl Client {
         Ok(wire::items(&body["data"]).filter_map(wire::connector).collect())
     }
 
+    /// Gets one connector by its id, in whatever workspace it is.
+    pub async fn connector(&self, id: &str) -> Result<Connector, Failure> {
+        let what = format!("Could not get the connector `{id}`");
+        let url = self.url(&format!("/api/v1/integrations/connectors/{}", escape_segment(id)), &[])?;
+        let body = self.get(url, &what).await?;
+        wire::single_connector(&body).ok_or_else(|| Failure::new(FailureKind::Unreadable, format!("{what}: the answer has no `id`")))
+    }
+
     /// Lists all workspaces, following `next` only on the same scheme and host.
     pub async fn workspaces(&self) -> Result<Vec<Workspace>, Failure> {
         self.workspaces_by(100).await

@@ -21,6 +21,22 @@ pub(super) fn connector(item: &Value) -> Option<Connector> {
     })
 }
 
+/// Reads `GET /api/v1/integrations/connectors/{id}`, whose template is shaped otherwise.
+pub(super) fn single_connector(body: &Value) -> Option<Connector> {
+    let template = &body["source_template"];
+    Some(Connector {
+        id: text(&body["id"])?,
+        name: text(&body["name"]).unwrap_or_default(),
+        template: text(&template["name"]).unwrap_or_default(),
+        slug: text(&template["connector_name"]),
+        definition_id: text(&template["source_definition_id"]).or_else(|| text(&template["actor_definition_id"])).unwrap_or_default(),
+        mode: text(&template["mode"]),
+        runtime_mode: text(&template["runtime_mode"]),
+        created_at: text(&body["created_at"]),
+        store: None,
+    })
+}
+
 /// Reads an item of the workspaces. An older client read `workspace_id` for `id`.
 pub(super) fn workspace(item: &Value) -> Option<Workspace> {
     let id = text(&item["id"]).or_else(|| text(&item["workspace_id"]))?;

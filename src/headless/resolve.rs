@@ -27,12 +27,13 @@ pub async fn definition_filter(client: &Client, kind: Option<&str>, definition_i
     Ok(Filter { definition_id })
 }
 
-/// Finds the one connector that a word names.
+/// Finds the one connector that a word names. An id is also found outside of the workspace.
 pub async fn resolve(session: &Session<'_>, word: &str) -> Result<Connector, Failure> {
     let connectors = session.client.connectors(session.workspace, session.filter.definition_id.as_deref()).await?;
     let mut found: Vec<Connector> = connectors.iter().filter(|connector| connector.is_called(word)).cloned().collect();
     match found.len() {
         1 => Ok(found.remove(0)),
+        0 if is_uuid(word) => session.client.connector(word).await,
         0 => Err(Failure::new(FailureKind::NotFound, format!("There is no connector `{word}` in workspace `{}`", session.workspace))
             .detail(candidates(&connectors))
             .hint("List them with: airscope connectors")),
@@ -40,6 +41,12 @@ pub async fn resolve(session: &Session<'_>, word: &str) -> Result<Connector, Fai
             .detail(candidates(&found))
             .hint("Name it by its id.")),
     }
+}
+
+/// Says whether a word has the form of an id.
+fn is_uuid(word: &str) -> bool {
+    let groups: Vec<&str> = word.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.concat().bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn candidates(connectors: &[Connector]) -> String {

@@ -47,6 +47,14 @@ fn calls_print_the_envelope_as_it_came() {
     assert_eq!(page["result"].as_array().map(Vec::len), Some(2));
     check(&["call", "github", "nonsense", "list"], 4, "", "Entity 'nonsense' not found");
     check(&["call", "github", "issues", "read", "--yes"], 4, "", "call it `list` or `get`");
+    // An id is found in whatever workspace it is.
+    check(
+        &["--workspace", "staging", "call", "c7b1f1de-6a0a-4f25-b8a0-3b8f9be8a001", "issues", "list", "-p", "per_page=1"],
+        0,
+        "success",
+        "",
+    );
+    check(&["call", "c7b1f1de-6a0a-4f25-b8a0-000000000000", "issues", "list"], 3, "", "404");
     check(&["call", "nothing", "issues", "list"], 3, "", "There is no connector `nothing`");
     check(&["call", "github", "issues", "list", "-p", "per_page=ten"], 4, "", "expects a whole number");
     check(&["call", "github", "issues", "get", "-p", "number=99999"], 3, "", "no such record");
