@@ -121,6 +121,47 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Fetch all pages of a list; records on standard output, the verdict on standard error.
+    ///
+    /// Exits with 0 only if the data is complete, with 5 if it is incomplete, stopped or doubtful.
+    Pages {
+        /// The operation.
+        #[command(flatten)]
+        operation: OperationArguments,
+        /// Fields to keep, as dotted paths with commas.
+        #[arg(long, value_name = "A,B.C", value_delimiter = ',')]
+        select: Vec<String>,
+        /// How records are written.
+        #[arg(long, value_enum, default_value = "ndjson")]
+        format: PagesFormat,
+        /// Write to FILE, which must not exist, in place of standard output.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Leave out records whose id came before.
+        #[arg(long)]
+        dedupe: bool,
+        /// The page size to ask for.
+        #[arg(long, value_name = "N")]
+        page_size: Option<u64>,
+        /// Stop after so many pages.
+        #[arg(long, value_name = "N")]
+        max_pages: Option<u64>,
+        /// Stop after the page that reaches so many records.
+        #[arg(long, value_name = "N")]
+        max_records: Option<u64>,
+        /// Stop after the page that reaches so many bytes of replies.
+        #[arg(long, value_name = "N")]
+        max_bytes: Option<u64>,
+        /// Write the ledger of pages as JSON.
+        #[arg(long, value_name = "FILE")]
+        ledger: Option<PathBuf>,
+        /// Send unknown actions and those that change data.
+        #[arg(long)]
+        yes: bool,
+        /// Say nothing but the verdict.
+        #[arg(long)]
+        quiet: bool,
+    },
     /// Download a file; prints one JSON line about it.
     Download {
         /// The connector.
@@ -158,6 +199,15 @@ pub enum Command {
         #[arg(long)]
         list_scenarios: bool,
     },
+}
+
+/// How `pages` writes records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum PagesFormat {
+    /// A record a line.
+    Ndjson,
+    /// One JSON array.
+    Json,
 }
 
 /// A whole operation with its parameters.

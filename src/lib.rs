@@ -7,6 +7,7 @@
 //! - [`catalog`]: which operations each kind of connector has.
 //! - [`envelope`]: the parts of a reply. [`paging`]: how the next page is asked for.
 //! - [`api`]: the client. [`transfer`]: files to disk.
+//! - [`export`]: pages written out.
 //! - [`headless`]: the commands.
 //! - [`sandbox`]: the other side of the wire, for `--demo` and every test.
 //! - [`cli`]: flags, environment, settings file. [`log`]: the log file.
@@ -19,6 +20,7 @@ pub mod catalog;
 pub mod cli;
 pub mod domain;
 pub mod envelope;
+pub mod export;
 pub mod headless;
 pub mod json;
 pub mod log;

@@ -11,8 +11,10 @@ use airscope::cli::{self, Arguments, Command, Sources};
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::secret::Secret;
 use airscope::domain::settings::{Connection, Credentials};
+use airscope::export::Format;
 use airscope::headless::{self, Session};
 use airscope::log::{self, Log};
+use airscope::paging::Limits;
 use airscope::runtime::{Worker, WorkerSetup, terminal};
 use airscope::sandbox::{self, SCENARIOS, Sandbox, Scenario};
 use clap::Parser as _;
@@ -41,7 +43,7 @@ fn wants_json(arguments: &Arguments) -> bool {
         Some(
             Command::Connectors { json } | Command::Describe { json, .. } | Command::Call { json, .. } | Command::Download { json, .. },
         ) => *json,
-        Some(Command::Sandbox { .. }) | None => false,
+        Some(Command::Pages { .. } | Command::Sandbox { .. }) | None => false,
     }
 }
 
@@ -178,7 +180,7 @@ async fn command(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
         dispatch(arguments, &session).await
     };
     let outcome = tokio::select! {
-        outcome = work => outcome.map(|()| ExitCode::SUCCESS),
+        outcome = work => outcome.map(ExitCode::from),
         _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(130)),
     };
     if let Err(failure) = &outcome {
@@ -187,10 +189,11 @@ async fn command(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
     outcome
 }
 
-async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<(), Failure> {
+async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Failure> {
+    let done = |()| 0;
     match &arguments.command {
-        Some(Command::Connectors { json }) => headless::connectors(session, *json).await,
-        Some(Command::Describe { connector, json }) => headless::describe(session, connector, *json).await,
+        Some(Command::Connectors { json }) => headless::connectors(session, *json).await.map(done),
+        Some(Command::Describe { connector, json }) => headless::describe(session, connector, *json).await.map(done),
         Some(Command::Call { operation, select, yes, .. }) => {
             let request = headless::CallRequest {
                 connector: &operation.connector,
@@ -200,7 +203,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<(), Fa
                 select,
                 yes: *yes,
             };
-            headless::call(session, &request).await
+            headless::call(session, &request).await.map(done)
         }
         Some(Command::Download { connector, entity, param, params, name, .. }) => {
             let request = headless::DownloadRequest {
@@ -210,8 +213,44 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<(), Fa
                 folder: &arguments.dir,
                 name: name.as_deref(),
             };
-            headless::download(session, &request).await
+            headless::download(session, &request).await.map(done)
         }
-        Some(Command::Sandbox { .. }) | None => Ok(()),
+        Some(Command::Pages {
+            operation,
+            select,
+            format,
+            output,
+            dedupe,
+            page_size,
+            max_pages,
+            max_records,
+            max_bytes,
+            ledger,
+            yes,
+            quiet,
+        }) => {
+            let request = headless::PagesRequest {
+                operation: headless::CallRequest {
+                    connector: &operation.connector,
+                    entity: &operation.entity,
+                    action: &operation.action,
+                    params: &|known| cli::params(&operation.param, operation.params.as_deref(), known),
+                    select,
+                    yes: *yes,
+                },
+                format: match format {
+                    cli::PagesFormat::Ndjson => Format::Ndjson,
+                    cli::PagesFormat::Json => Format::Json,
+                },
+                output: output.as_deref(),
+                dedupe: *dedupe,
+                page_size: *page_size,
+                limits: Limits { pages: *max_pages, records: *max_records, bytes: *max_bytes, calls: None },
+                ledger: ledger.as_deref(),
+                quiet: *quiet,
+            };
+            headless::pages(session, &request).await
+        }
+        Some(Command::Sandbox { .. }) | None => Ok(0),
     }
 }

@@ -32,9 +32,7 @@ pub struct CallRequest<'a> {
 
 /// Runs an operation and prints its envelope.
 pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<(), Failure> {
-    if !only_reads(request.action) {
-        allow_write(session, request)?;
-    }
+    allow(session, request)?;
     let connector = resolve(session, request.connector).await?;
     let call = prepared(session, &connector, request).await?;
     let notify = |event: Event| {
@@ -55,7 +53,11 @@ pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<()
     Ok(())
 }
 
-fn allow_write(session: &Session<'_>, request: &CallRequest<'_>) -> Result<(), Failure> {
+/// Refuses what could change data, unless it is meant.
+pub(super) fn allow(session: &Session<'_>, request: &CallRequest<'_>) -> Result<(), Failure> {
+    if only_reads(request.action) {
+        return Ok(());
+    }
     let deed = format!("`{} {}` can change data", request.entity, request.action);
     if session.read_only {
         return Err(Failure::new(FailureKind::Refused, format!("{deed}, and --read-only is set")).hint("Leave out --read-only to send it."));

@@ -5,6 +5,7 @@ mod connectors;
 mod describe;
 mod download;
 mod output;
+mod pages;
 mod resolve;
 
 pub use call::{CallRequest, ReadParams, call};
@@ -12,6 +13,7 @@ pub use connectors::connectors;
 pub use describe::describe;
 pub use download::{DownloadRequest, download};
 pub use output::{print_failure, print_line};
+pub use pages::{PagesRequest, pages};
 pub use resolve::{Filter, definition_filter, operations_of, resolve};
 
 use crate::api::Client;

@@ -3,9 +3,11 @@
 
 mod generic;
 mod profile;
+mod run;
 mod step;
 #[cfg(test)]
 mod tests;
 
 pub use profile::{Origin, Profile, Way};
+pub use run::{Entry, Finding, Limits, Run, Step, Taken, Verdict};
 pub use step::{Next, next};

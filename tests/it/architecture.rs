@@ -21,7 +21,8 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     ("ui", &["app", "domain", "json", "envelope", "paging"], &["&mut App", "async ", "std::fs", "tokio", "Instant::now"]),
     ("runtime", &["app", "ui", "domain", "json", "catalog", "envelope", "paging", "api", "transfer"], &[]),
-    ("headless", &["domain", "json", "catalog", "envelope", "paging", "api", "transfer"], &["ratatui", "crossterm"]),
+    ("export", &["domain", "json", "paging", "envelope"], &["ratatui", "crossterm", "tokio"]),
+    ("headless", &["domain", "json", "catalog", "envelope", "paging", "api", "transfer", "export"], &["ratatui", "crossterm"]),
     ("cli", &["domain"], &["ratatui", "tokio"]),
     ("log", &["domain"], &["ratatui", "tokio"]),
 ];
