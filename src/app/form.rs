@@ -91,7 +91,8 @@ impl Row {
                 (length > 512).then(|| format!("is {length} characters long, 512 are allowed"))
             }
             RowKind::SkipTruncation => (!matches!(text, "true" | "false")).then(|| "expects true or false".to_owned()),
-            RowKind::Entity | RowKind::Action | RowKind::AddParameter | RowKind::SelectFields | RowKind::ExcludeFields => None,
+            RowKind::AddParameter => (!text.contains('=')).then(|| "is no name=value".to_owned()),
+            RowKind::Entity | RowKind::Action | RowKind::SelectFields | RowKind::ExcludeFields => None,
         }
     }
 
@@ -118,6 +119,8 @@ pub struct Editing {
     pub input: Input,
     /// Whether it is the JSON editor, in which nearly all keys are the editor's.
     pub json: bool,
+    /// Whether anything was typed. If not, the value stays as it was.
+    pub touched: bool,
 }
 
 /// The form of one connector.

@@ -78,10 +78,10 @@ impl App {
                     (true, ParameterKind::Array) => template_of_array(parameter),
                     (true, _) => "{\n  \n}".to_owned(),
                 };
-                self.form.editing = Some(Editing { row: at, input: Input::new(&start, Lines::Many), json: true });
+                self.form.editing = Some(Editing { row: at, input: Input::new(&start, Lines::Many), json: true, touched: false });
             }
             RowKind::Parameter(_) | RowKind::AddParameter | RowKind::SelectFields | RowKind::ExcludeFields | RowKind::Intent => {
-                self.form.editing = Some(Editing { row: at, input: Input::new(&current, Lines::One), json: false });
+                self.form.editing = Some(Editing { row: at, input: Input::new(&current, Lines::One), json: false, touched: false });
             }
         }
     }

@@ -32,6 +32,8 @@ use std::time::Instant;
 
 use crossterm::event::{KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
+use bytes::Bytes;
+
 use crate::domain::call::Params;
 use crate::domain::connector::{Organization, Workspace};
 use crate::domain::failure::Failure;
@@ -148,7 +150,7 @@ pub struct App {
     /// What the last draw measured.
     pub sizes: Sizes,
     /// The save that runs, and the name of the last one, for the question to overwrite.
-    saving: Option<(TaskId, PathBuf)>,
+    saving: Option<(TaskId, PathBuf, Bytes)>,
     badges: Load<()>,
     preset: Option<Preset>,
     tasks: u64,

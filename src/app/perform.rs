@@ -1,5 +1,7 @@
 //! Doing what the user asks for.
 
+use bytes::Bytes;
+
 use super::App;
 use super::command::Command;
 use super::effect::Effect;
@@ -9,10 +11,15 @@ use super::input::{Input, Lines};
 use super::notice::Notice;
 use super::popup::{Confirm, Deed, Popup, Prompt, Text};
 use super::reply::{Shown, Tab};
+use crate::domain::call::Call;
+use crate::domain::connector::Connector;
 use crate::domain::text;
 use crate::domain::transfer::Existing;
 use crate::json::document::Kind;
 use crate::json::rows::reading_text;
+
+/// A string that is longer is shown up to here, in bytes: laying it out takes time.
+const LONGEST_TEXT: usize = 100_000;
 
 impl App {
     /// Does what the user asks for and returns what must be done outside. What cannot be done now
@@ -60,8 +67,8 @@ impl App {
                 self.notice = Some(Notice::done("The form is empty"));
             }
             Command::NextPage => return self.next_page(),
-            Command::PreviousPage => self.go_to_page(self.reply.current - 1),
-            Command::FirstPage => self.go_to_page(0),
+            Command::PreviousPage => return self.go_to_page(self.reply.current - 1),
+            Command::FirstPage => return self.go_to_page(0),
             Command::Fold => self.on_tree(super::tree::Tree::fold),
             Command::Unfold => self.on_tree(super::tree::Tree::unfold),
             Command::NextSibling => self.sibling(super::tree::Tree::to_next_sibling),
@@ -71,7 +78,10 @@ impl App {
             Command::OpenAll => self.on_tree(|tree| tree.fold_to(u32::MAX)),
             Command::CloseAll => self.on_tree(|tree| tree.fold_to(0)),
             Command::OpenTo(depth) => self.on_tree(|tree| tree.fold_to(u32::from(depth))),
-            Command::NextTab => self.reply.tab = (self.reply.tab + 1) % Tab::ALL.len(),
+            Command::NextTab => {
+                self.reply.tab = (self.reply.tab + 1) % Tab::ALL.len();
+                return self.end_search();
+            }
             Command::Save => return self.save(self.setup.folder.join(self.default_name()), Existing::KeepBoth),
             Command::SaveAs => {
                 let input = Input::new(&self.default_name(), Lines::One);
@@ -113,7 +123,10 @@ impl App {
             return Vec::new();
         }
         if self.focus == Pane::Reply && !self.reply.search.needle.is_empty() {
-            self.reply.search = super::reply::Search::default();
+            return self.end_search();
+        }
+        if self.focus == Pane::Reply && matches!(self.reply.shown, Shown::File(_)) && !self.reply.pages.is_empty() {
+            self.reply.shown = Shown::Pages;
             return Vec::new();
         }
         if self.zoomed {
@@ -194,21 +207,23 @@ impl App {
 
     /// Goes to the next or the former match, round the ends.
     pub(super) fn find_step(&mut self, direction: i64) {
-        let hits = self.reply.search.hits.value().cloned().unwrap_or_default();
-        let Some(tree) = self.reply.tree_mut() else { return };
+        let Some(tree) = self.reply.tree() else { return };
+        let hits = self.reply.search.hits.value().map(Vec::as_slice).unwrap_or_default();
         let at = tree.cursor();
-        let found = if direction > 0 {
-            hits.iter().find(|hit| **hit > at).or(hits.first())
-        } else {
-            hits.iter().rev().find(|hit| **hit < at).or(hits.last())
+        let place = match hits.len() {
+            0 => None,
+            length if direction > 0 => Some(hits.partition_point(|hit| *hit <= at) % length),
+            length => Some((hits.partition_point(|hit| *hit < at) + length - 1) % length),
         };
-        match found {
-            Some(hit) => {
-                tree.reveal(*hit);
-                let place = hits.iter().position(|own| own == hit).unwrap_or(0) + 1;
-                self.notice = Some(Notice::info(format!("Match {place} of {}", text::count(hits.len() as u64))));
+        // A search belongs to the tree that it was made in.
+        let found = place.and_then(|place| Some((place, *hits.get(place)?))).filter(|(_, hit)| tree.holds(*hit));
+        let count = text::count(hits.len() as u64);
+        match (found, self.reply.tree_mut()) {
+            (Some((place, hit)), Some(tree)) => {
+                tree.reveal(hit);
+                self.notice = Some(Notice::info(format!("Match {} of {count}", place + 1)));
             }
-            None => self.notice = Some(Notice::info("No match")),
+            _ => self.notice = Some(Notice::info("No match")),
         }
     }
 
@@ -242,7 +257,12 @@ impl App {
         let document = std::sync::Arc::clone(tree.document());
         if document.kind(tree.cursor()) == Kind::String {
             let title = text::safe(&tree.path()).into_owned();
-            let text = reading_text(&document, tree.cursor());
+            let mut text = reading_text(&document, tree.cursor());
+            if text.len() > LONGEST_TEXT {
+                let end = (0..=LONGEST_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+                text.truncate(end);
+                text.push_str("\n\n… there is more: y s copies all of it");
+            }
             self.popups.push(Popup::Text(Text { title, text, top: 0 }));
         }
     }
@@ -272,15 +292,20 @@ impl App {
         self.popups.push(Popup::Text(Text { title: "Last message".to_owned(), text: parts.join("\n\n"), top: 0 }));
     }
 
-    fn go_to_page(&mut self, page: usize) {
+    fn go_to_page(&mut self, page: usize) -> Vec<Effect> {
         self.reply.current = page;
-        self.reply.search = super::reply::Search::default();
+        self.reply.shown = Shown::Pages;
+        self.end_search()
+    }
+
+    /// Forgets the search: another tree is seen.
+    pub(super) fn end_search(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.reply.search).hits.task().map(Effect::Cancel).into_iter().collect()
     }
 
     fn next_page(&mut self) -> Vec<Effect> {
         if self.reply.current + 1 < self.reply.pages.len() {
-            self.go_to_page(self.reply.current + 1);
-            return Vec::new();
+            return self.go_to_page(self.reply.current + 1);
         }
         self.ask_for_next_page()
     }
@@ -288,7 +313,9 @@ impl App {
     /// Returns the name under which a reply is saved unless another is chosen.
     fn default_name(&self) -> String {
         let Some(page) = self.reply.page() else { return "reply.json".to_owned() };
-        let connector = self.form.connector.as_ref();
+        // The reply's own connector: the form may show another by now.
+        let own = |connector: &&Connector| connector.id == page.call.connector_id;
+        let connector = self.form.connector.as_ref().filter(own).or_else(|| self.connectors.all().iter().find(own));
         let kind = connector.map(|connector| connector.slug.as_deref().unwrap_or(&connector.name)).unwrap_or("reply");
         let date = page.reply.received_at.split(' ').next().unwrap_or_default();
         let plain = format!("{kind}-{}-{}-{date}.json", page.call.entity, page.call.action);
@@ -301,21 +328,31 @@ impl App {
     pub(super) fn save(&mut self, to: std::path::PathBuf, existing: Existing) -> Vec<Effect> {
         let Some(page) = self.reply.page() else { return Vec::new() };
         let body = page.envelope.document.body().clone();
+        self.save_body(body, to, existing)
+    }
+
+    /// Saves a body.
+    pub(super) fn save_body(&mut self, body: Bytes, to: std::path::PathBuf, existing: Existing) -> Vec<Effect> {
         let task = self.next_task();
-        self.saving = Some((task, to.clone()));
+        self.saving = Some((task, to.clone(), body.clone()));
         vec![Effect::Save { task, body, to, existing }]
+    }
+
+    /// Returns the call that is looked at: in the reply the one that brought it, else the form's.
+    fn own_call(&self) -> Option<Call> {
+        let brought = if self.focus == Pane::Reply { self.reply.page().map(|page| page.call.clone()) } else { None };
+        brought.or_else(|| self.form.call())
     }
 
     fn copy(&mut self, command: Command) -> Vec<Effect> {
         let effect = |text: String, what: &str| vec![Effect::Copy { text, what: what.to_owned() }];
         match command {
             Command::CopyCurl => {
-                let call = if self.focus == Pane::Reply { self.reply.page().map(|page| page.call.clone()) } else { None };
-                let Some(call) = call.or_else(|| self.form.call()) else { return Vec::new() };
+                let Some(call) = self.own_call() else { return Vec::new() };
                 effect(call.curl(&self.setup.host, self.setup.organization.as_deref()), "the request as curl")
             }
             Command::CopyBody => {
-                let Some(call) = self.form.call() else { return Vec::new() };
+                let Some(call) = self.own_call() else { return Vec::new() };
                 effect(call.body(), "the body of the request")
             }
             _ => {

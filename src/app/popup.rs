@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use bytes::Bytes;
+
 use super::input::Input;
 use super::picker::Picker;
 use crate::domain::call::Call;
@@ -48,8 +50,8 @@ pub enum Deed {
     Send(Box<Call>),
     /// End the program.
     Quit,
-    /// Save over the file that is there.
-    Overwrite(PathBuf),
+    /// Save this body over the file that is there.
+    Overwrite(PathBuf, Bytes),
 }
 
 /// A line to type.

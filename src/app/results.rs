@@ -128,7 +128,7 @@ impl App {
                 }
             }
             Msg::Saved { task, bytes, result } => {
-                let Some((_, to)) = self.saving.take_if(|(own, _)| *own == task) else { return Vec::new() };
+                let Some((_, to, body)) = self.saving.take_if(|(own, ..)| *own == task) else { return Vec::new() };
                 match result {
                     Ok(path) => {
                         self.notice =
@@ -136,7 +136,7 @@ impl App {
                     }
                     Err(failure) if failure.kind == FailureKind::File && failure.summary.contains("is there already") => {
                         let question = format!("`{}` is there already. Replace it?", text::safe(&to.display().to_string()));
-                        self.popups.push(Popup::Confirm(Confirm { question, body: String::new(), deed: Deed::Overwrite(to) }));
+                        self.popups.push(Popup::Confirm(Confirm { question, body: String::new(), deed: Deed::Overwrite(to, body) }));
                     }
                     Err(failure) => self.fail(&failure),
                 }

@@ -35,6 +35,11 @@ impl Tree {
         self.folds.root()
     }
 
+    /// Says whether a value is inside of what is shown.
+    pub fn holds(&self, node: NodeId) -> bool {
+        self.folds.holds(&self.document, node)
+    }
+
     /// Returns the selected value.
     pub fn cursor(&self) -> NodeId {
         self.cursor

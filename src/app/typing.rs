@@ -20,8 +20,14 @@ impl App {
     pub(super) fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
         if let Some(place) = self.prefix.take() {
             return match lookup(&[place, Place::Always], event) {
+                // Esc takes back the first key, and nothing else.
+                Some(Command::Back) => Vec::new(),
                 Some(command) => self.perform(command),
-                None => Vec::new(),
+                None => {
+                    self.notice =
+                        Some(Notice::info(format!("That key means nothing after {}", if place == Place::CopyPrefix { "y" } else { "z" })));
+                    Vec::new()
+                }
             };
         }
         // Two keys of ours work everywhere, whatever is open.
@@ -30,6 +36,8 @@ impl App {
             Some(Command::Back) => return self.leave(),
             Some(command @ Command::Send) if self.popups.is_empty() => {
                 self.commit();
+                self.connectors.typing = None;
+                self.reply.typing = None;
                 return self.perform(command);
             }
             Some(_) => return Vec::new(),
@@ -83,6 +91,7 @@ impl App {
             None => {
                 if let Some(editing) = &mut self.form.editing {
                     editing.input.paste(text);
+                    editing.touched = true;
                 } else if let Some(input) = &mut self.connectors.typing {
                     input.paste(text);
                     let filter = input.text();
@@ -100,7 +109,7 @@ impl App {
                 self.commit();
                 return Vec::new();
             }
-            editing.input.key(event);
+            editing.touched |= editing.input.key(event);
             return Vec::new();
         }
         if let Some(input) = &mut self.connectors.typing {
@@ -147,20 +156,21 @@ impl App {
     /// Takes what was typed into the row. It stays as typed, fitting or not.
     pub(super) fn commit(&mut self) {
         let Some(editing) = self.form.editing.take() else { return };
+        // Looking at a value does not change it.
+        if !editing.touched {
+            return;
+        }
         let text = editing.input.text();
         let Some(row) = self.form.rows.get_mut(editing.row) else { return };
         match &row.kind {
             RowKind::AddParameter => match text.split_once('=') {
                 Some((name, value)) if !name.trim().is_empty() => {
                     let (name, value) = (name.trim().to_owned(), value.to_owned());
+                    row.value = Value::Unset;
                     self.form.set_parameter(&name, Value::Text(value));
                 }
-                _ if text.trim().is_empty() => {}
-                _ => {
-                    self.notice = Some(Notice::warning("Write the parameter as name=value"));
-                    row.value = Value::Unset;
-                    self.form.editing = Some(editing);
-                }
+                _ if text.trim().is_empty() => row.value = Value::Unset,
+                _ => row.value = Value::Text(text),
             },
             RowKind::SelectFields | RowKind::ExcludeFields | RowKind::Intent if text.trim().is_empty() => row.value = Value::Unset,
             RowKind::Parameter(_) if editing.json && text.trim().is_empty() => row.value = Value::Unset,
@@ -310,14 +320,20 @@ impl App {
         effects
     }
 
+    fn asks_to_overwrite(&self) -> bool {
+        matches!(self.popups.last(), Some(Popup::Confirm(confirm)) if matches!(confirm.deed, Deed::Overwrite(..)))
+    }
+
     fn key_in_confirm(&mut self, event: KeyEvent) -> Vec<Effect> {
         match event.code {
+            // The question to overwrite comes by itself: an Enter meant for something else is no yes.
+            KeyCode::Enter if self.asks_to_overwrite() => Vec::new(),
             KeyCode::Enter | KeyCode::Char('y') => {
                 let Some(Popup::Confirm(confirm)) = self.popups.pop() else { return Vec::new() };
                 match confirm.deed {
                     Deed::Send(call) => self.dispatch(*call, Purpose::First),
                     Deed::Quit => vec![Effect::Quit(0)],
-                    Deed::Overwrite(to) => self.save(to, Existing::Replace),
+                    Deed::Overwrite(to, body) => self.save_body(body, to, Existing::Replace),
                 }
             }
             KeyCode::Char('n' | 'q') => {

@@ -26,6 +26,11 @@ impl Folds {
         self.root
     }
 
+    /// Says whether a value is inside of the root.
+    pub fn holds(&self, document: &Document, node: NodeId) -> bool {
+        node > self.root && node < document.after(self.root)
+    }
+
     /// Opens everything down to `depth` levels and forgets exceptions. Costs the same for any size.
     pub fn fold_to(&mut self, depth: u32) {
         self.depth = depth;
@@ -40,6 +45,9 @@ impl Folds {
     /// Says whether a value stands less than the default depth below the root. Climbs no further
     /// than that depth.
     fn is_shallow(&self, document: &Document, node: NodeId) -> bool {
+        if self.depth == u32::MAX {
+            return true;
+        }
         let mut at = node;
         for _ in 0..self.depth {
             match document.parent(at) {

@@ -215,7 +215,8 @@ impl<'a> Operation<'a> {
             let words: Vec<_> = query.to_lowercase().split_whitespace().filter(|word| !word.contains(':')).map(str::to_owned).collect();
             matching.retain(|record| words.iter().all(|word| record.to_string().to_lowercase().contains(word.as_str())));
         }
-        let page = paging::page(self.declared, &self.name(), &self.params, &matching, id_field)?;
+        let mut page = paging::page(self.declared, &self.name(), &self.params, &matching, id_field)?;
+        self.mislead(&mut page, matching.len())?;
         let slice = matching[page.start..page.end].to_vec();
         Ok(self.bend(slice, page))
     }

@@ -4,6 +4,7 @@
 //! cannot hide by being made on both sides. It reads the same `assets/`. Its memory holds one
 //! invented company's records; writes change them until it ends.
 
+mod adversary;
 mod answers;
 mod data;
 mod definitions;

@@ -110,7 +110,8 @@ impl Maker<'_> {
             }
             put(&mut record, &name, self.value(&name, &kind, index));
         }
-        for (name, value) in scope {
+        // An operation that is inside of something calls that `id` at times, as its records do theirs.
+        for (name, value) in scope.iter().filter(|(name, _)| *name != key) {
             record.insert(name.clone(), value.clone());
         }
         self.touch_up(&mut record, index);

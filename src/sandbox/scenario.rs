@@ -51,6 +51,26 @@ pub enum Scenario {
     MissingToken,
     /// The token never moves.
     RepeatedToken,
+    /// Every third token leads back to the first page.
+    LoopOfThree,
+    /// The token of page three leads back to page two.
+    TokenGoesBack,
+    /// Each page repeats the last record of the page before.
+    Duplicates,
+    /// A record is put in at the front between pages.
+    Drift,
+    /// Pages hold five records, whatever is asked for.
+    SizeIgnored,
+    /// The total that is stated is wrong.
+    LyingTotal,
+    /// Page three is empty, though there is more.
+    EmptyMiddle,
+    /// The token for page three has expired.
+    CursorExpires,
+    /// Page four is refused once with 429.
+    LimitOnPageFour,
+    /// The connection breaks once on page five.
+    CutOnPageFive,
     /// A reply of 10 MB.
     LargeReply,
     /// A reply nested 5,000 deep.
@@ -137,6 +157,16 @@ pub const SCENARIOS: &[(Scenario, &str, &str)] = &[
     ),
     (Scenario::MissingToken, "missing-token", "`has_next_page` is true, but there is no token"),
     (Scenario::RepeatedToken, "repeated-token", "the token for the next page never moves"),
+    (Scenario::LoopOfThree, "loop-of-three", "the third token leads back to the first page"),
+    (Scenario::TokenGoesBack, "token-goes-back", "the token of page three leads back to page two"),
+    (Scenario::Duplicates, "duplicates", "each page repeats the last record of the page before"),
+    (Scenario::Drift, "drift", "the list moves by a record while it is paged through"),
+    (Scenario::SizeIgnored, "size-ignored", "pages hold five records, whatever is asked for"),
+    (Scenario::LyingTotal, "lying-total", "the total that is stated is wrong"),
+    (Scenario::EmptyMiddle, "empty-middle", "page three is empty, though there is more"),
+    (Scenario::CursorExpires, "cursor-expires", "the token for page three has expired (400)"),
+    (Scenario::LimitOnPageFour, "limit-on-page-four", "page four is refused once with 429"),
+    (Scenario::CutOnPageFive, "cut-on-page-five", "the connection breaks once on page five"),
     (Scenario::LargeReply, "large-reply", "lists answer about 10 MB"),
     (Scenario::DeepReply, "deep-reply", "lists answer a value nested 5,000 deep"),
     (Scenario::WideUnicode, "wide-unicode", "records in many scripts, with emoji and combining marks"),

@@ -250,7 +250,7 @@ pub(super) fn draw_editor(app: &App, theme: Theme, frame: &mut Frame, body: Rect
     let Some(row) = app.form.rows.get(editing.row) else { return };
     let (lines, (cursor_row, cursor_column)) = editing.input.view();
     let width = body.width.saturating_sub(4).min(90);
-    let height = (lines.len() as u16 + 4).clamp(8, body.height.saturating_sub(2).max(3)).min(body.height);
+    let height = (lines.len() as u16 + 4).max(8).min(body.height);
     let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
     let fault = row.fault_of(&editing.input.text());
     let columns = usize::from(width).saturating_sub(4);

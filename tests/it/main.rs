@@ -10,6 +10,7 @@ mod downloads;
 mod hostile;
 mod journeys;
 mod keys;
+mod pages;
 mod process;
 mod screens;
 mod support;
