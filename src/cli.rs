@@ -251,9 +251,9 @@ impl Sources<'_> {
 /// The client id and secret are a pair from one source. A pair goes before a ready token: it can
 /// be renewed.
 pub fn connection(common: &Common, sources: &Sources<'_>) -> Result<Connection, Failure> {
-    let file = read_file(sources.file.as_deref())?;
+    let file = read_file(sources.file.as_deref());
     let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    let stored = file.as_ref().map_or(&Value::Null, |file| &file["settings"]);
+    let stored = file.as_ref().ok().and_then(Option::as_ref).map_or(&Value::Null, |file| &file["settings"]);
     let id = sources.set("AIRBYTE_CLIENT_ID");
     let secret = sources.set("AIRBYTE_CLIENT_SECRET");
     let token = sources.set("AIRBYTE_APPLICATION_TOKEN");
@@ -265,7 +265,8 @@ pub fn connection(common: &Common, sources: &Sources<'_>) -> Result<Connection, 
         (None, Some(_), _, _) => return Err(half("AIRBYTE_CLIENT_SECRET", "AIRBYTE_CLIENT_ID")),
         (None, None, Some(token), _) => Credentials::Token(Secret::new(token)),
         (None, None, None, Some((id, secret))) => pair(id, secret),
-        (None, None, None, None) => return Err(unconfigured()),
+        // A file that cannot be read matters only where the environment does not serve.
+        (None, None, None, None) => return Err(file.err().unwrap_or_else(unconfigured)),
     };
     let first = |flag: &Option<String>, name: &str, stored: &Value| flag.clone().or_else(|| sources.set(name)).or_else(|| text(stored));
     Ok(Connection {

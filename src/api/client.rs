@@ -293,12 +293,15 @@ impl Client {
         let host = self.connection.host.clone();
         async move {
             let request = prepared?;
-            let response = tokio::time::timeout(Duration::from_secs(60), request.send())
+            let exchange = async {
+                let response = request.send().await.map_err(|error| unsent(what, &host, &error))?;
+                let status = response.status().as_u16();
+                let body = response.bytes().await.map_err(|error| unsent(what, &host, &error))?;
+                Ok::<_, Failure>((status, body))
+            };
+            let (status, body) = tokio::time::timeout(Duration::from_secs(60), exchange)
                 .await
-                .map_err(|_| Failure::new(FailureKind::Timeout, format!("{what}: no answer within 60 s")))?
-                .map_err(|error| unsent(what, &host, &error))?;
-            let status = response.status().as_u16();
-            let body = response.bytes().await.map_err(|error| unsent(what, &host, &error))?;
+                .map_err(|_| Failure::new(FailureKind::Timeout, format!("{what}: no answer within 60 s")))??;
             if status >= 300 {
                 return Err(refused(what, status, None, &body));
             }
@@ -308,7 +311,7 @@ impl Client {
             let Some(token) = wire::text(&body["access_token"]) else {
                 return Err(Failure::new(FailureKind::Unreadable, format!("{what}: the answer holds no `access_token`")));
             };
-            Ok((Secret::new(token), Duration::from_secs(body["expires_in"].as_u64().unwrap_or(900))))
+            Ok((Secret::new(token), Duration::from_secs(body["expires_in"].as_u64().unwrap_or(900).min(86_400))))
         }
     }
 

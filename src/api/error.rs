@@ -9,7 +9,7 @@ use crate::domain::text::{cut_end, safe};
 const EXCERPT: usize = 200;
 
 /// Words a refused answer. `what` is the deed as in ``Could not load `customers` ``.
-pub fn refused(what: &str, status: u16, retry_after: Option<u64>, body: &[u8]) -> Failure {
+pub(super) fn refused(what: &str, status: u16, retry_after: Option<u64>, body: &[u8]) -> Failure {
     let said = message(body);
     let (kind, reason, hint) = match status {
         401 => (
@@ -54,7 +54,7 @@ pub fn refused(what: &str, status: u16, retry_after: Option<u64>, body: &[u8]) -
 /// Words a request that got no answer.
 pub(super) fn unsent(what: &str, host: &str, error: &reqwest::Error) -> Failure {
     let chain = causes(error);
-    if error.is_timeout() {
+    if error.is_timeout() && !error.is_connect() {
         return Failure::new(FailureKind::Timeout, format!("{what}: no answer in time")).detail(chain).hint("Try again in a moment.");
     }
     if error.is_redirect() {
@@ -80,7 +80,7 @@ fn causes(error: &reqwest::Error) -> String {
 }
 
 /// Returns what the service says in a body, in any of the shapes seen.
-pub(super) fn message(body: &[u8]) -> Option<String> {
+pub fn message(body: &[u8]) -> Option<String> {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         let text = String::from_utf8_lossy(&body[..body.len().min(EXCERPT)]).trim().to_owned();
         return (!text.is_empty()).then_some(text);

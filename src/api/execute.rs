@@ -16,6 +16,9 @@ use crate::domain::operation::{may_repeat, only_reads, other_names};
 use crate::domain::reply::{Pause, Reply};
 use crate::domain::text;
 
+/// A download whose answer does not begin within this time has failed.
+const SILENCE: Duration = Duration::from_secs(60);
+
 impl Client {
     /// Asks a connector what it can do; returns the answer's body, whose shape varies.
     pub async fn describe(&self, connector_id: &str) -> Result<Bytes, Failure> {
@@ -72,7 +75,7 @@ impl Client {
                     .body(body.clone())
             })
             .await
-            .map_err(|failure| (failure, None))?;
+            .map_err(|failure| (unknown_outcome(call, failure), None))?;
         let status = response.status().as_u16();
         let content_type = header(response.headers(), CONTENT_TYPE);
         let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
@@ -88,13 +91,18 @@ impl Client {
             ));
         }
         // What came before a connection broke is still worth reading, if it cannot be had whole.
-        if let Err(failure) = whole
-            && (body.is_empty() || may_repeat(&call.action) && began.elapsed() < Duration::from_secs(10) && body.len() < 4096)
-        {
-            return Err((failure, None));
-        }
+        let whole = match whole {
+            Ok(()) => true,
+            Err(failure) if body.is_empty() || body.len() < 4096 && may_repeat(&call.action) => {
+                return Err((unknown_outcome(call, failure), None));
+            }
+            Err(_) => false,
+        };
         let bytes = body.len() as u64;
-        Ok(Answer { reply: Reply { status, content_type, bytes, took: began.elapsed(), received_at: moment(SystemTime::now()) }, body })
+        Ok(Answer {
+            reply: Reply { status, content_type, bytes, took: began.elapsed(), received_at: moment(SystemTime::now()), whole },
+            body,
+        })
     }
 
     /// Adds to a refusal what this call lets one know.
@@ -128,20 +136,26 @@ impl Client {
         let what = deed(call);
         let url = self.url(&call.path(), &[])?;
         let body = Bytes::from(call.body());
-        let response = self
-            .authorized(&what, |http| {
-                http.request(Method::POST, url.clone())
-                    .header(ACCEPT, "*/*")
-                    .header(ACCEPT_ENCODING, "identity")
-                    .header(CONTENT_TYPE, "application/json")
-                    .body(body.clone())
-            })
-            .await?;
+        let head = self.authorized(&what, |http| {
+            http.request(Method::POST, url.clone())
+                .header(ACCEPT, "*/*")
+                .header(ACCEPT_ENCODING, "identity")
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.clone())
+        });
+        let silent = |_| Failure::new(FailureKind::Timeout, format!("{what}: no answer for {} s", SILENCE.as_secs()));
+        let response = tokio::time::timeout(SILENCE, head).await.map_err(silent)??;
         let status = response.status().as_u16();
         if status >= 400 {
             let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
-            let (body, _) = self.read(response, None, &|_| {}).await;
+            let (body, _) = tokio::time::timeout(SILENCE, self.read(response, None, &|_| {})).await.unwrap_or((Bytes::new(), Ok(())));
             return Err(self.explain(call, refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body)));
+        }
+        if status >= 300 {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                format!("{what}: the service redirects elsewhere ({status}), and was not followed"),
+            ));
         }
         Ok(Stream {
             status,
@@ -150,6 +164,16 @@ impl Client {
             length: response.content_length(),
             response,
         })
+    }
+}
+
+/// A write whose answer was lost may have taken effect: the hint says to look, not to repeat it.
+fn unknown_outcome(call: &Call, failure: Failure) -> Failure {
+    let lost = matches!(failure.kind, FailureKind::Network | FailureKind::Timeout);
+    if lost && !only_reads(&call.action) {
+        failure.hint("Outcome unknown: look whether it took effect before you send it again.")
+    } else {
+        failure
     }
 }
 

@@ -16,4 +16,4 @@ mod wire;
 
 pub use client::{Answer, Client, Event, Log, Notify, Stream};
 pub use describe::operations as described_operations;
-pub use error::{is_error_body, refused};
+pub use error::{is_error_body, message as said};

@@ -68,8 +68,10 @@ impl Keeper {
                         let minted = work.await;
                         keeper.finish(number, minted)
                     });
+                    let keeper = self.clone();
                     let minting = async move {
                         task.await.unwrap_or_else(|_| {
+                            keeper.state().minting = None;
                             Err(Failure::new(
                                 crate::domain::failure::FailureKind::Internal,
                                 "The token could not be made: its task broke off",

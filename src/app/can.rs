@@ -7,6 +7,7 @@ use super::command::Command;
 use super::focus::Pane;
 use super::form::RowKind;
 use super::reply::{Shown, Tab};
+use crate::domain::operation::only_reads;
 use crate::paging::Next;
 
 type Reason = Cow<'static, str>;
@@ -42,6 +43,9 @@ impl App {
                 let page = page()?;
                 if self.reply.current + 1 < self.reply.pages.len() {
                     return Ok(());
+                }
+                if !only_reads(&page.call.action) {
+                    return Err("This call changed data: it is not sent again for another page".into());
                 }
                 match &page.next {
                     Next::Send { .. } => Ok(()),

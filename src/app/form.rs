@@ -145,12 +145,13 @@ pub struct Form {
 }
 
 impl Form {
-    /// Begins with a connector: what the catalog knows is there at once.
-    pub fn choose(&mut self, connector: Connector) {
+    /// Makes the form of a connector: what the catalog knows is there at once.
+    pub fn of(connector: Connector) -> Form {
         let operations = catalog::definition_of(&connector).map(catalog::Definition::operations).unwrap_or_default();
-        *self = Form { connector: Some(connector), operations, ..Form::default() };
-        let entity = self.operations.first().map(|operation| operation.entity.clone()).unwrap_or_default();
-        self.set_entity(&entity);
+        let mut form = Form { connector: Some(connector), operations, ..Form::default() };
+        let entity = form.operations.first().map(|operation| operation.entity.clone()).unwrap_or_default();
+        form.set_entity(&entity);
+        form
     }
 
     /// Takes what the connector says it can do. The rows keep their values.
@@ -160,8 +161,18 @@ impl Form {
             let entity = self.operations.first().map(|operation| operation.entity.clone()).unwrap_or_default();
             self.set_entity(&entity);
         } else {
+            // What is being typed, and where one is, stays with its row wherever that goes.
+            let name = |row: usize, rows: &[Row]| rows.get(row).map(|row| row.name().to_owned());
+            let at = name(self.cursor.at, &self.rows);
+            let typed = self.editing.as_ref().and_then(|editing| name(editing.row, &self.rows));
             self.keep();
             self.rebuild_same();
+            let find = |name: Option<String>| self.rows.iter().position(|row| Some(row.name()) == name.as_deref());
+            let (at, typed) = (find(at), find(typed));
+            self.cursor.at = at.unwrap_or(self.cursor.at);
+            if let (Some(editing), Some(row)) = (&mut self.editing, typed) {
+                editing.row = row;
+            }
         }
     }
 

@@ -30,7 +30,7 @@ impl App {
                 .map(|(label, about)| Item {
                     label: (*label).to_owned(),
                     about: (*about).to_owned(),
-                    choice: Choice::Value(at, (*label).to_owned()),
+                    choice: Choice::Value(row.name().to_owned(), (*label).to_owned()),
                 })
                 .collect()
         };
@@ -65,7 +65,7 @@ impl App {
                     .map(|choice| crate::domain::call::JsonText::parse(choice).map(|json| json.plain()).unwrap_or_else(|_| choice.clone()))
                     .collect();
                 let pairs: Vec<(&str, &str)> = labels.iter().map(|label| (label.as_str(), "")).collect();
-                let picker = Picker::new(&parameter.name, choices(&pairs), &current).with_free(FreeText::Value(at));
+                let picker = Picker::new(&parameter.name, choices(&pairs), &current).with_free(FreeText::Value(row.name().to_owned()));
                 self.popups.push(Popup::Picker(picker));
             }
             RowKind::SkipTruncation => {

@@ -27,6 +27,7 @@ mod tests;
 pub mod tree;
 mod typing;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -129,6 +130,8 @@ pub struct App {
     pub connectors: Connectors,
     /// The form.
     pub form: Form,
+    /// The forms of other connectors, so that nothing typed is lost by looking elsewhere.
+    forms: HashMap<String, Form>,
     /// The reply.
     pub reply: ReplyPane,
     /// Workspaces and organizations, for `W`.
@@ -167,6 +170,7 @@ impl App {
             popups: Vec::new(),
             connectors: Connectors::default(),
             form: Form::default(),
+            forms: HashMap::new(),
             reply: ReplyPane::default(),
             places: Load::Idle,
             organization: None,

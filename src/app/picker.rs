@@ -44,8 +44,8 @@ pub enum Choice {
     Entity(String),
     /// Take the action.
     Action(String),
-    /// Set the row's value to a JSON text.
-    Value(usize, String),
+    /// Set the value of the row of that name to a text.
+    Value(String, String),
     /// List another workspace.
     Workspace(String),
     /// Send another organization along: its id and name.
@@ -55,14 +55,14 @@ pub enum Choice {
 }
 
 /// What a free text means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FreeText {
     /// It is an entity.
     Entity,
     /// It is an action.
     Action,
-    /// It is the value of a row.
-    Value(usize),
+    /// It is the value of the row of that name.
+    Value(String),
     /// It is a workspace.
     Workspace,
 }
@@ -102,12 +102,12 @@ impl Picker {
         let selected = self.matches.get(self.cursor.at).map(|index| &self.items[*index]);
         // What was typed in full is meant, whatever the filter thinks is better.
         let exact = self.items.iter().find(|item| !text.is_empty() && item.label == text);
-        match (exact.or(selected), self.free) {
+        match (exact.or(selected), &self.free) {
             (Some(item), _) => Some(item.choice.clone()),
             (None, Some(_)) if text.is_empty() => None,
             (None, Some(FreeText::Entity)) => Some(Choice::Entity(text.to_owned())),
             (None, Some(FreeText::Action)) => Some(Choice::Action(text.to_owned())),
-            (None, Some(FreeText::Value(row))) => Some(Choice::Value(row, text.to_owned())),
+            (None, Some(FreeText::Value(row))) => Some(Choice::Value(row.clone(), text.to_owned())),
             (None, Some(FreeText::Workspace)) => Some(Choice::Workspace(text.to_owned())),
             (None, None) => None,
         }

@@ -251,6 +251,7 @@ impl ReplyPane {
             Shape::Empty => Some(format!("The service answered {} with an empty body", page.reply.status)),
             Shape::Text => Some(format!("The body is not JSON but {}", page.reply.content_type.as_deref().unwrap_or("of an unknown type"))),
             Shape::Broken => Some(fault("The body breaks off")),
+            _ if !page.reply.whole => Some("The connection broke before the body was whole".to_owned()),
             Shape::OtherJson => Some("The body is JSON without the usual envelope".to_owned()),
             Shape::Envelope if !envelope.succeeded() => Some(format!("The service calls this `{}`", envelope.status().unwrap_or_default())),
             Shape::Envelope => envelope.warning.map(|warning| {

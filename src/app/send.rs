@@ -24,7 +24,17 @@ impl App {
             [self.form.described.task(), self.form.inspection.task()].into_iter().flatten().map(Effect::Cancel).collect();
         let connector_id = connector.id.clone();
         self.connectors.select(&connector_id);
-        self.form.choose(connector);
+        self.commit();
+        let form = self.forms.remove(&connector_id).unwrap_or_else(|| super::form::Form::of(connector));
+        let mut before = std::mem::replace(&mut self.form, form);
+        if let Some(left) = before.connector.as_ref().map(|connector| connector.id.clone()) {
+            before.described.cancel();
+            before.inspection.cancel();
+            self.forms.insert(left, before);
+        }
+        if matches!(self.form.described, super::load::Load::Ready(())) {
+            return effects;
+        }
         let describe = self.next_task();
         self.form.described.start(describe);
         effects.push(Effect::Describe { task: describe, connector_id: connector_id.clone() });
@@ -105,7 +115,7 @@ impl App {
 
     /// Sends a call. One that still runs is given up.
     pub(super) fn dispatch(&mut self, call: Call, purpose: Purpose) -> Vec<Effect> {
-        let mut effects: Vec<Effect> = self.reply.load.cancel().map(Effect::Cancel).into_iter().collect();
+        let mut effects = if self.reply.load.task().is_some() { self.cancel_call() } else { Vec::new() };
         let task = self.next_task();
         let download = call.action == "download";
         let purpose = if download { Purpose::File } else { purpose };

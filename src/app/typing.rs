@@ -286,8 +286,8 @@ impl App {
                 self.form.set_action(&action);
                 self.form.cursor.at = 2.min(self.form.rows.len().saturating_sub(1));
             }
-            Choice::Value(row, value) => {
-                if let Some(row) = self.form.rows.get_mut(row) {
+            Choice::Value(name, value) => {
+                if let Some(row) = self.form.rows.iter_mut().find(|row| row.name() == name) {
                     row.value = Value::Text(value);
                 }
             }
@@ -315,6 +315,7 @@ impl App {
         effects.extend([self.form.described.task(), self.form.inspection.task()].into_iter().flatten().map(Effect::Cancel));
         self.connectors.list = super::load::Load::Idle;
         self.form = super::form::Form::default();
+        self.forms.clear();
         self.focus = Pane::Connectors;
         effects.extend(self.load_connectors());
         effects

@@ -115,15 +115,57 @@ impl Envelope {
         }
     }
 
-    /// Looks up a dotted path of the catalog: in `connector_metadata`, or from the top where it
-    /// begins with `result.`. A key that holds dots itself is tried first.
+    /// Looks up a dotted path of the catalog and returns the value, unless it is null or empty.
     pub fn fact(&self, path: &str) -> Option<NodeId> {
-        let start = if path.starts_with("result.") { self.document.root()? } else { self.metadata? };
-        self.document
-            .member(start, path)
-            .or_else(|| self.document.follow(start, &path.split('.').collect::<Vec<_>>()))
-            .filter(|node| !self.document.is_blank(*node))
+        self.place(path).filter(|node| !self.document.is_blank(*node))
     }
+
+    /// Looks up a dotted path of the catalog: in `connector_metadata`, or from the top where it begins
+    /// with `result.`. A key that holds dots itself is tried first; keys are taken in snake case and
+    /// in camel case, for services have been seen to answer either; without an envelope, `result` is
+    /// the whole body.
+    pub fn place(&self, path: &str) -> Option<NodeId> {
+        let root = self.document.root()?;
+        let start = if path.starts_with("result.") { Some(root) } else { self.metadata };
+        let found = start.and_then(|start| self.spelled(start, path));
+        found.or_else(|| self.spelled(root, path.strip_prefix("result.")?).filter(|_| self.shape == Shape::OtherJson))
+    }
+
+    fn spelled(&self, start: NodeId, path: &str) -> Option<NodeId> {
+        self.document.member(start, path).or_else(|| {
+            path.split('.').try_fold(start, |at, key| {
+                let other = || if key.contains('_') { camel(key) } else { snake(key) };
+                self.document.member(at, key).or_else(|| self.document.member(at, &other()))
+            })
+        })
+    }
+}
+
+/// Writes `has_next_page` as `hasNextPage`.
+fn camel(key: &str) -> String {
+    let mut out = String::new();
+    for (index, word) in key.split('_').enumerate() {
+        let mut characters = word.chars();
+        match characters.next() {
+            Some(first) if index > 0 => out.extend(first.to_uppercase()),
+            Some(first) => out.push(first),
+            None => {}
+        }
+        out.extend(characters);
+    }
+    out
+}
+
+/// Writes `hasNextPage` as `has_next_page`.
+fn snake(key: &str) -> String {
+    let mut out = String::new();
+    for character in key.chars() {
+        if character.is_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.extend(character.to_lowercase());
+    }
+    out
 }
 
 fn records_in(document: &Document, result: NodeId) -> Records {

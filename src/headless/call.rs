@@ -8,7 +8,7 @@ use crate::api::Event;
 use crate::domain::call::{Call, Params};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, only_reads};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Shape};
 use crate::json::document::Document;
 
 /// Reads the parameters once the operation is known.
@@ -43,7 +43,20 @@ pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<()
     };
     let answer = session.client.execute(&call, &notify).await?;
     print_body(&answer.body)?;
+    let whole = answer.reply.whole;
     let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
+    match envelope.shape {
+        Shape::Broken => return Err(Failure::new(FailureKind::Incomplete, "The reply breaks off: it is not whole").hint("Try again.")),
+        _ if !whole => {
+            return Err(Failure::new(FailureKind::Incomplete, "The connection broke before the reply was whole").hint("Try again."));
+        }
+        Shape::Text | Shape::Empty => {
+            let what = if envelope.shape == Shape::Empty { "empty" } else { "no JSON" };
+            return Err(Failure::new(FailureKind::Unreadable, format!("The reply is {what}"))
+                .hint("Check AIRBYTE_API_HOST: a proxy may have answered."));
+        }
+        Shape::Envelope | Shape::OtherJson => {}
+    }
     if !envelope.succeeded() {
         return Err(Failure::new(
             FailureKind::Service,

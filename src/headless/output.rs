@@ -6,8 +6,18 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::push_safe;
 
 /// Prints a line of our own making. A reader that has gone away is no failure of ours.
+///
+/// What could drive a terminal is escaped, whoever reads: in JSON that is the same text.
 pub fn print_line(line: &str) -> Result<(), Failure> {
-    write(format!("{line}\n").as_bytes())
+    let mut out = String::with_capacity(line.len() + 1);
+    for character in line.chars() {
+        match character {
+            '\n' => out.push(character),
+            _ => push_safe(&mut out, character),
+        }
+    }
+    out.push('\n');
+    write(out.as_bytes())
 }
 
 /// Prints a body as it came. Where a terminal would read it, what could drive the terminal is

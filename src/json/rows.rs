@@ -137,7 +137,9 @@ impl Line {
         }
         let mut used = 0;
         let mut whole = true;
-        for piece in pieces_of(raw) {
+        // Characters of no width must not make a row cost more than its width either.
+        let seen = &raw[..raw.len().min(self.left * 16 + 64)];
+        for piece in pieces_of(seen) {
             if used > self.left {
                 whole = false;
                 break;
@@ -159,7 +161,7 @@ impl Line {
             }
             used += columns(&out[before..]);
         }
-        if quoted && whole {
+        if quoted && whole && seen.len() == raw.len() {
             out.push('"');
         }
         self.left = self.left.saturating_sub(used + 2 * usize::from(quoted));

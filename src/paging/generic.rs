@@ -58,12 +58,11 @@ pub(super) fn next(operation: Option<&Operation>, sent: &Call, reply: &Envelope)
         })
     };
     let more = find(&MORE).and_then(|(key, node)| Some((key, document.boolean(node)?)));
+    let end = find(&END).and_then(|(key, node)| Some((key, document.boolean(node)?)));
     if let Some((key, false)) = more {
         return Next::End(format!("`{key}` is false"));
     }
-    if let Some((key, node)) = find(&END)
-        && document.boolean(node) == Some(true)
-    {
+    if let Some((key, true)) = end {
         return Next::End(format!("`{key}` is true"));
     }
     let scalar = |node: &NodeId| matches!(document.kind(*node), Kind::String | Kind::Number);
@@ -76,6 +75,11 @@ pub(super) fn next(operation: Option<&Operation>, sent: &Call, reply: &Envelope)
     if let Some((key, node)) = present(&LINKS)
         && let Some(link) = link_at(reply, node)
     {
+        // Some services call a token a page: it goes back under a parameter that takes text.
+        if !link.contains(['/', '?', '=']) && !link.bytes().all(|byte| byte.is_ascii_digit()) {
+            let param = declared(operation, &PARAMS).or_else(|| declared(operation, &["page"])).unwrap_or("cursor");
+            return Next::Send { param: param.to_owned(), value: JsonText::string(&link) };
+        }
         let token = PARAMS.iter().find_map(|param| Some((*param, query_value(&link, param)?)));
         if let Some((param, value)) = token {
             return Next::Send { param: param.to_owned(), value: JsonText::string(&value) };
@@ -86,14 +90,28 @@ pub(super) fn next(operation: Option<&Operation>, sent: &Call, reply: &Envelope)
         }
         return Next::Stuck(format!("`{key}` points to a next page, but nothing in it is a parameter that can be sent"));
     }
-    if more.is_some_and(|(_, more)| more) {
+    if more.is_some() || end.is_some() {
         let page = sent.params.get("page").and_then(|page| page.plain().parse::<i64>().ok());
-        if declared(operation, &["page"]).is_some() && !is_empty(reply) {
-            return Next::Send { param: "page".to_owned(), value: JsonText::integer(page.unwrap_or(1) + 1) };
+        if takes_number(operation, "page") && !is_empty(reply) {
+            return Next::Send { param: "page".to_owned(), value: JsonText::integer(page.unwrap_or(1).saturating_add(1)) };
         }
         return Next::Stuck("the service says that there is more, but the reply holds nothing to ask for it with".to_owned());
     }
-    Next::End("nothing in the reply speaks of another page".to_owned())
+    match full_page(operation, sent, reply) {
+        Some(param) => Next::Stuck(format!(
+            "the page is full, and nothing in the reply says whether there is more: raise `{param}`, or narrow the request"
+        )),
+        None => Next::End("nothing in the reply speaks of another page".to_owned()),
+    }
+}
+
+/// Returns the parameter of the page size if the page holds just as many records as it sets.
+fn full_page<'a>(operation: Option<&'a Operation>, sent: &Call, reply: &Envelope) -> Option<&'a str> {
+    let operation = operation?;
+    let param = operation.paging.as_ref()?.size_param.as_deref()?;
+    let default = operation.parameters.iter().find(|parameter| parameter.name == param).and_then(|parameter| parameter.default.clone());
+    let size: u32 = sent.params.get(param).map(JsonText::plain).or(default)?.parse().ok()?;
+    (size > 0 && reply.count() == size).then_some(param)
 }
 
 /// Returns the places where paging facts may stand.
@@ -109,6 +127,29 @@ fn places(reply: &Envelope) -> Vec<NodeId> {
         );
     }
     places
+}
+
+/// Says whether a reply says plainly that there is more.
+pub(super) fn claims_more(reply: &Envelope) -> bool {
+    let document = &reply.document;
+    let flag = |keys: &[&str], wanted: bool| {
+        places(reply)
+            .iter()
+            .any(|place| keys.iter().any(|key| document.member(*place, key).and_then(|node| document.boolean(node)) == Some(wanted)))
+    };
+    flag(&MORE, true) || flag(&END, false)
+}
+
+/// Says whether an operation declares a parameter.
+pub(super) fn declares(operation: Option<&Operation>, name: &str) -> bool {
+    operation.is_some_and(|operation| operation.parameters.iter().any(|parameter| parameter.name == name))
+}
+
+fn takes_number(operation: Option<&Operation>, name: &str) -> bool {
+    use crate::domain::operation::ParameterKind;
+    operation.is_some_and(|operation| {
+        operation.parameters.iter().any(|parameter| parameter.name == name && parameter.kind == ParameterKind::Integer)
+    })
 }
 
 fn declared(operation: Option<&Operation>, names: &[&'static str]) -> Option<&'static str> {

@@ -92,10 +92,10 @@ impl Profile {
         let inferred = Profile { way: Way::Generic, size_param: None, more: None, end: None, numeric: false, origin: Origin::Inferred };
         let Some(operation) = operation else { return inferred };
         let parameter = |name: &str| operation.parameters.iter().find(|parameter| parameter.name == name);
-        let Some(facts) = &operation.paging else {
-            let reads_one = matches!(operation.action.as_str(), "get" | "create" | "update" | "delete");
-            return if reads_one { Profile { way: Way::Single, ..inferred } } else { inferred };
-        };
+        if matches!(operation.action.as_str(), "get" | "create" | "update" | "delete") {
+            return Profile { way: Way::Single, ..inferred };
+        }
+        let Some(facts) = &operation.paging else { return inferred };
         let param = facts.param.clone().unwrap_or_default();
         let first = parameter(&param).and_then(|parameter| {
             let text = parameter.default.as_ref().or(parameter.minimum.as_ref())?;

@@ -34,33 +34,34 @@ pub fn next(profile: &Profile, operation: Option<&Operation>, sent: &Call, reply
     if matches!(reply.shape, Shape::Text | Shape::Empty) || !reply.succeeded() {
         return Next::Stuck("the reply holds no page to go on from".to_owned());
     }
-    if profile.way == Way::Single {
-        return Next::End("everything comes in one answer".to_owned());
-    }
     let step = Step { profile, sent, reply };
+    if profile.way == Way::Single {
+        return step.single(operation);
+    }
     let flag = |path: &Option<String>| {
         let path = path.as_ref()?;
-        Some((path.clone(), reply.document.boolean(reply.fact(path)?)?))
+        Some((path.clone(), reply.document.boolean(reply.place(path)?)?))
     };
-    if let Some((path, false)) = flag(&profile.more) {
+    let (more, end) = (flag(&profile.more), flag(&profile.end));
+    if let Some((path, false)) = more {
         return Next::End(format!("`{path}` is false"));
     }
-    if let Some((path, true)) = flag(&profile.end) {
+    if let Some((path, true)) = end {
         return Next::End(format!("`{path}` is true"));
     }
-    let more_claimed = matches!(flag(&profile.more), Some((_, true)));
+    // "Not the end" says as plainly as "more" that something follows.
+    let more_claimed = more.is_some() || end.is_some();
     let found = match &profile.way {
         Way::Token { param, from } => step.token(param, from, more_claimed),
         Way::UrlQuery { param, from } => step.url_query(param, from, more_claimed),
-        Way::PageUrl { param, from, first } => step.page_url(param, from, *first),
+        Way::PageUrl { param, from, first } => step.page_url(param, from, *first, more_claimed),
         Way::Page { param, first } => step.page(param, *first),
-        Way::Offset { param, from } => step.offset(param, from.as_deref()),
+        Way::Offset { param, from } => step.offset(param, from.as_deref(), more_claimed),
         Way::LastId { param, from } => step.last_id(param, from.as_deref(), more_claimed),
-        Way::Unfollowable { from } => step.unfollowable(from.as_deref()),
-        Way::Generic => generic::next(operation, sent, reply),
-        Way::Single => Next::End("everything comes in one answer".to_owned()),
+        Way::Unfollowable { from } => step.unfollowable(from.as_deref(), more_claimed),
+        Way::Generic | Way::Single => generic::next(operation, sent, reply),
     };
-    guard(found, sent, before)
+    guard(step.or_generic(found, operation, more_claimed), sent, before)
 }
 
 /// Refuses a step that would ask for a page that was asked for already.
@@ -87,6 +88,46 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
+    /// Looks for the common names where the reply has none of the keys that the catalog speaks of:
+    /// the definition may be newer or older than the service. What is found goes back under the
+    /// catalog's parameter.
+    fn or_generic(&self, found: Next, operation: Option<&Operation>, more_claimed: bool) -> Next {
+        let (param, from) = match &self.profile.way {
+            Way::Token { param, from } | Way::UrlQuery { param, from } => (param, from),
+            Way::PageUrl { .. }
+            | Way::Page { .. }
+            | Way::Offset { .. }
+            | Way::LastId { .. }
+            | Way::Unfollowable { .. }
+            | Way::Single
+            | Way::Generic => {
+                return found;
+            }
+        };
+        if !matches!(found, Next::End(_)) || more_claimed || self.reply.place(from).is_some() {
+            return found;
+        }
+        match generic::next(operation, self.sent, self.reply) {
+            Next::Send { value, .. } => Next::Send { param: param.clone(), value },
+            Next::Stuck(why) => Next::Stuck(why),
+            Next::End(_) => found,
+        }
+    }
+
+    /// Everything is declared to come at once; a reply that speaks of more is believed all the same.
+    fn single(&self, operation: Option<&Operation>) -> Next {
+        let all = Next::End("everything comes in one answer".to_owned());
+        let lists = operation.is_none_or(|operation| matches!(operation.action.as_str(), "list" | "search"));
+        match generic::next(operation, self.sent, self.reply) {
+            Next::Send { param, value } if lists && generic::declares(operation, &param) => Next::Send { param, value },
+            Next::Send { .. } if lists && generic::claims_more(self.reply) => {
+                Next::Stuck("the service says there is more, but this operation is declared without pages: narrow the request".to_owned())
+            }
+            Next::Stuck(why) if lists => Next::Stuck(why),
+            Next::Send { .. } | Next::End(_) | Next::Stuck(_) => all,
+        }
+    }
+
     fn send(&self, param: &str, value: JsonText) -> Next {
         Next::Send { param: param.to_owned(), value }
     }
@@ -109,11 +150,13 @@ impl Step<'_> {
         }
     }
 
-    fn page_url(&self, param: &str, from: &str, first: i64) -> Next {
-        let Some(url) = self.link(from) else { return Next::End(format!("`{from}` is empty")) };
+    fn page_url(&self, param: &str, from: &str, first: i64, more_claimed: bool) -> Next {
+        let Some(url) = self.link(from) else {
+            return if more_claimed { missing_token(from) } else { Next::End(format!("`{from}` is empty")) };
+        };
         let current = self.current(param).unwrap_or(first);
         let stated = query_value(&url, param).and_then(|page| page.parse::<i64>().ok()).filter(|page| *page > current);
-        self.send(param, JsonText::integer(stated.unwrap_or(current + 1)))
+        self.send(param, JsonText::integer(stated.unwrap_or(current.saturating_add(1))))
     }
 
     fn page(&self, param: &str, first: i64) -> Next {
@@ -122,15 +165,15 @@ impl Step<'_> {
             .into_iter()
             .find_map(|key| Some((key, self.reply.document.integer(self.reply.fact(key)?)?)));
         match last {
-            Some((key, pages)) if current - first + 1 >= pages => {
-                Next::End(format!("this is page {} of `{key}` {pages}", current - first + 1))
+            Some((key, pages)) if current.saturating_sub(first) + 1 >= pages => {
+                Next::End(format!("this is page {} of `{key}` {pages}", current.saturating_sub(first) + 1))
             }
             _ if self.reply.count() == 0 => Next::End("this page has no records".to_owned()),
-            _ => self.send(param, JsonText::integer(current + 1)),
+            _ => self.send(param, JsonText::integer(current.saturating_add(1))),
         }
     }
 
-    fn offset(&self, param: &str, from: Option<&str>) -> Next {
+    fn offset(&self, param: &str, from: Option<&str>, more_claimed: bool) -> Next {
         let current = self.current(param).unwrap_or(0);
         let received = i64::from(self.reply.count());
         let total = ["total", "total_items", "totalSize", "total_count"]
@@ -138,19 +181,19 @@ impl Step<'_> {
             .find_map(|key| self.reply.document.integer(self.reply.fact(key)?));
         // A key that echoes the offset just sent is no next offset: only what was received moves on.
         match (total, from) {
-            (Some(total), _) if current + received >= total => Next::End(format!("{} of {total} records have come", current + received)),
-            (None, Some(from)) if self.link(from).is_none() => Next::End(format!("`{from}` is empty")),
-            _ if received == 0 && total.is_some_and(|total| current < total) => {
-                Next::Stuck("the page is empty though the service states more records".to_owned())
+            (Some(total), _) if current.saturating_add(received) >= total => {
+                Next::End(format!("{} of {total} records have come", current + received))
             }
+            (None, Some(from)) if self.link(from).is_none() && !more_claimed => Next::End(format!("`{from}` is empty")),
             _ if received == 0 => Next::End("this page has no records".to_owned()),
-            _ => self.send(param, JsonText::integer(current + received)),
+            _ => self.send(param, JsonText::integer(current.saturating_add(received))),
         }
     }
 
     fn last_id(&self, param: &str, from: Option<&str>, more_claimed: bool) -> Next {
         if let Some(from) = from
             && self.link(from).is_none()
+            && !more_claimed
         {
             return Next::End(format!("`{from}` is empty"));
         }
@@ -168,12 +211,15 @@ impl Step<'_> {
         }
     }
 
-    fn unfollowable(&self, from: Option<&str>) -> Next {
+    fn unfollowable(&self, from: Option<&str>, more_claimed: bool) -> Next {
         let size = self.profile.size_param.as_deref().map(|param| format!("raise `{param}`, or ")).unwrap_or_default();
         let advice = format!("{size}narrow the request (a query with LIMIT and OFFSET where it takes one)");
         match from.and_then(|from| Some((from, self.reply.fact(from)?))) {
             Some((from, _)) => {
                 Next::Stuck(format!("there is more (`{from}`), but this operation has no parameter to ask for it: {advice}"))
+            }
+            None if more_claimed => {
+                Next::Stuck(format!("the service says there is more, but this operation has no parameter to ask for it: {advice}"))
             }
             None => Next::End("the service says no more".to_owned()),
         }

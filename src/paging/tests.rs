@@ -130,3 +130,25 @@ fn nothing_follows_what_is_no_page() {
     let html = Envelope::read(Arc::new(Document::parse(Bytes::from_static(b"<html>"))));
     assert_eq!(step(None, "{}", &html, &[]), "stuck");
 }
+
+#[test]
+fn replies_of_another_version_are_understood_and_never_taken_for_the_end() {
+    let check = |slug: &str, entity: &str, action: &str, body: &str, expected: &str| {
+        let operation = operation(slug, entity, action);
+        let reply = Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(body.as_bytes()))));
+        assert_eq!(step(Some(&operation), "{}", &reply, &[]), expected, "{slug} {entity} {body}");
+    };
+    let envelope = |metadata: &str| format!(r#"{{"status":"success","result":[{{"id":1}}],"connector_metadata":{metadata}}}"#);
+    check("github", "issues", "list", &envelope(r#"{"hasNextPage":true,"endCursor":"x"}"#), r#"after="x""#);
+    check("github", "issues", "list", &envelope(r#"{"hasNextPage":false,"endCursor":"x"}"#), "end");
+    check("github", "issues", "list", &envelope(r#"{"next_cursor":"x"}"#), r#"after="x""#);
+    check("linear", "issues", "list", &envelope(r#"{"has_next_page":true,"end_cursor":"x"}"#), r#"after="x""#);
+    check("github", "issues", "context_store_search", r#"{"data":[{"id":1}],"meta":{"has_more":true,"cursor":"x"}}"#, r#"cursor="x""#);
+    check("github", "issues", "context_store_search", r#"{"data":[{"id":1}],"meta":{"has_more":false,"cursor":"x"}}"#, "end");
+    check("jira", "issues", "search", &envelope(r#"{"isLast":false}"#), "stuck");
+    check("salesforce", "accounts", "list", &envelope(r#"{"done":false}"#), "stuck");
+    check("intercom", "teams", "list", &envelope(r#"{"has_next_page":true,"end_cursor":"x"}"#), "stuck");
+    check("stripe", "invoices", "search", &envelope(r#"{"has_more":true,"next_page":"tok_1"}"#), r#"page="tok_1""#);
+    check("stripe", "invoices", "search", &envelope(r#"{"has_more":true}"#), "stuck");
+    check("notion", "pages", "create", &envelope(r#"{"cursor":"x"}"#), "end");
+}

@@ -205,20 +205,31 @@ impl<'a> Operation<'a> {
 
     fn list(&self) -> Result<(Value, Value), Refusal> {
         let id_field = records::id_field(&self.connector.slug);
-        let mut matching: Vec<Value> = self.with_records(|records| records.clone());
-        if let Some(Value::Array(states)) = self.params.get("states") {
-            matching.retain(|record| states.is_empty() || record["state"].is_null() || states.contains(&record["state"]));
-        }
-        if self.action == "search"
-            && let Some(query) = self.params.get("query").and_then(Value::as_str)
-        {
-            let words: Vec<_> = query.to_lowercase().split_whitespace().filter(|word| !word.contains(':')).map(str::to_owned).collect();
-            matching.retain(|record| words.iter().all(|word| record.to_string().to_lowercase().contains(word.as_str())));
-        }
-        let mut page = paging::page(self.declared, &self.name(), &self.params, &matching, id_field)?;
-        self.mislead(&mut page, matching.len())?;
-        let slice = matching[page.start..page.end].to_vec();
+        let (mut page, total) = self.with_records(|records| {
+            let narrowed = self.narrowed(records);
+            let matching = narrowed.as_ref().unwrap_or(records);
+            let page = paging::page(self.declared, &self.name(), &self.params, matching, id_field)?;
+            Ok::<_, Refusal>((page, matching.len()))
+        })?;
+        // Faults are counted in the same state, so they strike between the two looks at it.
+        self.mislead(&mut page, total)?;
+        let slice = self.with_records(|records| {
+            let narrowed = self.narrowed(records);
+            narrowed.as_ref().unwrap_or(records)[page.start..page.end].to_vec()
+        });
         Ok(self.bend(slice, page))
+    }
+
+    /// Returns the records that the parameters narrow the list to; `None` for all of them.
+    fn narrowed(&self, records: &[Value]) -> Option<Vec<Value>> {
+        if let Some(Value::Array(states)) = self.params.get("states") {
+            let fits = |record: &&Value| states.is_empty() || record["state"].is_null() || states.contains(&record["state"]);
+            return Some(records.iter().filter(fits).cloned().collect());
+        }
+        let query = self.params.get("query").and_then(Value::as_str).filter(|_| self.action == "search")?;
+        let words: Vec<String> = query.to_lowercase().split_whitespace().filter(|word| !word.contains(':')).map(str::to_owned).collect();
+        let fits = |record: &&Value| words.iter().all(|word| record.to_string().to_lowercase().contains(word.as_str()));
+        Some(records.iter().filter(fits).cloned().collect())
     }
 
     fn search_store(&self) -> Result<Value, Refusal> {

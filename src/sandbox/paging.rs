@@ -45,7 +45,8 @@ pub(super) fn page(action: &Value, entity: &str, params: &Map<String, Value>, re
     let next = &facts["next"];
     let kind = next["kind"].as_str().unwrap_or_default();
     let total = records.len();
-    let size = match size_parameter(action) {
+    // Where no way on is declared, everything comes at once.
+    let size = match size_parameter(action).filter(|_| !kind.is_empty()) {
         Some(parameter) => {
             let asked = params.get(parameter["name"].as_str().unwrap_or_default()).and_then(number);
             let size = asked.or_else(|| parameter["default"].as_u64()).unwrap_or(25);

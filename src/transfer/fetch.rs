@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::name::{extension_for, from_disposition, harmless, is_attachment, numbered};
 use super::save::word;
-use crate::api::{Client, Stream, is_error_body, refused};
+use crate::api::{Client, Stream, is_error_body, said};
 use crate::domain::call::Call;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
@@ -47,7 +47,7 @@ pub async fn fetch(
     let mut stream = client.download(call).await?;
     let name = name_of(&stream, call, target);
     let what = format!("Could not download `{name}`");
-    let first = inspect(&mut stream, &what).await?;
+    let first = inspect(&mut stream, call, &what).await?;
     let (part, file) = open_part(&target.folder, &name)?;
     let (sender, receiver) = mpsc::channel::<Bytes>(WAITING);
     let shown = part.path.display().to_string();
@@ -127,12 +127,15 @@ fn name_of(stream: &Stream, call: &Call, target: &Target) -> String {
 
 /// Looks at what begins to come: an error or a page in the place of the file is a failure. Returns
 /// the bytes that were read for that.
-async fn inspect(stream: &mut Stream, what: &str) -> Result<Option<Bytes>, Failure> {
+async fn inspect(stream: &mut Stream, call: &Call, what: &str) -> Result<Option<Bytes>, Failure> {
     if stream.disposition.as_deref().is_some_and(is_attachment) {
         return Ok(None);
     }
     let kind = stream.content_type.clone().unwrap_or_default().to_ascii_lowercase();
-    if kind.contains("html") {
+    // A page is the file where a page was asked for, or where it has a name.
+    let wanted = call.params.iter().any(|(_, value)| value.as_str().contains("text/html"))
+        || stream.disposition.as_deref().and_then(from_disposition).is_some();
+    if kind.contains("html") && !wanted {
         return Err(Failure::new(FailureKind::Unreadable, format!("{what}: a web page came in place of the file"))
             .detail("It may be a sign-in page of the provider.")
             .hint("Reconnect the connector in Airbyte, then download again."));
@@ -151,8 +154,8 @@ async fn inspect(stream: &mut Stream, what: &str) -> Result<Option<Bytes>, Failu
         }
     }
     if body.len() <= LARGEST_ERROR && is_error_body(&body) {
-        let said = refused(what, 422, None, &body);
-        return Err(Failure { kind: FailureKind::Unreadable, status: None, summary: said.summary, detail: said.detail, hint: None });
+        let said = said(&body).unwrap_or_else(|| "a reply of the API came in place of the file".to_owned());
+        return Err(Failure::new(FailureKind::Unreadable, format!("{what}: {}", text::cut_end(&text::safe(&said), 300))));
     }
     Ok(Some(Bytes::from(body)))
 }
@@ -169,22 +172,28 @@ impl Part {
         self.path.clone()
     }
 
-    /// Gives the part its name without replacing anything.
+    /// Gives the part its name without replacing anything. If that fails the part stays.
     fn finish(mut self, name: &str) -> Result<PathBuf, Failure> {
+        self.kept = true;
         let folder = self.path.parent().unwrap_or(Path::new(".")).to_owned();
         for number in 1..10_000 {
             let to = folder.join(numbered(name, number));
             // A hard link fails where a file is, unlike a rename.
             match std::fs::hard_link(&self.path, &to) {
-                Ok(()) => return Ok(to),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(_) if !to.exists() => {
-                    // Some file systems have no links; between the look and the rename is a moment.
-                    std::fs::rename(&self.path, &to).map_err(|error| word(&to.display().to_string(), &error))?;
-                    self.kept = true;
+                Ok(()) => {
+                    self.kept = false;
                     return Ok(to);
                 }
-                Err(error) => return Err(word(&to.display().to_string(), &error)),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(_) if std::fs::symlink_metadata(&to).is_ok() => {}
+                Err(_) => {
+                    // Some file systems have no links; between the look and the rename is a moment.
+                    let shown = self.path.display().to_string();
+                    std::fs::rename(&self.path, &to).map_err(|error| {
+                        word(&to.display().to_string(), &error).hint(format!("All of it is in `{}`.", text::safe(&shown)))
+                    })?;
+                    return Ok(to);
+                }
             }
         }
         Err(Failure::new(FailureKind::File, format!("Could not save `{name}`: there are too many files of that name")))
@@ -200,17 +209,20 @@ impl Drop for Part {
     }
 }
 
-/// Opens a part file that nobody else writes. What an earlier try left is replaced; links are not
-/// followed.
+/// Opens a part file of its own: what is there, of an earlier try or of another program, is neither
+/// replaced nor followed.
 fn open_part(folder: &Path, name: &str) -> Result<(Part, File), Failure> {
     let shown = |path: &Path| text::safe(&path.display().to_string()).into_owned();
     std::fs::create_dir_all(folder).map_err(|error| word(&shown(folder), &error))?;
-    let path = folder.join(format!("{name}.part"));
-    if std::fs::symlink_metadata(&path).is_ok() {
-        std::fs::remove_file(&path).map_err(|error| word(&shown(&path), &error))?;
+    let mut number = 1;
+    loop {
+        let path = folder.join(format!("{}.part", numbered(name, number)));
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((Part { path, kept: false }, file)),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && number < 10_000 => number += 1,
+            Err(error) => return Err(word(&shown(&path), &error)),
+        }
     }
-    let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| word(&shown(&path), &error))?;
-    Ok((Part { path, kept: false }, file))
 }
 
 /// Writes and hashes what comes; returns the hash when the file is safely on the disk.

@@ -14,7 +14,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
     let columns = usize::from(area.width);
     if let Some(notice) = &app.notice {
         let (sign, style) = theme.tone(notice.tone);
-        let hint = notice.hint.as_deref().map(|hint| format!("  {hint}")).unwrap_or_default();
+        let hint = notice.hint.as_deref().map(|hint| format!("  {}", text::safe(hint))).unwrap_or_default();
         let words = text::cut_end(&text::safe(&notice.text), columns.saturating_sub(4)).into_owned();
         let left = columns.saturating_sub(4 + text::width(&words));
         let hint = text::cut_end(&hint, left).into_owned();

@@ -107,7 +107,7 @@ impl Painter<'_> {
         let mut spans = self.name();
         let left = columns.saturating_sub(self.name_columns + 3);
         let fault = self.row.fault();
-        let note = fault.clone().unwrap_or_else(|| self.note());
+        let note = text::safe(&fault.clone().unwrap_or_else(|| self.note())).into_owned();
         let note_style = if fault.is_some() { self.theme.warning() } else { self.theme.dim() };
         let value = self.value();
         let value_columns = text::width(&value.0);
@@ -208,7 +208,7 @@ impl Painter<'_> {
 
     fn draw_field(&self, frame: &mut Frame, area: Rect, typed: &str, column: usize) {
         let fault = if typed.is_empty() { None } else { self.row.fault_of(typed) };
-        let note = fault.unwrap_or_default();
+        let note = text::safe(&fault.unwrap_or_default()).into_owned();
         let mut spans = self.name();
         for span in &mut spans {
             span.style = self.theme.accent();

@@ -72,7 +72,7 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
         let item = &picker.items[*index];
         let row = Rect { y: list.y + line as u16, height: 1, ..list };
         let label = pad(&text::safe(&item.label), label_columns);
-        let about = text::cut_end(&item.about, width.saturating_sub(label_columns + 2)).into_owned();
+        let about = text::cut_end(&text::safe(&item.about), width.saturating_sub(label_columns + 2)).into_owned();
         let mut spans = Line::from(vec![Span::raw(label), Span::raw("  "), Span::styled(about, theme.dim())]);
         if place == picker.cursor.at {
             for span in &mut spans.spans {
@@ -95,7 +95,7 @@ fn draw_text(shown: &Text, theme: Theme, frame: &mut Frame, body: Rect) -> (usiz
     let inner = open_box(theme, frame, body, &shown.title, columns, rows, &below);
     for (line, words) in lines.iter().skip(shown.top).take(usize::from(inner.height)).enumerate() {
         let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
-        frame.render_widget(Span::raw(text::cut_end(words, usize::from(inner.width)).into_owned()), row);
+        frame.render_widget(Span::raw(text::cut_end(&text::safe(words), usize::from(inner.width)).into_owned()), row);
     }
     (usize::from(inner.height), lines.len())
 }

@@ -27,6 +27,9 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         }
         title.below_right = what_is_next(app, theme, page);
     }
+    if matches!(app.reply.load, crate::app::load::Load::Failed { .. }) && app.reply.page().is_some() {
+        title.about = "✗ the last request failed; this is the reply before".to_owned();
+    }
     if let (Some(elapsed), Some(waiting)) = (elapsed, &app.reply.waiting) {
         title.about = format!("{} {}", spinner(app, elapsed), waiting_words(waiting, elapsed));
         title.facts = "Esc cancels".to_owned();

@@ -87,6 +87,7 @@ fn answer(dice: &mut Dice) -> Box<Answered> {
         content_type: None,
         bytes: body.len() as u64,
         took: Duration::from_millis(3),
+        whole: true,
         received_at: "2026-01-01 00:00:00".into(),
     };
     Box::new(Answered { reply, envelope: Envelope::read(Arc::new(Document::parse(body))) })

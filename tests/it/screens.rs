@@ -150,6 +150,7 @@ fn answered(body: &str) -> Answered {
         bytes: body.len() as u64,
         took: Duration::from_millis(1234),
         received_at: "2026-05-01 19:12:03".into(),
+        whole: true,
     };
     Answered { reply, envelope: Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(body.as_bytes())))) }
 }
