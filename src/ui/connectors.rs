@@ -67,9 +67,10 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
 fn row_of<'a>(app: &App, theme: Theme, connector: &Connector, columns: usize, selected: bool, focused: bool) -> Line<'a> {
     let chosen = app.form.connector.as_ref().is_some_and(|own| own.id == connector.id);
     let kind = kind(connector);
-    // The name has the right of way; the kind takes what is left, from nine columns on.
+    // The name has the right of way; the kind is cut, and goes where too little of it is left.
     let name_wanted = text::width(&text::safe(&connector.name));
-    let kind_columns = text::width(&kind).min(columns.saturating_sub(name_wanted + 5).max(9)).min(columns.saturating_sub(10));
+    let left = columns.saturating_sub(name_wanted + 5);
+    let kind_columns = if left < 5 { 0 } else { text::width(&kind).min(left) };
     let name_columns = columns.saturating_sub(kind_columns + 5);
     let (sign, sign_style) = match &connector.store {
         Some(StoreState::Ready) => ("●", theme.role(crate::json::rows::Role::String)),

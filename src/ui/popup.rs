@@ -148,7 +148,8 @@ pub(super) fn draw_prefix(place: Place, theme: Theme, frame: &mut Frame, body: R
     let inner = open_box(theme, frame, corner, place.name(), columns, rows.len(), "");
     for (line, binding) in rows.iter().enumerate().take(usize::from(inner.height)) {
         let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
-        let line = Line::from(vec![Span::styled(pad(&written(binding), 5), theme.hint()), Span::raw(binding.about)]);
+        let about = text::cut_end(binding.about, usize::from(inner.width).saturating_sub(5)).into_owned();
+        let line = Line::from(vec![Span::styled(pad(&written(binding), 5), theme.hint()), Span::raw(about)]);
         frame.render_widget(line, row);
     }
 }
