@@ -121,12 +121,11 @@ async fn adversarial_pagers_end_by_themselves_with_the_right_finding() {
     for (scenario, word, reason, most) in cases {
         let sandbox = sandbox(scenario).await;
         let slug = if scenario == "lying-total" { "jira" } else { "github" };
-        let entity = if slug == "jira" { "issues" } else { "issues" };
         let operation = airscope::catalog::by_name(slug).unwrap().operations().into_iter().find(|one| {
             if slug == "jira" {
                 one.paging.as_ref().is_some_and(|paging| paging.echo_key.is_some())
             } else {
-                one.entity == entity && one.action == "list"
+                one.entity == "issues" && one.action == "list"
             }
         });
         let mut call = call_of(&Sandbox::connector_id(slug), operation.as_ref().unwrap());
@@ -152,8 +151,7 @@ async fn limits_stop_a_run_and_say_which() {
     let sandbox = sandbox("normal").await;
     let operation =
         airscope::catalog::by_name("github").unwrap().operations().into_iter().find(|one| one.entity == "issues" && one.action == "list");
-    let call = |sandbox: &Sandbox| {
-        let _ = sandbox;
+    let call = || {
         let mut call = Call::new(&Sandbox::connector_id("github"), "issues", "list");
         call.params = Params::parse(r#"{"per_page":10}"#).unwrap();
         call
@@ -165,7 +163,7 @@ async fn limits_stop_a_run_and_say_which() {
         (Limits { calls: Some(3), ..Limits::default() }, 30, "3 calls"),
     ];
     for (limits, records, words) in cases {
-        let (_, came, verdict) = page(&client(&sandbox), operation.clone(), call(&sandbox), limits).await;
+        let (_, came, verdict) = page(&client(&sandbox), operation.clone(), call(), limits).await;
         assert_eq!((came.len(), verdict.word()), (records, "stopped"));
         assert!(verdict.reason().contains(words), "{verdict:?}");
     }
