@@ -53,6 +53,22 @@ impl App {
                     Next::Stuck(why) => Err(format!("No way on: {why}").into()),
                 }
             }
+            Command::AllPages => {
+                let page = page()?;
+                match (&self.reply.verdict, self.reply.pages.last().map(|last| &last.next)) {
+                    (Some(verdict), _) => Err(format!("This is over already, {}: {}", verdict.word(), verdict.reason()).into()),
+                    (None, Some(Next::Send { .. })) if only_reads(&page.call.action) => Ok(()),
+                    (None, _) => Err("There are no further pages to ask for".into()),
+                }
+            }
+            Command::Ledger => {
+                page()?;
+                if self.reply.run.is_some() {
+                    Ok(())
+                } else {
+                    Err("A page was asked for again, which ended the ledger: F5 begins anew".into())
+                }
+            }
             Command::PreviousPage | Command::FirstPage => {
                 page()?;
                 if self.reply.current == 0 { Err("This is the first page".into()) } else { Ok(()) }

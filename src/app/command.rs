@@ -73,6 +73,10 @@ pub enum Command {
     PreviousPage,
     /// Goes to the first page, without a call.
     FirstPage,
+    /// Fetches all pages, after asking.
+    AllPages,
+    /// Shows the ledger: a row a page, and the verdict.
+    Ledger,
     /// Closes the value, or goes to the one around it.
     Fold,
     /// Opens the value, or goes into it.

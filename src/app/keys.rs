@@ -115,6 +115,8 @@ pub const BINDINGS: &[Binding] = &[
     row(Place::Reply, &[key(']')], Command::NextPage, "next page", "next page, in the connector's own way", 85),
     row(Place::Reply, &[key('[')], Command::PreviousPage, "back", "page before, without a call", 70),
     row(Place::Reply, &[key('{')], Command::FirstPage, "first page", "first page, without a call", 0),
+    row(Place::Reply, &[key('}')], Command::AllPages, "all pages", "all pages, after asking; Esc stops and keeps what came", 40),
+    row(Place::Everywhere, &[key('L')], Command::Ledger, "ledger", "ledger of pages: what was sent, what came, the verdict", 0),
     row(Place::Reply, &[code(KeyCode::Enter)], Command::Open, "fold", "fold or unfold; a string opens whole", 0),
     row(Place::Reply, &[key('h'), code(KeyCode::Left)], Command::Fold, "fold", "close the value, or go to the one around it", 0),
     row(Place::Reply, &[key('l'), code(KeyCode::Right)], Command::Unfold, "unfold", "open the value, or go into it", 0),

@@ -208,6 +208,45 @@ impl App {
         effects
     }
 
+    /// `L`: what was sent for each page and what came, with the verdict above.
+    pub(super) fn open_ledger(&mut self) {
+        let Some(run) = &self.reply.run else { return };
+        let verdict = match &self.reply.verdict {
+            Some(verdict) => format!("{}: {}", verdict.word(), verdict.reason()),
+            None => "not at its end yet: ] asks for the next page, } for all".to_owned(),
+        };
+        let mut text = format!(
+            "{} in {}\n{}\n\n",
+            text::plural(run.records(), "record"),
+            text::plural(run.entries().len() as u64, "page"),
+            text::safe(&verdict)
+        );
+        text.push_str("page  sent                    records    new     bytes  first … last\n");
+        for entry in run.entries() {
+            let sent = match &entry.sent {
+                Some((param, value)) => {
+                    format!("{param}={}", text::cut_middle(&text::safe(&value.plain()), 22_usize.saturating_sub(param.len() + 1)))
+                }
+                None => "as in the form".to_owned(),
+            };
+            let ends = [&entry.first, &entry.last].map(|id| text::cut_middle(id.as_deref().unwrap_or("no id"), 8).into_owned());
+            let row = format!(
+                "{:>4}  {:<22}  {:>7}  {:>5}  {:>8}  {}\n",
+                entry.page,
+                text::safe(&sent),
+                entry.records,
+                entry.new,
+                text::bytes(entry.bytes),
+                ends.join(" … ")
+            );
+            text.push_str(&row);
+            for finding in &entry.findings {
+                text.push_str(&format!("      ! {}\n", finding.words()));
+            }
+        }
+        self.popups.push(Popup::Text(Text { title: "Ledger of pages".to_owned(), text, top: 0 }));
+    }
+
     fn catalog_words(&self) -> String {
         let entities = self.form.entities().len();
         let operations = self.form.operations.len() as u64;

@@ -69,6 +69,8 @@ impl App {
             Command::NextPage => return self.next_page(),
             Command::PreviousPage => return self.go_to_page(self.reply.current - 1),
             Command::FirstPage => return self.go_to_page(0),
+            Command::AllPages => self.ask_for_all(),
+            Command::Ledger => self.open_ledger(),
             Command::Fold => self.on_tree(super::tree::Tree::fold),
             Command::Unfold => self.on_tree(super::tree::Tree::unfold),
             Command::NextSibling => self.sibling(super::tree::Tree::to_next_sibling),

@@ -50,6 +50,8 @@ pub enum Deed {
     Send(Box<Call>),
     /// End the program.
     Quit,
+    /// Fetch all pages.
+    AllPages,
     /// Save this body over the file that is there.
     Overwrite(PathBuf, Bytes),
 }

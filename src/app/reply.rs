@@ -13,7 +13,7 @@ use crate::domain::reply::{Pause, Reply};
 use crate::domain::transfer::{Progress, SavedFile};
 use crate::envelope::{Envelope, Records, Shape};
 use crate::json::document::{Document, NodeId};
-use crate::paging::{Next, Profile, next};
+use crate::paging::{Limits, Next, Profile, Run, Step, Verdict, next};
 
 /// A reply that came, with its parts found.
 #[derive(Debug, Clone)]
@@ -166,6 +166,12 @@ pub struct ReplyPane {
     pub current: usize,
     /// The tab that is seen.
     pub tab: usize,
+    /// The run over the pages: ledger and findings.
+    pub run: Option<Run>,
+    /// Whether the data is all there, once that is known.
+    pub verdict: Option<Verdict>,
+    /// Whether page after page is asked for.
+    pub all: bool,
     /// The call that runs.
     pub load: Load<()>,
     /// What the call that runs is for.
@@ -214,15 +220,21 @@ impl ReplyPane {
         self.waiting = Some(Waiting { call, purpose, progress: None, pause: None });
     }
 
-    /// Takes a reply that was expected.
-    pub fn answered(&mut self, answered: Answered, operation: Option<&Operation>) {
-        let Some(waiting) = self.waiting.take() else { return };
-        self.search = Search::default();
+    /// Takes a reply that was expected. Returns the call for the page after it, if there is one.
+    pub fn answered(&mut self, answered: Answered, operation: Option<&Operation>) -> Option<Call> {
+        let waiting = self.waiting.take()?;
+        let next = self.weigh(&waiting, &answered, operation);
+        if !self.all {
+            self.search = Search::default();
+        }
         match waiting.purpose {
             Purpose::Next => {
                 let page = Page::new(waiting.call, answered, operation, &self.pages);
                 self.pages.push(page);
-                self.current = self.pages.len() - 1;
+                // While all pages are fetched one may read any of them.
+                if !self.all {
+                    self.current = self.pages.len() - 1;
+                }
             }
             Purpose::Again(index) if index < self.pages.len() => {
                 let page = Page::new(waiting.call, answered, operation, &self.pages[..index]);
@@ -236,6 +248,25 @@ impl ReplyPane {
             }
         }
         self.shown = Shown::Pages;
+        next
+    }
+
+    /// Adds a page to the run and takes its verdict. A page that is asked for again ends the run: what
+    /// came after it may have moved.
+    fn weigh(&mut self, waiting: &Waiting, answered: &Answered, operation: Option<&Operation>) -> Option<Call> {
+        match waiting.purpose {
+            Purpose::First | Purpose::File => self.run = Some(Run::new(operation.cloned(), Limits::default())),
+            Purpose::Again(_) => self.run = None,
+            Purpose::Next => {}
+        }
+        self.verdict = None;
+        match self.run.as_mut()?.take(&waiting.call, &answered.envelope).step {
+            Step::Ask(next) => Some(*next),
+            Step::Ended(verdict) => {
+                self.verdict = Some(verdict);
+                None
+            }
+        }
     }
 
     /// Says what is unusual about the reply that is seen.

@@ -5,7 +5,7 @@ use super::effect::Effect;
 use super::msg::Msg;
 use super::notice::Notice;
 use super::popup::{Confirm, Deed, Popup};
-use super::reply::Shown;
+use super::reply::{Purpose, Shown};
 use crate::domain::failure::FailureKind;
 use crate::domain::text;
 
@@ -94,14 +94,22 @@ impl App {
                     Ok(answered) => {
                         self.reply.load.finish(task, Ok(()));
                         let operation = self.operation_of_waiting();
-                        self.reply.answered(*answered, operation.as_ref());
+                        let next = self.reply.answered(*answered, operation.as_ref());
+                        let effects = self.go_on(next);
+                        if !effects.is_empty() {
+                            return effects;
+                        }
                         if let Some(remark) = self.reply.remark() {
                             self.notice = Some(Notice::warning(text::safe(&remark).into_owned()));
                         }
                     }
                     Err(failure) => {
                         self.fail(&failure);
-                        self.reply.waiting = None;
+                        let waiting = self.reply.waiting.take();
+                        if waiting.is_some_and(|waiting| waiting.purpose == Purpose::Next) {
+                            self.reply.verdict = self.reply.run.as_ref().map(|run| run.failed(&failure));
+                        }
+                        self.reply.all = false;
                         self.reply.load.finish(task, Err(failure));
                     }
                 }

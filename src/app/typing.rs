@@ -334,6 +334,7 @@ impl App {
                 match confirm.deed {
                     Deed::Send(call) => self.dispatch(*call, Purpose::First),
                     Deed::Quit => vec![Effect::Quit(0)],
+                    Deed::AllPages => self.fetch_all(),
                     Deed::Overwrite(to, body) => self.save_body(body, to, Existing::Replace),
                 }
             }

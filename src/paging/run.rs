@@ -155,6 +155,7 @@ pub struct Taken {
 }
 
 /// A run over all pages of a call.
+#[derive(Debug, Clone)]
 pub struct Run {
     profile: Profile,
     operation: Option<Operation>,
@@ -343,7 +344,7 @@ impl Run {
     }
 
     /// Returns the number of records in all, where the service states it.
-    fn stated_total(&self, reply: &Envelope) -> Option<u64> {
+    pub fn stated_total(&self, reply: &Envelope) -> Option<u64> {
         // Where there is a `total`, or an offset beside it, `count` is the size of the page.
         let count_is_size = matches!(self.profile.way, Way::Offset { .. });
         let keys = ["total", "total_count", "total_items", "total_records", "totalSize", "count"];

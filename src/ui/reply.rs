@@ -9,12 +9,13 @@ use ratatui::text::{Line, Span};
 use super::{Theme, Title, draw_border, draw_sentence, mark, spinner};
 use crate::app::App;
 use crate::app::focus::Pane;
+use crate::app::notice::Tone;
 use crate::app::reply::{Page, Purpose, Shown, Tab, Waiting, raw_after};
 use crate::app::tree::Tree;
 use crate::domain::text;
 use crate::domain::transfer::SavedFile;
 use crate::json::rows::Row;
-use crate::paging::Next;
+use crate::paging::{Next, Verdict};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
     let mut title = Title::new(Pane::Reply);
@@ -103,6 +104,23 @@ fn facts(app: &App, page: &Page, columns: usize) -> String {
 
 /// Returns what `]` will send, or why it will not.
 fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
+    let records = app.reply.run.as_ref().map(|run| text::plural(run.records(), "record")).unwrap_or_default();
+    let further = if app.reply.current + 1 < app.reply.pages.len() { "] further · " } else { "" };
+    match &app.reply.verdict {
+        Some(Verdict::Complete(_)) => {
+            return Line::from(vec![
+                Span::styled(format!(" {further}"), theme.dim()),
+                Span::styled(format!("✓ complete, {records} "), theme.tone(Tone::Done).1),
+            ]);
+        }
+        Some(verdict) => {
+            return Line::from(vec![
+                Span::styled(format!(" {further}"), theme.dim()),
+                Span::styled(format!("! {}, {records}, L tells ", verdict.word()), theme.warning()),
+            ]);
+        }
+        None => {}
+    }
     if app.reply.current + 1 < app.reply.pages.len() {
         return Line::from(Span::styled(format!(" ] page {} is here ", app.reply.current + 2), theme.dim()));
     }

@@ -69,7 +69,7 @@ fn key(dice: &mut Dice) -> KeyEvent {
     ];
     const LETTERS: &[char] = &[
         'j', 'k', 'h', 'l', 'g', 'G', 'z', 'R', 'M', '1', '2', '3', 'y', 'p', 'c', 's', 'S', '/', 'n', 'N', 't', ']', '[', '{', '?', ':',
-        'W', 'f', 'b', 'r', '0', 'i', 'd', 'J', 'K', 'H', '!', 'ü', '日', '"', '\\', '{', '}', ',',
+        'W', 'f', 'b', 'r', '0', 'i', 'd', 'J', 'K', 'H', '!', 'ü', '日', '"', '\\', '{', '}', 'L', 'Y', ',',
     ];
     let modifiers = if dice.roll(12) == 0 { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
     let code = if dice.roll(3) == 0 { *dice.pick(NAMED) } else { KeyCode::Char(*dice.pick(LETTERS)) };

@@ -36,9 +36,45 @@ async fn explore_a_list_and_save_it() {
 async fn page_to_the_end_and_hear_why() {
     let folder = tempfile::tempdir().unwrap();
     let mut journey = Journey::preset("normal", "github issues list per_page=30", folder.path()).await;
-    journey.keys("<F5>]]").await.sees("page 3 · 7 records").sees("last page");
+    journey.keys("<F5>]]").await.sees("page 3 · 7 records").sees("✓ complete, 67 records");
     journey.keys("]").await.sees("This is the last page: `has_next_page` is false");
     assert_eq!(journey.sandbox.executed().len(), 4);
+}
+
+#[tokio::test]
+async fn all_pages_with_a_ledger_and_a_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", ISSUES, folder.path()).await;
+    journey.keys("<F5>}").await.sees("Fetch all pages?").sees("How many there are is not known");
+    journey.keys("y").await.sees("Complete: 67 records in 7 pages").sees("✓ complete, 67 records").sees("page 1");
+    assert_eq!(journey.sandbox.executed().len(), 8);
+    journey.keys("L").await.sees("Ledger of pages").sees("after=Y3Vyc29y").sees("complete: `has_next_page` is false");
+    journey.keys("<Esc>]]").await.sees("page 3 · 10 records");
+    assert_eq!(journey.sandbox.executed().len(), 8, "going on and back makes no call");
+}
+
+#[tokio::test]
+async fn pages_that_mislead_are_told() {
+    let cases = [
+        ("duplicates", "! doubtful, 67 records"),
+        ("cursor-expires", "! incomplete, 20 records"),
+        ("repeated-token", "! incomplete, 10 records"),
+    ];
+    for (scenario, words) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journey = Journey::preset(scenario, ISSUES, folder.path()).await;
+        journey.keys("<F5>}y").await.sees(words);
+        assert!(journey.sandbox.executed().len() <= 9, "{scenario}");
+    }
+}
+
+#[tokio::test]
+async fn fetching_all_can_be_stopped_and_keeps_what_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", ISSUES, folder.path()).await;
+    journey.keys("<F5>").await;
+    journey.hurry("}y<Esc>").await.sees("! stopped, 10 records");
+    journey.keys("]").await.sees("page 2 · 10 records");
 }
 
 #[tokio::test]
