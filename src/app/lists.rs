@@ -7,7 +7,7 @@ use super::form::{Editing, RowKind, Value};
 use super::input::{Input, Lines};
 use super::keys::{BINDINGS, written};
 use super::picker::{Choice, FreeText, Item, Picker};
-use super::popup::{Popup, Text};
+use super::popup::{Layout, Popup, Text};
 use crate::domain::connector::StoreState;
 use crate::domain::operation::{ParameterKind, about_action};
 use crate::domain::text;
@@ -204,7 +204,7 @@ impl App {
             }
             None => text.push_str("\nThe Context Store is being looked at; open this again in a moment.\n"),
         }
-        self.popups.push(Popup::Text(Text { title: text::safe(&connector.name).into_owned(), text, top: 0 }));
+        self.popups.push(Popup::Text(Text { title: text::safe(&connector.name).into_owned(), text, top: 0, layout: Layout::Table }));
         effects
     }
 
@@ -244,7 +244,7 @@ impl App {
                 text.push_str(&format!("      ! {}\n", finding.words()));
             }
         }
-        self.popups.push(Popup::Text(Text { title: "Ledger of pages".to_owned(), text, top: 0 }));
+        self.popups.push(Popup::Text(Text { title: "Ledger of pages".to_owned(), text, top: 0, layout: Layout::Table }));
     }
 
     fn catalog_words(&self) -> String {

@@ -9,7 +9,7 @@ use super::focus::{Pane, Place};
 use super::form::Value;
 use super::input::{Input, Lines};
 use super::notice::Notice;
-use super::popup::{Confirm, Deed, Popup, Prompt, Text};
+use super::popup::{Confirm, Deed, Layout, Popup, Prompt, Text};
 use super::reply::{Shown, Tab};
 use crate::domain::call::Call;
 use crate::domain::connector::Connector;
@@ -265,7 +265,7 @@ impl App {
                 text.truncate(end);
                 text.push_str("\n\n… there is more: y s copies all of it");
             }
-            self.popups.push(Popup::Text(Text { title, text, top: 0 }));
+            self.popups.push(Popup::Text(Text { title, text, top: 0, layout: Layout::Wrapped }));
         }
     }
 
@@ -281,7 +281,7 @@ impl App {
             let text = text::safe(&call.body()).into_owned();
             let fault = self.form.first_fault().map(|(row, fault)| format!("\n\nLeft out: {} {fault}", self.form.rows[row].name()));
             let text = format!("{}{}", text, fault.unwrap_or_default());
-            self.popups.push(Popup::Text(Text { title: "The body that goes out".to_owned(), text, top: 0 }));
+            self.popups.push(Popup::Text(Text { title: "The body that goes out".to_owned(), text, top: 0, layout: Layout::Wrapped }));
         }
     }
 
@@ -291,7 +291,7 @@ impl App {
         let failure = self.failure.as_ref().filter(|failure| failure.summary == said.text);
         let detail = failure.and_then(|failure| failure.detail.clone());
         let parts: Vec<String> = [Some(said.text.clone()), detail, said.hint.clone()].into_iter().flatten().collect();
-        self.popups.push(Popup::Text(Text { title: "Last message".to_owned(), text: parts.join("\n\n"), top: 0 }));
+        self.popups.push(Popup::Text(Text { title: "Last message".to_owned(), text: parts.join("\n\n"), top: 0, layout: Layout::Wrapped }));
     }
 
     fn go_to_page(&mut self, page: usize) -> Vec<Effect> {

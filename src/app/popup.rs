@@ -30,6 +30,17 @@ pub struct Text {
     pub text: String,
     /// The first line seen.
     pub top: usize,
+    /// What becomes of lines that are too long.
+    pub layout: Layout,
+}
+
+/// What becomes of lines that are too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// They go on in the next line, as prose does.
+    Wrapped,
+    /// They are cut, so that columns stay columns.
+    Table,
 }
 
 /// A question with yes and no.

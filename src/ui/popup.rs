@@ -10,7 +10,7 @@ use super::{Theme, pad};
 use crate::app::focus::Place;
 use crate::app::keys::{BINDINGS, written};
 use crate::app::picker::Picker;
-use crate::app::popup::{Confirm, Popup, Prompt, Text};
+use crate::app::popup::{Confirm, Layout, Popup, Prompt, Text};
 use crate::domain::text;
 
 /// The widest popup.
@@ -87,7 +87,10 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
 
 fn draw_text(shown: &Text, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
     let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
-    let lines = text::wrap(&shown.text, widest);
+    let lines = match shown.layout {
+        Layout::Wrapped => text::wrap(&shown.text, widest),
+        Layout::Table => shown.text.lines().map(|line| text::cut_end(line, widest).into_owned()).collect(),
+    };
     let columns = lines.iter().map(|line| text::width(line)).max().unwrap_or(0).max(24);
     let rows = lines.len().min(usize::from(body.height.saturating_sub(4)).max(1));
     let below =
