@@ -58,7 +58,7 @@ pub(super) fn unsent(what: &str, host: &str, error: &reqwest::Error) -> Failure 
         return Failure::new(FailureKind::Timeout, format!("{what}: no answer in time")).detail(chain).hint("Try again in a moment.");
     }
     if error.is_redirect() {
-        return Failure::new(FailureKind::Refused, format!("{what}: the service redirects to another host, where the request is not sent"))
+        return Failure::new(FailureKind::Refused, format!("{what}: the service redirects to where the request cannot be sent"))
             .detail(chain)
             .hint("Check AIRBYTE_API_HOST.");
     }

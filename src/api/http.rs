@@ -36,6 +36,9 @@ fn follow(attempt: reqwest::redirect::Attempt<'_>) -> reqwest::redirect::Action 
     let secure = attempt.url().scheme() == "https" || attempt.url().host_str().is_some_and(is_loopback);
     if attempt.previous().len() > 5 {
         attempt.error("too many redirects")
+    } else if same && !keeps_body && from.path().ends_with("/execute") {
+        // The call would be sent again without its body, and another answer taken for its own.
+        attempt.error("a redirect that drops the call was not followed")
     } else if same || (!keeps_body && secure && !from.path().ends_with("/token")) {
         attempt.follow()
     } else {
