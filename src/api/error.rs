@@ -46,7 +46,7 @@ pub(super) fn refused(what: &str, status: u16, retry_after: Option<u64>, body: &
     }
     if status == 400 && String::from_utf8_lossy(body).contains("specify target organization") {
         failure.kind = FailureKind::Credentials;
-        failure = failure.hint("Set AIRBYTE_ORGANIZATION_ID, or press W to choose an organization.");
+        failure = failure.hint("Set AIRBYTE_ORGANIZATION_ID or --organization; on the screen, press W to choose one.");
     }
     failure
 }

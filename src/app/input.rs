@@ -29,6 +29,13 @@ impl Input {
         Input { area, lines }
     }
 
+    /// Begins with a template of several lines, the cursor at the end of its second one.
+    pub fn inside(template: &str) -> Input {
+        let mut input = Input::new(template, Lines::Many);
+        input.area.move_cursor(CursorMove::Jump(1, u16::MAX));
+        input
+    }
+
     /// Returns the text.
     pub fn text(&self) -> String {
         self.area.lines().join("\n")
@@ -40,6 +47,10 @@ impl Input {
         let breaks = event.code == KeyCode::Enter || event.modifiers.contains(KeyModifiers::CONTROL) && event.code == KeyCode::Char('m');
         if self.lines == Lines::One && breaks {
             return false;
+        }
+        // What a shell's line does: everything before the cursor goes.
+        if event.modifiers.contains(KeyModifiers::CONTROL) && event.code == KeyCode::Char('u') {
+            return self.area.delete_line_by_head();
         }
         self.area.input(event)
     }

@@ -82,7 +82,7 @@ pub const BINDINGS: &[Binding] = &[
     row(Place::Always, &[code(KeyCode::Esc)], Command::Back, "back", "cancel what runs; else leave the field, close the popup, step back", 0),
     row(Place::Always, &[control('c')], Command::QuitNow, "quit now", "quit at once", 0),
     row(Place::Always, &[control('z')], Command::Suspend, "suspend", "suspend the program", 0),
-    row(Place::Everywhere, &[key('q')], Command::Quit, "quit", "quit; asks if work runs", 20),
+    row(Place::Everywhere, &[key('q')], Command::Quit, "quit", "quit; asks while a call runs", 20),
     row(Place::Everywhere, &[control('r')], Command::Send, "send", "send the request", 0),
     row(Place::Everywhere, &[code(KeyCode::Tab)], Command::NextPane, "pane", "next pane", 30),
     row(Place::Everywhere, &[code(KeyCode::BackTab)], Command::PreviousPane, "pane before", "pane before", 0),

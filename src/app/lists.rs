@@ -1,6 +1,7 @@
 //! The lists to choose from, and the texts to read.
 
 use super::App;
+use super::command::Command;
 use super::effect::Effect;
 use super::focus::Place;
 use super::form::{Editing, RowKind, Value};
@@ -73,12 +74,12 @@ impl App {
                 self.popups.push(Popup::Picker(Picker::new("skip_truncation", choices(&pairs), &current)));
             }
             RowKind::Parameter(parameter) if matches!(parameter.kind, ParameterKind::Object | ParameterKind::Array) => {
-                let start = match (current.is_empty(), parameter.kind) {
-                    (false, _) => current,
-                    (true, ParameterKind::Array) => template_of_array(parameter),
-                    (true, _) => "{\n  \n}".to_owned(),
+                let input = match (current.is_empty(), parameter.kind) {
+                    (false, _) => Input::new(&current, Lines::Many),
+                    (true, ParameterKind::Array) => Input::inside(&template_of_array(parameter)),
+                    (true, _) => Input::inside("{\n  \n}"),
                 };
-                self.form.editing = Some(Editing { row: at, input: Input::new(&start, Lines::Many), json: true, touched: false });
+                self.form.editing = Some(Editing { row: at, input, json: true, touched: false });
             }
             RowKind::Parameter(_) | RowKind::AddParameter | RowKind::SelectFields | RowKind::ExcludeFields | RowKind::Intent => {
                 self.form.editing = Some(Editing { row: at, input: Input::new(&current, Lines::One), json: false, touched: false });
@@ -111,8 +112,10 @@ impl App {
 
     /// `:`: every command by name.
     pub(super) fn open_palette(&mut self) {
-        let mut rows: Vec<_> = BINDINGS.iter().filter(|binding| binding.command != super::command::Command::Palette).collect();
+        let mut rows: Vec<_> = BINDINGS.iter().filter(|binding| binding.command != Command::Palette).collect();
         rows.dedup_by_key(|binding| binding.command);
+        // What ends the program comes last, so that no word typed in haste finds it first.
+        rows.sort_by_key(|binding| matches!(binding.command, Command::Quit | Command::QuitNow));
         let items = rows
             .into_iter()
             .map(|binding| Item { label: binding.about.to_owned(), about: written(binding), choice: Choice::Run(binding.command) })

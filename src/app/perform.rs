@@ -278,7 +278,7 @@ impl App {
 
     fn show_body(&mut self) {
         if let Some(call) = self.form.call() {
-            let text = text::safe(&call.body()).into_owned();
+            let text = text::safe(&super::send::on_one_line(&call.body())).into_owned();
             let fault = self.form.first_fault().map(|(row, fault)| format!("\n\nLeft out: {} {fault}", self.form.rows[row].name()));
             let text = format!("{}{}", text, fault.unwrap_or_default());
             self.popups.push(Popup::Text(Text { title: "The body that goes out".to_owned(), text, top: 0, layout: Layout::Wrapped }));
@@ -290,7 +290,12 @@ impl App {
         let Some(said) = &self.said else { return };
         let failure = self.failure.as_ref().filter(|failure| failure.summary == said.text);
         let detail = failure.and_then(|failure| failure.detail.clone());
-        let parts: Vec<String> = [Some(said.text.clone()), detail, said.hint.clone()].into_iter().flatten().collect();
+        let mut parts: Vec<String> = [Some(said.text.clone()), detail, said.hint.clone()].into_iter().flatten().collect();
+        // What was said since must not hide what failed.
+        if let Some(before) = self.failure.as_ref().filter(|before| before.summary != said.text) {
+            parts.push(format!("The last failure: {}", before.summary));
+            parts.extend([before.detail.clone(), before.hint.clone()].into_iter().flatten());
+        }
         self.popups.push(Popup::Text(Text { title: "Last message".to_owned(), text: parts.join("\n\n"), top: 0, layout: Layout::Wrapped }));
     }
 

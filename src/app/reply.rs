@@ -284,7 +284,13 @@ impl ReplyPane {
             Shape::Broken => Some(fault("The body breaks off")),
             _ if !page.reply.whole => Some("The connection broke before the body was whole".to_owned()),
             Shape::OtherJson => Some("The body is JSON without the usual envelope".to_owned()),
-            Shape::Envelope if !envelope.succeeded() => Some(format!("The service calls this `{}`", envelope.status().unwrap_or_default())),
+            Shape::Envelope if !envelope.succeeded() => {
+                let said =
+                    document.root().and_then(|root| ["error", "message", "detail"].iter().find_map(|key| document.member(root, key)));
+                let said =
+                    said.filter(|node| !document.is_blank(*node)).map(|node| format!(": {}", document.plain(node))).unwrap_or_default();
+                Some(format!("The service calls this `{}`{said}", envelope.status().unwrap_or_default()))
+            }
             Shape::Envelope => envelope.warning.map(|warning| {
                 let text = document.member(warning, "message").map_or_else(|| document.text(warning), |message| document.plain(message));
                 format!("Warning of the service: {text}")

@@ -13,6 +13,11 @@ use crate::domain::operation::{only_reads, reads_store};
 use crate::domain::text;
 use crate::paging::{Next, Run, Verdict};
 
+/// Writes a JSON text that was typed on several lines on one. Its strings hold no line breaks.
+pub(super) fn on_one_line(json: &str) -> String {
+    json.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
 /// All pages are fetched up to here in one go.
 const MOST_PAGES: usize = 100;
 
@@ -64,9 +69,11 @@ impl App {
             }
             let known = matches!(call.action.as_str(), "create" | "update" | "delete");
             let question = if known { format!("{name} changes data. Send it?") } else { format!("{name} is not a known action. Send it?") };
+            let missing = self.form.missing();
+            let missing = if missing.is_empty() { String::new() } else { format!("\n\nMissing, though required: {}", missing.join(", ")) };
             self.popups.push(Popup::Confirm(Confirm {
                 question,
-                body: text::safe(&call.body()).into_owned(),
+                body: format!("{}{missing}", text::safe(&on_one_line(&call.body()))),
                 deed: Deed::Send(Box::new(call)),
             }));
             return Vec::new();

@@ -71,7 +71,13 @@ pub(super) fn allow(session: &Session<'_>, request: &CallRequest<'_>) -> Result<
     if only_reads(request.action) {
         return Ok(());
     }
-    let deed = format!("`{} {}` can change data", request.entity, request.action);
+    let known = matches!(request.action, "create" | "update" | "delete");
+    let deed = format!(
+        "`{} {}` {}",
+        request.entity,
+        request.action,
+        if known { "can change data" } else { "is no known action and may change data" }
+    );
     if session.read_only {
         return Err(Failure::new(FailureKind::Refused, format!("{deed}, and --read-only is set")).hint("Leave out --read-only to send it."));
     }

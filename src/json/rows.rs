@@ -105,7 +105,8 @@ impl Line {
             }
             first = false;
             if self.left == 0 {
-                break;
+                self.push(Role::Punctuation, "…");
+                return;
             }
             if let Some(raw) = document.raw_key(child) {
                 self.text(Role::Key, raw, false);

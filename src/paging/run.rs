@@ -304,7 +304,7 @@ impl Run {
             format!(" ({})", text::cut_middle(&text::safe(&value), 20))
         });
         format!(
-            "page {} brought only records that had come before, so {param}{} seems to be ignored: see the operation's documentation for another parameter",
+            "page {} brought only records that had come before, so {param}{} is ignored or leads round in a loop: what came is not all",
             self.entries.len(),
             value.unwrap_or_default()
         )

@@ -134,7 +134,7 @@ impl Painter<'_> {
         match (&self.row.value, &self.row.kind) {
             (Value::Text(typed), _) if typed.is_empty() => ("\"\"  empty text".to_owned(), theme.dim()),
             (Value::Text(typed), RowKind::Entity | RowKind::Action) => (text::safe(typed).into_owned(), theme.title(true)),
-            (Value::Text(typed), _) => (text::safe(typed).into_owned(), Style::new()),
+            (Value::Text(typed), _) => (text::safe(&typed.lines().map(str::trim).collect::<Vec<_>>().join(" ")).into_owned(), Style::new()),
             (Value::Null, _) => ("null".to_owned(), theme.role(crate::json::rows::Role::Literal)),
             (Value::Unset, RowKind::Entity | RowKind::Action) => ("Enter chooses".to_owned(), theme.dim()),
             (Value::Unset, RowKind::AddParameter) => ("Enter adds one that is not declared".to_owned(), theme.dim()),

@@ -14,6 +14,7 @@ use crate::app::reply::{Page, Purpose, Shown, Tab, Waiting, raw_after};
 use crate::app::tree::Tree;
 use crate::domain::text;
 use crate::domain::transfer::SavedFile;
+use crate::envelope::Shape;
 use crate::json::rows::Row;
 use crate::paging::{Next, Verdict};
 
@@ -21,7 +22,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
     let mut title = Title::new(Pane::Reply);
     let elapsed = app.reply.load.elapsed(app.now);
     if let Some(page) = app.reply.page() {
-        title.about = if app.reply.tab() == Tab::Result { String::new() } else { app.reply.tab().name().to_owned() };
+        title.about = about(app, page);
         title.facts = facts(app, page, usize::from(area.width));
         if let Some(tree) = app.reply.tree() {
             title.below = text::safe(&tree.path()).into_owned();
@@ -82,6 +83,21 @@ fn empty_words(app: &App) -> &'static str {
     }
 }
 
+/// Returns which operation's reply this is, which tab, and what is wrong with it.
+fn about(app: &App, page: &Page) -> String {
+    let envelope = &page.envelope;
+    let mut words = vec![format!("{} › {}", text::safe(&page.call.entity), text::safe(&page.call.action))];
+    if app.reply.tab() != Tab::Result {
+        words.insert(0, app.reply.tab().name().to_owned());
+    }
+    if envelope.shape == Shape::Broken || !page.reply.whole {
+        words.insert(0, "! not whole".to_owned());
+    } else if !envelope.succeeded() {
+        words.insert(0, "! no success".to_owned());
+    }
+    words.join(" · ")
+}
+
 /// Returns the facts of a page: number, records, times, size.
 fn facts(app: &App, page: &Page, columns: usize) -> String {
     let took = match page.envelope.service_millis() {
@@ -136,7 +152,12 @@ fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
 }
 
 fn waiting_words(waiting: &Waiting, elapsed: Duration) -> String {
-    let operation = format!("{} {}", text::safe(&waiting.call.entity), text::safe(&waiting.call.action));
+    let operation = match waiting.purpose {
+        Purpose::File => text::safe(&waiting.call.entity).into_owned(),
+        Purpose::First | Purpose::Next | Purpose::Again(_) => {
+            format!("{} {}", text::safe(&waiting.call.entity), text::safe(&waiting.call.action))
+        }
+    };
     let seconds = elapsed.as_secs_f64();
     // Tenths of a second are enough: more would only flicker.
     let elapsed = text::duration(Duration::from_millis((elapsed.as_millis() / 100 * 100) as u64));
@@ -179,7 +200,14 @@ fn draw_bar(theme: Theme, frame: &mut Frame, area: Rect, written: u64, total: Op
 fn draw_file(theme: Theme, frame: &mut Frame, area: Rect, file: &SavedFile) {
     let rows = [
         ("file", file.path.display().to_string()),
-        ("size", format!("{}, {} bytes", text::bytes(file.bytes), text::count(file.bytes))),
+        (
+            "size",
+            if file.bytes < 1000 {
+                text::bytes(file.bytes)
+            } else {
+                format!("{}, {} bytes", text::bytes(file.bytes), text::count(file.bytes))
+            },
+        ),
         ("type", file.content_type.clone().unwrap_or_else(|| "not stated".to_owned())),
         ("sha256", file.sha256.clone()),
     ];

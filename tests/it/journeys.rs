@@ -26,7 +26,7 @@ async fn explore_a_list_and_save_it() {
     let saved = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
     let body: serde_json::Value = serde_json::from_slice(&std::fs::read(saved).unwrap()).unwrap();
     assert_eq!(body["result"].as_array().map(Vec::len), Some(10));
-    journey.keys("?").await.sees("Keys in Reply").sees("quit; asks if work runs");
+    journey.keys("?").await.sees("Keys in Reply").sees("quit; asks while a call runs");
     journey.keys("<Esc>").await.resize(8, 3).await;
     journey.resize(120, 36).await.sees("page 1");
     journey.keys("q").await.assert_ended(0);
