@@ -9,7 +9,7 @@ use super::input::{Input, Lines};
 use super::keys::{BINDINGS, written};
 use super::picker::{Choice, FreeText, Item, Picker};
 use super::popup::{Layout, Popup, Text};
-use crate::domain::connector::StoreState;
+use crate::domain::connector::{Connector, StoreState};
 use crate::domain::operation::{ParameterKind, about_action};
 use crate::domain::text;
 
@@ -177,10 +177,28 @@ impl App {
         }
     }
 
-    /// `i`: what is known of a connector.
+    /// `i`: what is known of a connector. What is still being looked at comes in by itself.
     pub(super) fn open_details(&mut self) -> Vec<Effect> {
         let Some(connector) = self.connectors.selected().cloned() else { return Vec::new() };
         let effects = self.choose(connector.clone());
+        let text = self.details(&connector);
+        let title = text::safe(&connector.name).into_owned();
+        self.popups.push(Popup::Text(Text { title, text, top: 0, layout: Layout::Table }));
+        effects
+    }
+
+    /// Writes the details anew if they are open.
+    pub(super) fn refresh_details(&mut self) {
+        let Some(connector) = self.form.connector.clone() else { return };
+        let text = self.details(&connector);
+        if let Some(Popup::Text(shown)) = self.popups.last_mut()
+            && shown.title == text::safe(&connector.name)
+        {
+            shown.text = text;
+        }
+    }
+
+    fn details(&self, connector: &Connector) -> String {
         let line = |name: &str, value: Option<&str>| format!("{name:<14}{}\n", value.map_or("not known".into(), text::safe));
         let mut text = line("name", Some(&connector.name));
         text.push_str(&line("id", Some(&connector.id)));
@@ -205,10 +223,9 @@ impl App {
                     text.push_str(&format!("{sign} {:<28} {:<18} {count}\n", text::safe(&entity.entity), text::safe(&entity.status)));
                 }
             }
-            None => text.push_str("\nThe Context Store is being looked at; open this again in a moment.\n"),
+            None => text.push_str("\nThe Context Store is being looked at …\n"),
         }
-        self.popups.push(Popup::Text(Text { title: text::safe(&connector.name).into_owned(), text, top: 0, layout: Layout::Table }));
-        effects
+        text
     }
 
     /// `L`: what was sent for each page and what came, with the verdict above.

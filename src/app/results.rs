@@ -57,7 +57,9 @@ impl App {
                 }
             },
             Msg::Inspected { task, result } => {
-                self.form.inspection.finish(task, result);
+                if self.form.inspection.finish(task, result) {
+                    self.refresh_details();
+                }
             }
             Msg::WorkspacesLoaded { task, result } => {
                 let failure = result.as_ref().err().cloned();

@@ -93,7 +93,8 @@ async fn a_page_that_cannot_be_followed_says_why() {
 async fn choose_everything_by_hand() {
     let mut journey = Journey::start("normal").await;
     journey.sees("Connectors  12").sees("◐ Linear").sees("Choose a connector");
-    journey.keys("/zend<Enter>").await.sees("Support desk › tickets › list");
+    journey.keys("i").await.sees("skill docs").sees("● issues").sees("READY");
+    journey.keys("<Esc>/zend<Enter>").await.sees("Support desk › tickets › list");
     // The entity, from a fuzzy list; `ticket_comments` needs a ticket.
     journey.keys("gg<Enter>tick comm<Enter>").await.sees("ticket_comments").sees("required · integer");
     journey.keys("j<Enter>abc").await.sees("expects a whole number");
