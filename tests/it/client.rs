@@ -146,14 +146,39 @@ async fn refusals_are_worded_by_their_kind() {
 }
 
 #[tokio::test]
-async fn what_came_before_the_cut_can_be_read() {
+async fn a_short_reply_that_is_cut_is_asked_for_again_and_then_fails() {
     let sandbox = sandbox("cut-reply").await;
     let mut call = issues();
     call.action = "get".into();
     call.params = Params::parse(r#"{"number":142}"#).unwrap();
-    // A short body is asked for again; the failure says what broke.
-    let failure = client(&sandbox).execute(&call, &|_| {}).await;
-    assert!(failure.is_err() || !failure.unwrap().body.is_empty());
+    let failure = client(&sandbox).execute(&call, &|_| {}).await.unwrap_err();
+    assert_eq!((failure.kind, sandbox.executed().len()), (FailureKind::Network, 4));
+}
+
+#[tokio::test]
+async fn a_long_reply_that_is_cut_can_be_read_up_to_the_cut() {
+    let sandbox = sandbox("cut-reply").await;
+    let mut call = issues();
+    call.params = Params::parse(r#"{"per_page":50}"#).unwrap();
+    let answer = client(&sandbox).execute(&call, &|_| {}).await.unwrap();
+    assert!(!answer.reply.whole && answer.body.len() > 4096);
+}
+
+#[tokio::test]
+async fn a_gateway_that_fails_twice_does_not_show_and_one_that_stays_down_is_named() {
+    let passing = sandbox("bad-gateway").await;
+    client(&passing).execute(&issues(), &|_| {}).await.unwrap();
+    assert_eq!(passing.executed().len(), 3);
+    let down = sandbox("html-503").await;
+    let failure = client(&down).execute(&issues(), &|_| {}).await.unwrap_err();
+    assert_eq!((failure.kind, failure.status, down.executed().len()), (FailureKind::Service, Some(503), 4));
+}
+
+#[tokio::test]
+async fn organizations_are_read_in_their_other_shape() {
+    let sandbox = sandbox("organizations-as-data").await;
+    let organizations = client(&sandbox).organizations().await.unwrap();
+    assert_eq!(organizations.iter().map(|own| own.name.as_str()).collect::<Vec<_>>(), ["Rocket Inc", "Rocket Labs"]);
 }
 
 #[tokio::test]

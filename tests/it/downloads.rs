@@ -38,6 +38,7 @@ async fn names_are_taken_and_made_harmless() {
         ("download-encoded-name", "日本 über.pdf"),
         ("download-traversal", "evil.sh"),
         ("download-no-length", "Flight manual.pdf"),
+        ("download-slow", "Flight manual.pdf"),
         ("download-json-file", "Flight manual.pdf"),
     ];
     for (scenario, name) in cases {

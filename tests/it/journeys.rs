@@ -216,6 +216,8 @@ async fn every_fault_of_a_reply_is_shown_as_what_it_is() {
         ("connector-unauthorized", "401"),
         ("wrapped-result", "10 records"),
         ("camel-metadata", "10 records"),
+        ("url-paging", "next: after="),
+        ("no-readiness", "10 records"),
         ("deep-reply", "record"),
         ("large-reply", "10,000 records"),
     ];
