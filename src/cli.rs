@@ -29,6 +29,9 @@ pub struct Arguments {
     /// Flags that every command takes.
     #[command(flatten)]
     pub common: Common,
+    /// Pages of a reply may take so many megabytes of memory before they are put aside in a file.
+    #[arg(long, value_name = "N", default_value_t = 64, hide_short_help = true)]
+    pub page_memory: usize,
     /// The request to fill in.
     #[command(flatten)]
     pub request: RequestArguments,
@@ -67,6 +70,9 @@ pub struct Common {
     /// List only connectors of this type (name or slug).
     #[arg(long = "type", global = true, value_name = "TYPE", conflicts_with = "definition_id")]
     pub kind: Option<String>,
+    /// Send no more than N calls: each is billed as an agent operation.
+    #[arg(long, global = true, value_name = "N")]
+    pub max_calls: Option<u64>,
     /// List only connectors of this definition.
     #[arg(long, global = true, value_name = "UUID")]
     pub definition_id: Option<String>,
@@ -134,9 +140,15 @@ pub enum Command {
         /// How records are written.
         #[arg(long, value_enum, default_value = "ndjson")]
         format: PagesFormat,
+        /// With --format csv: the columns, as dotted paths with commas, in place of those of the first page.
+        #[arg(long, value_name = "A,B.C", value_delimiter = ',')]
+        columns: Vec<String>,
         /// Write to FILE, which must not exist, in place of standard output.
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
+        /// Go on with an export to FILE that was interrupted.
+        #[arg(long)]
+        resume: bool,
         /// Leave out records whose id came before.
         #[arg(long)]
         dedupe: bool,
@@ -152,6 +164,9 @@ pub enum Command {
         /// Stop after the page that reaches so many bytes of replies.
         #[arg(long, value_name = "N")]
         max_bytes: Option<u64>,
+        /// Stop after the page during which so many seconds have passed.
+        #[arg(long, value_name = "SECONDS")]
+        max_time: Option<u64>,
         /// Write the ledger of pages as JSON.
         #[arg(long, value_name = "FILE")]
         ledger: Option<PathBuf>,
@@ -208,6 +223,8 @@ pub enum PagesFormat {
     Ndjson,
     /// One JSON array.
     Json,
+    /// A table, nested values under dotted paths.
+    Csv,
 }
 
 /// A whole operation with its parameters.

@@ -17,6 +17,7 @@ use airscope::log::{self, Log};
 use airscope::paging::Limits;
 use airscope::runtime::{Worker, WorkerSetup, terminal};
 use airscope::sandbox::{self, SCENARIOS, Sandbox, Scenario};
+use airscope::store::Store;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
@@ -103,8 +104,19 @@ fn screen(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
         read_only: common.read_only,
         sandbox: common.demo,
         preset,
+        max_calls: common.max_calls,
+        page_budget: Some(arguments.page_memory.saturating_mul(1_000_000)),
+        keeps_profiles: !common.demo,
     };
-    let mut worker = Worker::new(WorkerSetup { connection, kind: common.kind.clone(), definition_id: common.definition_id.clone(), log });
+    let store = store_of(&connection, common.demo);
+    let mut worker = Worker::new(WorkerSetup {
+        connection,
+        kind: common.kind.clone(),
+        definition_id: common.definition_id.clone(),
+        log,
+        max_calls: common.max_calls,
+        store,
+    });
     let (mut app, first) = App::start(setup);
     let code = terminal::screen(&mut app, first, &mut worker)?;
     Ok(ExitCode::from(code))
@@ -163,6 +175,13 @@ fn configured(arguments: &Arguments) -> Result<Connection, Failure> {
     cli::connection(&arguments.common, &Sources { variable: &variable, file })
 }
 
+/// Opens what is remembered of how operations page. The sandbox of --demo leaves no trace.
+fn store_of(connection: &Connection, demo: bool) -> Store {
+    let variable = |name: &str| std::env::var(name).ok();
+    let state = Store::state_folder(variable("XDG_STATE_HOME").as_deref(), variable("HOME").as_deref());
+    Store::open(state.as_deref().filter(|_| !demo), &connection.host, airscope::catalog::VERSION)
+}
+
 /// Runs a command, or ends with 130 when it is interrupted.
 async fn command(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
     let sandbox_and_connection;
@@ -173,15 +192,19 @@ async fn command(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
         configured(arguments)?
     };
     let work = async {
-        let client = Client::new(connection.clone(), Arc::clone(&log));
+        let client = Client::new(connection.clone(), Arc::clone(&log)).at_most(arguments.common.max_calls);
+        let store = store_of(&connection, arguments.common.demo);
         let common = &arguments.common;
         let filter = headless::definition_filter(&client, common.kind.as_deref(), common.definition_id.as_deref()).await?;
-        let session = Session { client: &client, workspace: &connection.workspace, read_only: common.read_only, filter };
+        let session =
+            Session { client: &client, workspace: &connection.workspace, read_only: common.read_only, filter, store: &store, log: &log };
         dispatch(arguments, &session).await
     };
+    // Pages have a verdict to say when they are interrupted.
+    let waits = matches!(arguments.command, Some(Command::Pages { .. }));
     let outcome = tokio::select! {
         outcome = work => outcome.map(ExitCode::from),
-        _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(130)),
+        _ = tokio::signal::ctrl_c(), if !waits => Ok(ExitCode::from(130)),
     };
     if let Err(failure) = &outcome {
         log(&failure.summary);
@@ -225,6 +248,9 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             max_pages,
             max_records,
             max_bytes,
+            max_time,
+            columns,
+            resume,
             ledger,
             yes,
             quiet,
@@ -241,11 +267,20 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
                 format: match format {
                     cli::PagesFormat::Ndjson => Format::Ndjson,
                     cli::PagesFormat::Json => Format::Json,
+                    cli::PagesFormat::Csv => Format::Csv,
                 },
+                columns,
                 output: output.as_deref(),
+                resume: *resume,
                 dedupe: *dedupe,
                 page_size: *page_size,
-                limits: Limits { pages: *max_pages, records: *max_records, bytes: *max_bytes, calls: None },
+                limits: Limits {
+                    pages: *max_pages,
+                    records: *max_records,
+                    bytes: *max_bytes,
+                    calls: None,
+                    time: max_time.map(Duration::from_secs),
+                },
                 ledger: ledger.as_deref(),
                 quiet: *quiet,
             };

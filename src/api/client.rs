@@ -1,5 +1,6 @@
 //! The client of the service.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -28,6 +29,8 @@ const MOST_PAGES: usize = 200;
 /// What happens while a call runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
+    /// A request for an operation goes out: it is billed, whatever comes of it.
+    Sent,
     /// The call waits before it is repeated.
     Waiting(Pause),
     /// So many bytes of the body have come, of so many, if that is known.
@@ -77,6 +80,9 @@ pub struct Client {
     http: OnceLock<reqwest::Client>,
     tokens: Keeper,
     log: Log,
+    /// How many operations were sent, and how many may be.
+    calls: AtomicU64,
+    most_calls: Option<u64>,
 }
 
 /// Takes a line about each request: method, path, status, time. Never a token, a header or a body.
@@ -88,7 +94,47 @@ impl Client {
     pub fn new(connection: Connection, log: Log) -> Client {
         let base = base_url(&connection.host);
         let organization = Mutex::new(connection.organization.clone());
-        Client { connection, base, organization, http: OnceLock::new(), tokens: Keeper::default(), log }
+        Client {
+            connection,
+            base,
+            organization,
+            http: OnceLock::new(),
+            tokens: Keeper::default(),
+            log,
+            calls: AtomicU64::new(0),
+            most_calls: None,
+        }
+    }
+
+    /// Lets no more than so many operations be sent.
+    pub fn at_most(self, calls: Option<u64>) -> Client {
+        Client { most_calls: calls, ..self }
+    }
+
+    /// Returns how many operations were sent, repetitions included and `describe` left out.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// Says whether no further operation may be sent.
+    pub fn is_spent(&self) -> bool {
+        self.most_calls.is_some_and(|most| self.calls() >= most)
+    }
+
+    /// Returns the service's URL.
+    pub fn host(&self) -> &str {
+        &self.connection.host
+    }
+
+    /// Counts an operation that is about to be sent. Fails if no more may be.
+    pub(super) fn count(&self, what: &str) -> Result<(), Failure> {
+        let counted = self.calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |calls| {
+            (self.most_calls.is_none_or(|most| calls < most)).then_some(calls + 1)
+        });
+        counted.map(|_| ()).map_err(|calls| {
+            Failure::new(FailureKind::Refused, format!("{what}: --max-calls {calls} is reached"))
+                .hint("Start again with a larger --max-calls.")
+        })
     }
 
     /// Returns the organization that is sent along.

@@ -8,10 +8,11 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_TYPE
 
 use super::client::{Answer, Client, Event, LIMIT, Notify, Stream};
 use super::error::refused;
-use super::http::{header, moment};
+use super::http::header;
 use super::retry;
 use crate::domain::call::Call;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::moment::moment;
 use crate::domain::operation::{may_repeat, only_reads, other_names};
 use crate::domain::reply::{Pause, Reply};
 use crate::domain::text;
@@ -64,6 +65,10 @@ impl Client {
     }
 
     async fn execute_once(&self, call: &Call, what: &str, notify: Notify<'_>) -> Result<Answer, (Failure, Option<Duration>)> {
+        if !call.entity.is_empty() {
+            self.count(what).map_err(|failure| (failure, None))?;
+            notify(Event::Sent);
+        }
         let began = Instant::now();
         let url = self.url(&call.path(), &[]).map_err(|failure| (failure, None))?;
         let body = Bytes::from(call.body());
@@ -134,6 +139,7 @@ impl Client {
     /// Starts a download: returns when the answer's head has come. An error status is a failure.
     pub async fn download(&self, call: &Call) -> Result<Stream, Failure> {
         let what = deed(call);
+        self.count(&what)?;
         let url = self.url(&call.path(), &[])?;
         let body = Bytes::from(call.body());
         let head = self.authorized(&what, |http| {

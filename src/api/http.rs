@@ -1,6 +1,6 @@
 //! The HTTP client underneath: TLS, redirects, the host's URL, headers.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use url::Url;
@@ -82,15 +82,4 @@ pub(super) fn base_url(host: &str) -> Result<Url, Failure> {
 /// Returns a header as harmless text.
 pub(super) fn header(headers: &HeaderMap, name: reqwest::header::HeaderName) -> Option<String> {
     headers.get(name).map(|value| text::safe(&String::from_utf8_lossy(value.as_bytes())).into_owned())
-}
-
-/// Writes a moment as `YYYY-MM-DD HH:MM:SS`. The HTTP date has the calendar in it already.
-pub(super) fn moment(now: SystemTime) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    // "Sun, 06 Nov 1994 08:49:37 GMT"
-    let date = httpdate::fmt_http_date(now);
-    let words: Vec<&str> = date.split(' ').collect();
-    let [_, day, month, year, time, _] = words.as_slice() else { return date };
-    let month = MONTHS.iter().position(|own| own == month).unwrap_or_default() + 1;
-    format!("{year}-{month:02}-{day} {time}")
 }

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use super::App;
 use super::command::Command;
 use super::focus::Pane;
-use super::form::RowKind;
+use super::form::{RowKind, Value};
 use super::reply::{Shown, Tab};
 use crate::domain::operation::only_reads;
-use crate::paging::Next;
+use crate::paging::{Next, Verdict};
 
 type Reason = Cow<'static, str>;
 
@@ -50,25 +50,34 @@ impl App {
                 match &page.next {
                     Next::Send { .. } => Ok(()),
                     Next::End(why) => Err(format!("This is the last page: {why}").into()),
-                    Next::Stuck(why) => Err(format!("No way on: {why}").into()),
+                    Next::Stuck { why, .. } => Err(format!("No way on: {why}").into()),
                 }
             }
             Command::AllPages => {
                 let page = page()?;
                 match (&self.reply.verdict, self.reply.pages.last().map(|last| &last.next)) {
+                    _ if self.reply.all.is_some() => Err("All pages are being fetched already: Esc stops it".into()),
+                    (Some(Verdict::Stopped(_)) | None, Some(Next::Send { .. })) if only_reads(&page.call.action) => Ok(()),
                     (Some(verdict), _) => Err(format!("This is over already, {}: {}", verdict.word(), verdict.reason()).into()),
-                    (None, Some(Next::Send { .. })) if only_reads(&page.call.action) => Ok(()),
                     (None, _) => Err("There are no further pages to ask for".into()),
                 }
             }
             Command::Ledger => {
                 page()?;
-                if self.reply.run.is_some() {
-                    Ok(())
-                } else {
-                    Err("A page was asked for again, which ended the ledger: F5 begins anew".into())
-                }
+                if self.reply.run.is_some() { Ok(()) } else { Err("There are no pages yet: F5 sends the request".into()) }
             }
+            Command::Export | Command::Join => match self.reply.shown {
+                Shown::File(_) => Err("This is a file, not pages".into()),
+                Shown::Nothing | Shown::Pages => page().map(|_| ()),
+            },
+            Command::Profile if self.focus == Pane::Reply => page().map(|_| ()),
+            Command::Profile => self.can(Command::Send),
+            Command::Decode if self.focus == Pane::Request => match self.form.selected().map(|row| &row.value) {
+                Some(Value::Text(_)) => Ok(()),
+                Some(Value::Unset | Value::Null) | None => Err("This row has no value to take apart".into()),
+            },
+            Command::Decode => tree().map(|_| ()),
+            Command::Meter if self.meter.is_empty() => Err("No call was made yet".into()),
             Command::PreviousPage | Command::FirstPage => {
                 page()?;
                 if self.reply.current == 0 { Err("This is the first page".into()) } else { Ok(()) }
@@ -121,6 +130,7 @@ impl App {
                 }
             }
             Command::Back
+            | Command::Meter
             | Command::QuitNow
             | Command::Suspend
             | Command::Quit

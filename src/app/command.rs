@@ -77,6 +77,16 @@ pub enum Command {
     AllPages,
     /// Shows the ledger: a row a page, and the verdict.
     Ledger,
+    /// Shows how the operation pages, and lets one change it.
+    Profile,
+    /// Takes a token or a value apart, layer by layer.
+    Decode,
+    /// Shows all pages as one list, and one at a time again.
+    Join,
+    /// Writes the pages to a file.
+    Export,
+    /// Shows the calls of this session by connector.
+    Meter,
     /// Closes the value, or goes to the one around it.
     Fold,
     /// Opens the value, or goes into it.

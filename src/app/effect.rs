@@ -6,13 +6,90 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::load::TaskId;
+use super::page::{Serial, Slot};
 use crate::domain::call::Call;
 use crate::domain::transfer::Existing;
+use crate::envelope::Envelope;
 use crate::json::document::{Document, NodeId};
+use crate::paging::{Remembered, Survey};
+
+/// Pages to be written to a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Export {
+    /// The pages, first to last.
+    pub pages: Vec<PageSource>,
+    /// The name of the format.
+    pub format: String,
+    /// The columns of a table; none for those of the first page.
+    pub columns: Vec<String>,
+    /// Whether records that came before are left out.
+    pub dedupe: bool,
+    /// The file.
+    pub to: PathBuf,
+}
+
+/// Where the records of a page are.
+#[derive(Debug, Clone)]
+pub enum PageSource {
+    /// In memory.
+    Here(Box<Envelope>, Arc<Survey>),
+    /// Put aside.
+    Aside(Slot),
+}
+
+impl PartialEq for PageSource {
+    /// Two pages in memory are the same if their bodies are.
+    fn eq(&self, other: &PageSource) -> bool {
+        match (self, other) {
+            (PageSource::Here(one, _), PageSource::Here(other, _)) => one.document == other.document,
+            (PageSource::Aside(one), PageSource::Aside(other)) => one == other,
+            (PageSource::Here(..), PageSource::Aside(_)) | (PageSource::Aside(_), PageSource::Here(..)) => false,
+        }
+    }
+}
 
 /// Something that must be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// Look up how the operations of a kind of connector were seen to page.
+    LoadProfiles {
+        /// The connector type's UUID.
+        definition_id: String,
+    },
+    /// Remember how an operation pages.
+    Remember {
+        /// The connector type's UUID.
+        definition_id: String,
+        /// The entity.
+        entity: String,
+        /// The action.
+        action: String,
+        /// What is to be remembered.
+        remembered: Box<Remembered>,
+    },
+    /// Put the body of a page aside.
+    PutAside {
+        /// The page.
+        serial: Serial,
+        /// Its body.
+        body: Bytes,
+    },
+    /// Get the body of a page back.
+    Recall {
+        /// The page.
+        serial: Serial,
+        /// Where it was put.
+        slot: Slot,
+    },
+    /// Forget all that was put aside: its pages are gone.
+    ForgetAside,
+    /// Write pages to a file.
+    Export {
+        /// The work.
+        task: TaskId,
+        /// What is written, and where to.
+        export: Box<Export>,
+    },
     /// Load the connectors of a workspace.
     LoadConnectors {
         /// The work.

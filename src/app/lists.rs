@@ -2,6 +2,7 @@
 
 use super::App;
 use super::command::Command;
+use super::cursor::Cursor;
 use super::effect::Effect;
 use super::focus::Place;
 use super::form::{Editing, RowKind, Value};
@@ -228,43 +229,27 @@ impl App {
         text
     }
 
-    /// `L`: what was sent for each page and what came, with the verdict above.
+    /// `L`: what was sent for each page and what came, the page that is seen selected.
     pub(super) fn open_ledger(&mut self) {
         let Some(run) = &self.reply.run else { return };
-        let verdict = match &self.reply.verdict {
-            Some(verdict) => format!("{}: {}", verdict.word(), verdict.reason()),
-            None => "not at its end yet: ] asks for the next page, } for all".to_owned(),
-        };
-        let mut text = format!(
-            "{} in {}\n{}\n\n",
-            text::plural(run.records(), "record"),
-            text::plural(run.entries().len() as u64, "page"),
-            text::safe(&verdict)
-        );
-        text.push_str("page  sent                    records    new     bytes  first … last\n");
-        for entry in run.entries() {
-            let sent = match &entry.sent {
-                Some((param, value)) => {
-                    format!("{param}={}", text::cut_middle(&text::safe(&value.plain()), 22_usize.saturating_sub(param.len() + 1)))
-                }
-                None => "as in the form".to_owned(),
-            };
-            let ends = [&entry.first, &entry.last].map(|id| text::cut_middle(id.as_deref().unwrap_or("no id"), 8).into_owned());
-            let row = format!(
-                "{:>4}  {:<22}  {:>7}  {:>5}  {:>8}  {}\n",
-                entry.page,
-                text::safe(&sent),
-                entry.records,
-                entry.new,
-                text::bytes(entry.bytes),
-                ends.join(" … ")
-            );
-            text.push_str(&row);
-            for finding in &entry.findings {
-                text.push_str(&format!("      ! {}\n", finding.words()));
-            }
+        let at = run.entries().iter().position(|entry| entry.page as usize == self.reply.current + 1).unwrap_or(0);
+        self.popups.push(Popup::Ledger(Cursor { at, top: 0 }));
+    }
+
+    /// `m`: the calls of this session, by connector.
+    pub(super) fn open_meter(&mut self) {
+        let columns = self.meter.keys().map(|name| text::width(&text::safe(name))).max().unwrap_or(0).max(20);
+        let mut text = String::new();
+        for (name, calls) in &self.meter {
+            let name = text::safe(name);
+            let gap = " ".repeat(columns.saturating_sub(text::width(&name)));
+            text.push_str(&format!("{name}{gap}  {:>9}\n", text::count(*calls)));
         }
-        self.popups.push(Popup::Text(Text { title: "Ledger of pages".to_owned(), text, top: 0, layout: Layout::Table }));
+        text.push_str(&format!("{:columns$}  {:>9}\n\nEach call is billed as one agent operation.\n", "in all", text::count(self.calls)));
+        if let Some(most) = self.setup.max_calls {
+            text.push_str(&format!("--max-calls lets {} through.\n", text::count(most)));
+        }
+        self.popups.push(Popup::Text(Text { title: "Calls of this session".to_owned(), text, top: 0, layout: Layout::Table }));
     }
 
     fn catalog_words(&self) -> String {

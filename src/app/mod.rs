@@ -3,6 +3,7 @@
 //! [`App::update`] takes what has happened and returns what must be done; [`App::perform`] takes
 //! what the user asks for. Read [`msg`], [`effect`] and [`command`] first, then [`keys`].
 
+pub mod aside;
 mod can;
 pub mod command;
 pub mod connectors;
@@ -11,23 +12,31 @@ pub mod effect;
 pub mod focus;
 pub mod form;
 pub mod input;
+pub mod joined;
 pub mod keys;
+pub mod lab;
 mod lists;
 pub mod load;
 pub mod msg;
 pub mod notice;
+pub mod page;
 mod perform;
 pub mod picker;
 pub mod popup;
+mod popup_keys;
+pub mod raw;
 pub mod reply;
 mod results;
 mod send;
+pub mod sheet;
+mod sheets;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+mod turn;
 mod typing;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -46,8 +55,11 @@ use form::Form;
 use load::{Load, TaskId};
 use msg::Msg;
 use notice::Notice;
+use page::Serial;
 use popup::Popup;
 use reply::ReplyPane;
+
+use crate::paging::Remembered;
 
 /// What the program was started with.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -66,6 +78,12 @@ pub struct Setup {
     pub sandbox: bool,
     /// The request to fill in.
     pub preset: Option<Preset>,
+    /// No more calls than this are sent.
+    pub max_calls: Option<u64>,
+    /// Pages may take so many bytes of memory; [`aside::PAGE_BUDGET`] unless set.
+    pub page_budget: Option<usize>,
+    /// Whether what is learned of paging is kept between runs.
+    pub keeps_profiles: bool,
 }
 
 /// A request to fill in, not to send.
@@ -146,8 +164,18 @@ pub struct App {
     pub failure: Option<Failure>,
     /// The place of a key that waits for its second.
     pub prefix: Option<Place>,
-    /// How many operations were run.
+    /// How many operations were sent.
     pub calls: u64,
+    /// The same by the connector's name.
+    pub meter: BTreeMap<String, u64>,
+    /// What is known of how operations page: by definition, entity and action.
+    remembered: HashMap<(String, String, String), Remembered>,
+    /// The pages that are being put aside.
+    putting: HashSet<Serial>,
+    /// Whether pages have come since the budget was looked at.
+    over_budget: bool,
+    /// The export that runs.
+    pub exporting: Load<()>,
     /// The time of the last tick.
     pub now: Option<Instant>,
     /// What the last draw measured.
@@ -179,6 +207,11 @@ impl App {
             failure: None,
             prefix: None,
             calls: 0,
+            meter: BTreeMap::new(),
+            remembered: HashMap::new(),
+            putting: HashSet::new(),
+            over_budget: false,
+            exporting: Load::Idle,
             now: None,
             sizes: Sizes::default(),
             saving: None,
@@ -192,7 +225,7 @@ impl App {
 
     /// Takes what has happened and returns what must be done.
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
-        let effects = match msg {
+        let mut effects = match msg {
             Msg::Key(event) if event.kind == KeyEventKind::Release => Vec::new(),
             Msg::Key(event) => {
                 self.notice = None;
@@ -214,6 +247,7 @@ impl App {
             self.said.clone_from(&self.notice);
         }
         self.fit();
+        effects.extend(self.keep_house());
         effects
     }
 
@@ -231,6 +265,7 @@ impl App {
             || self.form.described.task().is_some()
             || self.reply.load.task().is_some()
             || self.places.task().is_some()
+            || self.exporting.task().is_some()
     }
 
     /// Returns the places whose keys hold now, nearest first.
@@ -269,6 +304,10 @@ impl App {
         self.connectors.list.tick(now);
         self.form.described.tick(now);
         self.reply.load.tick(now);
+        self.exporting.tick(now);
+        if let Some(all) = &mut self.reply.all {
+            all.since.get_or_insert(now);
+        }
         self.places.tick(now);
     }
 
@@ -280,13 +319,19 @@ impl App {
         self.connectors.cursor.fit(connectors, shown);
         let rows = self.form.rows.len();
         self.form.cursor.fit(request, rows);
-        if let Some(tree) = self.reply.tree_mut() {
+        if self.reply.joined.is_some() {
+            self.reply.fit_joined(reply);
+        } else if let Some(tree) = self.reply.tree_mut() {
             tree.fit(reply);
         }
+        let entries = self.reply.run.as_ref().map_or(0, |run| run.entries().len());
         let (height, length) = self.sizes.popup;
         match self.popups.last_mut() {
             Some(Popup::Picker(picker)) => picker.cursor.fit(height, picker.matches.len()),
             Some(Popup::Text(text)) => text.top = text.top.min(length.saturating_sub(height)),
+            Some(Popup::Sheet(sheet)) => sheet.cursor.fit(height, sheet.rows.len()),
+            Some(Popup::Ledger(cursor)) => cursor.fit(height, entries),
+            Some(Popup::Lab(lab)) => lab.cursor.fit(height, lab.layers.len()),
             Some(Popup::Confirm(_) | Popup::Prompt(_)) | None => {}
         }
     }
@@ -341,7 +386,9 @@ impl App {
                 }
             }
             Pane::Reply => {
-                if let Some(tree) = self.reply.tree_mut() {
+                if self.reply.joined.is_some() {
+                    self.reply.click_joined(row);
+                } else if let Some(tree) = self.reply.tree_mut() {
                     let before = tree.cursor();
                     tree.click(row);
                     if tree.cursor() == before {

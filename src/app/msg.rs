@@ -6,13 +6,15 @@ use std::time::Instant;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::load::TaskId;
-use super::reply::Answered;
+use super::page::{Answered, Serial, Slot};
 use crate::domain::connector::{Connector, Inspection, Organization, StoreState, Workspace};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
 use crate::domain::reply::Pause;
 use crate::domain::transfer::{Progress, SavedFile};
+use crate::envelope::Envelope;
 use crate::json::document::NodeId;
+use crate::paging::Remembered;
 
 /// Something that has happened outside of the state.
 #[derive(Debug, Clone)]
@@ -63,6 +65,39 @@ pub enum Msg {
         task: TaskId,
         /// What came of it.
         result: Result<(Vec<Workspace>, Vec<Organization>), Failure>,
+    },
+    /// What is remembered of a kind of connector has come: entity, action, what of them.
+    ProfilesLoaded {
+        /// The connector type's UUID.
+        definition_id: String,
+        /// What is remembered.
+        profiles: Vec<(String, String, Remembered)>,
+    },
+    /// The body of a page was put aside, or could not be.
+    WasPutAside {
+        /// The page.
+        serial: Serial,
+        /// Where it is.
+        result: Result<Slot, Failure>,
+    },
+    /// The body of a page is back, or could not be got.
+    Recalled {
+        /// The page.
+        serial: Serial,
+        /// Its parts.
+        result: Result<Box<Envelope>, Failure>,
+    },
+    /// Pages were written, or could not be.
+    Exported {
+        /// The work.
+        task: TaskId,
+        /// Where to, how many records, fields that are no columns.
+        result: Result<(PathBuf, u64, Vec<String>), Failure>,
+    },
+    /// A request for an operation went out.
+    CallSent {
+        /// The work.
+        task: TaskId,
     },
     /// A call waits before it is repeated.
     CallPaused {

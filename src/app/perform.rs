@@ -71,6 +71,11 @@ impl App {
             Command::FirstPage => return self.go_to_page(0),
             Command::AllPages => self.ask_for_all(),
             Command::Ledger => self.open_ledger(),
+            Command::Profile => self.open_profile(),
+            Command::Decode => self.open_lab(),
+            Command::Join => self.join(),
+            Command::Export => self.open_export(),
+            Command::Meter => self.open_meter(),
             Command::Fold => self.on_tree(super::tree::Tree::fold),
             Command::Unfold => self.on_tree(super::tree::Tree::unfold),
             Command::NextSibling => self.sibling(super::tree::Tree::to_next_sibling),
@@ -82,6 +87,7 @@ impl App {
             Command::OpenTo(depth) => self.on_tree(|tree| tree.fold_to(u32::from(depth))),
             Command::NextTab => {
                 self.reply.tab = (self.reply.tab + 1) % Tab::ALL.len();
+                self.reply.joined = None;
                 return self.end_search();
             }
             Command::Save => return self.save(self.setup.folder.join(self.default_name()), Existing::KeepBoth),
@@ -127,6 +133,9 @@ impl App {
         if self.focus == Pane::Reply && !self.reply.search.needle.is_empty() {
             return self.end_search();
         }
+        if self.focus == Pane::Reply && self.reply.joined.take().is_some() {
+            return Vec::new();
+        }
         if self.focus == Pane::Reply && matches!(self.reply.shown, Shown::File(_)) && !self.reply.pages.is_empty() {
             self.reply.shown = Shown::Pages;
             return Vec::new();
@@ -143,7 +152,7 @@ impl App {
     }
 
     fn quit(&mut self) -> Vec<Effect> {
-        if self.reply.load.task().is_none() && self.saving.is_none() {
+        if self.reply.load.task().is_none() && self.saving.is_none() && self.exporting.task().is_none() {
             return vec![Effect::Quit(0)];
         }
         let question = "A call is running. Quit all the same?".to_owned();
@@ -166,6 +175,7 @@ impl App {
                 let columns = usize::from(self.sizes.pane(Pane::Reply).width);
                 self.reply.scroll_raw(lines, columns);
             }
+            Pane::Reply if self.reply.joined.is_some() => self.reply.step_joined(lines),
             Pane::Reply => self.on_tree(|tree| tree.step(lines)),
         }
     }
@@ -174,18 +184,22 @@ impl App {
     pub(super) fn scroll(&mut self, pane: Pane, lines: i64) {
         let focus = std::mem::replace(&mut self.focus, pane);
         match pane {
-            Pane::Reply if !self.reply.is_raw() => self.on_tree(|tree| tree.scroll(lines)),
+            Pane::Reply if !self.reply.is_raw() && self.reply.joined.is_none() => self.on_tree(|tree| tree.scroll(lines)),
             Pane::Connectors | Pane::Request | Pane::Reply => self.scroll_cursor(lines),
         }
         self.focus = focus;
     }
 
     fn jump(&mut self, direction: i64) {
+        if self.focus == Pane::Reply && self.reply.joined.is_some() {
+            return self.reply.jump_joined(direction);
+        }
         if self.focus == Pane::Reply && self.reply.is_raw() {
             let columns = usize::from(self.sizes.pane(Pane::Reply).width);
             let height = i64::from(self.sizes.pane(Pane::Reply).height);
             if let Some(page) = self.reply.pages.get_mut(self.reply.current) {
-                page.raw_top = if direction < 0 { 0 } else { page.envelope.document.body().len() };
+                let length = page.envelope().map_or(0, |envelope| envelope.document.body().len());
+                page.raw_top = if direction < 0 { 0 } else { length };
             }
             if direction > 0 {
                 self.reply.scroll_raw(-height, columns);
@@ -299,7 +313,7 @@ impl App {
         self.popups.push(Popup::Text(Text { title: "Last message".to_owned(), text: parts.join("\n\n"), top: 0, layout: Layout::Wrapped }));
     }
 
-    fn go_to_page(&mut self, page: usize) -> Vec<Effect> {
+    pub(super) fn go_to_page(&mut self, page: usize) -> Vec<Effect> {
         self.reply.current = page;
         self.reply.shown = Shown::Pages;
         self.end_search()
@@ -318,7 +332,7 @@ impl App {
     }
 
     /// Returns the name under which a reply is saved unless another is chosen.
-    fn default_name(&self) -> String {
+    pub(super) fn default_name(&self) -> String {
         let Some(page) = self.reply.page() else { return "reply.json".to_owned() };
         // The reply's own connector: the form may show another by now.
         let own = |connector: &&Connector| connector.id == page.call.connector_id;
@@ -333,8 +347,8 @@ impl App {
     }
 
     pub(super) fn save(&mut self, to: std::path::PathBuf, existing: Existing) -> Vec<Effect> {
-        let Some(page) = self.reply.page() else { return Vec::new() };
-        let body = page.envelope.document.body().clone();
+        let Some(envelope) = self.reply.page().and_then(|page| page.envelope()) else { return Vec::new() };
+        let body = envelope.document.body().clone();
         self.save_body(body, to, existing)
     }
 
@@ -346,7 +360,7 @@ impl App {
     }
 
     /// Returns the call that is looked at: in the reply the one that brought it, else the form's.
-    fn own_call(&self) -> Option<Call> {
+    pub(super) fn own_call(&self) -> Option<Call> {
         let brought = if self.focus == Pane::Reply { self.reply.page().map(|page| page.call.clone()) } else { None };
         brought.or_else(|| self.form.call())
     }
@@ -370,8 +384,8 @@ impl App {
                     (Some(tree), Command::CopyPath) if self.tab_has_path() => effect(tree.path(), "the path"),
                     (Some(tree), Command::CopyText) => effect(tree.document().plain(tree.cursor()).into_owned(), "the text"),
                     (Some(tree), _) => effect(tree.document().text(tree.cursor()).into_owned(), "the value"),
-                    (None, _) => match self.reply.page() {
-                        Some(page) => effect(String::from_utf8_lossy(page.envelope.document.body()).into_owned(), "the body"),
+                    (None, _) => match self.reply.page().and_then(|page| page.envelope()) {
+                        Some(envelope) => effect(String::from_utf8_lossy(envelope.document.body()).into_owned(), "the body"),
                         None => Vec::new(),
                     },
                 }

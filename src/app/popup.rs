@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
+use super::cursor::Cursor;
 use super::input::Input;
+use super::lab::Lab;
 use super::picker::Picker;
+use super::sheet::Sheet;
 use crate::domain::call::Call;
 
 /// What lies over the panes. The last one opened has the keys.
@@ -19,6 +22,12 @@ pub enum Popup {
     Confirm(Confirm),
     /// A line to type.
     Prompt(Prompt),
+    /// Facts to read and values to change.
+    Sheet(Box<Sheet>),
+    /// The ledger of pages, with its selected row.
+    Ledger(Cursor),
+    /// A token taken apart.
+    Lab(Box<Lab>),
 }
 
 /// Text to read.
@@ -61,8 +70,6 @@ pub enum Deed {
     Send(Box<Call>),
     /// End the program.
     Quit,
-    /// Fetch all pages.
-    AllPages,
     /// Save this body over the file that is there.
     Overwrite(PathBuf, Bytes),
 }

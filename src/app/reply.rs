@@ -1,112 +1,20 @@
 //! The reply: its pages, its tabs, what comes next.
 
-use std::sync::Arc;
-
-use bytes::Bytes;
+use std::time::{Duration, Instant};
 
 use super::input::Input;
+use super::joined::Spot;
 use super::load::{Load, TaskId};
+pub use super::page::{Answered, Page, Serial, Slot, Tab};
+use super::raw;
 use super::tree::Tree;
-use crate::domain::call::{Call, JsonText};
+use crate::domain::call::Call;
 use crate::domain::operation::Operation;
-use crate::domain::reply::{Pause, Reply};
+use crate::domain::reply::Pause;
 use crate::domain::transfer::{Progress, SavedFile};
-use crate::envelope::{Envelope, Records, Shape};
-use crate::json::document::{Document, NodeId};
-use crate::paging::{Limits, Next, Profile, Run, Step, Verdict, next};
-
-/// A reply that came, with its parts found.
-#[derive(Debug, Clone)]
-pub struct Answered {
-    /// Status, type, times.
-    pub reply: Reply,
-    /// The document and its parts.
-    pub envelope: Envelope,
-}
-
-/// The tabs of a reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tab {
-    /// The result, or the whole body where there is no envelope.
-    Result,
-    /// Everything but the result: metadata, times, warning.
-    Metadata,
-    /// The body as it came.
-    Body,
-    /// The request as it was sent.
-    Request,
-}
-
-impl Tab {
-    /// The tabs in their order.
-    pub const ALL: [Tab; 4] = [Tab::Result, Tab::Metadata, Tab::Body, Tab::Request];
-
-    /// Returns the name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Tab::Result => "result",
-            Tab::Metadata => "metadata",
-            Tab::Body => "body",
-            Tab::Request => "request",
-        }
-    }
-}
-
-/// A page: what was sent, what came, how it is looked at.
-#[derive(Debug, Clone)]
-pub struct Page {
-    /// The call that brought it.
-    pub call: Call,
-    /// Status, type, times.
-    pub reply: Reply,
-    /// The document and its parts.
-    pub envelope: Envelope,
-    /// What comes after it.
-    pub next: Next,
-    /// The trees of the tabs; the body's tab has none.
-    trees: [Option<Tree>; 4],
-    /// The first byte seen of the body.
-    pub raw_top: usize,
-}
-
-impl Page {
-    fn new(call: Call, answered: Answered, operation: Option<&Operation>, before: &[Page]) -> Page {
-        let Answered { reply, envelope } = answered;
-        let profile = Profile::of(operation);
-        let step = next(&profile, operation, &call, &envelope, &[]);
-        // A value that an earlier page was asked for with would go round in a loop.
-        let next = match &step {
-            Next::Send { param, .. } => {
-                let values: Vec<JsonText> = before.iter().filter_map(|page| page.call.params.get(param).cloned()).collect();
-                next(&profile, operation, &call, &envelope, &values)
-            }
-            Next::End(_) | Next::Stuck(_) => step,
-        };
-        let document = &envelope.document;
-        let records = match envelope.records {
-            Records::Many(node) => Some(node),
-            Records::One(_) | Records::None => envelope.result,
-        };
-        let result = records.or(document.root()).map(|root| Tree::new(Arc::clone(document), root, 0));
-        let metadata = document.root().map(|root| {
-            let mut tree = Tree::new(Arc::clone(document), root, 2);
-            if let Some(result) = envelope.result.filter(|result| *result != root) {
-                tree.reveal(result);
-                tree.fold();
-                tree.to_first();
-            }
-            tree
-        });
-        let sent = Arc::new(Document::parse(Bytes::from(call.body())));
-        let request = sent.root().map(|root| Tree::new(Arc::clone(&sent), root, 9));
-        Page { call, reply, next, trees: [result, metadata, None, request], raw_top: 0, envelope }
-    }
-
-    /// Returns the tree of a tab; the body's tab, and a body that is not JSON, have none.
-    pub fn tree(&self, tab: Tab) -> Option<&Tree> {
-        self.trees[tab as usize].as_ref()
-    }
-}
+use crate::envelope::Shape;
+use crate::json::document::NodeId;
+use crate::paging::{Arrived, Given, Limits, Next, Profile, Run, Step, Taken, Trap, Verdict};
 
 /// What the pane shows.
 #[derive(Debug, Clone, Default)]
@@ -155,6 +63,44 @@ pub struct Search {
     pub hits: Load<Vec<NodeId>>,
 }
 
+/// All pages are being fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fetching {
+    /// When the first tick saw it.
+    pub since: Option<Instant>,
+    /// How many records had come before.
+    pub records: u64,
+    /// How many pages had come before.
+    pub pages: u64,
+    /// When it stops by itself.
+    pub limits: Limits,
+}
+
+/// What a reply led to.
+#[derive(Debug, Clone, Default)]
+pub struct Came {
+    /// A call that must be sent for the page that did not come: another way, or once more.
+    pub instead: Option<Call>,
+    /// The call for the page after it.
+    pub next: Option<Call>,
+    /// The way that was proved.
+    pub proved: Option<Profile>,
+    /// What is to be said of it.
+    pub said: Option<String>,
+}
+
+/// What is known when a reply comes.
+pub struct Context<'a> {
+    /// The operation that was called.
+    pub operation: Option<&'a Operation>,
+    /// How it pages, as far as is known before.
+    pub profile: Profile,
+    /// Tells the new page from others.
+    pub serial: Serial,
+    /// For how long all pages have been fetched.
+    pub elapsed: Duration,
+}
+
 /// The reply pane.
 #[derive(Debug, Clone, Default)]
 pub struct ReplyPane {
@@ -170,8 +116,10 @@ pub struct ReplyPane {
     pub run: Option<Run>,
     /// Whether the data is all there, once that is known.
     pub verdict: Option<Verdict>,
-    /// Whether page after page is asked for.
-    pub all: bool,
+    /// Set while page after page is asked for.
+    pub all: Option<Fetching>,
+    /// The first line of all pages as one list; `None` while one page is seen at a time.
+    pub joined: Option<Spot>,
     /// The call that runs.
     pub load: Load<()>,
     /// What the call that runs is for.
@@ -203,15 +151,16 @@ impl ReplyPane {
 
     /// Returns the same to change it.
     pub fn tree_mut(&mut self) -> Option<&mut Tree> {
+        let tab = self.tab();
         match self.shown {
-            Shown::Pages => self.pages.get_mut(self.current)?.trees[self.tab].as_mut(),
+            Shown::Pages => self.pages.get_mut(self.current)?.tree_mut(tab),
             Shown::Nothing | Shown::File(_) => None,
         }
     }
 
     /// Says whether the body is seen as text: in its own tab, and wherever it is no JSON.
     pub fn is_raw(&self) -> bool {
-        self.page().is_some_and(|page| page.tree(self.tab()).is_none())
+        self.page().is_some_and(|page| page.envelope().is_some() && page.tree(self.tab()).is_none())
     }
 
     /// Notes that a call was started.
@@ -220,59 +169,94 @@ impl ReplyPane {
         self.waiting = Some(Waiting { call, purpose, progress: None, pause: None });
     }
 
-    /// Takes a reply that was expected. Returns the call for the page after it, if there is one.
-    pub fn answered(&mut self, answered: Answered, operation: Option<&Operation>) -> Option<Call> {
-        let waiting = self.waiting.take()?;
-        let next = self.weigh(&waiting, &answered, operation);
-        if !self.all {
+    /// Takes a reply that was expected.
+    pub fn answered(&mut self, answered: Answered, context: Context<'_>) -> Came {
+        let Some(waiting) = self.waiting.take() else { return Came::default() };
+        self.verdict = None;
+        if self.all.is_none() {
             self.search = Search::default();
         }
-        match waiting.purpose {
-            Purpose::Next => {
-                let page = Page::new(waiting.call, answered, operation, &self.pages);
-                self.pages.push(page);
+        if let Purpose::Again(index) = waiting.purpose
+            && index < self.pages.len()
+        {
+            return self.came_again(index, waiting.call, answered, context);
+        }
+        if matches!(waiting.purpose, Purpose::First | Purpose::File | Purpose::Again(_)) {
+            self.run = Some(Run::new(context.operation.cloned(), context.profile, Limits::default()));
+            self.pages.clear();
+            self.current = 0;
+            self.tab = 0;
+        }
+        let Some(run) = &mut self.run else { return Came::default() };
+        let arrived = Arrived { envelope: &answered.envelope, survey: &answered.survey, reply: &answered.reply, elapsed: context.elapsed };
+        let taken = run.take(&waiting.call, arrived);
+        let next = run.entries().last().map(|entry| entry.next.clone());
+        let refuted = run.entries().last().and_then(|entry| entry.findings.last()).map(|finding| finding.words());
+        self.shown = Shown::Pages;
+        match taken.given {
+            Given::Page(_) => {
+                let next = next.unwrap_or(Next::End(String::new()));
+                self.pages.push(Page::new(context.serial, waiting.call, answered, next));
                 // While all pages are fetched one may read any of them.
-                if !self.all {
+                if self.all.is_none() {
                     self.current = self.pages.len() - 1;
                 }
+                let came = self.judge(taken);
+                self.bar();
+                came
             }
-            Purpose::Again(index) if index < self.pages.len() => {
-                let page = Page::new(waiting.call, answered, operation, &self.pages[..index]);
-                self.pages[index] = page;
-                self.current = index;
-            }
-            Purpose::Again(_) | Purpose::First | Purpose::File => {
-                self.pages = vec![Page::new(waiting.call, answered, operation, &[])];
-                self.current = 0;
-                self.tab = 0;
+            Given::Again | Given::Refuted => {
+                let said = refuted.filter(|_| taken.given == Given::Refuted);
+                let mut came = self.judge(taken);
+                came.instead = came.next.take();
+                came.said = said;
+                self.bar();
+                came
             }
         }
-        self.shown = Shown::Pages;
-        next
     }
 
-    /// Adds a page to the run and takes its verdict. A page that is asked for again ends the run: what
-    /// came after it may have moved.
-    fn weigh(&mut self, waiting: &Waiting, answered: &Answered, operation: Option<&Operation>) -> Option<Call> {
-        match waiting.purpose {
-            Purpose::First | Purpose::File => self.run = Some(Run::new(operation.cloned(), Limits::default())),
-            Purpose::Again(_) => self.run = None,
-            Purpose::Next => {}
-        }
-        self.verdict = None;
-        match self.run.as_mut()?.take(&waiting.call, &answered.envelope).step {
+    fn judge(&mut self, taken: Taken) -> Came {
+        let next = match taken.step {
             Step::Ask(next) => Some(*next),
             Step::Ended(verdict) => {
                 self.verdict = Some(verdict);
                 None
             }
+        };
+        Came { next, proved: taken.proved, ..Came::default() }
+    }
+
+    /// Lets the last page lead nowhere once it is known that its way on only leads round.
+    fn bar(&mut self) {
+        if let (Some(Verdict::Incomplete(why)), Some(last)) = (&self.verdict, self.pages.last_mut())
+            && matches!(last.next, Next::Send { .. })
+        {
+            last.next = Next::Stuck { trap: Trap::Repeats, why: why.clone() };
         }
+    }
+
+    /// Takes a page that was asked for again.
+    fn came_again(&mut self, index: usize, call: Call, answered: Answered, context: Context<'_>) -> Came {
+        let Some(run) = &mut self.run else { return Came::default() };
+        let arrived = Arrived { envelope: &answered.envelope, survey: &answered.survey, reply: &answered.reply, elapsed: context.elapsed };
+        let retaken = run.retake(index as u32 + 1, &self.pages[index].survey, &call, arrived);
+        self.pages[index] = Page::new(context.serial, call, answered, retaken.next);
+        self.current = index;
+        let mut came = retaken.taken.map(|taken| self.judge(taken)).unwrap_or_default();
+        came.said = Some(format!("Page {} again: {}", index + 1, retaken.changes.words()));
+        came
+    }
+
+    /// Returns the page of a serial.
+    pub fn by_serial(&mut self, serial: Serial) -> Option<&mut Page> {
+        self.pages.iter_mut().find(|page| page.serial == serial)
     }
 
     /// Says what is unusual about the reply that is seen.
     pub fn remark(&self) -> Option<String> {
         let page = self.page()?;
-        let envelope = &page.envelope;
+        let envelope = page.envelope()?;
         let document = &envelope.document;
         let fault = |words: &str| {
             let place = document.fault().map(|fault| format!("{} at byte {}", fault.reason, fault.offset)).unwrap_or_default();
@@ -300,46 +284,14 @@ impl ReplyPane {
 
     /// Moves the body's window by some lines of a width.
     pub fn scroll_raw(&mut self, lines: i64, columns: usize) {
-        let current = self.current;
-        let Some(page) = self.pages.get_mut(current) else { return };
-        let body = page.envelope.document.body();
+        let Some(page) = self.pages.get_mut(self.current) else { return };
+        let Some(body) = page.envelope().map(|envelope| envelope.document.body().clone()) else { return };
         for _ in 0..lines.unsigned_abs() {
-            let moved = if lines > 0 { raw_after(body, page.raw_top, columns) } else { raw_before(body, page.raw_top, columns) };
+            let moved = if lines > 0 { raw::after(&body, page.raw_top, columns) } else { raw::before(&body, page.raw_top, columns) };
             match moved {
                 Some(offset) => page.raw_top = offset,
                 None => break,
             }
         }
     }
-}
-
-/// Returns where the next line of a body begins: after a break, or after as many bytes as there are
-/// columns. `None` at the end.
-pub fn raw_after(body: &[u8], start: usize, columns: usize) -> Option<usize> {
-    let columns = columns.max(1);
-    let rest = body.get(start..)?;
-    let line = memchr::memchr(b'\n', &rest[..rest.len().min(columns + 1)]);
-    let mut next = match line {
-        Some(length) => start + length + 1,
-        None => start + columns,
-    };
-    // Never begin inside of a character.
-    while next < body.len() && body[next] & 0b1100_0000 == 0b1000_0000 {
-        next += 1;
-    }
-    (next < body.len()).then_some(next)
-}
-
-/// Returns where the line before begins; `None` at the start.
-fn raw_before(body: &[u8], start: usize, columns: usize) -> Option<usize> {
-    if start == 0 {
-        return None;
-    }
-    let line = memchr::memrchr(b'\n', &body[..start - 1]).map_or(0, |at| at + 1);
-    // Lines that are wrapped begin at multiples of the width, give or take a character.
-    let mut at = line + (start - 1 - line) / columns.max(1) * columns.max(1);
-    while at > line && body[at] & 0b1100_0000 == 0b1000_0000 {
-        at -= 1;
-    }
-    Some(at)
 }

@@ -5,7 +5,7 @@ use super::effect::Effect;
 use super::msg::Msg;
 use super::notice::Notice;
 use super::popup::{Confirm, Deed, Popup};
-use super::reply::{Purpose, Shown};
+use super::reply::Shown;
 use crate::domain::failure::FailureKind;
 use crate::domain::text;
 
@@ -95,24 +95,46 @@ impl App {
                 match result {
                     Ok(answered) => {
                         self.reply.load.finish(task, Ok(()));
-                        let operation = self.operation_of_waiting();
-                        let next = self.reply.answered(*answered, operation.as_ref());
-                        let effects = self.go_on(next);
-                        if !effects.is_empty() {
-                            return effects;
-                        }
-                        if let Some(remark) = self.reply.remark() {
-                            self.notice = Some(Notice::warning(text::safe(&remark).into_owned()));
-                        }
+                        return self.answered(*answered);
                     }
                     Err(failure) => {
+                        self.reply.load.finish(task, Err(failure.clone()));
+                        return self.call_failed(&failure);
+                    }
+                }
+            }
+            Msg::CallSent { task } => {
+                // Also a call that was given up meanwhile is billed, but nobody knows any more whose it was.
+                let connector = self.reply.waiting.as_ref().filter(|_| self.reply.load.task() == Some(task));
+                let name = connector.and_then(|waiting| self.connectors.all().iter().find(|own| own.id == waiting.call.connector_id));
+                let name = name.map_or("no longer known", |connector| connector.name.as_str()).to_owned();
+                self.calls += 1;
+                *self.meter.entry(name).or_default() += 1;
+            }
+            Msg::ProfilesLoaded { definition_id, profiles } => {
+                for (entity, action, remembered) in profiles {
+                    // What was learned meanwhile is newer.
+                    self.remembered.entry((definition_id.clone(), entity, action)).or_insert(remembered);
+                }
+            }
+            Msg::WasPutAside { serial, result } => self.put_aside(serial, result),
+            Msg::Recalled { serial, result } => self.recalled(serial, result),
+            Msg::Exported { task, result } => {
+                let written = result.as_ref().ok().cloned();
+                let failure = result.as_ref().err().cloned();
+                if self.exporting.finish(task, result.map(|_| ())) {
+                    if let Some(failure) = failure {
                         self.fail(&failure);
-                        let waiting = self.reply.waiting.take();
-                        if waiting.is_some_and(|waiting| waiting.purpose == Purpose::Next) {
-                            self.reply.verdict = self.reply.run.as_ref().map(|run| run.failed(&failure));
-                        }
-                        self.reply.all = false;
-                        self.reply.load.finish(task, Err(failure));
+                    }
+                    if let Some((path, records, left_out)) = written {
+                        let path = text::safe(&path.display().to_string()).into_owned();
+                        let words = format!("Exported {} to `{path}`", text::plural(records, "record"));
+                        self.notice = Some(if left_out.is_empty() {
+                            Notice::done(words)
+                        } else {
+                            let names = text::safe(&left_out.join(", ")).into_owned();
+                            Notice::warning(format!("{words}; left out, for the first page has no such columns: {names}"))
+                        });
                     }
                 }
             }
@@ -169,21 +191,5 @@ impl App {
             Msg::Key(_) | Msg::Mouse(_) | Msg::Pasted(_) | Msg::Resized | Msg::Tick(_) => {}
         }
         Vec::new()
-    }
-
-    /// Returns the operation of the call that is waited for. The form may show another by now.
-    fn operation_of_waiting(&self) -> Option<crate::domain::operation::Operation> {
-        let call = &self.reply.waiting.as_ref()?.call;
-        let own = self.form.connector.as_ref().filter(|connector| connector.id == call.connector_id);
-        let named = |operations: &[crate::domain::operation::Operation]| {
-            operations.iter().find(|operation| operation.entity == call.entity && operation.action == call.action).cloned()
-        };
-        match own {
-            Some(_) => named(&self.form.operations),
-            None => {
-                let connector = self.connectors.all().iter().find(|connector| connector.id == call.connector_id)?;
-                named(&crate::catalog::definition_of(connector)?.operations())
-            }
-        }
     }
 }

@@ -11,15 +11,11 @@ use crate::domain::call::Call;
 use crate::domain::connector::{Connector, StoreState};
 use crate::domain::operation::{only_reads, reads_store};
 use crate::domain::text;
-use crate::paging::{Next, Run, Verdict};
 
 /// Writes a JSON text that was typed on several lines on one. Its strings hold no line breaks.
 pub(super) fn on_one_line(json: &str) -> String {
     json.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
-
-/// All pages are fetched up to here in one go.
-const MOST_PAGES: usize = 100;
 
 impl App {
     /// Takes a connector: what the catalog knows is there at once, the rest is loaded.
@@ -49,6 +45,11 @@ impl App {
         let inspect = self.next_task();
         self.form.inspection.start(inspect);
         effects.push(Effect::Inspect { task: inspect, connector_id });
+        if self.setup.keeps_profiles
+            && let Some(connector) = &self.form.connector
+        {
+            effects.push(Effect::LoadProfiles { definition_id: connector.definition_id.clone() });
+        }
         effects
     }
 
@@ -125,108 +126,30 @@ impl App {
 
     /// Sends a call. One that still runs is given up.
     pub(super) fn dispatch(&mut self, call: Call, purpose: Purpose) -> Vec<Effect> {
+        if self.setup.max_calls.is_some_and(|most| self.calls >= most) {
+            self.reply.all = None;
+            let words = format!("Not sent: --max-calls {} is reached", text::count(self.calls));
+            self.notice = Some(Notice { hint: Some("Start again with a larger one.".to_owned()), ..Notice::warning(words) });
+            return Vec::new();
+        }
         let mut effects = if self.reply.load.task().is_some() { self.cancel_call() } else { Vec::new() };
+        if purpose == Purpose::First && self.reply.pages.iter().any(|page| page.slot.is_some()) {
+            effects.push(Effect::ForgetAside);
+        }
         let task = self.next_task();
         let download = call.action == "download";
         let purpose = if download { Purpose::File } else { purpose };
         self.reply.start(task, call.clone(), purpose);
         // While all pages are fetched one may be anywhere.
-        if !self.reply.all {
+        if self.reply.all.is_none() {
             self.focus = Pane::Reply;
         }
-        self.calls += 1;
         effects.push(if download {
             Effect::Download { task, call, folder: self.setup.folder.clone() }
         } else {
             Effect::Call { task, call }
         });
         effects
-    }
-
-    /// Asks for the page after the last one.
-    pub(super) fn ask_for_next_page(&mut self) -> Vec<Effect> {
-        if self.reply.load.task().is_some() {
-            self.notice = Some(Notice::info("A call is running already: Esc cancels it"));
-            return Vec::new();
-        }
-        let Some(page) = self.reply.page() else { return Vec::new() };
-        let Next::Send { param, value } = &page.next else { return Vec::new() };
-        let mut call = page.call.clone();
-        call.params.set(param, value.clone());
-        self.dispatch(call, Purpose::Next)
-    }
-
-    /// `}`: asks before all pages are fetched, with an estimate where the service states a total.
-    pub(super) fn ask_for_all(&mut self) {
-        let Some(page) = self.reply.pages.last() else { return };
-        let came = self.reply.run.as_ref().map_or(0, Run::records);
-        let stated = self.reply.run.as_ref().and_then(|run| run.stated_total(&page.envelope));
-        let size = u64::from(page.envelope.count()).max(1);
-        let estimate = match stated {
-            Some(total) => format!(
-                "The service states {} records: about {} more.",
-                text::count(total),
-                text::plural(total.saturating_sub(came).div_ceil(size), "call")
-            ),
-            None => "How many there are is not known.".to_owned(),
-        };
-        let body = format!(
-            "{estimate}\nEach page is a call. It stops by itself after {MOST_PAGES} pages; Esc stops it before and keeps what came."
-        );
-        self.popups.push(Popup::Confirm(Confirm { question: "Fetch all pages?".to_owned(), body, deed: Deed::AllPages }));
-    }
-
-    /// Asks for page after page, from the last one on.
-    pub(super) fn fetch_all(&mut self) -> Vec<Effect> {
-        self.reply.current = self.reply.pages.len().saturating_sub(1);
-        let effects = self.ask_for_next_page();
-        self.reply.all = !effects.is_empty();
-        effects
-    }
-
-    /// Goes on with the next page while all are fetched, or says how it ended.
-    pub(super) fn go_on(&mut self, next: Option<Call>) -> Vec<Effect> {
-        if !self.reply.all {
-            return Vec::new();
-        }
-        if let Some(call) = next {
-            if self.reply.pages.len() < MOST_PAGES {
-                return self.dispatch(call, Purpose::Next);
-            }
-            self.reply.verdict = Some(Verdict::Stopped(format!("by the limit of {MOST_PAGES} pages")));
-        }
-        self.reply.all = false;
-        if let Some(verdict) = &self.reply.verdict {
-            let words = format!(
-                "{} in {}: {}",
-                text::plural(self.reply.run.as_ref().map_or(0, Run::records), "record"),
-                text::plural(self.reply.pages.len() as u64, "page"),
-                verdict.reason()
-            );
-            self.notice = Some(match verdict {
-                Verdict::Complete(_) => Notice::done(format!("Complete: {words}")),
-                Verdict::Incomplete(_) | Verdict::Stopped(_) | Verdict::Doubtful(_) => {
-                    Notice::warning(format!("Not to be taken for all, {}: {words}", verdict.word()))
-                }
-            });
-        }
-        Vec::new()
-    }
-
-    /// Esc while a call runs.
-    pub(super) fn cancel_call(&mut self) -> Vec<Effect> {
-        let Some(task) = self.reply.load.cancel() else { return Vec::new() };
-        if std::mem::take(&mut self.reply.all) {
-            let pages = text::plural(self.reply.pages.len() as u64, "page");
-            self.reply.verdict = Some(Verdict::Stopped(format!("by you, after {pages}")));
-        }
-        let wrote = self.reply.waiting.take().is_some_and(|waiting| !only_reads(&waiting.call.action));
-        self.notice = Some(if wrote {
-            Notice::warning("Cancelled after it was sent: outcome unknown. Look before you send it again")
-        } else {
-            Notice::info("Cancelled")
-        });
-        vec![Effect::Cancel(task)]
     }
 
     /// `R`: loads the contents of the pane again.
@@ -306,7 +229,7 @@ impl App {
     }
 
     /// Writes a JSON value as one would type it into its row.
-    fn typed_text(&self, name: &str, value: &crate::domain::call::JsonText) -> String {
+    pub(super) fn typed_text(&self, name: &str, value: &crate::domain::call::JsonText) -> String {
         use super::form::RowKind;
         use crate::domain::operation::ParameterKind;
         let kind = self.form.rows.iter().find_map(|row| match &row.kind {

@@ -17,7 +17,63 @@ pub struct Tree {
     top: NodeId,
 }
 
+/// What of a tree is seen, without its document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    folds: Folds,
+    cursor: NodeId,
+    top: NodeId,
+}
+
+impl View {
+    /// Shows the same of the same document again.
+    pub fn of(self, document: Arc<Document>) -> Tree {
+        let View { folds, cursor, top } = self;
+        Tree { document, folds, cursor, top }
+    }
+}
+
 impl Tree {
+    /// Lets the document go and keeps what of it is seen.
+    pub fn into_view(self) -> View {
+        View { folds: self.folds, cursor: self.cursor, top: self.top }
+    }
+
+    /// Returns the row below another; `None` at the end.
+    pub fn row_after(&self, node: NodeId) -> Option<NodeId> {
+        self.folds.next(&self.document, node)
+    }
+
+    /// Returns the row above another; `None` at the top.
+    pub fn row_before(&self, node: NodeId) -> Option<NodeId> {
+        self.folds.previous(&self.document, node)
+    }
+
+    /// Returns the first row.
+    pub fn first_row(&self) -> NodeId {
+        self.folds.first(&self.document)
+    }
+
+    /// Returns the last row.
+    pub fn last_row(&self) -> NodeId {
+        self.folds.last(&self.document)
+    }
+
+    /// Returns the row that a value is on.
+    pub fn row_of(&self, node: NodeId) -> NodeId {
+        self.folds.visible(&self.document, node)
+    }
+
+    /// Selects a row.
+    pub fn select(&mut self, node: NodeId) {
+        self.cursor = node;
+    }
+
+    /// Lays one row out.
+    pub fn row(&self, node: NodeId, columns: usize) -> rows::Row {
+        rows::row(&self.document, &self.folds, node, columns)
+    }
+
     /// Shows what is inside of a value, open down to a depth.
     pub fn new(document: Arc<Document>, root: NodeId, depth: u32) -> Tree {
         let folds = Folds::new(root, depth);

@@ -208,6 +208,13 @@ impl Call {
         }
     }
 
+    /// Returns the call with one parameter set.
+    pub fn with(&self, param: &str, value: JsonText) -> Call {
+        let mut call = self.clone();
+        call.params.set(param, value);
+        call
+    }
+
     /// Returns the path of the endpoint, below the host. The id is escaped: it may be typed.
     pub fn path(&self) -> String {
         format!("/api/v1/integrations/connectors/{}/execute", escape_segment(&self.connector_id))

@@ -6,6 +6,7 @@
 pub mod call;
 pub mod connector;
 pub mod failure;
+pub mod moment;
 pub mod operation;
 pub mod reply;
 pub mod secret;

@@ -45,6 +45,8 @@ pub struct Envelope {
     pub result: Option<NodeId>,
     /// Where the records are.
     pub records: Records,
+    /// The object inside of `result` that the records stand in, where they do not stand there alone.
+    pub wrapper: Option<NodeId>,
     /// `connector_metadata`, unless null.
     pub metadata: Option<NodeId>,
     /// `execution_metadata`.
@@ -69,10 +71,12 @@ impl Envelope {
         };
         let result = if enveloped { member("result").or_else(|| member("data")) } else { root };
         let records = result.map_or(Records::None, |result| records_in(&document, result));
+        let wrapper = result.filter(|result| matches!(records, Records::Many(node) if node != *result));
         Envelope {
             shape,
             result,
             records,
+            wrapper,
             metadata: present(member("connector_metadata")),
             execution: member("execution_metadata"),
             warning: present(member("warning")),
@@ -106,6 +110,15 @@ impl Envelope {
         }
     }
 
+    /// Returns the records, in order.
+    pub fn records(&self) -> Vec<NodeId> {
+        match self.records {
+            Records::Many(node) => self.document.children(node).collect(),
+            Records::One(node) => vec![node],
+            Records::None => Vec::new(),
+        }
+    }
+
     /// Returns the last record.
     pub fn last_record(&self) -> Option<NodeId> {
         match self.records {
@@ -123,11 +136,11 @@ impl Envelope {
     /// Looks up a dotted path of the catalog: in `connector_metadata`, or from the top where it begins
     /// with `result.`. A key that holds dots itself is tried first; keys are taken in snake case and
     /// in camel case, for services have been seen to answer either; without an envelope, `result` is
-    /// the whole body.
+    /// the whole body. What the metadata lacks may stand beside the records.
     pub fn place(&self, path: &str) -> Option<NodeId> {
         let root = self.document.root()?;
         let start = if path.starts_with("result.") { Some(root) } else { self.metadata };
-        let found = start.and_then(|start| self.spelled(start, path));
+        let found = start.and_then(|start| self.spelled(start, path)).or_else(|| self.spelled(self.wrapper?, path));
         found.or_else(|| self.spelled(root, path.strip_prefix("result.")?).filter(|_| self.shape == Shape::OtherJson))
     }
 
@@ -172,11 +185,12 @@ fn records_in(document: &Document, result: NodeId) -> Records {
     match document.kind(result) {
         Kind::Array => Records::Many(result),
         Kind::Object => {
-            let inner = ["data", "records"]
-                .into_iter()
-                .filter_map(|key| document.member(result, key))
-                .find(|node| document.kind(*node) == Kind::Array);
-            inner.map_or(Records::One(result), Records::Many)
+            let array = |key: &&str| document.member(result, key).filter(|node| document.kind(*node) == Kind::Array);
+            let inner = ["data", "records"].iter().find_map(array);
+            // Providers' own names for a list; an object with an id of its own is a record that has such a field.
+            let is_record = ["id", "Id", "gid"].iter().any(|key| document.member(result, key).is_some());
+            let named = || ["results", "items", "values", "value", "entries"].iter().find_map(array).filter(|_| !is_record);
+            inner.or_else(named).map_or(Records::One(result), Records::Many)
         }
         Kind::Null => Records::None,
         Kind::String | Kind::Number | Kind::Boolean => Records::One(result),

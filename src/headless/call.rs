@@ -34,7 +34,7 @@ pub struct CallRequest<'a> {
 pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<(), Failure> {
     allow(session, request)?;
     let connector = resolve(session, request.connector).await?;
-    let call = prepared(session, &connector, request).await?;
+    let (call, _) = prepared(session, &connector, request).await?;
     let notify = |event: Event| {
         if let Event::Waiting(pause) = event {
             let line = format!("{}: waiting {} before try {}", pause.reason, crate::domain::text::duration(pause.wait), pause.attempt);
@@ -87,12 +87,12 @@ pub(super) fn allow(session: &Session<'_>, request: &CallRequest<'_>) -> Result<
     Ok(())
 }
 
-/// Makes the call, its parameters in the types that the operation declares.
+/// Makes the call, its parameters in the types that the operation declares, and returns both.
 pub(super) async fn prepared(
     session: &Session<'_>,
     connector: &crate::domain::connector::Connector,
     request: &CallRequest<'_>,
-) -> Result<Call, Failure> {
+) -> Result<(Call, Option<Operation>), Failure> {
     // The catalog is at hand; only what it does not know is worth a call.
     let named = |operations: &[Operation]| {
         operations.iter().find(|operation| operation.entity == request.entity && operation.action == request.action).cloned()
@@ -105,5 +105,5 @@ pub(super) async fn prepared(
     let mut call = Call::new(&connector.id, request.entity, request.action);
     call.params = (request.params)(operation.as_ref())?;
     call.select_fields = request.select.iter().filter(|field| !field.is_empty()).cloned().collect();
-    Ok(call)
+    Ok((call, operation))
 }

@@ -35,7 +35,7 @@ pub async fn download(session: &Session<'_>, request: &DownloadRequest<'_>) -> R
         select: &[],
         yes: false,
     };
-    let call = prepared(session, &connector, &operation).await?;
+    let (call, _) = prepared(session, &connector, &operation).await?;
     let target = Target { folder: request.folder.to_owned(), name: request.name.map(str::to_owned) };
     let file = fetch(session.client, &call, &target, &|_| {}).await?;
     let line = json!({"path": file.path.to_string_lossy(), "bytes": file.bytes, "sha256": file.sha256, "content_type": file.content_type});

@@ -6,6 +6,7 @@ mod describe;
 mod download;
 mod output;
 mod pages;
+mod progress;
 mod resolve;
 
 pub use call::{CallRequest, ReadParams, call};
@@ -16,7 +17,8 @@ pub use output::{print_failure, print_line};
 pub use pages::{PagesRequest, pages};
 pub use resolve::{Filter, definition_filter, operations_of, resolve};
 
-use crate::api::Client;
+use crate::api::{Client, Log};
+use crate::store::Store;
 
 /// What every command needs.
 pub struct Session<'a> {
@@ -28,4 +30,8 @@ pub struct Session<'a> {
     pub read_only: bool,
     /// Which connectors are listed.
     pub filter: Filter,
+    /// What is remembered of how operations page.
+    pub store: &'a Store,
+    /// Takes lines about what went on.
+    pub log: &'a Log,
 }

@@ -1,20 +1,27 @@
 //! `airscope pages`: all pages of a list, with a verdict.
 
-use std::io::{IsTerminal as _, Write};
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::{Value, json};
 
 use super::call::{CallRequest, prepared};
+use super::progress::{Progress, say};
 use super::{Session, resolve};
-use crate::catalog;
 use crate::domain::call::{Call, JsonText};
+use crate::domain::connector::Connector;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::Operation;
 use crate::domain::text;
 use crate::envelope::Envelope;
-use crate::export::{Format, Reader, Writer, ledger};
+use crate::export::{Checkpoint, Format, Reader, Restored, Writer, beside, ledger, reopen};
 use crate::json::document::Document;
-use crate::paging::{Limits, Profile, Run, Step, Verdict};
+use crate::paging::{Arrived, Finding, Given, Limits, Next, Profile, Remembered, Run, Step, Survey, Verdict};
+use crate::store::Key;
 
 /// What to page through, and where to.
 pub struct PagesRequest<'a> {
@@ -22,8 +29,12 @@ pub struct PagesRequest<'a> {
     pub operation: CallRequest<'a>,
     /// How records are written.
     pub format: Format,
+    /// The columns of a table, in place of those of the first page.
+    pub columns: &'a [String],
     /// The file; standard output unless given.
     pub output: Option<&'a Path>,
+    /// Whether an interrupted export goes on.
+    pub resume: bool,
     /// Whether records that came before are left out.
     pub dedupe: bool,
     /// The page size to ask for.
@@ -36,73 +47,261 @@ pub struct PagesRequest<'a> {
     pub quiet: bool,
 }
 
+/// Where records go.
+type Out = Writer<BufWriter<Box<dyn Write>>>;
+
+/// How an export ended before its verdict.
+enum Broken {
+    /// Whoever read has gone away.
+    Pipe,
+    /// Something could not be written.
+    Write(Failure),
+}
+
+/// An export that runs.
+struct Export<'a> {
+    session: &'a Session<'a>,
+    request: &'a PagesRequest<'a>,
+    connector: Connector,
+    remembered: Remembered,
+    run: Run,
+    writer: Out,
+    checkpoint: Option<Checkpoint>,
+    began: Instant,
+}
+
 /// Fetches all pages. The verdict is the last line of standard error; the exit code is 0 only if it
-/// is `complete`.
+/// is `complete`, and 130 after an interruption.
 pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<u8, Failure> {
     super::call::allow(session, &request.operation)?;
-    let connector = resolve(session, request.operation.connector).await?;
-    let mut call = prepared(session, &connector, &request.operation).await?;
-    let operation = catalog::definition_of(&connector).and_then(|definition| named(definition.operations(), &call));
-    size_page(&mut call, operation.as_ref(), request.page_size)?;
-    let out: Box<dyn Write> = match request.output {
-        Some(path) => Box::new(std::io::BufWriter::new(create(path)?)),
-        None => Box::new(std::io::BufWriter::new(std::io::stdout())),
+    if request.resume && request.output.is_none() {
+        return Err(Failure::new(FailureKind::Input, "--resume needs --output: only a file can go on").hint("Add --output FILE."));
+    }
+    if !request.columns.is_empty() && request.format != Format::Csv {
+        return Err(Failure::new(FailureKind::Input, "--columns goes with --format csv").hint("Use --select to choose fields of JSON."));
+    }
+    let mut interrupted = Box::pin(async {
+        // Where the signal cannot be waited for, it ends the process as usual.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    });
+    let begun = async {
+        let connector = resolve(session, request.operation.connector).await?;
+        let (call, operation) = prepared(session, &connector, &request.operation).await?;
+        Ok::<_, Failure>((connector, call, operation))
     };
-    let reader = if request.output.is_none() && std::io::stdout().is_terminal() { Reader::Terminal } else { Reader::Machine };
-    let mut writer = Writer::new(out, request.format, reader);
-    let mut run = Run::new(operation, request.limits);
-    let progress = !request.quiet && std::io::stderr().is_terminal();
-    let mut first_failure = None;
-    let verdict = loop {
-        let answer = match session.client.execute(&call, &|_| {}).await {
-            Ok(answer) => answer,
-            Err(failure) => {
-                let verdict = run.failed(&failure);
-                if run.entries().is_empty() {
-                    first_failure = Some(failure);
-                }
-                break verdict;
+    let (connector, mut call, operation) = tokio::select! {
+        begun = begun => begun?,
+        () = interrupted.as_mut() => return Ok(130),
+    };
+    size_page(&mut call, operation.as_ref(), request.page_size)?;
+    let key = Key { definition_id: &connector.definition_id, entity: &call.entity, action: &call.action };
+    let remembered = session.store.load(&key);
+    let profile = remembered.choose(operation.as_ref());
+    let declared = declared_fields(operation.as_ref()).to_vec();
+    let identity = identity(session, request, &call);
+    let (writer, checkpoint, restored) = open(request, &identity, &declared)?;
+    let mut run = Run::new(operation, restored.as_ref().map_or(profile, |restored| restored.profile.clone()), request.limits);
+    let mut ended = None;
+    if let Some(restored) = restored {
+        for (entry, marks) in restored.pages {
+            run.restore(entry, &marks);
+        }
+        match restored.next {
+            Next::Send { param, value } => call.params.set(&param, value),
+            Next::End(why) => ended = Some(Verdict::Complete(why)),
+            Next::Stuck { why, .. } => ended = Some(Verdict::Incomplete(why)),
+        }
+    }
+    let mut export = Export { session, request, connector, remembered, run, writer, checkpoint, began: Instant::now() };
+    let outcome = match ended {
+        Some(verdict) => Ok((verdict, None)),
+        None => export.all(call, interrupted).await,
+    };
+    export.end(outcome)
+}
+
+impl Export<'_> {
+    /// Fetches page after page until there is a verdict. Beside it stands the failure of the first call,
+    /// or the mark of an interruption.
+    async fn all(
+        &mut self,
+        mut call: Call,
+        mut interrupted: Pin<Box<impl Future<Output = ()>>>,
+    ) -> Result<(Verdict, Option<Failure>), Broken> {
+        let progress = Progress::new(!self.request.quiet && std::io::stderr().is_terminal());
+        loop {
+            if self.session.client.is_spent() {
+                return Ok((self.spent(), None));
+            }
+            let notify = |event| progress.event(event);
+            let answer = tokio::select! {
+                answer = self.session.client.execute(&call, &notify) => answer,
+                () = interrupted.as_mut() => return Ok((Verdict::Stopped("by you".to_owned()), None)),
+            };
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(_) if self.session.client.is_spent() => return Ok((self.spent(), None)),
+                Err(failure) => match self.run.failed(&call, &failure) {
+                    Step::Ask(other) => {
+                        call = *other;
+                        continue;
+                    }
+                    Step::Ended(verdict) => return Ok((verdict, Some(failure).filter(|_| self.run.pages() == 0))),
+                },
+            };
+            let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
+            let survey = Survey::of(&envelope);
+            let arrived = Arrived { envelope: &envelope, survey: &survey, reply: &answer.reply, elapsed: self.began.elapsed() };
+            let taken = self.run.take(&call, arrived);
+            if let Some(profile) = taken.proved {
+                self.remember(&call, profile, &answer.reply.received_at);
+            }
+            if let Given::Page(new) = taken.given {
+                self.write(&envelope, &survey, &new)?;
+            }
+            progress.page(&self.run, self.run.stated_total(&envelope), self.began.elapsed());
+            match taken.step {
+                Step::Ask(next) => call = *next,
+                Step::Ended(verdict) => return Ok((verdict, None)),
+            }
+        }
+    }
+
+    /// Writes the records of a page, then its line of the checkpoint.
+    fn write(&mut self, envelope: &Envelope, survey: &Survey, new: &[bool]) -> Result<(), Broken> {
+        let records: Vec<_> =
+            survey.records.iter().zip(new).filter(|(_, new)| **new || !self.request.dedupe).map(|(record, _)| *record).collect();
+        let unknown = self.writer.write(envelope, &records).map_err(|error| self.unwritten(&error))?;
+        if !unknown.is_empty() {
+            self.run.add(Finding::NewColumns(unknown));
+        }
+        if let Some(checkpoint) = &mut self.checkpoint {
+            let (bytes, written) = (self.writer.bytes(), self.writer.written());
+            checkpoint.page(&self.run, survey, bytes, written, self.writer.columns()).map_err(Broken::Write)?;
+        }
+        Ok(())
+    }
+
+    fn unwritten(&self, error: &std::io::Error) -> Broken {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Broken::Pipe;
+        }
+        let failure = Failure::new(FailureKind::File, format!("Could not write the records: {error}"));
+        Broken::Write(if self.checkpoint.is_some() { failure.hint("Free some space, then go on with --resume.") } else { failure })
+    }
+
+    /// Remembers a way that was proved, if it is news.
+    fn remember(&mut self, call: &Call, profile: Profile, at: &str) {
+        if self.remembered.proved.as_ref().is_some_and(|own| own.parts() == profile.parts()) {
+            return;
+        }
+        self.remembered.proved = Some(profile);
+        self.remembered.proved_at = Some(at.to_owned());
+        let key = Key { definition_id: &self.connector.definition_id, entity: &call.entity, action: &call.action };
+        if let Err(error) = self.session.store.save(&key, &self.remembered) {
+            (self.session.log)(&format!("how `{} {}` pages could not be remembered: {error}", call.entity, call.action));
+        }
+    }
+
+    fn spent(&self) -> Verdict {
+        Verdict::Stopped(format!("by --max-calls {}", self.session.client.calls()))
+    }
+
+    /// Ends the files and says the verdict.
+    fn end(mut self, outcome: Result<(Verdict, Option<Failure>), Broken>) -> Result<u8, Failure> {
+        let finished = match outcome {
+            Ok(ended) => self.writer.finish().map(|()| ended).map_err(|error| self.unwritten(&error)),
+            Err(broken) => Err(broken),
+        };
+        let (verdict, failure, code) = match finished {
+            // Whoever read has gone away, and wants no word of ours.
+            Err(Broken::Pipe) => return Ok(5),
+            Err(Broken::Write(failure)) => {
+                let verdict = Verdict::Incomplete(format!("the records of page {} could not be written", self.run.pages()));
+                let code = failure.kind.exit_code();
+                (verdict, Some(failure), code)
+            }
+            Ok((verdict, failure)) => {
+                let code = exit_code(&verdict, failure.as_ref());
+                (verdict, failure, code)
             }
         };
-        let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
-        let taken = run.take(&call, &envelope);
-        let records = taken.records.into_iter().filter(|(_, new)| *new || !request.dedupe).map(|(record, _)| record);
-        if let Err(error) = writer.write(&envelope, records) {
-            // Whoever read has gone away, and wants no word of ours.
-            return if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(5) } else { Err(unwritten(&error)) };
+        let over = matches!(verdict, Verdict::Complete(_) | Verdict::Doubtful(_));
+        let goes_on = self.checkpoint.is_some() && !over && self.run.pages() > 0;
+        if let Some(checkpoint) = self.checkpoint.take().filter(|_| over || self.run.pages() == 0) {
+            checkpoint.finish()?;
         }
-        if progress {
-            say(&format!("\r\x1b[Kpage {} · {}", run.entries().len(), text::plural(run.records(), "record")));
+        if let Some(path) = self.request.ledger {
+            let text = format!("{:#}\n", ledger(&self.run, &verdict));
+            std::fs::write(path, text)
+                .map_err(|error| Failure::new(FailureKind::File, format!("Could not write the ledger `{}`: {error}", path.display())))?;
         }
-        match taken.step {
-            Step::Ask(next) => call = *next,
-            Step::Ended(verdict) => break verdict,
+        if let Some(failure) = &failure {
+            super::print_failure(failure, false);
         }
-    };
-    let written = writer.written();
-    writer.finish().map_err(|error| unwritten(&error))?;
-    if let Some(path) = request.ledger {
-        let text = format!("{:#}\n", ledger(run.entries(), &verdict));
-        std::fs::write(path, text)
-            .map_err(|error| Failure::new(FailureKind::File, format!("Could not write the ledger `{}`: {error}", path.display())))?;
+        if goes_on && !self.request.quiet {
+            say("airscope: --resume goes on from here\n");
+        }
+        let (records, pages) = (text::plural(self.writer.written(), "record"), text::plural(self.run.pages(), "page"));
+        say(&format!("{}: {records} in {pages}; {}\n", verdict.word(), text::safe(verdict.reason())));
+        Ok(code)
     }
-    if progress {
-        say("\r\x1b[K");
-    }
-    if let Some(failure) = &first_failure {
-        super::print_failure(failure, false);
-    }
-    let pages = text::plural(run.entries().len() as u64, "page");
-    say(&format!("{}: {} in {pages}; {}\n", verdict.word(), text::plural(written, "record"), text::safe(verdict.reason())));
-    Ok(match (&verdict, first_failure) {
+}
+
+/// Returns the exit code of a verdict. What is wrong with the request or the credentials has its own.
+fn exit_code(verdict: &Verdict, failure: Option<&Failure>) -> u8 {
+    match (verdict, failure) {
         (Verdict::Complete(_), _) => 0,
-        (_, Some(failure)) => failure.kind.exit_code(),
-        (Verdict::Incomplete(_) | Verdict::Stopped(_) | Verdict::Doubtful(_), None) => 5,
+        (Verdict::Stopped(by), _) if by == "by you" => 130,
+        (_, Some(failure)) if failure.kind.exit_code() != 1 => failure.kind.exit_code(),
+        (Verdict::Incomplete(_) | Verdict::Stopped(_) | Verdict::Doubtful(_), _) => 5,
+    }
+}
+
+/// Returns the fields that an operation's records are declared to have.
+fn declared_fields(operation: Option<&Operation>) -> &[String] {
+    // The catalog declares those of the Context Store, which a live list need not have.
+    let stored = operation.filter(|operation| operation.action == "context_store_search");
+    stored.map(|operation| operation.fields.as_slice()).unwrap_or_default()
+}
+
+/// Returns what makes two exports the same, for the checkpoint.
+fn identity(session: &Session<'_>, request: &PagesRequest<'_>, call: &Call) -> Value {
+    let body: Value = serde_json::from_str(&call.body()).unwrap_or_default();
+    json!({
+        "host": session.client.host(), "connector": call.connector_id, "body": body, "format": request.format.name(),
+        "dedupe": request.dedupe, "columns": request.columns,
     })
 }
 
-fn named(operations: Vec<Operation>, call: &Call) -> Option<Operation> {
-    operations.into_iter().find(|operation| operation.entity == call.entity && operation.action == call.action)
+/// Opens what is written to: standard output, a new file with its checkpoint, or an interrupted one.
+fn open(request: &PagesRequest<'_>, identity: &Value, declared: &[String]) -> Result<(Out, Option<Checkpoint>, Option<Restored>), Failure> {
+    let new = |out: Box<dyn Write>, reader| Writer::new(BufWriter::new(out), request.format, reader, request.columns, declared);
+    let Some(path) = request.output else {
+        let reader = if std::io::stdout().is_terminal() { Reader::Terminal } else { Reader::Machine };
+        return Ok((new(Box::new(std::io::stdout()), reader), None, None));
+    };
+    // With --resume the first run of a script needs no other words than the ones after it.
+    if request.resume && (path.exists() || beside(path).exists()) {
+        let (checkpoint, restored) = Checkpoint::resume(path, identity)?;
+        let file = reopen(path, restored.as_ref().map_or(0, |restored| restored.bytes))?;
+        let writer = match &restored {
+            Some(restored) => Writer::resumed(
+                BufWriter::new(Box::new(file) as Box<dyn Write>),
+                request.format,
+                restored.columns.clone(),
+                restored.bytes,
+                restored.written,
+            ),
+            None => new(Box::new(file), Reader::Machine),
+        };
+        return Ok((writer, Some(checkpoint), restored));
+    }
+    let file = create(path)?;
+    let checkpoint = Checkpoint::begin(path, identity)?;
+    Ok((new(Box::new(file), Reader::Machine), Some(checkpoint), None))
 }
 
 /// Asks for a page size by the parameter that sets it.
@@ -112,27 +311,26 @@ fn size_page(call: &mut Call, operation: Option<&Operation>, size: Option<u64>) 
         return Err(Failure::new(FailureKind::Input, format!("`{} {}` has no parameter for the page size", call.entity, call.action))
             .hint("Leave out --page-size, or set the parameter with -p."));
     };
-    call.params.set(&param, JsonText::integer(size as i64));
+    call.params.set(&param, JsonText::integer(i64::try_from(size).unwrap_or(i64::MAX)));
     Ok(())
 }
 
-fn create(path: &Path) -> Result<std::fs::File, Failure> {
+fn create(path: &Path) -> Result<File, Failure> {
+    let stale = beside(path);
+    let there = path.exists();
+    if stale.exists() && !there {
+        // The export is gone, so there is nothing that the checkpoint could go on with.
+        std::fs::remove_file(&stale)
+            .map_err(|error| Failure::new(FailureKind::File, format!("Could not remove `{}`: {error}", stale.display())))?;
+    }
     std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| {
         let failure = Failure::new(FailureKind::File, format!("Could not make `{}`: {error}", path.display()));
-        if error.kind() == std::io::ErrorKind::AlreadyExists {
-            failure.hint("Choose another name: existing files are never replaced.")
-        } else {
-            failure
+        match error.kind() {
+            std::io::ErrorKind::AlreadyExists if stale.exists() => {
+                failure.hint("An export of that name was interrupted: go on with --resume, or choose another name.")
+            }
+            std::io::ErrorKind::AlreadyExists => failure.hint("Choose another name: existing files are never replaced."),
+            _ => failure,
         }
     })
-}
-
-fn unwritten(error: &std::io::Error) -> Failure {
-    Failure::new(FailureKind::File, format!("Could not write the records: {error}"))
-}
-
-/// Writes to standard error; there is nowhere to report that it is gone.
-fn say(words: &str) {
-    let mut out = std::io::stderr();
-    let _ = out.write_all(words.as_bytes()).and_then(|()| out.flush());
 }

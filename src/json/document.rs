@@ -92,6 +92,12 @@ impl Document {
         (!self.nodes.is_empty()).then_some(NodeId(0))
     }
 
+    /// Returns how many bytes of memory the body and its index take.
+    pub fn cost(&self) -> usize {
+        let anchors: usize = self.anchors.values().map(|anchors| anchors.len() * size_of::<u32>()).sum();
+        self.body.len() + self.nodes.len() * size_of::<Node>() + anchors
+    }
+
     /// Returns the number of values.
     pub fn len(&self) -> usize {
         self.nodes.len()
@@ -235,7 +241,7 @@ impl Document {
     }
 
     /// Returns the bytes of a member's key between its quotes.
-    pub(super) fn raw_key(&self, id: NodeId) -> Option<&[u8]> {
+    pub fn raw_key(&self, id: NodeId) -> Option<&[u8]> {
         if !self.is_member(id) {
             return None;
         }

@@ -1,13 +1,29 @@
 //! How the next page is asked for. Pure: what was sent and what came back go in, the next step
 //! comes out.
 
-mod generic;
+mod advice;
+mod changes;
+mod finding;
+mod infer;
+mod ledger;
+mod parts;
 mod profile;
+mod retake;
 mod run;
+mod seen;
+mod sql;
 mod step;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod weigh;
 
-pub use profile::{Origin, Profile, Way};
-pub use run::{Entry, Finding, Limits, Run, Step, Taken, Verdict};
-pub use step::{Next, next};
+pub use changes::Changes;
+pub use finding::{Finding, Weight};
+pub use ledger::{Entry, Limits, Outcome, Spent, Verdict};
+pub use parts::{Kind, Parts};
+pub use profile::{Origin, Profile, Remembered, Stride, Way};
+pub use retake::Retaken;
+pub use run::{Arrived, Given, Run, Step, Taken};
+pub use step::{Next, Trap, next};
+pub use survey::Survey;

@@ -52,12 +52,14 @@ pub enum Way {
         /// The number of the first page.
         first: i64,
     },
-    /// Records are numbered; the next page begins behind the last one received.
+    /// Records are numbered; the next page begins behind the last one.
     Offset {
         /// The request parameter.
         param: String,
         /// Where a sign stands that there is more, if there is such a sign.
         from: Option<String>,
+        /// By how much the offset moves on.
+        stride: Stride,
     },
     /// The id of the last record goes back.
     LastId {
@@ -65,6 +67,11 @@ pub enum Way {
         param: String,
         /// Where a sign stands that there is more, if there is such a sign.
         from: Option<String>,
+    },
+    /// A statement in SQL is asked again with another `LIMIT … OFFSET …`.
+    Sql {
+        /// The request parameter that holds the statement.
+        param: String,
     },
     /// The definition has no parameter with which to go on.
     Unfollowable {
@@ -77,23 +84,69 @@ pub enum Way {
     Generic,
 }
 
+/// By how much an offset moves on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stride {
+    /// By the number of records that came. A page that was cut short loses nothing.
+    Received,
+    /// By the page size that was asked for, for services that filter a page after cutting it.
+    PageSize,
+}
+
 /// Where a profile comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
+    /// The user set it.
+    User,
+    /// This machine proved it before.
+    Proved,
     /// The bundled catalog.
     Catalog,
     /// Inferred from the operation's parameters and its replies.
     Inferred,
 }
 
+/// What is remembered of an operation's pages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remembered {
+    /// What the user set; it holds until it is reset.
+    pub user: Option<Profile>,
+    /// What a second page proved.
+    pub proved: Option<Profile>,
+    /// When it was proved, `YYYY-MM-DD HH:MM:SS` UTC.
+    pub proved_at: Option<String>,
+}
+
+impl Remembered {
+    /// Returns the profile to begin with: what the user set, what was proved before, what the
+    /// catalog says, what can be inferred.
+    pub fn choose(&self, operation: Option<&Operation>) -> Profile {
+        self.user.clone().or_else(|| self.proved.clone()).unwrap_or_else(|| Profile::of(operation))
+    }
+
+    /// Says whether nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.user.is_none() && self.proved.is_none()
+    }
+}
+
 impl Profile {
+    /// Makes a profile of a way alone, inferred.
+    pub(super) fn inferred(way: Way) -> Profile {
+        Profile { way, size_param: None, more: None, end: None, numeric: false, origin: Origin::Inferred }
+    }
+
     /// Returns the profile of an operation: the catalog's rule where it has one.
     pub fn of(operation: Option<&Operation>) -> Profile {
-        let inferred = Profile { way: Way::Generic, size_param: None, more: None, end: None, numeric: false, origin: Origin::Inferred };
+        let inferred = Profile::inferred(Way::Generic);
         let Some(operation) = operation else { return inferred };
         let parameter = |name: &str| operation.parameters.iter().find(|parameter| parameter.name == name);
-        if matches!(operation.action.as_str(), "get" | "create" | "update" | "delete") {
+        if matches!(operation.action.as_str(), "get" | "create" | "update" | "delete" | "download") {
             return Profile { way: Way::Single, ..inferred };
+        }
+        if operation.action == "context_store_sql_query" {
+            let more = Some("result.meta.has_more".to_owned());
+            return Profile { way: Way::Sql { param: "sql".to_owned() }, more, origin: Origin::Catalog, ..inferred };
         }
         let Some(facts) = &operation.paging else { return inferred };
         let param = facts.param.clone().unwrap_or_default();
@@ -107,13 +160,13 @@ impl Profile {
             (Some("url_query"), Some(from)) => Way::UrlQuery { param: param.clone(), from },
             (Some("page_url"), Some(from)) => Way::PageUrl { param: param.clone(), from, first: first.unwrap_or(1) },
             (Some("page_increment"), _) => Way::Page { param: param.clone(), first: first.unwrap_or(1) },
-            (Some("offset_increment"), from) => Way::Offset { param: param.clone(), from },
+            (Some("offset_increment"), from) => Way::Offset { param: param.clone(), from, stride: Stride::Received },
             (Some("last_id"), from) => Way::LastId { param: param.clone(), from },
             (Some("unfollowable"), from) => Way::Unfollowable { from },
             _ if facts.declared_unpaginated => Way::Single,
             _ => Way::Generic,
         };
-        let numeric = parameter(&param).is_some_and(|parameter| matches!(parameter.kind, ParameterKind::Integer | ParameterKind::Number));
+        let numeric = takes_numbers(Some(operation), &param);
         let origin = if way == Way::Generic { Origin::Inferred } else { Origin::Catalog };
         let size_param = facts.size_param.clone();
         Profile { way, size_param, more: facts.more_if_true.clone(), end: facts.end_if_true.clone(), numeric, origin }
@@ -127,8 +180,42 @@ impl Profile {
             | Way::PageUrl { param, .. }
             | Way::Page { param, .. }
             | Way::Offset { param, .. }
-            | Way::LastId { param, .. } => Some(param),
+            | Way::LastId { param, .. }
+            | Way::Sql { param } => Some(param),
             Way::Unfollowable { .. } | Way::Single | Way::Generic => None,
         }
     }
+
+    /// Says whether two profiles ask for the next page in the same way.
+    pub(super) fn is_like(&self, other: &Profile) -> bool {
+        self.way == other.way && self.numeric == other.numeric
+    }
+
+    /// Says in plain words how it pages.
+    pub fn words(&self) -> String {
+        let kind = if self.numeric { "number" } else { "text" };
+        let way = match &self.way {
+            Way::Token { param, from } => format!("`{from}` of the reply goes back as `{param}`"),
+            Way::UrlQuery { param, from } => format!("the URL in `{from}` holds `{param}`, which goes back"),
+            Way::PageUrl { param, from, first } => format!("`{param}` counts pages from {first}, while `{from}` holds a URL"),
+            Way::Page { param, first } => format!("`{param}` counts pages from {first}"),
+            Way::Offset { param, stride: Stride::Received, .. } => format!("`{param}` counts the records that came"),
+            Way::Offset { param, stride: Stride::PageSize, .. } => format!("`{param}` moves on by the page size"),
+            Way::LastId { param, .. } => format!("the id of the last record goes back as `{param}`, as a {kind}"),
+            Way::Sql { param } => format!("the statement in `{param}` is asked again with LIMIT and OFFSET"),
+            Way::Unfollowable { from: Some(from) } => format!("`{from}` tells of more, but no parameter asks for it"),
+            Way::Unfollowable { from: None } => "no parameter asks for more".to_owned(),
+            Way::Single => "everything comes in one answer".to_owned(),
+            Way::Generic => "nothing is declared: the first reply decides".to_owned(),
+        };
+        let more = self.more.as_ref().map(|more| format!("; there is more while `{more}` is true")).unwrap_or_default();
+        let end = self.end.as_ref().map(|end| format!("; it ends when `{end}` is true")).unwrap_or_default();
+        format!("{way}{more}{end}")
+    }
+}
+
+/// Says whether an operation declares a parameter as a number.
+pub(super) fn takes_numbers(operation: Option<&Operation>, name: &str) -> bool {
+    let parameter = operation.and_then(|operation| operation.parameters.iter().find(|parameter| parameter.name == name));
+    parameter.is_some_and(|parameter| matches!(parameter.kind, ParameterKind::Integer | ParameterKind::Number))
 }

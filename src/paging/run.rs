@@ -3,136 +3,34 @@
 //! The run asks for nothing itself. Pages go in one after the other, the next call comes out, until
 //! there is a verdict. The screen and the command share it.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
 
+use super::advice;
+use super::finding::{Finding, Weight};
+use super::infer::{self, Inferred};
+use super::ledger::{Entry, Limits, Outcome, Spent, Verdict};
 use super::profile::{Profile, Way};
-use super::step::{Next, next};
+use super::seen::Seen;
+use super::step::{Next, Trap, next};
+use super::survey::Survey;
 use crate::domain::call::{Call, JsonText};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
+use crate::domain::reply::Reply;
 use crate::domain::text;
-use crate::envelope::{Envelope, Records};
-use crate::json::document::NodeId;
+use crate::envelope::Envelope;
 
-/// Fields that identify a record, best first. A record without one is told by all that it holds.
-const IDS: [&str; 6] = ["id", "Id", "ID", "_id", "gid", "uuid"];
-
-/// What was noticed about a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
-    /// Fewer records than asked for, and still more to come.
-    ShortPage,
-    /// More or fewer records than the page size that was asked for.
-    SizeIgnored {
-        /// What was asked for.
-        asked: u64,
-    },
-    /// Records that an earlier page brought already.
-    SeenBefore {
-        /// How many.
-        count: u32,
-    },
-    /// Another number than the service states in all.
-    TotalDiffers {
-        /// What it states.
-        stated: u64,
-        /// What came.
-        came: u64,
-    },
-    /// No records, though there are said to be more; asked once more.
-    EmptyWithMore,
-}
-
-impl Finding {
-    /// Says what it means, in words one can act on.
-    pub fn words(&self) -> String {
-        match self {
-            Finding::ShortPage => "fewer records than a page holds, with more to come".to_owned(),
-            Finding::SizeIgnored { asked } => format!("not the page size asked for ({asked})"),
-            Finding::SeenBefore { count } => {
-                format!("{} had come before: the list may have moved while it was read", text::plural(u64::from(*count), "record"))
-            }
-            Finding::TotalDiffers { stated, came } => {
-                format!("the service states {} in all, {} came", text::count(*stated), text::count(*came))
-            }
-            Finding::EmptyWithMore => "no records, though the service says there is more".to_owned(),
-        }
-    }
-
-    /// Says whether the data is to be doubted for it.
-    pub fn is_doubtful(&self) -> bool {
-        match self {
-            Finding::SeenBefore { .. } | Finding::TotalDiffers { .. } => true,
-            Finding::ShortPage | Finding::SizeIgnored { .. } | Finding::EmptyWithMore => false,
-        }
-    }
-}
-
-/// A row of the ledger: one page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// The page's number, from 1.
-    pub page: u32,
-    /// What was sent to get it: parameter and value.
-    pub sent: Option<(String, JsonText)>,
-    /// How many records it has.
-    pub records: u32,
-    /// How many of them are new.
-    pub new: u32,
-    /// The id of the first record.
-    pub first: Option<String>,
-    /// The id of the last record.
-    pub last: Option<String>,
-    /// The size of the body.
-    pub bytes: u64,
-    /// What was noticed.
-    pub findings: Vec<Finding>,
-}
-
-/// Whether the data is all there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// Everything came; the text is the evidence.
-    Complete(String),
-    /// Something is missing; the text says why and what to do.
-    Incomplete(String),
-    /// It was stopped; the text says by what.
-    Stopped(String),
-    /// It ended well, but a finding gives reason to doubt.
-    Doubtful(String),
-}
-
-impl Verdict {
-    /// Returns the word for it.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Verdict::Complete(_) => "complete",
-            Verdict::Incomplete(_) => "incomplete",
-            Verdict::Stopped(_) => "stopped",
-            Verdict::Doubtful(_) => "doubtful",
-        }
-    }
-
-    /// Returns evidence or reason.
-    pub fn reason(&self) -> &str {
-        match self {
-            Verdict::Complete(reason) | Verdict::Incomplete(reason) | Verdict::Stopped(reason) | Verdict::Doubtful(reason) => reason,
-        }
-    }
-}
-
-/// When a run is to stop by itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// After so many pages.
-    pub pages: Option<u64>,
-    /// After so many records.
-    pub records: Option<u64>,
-    /// After so many bytes of replies.
-    pub bytes: Option<u64>,
-    /// After so many calls.
-    pub calls: Option<u64>,
+/// A reply that came to a call of the run.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrived<'a> {
+    /// Its parts.
+    pub envelope: &'a Envelope,
+    /// What there is to know of its records.
+    pub survey: &'a Survey,
+    /// Status, times.
+    pub reply: &'a Reply,
+    /// How long the run has gone on.
+    pub elapsed: Duration,
 }
 
 /// What comes after a page.
@@ -144,155 +42,283 @@ pub enum Step {
     Ended(Verdict),
 }
 
-/// What a page gave: its records, and what comes after.
+/// What a reply gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// A page: for each of its records whether it is new. None of a page that only repeats what came.
+    Page(Vec<bool>),
+    /// An empty page, though there is said to be more: it is asked for once more.
+    Again,
+    /// A page that refutes the way that led to it. Its records are not to be shown or written.
+    Refuted,
+}
+
+/// What a reply gave, and what comes after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
-    /// The records in order, and whether each is new. None of a page that only repeats what came:
-    /// it refutes the way that led to it.
-    pub records: Vec<(NodeId, bool)>,
+    /// What it gave.
+    pub given: Given,
     /// What comes after.
     pub step: Step,
+    /// The way that this page proved.
+    pub proved: Option<Profile>,
+}
+
+/// Whether the profile has been tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// The second page will tell.
+    Open,
+    /// The second page has told.
+    Proved,
 }
 
 /// A run over all pages of a call.
 #[derive(Debug, Clone)]
 pub struct Run {
-    profile: Profile,
-    operation: Option<Operation>,
+    pub(super) profile: Profile,
+    pub(super) operation: Option<Operation>,
+    pub(super) proof: Proof,
+    tried: Vec<Profile>,
+    /// The first page, until a second one proves how to go on from it.
+    first: Option<(Call, Envelope)>,
     limits: Limits,
-    entries: Vec<Entry>,
-    /// Hashes of the identities of all records that came.
-    seen: HashSet<u64>,
-    hasher: RandomState,
+    /// What was spent before the limits were set.
+    before: Spent,
+    pub(super) entries: Vec<Entry>,
+    pub(super) seen: Seen,
     /// The values that the moving parameter had.
-    sent: Vec<JsonText>,
-    records: u64,
-    bytes: u64,
-    calls: u64,
+    pub(super) sent: Vec<JsonText>,
+    pub(super) spent: Spent,
     /// Whether the page that is waited for was empty once already.
     again: bool,
 }
 
 impl Run {
-    /// Begins a run of an operation.
-    pub fn new(operation: Option<Operation>, limits: Limits) -> Run {
-        let profile = Profile::of(operation.as_ref());
+    /// Begins a run of an operation that pages as the profile says.
+    pub fn new(operation: Option<Operation>, profile: Profile, limits: Limits) -> Run {
         Run {
             profile,
             operation,
+            proof: Proof::Open,
+            tried: Vec::new(),
+            first: None,
             limits,
+            before: Spent::default(),
             entries: Vec::new(),
-            seen: HashSet::new(),
-            hasher: RandomState::new(),
+            seen: Seen::default(),
             sent: Vec::new(),
-            records: 0,
-            bytes: 0,
-            calls: 0,
+            spent: Spent::default(),
             again: false,
         }
     }
 
-    /// Returns the ledger: a row a page.
+    /// Returns the ledger: a row a call that brought or should have brought a page.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Returns how many records came, each counted once.
-    pub fn records(&self) -> u64 {
-        self.records
+    /// Returns how many pages came.
+    pub fn pages(&self) -> u64 {
+        self.spent.pages
     }
 
-    /// Takes a page and says what comes after.
-    pub fn take(&mut self, call: &Call, reply: &Envelope) -> Taken {
-        self.calls += 1;
-        self.bytes += reply.document.body().len() as u64;
-        let step = next(&self.profile, self.operation.as_ref(), call, reply, &self.sent);
-        let records = self.records_of(reply);
-        let more = matches!(step, Next::Send { .. });
-        if records.is_empty() && more && !self.again {
+    /// Returns how many records came, each counted once.
+    pub fn records(&self) -> u64 {
+        self.spent.records
+    }
+
+    /// Returns the profile in force.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Sets limits that count from here on.
+    pub fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.before = self.spent;
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Adds a finding to the last page.
+    pub fn add(&mut self, finding: Finding) {
+        if let Some(entry) = self.entries.last_mut() {
+            entry.findings.push(finding);
+        }
+    }
+
+    /// Takes a reply and says what comes after.
+    pub fn take(&mut self, call: &Call, arrived: Arrived<'_>) -> Taken {
+        let reply = arrived.envelope;
+        self.spent.calls += 1;
+        self.spent.bytes += reply.document.body().len() as u64;
+        self.spent.time = arrived.elapsed;
+        self.settle(call, reply);
+        let found = next(&self.profile, self.operation.as_ref(), call, reply, &self.sent);
+        let records = arrived.survey.records.len();
+        let more = matches!(found, Next::Send { .. });
+        if records == 0 && more && !self.again {
             self.again = true;
-            return Taken { records: Vec::new(), step: Step::Ask(Box::new(call.clone())) };
+            return Taken { given: Given::Again, step: Step::Ask(Box::new(call.clone())), proved: None };
         }
-        let gave_up = std::mem::take(&mut self.again) && records.is_empty() && more;
-        let mut sorted = self.sort_out(reply, &records);
-        let new = sorted.iter().filter(|(_, new)| *new).count();
-        let only_repeats = !records.is_empty() && new == 0 && !self.entries.is_empty();
-        self.note(call, reply, &records, new as u32, more);
-        self.records += new as u64;
-        if only_repeats {
-            sorted.clear();
+        let gave_up = std::mem::take(&mut self.again) && records == 0 && more;
+        let new = self.seen.sort_out(arrived.survey);
+        let count = new.iter().filter(|new| **new).count();
+        let only_repeats = records > 0 && count == 0 && self.spent.pages > 0;
+        if only_repeats && self.is_open() {
+            let why = self.repeats_words(call);
+            self.note(call, arrived, &found, 0, Outcome::Refuted);
+            return self.refute(why);
         }
-        let step = match step {
-            _ if gave_up => Step::Ended(Verdict::Incomplete(format!(
-                "page {} is empty though the service says there is more, also when asked once more: narrow the request, or try again later",
-                self.entries.len()
-            ))),
-            _ if only_repeats => Step::Ended(Verdict::Incomplete(self.repeats_words(call))),
-            Next::Stuck(why) => Step::Ended(Verdict::Incomplete(why)),
+        let proved = (self.is_open() && count > 0).then(|| {
+            self.proof = Proof::Proved;
+            self.first = None;
+            self.profile.clone()
+        });
+        self.spent.pages += 1;
+        self.spent.records += count as u64;
+        self.note(call, arrived, &found, count as u32, Outcome::Page);
+        self.seen.remember(arrived.survey, self.spent.pages as u32);
+        if self.spent.pages == 1 {
+            self.first = Some((call.clone(), reply.clone()));
+        }
+        let step = match found {
+            _ if gave_up => self.trapped(Trap::NoWayOn, self.gave_up_words()),
+            _ if only_repeats => {
+                let why = self.repeats_words(call);
+                self.trapped(Trap::Repeats, format!("{why}: what came is not all"))
+            }
+            Next::Stuck { trap, why } => self.trapped(trap, why),
             Next::End(why) => Step::Ended(self.ended(reply, &why)),
-            Next::Send { param, value } => match self.limit() {
+            Next::Send { param, value } => match self.limits.reached(&self.since_limits()) {
                 Some(limit) => Step::Ended(Verdict::Stopped(limit)),
                 None => {
                     self.sent.extend(call.params.get(&param).cloned());
-                    let mut next = call.clone();
-                    next.params.set(&param, value);
-                    Step::Ask(Box::new(next))
+                    Step::Ask(Box::new(call.with(&param, value)))
                 }
             },
         };
-        Taken { records: sorted, step }
+        let given = if only_repeats { Given::Page(Vec::new()) } else { Given::Page(new) };
+        Taken { given, step, proved }
     }
 
-    /// Takes the failure of a call: what came before it is all there is.
-    pub fn failed(&self, failure: &Failure) -> Verdict {
-        Verdict::Incomplete(format!("page {} could not be had: {}", self.entries.len() + 1, failure.summary))
-    }
-
-    fn records_of(&self, reply: &Envelope) -> Vec<NodeId> {
-        match reply.records {
-            Records::Many(node) => reply.document.children(node).collect(),
-            Records::One(node) => vec![node],
-            Records::None => Vec::new(),
-        }
-    }
-
-    /// Says of each record whether it is new or came with an earlier page. Two records of one page
-    /// that look alike are two records.
-    fn sort_out(&mut self, reply: &Envelope, records: &[NodeId]) -> Vec<(NodeId, bool)> {
-        let hashes: Vec<u64> = records.iter().map(|record| self.hasher.hash_one(identity(reply, *record))).collect();
-        let sorted = records.iter().zip(&hashes).map(|(record, hash)| (*record, !self.seen.contains(hash))).collect();
-        self.seen.extend(hashes);
-        sorted
-    }
-
-    fn note(&mut self, call: &Call, reply: &Envelope, records: &[NodeId], new: u32, more: bool) {
-        let repeated = records.len() as u32 - new;
-        let mut findings = Vec::new();
-        let asked = self.profile.size_param.as_ref().and_then(|param| call.params.get(param)?.plain().parse::<u64>().ok());
-        let count = records.len() as u64;
-        match asked {
-            Some(asked) if count > asked || count < asked && more && count > 0 && self.entries.is_empty() => {
-                findings.push(Finding::SizeIgnored { asked });
+    /// Takes the failure of a call: another way is tried if this one was never proved and the service
+    /// refuses it; else what came before is all there is.
+    pub fn failed(&mut self, call: &Call, failure: &Failure) -> Step {
+        if self.is_open() && matches!(failure.status, Some(400 | 422)) {
+            let param = self.profile.param().unwrap_or_default().to_owned();
+            let why = format!("`{param}` was refused: {}", failure.summary);
+            let refuted = self.refute(why);
+            if matches!(refuted.step, Step::Ask(_)) {
+                return refuted.step;
             }
-            Some(asked) if count < asked && more => findings.push(Finding::ShortPage),
-            Some(_) | None => {}
         }
-        if repeated > 0 {
-            findings.push(Finding::SeenBefore { count: repeated });
+        self.sent.extend(self.profile.param().and_then(|param| call.params.get(param)).cloned());
+        let verdict = Verdict::Incomplete(format!("page {} could not be had: {}", self.spent.pages + 1, failure.summary));
+        Step::Ended(verdict)
+    }
+
+    /// Changes the profile and says what follows the last page by it.
+    pub fn change(&mut self, profile: Profile, call: &Call, reply: &Envelope) -> Next {
+        self.profile = profile;
+        self.settle(call, reply);
+        self.proof = Proof::Open;
+        self.tried.clear();
+        if self.spent.pages == 1 {
+            self.first = Some((call.clone(), reply.clone()));
         }
-        if records.is_empty() && more {
-            findings.push(Finding::EmptyWithMore);
+        let found = next(&self.profile, self.operation.as_ref(), call, reply, &self.sent);
+        if let Some(entry) = self.entries.last_mut() {
+            entry.findings.retain(|finding| finding.weight() != Weight::Missing);
+            entry.next = found.clone();
         }
-        let id = |record: Option<&NodeId>| record.and_then(|record| id_of(reply, *record)).map(|id| text::safe(&id).into_owned());
-        let sent = self.profile.param().and_then(|param| Some((param.to_owned(), call.params.get(param)?.clone())));
+        found
+    }
+
+    /// Says whether the next page would be the one that proves or refutes the profile.
+    fn is_open(&self) -> bool {
+        self.proof == Proof::Open && self.spent.pages > 0 && self.profile.param().is_some()
+    }
+
+    /// Lets the first reply decide where nothing is declared.
+    fn settle(&mut self, call: &Call, reply: &Envelope) {
+        if self.profile.way == Way::Generic
+            && let Inferred::Way(found) = infer::infer(self.operation.as_ref(), call, reply, &self.tried)
+        {
+            self.profile = *found;
+        }
+    }
+
+    /// Gives the way up and tries the next one, once.
+    fn refute(&mut self, why: String) -> Taken {
+        let refuted = self.profile.clone();
+        let first = self.first.take().filter(|_| self.tried.is_empty());
+        self.tried.push(refuted);
+        let other = first.as_ref().and_then(|(call, reply)| {
+            let Inferred::Way(way) = infer::infer(self.operation.as_ref(), call, reply, &self.tried) else { return None };
+            let Next::Send { param, value } = next(&way, self.operation.as_ref(), call, reply, &[]) else { return None };
+            Some((way, param.clone(), call.with(&param, value)))
+        });
+        let (step, words) = match other {
+            Some((way, param, call)) => {
+                self.profile = *way;
+                self.first = first;
+                (Step::Ask(Box::new(call)), format!("{why}; `{param}` is tried instead"))
+            }
+            None => {
+                let advice = advice::get_more(self.operation.as_ref());
+                (Step::Ended(Verdict::Incomplete(format!("{why}: what came is not all; {advice}"))), why)
+            }
+        };
+        let finding = match &step {
+            Step::Ask(_) => Finding::Refuted(words),
+            Step::Ended(_) => Finding::Trapped(Trap::Repeats, words),
+        };
+        self.add(finding);
+        Taken { given: Given::Refuted, step, proved: None }
+    }
+
+    fn trapped(&mut self, trap: Trap, why: String) -> Step {
+        self.add(Finding::Trapped(trap, why.clone()));
+        Step::Ended(Verdict::Incomplete(why))
+    }
+
+    fn since_limits(&self) -> Spent {
+        Spent {
+            pages: self.spent.pages - self.before.pages,
+            records: self.spent.records - self.before.records,
+            bytes: self.spent.bytes - self.before.bytes,
+            calls: self.spent.calls - self.before.calls,
+            time: self.spent.time,
+        }
+    }
+
+    /// Adds a row to the ledger.
+    fn note(&mut self, call: &Call, arrived: Arrived<'_>, found: &Next, new: u32, outcome: Outcome) {
+        let Arrived { envelope, survey, reply, .. } = arrived;
+        let more = matches!(found, Next::Send { .. });
+        let findings = match outcome {
+            Outcome::Page => self.findings(call, envelope, survey, more),
+            Outcome::Refuted => Vec::new(),
+        };
+        let id = |record: Option<&crate::json::document::NodeId>| {
+            record.and_then(|record| super::survey::known_by(envelope, *record)).map(|id| text::safe(&id).into_owned())
+        };
         self.entries.push(Entry {
-            page: self.entries.len() as u32 + 1,
-            sent,
-            records: records.len() as u32,
+            page: self.spent.pages as u32 + u32::from(outcome == Outcome::Refuted),
+            outcome,
+            sent: self.profile.param().and_then(|param| Some((param.to_owned(), call.params.get(param)?.clone()))),
+            next: found.clone(),
+            records: survey.records.len() as u32,
             new,
-            first: id(records.first()),
-            last: id(records.last()),
-            bytes: reply.document.body().len() as u64,
+            first: id(survey.records.first()),
+            last: id(survey.records.last()),
+            bytes: envelope.document.body().len() as u64,
+            took: reply.took,
+            received_at: reply.received_at.clone(),
             findings,
         });
     }
@@ -303,65 +329,17 @@ impl Run {
             let value = value.plain();
             format!(" ({})", text::cut_middle(&text::safe(&value), 20))
         });
+        let page = self.spent.pages + u64::from(self.is_open());
         format!(
-            "page {} brought only records that had come before, so {param}{} is ignored or leads round in a loop: what came is not all",
-            self.entries.len(),
+            "page {page} brought only records that had come before, so {param}{} is ignored or leads round in a loop",
             value.unwrap_or_default()
         )
     }
 
-    /// Says which limit is reached.
-    fn limit(&self) -> Option<String> {
-        let pages = self.entries.len() as u64;
-        let reached = |limit: Option<u64>, have: u64| limit.is_some_and(|limit| have >= limit);
-        if reached(self.limits.pages, pages) {
-            Some(format!("by the limit of {}", text::plural(pages, "page")))
-        } else if reached(self.limits.records, self.records) {
-            Some(format!("by the limit of {}", text::plural(self.limits.records.unwrap_or_default(), "record")))
-        } else if reached(self.limits.bytes, self.bytes) {
-            Some(format!("by the limit of {}", text::bytes(self.limits.bytes.unwrap_or_default())))
-        } else if reached(self.limits.calls, self.calls) {
-            Some(format!("by the limit of {}", text::plural(self.calls, "call")))
-        } else {
-            None
-        }
+    fn gave_up_words(&self) -> String {
+        let page = self.spent.pages;
+        format!(
+            "page {page} is empty though the service says there is more, also when asked once more: narrow the request, or try again later"
+        )
     }
-
-    /// Weighs the evidence when the service says that this was all.
-    fn ended(&mut self, reply: &Envelope, why: &str) -> Verdict {
-        let stated = self.stated_total(reply);
-        if let Some(stated) = stated.filter(|stated| *stated != self.records)
-            && let Some(last) = self.entries.last_mut()
-        {
-            last.findings.push(Finding::TotalDiffers { stated, came: self.records });
-        }
-        let doubt = self.entries.iter().find_map(|entry| Some((entry.page, entry.findings.iter().find(|finding| finding.is_doubtful())?)));
-        match (doubt, stated) {
-            (Some((page, finding)), _) => Verdict::Doubtful(format!("page {page}: {}", finding.words())),
-            (None, Some(stated)) => Verdict::Complete(format!("equals the {} that the service states", text::count(stated))),
-            (None, None) => Verdict::Complete(why.to_owned()),
-        }
-    }
-
-    /// Returns the number of records in all, where the service states it.
-    pub fn stated_total(&self, reply: &Envelope) -> Option<u64> {
-        // Where there is a `total`, or an offset beside it, `count` is the size of the page.
-        let count_is_size = matches!(self.profile.way, Way::Offset { .. });
-        let keys = ["total", "total_count", "total_items", "total_records", "totalSize", "count"];
-        keys.into_iter()
-            .filter(|key| *key != "count" || !count_is_size)
-            .find_map(|key| reply.document.integer(reply.fact(key)?))
-            .and_then(|total| u64::try_from(total).ok())
-    }
-}
-
-/// Returns what tells a record from others: its id, or all of it where it has none.
-fn identity(reply: &Envelope, record: NodeId) -> String {
-    id_of(reply, record).map_or_else(|| reply.document.text(record).into_owned(), |id| format!("id {id}"))
-}
-
-fn id_of(reply: &Envelope, record: NodeId) -> Option<String> {
-    let document = &reply.document;
-    let id = IDS.iter().find_map(|key| document.member(record, key).filter(|id| !document.is_blank(*id) && !document.is_container(*id)))?;
-    Some(document.plain(id).into_owned())
 }

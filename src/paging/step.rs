@@ -1,7 +1,7 @@
 //! One step: from the call that was sent and its reply to the call for the next page.
 
-use super::generic;
-use super::profile::{Profile, Way};
+use super::infer::{self, Inferred};
+use super::profile::{Profile, Stride, Way};
 use crate::domain::call::{Call, JsonText};
 use crate::domain::operation::Operation;
 use crate::envelope::{Envelope, Records, Shape};
@@ -19,8 +19,32 @@ pub enum Next {
     },
     /// This was the last page; the reason says how that is known.
     End(String),
-    /// There may be more, and no call would get it; the reason says why.
-    Stuck(String),
+    /// There may be more, and no call would get it.
+    Stuck {
+        /// What is in the way.
+        trap: Trap,
+        /// Why, in words one can act on.
+        why: String,
+    },
+}
+
+/// What is in the way to the next page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trap {
+    /// The reply is no page, or not a whole one.
+    NoPage,
+    /// There is said to be more, but the token for it is missing.
+    MissingToken,
+    /// The token does not move on, or comes back to one that was sent.
+    Repeats,
+    /// Nothing can be sent that would bring the next page.
+    NoWayOn,
+}
+
+impl Next {
+    pub(super) fn stuck(trap: Trap, why: impl Into<String>) -> Next {
+        Next::Stuck { trap, why: why.into() }
+    }
 }
 
 /// Finds what comes after a page.
@@ -29,10 +53,10 @@ pub enum Next {
 /// in the calls for the pages before it, so that a loop is seen before it is entered.
 pub fn next(profile: &Profile, operation: Option<&Operation>, sent: &Call, reply: &Envelope, before: &[JsonText]) -> Next {
     if reply.shape == Shape::Broken {
-        return Next::Stuck("the reply is not whole, so its records cannot be trusted to be all of this page".to_owned());
+        return Next::stuck(Trap::NoPage, "the reply is not whole, so its records cannot be trusted to be all of this page");
     }
     if matches!(reply.shape, Shape::Text | Shape::Empty) || !reply.succeeded() {
-        return Next::Stuck("the reply holds no page to go on from".to_owned());
+        return Next::stuck(Trap::NoPage, "the reply holds no page to go on from");
     }
     let step = Step { profile, sent, reply };
     if profile.way == Way::Single {
@@ -56,12 +80,13 @@ pub fn next(profile: &Profile, operation: Option<&Operation>, sent: &Call, reply
         Way::UrlQuery { param, from } => step.url_query(param, from, more_claimed),
         Way::PageUrl { param, from, first } => step.page_url(param, from, *first, more_claimed),
         Way::Page { param, first } => step.page(param, *first),
-        Way::Offset { param, from } => step.offset(param, from.as_deref(), more_claimed),
+        Way::Offset { param, from, stride } => step.offset(param, from.as_deref(), *stride, more_claimed),
         Way::LastId { param, from } => step.last_id(param, from.as_deref(), more_claimed),
-        Way::Unfollowable { from } => step.unfollowable(from.as_deref(), more_claimed),
-        Way::Generic | Way::Single => generic::next(operation, sent, reply),
+        Way::Sql { param } => step.sql(param),
+        Way::Unfollowable { from } => step.unfollowable(operation, from.as_deref(), more_claimed),
+        Way::Generic | Way::Single => step.inferred(operation),
     };
-    guard(step.or_generic(found, operation, more_claimed), sent, before)
+    guard(step.or_inferred(found, operation, more_claimed), sent, before)
 }
 
 /// Refuses a step that would ask for a page that was asked for already.
@@ -69,10 +94,10 @@ fn guard(found: Next, sent: &Call, before: &[JsonText]) -> Next {
     let Next::Send { param, value } = &found else { return found };
     let shown = value.plain();
     if sent.params.get(param) == Some(value) {
-        return Next::Stuck(format!("the service repeats `{param}` ({}), which would bring this page again", short(&shown)));
+        return Next::stuck(Trap::Repeats, format!("the service repeats `{param}` ({}), which would bring this page again", short(&shown)));
     }
     if before.contains(value) {
-        return Next::Stuck(format!("`{param}` comes back to {}, which was sent before: a loop", short(&shown)));
+        return Next::stuck(Trap::Repeats, format!("`{param}` comes back to {}, which was sent before: a loop", short(&shown)));
     }
     found
 }
@@ -91,13 +116,14 @@ impl Step<'_> {
     /// Looks for the common names where the reply has none of the keys that the catalog speaks of:
     /// the definition may be newer or older than the service. What is found goes back under the
     /// catalog's parameter.
-    fn or_generic(&self, found: Next, operation: Option<&Operation>, more_claimed: bool) -> Next {
+    fn or_inferred(&self, found: Next, operation: Option<&Operation>, more_claimed: bool) -> Next {
         let (param, from) = match &self.profile.way {
             Way::Token { param, from } | Way::UrlQuery { param, from } => (param, from),
             Way::PageUrl { .. }
             | Way::Page { .. }
             | Way::Offset { .. }
             | Way::LastId { .. }
+            | Way::Sql { .. }
             | Way::Unfollowable { .. }
             | Way::Single
             | Way::Generic => {
@@ -107,10 +133,19 @@ impl Step<'_> {
         if !matches!(found, Next::End(_)) || more_claimed || self.reply.place(from).is_some() {
             return found;
         }
-        match generic::next(operation, self.sent, self.reply) {
+        match self.inferred(operation) {
             Next::Send { value, .. } => Next::Send { param: param.clone(), value },
-            Next::Stuck(why) => Next::Stuck(why),
+            Next::Stuck { trap, why } => Next::Stuck { trap, why },
             Next::End(_) => found,
+        }
+    }
+
+    /// Goes on as the reply suggests.
+    fn inferred(&self, operation: Option<&Operation>) -> Next {
+        match infer::infer(operation, self.sent, self.reply, &[]) {
+            Inferred::Way(profile) => next(&profile, operation, self.sent, self.reply, &[]),
+            Inferred::End(why) => Next::End(why),
+            Inferred::Stuck(trap, why) => Next::Stuck { trap, why },
         }
     }
 
@@ -118,13 +153,14 @@ impl Step<'_> {
     fn single(&self, operation: Option<&Operation>) -> Next {
         let all = Next::End("everything comes in one answer".to_owned());
         let lists = operation.is_none_or(|operation| matches!(operation.action.as_str(), "list" | "search"));
-        match generic::next(operation, self.sent, self.reply) {
-            Next::Send { param, value } if lists && generic::declares(operation, &param) => Next::Send { param, value },
-            Next::Send { .. } if lists && generic::claims_more(self.reply) => {
-                Next::Stuck("the service says there is more, but this operation is declared without pages: narrow the request".to_owned())
-            }
-            Next::Stuck(why) if lists => Next::Stuck(why),
-            Next::Send { .. } | Next::End(_) | Next::Stuck(_) => all,
+        match self.inferred(operation) {
+            Next::Send { param, value } if lists && infer::declares(operation, &param) => Next::Send { param, value },
+            Next::Send { .. } if lists && infer::claims_more(self.reply) => Next::stuck(
+                Trap::NoWayOn,
+                "the service says there is more, but this operation is declared without pages: narrow the request",
+            ),
+            Next::Stuck { trap, why } if lists => Next::Stuck { trap, why },
+            Next::Send { .. } | Next::End(_) | Next::Stuck { .. } => all,
         }
     }
 
@@ -146,7 +182,7 @@ impl Step<'_> {
         };
         match query_value(&url, param) {
             Some(value) => self.send(param, self.typed(&value)),
-            None => Next::Stuck(format!("the link in `{from}` has no `{param}` to send back")),
+            None => Next::stuck(Trap::NoWayOn, format!("the link in `{from}` has no `{param}` to send back")),
         }
     }
 
@@ -160,6 +196,7 @@ impl Step<'_> {
     }
 
     fn page(&self, param: &str, first: i64) -> Next {
+        let first = self.echoed_page(param).unwrap_or(first);
         let current = self.current(param).unwrap_or(first);
         let last = ["page_count", "total_pages", "page_info.total_page"]
             .into_iter()
@@ -173,21 +210,50 @@ impl Step<'_> {
         }
     }
 
-    fn offset(&self, param: &str, from: Option<&str>, more_claimed: bool) -> Next {
+    /// Returns the page number that the reply states, if none was sent: some services count from 0,
+    /// whatever is declared.
+    fn echoed_page(&self, param: &str) -> Option<i64> {
+        if self.sent.params.get(param).is_some() {
+            return None;
+        }
+        let keys = ["page", "current_page", "current_page_number", "page_number", "page_info.page"];
+        keys.into_iter().find_map(|key| self.reply.document.integer(self.reply.fact(key)?)).filter(|page| matches!(page, 0 | 1))
+    }
+
+    fn offset(&self, param: &str, from: Option<&str>, stride: Stride, more_claimed: bool) -> Next {
         let current = self.current(param).unwrap_or(0);
         let received = i64::from(self.reply.count());
+        let size = self.profile.size_param.as_deref().and_then(|size| self.current(size));
+        let step = match stride {
+            Stride::Received => received,
+            Stride::PageSize => size.filter(|size| *size > 0).unwrap_or(received),
+        };
         let total = ["total", "total_items", "totalSize", "total_count"]
             .into_iter()
             .find_map(|key| self.reply.document.integer(self.reply.fact(key)?));
         // A key that echoes the offset just sent is no next offset: only what was received moves on.
         match (total, from) {
-            (Some(total), _) if current.saturating_add(received) >= total => {
-                Next::End(format!("{} of {total} records have come", current + received))
+            (Some(total), _) if current.saturating_add(step) >= total => {
+                Next::End(format!("{} of {total} records have come", current.saturating_add(received)))
             }
             (None, Some(from)) if self.link(from).is_none() && !more_claimed => Next::End(format!("`{from}` is empty")),
             _ if received == 0 => Next::End("this page has no records".to_owned()),
-            _ => self.send(param, JsonText::integer(current.saturating_add(received))),
+            _ => self.send(param, JsonText::integer(current.saturating_add(step))),
         }
+    }
+
+    /// Asks the statement again from behind the records that have come.
+    fn sql(&self, param: &str) -> Next {
+        let received = i64::from(self.reply.count());
+        let Some(statement) = self.sent.params.get(param).map(JsonText::plain) else {
+            return Next::stuck(Trap::NoWayOn, format!("there is no statement in `{param}` to ask again"));
+        };
+        if received == 0 {
+            return Next::End("this page has no records".to_owned());
+        }
+        let (bare, limit, offset) = super::sql::split(&statement);
+        let limit = limit.unwrap_or(received);
+        self.send(param, JsonText::string(&format!("{bare} LIMIT {limit} OFFSET {}", offset.saturating_add(received))))
     }
 
     fn last_id(&self, param: &str, from: Option<&str>, more_claimed: bool) -> Next {
@@ -199,7 +265,7 @@ impl Step<'_> {
         }
         let Some(last) = self.reply.last_record() else {
             return if more_claimed {
-                Next::Stuck("the page is empty, so there is no last id to go on from".to_owned())
+                Next::stuck(Trap::MissingToken, "the page is empty, so there is no last id to go on from")
             } else {
                 Next::End("this page has no records".to_owned())
             };
@@ -207,20 +273,31 @@ impl Step<'_> {
         let id = ["id", "Id", "ID", "_id", "gid", "uuid"].into_iter().find_map(|key| self.reply.document.member(last, key));
         match id.filter(|id| !self.reply.document.is_blank(*id)) {
             Some(id) => self.send(param, self.value(id)),
-            None => Next::Stuck("the last record has no `id` to go on from".to_owned()),
+            None => Next::stuck(Trap::MissingToken, "the last record has no `id` to go on from"),
         }
     }
 
-    fn unfollowable(&self, from: Option<&str>, more_claimed: bool) -> Next {
-        let size = self.profile.size_param.as_deref().map(|param| format!("raise `{param}`, or ")).unwrap_or_default();
-        let advice = format!("{size}narrow the request (a query with LIMIT and OFFSET where it takes one)");
-        match from.and_then(|from| Some((from, self.reply.fact(from)?))) {
+    /// Goes on where no parameter is declared for it: only by what the reply's link holds and the
+    /// operation declares all the same.
+    fn unfollowable(&self, operation: Option<&Operation>, from: Option<&str>, more_claimed: bool) -> Next {
+        let link = from.and_then(|from| Some((from, self.link(from)?)));
+        if let Some((_, link)) = &link
+            && let Some(param) = infer::in_link(operation, self.sent, link).into_iter().find(|param| infer::declares(operation, param))
+            && let Some(value) = query_value(link, &param)
+        {
+            let numeric = super::profile::takes_numbers(operation, &param);
+            let number = value.parse().ok().filter(|_| numeric).map(JsonText::integer);
+            return self.send(&param, number.unwrap_or_else(|| JsonText::string(&value)));
+        }
+        let advice = super::advice::get_more(operation);
+        match link {
             Some((from, _)) => {
-                Next::Stuck(format!("there is more (`{from}`), but this operation has no parameter to ask for it: {advice}"))
+                Next::stuck(Trap::NoWayOn, format!("there is more (`{from}`), but this operation has no parameter to ask for it: {advice}"))
             }
-            None if more_claimed => {
-                Next::Stuck(format!("the service says there is more, but this operation has no parameter to ask for it: {advice}"))
-            }
+            None if more_claimed => Next::stuck(
+                Trap::NoWayOn,
+                format!("the service says there is more, but this operation has no parameter to ask for it: {advice}"),
+            ),
             None => Next::End("the service says no more".to_owned()),
         }
     }
@@ -275,10 +352,10 @@ pub(super) fn query_value(url: &str, param: &str) -> Option<String> {
 }
 
 fn missing_token(from: &str) -> Next {
-    Next::Stuck(format!("`{from}` is empty, though the service says there is more"))
+    Next::stuck(Trap::MissingToken, format!("`{from}` is empty, though the service says there is more"))
 }
 
-/// Says whether a reply has no records, for the generic way.
+/// Says whether a reply has no records.
 pub(super) fn is_empty(reply: &Envelope) -> bool {
     matches!(reply.records, Records::None) || reply.count() == 0
 }

@@ -28,7 +28,7 @@ fn step(operation: Option<&Operation>, params: &str, reply: &Envelope, before: &
     match next(&Profile::of(operation), operation, &call, reply, before) {
         Next::Send { param, value } => format!("{param}={}", value.as_str()),
         Next::End(_) => "end".to_owned(),
-        Next::Stuck(_) => "stuck".to_owned(),
+        Next::Stuck { .. } => "stuck".to_owned(),
     }
 }
 

@@ -3,7 +3,9 @@
 //! [`run`] is the loop: input before results, so that progress cannot starve the cancel key, and a
 //! draw only when no message waits.
 
+mod aside;
 mod clipboard;
+mod export;
 pub mod terminal;
 mod worker;
 

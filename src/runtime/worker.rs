@@ -13,13 +13,14 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
+use super::aside::Aside;
 use super::clipboard::Clipboard;
 use crate::api::{Client, Event, Log, described_operations};
 use crate::app::Places;
 use crate::app::effect::Effect;
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
-use crate::app::reply::Answered;
+use crate::app::page::Answered;
 use crate::catalog;
 use crate::domain::call::Call;
 use crate::domain::connector::{Connector, StoreState};
@@ -29,6 +30,7 @@ use crate::domain::transfer::Progress;
 use crate::envelope::Envelope;
 use crate::json::document::Document;
 use crate::json::find;
+use crate::store::{Key, Store};
 use crate::transfer::{Target, fetch, save};
 
 /// Progress is told at most this often.
@@ -45,6 +47,10 @@ pub struct WorkerSetup {
     pub definition_id: Option<String>,
     /// Takes lines about requests.
     pub log: Log,
+    /// No more operations than this are sent.
+    pub max_calls: Option<u64>,
+    /// What is remembered of how operations page.
+    pub store: Store,
 }
 
 /// Runs effects.
@@ -56,6 +62,7 @@ pub struct Worker {
     sender: UnboundedSender<Sent>,
     receiver: UnboundedReceiver<Sent>,
     clipboard: Arc<Mutex<Clipboard>>,
+    aside: Aside,
     activity: Activity,
 }
 
@@ -91,7 +98,7 @@ impl Worker {
     /// Makes a worker. No thread is started and nothing is connected yet.
     pub fn new(setup: WorkerSetup) -> Worker {
         let (sender, receiver) = unbounded_channel();
-        let client = Arc::new(Client::new(setup.connection.clone(), Arc::clone(&setup.log)));
+        let client = Arc::new(Client::new(setup.connection.clone(), Arc::clone(&setup.log)).at_most(setup.max_calls));
         Worker {
             setup,
             client,
@@ -100,6 +107,7 @@ impl Worker {
             sender,
             receiver,
             clipboard: Arc::default(),
+            aside: Aside::default(),
             activity: Activity::default(),
         }
     }
@@ -183,6 +191,38 @@ impl Worker {
                     self.activity.end();
                 }
             }
+            Effect::Export { task, export } => {
+                let aside = self.aside.clone();
+                let work = async move { blocking(move || super::export::export(&export, &aside)).await? };
+                self.spawn(task, work, move |result| Msg::Exported { task, result });
+            }
+            Effect::PutAside { serial, body } => {
+                let aside = self.aside.clone();
+                self.errand(move || aside.put(&body), move |result| Msg::WasPutAside { serial, result });
+            }
+            Effect::Recall { serial, slot } => {
+                let aside = self.aside.clone();
+                self.errand(move || aside.get(slot), move |result| Msg::Recalled { serial, result });
+            }
+            Effect::ForgetAside => self.aside.forget(),
+            Effect::LoadProfiles { definition_id } => {
+                let store = self.setup.store.clone();
+                let id = definition_id.clone();
+                self.errand(
+                    move || Ok(store.load_all(&id)),
+                    move |result| Msg::ProfilesLoaded { definition_id: definition_id.clone(), profiles: result.unwrap_or_default() },
+                );
+            }
+            Effect::Remember { definition_id, entity, action, remembered } => {
+                let (store, log) = (self.setup.store.clone(), Arc::clone(&self.setup.log));
+                // Nobody waits for it, and a disk that does not take it is no reason to stop.
+                std::thread::spawn(move || {
+                    let key = Key { definition_id: &definition_id, entity: &entity, action: &action };
+                    if let Err(error) = store.save(&key, &remembered) {
+                        log(&format!("how `{entity} {action}` pages could not be remembered: {error}"));
+                    }
+                });
+            }
             // The loop does these itself.
             Effect::Copy { .. } | Effect::Suspend | Effect::Quit(_) => {}
         }
@@ -196,7 +236,7 @@ impl Worker {
             // Indexing 100 MB takes a while: it has a thread of its own.
             blocking(move || {
                 let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
-                Box::new(Answered { reply: answer.reply, envelope })
+                Box::new(Answered::new(answer.reply, envelope))
             })
             .await
         };
@@ -219,6 +259,7 @@ impl Worker {
         let last = Mutex::new(None::<Instant>);
         move |event| {
             let msg = match event {
+                Event::Sent => Msg::CallSent { task },
                 Event::Waiting(pause) => Msg::CallPaused { task, pause },
                 Event::Received(written, total) => {
                     let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -246,6 +287,20 @@ impl Worker {
             let native = clipboard.lock().unwrap_or_else(PoisonError::into_inner).set(text);
             let result = super::clipboard::outcome(length, native, sent);
             let _ = sender.send(Sent::Last(None, Msg::Copied { what, result }));
+        });
+    }
+
+    /// Runs short work that blocks, and that nobody cancels.
+    fn errand<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+        wrap: impl Fn(Result<T, Failure>) -> Msg + Send + 'static,
+    ) {
+        let sender = self.sender.clone();
+        self.activity.begin();
+        std::thread::spawn(move || {
+            let result = work();
+            let _ = sender.send(Sent::Last(None, wrap(result)));
         });
     }
 

@@ -18,7 +18,6 @@ impl Operation<'_> {
         match self.world.scenario() {
             Scenario::LoopOfThree if number == 3 => redirect(page, 0),
             Scenario::TokenGoesBack if number == 3 => redirect(page, size),
-            Scenario::Duplicates if page.start > 0 => page.start -= 1,
             // With each page a record comes in at the front, so that the last one is seen again.
             Scenario::Drift if page.start > 0 => page.start -= 1,
             Scenario::SizeIgnored => {

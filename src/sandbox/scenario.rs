@@ -55,7 +55,7 @@ pub enum Scenario {
     LoopOfThree,
     /// The token of page three leads back to page two.
     TokenGoesBack,
-    /// Each page repeats the last record of the page before.
+    /// Each page repeats a record of the page before.
     Duplicates,
     /// A record is put in at the front between pages.
     Drift,
@@ -159,7 +159,7 @@ pub const SCENARIOS: &[(Scenario, &str, &str)] = &[
     (Scenario::RepeatedToken, "repeated-token", "the token for the next page never moves"),
     (Scenario::LoopOfThree, "loop-of-three", "the third token leads back to the first page"),
     (Scenario::TokenGoesBack, "token-goes-back", "the token of page three leads back to page two"),
-    (Scenario::Duplicates, "duplicates", "each page repeats the last record of the page before"),
+    (Scenario::Duplicates, "duplicates", "each page repeats a record of the page before"),
     (Scenario::Drift, "drift", "the list moves by a record while it is paged through"),
     (Scenario::SizeIgnored, "size-ignored", "pages hold five records, whatever is asked for"),
     (Scenario::LyingTotal, "lying-total", "the total that is stated is wrong"),

@@ -6,4 +6,4 @@ mod save;
 
 pub use fetch::{Target, fetch};
 pub use name::harmless;
-pub use save::save;
+pub use save::{save, save_with};

@@ -11,6 +11,16 @@ use crate::domain::transfer::Existing;
 /// Writes a body to a file and returns its path. Either the whole file is there afterwards, or
 /// nothing is. Blocks: call it off the loop.
 pub fn save(body: &[u8], to: &Path, existing: Existing) -> Result<PathBuf, Failure> {
+    save_with(to, existing, |file| file.write_all(body).map_err(|error| word(&text::safe(&to.to_string_lossy()), &error)))
+        .map(|(path, ())| path)
+}
+
+/// The same for content that is written piece by piece. Returns what the writing returned, too.
+pub fn save_with<T>(
+    to: &Path,
+    existing: Existing,
+    write: impl FnOnce(&mut std::fs::File) -> Result<T, Failure>,
+) -> Result<(PathBuf, T), Failure> {
     let shown = text::safe(&to.to_string_lossy()).into_owned();
     let failed = |error: std::io::Error| word(&shown, &error);
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -20,16 +30,17 @@ pub fn save(body: &[u8], to: &Path, existing: Existing) -> Result<PathBuf, Failu
     }
     std::fs::create_dir_all(folder).map_err(failed)?;
     let mut file = tempfile::Builder::new().prefix(".airscope-").suffix(".part").tempfile_in(folder).map_err(failed)?;
-    file.write_all(body).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    let outcome = write(file.as_file_mut())?;
+    file.as_file().sync_all().map_err(failed)?;
     let mut number = 1;
     loop {
         let path = folder.join(numbered(&name, number));
-        let outcome = match existing {
+        let persisted = match existing {
             Existing::Replace => file.persist(&path).map_err(|error| (error.file, error.error)),
             Existing::KeepBoth | Existing::Refuse => file.persist_noclobber(&path).map_err(|error| (error.file, error.error)),
         };
-        match outcome {
-            Ok(_) => return Ok(path),
+        match persisted {
+            Ok(_) => return Ok((path, outcome)),
             Err((back, error))
                 if error.kind() == std::io::ErrorKind::AlreadyExists && existing == Existing::KeepBoth && number < 10_000 =>
             {

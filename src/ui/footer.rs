@@ -49,6 +49,10 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
         Some(Popup::Picker(_)) => return own(&[("Enter", "choose"), ("↑ ↓", "move"), ("Esc", "close"), ("type", "to filter")]),
         Some(Popup::Text(_)) => return own(&[("Esc", "close"), ("j k", "scroll")]),
         Some(Popup::Confirm(_)) => return own(&[("y", "yes"), ("n", "no")]),
+        Some(Popup::Sheet(sheet)) if sheet.editing.is_some() => return own(&[("Enter", "keep"), ("Esc", "leave")]),
+        Some(Popup::Sheet(_)) => return own(&[("↑ ↓", "move"), ("Enter", "change"), ("Backspace", "empty"), ("Esc", "close")]),
+        Some(Popup::Ledger(_)) => return own(&[("Enter", "go to the page"), ("D", "decode the token"), ("j k", "move"), ("Esc", "close")]),
+        Some(Popup::Lab(_)) => return own(&[("y", "copy"), ("s", "send from here"), ("j k", "move"), ("Esc", "close")]),
         Some(Popup::Prompt(_)) => return own(&[("Enter", "save"), ("Esc", "close")]),
         None => {}
     }

@@ -193,9 +193,13 @@ impl Painter<'_> {
             return String::new();
         }
         let pages = match Profile::of(self.app.form.operation()).way {
-            Way::Token { .. } | Way::UrlQuery { .. } | Way::PageUrl { .. } | Way::Page { .. } | Way::Offset { .. } | Way::LastId { .. } => {
-                ", pages"
-            }
+            Way::Token { .. }
+            | Way::UrlQuery { .. }
+            | Way::PageUrl { .. }
+            | Way::Page { .. }
+            | Way::Offset { .. }
+            | Way::LastId { .. }
+            | Way::Sql { .. } => ", pages",
             Way::Unfollowable { .. } => ", pages cannot be followed",
             Way::Single | Way::Generic => "",
         };

@@ -3,8 +3,12 @@
 mod connectors;
 mod footer;
 mod form;
+mod joined;
+mod lab;
+mod ledger;
 mod popup;
 mod reply;
+mod sheet;
 mod theme;
 
 use ratatui::Frame;
@@ -49,7 +53,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame) -> Sizes {
     footer::draw(app, theme, frame, footer);
     form::draw_editor(app, theme, frame, body);
     for popup in &app.popups {
-        sizes.popup = popup::draw(popup, theme, frame, body);
+        sizes.popup = popup::draw(app, popup, theme, frame, body);
     }
     if let Some(place) = app.prefix {
         popup::draw_prefix(place, theme, frame, body);
@@ -79,8 +83,10 @@ fn panes(app: &App, body: Rect) -> Vec<(Pane, Rect)> {
 fn draw_header(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
     let organization = app.organization.as_ref().map(|name| format!(" · {}", text::safe(name))).unwrap_or_default();
     let mut facts = Vec::new();
-    if app.calls > 0 {
-        facts.push(text::plural(app.calls, "call"));
+    match (app.calls, app.setup.max_calls) {
+        (0, None) => {}
+        (calls, None) => facts.push(text::plural(calls, "call")),
+        (calls, Some(most)) => facts.push(format!("{} of {}", text::count(calls), text::plural(most, "call"))),
     }
     if app.setup.read_only {
         facts.push("read only".to_owned());

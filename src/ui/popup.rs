@@ -7,6 +7,7 @@ use ratatui::widgets::{Block, BorderType, Clear};
 
 use super::form::draw_field;
 use super::{Theme, pad};
+use crate::app::App;
 use crate::app::focus::Place;
 use crate::app::keys::{BINDINGS, written};
 use crate::app::picker::Picker;
@@ -14,11 +15,14 @@ use crate::app::popup::{Confirm, Layout, Popup, Prompt, Text};
 use crate::domain::text;
 
 /// The widest popup.
-const WIDEST: u16 = 84;
+pub(super) const WIDEST: u16 = 84;
 
 /// Draws a popup. Returns how many lines it shows and how many it has.
-pub(super) fn draw(popup: &Popup, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
+pub(super) fn draw(app: &App, popup: &Popup, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
     match popup {
+        Popup::Sheet(sheet) => super::sheet::draw(sheet, theme, frame, body),
+        Popup::Ledger(cursor) => super::ledger::draw(app, *cursor, theme, frame, body),
+        Popup::Lab(lab) => super::lab::draw(lab, theme, frame, body),
         Popup::Picker(picker) => draw_picker(picker, theme, frame, body),
         Popup::Text(text) => draw_text(text, theme, frame, body),
         Popup::Confirm(confirm) => draw_confirm(confirm, theme, frame, body),
@@ -26,9 +30,20 @@ pub(super) fn draw(popup: &Popup, theme: Theme, frame: &mut Frame, body: Rect) -
     }
 }
 
-/// Draws an empty box for so many columns and rows of content; returns its inside.
-fn open_box(theme: Theme, frame: &mut Frame, body: Rect, title: &str, columns: usize, rows: usize, below: &str) -> Rect {
-    let width = (columns as u16 + 4).max(text::width(title) as u16 + 6).min(body.width.min(WIDEST + 4));
+/// Draws an empty box for so many columns and rows of content, no wider than for `widest`; returns its
+/// inside.
+#[expect(clippy::too_many_arguments, reason = "a box has a place, a size and two titles")]
+pub(super) fn open_box(
+    theme: Theme,
+    frame: &mut Frame,
+    body: Rect,
+    title: &str,
+    columns: usize,
+    rows: usize,
+    below: &str,
+    widest: usize,
+) -> Rect {
+    let width = (columns as u16 + 4).max(text::width(title) as u16 + 6).min(body.width.min(widest as u16 + 4));
     let height = (rows as u16 + 2).min(body.height);
     let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
     let title = text::cut_end(&text::safe(title), usize::from(width).saturating_sub(4)).into_owned();
@@ -56,7 +71,7 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
     } else {
         format!("{} of {}", picker.matches.len(), picker.items.len())
     };
-    let inner = open_box(theme, frame, body, &picker.title, columns, rows, &below);
+    let inner = open_box(theme, frame, body, &picker.title, columns, rows, &below, usize::from(WIDEST));
     let (lines, (_, column)) = picker.input.view();
     let field = Rect { height: inner.height.min(1), ..inner };
     draw_field(theme, frame, field, "› ", lines.first().map(String::as_str).unwrap_or_default(), column);
@@ -95,7 +110,7 @@ fn draw_text(shown: &Text, theme: Theme, frame: &mut Frame, body: Rect) -> (usiz
     let rows = lines.len().min(usize::from(body.height.saturating_sub(4)).max(1));
     let below =
         if lines.len() > rows { format!("{} of {} lines", (shown.top + rows).min(lines.len()), lines.len()) } else { String::new() };
-    let inner = open_box(theme, frame, body, &shown.title, columns, rows, &below);
+    let inner = open_box(theme, frame, body, &shown.title, columns, rows, &below, usize::from(WIDEST));
     for (line, words) in lines.iter().skip(shown.top).take(usize::from(inner.height)).enumerate() {
         let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
         frame.render_widget(Span::raw(text::cut_end(&text::safe(words), usize::from(inner.width)).into_owned()), row);
@@ -119,7 +134,7 @@ fn draw_confirm(confirm: &Confirm, theme: Theme, frame: &mut Frame, body: Rect) 
     lines.extend(text::wrap(&confirm.question, widest).into_iter().map(|line| (line, theme.warning())));
     lines.push((String::new(), Default::default()));
     let columns = lines.iter().map(|(line, _)| text::width(line)).max().unwrap_or(0).max(24);
-    let inner = open_box(theme, frame, body, "Sure?", columns, lines.len() + 1, "");
+    let inner = open_box(theme, frame, body, "Sure?", columns, lines.len() + 1, "", usize::from(WIDEST));
     for (line, (words, style)) in lines.iter().enumerate().take(usize::from(inner.height)) {
         let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
         frame.render_widget(Span::styled(words.clone(), *style), row);
@@ -134,7 +149,7 @@ fn draw_confirm(confirm: &Confirm, theme: Theme, frame: &mut Frame, body: Rect) 
 }
 
 fn draw_prompt(prompt: &Prompt, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
-    let inner = open_box(theme, frame, body, &prompt.title, 60, 1, "");
+    let inner = open_box(theme, frame, body, &prompt.title, 60, 1, "", usize::from(WIDEST));
     let (lines, (_, column)) = prompt.input.view();
     let field = Rect { height: inner.height.min(1), ..inner };
     draw_field(theme, frame, field, "› ", lines.first().map(String::as_str).unwrap_or_default(), column);
@@ -148,7 +163,7 @@ pub(super) fn draw_prefix(place: Place, theme: Theme, frame: &mut Frame, body: R
     let width = (columns as u16 + 4).min(body.width);
     let height = (rows.len() as u16 + 2).min(body.height);
     let corner = Rect { x: body.x + body.width - width, y: body.y + body.height - height, width, height };
-    let inner = open_box(theme, frame, corner, place.name(), columns, rows.len(), "");
+    let inner = open_box(theme, frame, corner, place.name(), columns, rows.len(), "", usize::from(WIDEST));
     for (line, binding) in rows.iter().enumerate().take(usize::from(inner.height)) {
         let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
         let about = text::cut_end(binding.about, usize::from(inner.width).saturating_sub(5)).into_owned();

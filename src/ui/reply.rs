@@ -10,7 +10,8 @@ use super::{Theme, Title, draw_border, draw_sentence, mark, spinner};
 use crate::app::App;
 use crate::app::focus::Pane;
 use crate::app::notice::Tone;
-use crate::app::reply::{Page, Purpose, Shown, Tab, Waiting, raw_after};
+use crate::app::raw;
+use crate::app::reply::{Fetching, Page, Purpose, Shown, Tab, Waiting};
 use crate::app::tree::Tree;
 use crate::domain::text;
 use crate::domain::transfer::SavedFile;
@@ -33,8 +34,12 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         title.about = "✗ the last request failed; this is the reply before".to_owned();
     }
     if let (Some(elapsed), Some(waiting)) = (elapsed, &app.reply.waiting) {
-        title.about = format!("{} {}", spinner(app, elapsed), waiting_words(waiting, elapsed));
-        title.facts = "Esc cancels".to_owned();
+        let words = match &app.reply.all {
+            Some(all) if waiting.pause.is_none() => fetching_words(app, all),
+            Some(_) | None => waiting_words(waiting, elapsed),
+        };
+        title.about = format!("{} {words}", spinner(app, elapsed));
+        title.facts = if app.reply.all.is_some() { "Esc stops".to_owned() } else { "Esc cancels".to_owned() };
     }
     if let Some(input) = &app.reply.typing {
         title.below = String::new();
@@ -47,10 +52,14 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         return rest;
     }
     let inner = draw_border(app, theme, frame, area, title);
-    let content = match app.reply.waiting.as_ref().and_then(|waiting| waiting.progress) {
-        Some(progress) if elapsed.is_some() => {
+    let progress = match &app.reply.all {
+        Some(all) => Some(fetched(app, all)),
+        None => app.reply.waiting.as_ref().and_then(|waiting| waiting.progress).map(|progress| (progress.written, progress.total)),
+    };
+    let content = match progress {
+        Some((done, total)) if elapsed.is_some() => {
             let bar = Rect { height: inner.height.min(1), ..inner };
-            draw_bar(theme, frame, bar, progress.written, progress.total);
+            draw_bar(theme, frame, bar, done, total);
             Rect { y: inner.y + bar.height, height: inner.height - bar.height, ..inner }
         }
         _ => inner,
@@ -60,15 +69,20 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
 }
 
 fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
+    if let (Shown::Pages, Some(top)) = (&app.reply.shown, app.reply.joined) {
+        super::joined::draw(app, theme, frame, area, top);
+        return;
+    }
     match (&app.reply.shown, app.reply.tree(), app.reply.page()) {
         (Shown::File(file), ..) => draw_file(theme, frame, area, file),
         (_, Some(tree), _) if tree.rows(1, 0).is_empty() => {}
         (_, Some(tree), Some(page))
-            if page.envelope.count() == 0 && app.reply.tab() == Tab::Result && tree.document().child_count(tree.root()) == 0 =>
+            if page.count() == 0 && app.reply.tab() == Tab::Result && tree.document().child_count(tree.root()) == 0 =>
         {
             draw_sentence(theme, frame, area, "This page has no records. t shows metadata and body.");
         }
         (_, Some(tree), _) => draw_tree(app, theme, frame, area, tree),
+        (_, None, Some(page)) if page.envelope().is_none() => draw_sentence(theme, frame, area, "This page is read from the disk …"),
         (_, None, Some(page)) => draw_raw(theme, frame, area, page),
         (_, None, None) if app.reply.waiting.is_some() => {}
         (_, None, None) => draw_sentence(theme, frame, area, empty_words(app)),
@@ -85,14 +99,17 @@ fn empty_words(app: &App) -> &'static str {
 
 /// Returns which operation's reply this is, which tab, and what is wrong with it.
 fn about(app: &App, page: &Page) -> String {
-    let envelope = &page.envelope;
     let mut words = vec![format!("{} › {}", text::safe(&page.call.entity), text::safe(&page.call.action))];
     if app.reply.tab() != Tab::Result {
         words.insert(0, app.reply.tab().name().to_owned());
     }
-    if envelope.shape == Shape::Broken || !page.reply.whole {
+    if app.reply.joined.is_some() {
+        words.insert(0, "all pages".to_owned());
+    }
+    let envelope = page.envelope();
+    if envelope.is_some_and(|envelope| envelope.shape == Shape::Broken) || !page.reply.whole {
         words.insert(0, "! not whole".to_owned());
-    } else if !envelope.succeeded() {
+    } else if envelope.is_some_and(|envelope| !envelope.succeeded()) {
         words.insert(0, "! no success".to_owned());
     }
     words.join(" · ")
@@ -100,7 +117,7 @@ fn about(app: &App, page: &Page) -> String {
 
 /// Returns the facts of a page: number, records, times, size.
 fn facts(app: &App, page: &Page, columns: usize) -> String {
-    let took = match page.envelope.service_millis() {
+    let took = match page.envelope().and_then(|envelope| envelope.service_millis()) {
         Some(millis) => format!("{} of {}", text::duration(Duration::from_millis(millis.max(0) as u64)), text::duration(page.reply.took)),
         None => text::duration(page.reply.took),
     };
@@ -109,7 +126,7 @@ fn facts(app: &App, page: &Page, columns: usize) -> String {
     if many {
         facts.push(format!("page {}", app.reply.current + 1));
     }
-    facts.push(text::plural(u64::from(page.envelope.count()), "record"));
+    facts.push(text::plural(u64::from(page.count()), "record"));
     facts.push(took);
     facts.push(text::bytes(page.reply.bytes));
     if columns > 80 {
@@ -147,7 +164,45 @@ fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
         }
         Next::End(_) if app.reply.pages.len() > 1 => Line::from(Span::styled(" last page ", theme.dim())),
         Next::End(_) => Line::from(Span::styled(" all in one page ", theme.dim())),
-        Next::Stuck(_) => Line::from(Span::styled(" ! no way to the next page ", theme.warning())),
+        Next::Stuck { .. } => Line::from(Span::styled(" ! no way to the next page ", theme.warning())),
+    }
+}
+
+/// Returns how much of all pages has come, and of how much: of the stated records, else of the most pages.
+fn fetched(app: &App, all: &Fetching) -> (u64, Option<u64>) {
+    let Some(run) = &app.reply.run else { return (0, None) };
+    match stated(app) {
+        Some(total) => (run.records(), Some(total)),
+        None => (run.pages() - all.pages, all.limits.pages),
+    }
+}
+
+/// Returns the total that the service states on the last page.
+fn stated(app: &App) -> Option<u64> {
+    let envelope = app.reply.pages.last()?.envelope()?;
+    app.reply.run.as_ref()?.stated_total(envelope)
+}
+
+/// Says how far fetching all pages has come: records, rate, the time left.
+fn fetching_words(app: &App, all: &Fetching) -> String {
+    let Some(run) = &app.reply.run else { return String::new() };
+    let seconds = app.fetched_for().as_secs_f64();
+    let rate = (run.records() - all.records) as f64 / seconds.max(0.1);
+    let page = run.pages() + 1;
+    match (stated(app), all.limits.pages) {
+        (Some(total), _) => {
+            let left = total.saturating_sub(run.records()) as f64 / rate.max(0.1);
+            let left = text::duration(Duration::from_secs(left.min(1e6) as u64));
+            format!("page {page} · {} of {} records · {rate:.0}/s · {left} left", text::count(run.records()), text::count(total))
+        }
+        (None, Some(most)) => {
+            format!(
+                "page {page} · {} of at most {most} pages · {} records · {rate:.0}/s",
+                run.pages() - all.pages,
+                text::count(run.records())
+            )
+        }
+        (None, None) => format!("page {page} · {} records · {rate:.0}/s", text::count(run.records())),
     }
 }
 
@@ -229,7 +284,7 @@ fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree
     }
 }
 
-fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, selected: bool, focused: bool, found: bool) -> Line<'a> {
+pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, selected: bool, focused: bool, found: bool) -> Line<'a> {
     // A deep value is still to be read: the indent takes at most half of the width.
     let indent = (row.depth * 2).min(columns / 2);
     let guides: String = (0..indent).map(|column| if column % 2 == 0 { '│' } else { ' ' }).collect();
@@ -265,7 +320,7 @@ fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, selected: bool, focused
 }
 
 fn draw_raw(theme: Theme, frame: &mut Frame, area: Rect, page: &Page) {
-    let body = page.envelope.document.body();
+    let Some(body) = page.envelope().map(|envelope| envelope.document.body()) else { return };
     if body.is_empty() {
         draw_sentence(theme, frame, area, "The body is empty.");
         return;
@@ -273,7 +328,7 @@ fn draw_raw(theme: Theme, frame: &mut Frame, area: Rect, page: &Page) {
     let mut at = Some(page.raw_top);
     for line in 0..area.height {
         let Some(start) = at else { break };
-        let next = raw_after(body, start, usize::from(area.width));
+        let next = raw::after(body, start, usize::from(area.width));
         let bytes = &body[start..next.unwrap_or(body.len()).min(start + usize::from(area.width) * 4)];
         let words = String::from_utf8_lossy(bytes);
         let words = text::safe(words.trim_end_matches(['\n', '\r'])).into_owned();

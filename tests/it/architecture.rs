@@ -12,17 +12,20 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("catalog", &["domain"], &["tokio", "ratatui", "std::fs"]),
     ("envelope", &["domain", "json"], &["tokio", "ratatui", "std::fs", "Instant::now"]),
     ("paging", &["domain", "json", "catalog", "envelope"], &["tokio", "ratatui", "std::fs", "Instant::now"]),
+    // What a token is wrapped in; it needs no more than words.
+    ("decode", &["domain"], &["tokio", "ratatui", "std::fs", "SystemTime::now", "Instant::now"]),
     ("api", &["domain"], &["ratatui", "crossterm"]),
     ("transfer", &["domain", "api"], &["ratatui", "crossterm"]),
     (
         "app",
-        &["domain", "json", "catalog", "envelope", "paging"],
+        &["domain", "json", "catalog", "envelope", "paging", "decode"],
         &["tokio", "reqwest", "std::fs", "Instant::now", "Frame", "Buffer", "Rect"],
     ),
     ("ui", &["app", "domain", "json", "envelope", "paging"], &["&mut App", "async ", "std::fs", "tokio", "Instant::now"]),
-    ("runtime", &["app", "ui", "domain", "json", "catalog", "envelope", "paging", "api", "transfer"], &[]),
+    ("runtime", &["app", "ui", "domain", "json", "catalog", "envelope", "paging", "api", "transfer", "export", "store"], &[]),
+    ("store", &["domain", "paging"], &["reqwest", "ratatui", "crossterm"]),
     ("export", &["domain", "json", "paging", "envelope"], &["ratatui", "crossterm", "tokio"]),
-    ("headless", &["domain", "json", "catalog", "envelope", "paging", "api", "transfer", "export"], &["ratatui", "crossterm"]),
+    ("headless", &["domain", "json", "catalog", "envelope", "paging", "api", "transfer", "export", "store"], &["ratatui", "crossterm"]),
     ("cli", &["domain"], &["ratatui", "tokio"]),
     ("log", &["domain"], &["ratatui", "tokio"]),
 ];

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use airscope::app::effect::Effect;
 use airscope::app::load::TaskId;
 use airscope::app::msg::Msg;
-use airscope::app::reply::Answered;
+use airscope::app::page::{Answered, Slot};
 use airscope::app::{App, Setup};
 use airscope::domain::connector::{Connector, StoreState, Workspace};
 use airscope::domain::failure::{Failure, FailureKind};
@@ -69,7 +69,8 @@ fn key(dice: &mut Dice) -> KeyEvent {
     ];
     const LETTERS: &[char] = &[
         'j', 'k', 'h', 'l', 'g', 'G', 'z', 'R', 'M', '1', '2', '3', 'y', 'p', 'c', 's', 'S', '/', 'n', 'N', 't', ']', '[', '{', '?', ':',
-        'W', 'f', 'b', 'r', '0', 'i', 'd', 'J', 'K', 'H', '!', 'ü', '日', '"', '\\', '{', '}', 'L', 'Y', ',',
+        'W', 'f', 'b', 'r', '0', 'i', 'd', 'J', 'K', 'H', '!', 'ü', '日', '"', '\\', '{', '}', 'L', 'Y', ',', 'P', 'D', 'u', 'E', 'm', ' ',
+        'R',
     ];
     let modifiers = if dice.roll(12) == 0 { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
     let code = if dice.roll(3) == 0 { *dice.pick(NAMED) } else { KeyCode::Char(*dice.pick(LETTERS)) };
@@ -90,11 +91,11 @@ fn answer(dice: &mut Dice) -> Box<Answered> {
         whole: true,
         received_at: "2026-01-01 00:00:00".into(),
     };
-    Box::new(Answered { reply, envelope: Envelope::read(Arc::new(Document::parse(body))) })
+    Box::new(Answered::new(reply, Envelope::read(Arc::new(Document::parse(body)))))
 }
 
 /// Answers an effect, mostly; some answers never come, some fail.
-fn react(effect: Effect, dice: &mut Dice) -> Option<Msg> {
+fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
     let well = dice.roll(5) > 0;
     let connector = |id: &str, slug: &str| Connector {
         id: id.into(),
@@ -130,6 +131,22 @@ fn react(effect: Effect, dice: &mut Dice) -> Option<Msg> {
         Effect::Copy { what, .. } => Msg::Copied { what, result: Ok("1 character".into()) },
         Effect::Find { task, document, root, needle } => Msg::Found { task, hits: airscope::json::find::find(&document, root, &needle) },
         Effect::Cancel(task) => Msg::CallFinished { task, result: Ok(answer(dice)) },
+        Effect::LoadProfiles { definition_id } => Msg::ProfilesLoaded { definition_id, profiles: Vec::new() },
+        Effect::PutAside { serial, body } => {
+            let slot = Slot { offset: aside.len() as u64, length: body.len() as u64 };
+            aside.extend_from_slice(&body);
+            Msg::WasPutAside { serial, result: if well { Ok(slot) } else { Err(failure()) } }
+        }
+        Effect::Recall { serial, slot } => {
+            let range = slot.offset as usize..(slot.offset + slot.length) as usize;
+            let envelope = Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(&aside[range]))));
+            Msg::Recalled { serial, result: if well { Ok(Box::new(envelope)) } else { Err(failure()) } }
+        }
+        Effect::Export { task, export } => {
+            let result = if well { Ok((export.to, 1, vec!["late\u{1b}".into()])) } else { Err(failure()) };
+            Msg::Exported { task, result }
+        }
+        Effect::Remember { .. } | Effect::ForgetAside => return None,
         Effect::ChooseOrganization(_) | Effect::Suspend | Effect::Quit(_) => return None,
     })
 }
@@ -149,18 +166,21 @@ fn event(dice: &mut Dice) -> Msg {
         6 => Msg::Progressed { task, progress: Progress { written: 5, total: Some(3) } },
         7 => Msg::CallFinished { task, result: Ok(answer(dice)) },
         8 => Msg::Resized,
+        9 => Msg::CallSent { task },
         _ => Msg::Key(key(dice)),
     }
 }
 
 fn monkey(seed: u64, steps: usize) {
     let mut dice = Dice(seed);
-    let setup = Setup { workspace: "default".into(), folder: "/tmp".into(), ..Setup::default() };
+    let setup =
+        Setup { workspace: "default".into(), folder: "/tmp".into(), page_budget: Some(300), keeps_profiles: true, ..Setup::default() };
     let (mut app, mut effects) = App::start(setup);
+    let mut aside = Vec::new();
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
     for step in 0..steps {
         let msg = match effects.pop() {
-            Some(effect) => react(effect, &mut dice),
+            Some(effect) => react(effect, &mut dice, &mut aside),
             None if dice.roll(4) > 0 => Some(Msg::Key(key(&mut dice))),
             None => Some(event(&mut dice)),
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use airscope::app::effect::Effect;
 use airscope::app::msg::Msg;
-use airscope::app::reply::Answered;
+use airscope::app::page::Answered;
 use airscope::app::{App, Preset, Setup};
 use airscope::domain::connector::{Connector, StoreState};
 use airscope::domain::failure::{Failure, FailureKind};
@@ -86,6 +86,7 @@ impl Stage {
                     Effect::Inspect { task, .. } => self.update(Msg::Inspected { task, result: Ok(Default::default()) }),
                     Effect::Call { task, call } => {
                         let page = if call.params.get("after").is_some() { LAST } else { FIRST };
+                        self.update(Msg::CallSent { task });
                         self.update(Msg::CallFinished { task, result: Ok(Box::new(answered(page))) });
                     }
                     Effect::Find { task, document, root, needle } => {
@@ -152,7 +153,7 @@ fn answered(body: &str) -> Answered {
         received_at: "2026-05-01 19:12:03".into(),
         whole: true,
     };
-    Answered { reply, envelope: Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(body.as_bytes())))) }
+    Answered::new(reply, Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(body.as_bytes())))))
 }
 
 #[test]
@@ -216,6 +217,17 @@ fn the_other_tabs() {
     stage.keys("<F5>").answer().keys("t").look("metadata");
     stage.keys("t").look("body");
     stage.keys("t").look("request");
+}
+
+#[test]
+fn pages_and_how_they_follow_each_other() {
+    let mut stage = Stage::issues();
+    stage.keys("<F5>").answer().keys("P").look("profile");
+    stage.keys("<Esc>}").look("all_pages");
+    stage.keys("y").answer().keys("L").look("ledger");
+    stage.keys("kD").look("lab");
+    stage.keys("<Esc><Esc>E").look("export");
+    stage.keys("<Esc>u").look("one_list");
 }
 
 #[test]

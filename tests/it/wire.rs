@@ -168,7 +168,7 @@ async fn lists_of_the_twelve_page_to_their_end_over_three_pages_at_least() {
                 match next(&profile, Some(operation), &call, &envelope, &[]) {
                     Next::Send { param, value } => call.params.set(&param, value),
                     Next::End(_) => break,
-                    Next::Stuck(why) => panic!("{name}: {why}"),
+                    Next::Stuck { why, .. } => panic!("{name}: {why}"),
                 }
                 assert!(pages < 20, "{name} does not end");
             }

@@ -14,6 +14,7 @@ use airscope::domain::settings::{Connection, Credentials};
 use airscope::log;
 use airscope::runtime::{Activity, Ended, Host, Worker, WorkerSetup, run};
 use airscope::sandbox::{self, Options, Sandbox, Scenario};
+use airscope::store::Store;
 use airscope::ui::Theme;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::Stream;
@@ -103,6 +104,11 @@ impl Journey {
 
     /// Starts with a setup; host, workspace and organization are the sandbox's.
     pub async fn with(scenario: &str, setup: Setup) -> Journey {
+        Journey::remembering(scenario, setup, &Store::default()).await
+    }
+
+    /// Starts with a store of what is remembered.
+    pub async fn remembering(scenario: &str, setup: Setup, store: &Store) -> Journey {
         let sandbox = sandbox(scenario).await;
         let mut connection = connection(&sandbox);
         if scenario == "many-organizations" {
@@ -115,7 +121,14 @@ impl Journey {
             sandbox: true,
             ..setup
         };
-        let worker = Worker::new(WorkerSetup { connection, kind: None, definition_id: None, log: log::silent() });
+        let worker = Worker::new(WorkerSetup {
+            max_calls: setup.max_calls,
+            connection,
+            kind: None,
+            definition_id: None,
+            log: log::silent(),
+            store: store.clone(),
+        });
         let (app, first) = App::start(setup);
         let terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
         let mut journey = Journey { sandbox, app, code: None, terminal, worker, first };

@@ -1,0 +1,197 @@
+//! All pages as one list: a head for each page, then its rows as its own tree shows them.
+//!
+//! The window begins at a [`Spot`]. Rows are never counted: the one before and the one after are found
+//! from a row, so that a move costs the same with one page and with two hundred.
+
+use super::page::Tab;
+use super::reply::ReplyPane;
+use super::tree::Tree;
+use crate::json::document::NodeId;
+
+/// A line of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    /// The head of a page.
+    Head(usize),
+    /// A row of a page's tree.
+    Row(usize, NodeId),
+    /// The place of a page whose body is put aside.
+    Gap(usize),
+}
+
+impl Spot {
+    /// Returns the page that the line belongs to.
+    pub fn page(self) -> usize {
+        match self {
+            Spot::Head(page) | Spot::Row(page, _) | Spot::Gap(page) => page,
+        }
+    }
+
+    fn order(self) -> (usize, u32, Option<NodeId>) {
+        match self {
+            Spot::Head(page) => (page, 0, None),
+            Spot::Gap(page) => (page, 1, None),
+            Spot::Row(page, node) => (page, 2, Some(node)),
+        }
+    }
+}
+
+impl ReplyPane {
+    /// Returns the tree of a page's records, if it has rows.
+    fn rows_of(&self, page: usize) -> Option<&Tree> {
+        let tree = self.pages.get(page)?.tree(Tab::Result)?;
+        (tree.document().child_count(tree.root()) > 0).then_some(tree)
+    }
+
+    fn is_away(&self, page: usize) -> bool {
+        self.pages.get(page).is_some_and(|page| page.envelope().is_none())
+    }
+
+    fn first_of(&self, page: usize) -> Option<Spot> {
+        if self.is_away(page) {
+            return Some(Spot::Gap(page));
+        }
+        self.rows_of(page).map(|tree| Spot::Row(page, tree.first_row()))
+    }
+
+    fn last_of(&self, page: usize) -> Spot {
+        if self.is_away(page) {
+            return Spot::Gap(page);
+        }
+        self.rows_of(page).map_or(Spot::Head(page), |tree| Spot::Row(page, tree.last_row()))
+    }
+
+    /// Returns the line below.
+    pub fn spot_after(&self, spot: Spot) -> Option<Spot> {
+        let page = spot.page();
+        let within = match spot {
+            Spot::Head(_) => self.first_of(page),
+            Spot::Row(_, node) => self.rows_of(page).and_then(|tree| tree.row_after(node)).map(|node| Spot::Row(page, node)),
+            Spot::Gap(_) => None,
+        };
+        within.or_else(|| (page + 1 < self.pages.len()).then_some(Spot::Head(page + 1)))
+    }
+
+    /// Returns the line above.
+    pub fn spot_before(&self, spot: Spot) -> Option<Spot> {
+        let page = spot.page();
+        match spot {
+            Spot::Head(0) => None,
+            Spot::Head(_) => Some(self.last_of(page - 1)),
+            Spot::Gap(_) => Some(Spot::Head(page)),
+            Spot::Row(_, node) => {
+                let before = self.rows_of(page).and_then(|tree| tree.row_before(node));
+                Some(before.map_or(Spot::Head(page), |node| Spot::Row(page, node)))
+            }
+        }
+    }
+
+    /// Returns the line that is selected.
+    pub fn spot(&self) -> Spot {
+        match self.rows_of(self.current) {
+            Some(tree) => Spot::Row(self.current, tree.row_of(tree.cursor())),
+            None if self.is_away(self.current) => Spot::Gap(self.current),
+            None => Spot::Head(self.current),
+        }
+    }
+
+    /// Iterates over the lines from one on.
+    pub fn spots_from(&self, spot: Spot) -> impl Iterator<Item = Spot> + '_ {
+        std::iter::successors(Some(spot), |spot| self.spot_after(*spot))
+    }
+
+    /// Selects a line; the head of a page that has rows stands for its first one.
+    fn select_spot(&mut self, spot: Spot) {
+        self.current = spot.page();
+        let spot = if let Spot::Head(page) = spot { self.first_of(page).unwrap_or(spot) } else { spot };
+        if let Spot::Row(page, node) = spot
+            && let Some(tree) = self.pages[page].tree_mut(Tab::Result)
+        {
+            tree.select(node);
+        }
+    }
+
+    /// Moves by some lines. Heads are passed over.
+    pub fn step_joined(&mut self, lines: i64) {
+        let mut at = self.spot();
+        for _ in 0..lines.unsigned_abs() {
+            let mut moved = at;
+            loop {
+                let next = if lines > 0 { self.spot_after(moved) } else { self.spot_before(moved) };
+                match next {
+                    Some(next) => moved = next,
+                    None => break,
+                }
+                let bare_head = matches!(moved, Spot::Head(page) if self.first_of(page).is_none());
+                if bare_head || !matches!(moved, Spot::Head(_)) {
+                    at = moved;
+                    break;
+                }
+            }
+            if at != moved {
+                break;
+            }
+        }
+        self.select_spot(at);
+    }
+
+    /// Moves to the first or the last line.
+    pub fn jump_joined(&mut self, direction: i64) {
+        let last = self.pages.len().saturating_sub(1);
+        let spot = if direction < 0 { Spot::Head(0) } else { self.last_of(last) };
+        if last < self.pages.len() {
+            self.select_spot(spot);
+        }
+    }
+
+    /// Selects the line that is so many below the first one seen.
+    pub fn click_joined(&mut self, row: usize) {
+        let spot = self.joined.and_then(|top| self.spots_from(top).nth(row));
+        if let Some(spot) = spot {
+            self.select_spot(spot);
+        }
+    }
+
+    /// Moves the window so that it holds the selected line and wastes none.
+    pub fn fit_joined(&mut self, height: usize) {
+        let Some(top) = self.joined else { return };
+        if self.pages.is_empty() {
+            self.joined = None;
+            return;
+        }
+        let height = height.max(1);
+        let mut top = match top {
+            Spot::Row(page, node) if page < self.pages.len() => match self.rows_of(page) {
+                Some(tree) if tree.holds(node) => Spot::Row(page, tree.row_of(node)),
+                _ => Spot::Head(page),
+            },
+            Spot::Head(page) | Spot::Gap(page) if page < self.pages.len() => Spot::Head(page),
+            Spot::Head(_) | Spot::Gap(_) | Spot::Row(..) => Spot::Head(0),
+        };
+        let spot = self.spot();
+        let back = |from: Spot, lines: usize| {
+            std::iter::successors(Some(from), |spot| self.spot_before(*spot)).take(lines + 1).last().unwrap_or(from)
+        };
+        if spot.order() < top.order() {
+            // The head of the page comes along with its first row.
+            top = self.spot_before(spot).filter(|before| matches!(before, Spot::Head(_))).unwrap_or(spot);
+        } else if !self.spots_from(top).take(height).any(|seen| seen == spot) {
+            top = back(spot, height - 1);
+        }
+        let seen = self.spots_from(top).take(height).count();
+        self.joined = Some(back(top, height - seen));
+    }
+
+    /// Returns the pages that are seen: one, or those in the window of the list.
+    pub fn seen_pages(&self, height: usize) -> Vec<usize> {
+        match self.joined {
+            None => vec![self.current],
+            Some(top) => {
+                let mut pages: Vec<usize> = self.spots_from(top).take(height.max(1)).map(Spot::page).collect();
+                pages.push(self.current);
+                pages.dedup();
+                pages
+            }
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Keys of what lies over the panes.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::App;
+use super::command::Command;
+use super::effect::Effect;
+use super::focus::{Pane, Place};
+use super::form::Value;
+use super::keys::lookup;
+use super::notice::Notice;
+use super::picker::Choice;
+use super::popup::{Deed, Popup};
+use super::reply::Purpose;
+use super::sheet::SheetPurpose;
+use crate::domain::text;
+use crate::domain::transfer::Existing;
+
+impl App {
+    pub(super) fn key_in_popup(&mut self, event: KeyEvent) -> Vec<Effect> {
+        match self.popups.last_mut() {
+            Some(Popup::Picker(_)) => self.key_in_picker(event),
+            Some(Popup::Text(_)) => {
+                match event.code {
+                    KeyCode::Char('q') | KeyCode::Enter => {
+                        self.popups.pop();
+                    }
+                    _ => {
+                        let lines = self.lines_of(event);
+                        self.move_in_popup(lines);
+                    }
+                }
+                Vec::new()
+            }
+            Some(Popup::Confirm(_)) => self.key_in_confirm(event),
+            Some(Popup::Sheet(_)) => self.key_in_sheet(event),
+            Some(Popup::Ledger(_)) => match event.code {
+                KeyCode::Enter | KeyCode::Char('l') => self.go_to_entry(),
+                KeyCode::Char('D') => {
+                    self.open_lab_of_entry();
+                    Vec::new()
+                }
+                KeyCode::Char('q' | 'L') => {
+                    self.popups.pop();
+                    Vec::new()
+                }
+                _ => {
+                    let lines = self.lines_of(event);
+                    self.move_in_popup(lines);
+                    Vec::new()
+                }
+            },
+            Some(Popup::Lab(_)) => match event.code {
+                KeyCode::Enter | KeyCode::Char('y') => self.copy_layer(),
+                KeyCode::Char('s') => self.send_from_layer(),
+                KeyCode::Char('q' | 'D') => {
+                    self.popups.pop();
+                    Vec::new()
+                }
+                _ => {
+                    let lines = self.lines_of(event);
+                    self.move_in_popup(lines);
+                    Vec::new()
+                }
+            },
+            Some(Popup::Prompt(prompt)) => {
+                if event.code == KeyCode::Enter {
+                    let name = prompt.input.text();
+                    self.popups.pop();
+                    return if name.trim().is_empty() {
+                        Vec::new()
+                    } else {
+                        self.save(self.setup.folder.join(name.trim()), Existing::Refuse)
+                    };
+                }
+                prompt.input.key(event);
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn lines_of(&self, event: KeyEvent) -> i64 {
+        let window = self.sizes.popup.0.max(2) as i64 - 1;
+        match lookup(&[Place::Everywhere], event) {
+            Some(Command::Down) => 1,
+            Some(Command::Up) => -1,
+            Some(Command::HalfDown) => window / 2,
+            Some(Command::HalfUp) => -window / 2,
+            Some(Command::PageDown) => window,
+            Some(Command::PageUp) => -window,
+            Some(Command::Top) => -1_000_000_000,
+            Some(Command::Bottom) => 1_000_000_000,
+            _ => 0,
+        }
+    }
+
+    /// Moves in the popup on top.
+    pub(super) fn move_in_popup(&mut self, lines: i64) {
+        let entries = self.reply.run.as_ref().map_or(0, |run| run.entries().len());
+        match self.popups.last_mut() {
+            Some(Popup::Picker(picker)) => picker.cursor.step(lines, picker.matches.len()),
+            Some(Popup::Text(text)) => text.top = (text.top as i64).saturating_add(lines).clamp(0, i64::from(u32::MAX)) as usize,
+            Some(Popup::Sheet(sheet)) => sheet.cursor.step(lines, sheet.rows.len()),
+            Some(Popup::Ledger(cursor)) => cursor.step(lines, entries),
+            Some(Popup::Lab(lab)) => lab.cursor.step(lines, lab.layers.len()),
+            Some(Popup::Confirm(_) | Popup::Prompt(_)) | None => {}
+        }
+    }
+
+    fn key_in_sheet(&mut self, event: KeyEvent) -> Vec<Effect> {
+        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else { return Vec::new() };
+        if let Some(input) = &mut sheet.editing {
+            if event.code != KeyCode::Enter {
+                input.key(event);
+                return Vec::new();
+            }
+            let value = input.text().trim().to_owned();
+            sheet.editing = None;
+            sheet.set(value);
+            return self.sheet_changed();
+        }
+        let purpose = sheet.purpose;
+        let turn = match event.code {
+            KeyCode::Enter | KeyCode::Char(' ' | 'l') | KeyCode::Right => 1,
+            KeyCode::Char('h') | KeyCode::Left => sheet.selected().map_or(0, |row| row.choices.len().saturating_sub(1)),
+            KeyCode::Backspace if sheet.selected().is_some_and(|row| row.choices.is_empty()) => {
+                sheet.set(String::new());
+                return self.sheet_changed();
+            }
+            KeyCode::Char('y') if purpose != SheetPurpose::Profile => return self.sheet_done(),
+            KeyCode::Char('r') if purpose == SheetPurpose::Profile => return self.reset_profile(),
+            KeyCode::Char('n' | 'q') => {
+                self.popups.pop();
+                return Vec::new();
+            }
+            _ => {
+                let lines = self.lines_of(event);
+                self.move_in_popup(lines);
+                return Vec::new();
+            }
+        };
+        if sheet.turn(turn) {
+            return self.sheet_changed();
+        }
+        if event.code == KeyCode::Enter {
+            sheet.edit();
+        }
+        Vec::new()
+    }
+
+    /// Looks at a sheet after a value of it has changed.
+    fn sheet_changed(&mut self) -> Vec<Effect> {
+        match self.popups.last_mut() {
+            Some(Popup::Sheet(sheet)) if sheet.purpose == SheetPurpose::Profile => self.profile_changed(),
+            Some(Popup::Sheet(sheet)) => {
+                sheet.fault = None;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn key_in_picker(&mut self, event: KeyEvent) -> Vec<Effect> {
+        let window = self.sizes.popup.0.max(2) as i64 - 1;
+        let control = event.modifiers.contains(KeyModifiers::CONTROL);
+        let lines = match event.code {
+            KeyCode::Down => 1,
+            KeyCode::Up => -1,
+            KeyCode::PageDown => window,
+            KeyCode::PageUp => -window,
+            KeyCode::Char('n') if control => 1,
+            KeyCode::Char('p') if control => -1,
+            KeyCode::Enter => return self.choose_item(),
+            _ => {
+                if let Some(Popup::Picker(picker)) = self.popups.last_mut() {
+                    let before = picker.input.text();
+                    picker.input.key(event);
+                    if picker.input.text() != before {
+                        picker.refresh();
+                    }
+                }
+                return Vec::new();
+            }
+        };
+        self.move_in_popup(lines);
+        Vec::new()
+    }
+
+    fn choose_item(&mut self) -> Vec<Effect> {
+        let Some(Popup::Picker(picker)) = self.popups.last() else { return Vec::new() };
+        let Some(choice) = picker.chosen() else { return Vec::new() };
+        self.popups.pop();
+        match choice {
+            Choice::Entity(entity) => {
+                self.form.set_entity(&entity);
+                self.form.cursor.at = 1;
+            }
+            Choice::Action(action) => {
+                self.form.set_action(&action);
+                self.form.cursor.at = 2.min(self.form.rows.len().saturating_sub(1));
+            }
+            Choice::Value(name, value) => {
+                if let Some(row) = self.form.rows.iter_mut().find(|row| row.name() == name) {
+                    row.value = Value::Text(value);
+                }
+            }
+            Choice::Workspace(name) => {
+                self.setup.workspace = name;
+                return self.start_over();
+            }
+            Choice::Organization(id, name) => {
+                self.setup.organization = Some(id.clone());
+                self.organization = Some(name.clone());
+                self.notice = Some(Notice::info(format!("Organization {}", text::safe(&name))));
+                let mut effects = vec![Effect::ChooseOrganization(id)];
+                effects.extend(self.start_over());
+                return effects;
+            }
+            Choice::Run(command) => return self.perform(command),
+        }
+        Vec::new()
+    }
+
+    /// Begins anew in another workspace. Replies stay to be read.
+    fn start_over(&mut self) -> Vec<Effect> {
+        self.connectors = super::connectors::Connectors { list: std::mem::take(&mut self.connectors.list), ..Default::default() };
+        let mut effects: Vec<Effect> = self.connectors.list.cancel().map(Effect::Cancel).into_iter().collect();
+        effects.extend([self.form.described.task(), self.form.inspection.task()].into_iter().flatten().map(Effect::Cancel));
+        self.connectors.list = super::load::Load::Idle;
+        self.form = super::form::Form::default();
+        self.forms.clear();
+        self.focus = Pane::Connectors;
+        effects.extend(self.load_connectors());
+        effects
+    }
+
+    fn asks_to_overwrite(&self) -> bool {
+        matches!(self.popups.last(), Some(Popup::Confirm(confirm)) if matches!(confirm.deed, Deed::Overwrite(..)))
+    }
+
+    fn key_in_confirm(&mut self, event: KeyEvent) -> Vec<Effect> {
+        match event.code {
+            // The question to overwrite comes by itself: an Enter meant for something else is no yes.
+            KeyCode::Enter if self.asks_to_overwrite() => Vec::new(),
+            KeyCode::Enter | KeyCode::Char('y') => {
+                let Some(Popup::Confirm(confirm)) = self.popups.pop() else { return Vec::new() };
+                match confirm.deed {
+                    Deed::Send(call) => self.dispatch(*call, Purpose::First),
+                    Deed::Quit => vec![Effect::Quit(0)],
+                    Deed::Overwrite(to, body) => self.save_body(body, to, Existing::Replace),
+                }
+            }
+            KeyCode::Char('n' | 'q') => {
+                self.popups.pop();
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Turning pages: the next one, all of them, and what becomes of each.
+
+use std::time::Duration;
+
+use super::App;
+use super::effect::Effect;
+use super::focus::Pane;
+use super::joined::Spot;
+use super::notice::Notice;
+use super::page::Serial;
+use super::reply::{Answered, Came, Context, Fetching, Purpose, Shown};
+use crate::domain::call::Call;
+use crate::domain::operation::{Operation, only_reads};
+use crate::domain::text;
+use crate::paging::{Limits, Next, Run, Verdict};
+
+impl App {
+    /// Asks for the page after the last one.
+    pub(super) fn ask_for_next_page(&mut self) -> Vec<Effect> {
+        if self.reply.load.task().is_some() {
+            self.notice = Some(Notice::info("A call is running already: Esc cancels it"));
+            return Vec::new();
+        }
+        if let (None, Some(run)) = (&self.reply.all, &mut self.reply.run) {
+            run.limit(Limits::default());
+        }
+        let Some(page) = self.reply.pages.last() else { return Vec::new() };
+        let Next::Send { param, value } = &page.next else { return Vec::new() };
+        let call = page.call.with(param, value.clone());
+        self.dispatch(call, Purpose::Next)
+    }
+
+    /// Asks for page after page, from the last one on.
+    pub(super) fn fetch_all(&mut self, limits: Limits) -> Vec<Effect> {
+        let Some(run) = &mut self.reply.run else { return Vec::new() };
+        run.limit(limits);
+        self.reply.verdict = None;
+        self.reply.all = Some(Fetching { since: None, records: run.records(), pages: run.pages(), limits });
+        let effects = self.ask_for_next_page();
+        if effects.is_empty() {
+            self.reply.all = None;
+        }
+        effects
+    }
+
+    /// Takes the reply of the call that was waited for.
+    pub(super) fn answered(&mut self, answered: Answered) -> Vec<Effect> {
+        let Some(call) = self.reply.waiting.as_ref().map(|waiting| waiting.call.clone()) else { return Vec::new() };
+        let operation = self.operation_of(&call);
+        let remembered = self.remembered_of(&call);
+        let at = answered.reply.received_at.clone();
+        let context = Context {
+            profile: remembered.choose(operation.as_ref()),
+            operation: operation.as_ref(),
+            serial: Serial(self.next_task().0),
+            elapsed: self.fetched_for(),
+        };
+        let came = self.reply.answered(answered, context);
+        self.over_budget = true;
+        let mut effects = match came.proved.clone() {
+            Some(proved) if remembered.proved.as_ref() != Some(&proved) => {
+                self.remember(&call, crate::paging::Remembered { proved: Some(proved), proved_at: Some(at), ..remembered })
+            }
+            Some(_) | None => Vec::new(),
+        };
+        effects.extend(self.go_on(came));
+        effects
+    }
+
+    /// Returns for how long all pages have been fetched.
+    pub fn fetched_for(&self) -> Duration {
+        let since = self.reply.all.and_then(|all| all.since);
+        since.zip(self.now).map_or(Duration::ZERO, |(since, now)| now.saturating_duration_since(since))
+    }
+
+    /// Goes on: with another way where one was refuted, with the next page while all are fetched; or says
+    /// how it ended.
+    fn go_on(&mut self, came: Came) -> Vec<Effect> {
+        let said = came.said.map(|said| text::safe(&said).into_owned());
+        if let Some(call) = came.instead {
+            let effects = self.dispatch(call, Purpose::Next);
+            self.notice = said.map(Notice::warning);
+            return effects;
+        }
+        if self.reply.all.is_some()
+            && let Some(call) = came.next
+        {
+            let effects = self.dispatch(call, Purpose::Next);
+            if effects.is_empty() {
+                self.reply.verdict = Some(Verdict::Stopped("by --max-calls".to_owned()));
+            }
+            return effects;
+        }
+        let was_all = self.reply.all.take().is_some();
+        match (&self.reply.verdict, said) {
+            (Some(verdict), None) if was_all => {
+                let words = format!(
+                    "{} in {}: {}",
+                    text::plural(self.reply.run.as_ref().map_or(0, Run::records), "record"),
+                    text::plural(self.reply.pages.len() as u64, "page"),
+                    text::safe(verdict.reason())
+                );
+                self.notice = Some(match verdict {
+                    Verdict::Complete(_) => Notice::done(format!("Complete: {words}")),
+                    Verdict::Incomplete(_) | Verdict::Stopped(_) | Verdict::Doubtful(_) => {
+                        Notice::warning(format!("Not to be taken for all, {}: {words}", verdict.word()))
+                    }
+                });
+            }
+            (_, Some(said)) => self.notice = Some(Notice::info(said)),
+            (Some(_) | None, None) => {
+                if let Some(remark) = self.reply.remark() {
+                    self.notice = Some(Notice::warning(text::safe(&remark).into_owned()));
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Takes the failure of the call that was waited for: another way may be left to try.
+    pub(super) fn call_failed(&mut self, failure: &crate::domain::failure::Failure) -> Vec<Effect> {
+        self.fail(failure);
+        let waiting = self.reply.waiting.take();
+        if let Some(waiting) = waiting.filter(|waiting| waiting.purpose == Purpose::Next)
+            && let Some(run) = &mut self.reply.run
+        {
+            match run.failed(&waiting.call, failure) {
+                crate::paging::Step::Ask(call) => {
+                    let effects = self.dispatch(*call, Purpose::Next);
+                    self.notice = Some(Notice::warning(format!("{}; another way is tried", failure.summary)));
+                    return effects;
+                }
+                crate::paging::Step::Ended(verdict) => self.reply.verdict = Some(verdict),
+            }
+        }
+        self.reply.all = None;
+        Vec::new()
+    }
+
+    /// Esc while a call runs.
+    pub(super) fn cancel_call(&mut self) -> Vec<Effect> {
+        let Some(task) = self.reply.load.cancel() else { return Vec::new() };
+        if self.reply.all.take().is_some() {
+            let pages = text::plural(self.reply.pages.len() as u64, "page");
+            self.reply.verdict = Some(Verdict::Stopped(format!("by you, after {pages}")));
+        }
+        let wrote = self.reply.waiting.take().is_some_and(|waiting| !only_reads(&waiting.call.action));
+        self.notice = Some(if wrote {
+            Notice::warning("Cancelled after it was sent: outcome unknown. Look before you send it again")
+        } else {
+            Notice::info("Cancelled")
+        });
+        vec![Effect::Cancel(task)]
+    }
+
+    /// `u`: all pages as one list, and one at a time again.
+    pub(super) fn join(&mut self) {
+        self.reply.joined = match self.reply.joined {
+            Some(_) => None,
+            None => {
+                self.reply.tab = 0;
+                self.reply.shown = Shown::Pages;
+                self.focus = Pane::Reply;
+                Some(Spot::Head(self.reply.current))
+            }
+        };
+    }
+
+    /// Returns the operation of a call. The form may show another by now.
+    pub(super) fn operation_of(&self, call: &Call) -> Option<Operation> {
+        let own = self.form.connector.as_ref().filter(|connector| connector.id == call.connector_id);
+        let named = |operations: &[Operation]| {
+            operations.iter().find(|operation| operation.entity == call.entity && operation.action == call.action).cloned()
+        };
+        match own {
+            Some(_) => named(&self.form.operations),
+            None => {
+                let connector = self.connectors.all().iter().find(|connector| connector.id == call.connector_id)?;
+                named(&crate::catalog::definition_of(connector)?.operations())
+            }
+        }
+    }
+
+    /// Returns the definition of a call's connector; empty if it is not known.
+    pub(super) fn definition_of(&self, call: &Call) -> String {
+        let own = self.form.connector.iter().chain(self.connectors.all()).find(|connector| connector.id == call.connector_id);
+        own.map(|connector| connector.definition_id.clone()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,67 @@
+//! A token taken apart, layer by layer, as far as it goes: base64, JSON, URLs, JWT, hex, times.
+//!
+//! Nothing here claims to understand a token: it shows what is inside of the wrapping that services
+//! commonly use. Pure; and bounded, for tokens are foreign text.
+
+mod peel;
+#[cfg(test)]
+mod tests;
+
+use peel::Peeled;
+
+/// Layers are followed so deep.
+const DEEPEST: usize = 8;
+/// So many layers are shown.
+const MOST: usize = 64;
+/// A longer text is not taken apart.
+const LONGEST: usize = 256 * 1024;
+
+/// A layer of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// How many layers it is inside of.
+    pub depth: usize,
+    /// What it is, such as `base64` or ``query `cursor` ``.
+    pub name: String,
+    /// What it says, to be read and copied. Bytes that are no text are written in hexadecimal.
+    pub text: String,
+    /// What is to be said of it besides, such as that it is binary; may be empty.
+    pub note: String,
+}
+
+/// Takes a text apart. The first layer is the text as it came.
+pub fn decode(text: &str) -> Vec<Layer> {
+    let mut layers = vec![Layer { depth: 0, name: "as it came".to_owned(), text: text.to_owned(), note: String::new() }];
+    if text.len() <= LONGEST {
+        inside(text, 1, &mut layers);
+    }
+    layers
+}
+
+/// Says whether there is anything inside of a text.
+pub fn is_layered(text: &str) -> bool {
+    decode(text).len() > 1
+}
+
+fn inside(text: &str, depth: usize, layers: &mut Vec<Layer>) {
+    if depth > DEEPEST {
+        return;
+    }
+    for peeled in peel::peel(text) {
+        if layers.len() >= MOST {
+            return;
+        }
+        match peeled {
+            Peeled::Text(name, inner) => {
+                layers.push(Layer { depth, name, text: inner.clone(), note: String::new() });
+                inside(&inner, depth + 1, layers);
+            }
+            Peeled::Fact(name, inner) => layers.push(Layer { depth, name, text: inner, note: String::new() }),
+            Peeled::Bytes(name, bytes) => {
+                let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let seen: String = bytes.iter().map(|byte| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '·' }).collect();
+                layers.push(Layer { depth, name, text: hex.join(" "), note: format!("binary, {} bytes: {seen}", bytes.len()) });
+            }
+        }
+    }
+}

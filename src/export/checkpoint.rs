@@ -1,0 +1,245 @@
+//! The checkpoint beside an export that is not finished: one line for the request, then a line for
+//! each page that was written.
+//!
+//! It is only ever appended to, after the data: a line that was cut off by a crash is passed over,
+//! and the data behind the last whole line is cut away. Nothing is synced to the disk page by page,
+//! for a kill loses nothing that was handed to the system.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::ledger::row;
+use crate::domain::call::JsonText;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::text;
+use crate::paging::{Entry, Finding, Next, Origin, Outcome, Parts, Profile, Run, Survey, Trap, Weight};
+
+/// The version of the checkpoint's form.
+const VERSION: u64 = 1;
+
+/// Returns the path of the checkpoint of an export.
+pub fn beside(export: &Path) -> PathBuf {
+    let mut name = export.as_os_str().to_owned();
+    name.push(".airscope-resume");
+    PathBuf::from(name)
+}
+
+/// A checkpoint that is written.
+#[derive(Debug)]
+pub struct Checkpoint {
+    file: File,
+    path: PathBuf,
+    /// How many rows of the ledger are in it.
+    rows: usize,
+}
+
+/// What an interrupted export goes on with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Restored {
+    /// How many bytes of the export count.
+    pub bytes: u64,
+    /// How many records they hold.
+    pub written: u64,
+    /// The columns of a table.
+    pub columns: Option<Vec<String>>,
+    /// How the operation pages.
+    pub profile: Profile,
+    /// The rows of the ledger, and what tells each page's records from others.
+    pub pages: Vec<(Entry, Vec<u64>)>,
+    /// The parameter and value of the next page; why there is none.
+    pub next: Next,
+}
+
+impl Checkpoint {
+    /// Begins a checkpoint for a request. One that is there already is not touched.
+    pub fn begin(export: &Path, request: &Value) -> Result<Checkpoint, Failure> {
+        let path = beside(export);
+        let file =
+            OpenOptions::new().read(true).append(true).create_new(true).open(&path).map_err(|error| failed(&path, "made", &error))?;
+        let mut checkpoint = Checkpoint { file, path, rows: 0 };
+        checkpoint.hold()?;
+        checkpoint.append(&json!({"airscope_resume": VERSION, "request": request}))?;
+        Ok(checkpoint)
+    }
+
+    /// Opens the checkpoint of an export and reads what it goes on with; `None` if no page was written
+    /// yet. Fails if it belongs to another request.
+    pub fn resume(export: &Path, request: &Value) -> Result<(Checkpoint, Option<Restored>), Failure> {
+        let path = beside(export);
+        let file = OpenOptions::new().read(true).append(true).open(&path).map_err(|error| {
+            if error.kind() == std::io::ErrorKind::NotFound {
+                let shown = text::safe(&export.to_string_lossy()).into_owned();
+                Failure::new(FailureKind::Input, format!("`{shown}` has no checkpoint beside it, so it is finished or not an export"))
+                    .hint("Leave out --resume and choose another name to export it anew.")
+            } else {
+                failed(&path, "opened", &error)
+            }
+        })?;
+        let mut checkpoint = Checkpoint { file, path, rows: 0 };
+        checkpoint.hold()?;
+        let mut written = Vec::new();
+        checkpoint.file.read_to_end(&mut written).map_err(|error| failed(&checkpoint.path, "read", &error))?;
+        let mut whole = 0;
+        let mut lines = Vec::new();
+        for line in written.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
+            let Ok(value) = serde_json::from_slice::<Value>(line) else { break };
+            whole += line.len() as u64;
+            lines.push(value);
+        }
+        let unreadable = || {
+            Failure::new(
+                FailureKind::File,
+                format!("The checkpoint `{}` cannot be understood", text::safe(&beside(export).to_string_lossy())),
+            )
+            .hint("Remove it and the export, then begin anew.")
+        };
+        match lines.first() {
+            Some(head) if head["airscope_resume"] != VERSION => return Err(unreadable()),
+            Some(head) if head["request"] != *request => {
+                return Err(Failure::new(
+                    FailureKind::Input,
+                    "The checkpoint is of another request, so the export cannot go on with this one",
+                )
+                .detail(difference(&head["request"], request))
+                .hint("Ask just as before, or choose another --output."));
+            }
+            Some(_) => {}
+            None => checkpoint.append(&json!({"airscope_resume": VERSION, "request": request}))?,
+        }
+        let restored = restore(lines.get(1..).unwrap_or_default()).map_err(|()| unreadable())?;
+        if whole > 0 {
+            checkpoint.file.set_len(whole).map_err(|error| failed(&checkpoint.path, "cut", &error))?;
+        }
+        checkpoint.rows = restored.as_ref().map_or(0, |restored| restored.pages.len());
+        Ok((checkpoint, restored))
+    }
+
+    /// Makes sure that no other process writes it.
+    fn hold(&self) -> Result<(), Failure> {
+        match self.file.try_lock() {
+            Err(std::fs::TryLockError::WouldBlock) => {
+                Err(Failure::new(FailureKind::File, "Another airscope is writing this export").hint("Wait until it has ended."))
+            }
+            // Where a file system knows no locks there is nothing to wait for.
+            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(()),
+        }
+    }
+
+    /// Adds the rows that are new, after their records were handed to the system.
+    pub fn page(&mut self, run: &Run, survey: &Survey, bytes: u64, written: u64, columns: Option<&[String]>) -> Result<(), Failure> {
+        let entries = run.entries();
+        let last = entries.len().saturating_sub(1);
+        for (at, entry) in entries.iter().enumerate().skip(self.rows) {
+            let marks: Vec<u8> =
+                if at == last { run.marks(survey).iter().flat_map(|mark| mark.to_le_bytes()).collect() } else { Vec::new() };
+            let next = match &entry.next {
+                Next::Send { param, value } => json!({"param": param, "json": value.as_str()}),
+                Next::End(why) => json!({"end": why}),
+                Next::Stuck { why, .. } => json!({"stuck": why}),
+            };
+            let sent = entry.sent.as_ref().map(|(param, value)| json!({"param": param, "json": value.as_str()}));
+            self.append(&json!({
+                "row": row(entry), "sent": sent, "next": next, "marks": STANDARD.encode(marks), "bytes": bytes, "written": written,
+                "columns": columns.filter(|_| self.rows == 0), "profile": run.profile().parts().to_json(),
+            }))?;
+        }
+        self.rows = entries.len();
+        Ok(())
+    }
+
+    fn append(&mut self, line: &Value) -> Result<(), Failure> {
+        // One write a line, so that a crash cuts at most the last one.
+        self.file.write_all(format!("{line}\n").as_bytes()).map_err(|error| failed(&self.path, "written", &error))
+    }
+
+    /// Removes the checkpoint: the export is finished.
+    pub fn finish(self) -> Result<(), Failure> {
+        std::fs::remove_file(&self.path).map_err(|error| failed(&self.path, "removed", &error))
+    }
+}
+
+/// Opens an export to go on behind what counts of it.
+pub fn reopen(export: &Path, bytes: u64) -> Result<File, Failure> {
+    let mut file = OpenOptions::new().read(true).write(true).open(export).map_err(|error| failed(export, "opened", &error))?;
+    let length = file.metadata().map_err(|error| failed(export, "opened", &error))?.len();
+    if length < bytes {
+        let shown = text::safe(&export.to_string_lossy()).into_owned();
+        return Err(Failure::new(FailureKind::File, format!("`{shown}` is shorter than its checkpoint says: it was changed since"))
+            .hint("Remove it and its checkpoint, then begin anew."));
+    }
+    file.set_len(bytes).and_then(|()| file.seek(SeekFrom::Start(bytes))).map_err(|error| failed(export, "cut", &error))?;
+    Ok(file)
+}
+
+fn failed(path: &Path, deed: &str, error: &std::io::Error) -> Failure {
+    Failure::new(FailureKind::File, format!("`{}` could not be {deed}: {error}", text::safe(&path.to_string_lossy())))
+}
+
+/// Names the first thing in which two requests differ.
+fn difference(before: &Value, now: &Value) -> String {
+    let keys = now.as_object().map(|now| now.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    match keys.into_iter().find(|key| before[key] != now[key]) {
+        Some(key) => format!("`{key}` was {}, now it is {}", before[&key], now[&key]),
+        None => "They differ in what they hold.".to_owned(),
+    }
+}
+
+fn restore(lines: &[Value]) -> Result<Option<Restored>, ()> {
+    let Some(last) = lines.last() else { return Ok(None) };
+    let mut pages = Vec::with_capacity(lines.len());
+    for line in lines {
+        let bytes = STANDARD.decode(line["marks"].as_str().ok_or(())?).map_err(|_| ())?;
+        let marks = bytes.chunks_exact(8).filter_map(|mark| mark.try_into().ok().map(u64::from_le_bytes)).collect();
+        pages.push((entry(line).ok_or(())?, marks));
+    }
+    let columns = lines.iter().find_map(|line| line["columns"].as_array()).map(|names| names.iter().map(word).collect());
+    Ok(Some(Restored {
+        bytes: last["bytes"].as_u64().ok_or(())?,
+        written: last["written"].as_u64().ok_or(())?,
+        columns,
+        profile: Parts::from_json(&last["profile"]).and_then(|parts| parts.profile(Origin::Proved).ok()).ok_or(())?,
+        next: pages.last().map(|(entry, _)| entry.next.clone()).ok_or(())?,
+        pages,
+    }))
+}
+
+fn word(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn entry(line: &Value) -> Option<Entry> {
+    let row = &line["row"];
+    let pair = |value: &Value| Some((word(&value["param"]), JsonText::parse(value["json"].as_str()?).ok()?));
+    let next = &line["next"];
+    let next = match (pair(next), next["end"].as_str()) {
+        (Some((param, value)), _) => Next::Send { param, value },
+        (None, Some(why)) => Next::End(why.to_owned()),
+        (None, None) => Next::Stuck { trap: Trap::NoWayOn, why: word(&next["stuck"]) },
+    };
+    let number = |key: &str| row[key].as_u64();
+    let findings = row["findings"].as_array()?.iter().map(|finding| Finding::Told {
+        name: word(&finding["finding"]),
+        weight: Weight::by_name(finding["weight"].as_str().unwrap_or_default()),
+        words: word(&finding["words"]),
+    });
+    Some(Entry {
+        page: number("page")? as u32,
+        outcome: if row["outcome"] == "page" { Outcome::Page } else { Outcome::Refuted },
+        sent: pair(&line["sent"]),
+        next,
+        records: number("records")? as u32,
+        new: number("new")? as u32,
+        first: row["first"].as_str().map(str::to_owned),
+        last: row["last"].as_str().map(str::to_owned),
+        bytes: number("bytes")?,
+        took: Duration::from_millis(number("ms")?),
+        received_at: word(&row["received_at"]),
+        findings: findings.collect(),
+    })
+}

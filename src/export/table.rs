@@ -1,0 +1,154 @@
+//! Records as rows of a table: nested objects under dotted paths, arrays as JSON in one cell.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::json::compact::compact;
+use crate::json::document::{Document, Kind, NodeId};
+
+/// Objects are followed so deep; what is deeper stays JSON in one cell.
+const DEEPEST: usize = 8;
+/// The name of the column for records that are no objects.
+const SCALAR: &str = "value";
+
+/// The columns of a table: those that were asked for and those of the first page.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Columns {
+    names: Vec<String>,
+    places: HashMap<String, usize>,
+    /// Whether the first page was seen, or the columns were named.
+    settled: bool,
+    /// Whether the columns are just those that were named, so that others are meant to be left out.
+    named: bool,
+    /// The fields that the operation declares; they become columns before those of the first page.
+    declared: Vec<String>,
+    told: HashMap<String, ()>,
+}
+
+impl Columns {
+    /// Takes the columns that were named; where there are none, the declared fields and the first page
+    /// decide.
+    pub(super) fn new(named: &[String], declared: &[String]) -> Columns {
+        let mut columns = Columns { named: !named.is_empty(), declared: declared.to_vec(), ..Columns::default() };
+        named.iter().for_each(|name| columns.add(name));
+        columns
+    }
+
+    /// Takes the columns of before an interruption.
+    pub(super) fn fixed(names: Vec<String>) -> Columns {
+        let mut columns = Columns { settled: true, ..Columns::default() };
+        names.iter().for_each(|name| columns.add(name));
+        columns
+    }
+
+    fn add(&mut self, name: &str) {
+        if !self.places.contains_key(name) {
+            self.places.insert(name.to_owned(), self.names.len());
+            self.names.push(name.to_owned());
+        }
+    }
+
+    /// Settles the columns with the first records. Says whether that was now, so that the header is due.
+    pub(super) fn settle(&mut self, document: &Document, records: &[NodeId]) -> bool {
+        if self.settled || records.is_empty() && !self.named {
+            return false;
+        }
+        if !self.named {
+            let mut found = Vec::new();
+            for record in records {
+                each(document, *record, &mut |path, _| {
+                    if self.told.insert(path.to_owned(), ()).is_none() {
+                        found.push(path.to_owned());
+                    }
+                });
+            }
+            // A declared field that holds an object has its columns under dotted paths.
+            let is_split =
+                |name: &String| found.iter().any(|path| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.')));
+            let declared = std::mem::take(&mut self.declared);
+            declared.iter().filter(|name| !is_split(name)).chain(&found).for_each(|name| self.add(name));
+        }
+        self.settled = true;
+        true
+    }
+
+    /// Returns the names.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Returns the names, once they are settled.
+    pub(super) fn settled(&self) -> Option<&[String]> {
+        self.settled.then_some(self.names.as_slice())
+    }
+}
+
+/// Lays a record out over the columns. Fields that are no column are added to `new`, each once, unless
+/// the columns were named.
+pub(super) fn cells<'a>(document: &'a Document, record: NodeId, columns: &mut Columns, new: &mut Vec<String>) -> Vec<Cow<'a, str>> {
+    let mut cells = vec![Cow::Borrowed(""); columns.names.len()];
+    let (places, named, told) = (&columns.places, columns.named, &mut columns.told);
+    each(document, record, &mut |path, node| match places.get(path) {
+        Some(place) => cells[*place] = cell(document, node),
+        // A column may name an object whole.
+        None if named => {}
+        None => {
+            if told.insert(path.to_owned(), ()).is_none() {
+                new.push(path.to_owned());
+            }
+        }
+    });
+    if named {
+        for (name, place) in places {
+            if cells[*place].is_empty()
+                && let Some(node) = follow(document, record, name)
+            {
+                cells[*place] = cell(document, node);
+            }
+        }
+    }
+    cells
+}
+
+/// Finds a value by its dotted path; a key that holds dots itself goes first.
+fn follow(document: &Document, node: NodeId, path: &str) -> Option<NodeId> {
+    document.member(node, path).or_else(|| {
+        let (first, rest) = path.split_once('.')?;
+        follow(document, document.member(node, first)?, rest)
+    })
+}
+
+/// Visits every value that has a cell of its own, with its dotted path.
+fn each(document: &Document, record: NodeId, visit: &mut dyn FnMut(&str, NodeId)) {
+    if document.kind(record) != Kind::Object {
+        visit(SCALAR, record);
+        return;
+    }
+    let mut path = String::new();
+    inside(document, record, &mut path, 0, visit);
+}
+
+fn inside(document: &Document, object: NodeId, path: &mut String, depth: usize, visit: &mut dyn FnMut(&str, NodeId)) {
+    for member in document.children(object) {
+        let length = path.len();
+        if length > 0 {
+            path.push('.');
+        }
+        path.push_str(&document.key(member).unwrap_or_default());
+        if document.kind(member) == Kind::Object && document.child_count(member) > 0 && depth < DEEPEST {
+            inside(document, member, path, depth + 1, visit);
+        } else {
+            visit(path, member);
+        }
+        path.truncate(length);
+    }
+}
+
+/// Writes a value as a cell: a string without quotes, nothing for null, JSON for the rest.
+fn cell(document: &Document, node: NodeId) -> Cow<'_, str> {
+    match document.kind(node) {
+        Kind::Null => Cow::Borrowed(""),
+        Kind::String | Kind::Number | Kind::Boolean => document.plain(node),
+        Kind::Object | Kind::Array => Cow::Owned(String::from_utf8_lossy(&compact(document.raw(node))).into_owned()),
+    }
+}

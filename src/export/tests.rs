@@ -1,0 +1,147 @@
+//! Formats, columns, and checkpoints that were cut anywhere.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{Checkpoint, Format, Reader, Writer, beside, reopen};
+use crate::domain::call::{Call, JsonText};
+use crate::domain::reply::Reply;
+use crate::envelope::Envelope;
+use crate::json::document::Document;
+use crate::paging::{Arrived, Limits, Profile, Run, Survey};
+
+fn reply(result: &str) -> Envelope {
+    page(result, "next")
+}
+
+fn page(result: &str, token: &str) -> Envelope {
+    let body = format!(r#"{{"status":"success","result":{result},"connector_metadata":{{"has_next_page":true,"end_cursor":"{token}"}}}}"#);
+    Envelope::read(Arc::new(Document::parse(Bytes::from(body))))
+}
+
+fn facts() -> Reply {
+    let took = Duration::from_millis(3);
+    Reply { status: 200, content_type: None, bytes: 0, took, whole: true, received_at: "2026-11-25 04:00:00".into() }
+}
+
+/// Writes pages and returns the text and the fields that were left out.
+fn write(format: Format, reader: Reader, named: &[&str], declared: &[&str], pages: &[&str]) -> (String, Vec<String>) {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let mut out = Vec::new();
+    let mut left_out = Vec::new();
+    {
+        let mut writer = Writer::new(&mut out, format, reader, &names(named), &names(declared));
+        for page in pages {
+            let reply = reply(page);
+            left_out.extend(writer.write(&reply, &reply.records()).unwrap());
+        }
+        writer.finish().unwrap();
+    }
+    (String::from_utf8(out).unwrap(), left_out)
+}
+
+#[test]
+fn each_format_holds_what_came() {
+    let pages = [r#"[{"id": 1, "n": 0.10}]"#, "[]", r#"[{"id": 2, "n": 1E400}]"#];
+    let text = |format| write(format, Reader::Machine, &[], &[], &pages).0;
+    assert_eq!(text(Format::Ndjson), "{\"id\":1,\"n\":0.10}\n{\"id\":2,\"n\":1E400}\n");
+    assert_eq!(text(Format::Json), "[\n{\"id\":1,\"n\":0.10},\n{\"id\":2,\"n\":1E400}\n]\n");
+    assert_eq!(text(Format::Csv), "id,n\n1,0.10\n2,1E400\n");
+    assert_eq!(write(Format::Json, Reader::Machine, &[], &[], &["[]"]).0, "[]\n");
+    assert_eq!(write(Format::Csv, Reader::Machine, &[], &[], &["[]"]).0, "");
+}
+
+#[test]
+fn a_table_has_dotted_columns_and_tells_of_later_ones() {
+    let pages = [
+        r#"[{"id":1,"user":{"login":"ada, \"the\" first","tags":["a",{"b":1}]},"note":null},{"id":2,"extra":true}]"#,
+        r#"[{"id":3,"late":"x","user":{"login":"line\nbreak"}},{"id":4,"late":"y"}]"#,
+    ];
+    let (text, left_out) = write(Format::Csv, Reader::Machine, &[], &[], &pages);
+    assert_eq!(
+        text,
+        "id,user.login,user.tags,note,extra\n1,\"ada, \"\"the\"\" first\",\"[\"\"a\"\",{\"\"b\"\":1}]\",,\n2,,,,true\n3,\"line\nbreak\",,,\n4,,,,\n"
+    );
+    assert_eq!(left_out, ["late"], "each is told once");
+    let (text, left_out) = write(Format::Csv, Reader::Machine, &["user", "late", "nothing"], &[], &pages);
+    assert!(text.starts_with("user,late,nothing\n\"{\"\"login\"\":"), "{text}");
+    assert!(left_out.is_empty(), "columns that were named leave the others out on purpose");
+    let (text, _) = write(Format::Csv, Reader::Machine, &[], &["declared", "user"], &pages);
+    assert!(text.starts_with("declared,id,user.login,"), "a declared object is split: {text}");
+    assert_eq!(write(Format::Csv, Reader::Machine, &[], &[], &["[1,\"a\"]"]).0, "value\n1\na\n");
+}
+
+#[test]
+fn a_terminal_gets_nothing_that_drives_it() {
+    for format in [Format::Ndjson, Format::Json, Format::Csv] {
+        let (text, _) = write(format, Reader::Terminal, &[], &[], &["[{\"k\":\"\\u001b[2J\u{202e}\u{9b}x\"}]"]);
+        assert!(text.chars().all(|character| character == '\n' || crate::domain::text::is_harmless(character)), "{text:?}");
+    }
+}
+
+/// Takes two pages of a run and writes them with a checkpoint; returns the run.
+fn export(path: &std::path::Path, request: &Value) -> Run {
+    let mut checkpoint = Checkpoint::begin(path, request).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).unwrap();
+    let mut writer = Writer::new(file, Format::Ndjson, Reader::Machine, &[], &[]);
+    let mut run = Run::new(None, Profile::of(None), Limits::default());
+    let mut call = Call::new("c", "issues", "list");
+    for (result, token) in [(r#"[{"id":1},{"id":2}]"#, "next"), (r#"[{"id":3}]"#, "other")] {
+        let envelope = page(result, token);
+        let survey = Survey::of(&envelope);
+        run.take(&call, Arrived { envelope: &envelope, survey: &survey, reply: &facts(), elapsed: Duration::ZERO });
+        writer.write(&envelope, &survey.records).unwrap();
+        checkpoint.page(&run, &survey, writer.bytes(), writer.written(), writer.columns()).unwrap();
+        call = call.with("cursor", JsonText::string(token));
+    }
+    run
+}
+
+#[test]
+fn an_interrupted_export_knows_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("issues.ndjson");
+    let request = json!({"entity": "issues"});
+    let run = export(&path, &request);
+    let (checkpoint, restored) = Checkpoint::resume(&path, &request).unwrap();
+    let restored = restored.unwrap();
+    assert_eq!((restored.bytes, restored.written, restored.pages.len()), (27, 3, 2));
+    let entries: Vec<_> = restored.pages.iter().map(|(entry, _)| entry.clone()).collect();
+    assert_eq!(entries[1].first, run.entries()[1].first);
+    assert_eq!((&entries[1].sent, &entries[1].next), (&run.entries()[1].sent, &run.entries()[1].next));
+    assert!(Checkpoint::resume(&path, &request).unwrap_err().summary.contains("Another airscope"));
+    checkpoint.finish().unwrap();
+    assert!(Checkpoint::resume(&path, &request).unwrap_err().summary.contains("no checkpoint"));
+}
+
+#[test]
+fn another_request_and_a_changed_file_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("issues.ndjson");
+    export(&path, &json!({"entity": "issues"}));
+    let failure = Checkpoint::resume(&path, &json!({"entity": "pulls"})).err().unwrap();
+    assert!(failure.detail.unwrap().contains(r#"`entity` was "issues", now it is "pulls""#));
+    std::fs::write(&path, "short").unwrap();
+    assert!(reopen(&path, 27).unwrap_err().summary.contains("shorter"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "short", "nothing is lost");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn a_checkpoint_that_was_cut_anywhere_goes_on_from_its_last_whole_line(cut in 0usize..4000) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("issues.ndjson");
+        let request = json!({"entity": "issues"});
+        export(&path, &request);
+        let whole = std::fs::read(beside(&path)).unwrap();
+        std::fs::write(beside(&path), &whole[..cut.min(whole.len())]).unwrap();
+        let (_, restored) = Checkpoint::resume(&path, &request).unwrap();
+        let expected = whole[..cut.min(whole.len())].iter().filter(|byte| **byte == b'\n').count().saturating_sub(1);
+        prop_assert_eq!(restored.map_or(0, |restored| restored.pages.len()), expected);
+    }
+}

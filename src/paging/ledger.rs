@@ -1,0 +1,146 @@
+//! The ledger: a row for each page that was asked for, and whether the data is all there.
+
+use std::time::Duration;
+
+use super::finding::Finding;
+use super::step::Next;
+use crate::domain::call::JsonText;
+use crate::domain::text;
+
+/// What became of a call of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It brought a page.
+    Page,
+    /// It showed that the way to it was wrong; its records do not count.
+    Refuted,
+}
+
+/// A row of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The page's number, from 1; of a refuted call the number that it would have had.
+    pub page: u32,
+    /// What became of the call.
+    pub outcome: Outcome,
+    /// What was sent to get it: parameter and value.
+    pub sent: Option<(String, JsonText)>,
+    /// What the reply says of the next page.
+    pub next: Next,
+    /// How many records it has.
+    pub records: u32,
+    /// How many of them are new.
+    pub new: u32,
+    /// The id of the first record.
+    pub first: Option<String>,
+    /// The id of the last record.
+    pub last: Option<String>,
+    /// The size of the body.
+    pub bytes: u64,
+    /// From sending the request to the last byte.
+    pub took: Duration,
+    /// When it was received, `YYYY-MM-DD HH:MM:SS` UTC.
+    pub received_at: String,
+    /// What was noticed.
+    pub findings: Vec<Finding>,
+}
+
+impl Entry {
+    /// Writes what was sent, as `after=Y3Vy…`.
+    pub fn sent_words(&self) -> String {
+        match &self.sent {
+            Some((param, value)) => format!("{}={}", text::safe(param), text::safe(&value.plain())),
+            None => "as in the form".to_owned(),
+        }
+    }
+
+    /// Writes what came back to go on with.
+    pub fn came_words(&self) -> String {
+        match &self.next {
+            Next::Send { param, value } => format!("{}={}", text::safe(param), text::safe(&value.plain())),
+            Next::End(why) => format!("end: {}", text::safe(why)),
+            Next::Stuck { why, .. } => format!("no way on: {}", text::safe(why)),
+        }
+    }
+}
+
+/// Whether the data is all there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything came; the text is the evidence.
+    Complete(String),
+    /// Something is missing; the text says why and what to do.
+    Incomplete(String),
+    /// It was stopped; the text says by what.
+    Stopped(String),
+    /// It ended well, but a finding gives reason to doubt.
+    Doubtful(String),
+}
+
+impl Verdict {
+    /// Returns the word for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verdict::Complete(_) => "complete",
+            Verdict::Incomplete(_) => "incomplete",
+            Verdict::Stopped(_) => "stopped",
+            Verdict::Doubtful(_) => "doubtful",
+        }
+    }
+
+    /// Returns evidence or reason.
+    pub fn reason(&self) -> &str {
+        match self {
+            Verdict::Complete(reason) | Verdict::Incomplete(reason) | Verdict::Stopped(reason) | Verdict::Doubtful(reason) => reason,
+        }
+    }
+}
+
+/// When a run is to stop by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// After so many pages.
+    pub pages: Option<u64>,
+    /// After so many records.
+    pub records: Option<u64>,
+    /// After so many bytes of replies.
+    pub bytes: Option<u64>,
+    /// After so many calls.
+    pub calls: Option<u64>,
+    /// After so much time.
+    pub time: Option<Duration>,
+}
+
+/// How far a run has come, to be held against its limits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Pages.
+    pub pages: u64,
+    /// Records, each counted once.
+    pub records: u64,
+    /// Bytes of replies.
+    pub bytes: u64,
+    /// Calls.
+    pub calls: u64,
+    /// Time since it was started.
+    pub time: Duration,
+}
+
+impl Limits {
+    /// Says which limit is reached, as in `by the limit of 100 pages`.
+    pub fn reached(&self, spent: &Spent) -> Option<String> {
+        let over = |limit: Option<u64>, spent: u64| limit.filter(|limit| spent >= *limit);
+        let limit = if let Some(pages) = over(self.pages, spent.pages) {
+            text::plural(pages, "page")
+        } else if let Some(records) = over(self.records, spent.records) {
+            text::plural(records, "record")
+        } else if let Some(bytes) = over(self.bytes, spent.bytes) {
+            text::bytes(bytes)
+        } else if let Some(calls) = over(self.calls, spent.calls) {
+            text::plural(calls, "call")
+        } else {
+            text::duration(self.time.filter(|time| spent.time >= *time)?)
+        };
+        Some(format!("by the limit of {limit}"))
+    }
+}

@@ -1,0 +1,186 @@
+//! A profile taken apart, so that each part can be shown, changed, and kept as JSON.
+
+use serde_json::{Value, json};
+
+use super::profile::{Origin, Profile, Stride, Way};
+
+/// The kinds of ways, as one chooses among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// [`Way::Token`]
+    Token,
+    /// [`Way::UrlQuery`]
+    UrlQuery,
+    /// [`Way::PageUrl`]
+    PageUrl,
+    /// [`Way::Page`]
+    Page,
+    /// [`Way::Offset`] by what came.
+    Offset,
+    /// [`Way::Offset`] by the page size.
+    OffsetBySize,
+    /// [`Way::LastId`]
+    LastId,
+    /// [`Way::Sql`]
+    Sql,
+    /// [`Way::Unfollowable`]
+    Unfollowable,
+    /// [`Way::Single`]
+    Single,
+    /// [`Way::Generic`]
+    Inferred,
+}
+
+impl Kind {
+    /// Every kind with its name and what it means.
+    pub const ALL: [(Kind, &'static str, &'static str); 11] = [
+        (Kind::Token, "token", "a token of the reply goes back"),
+        (Kind::UrlQuery, "url-query", "a parameter inside of the next page's URL goes back"),
+        (Kind::PageUrl, "page-url", "a page number, while the reply holds a URL"),
+        (Kind::Page, "page", "a page number"),
+        (Kind::Offset, "offset", "an offset by the count of records that came"),
+        (Kind::OffsetBySize, "offset-by-size", "an offset by the page size"),
+        (Kind::LastId, "last-id", "the id of the last record"),
+        (Kind::Sql, "sql", "LIMIT and OFFSET inside of a statement"),
+        (Kind::Unfollowable, "unfollowable", "no parameter asks for more"),
+        (Kind::Single, "single", "everything comes at once"),
+        (Kind::Inferred, "inferred", "the first reply decides"),
+    ];
+
+    /// Returns the kind's name.
+    pub fn name(self) -> &'static str {
+        Kind::ALL.iter().find(|(own, ..)| *own == self).map_or("", |(_, name, _)| name)
+    }
+
+    /// Finds a kind by its name.
+    pub fn by_name(name: &str) -> Option<Kind> {
+        Kind::ALL.iter().find(|(_, own, _)| *own == name).map(|(kind, ..)| *kind)
+    }
+}
+
+/// A profile taken apart. A text that is empty is not set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// The kind of way.
+    pub kind: Kind,
+    /// The request parameter that moves on.
+    pub param: String,
+    /// Where its next value, or the sign that there is one, stands.
+    pub from: String,
+    /// The number of the first page.
+    pub first: i64,
+    /// Where a flag stands that is true while there is more.
+    pub more: String,
+    /// Where a flag stands that is true at the end.
+    pub end: String,
+    /// The request parameter that sets the page size.
+    pub size_param: String,
+    /// Whether the parameter that moves on takes numbers.
+    pub numeric: bool,
+}
+
+impl Profile {
+    /// Takes the profile apart.
+    pub fn parts(&self) -> Parts {
+        let (kind, param, from, first) = match &self.way {
+            Way::Token { param, from } => (Kind::Token, Some(param), Some(from), 1),
+            Way::UrlQuery { param, from } => (Kind::UrlQuery, Some(param), Some(from), 1),
+            Way::PageUrl { param, from, first } => (Kind::PageUrl, Some(param), Some(from), *first),
+            Way::Page { param, first } => (Kind::Page, Some(param), None, *first),
+            Way::Offset { param, from, stride: Stride::Received } => (Kind::Offset, Some(param), from.as_ref(), 1),
+            Way::Offset { param, from, stride: Stride::PageSize } => (Kind::OffsetBySize, Some(param), from.as_ref(), 1),
+            Way::LastId { param, from } => (Kind::LastId, Some(param), from.as_ref(), 1),
+            Way::Sql { param } => (Kind::Sql, Some(param), None, 1),
+            Way::Unfollowable { from } => (Kind::Unfollowable, None, from.as_ref(), 1),
+            Way::Single => (Kind::Single, None, None, 1),
+            Way::Generic => (Kind::Inferred, None, None, 1),
+        };
+        let text = |text: Option<&String>| text.cloned().unwrap_or_default();
+        Parts {
+            kind,
+            param: text(param),
+            from: text(from),
+            first,
+            more: text(self.more.as_ref()),
+            end: text(self.end.as_ref()),
+            size_param: text(self.size_param.as_ref()),
+            numeric: self.numeric,
+        }
+    }
+}
+
+impl Parts {
+    /// Puts the parts together. The error names what is missing.
+    pub fn profile(&self, origin: Origin) -> Result<Profile, String> {
+        let set = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let name = self.kind.name();
+        let param = || set(&self.param).ok_or_else(|| format!("`{name}` needs a parameter"));
+        let from = || set(&self.from).ok_or_else(|| format!("`{name}` needs the place of its next value"));
+        let offset = |stride| Ok::<_, String>(Way::Offset { param: param()?, from: set(&self.from), stride });
+        let way = match self.kind {
+            Kind::Token => Way::Token { param: param()?, from: from()? },
+            Kind::UrlQuery => Way::UrlQuery { param: param()?, from: from()? },
+            Kind::PageUrl => Way::PageUrl { param: param()?, from: from()?, first: self.first },
+            Kind::Page => Way::Page { param: param()?, first: self.first },
+            Kind::Offset => offset(Stride::Received)?,
+            Kind::OffsetBySize => offset(Stride::PageSize)?,
+            Kind::LastId => Way::LastId { param: param()?, from: set(&self.from) },
+            Kind::Sql => Way::Sql { param: param()? },
+            Kind::Unfollowable => Way::Unfollowable { from: set(&self.from) },
+            Kind::Single => Way::Single,
+            Kind::Inferred => Way::Generic,
+        };
+        let (size_param, more, end) = (set(&self.size_param), set(&self.more), set(&self.end));
+        Ok(Profile { way, size_param, more, end, numeric: self.numeric, origin })
+    }
+
+    /// Writes the parts as JSON.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "kind": self.kind.name(), "param": self.param, "from": self.from, "first": self.first, "more": self.more, "end": self.end,
+            "size_param": self.size_param, "numeric": self.numeric,
+        })
+    }
+
+    /// Reads what [`Parts::to_json`] wrote; `None` for anything else.
+    pub fn from_json(value: &Value) -> Option<Parts> {
+        let text = |key: &str| value[key].as_str().map(str::to_owned);
+        Some(Parts {
+            kind: Kind::by_name(value["kind"].as_str()?)?,
+            param: text("param")?,
+            from: text("from")?,
+            first: value["first"].as_i64()?,
+            more: text("more")?,
+            end: text("end")?,
+            size_param: text("size_param")?,
+            numeric: value["numeric"].as_bool()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Parts};
+    use crate::catalog;
+    use crate::paging::{Origin, Profile};
+
+    #[test]
+    fn every_profile_of_the_catalog_comes_apart_and_together_again() {
+        for operation in catalog::DEFINITIONS.iter().flat_map(catalog::Definition::operations) {
+            let profile = Profile::of(Some(&operation));
+            let parts = profile.parts();
+            assert_eq!(parts.profile(profile.origin).as_ref(), Ok(&profile), "{} {}", operation.entity, operation.action);
+            assert_eq!(Parts::from_json(&parts.to_json()), Some(parts));
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let mut parts = Profile::of(None).parts();
+        parts.kind = Kind::Token;
+        assert_eq!(parts.profile(Origin::User).unwrap_err(), "`token` needs a parameter");
+        parts.param = "after".to_owned();
+        assert_eq!(parts.profile(Origin::User).unwrap_err(), "`token` needs the place of its next value");
+        assert_eq!(Parts::from_json(&serde_json::json!({"kind": "nonsense"})), None);
+    }
+}

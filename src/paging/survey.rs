@@ -1,0 +1,235 @@
+//! What there is to know of a page's records: who they are, what they hold, how they are sorted.
+//!
+//! It walks over all records once, so it is made off the loop. Everything that compares pages with
+//! each other afterwards costs no more than the count of their records.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use crate::envelope::Envelope;
+use crate::json::document::{Document, Kind, NodeId};
+
+/// Fields that identify a record, best first. A record without one is told by all that it holds.
+const IDS: [&str; 6] = ["id", "Id", "ID", "_id", "gid", "uuid"];
+/// Words of fields by which services sort.
+const SORTED_BY: [&str; 9] = ["created", "updated", "modified", "date", "time", "_at", "number", "position", "name"];
+/// So many fields of a page are looked at for their order.
+const MOST_ORDERS: usize = 8;
+
+/// What there is to know of a page's records.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Survey {
+    /// The records, in order.
+    pub records: Vec<NodeId>,
+    /// What tells each record from others.
+    pub identities: Vec<u64>,
+    /// What each record holds.
+    pub contents: Vec<u64>,
+    /// Whether records of one id can differ, so that ids do not tell them apart.
+    pub ids_fail: bool,
+    /// The fields that every record has.
+    pub always: BTreeSet<String>,
+    /// The fields that any record has.
+    pub ever: BTreeSet<String>,
+    /// How the page is sorted.
+    pub orders: Vec<Order>,
+}
+
+/// How a page is sorted by a field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// The field.
+    pub field: String,
+    /// Whether no value is smaller than the one before.
+    pub rises: bool,
+    /// Whether no value is greater than the one before.
+    pub falls: bool,
+    /// The first record's value.
+    pub first: OrderKey,
+    /// The last record's value.
+    pub last: OrderKey,
+}
+
+/// A value that records are sorted by.
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
+pub enum OrderKey {
+    /// A number, also one written as text.
+    Number(f64),
+    /// Text, such as a date.
+    Text(Box<str>),
+}
+
+/// How the records of one shape are read: where its id and its sort keys stand.
+struct ShapeOf {
+    keys: Vec<String>,
+    id: Option<usize>,
+    sorted_by: Vec<(usize, usize)>,
+}
+
+impl Survey {
+    /// Surveys the records of a reply.
+    pub fn of(reply: &Envelope) -> Survey {
+        let mut surveyor = Surveyor::default();
+        let records = reply.records();
+        let mut identities = Vec::with_capacity(records.len());
+        let mut contents = Vec::with_capacity(records.len());
+        for record in &records {
+            let content = hash(&[b"all", reply.document.raw(*record)]);
+            let id = surveyor.look(&reply.document, *record);
+            identities.push(id.map_or(content, |id| hash(&[b"id", plain(&reply.document, id)])));
+            contents.push(content);
+        }
+        let mut known: HashMap<u64, u64> = HashMap::with_capacity(records.len());
+        let ids_fail = identities.iter().zip(&contents).any(|(identity, content)| *known.entry(*identity).or_insert(*content) != *content);
+        let every = |shapes: &HashMap<u64, ShapeOf>| -> (BTreeSet<String>, BTreeSet<String>) {
+            let mut sets = shapes.values().map(|shape| shape.keys.iter().cloned().collect::<BTreeSet<String>>());
+            let first = sets.next().unwrap_or_default();
+            sets.fold((first.clone(), first), |(always, ever), keys| {
+                (always.intersection(&keys).cloned().collect(), ever.union(&keys).cloned().collect())
+            })
+        };
+        let (always, ever) = every(&surveyor.shapes);
+        Survey { records, identities, contents, ids_fail, always, ever, orders: surveyor.orders() }
+    }
+
+    /// Returns what tells the records apart: their ids, or all that they hold where ids fail.
+    pub(super) fn marks(&self, by_content: bool) -> &[u64] {
+        if by_content { &self.contents } else { &self.identities }
+    }
+}
+
+/// Returns the id of a record, as text without quotes.
+pub(super) fn id_of(reply: &Envelope, record: NodeId) -> Option<String> {
+    let document = &reply.document;
+    let id = IDS.iter().find_map(|key| document.member(record, key).filter(|id| !document.is_blank(*id) && !document.is_container(*id)))?;
+    Some(document.plain(id).into_owned())
+}
+
+/// Returns what a person knows a record by: its id, else its number, key or name.
+pub(super) fn known_by(reply: &Envelope, record: NodeId) -> Option<String> {
+    let document = &reply.document;
+    let named = || {
+        let name = ["number", "key", "name", "sha", "ts"].iter().find_map(|key| document.member(record, key))?;
+        (!document.is_container(name)).then(|| document.plain(name).into_owned())
+    };
+    id_of(reply, record).or_else(named)
+}
+
+fn hash(parts: &[&[u8]]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Returns a scalar's bytes without quotes.
+fn plain(document: &Document, node: NodeId) -> &[u8] {
+    let raw = document.raw(node);
+    raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\"")).unwrap_or(raw)
+}
+
+/// A field while a page is walked.
+struct Track {
+    field: String,
+    rises: bool,
+    falls: bool,
+    first: OrderKey,
+    last: OrderKey,
+    count: usize,
+}
+
+#[derive(Default)]
+struct Surveyor {
+    /// The shapes of the records: most pages have one or a few.
+    shapes: HashMap<u64, ShapeOf>,
+    tracks: Vec<Track>,
+    count: usize,
+    /// The members of the record that is looked at.
+    members: Vec<NodeId>,
+}
+
+impl Surveyor {
+    /// Takes a record in. Returns its id, if it has one.
+    fn look(&mut self, document: &Document, record: NodeId) -> Option<NodeId> {
+        self.count += 1;
+        if document.kind(record) != Kind::Object {
+            return None;
+        }
+        self.members.clear();
+        self.members.extend(document.children(record));
+        let mut hasher = DefaultHasher::new();
+        for member in &self.members {
+            document.raw_key(*member).hash(&mut hasher);
+        }
+        let shape_id = hasher.finish();
+        if !self.shapes.contains_key(&shape_id) {
+            let shape = self.shape(document);
+            self.shapes.insert(shape_id, shape);
+        }
+        let shape = self.shapes.get(&shape_id)?;
+        for (at, track) in &shape.sorted_by {
+            let Some(key) = order_key(document, self.members[*at]) else { continue };
+            let track = &mut self.tracks[*track];
+            if track.count > 0 {
+                track.rises &= track.last <= key;
+                track.falls &= track.last >= key;
+            } else {
+                track.first = key.clone();
+            }
+            track.last = key;
+            track.count += 1;
+        }
+        let id = self.members[shape.id?];
+        (!document.is_blank(id) && !document.is_container(id)).then_some(id)
+    }
+
+    /// Learns a shape from the members of its first record.
+    fn shape(&mut self, document: &Document) -> ShapeOf {
+        let keys: Vec<String> =
+            self.members.iter().map(|member| document.key(*member).map(|key| key.into_owned()).unwrap_or_default()).collect();
+        let id = IDS.iter().find_map(|id| keys.iter().rposition(|key| key == id));
+        let mut sorted_by = Vec::new();
+        for (at, key) in keys.iter().enumerate() {
+            if Some(at) != id && !sorts(key) {
+                continue;
+            }
+            let track = match self.tracks.iter().position(|track| track.field == *key) {
+                Some(track) => track,
+                None if self.tracks.len() < MOST_ORDERS => {
+                    let none = OrderKey::Number(0.0);
+                    self.tracks.push(Track { field: key.clone(), rises: true, falls: true, first: none.clone(), last: none, count: 0 });
+                    self.tracks.len() - 1
+                }
+                None => continue,
+            };
+            sorted_by.push((at, track));
+        }
+        ShapeOf { keys, id, sorted_by }
+    }
+
+    /// Returns the orders by fields that every record has.
+    fn orders(self) -> Vec<Order> {
+        let whole = self.tracks.into_iter().filter(|track| track.count == self.count);
+        whole
+            .map(|track| Order { field: track.field, rises: track.rises, falls: track.falls, first: track.first, last: track.last })
+            .collect()
+    }
+}
+
+/// Says whether services sort by fields of such a name.
+fn sorts(key: &str) -> bool {
+    let key = key.to_lowercase();
+    SORTED_BY.iter().any(|word| key.contains(word))
+}
+
+fn order_key(document: &Document, node: NodeId) -> Option<OrderKey> {
+    match document.kind(node) {
+        Kind::Number | Kind::String => {
+            let text = document.plain(node);
+            Some(match text.parse::<f64>() {
+                Ok(number) if number.is_finite() => OrderKey::Number(number),
+                _ => OrderKey::Text(text.into()),
+            })
+        }
+        Kind::Object | Kind::Array | Kind::Boolean | Kind::Null => None,
+    }
+}

@@ -1,0 +1,79 @@
+//! Bodies put aside in a file that has no name: it is gone when the program is, however that ends.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use crate::app::page::Slot;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::envelope::Envelope;
+use crate::json::document::Document;
+
+/// The file, once something was put aside, and where its content ends.
+#[derive(Default)]
+struct Held {
+    file: Option<Arc<File>>,
+    end: u64,
+}
+
+/// What was put aside.
+#[derive(Clone, Default)]
+pub(super) struct Aside(Arc<Mutex<Held>>);
+
+impl Aside {
+    /// Puts a body aside. Blocks.
+    pub(super) fn put(&self, body: &Bytes) -> Result<Slot, Failure> {
+        let failed = |error: std::io::Error| {
+            Failure::new(FailureKind::File, format!("A page could not be put aside: {error}"))
+                .hint("Memory will grow; free some space in the temporary folder.")
+        };
+        let length = body.len() as u64;
+        let (file, offset) = {
+            let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let file = match &held.file {
+                Some(file) => Arc::clone(file),
+                None => Arc::clone(held.file.insert(Arc::new(tempfile::tempfile().map_err(failed)?))),
+            };
+            let offset = held.end;
+            held.end += length;
+            (file, offset)
+        };
+        file.write_all_at(body, offset).map_err(failed)?;
+        Ok(Slot { offset, length })
+    }
+
+    /// Gets a body back and finds its parts. Blocks.
+    pub(super) fn get(&self, slot: Slot) -> Result<Box<Envelope>, Failure> {
+        let failed = |reason: String| Failure::new(FailureKind::File, format!("A page that was put aside could not be read: {reason}"));
+        let file = self.0.lock().unwrap_or_else(PoisonError::into_inner).file.clone();
+        let file = file.ok_or_else(|| failed("it is gone".to_owned()))?;
+        let mut body = vec![0; usize::try_from(slot.length).unwrap_or_default()];
+        file.read_exact_at(&mut body, slot.offset).map_err(|error| failed(error.to_string()))?;
+        Ok(Box::new(Envelope::read(Arc::new(Document::parse(Bytes::from(body))))))
+    }
+
+    /// Forgets everything. What is being read still can be.
+    pub(super) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Held::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Aside;
+    use bytes::Bytes;
+
+    #[test]
+    fn what_was_put_aside_comes_back_until_it_is_forgotten() {
+        let aside = Aside::default();
+        let bodies = [r#"{"status":"success","result":[1,2]}"#, r#"{"status":"success","result":[3]}"#].map(Bytes::from);
+        let slots = bodies.clone().map(|body| aside.put(&body).unwrap());
+        assert_eq!((slots[1].offset, slots[1].length), (bodies[0].len() as u64, bodies[1].len() as u64));
+        assert_eq!(aside.get(slots[1]).unwrap().document.body(), &bodies[1]);
+        assert_eq!(aside.get(slots[0]).unwrap().count(), 2);
+        aside.forget();
+        assert!(aside.get(slots[0]).unwrap_err().summary.contains("it is gone"));
+    }
+}
