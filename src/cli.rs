@@ -210,6 +210,9 @@ pub enum Command {
         /// Serve all 56 kinds of connectors, not only twelve.
         #[arg(long)]
         all_connectors: bool,
+        /// How many records every list has.
+        #[arg(long, value_name = "N")]
+        records: Option<usize>,
         /// Explain the scenarios and end.
         #[arg(long)]
         list_scenarios: bool,

@@ -54,15 +54,20 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         None => log::silent(),
     };
     match arguments.command {
-        Some(Command::Sandbox { port, ref scenario, latency, all_connectors, list_scenarios }) => {
+        Some(Command::Sandbox { port, ref scenario, latency, all_connectors, records, list_scenarios }) => {
             if list_scenarios {
                 for (_, name, about) in SCENARIOS {
                     headless::print_line(&format!("{name:<24}{about}"))?;
                 }
                 return Ok(ExitCode::SUCCESS);
             }
-            let options =
-                sandbox::Options { port, scenario: scenario_named(scenario)?, latency: Duration::from_millis(latency), all_connectors };
+            let options = sandbox::Options {
+                port,
+                scenario: scenario_named(scenario)?,
+                latency: Duration::from_millis(latency),
+                all_connectors,
+                records,
+            };
             runtime()?.block_on(serve(options))
         }
         Some(_) => runtime()?.block_on(command(&arguments, log)),

@@ -8,6 +8,8 @@ mod infer;
 mod ledger;
 mod parts;
 mod profile;
+#[cfg(test)]
+mod properties;
 mod retake;
 mod run;
 mod seen;

@@ -167,7 +167,10 @@ impl<'a> Operation<'a> {
         let scope = self.scope();
         let place = (self.connector.id.clone(), format!("{} {}", self.name(), Value::Object(scope.clone())));
         let mut state = self.world.state();
-        let records = state.records.entry(place).or_insert_with(|| records::make(&self.connector.slug, &self.name(), &scope));
+        let records = state
+            .records
+            .entry(place)
+            .or_insert_with(|| records::make(&self.connector.slug, &self.name(), &scope, self.world.options.records));
         run(records)
     }
 
@@ -208,7 +211,11 @@ impl<'a> Operation<'a> {
         let (mut page, total) = self.with_records(|records| {
             let narrowed = self.narrowed(records);
             let matching = narrowed.as_ref().unwrap_or(records);
-            let page = paging::page(self.declared, &self.name(), &self.params, matching, id_field)?;
+            let mut params = self.params.clone();
+            if self.world.scenario() == Scenario::OwnKeyIgnored {
+                params.remove(self.declared["pagination"]["next"]["param"].as_str().unwrap_or_default());
+            }
+            let page = paging::page(self.declared, &self.name(), &params, matching, id_field)?;
             Ok::<_, Refusal>((page, matching.len()))
         })?;
         // Faults are counted in the same state, so they strike between the two looks at it.
@@ -312,7 +319,7 @@ impl<'a> Operation<'a> {
     }
 
     fn create(&self) -> Value {
-        let made = records::make(&self.connector.slug, &self.name(), &self.scope());
+        let made = records::make(&self.connector.slug, &self.name(), &self.scope(), None);
         self.with_records(|records| {
             let mut record = made.get(records.len() % made.len().max(1)).cloned().unwrap_or_else(|| json!({}));
             let key = records::id_field(&self.connector.slug);

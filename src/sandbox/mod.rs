@@ -40,11 +40,13 @@ pub struct Options {
     pub latency: Duration,
     /// Whether all kinds of connectors are there, not only the first twelve.
     pub all_connectors: bool,
+    /// How many records every list has; enough for three pages unless given.
+    pub records: Option<usize>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { port: 0, scenario: Scenario::Normal, latency: Duration::ZERO, all_connectors: false }
+        Options { port: 0, scenario: Scenario::Normal, latency: Duration::ZERO, all_connectors: false, records: None }
     }
 }
 

@@ -8,12 +8,12 @@ use super::definitions::{self, items};
 use super::files;
 
 /// Makes the records of an entity. `scope` are the ids in whose inside they are, such as the
-/// ticket of a comment; they become fields of every record.
-pub(super) fn make(slug: &str, entity: &str, scope: &Map<String, Value>) -> Vec<Value> {
+/// ticket of a comment; they become fields of every record. `count` is how many, if not the usual.
+pub(super) fn make(slug: &str, entity: &str, scope: &Map<String, Value>, count: Option<usize>) -> Vec<Value> {
     let Some(definition) = definitions::by_slug(slug) else { return Vec::new() };
     let Some(declared) = definitions::entity(definition, entity) else { return Vec::new() };
     let maker = Maker { slug, entity, definition, declared };
-    (0..total(declared)).map(|index| maker.record(index, scope)).collect()
+    (0..count.unwrap_or_else(|| total(declared))).map(|index| maker.record(index, scope)).collect()
 }
 
 /// How many records an entity has: more than two pages of the declared size, so that there are

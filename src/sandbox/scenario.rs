@@ -59,6 +59,8 @@ pub enum Scenario {
     Duplicates,
     /// A record is put in at the front between pages.
     Drift,
+    /// The connector's own key for the next page is not known; only `cursor` is.
+    OwnKeyIgnored,
     /// Pages hold five records, whatever is asked for.
     SizeIgnored,
     /// The total that is stated is wrong.
@@ -161,6 +163,7 @@ pub const SCENARIOS: &[(Scenario, &str, &str)] = &[
     (Scenario::TokenGoesBack, "token-goes-back", "the token of page three leads back to page two"),
     (Scenario::Duplicates, "duplicates", "each page repeats a record of the page before"),
     (Scenario::Drift, "drift", "the list moves by a record while it is paged through"),
+    (Scenario::OwnKeyIgnored, "own-key-ignored", "the connector's own key for the next page is ignored; only `cursor` works"),
     (Scenario::SizeIgnored, "size-ignored", "pages hold five records, whatever is asked for"),
     (Scenario::LyingTotal, "lying-total", "the total that is stated is wrong"),
     (Scenario::EmptyMiddle, "empty-middle", "page three is empty, though there is more"),

@@ -7,6 +7,7 @@ mod chaos;
 mod client;
 mod commands;
 mod downloads;
+mod exports;
 mod hostile;
 mod journeys;
 mod keys;
