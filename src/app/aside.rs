@@ -5,7 +5,7 @@ use super::App;
 use super::effect::Effect;
 use super::focus::Pane;
 use super::notice::Notice;
-use super::page::{Serial, Slot};
+use super::page::{Serial, Slot, Tab};
 use crate::domain::failure::Failure;
 use crate::domain::text;
 use crate::envelope::Envelope;
@@ -73,6 +73,12 @@ impl App {
         match result {
             Ok(envelope) => {
                 page.come_back(*envelope);
+                if self.reply.from_end == Some(serial) {
+                    self.reply.from_end = None;
+                    if let Some(tree) = self.reply.by_serial(serial).and_then(|page| page.tree_mut(Tab::Result)) {
+                        tree.to_last();
+                    }
+                }
                 self.over_budget = true;
             }
             Err(failure) => {

@@ -100,6 +100,12 @@ impl ReplyPane {
         std::iter::successors(Some(spot), |spot| self.spot_after(*spot))
     }
 
+    /// Selects a line that was come to from below: of a page that is put aside it is the last row.
+    fn select_from_below(&mut self, spot: Spot) {
+        self.select_spot(spot);
+        self.from_end = if matches!(spot, Spot::Gap(_)) { self.pages.get(spot.page()).map(|page| page.serial) } else { None };
+    }
+
     /// Selects a line; the head of a page that has rows stands for its first one.
     fn select_spot(&mut self, spot: Spot) {
         self.current = spot.page();
@@ -132,7 +138,7 @@ impl ReplyPane {
                 break;
             }
         }
-        self.select_spot(at);
+        if lines < 0 { self.select_from_below(at) } else { self.select_spot(at) }
     }
 
     /// Moves to the first or the last line.
@@ -140,7 +146,7 @@ impl ReplyPane {
         let last = self.pages.len().saturating_sub(1);
         let spot = if direction < 0 { Spot::Head(0) } else { self.last_of(last) };
         if last < self.pages.len() {
-            self.select_spot(spot);
+            if direction < 0 { self.select_spot(spot) } else { self.select_from_below(spot) }
         }
     }
 

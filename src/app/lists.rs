@@ -13,6 +13,7 @@ use super::popup::{Layout, Popup, Text};
 use crate::domain::connector::{Connector, StoreState};
 use crate::domain::operation::{ParameterKind, about_action};
 use crate::domain::text;
+use crate::paging::Outcome;
 
 /// The title of the workspace list.
 pub(super) const WORKSPACES: &str = "Workspace and organization";
@@ -232,7 +233,11 @@ impl App {
     /// `L`: what was sent for each page and what came, the page that is seen selected.
     pub(super) fn open_ledger(&mut self) {
         let Some(run) = &self.reply.run else { return };
-        let at = run.entries().iter().position(|entry| entry.page as usize == self.reply.current + 1).unwrap_or(0);
+        let at = run
+            .entries()
+            .iter()
+            .position(|entry| entry.outcome == Outcome::Page && entry.page as usize == self.reply.current + 1)
+            .unwrap_or(0);
         self.popups.push(Popup::Ledger(Cursor { at, top: 0 }));
     }
 

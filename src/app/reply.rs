@@ -120,6 +120,8 @@ pub struct ReplyPane {
     pub all: Option<Fetching>,
     /// The first line of all pages as one list; `None` while one page is seen at a time.
     pub joined: Option<Spot>,
+    /// A page that is to be looked at from its end once its body is back.
+    pub from_end: Option<Serial>,
     /// The call that runs.
     pub load: Load<()>,
     /// What the call that runs is for.

@@ -152,7 +152,7 @@ impl Export<'_> {
                 },
             };
             let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
-            let survey = Survey::of(&envelope);
+            let survey = Survey::brief(&envelope);
             let arrived = Arrived { envelope: &envelope, survey: &survey, reply: &answer.reply, elapsed: self.began.elapsed() };
             let taken = self.run.take(&call, arrived);
             if let Some(profile) = taken.proved {

@@ -6,11 +6,19 @@ use std::borrow::Cow;
 /// stays as it came. Borrows when there is nothing to leave out.
 pub fn compact(raw: &[u8]) -> Cow<'_, [u8]> {
     let is_space = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    if !raw.iter().any(|byte| is_space(*byte)) {
-        return Cow::Borrowed(raw);
-    }
-    let mut out = Vec::with_capacity(raw.len());
+    // Services mostly send compact text: only what stands between strings has to be looked at.
     let mut at = 0;
+    let first = loop {
+        let Some(byte) = raw.get(at) else { return Cow::Borrowed(raw) };
+        match byte {
+            b'"' => at = super::document::string_end(raw, at),
+            byte if is_space(*byte) => break at,
+            _ => at += 1,
+        }
+    };
+    let mut out = Vec::with_capacity(raw.len());
+    out.extend_from_slice(&raw[..first]);
+    at = first;
     while at < raw.len() {
         match raw[at] {
             b'"' => {

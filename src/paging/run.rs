@@ -9,7 +9,7 @@ use super::advice;
 use super::finding::{Finding, Weight};
 use super::infer::{self, Inferred};
 use super::ledger::{Entry, Limits, Outcome, Spent, Verdict};
-use super::profile::{Profile, Way};
+use super::profile::{Origin, Profile, Way};
 use super::seen::Seen;
 use super::step::{Next, Trap, next};
 use super::survey::Survey;
@@ -178,6 +178,8 @@ impl Run {
             self.first = None;
             self.profile.clone()
         });
+        // What the user set is kept as that: taking it back must lead to what was there before.
+        let proved = proved.filter(|proved| proved.origin != Origin::User);
         self.spent.pages += 1;
         self.spent.records += count as u64;
         self.note(call, arrived, &found, count as u32, Outcome::Page);

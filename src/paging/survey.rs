@@ -3,7 +3,8 @@
 //! It walks over all records once, so it is made off the loop. Everything that compares pages with
 //! each other afterwards costs no more than the count of their records.
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::envelope::Envelope;
@@ -23,7 +24,7 @@ pub struct Survey {
     pub records: Vec<NodeId>,
     /// What tells each record from others.
     pub identities: Vec<u64>,
-    /// What each record holds.
+    /// What each record holds; empty where that was left out.
     pub contents: Vec<u64>,
     /// Whether records of one id can differ, so that ids do not tell them apart.
     pub ids_fail: bool,
@@ -69,17 +70,32 @@ struct ShapeOf {
 impl Survey {
     /// Surveys the records of a reply.
     pub fn of(reply: &Envelope) -> Survey {
+        let mut survey = Survey::brief(reply);
+        if survey.contents.is_empty() {
+            survey.contents = contents(reply, &survey.records);
+        }
+        survey
+    }
+
+    /// Surveys the records of a reply that nobody will compare with another answer to the same request:
+    /// what each record holds is left out where ids tell the records apart.
+    pub fn brief(reply: &Envelope) -> Survey {
         let mut surveyor = Surveyor::default();
         let records = reply.records();
         let mut identities = Vec::with_capacity(records.len());
-        let mut contents = Vec::with_capacity(records.len());
+        let mut without_id = false;
         for record in &records {
-            let content = hash(&[b"all", reply.document.raw(*record)]);
             let id = surveyor.look(&reply.document, *record);
-            identities.push(id.map_or(content, |id| hash(&[b"id", plain(&reply.document, id)])));
-            contents.push(content);
+            without_id |= id.is_none();
+            identities.push(match id {
+                Some(id) => hash(b"id", plain(&reply.document, id)),
+                None => content(reply, *record),
+            });
         }
-        let mut known: HashMap<u64, u64> = HashMap::with_capacity(records.len());
+        let mut known: HashSet<u64> = HashSet::with_capacity(records.len());
+        let twice = identities.iter().any(|identity| !known.insert(*identity));
+        let contents = if without_id || twice { contents(reply, &records) } else { Vec::new() };
+        let mut known: HashMap<u64, u64> = HashMap::new();
         let ids_fail = identities.iter().zip(&contents).any(|(identity, content)| *known.entry(*identity).or_insert(*content) != *content);
         let every = |shapes: &HashMap<u64, ShapeOf>| -> (BTreeSet<String>, BTreeSet<String>) {
             let mut sets = shapes.values().map(|shape| shape.keys.iter().cloned().collect::<BTreeSet<String>>());
@@ -94,7 +110,7 @@ impl Survey {
 
     /// Returns what tells the records apart: their ids, or all that they hold where ids fail.
     pub(super) fn marks(&self, by_content: bool) -> &[u64] {
-        if by_content { &self.contents } else { &self.identities }
+        if by_content && !self.contents.is_empty() { &self.contents } else { &self.identities }
     }
 }
 
@@ -115,10 +131,19 @@ pub(super) fn known_by(reply: &Envelope, record: NodeId) -> Option<String> {
     id_of(reply, record).or_else(named)
 }
 
-fn hash(parts: &[&[u8]]) -> u64 {
+fn hash(kind: &[u8], bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    parts.hash(&mut hasher);
+    hasher.write(kind);
+    hasher.write(bytes);
     hasher.finish()
+}
+
+fn content(reply: &Envelope, record: NodeId) -> u64 {
+    hash(b"all", reply.document.raw(record))
+}
+
+fn contents(reply: &Envelope, records: &[NodeId]) -> Vec<u64> {
+    records.iter().map(|record| content(reply, *record)).collect()
 }
 
 /// Returns a scalar's bytes without quotes.
@@ -128,55 +153,80 @@ fn plain(document: &Document, node: NodeId) -> &[u8] {
 }
 
 /// A field while a page is walked.
-struct Track {
+struct Track<'a> {
     field: String,
     rises: bool,
     falls: bool,
-    first: OrderKey,
-    last: OrderKey,
+    ends: Option<(Key<'a>, Key<'a>)>,
     count: usize,
+}
+
+/// A value that records are sorted by, still in the document.
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
+enum Key<'a> {
+    Number(f64),
+    Text(Cow<'a, str>),
+}
+
+impl Key<'_> {
+    fn keep(self) -> OrderKey {
+        match self {
+            Key::Number(number) => OrderKey::Number(number),
+            Key::Text(text) => OrderKey::Text(text.into()),
+        }
+    }
 }
 
 #[derive(Default)]
-struct Surveyor {
+struct Surveyor<'a> {
     /// The shapes of the records: most pages have one or a few.
     shapes: HashMap<u64, ShapeOf>,
-    tracks: Vec<Track>,
+    tracks: Vec<Track<'a>>,
     count: usize,
-    /// The members of the record that is looked at.
+    /// The members of the record that is looked at, and their keys.
     members: Vec<NodeId>,
+    keys: Vec<&'a [u8]>,
+    /// The keys of the record before, and its shape: records mostly look alike.
+    before: Vec<&'a [u8]>,
+    last: u64,
 }
 
-impl Surveyor {
+impl<'a> Surveyor<'a> {
     /// Takes a record in. Returns its id, if it has one.
-    fn look(&mut self, document: &Document, record: NodeId) -> Option<NodeId> {
+    fn look(&mut self, document: &'a Document, record: NodeId) -> Option<NodeId> {
         self.count += 1;
         if document.kind(record) != Kind::Object {
             return None;
         }
         self.members.clear();
-        self.members.extend(document.children(record));
-        let mut hasher = DefaultHasher::new();
-        for member in &self.members {
-            document.raw_key(*member).hash(&mut hasher);
+        self.keys.clear();
+        for member in document.children(record) {
+            self.members.push(member);
+            self.keys.push(document.raw_key(member).unwrap_or_default());
         }
-        let shape_id = hasher.finish();
-        if !self.shapes.contains_key(&shape_id) {
-            let shape = self.shape(document);
-            self.shapes.insert(shape_id, shape);
+        if self.shapes.is_empty() || self.keys != self.before {
+            let mut hasher = DefaultHasher::new();
+            self.keys.hash(&mut hasher);
+            self.last = hasher.finish();
+            if !self.shapes.contains_key(&self.last) {
+                let shape = self.shape(document);
+                self.shapes.insert(self.last, shape);
+            }
+            std::mem::swap(&mut self.keys, &mut self.before);
         }
-        let shape = self.shapes.get(&shape_id)?;
+        let shape = self.shapes.get(&self.last)?;
         for (at, track) in &shape.sorted_by {
             let Some(key) = order_key(document, self.members[*at]) else { continue };
             let track = &mut self.tracks[*track];
-            if track.count > 0 {
-                track.rises &= track.last <= key;
-                track.falls &= track.last >= key;
-            } else {
-                track.first = key.clone();
-            }
-            track.last = key;
             track.count += 1;
+            track.ends = Some(match track.ends.take() {
+                Some((first, last)) => {
+                    track.rises = track.rises && last <= key;
+                    track.falls = track.falls && last >= key;
+                    (first, key)
+                }
+                None => (key.clone(), key),
+            });
         }
         let id = self.members[shape.id?];
         (!document.is_blank(id) && !document.is_container(id)).then_some(id)
@@ -195,8 +245,7 @@ impl Surveyor {
             let track = match self.tracks.iter().position(|track| track.field == *key) {
                 Some(track) => track,
                 None if self.tracks.len() < MOST_ORDERS => {
-                    let none = OrderKey::Number(0.0);
-                    self.tracks.push(Track { field: key.clone(), rises: true, falls: true, first: none.clone(), last: none, count: 0 });
+                    self.tracks.push(Track { field: key.clone(), rises: true, falls: true, ends: None, count: 0 });
                     self.tracks.len() - 1
                 }
                 None => continue,
@@ -208,9 +257,13 @@ impl Surveyor {
 
     /// Returns the orders by fields that every record has.
     fn orders(self) -> Vec<Order> {
-        let whole = self.tracks.into_iter().filter(|track| track.count == self.count);
+        let count = self.count;
+        let whole = self.tracks.into_iter().filter(|track| track.count == count);
         whole
-            .map(|track| Order { field: track.field, rises: track.rises, falls: track.falls, first: track.first, last: track.last })
+            .filter_map(|track| {
+                let (first, last) = track.ends?;
+                Some(Order { field: track.field, rises: track.rises, falls: track.falls, first: first.keep(), last: last.keep() })
+            })
             .collect()
     }
 }
@@ -221,13 +274,16 @@ fn sorts(key: &str) -> bool {
     SORTED_BY.iter().any(|word| key.contains(word))
 }
 
-fn order_key(document: &Document, node: NodeId) -> Option<OrderKey> {
+fn order_key<'a>(document: &'a Document, node: NodeId) -> Option<Key<'a>> {
     match document.kind(node) {
         Kind::Number | Kind::String => {
             let text = document.plain(node);
-            Some(match text.parse::<f64>() {
-                Ok(number) if number.is_finite() => OrderKey::Number(number),
-                _ => OrderKey::Text(text.into()),
+            // Digits alone are a number, however they are written; a date is not.
+            let number = || text.parse::<f64>().ok().filter(|number| number.is_finite());
+            let may_be = text.bytes().next_back().is_some_and(|last| last.is_ascii_digit() || last == b'.');
+            Some(match may_be.then(number).flatten() {
+                Some(number) => Key::Number(number),
+                None => Key::Text(text),
             })
         }
         Kind::Object | Kind::Array | Kind::Boolean | Kind::Null => None,

@@ -11,6 +11,7 @@ use crate::app::focus::Pane;
 use crate::app::joined::Spot;
 use crate::app::page::Tab;
 use crate::domain::text;
+use crate::paging::Outcome;
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, top: Spot) {
     let focused = app.focus == Pane::Reply;
@@ -34,7 +35,8 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, top: 
 fn head<'a>(app: &App, at: usize, theme: Theme, width: usize) -> Line<'a> {
     let Some(page) = app.reply.pages.get(at) else { return Line::default() };
     let entries = app.reply.run.as_ref().map(|run| run.entries()).unwrap_or_default();
-    let sent = entries.iter().find(|entry| entry.page as usize == at + 1).and_then(|entry| entry.sent.as_ref());
+    let sent =
+        entries.iter().find(|entry| entry.outcome == Outcome::Page && entry.page as usize == at + 1).and_then(|entry| entry.sent.as_ref());
     let sent = sent.map(|(param, value)| format!(" · {}={}", text::safe(param), text::cut_middle(&text::safe(&value.plain()), 24)));
     let words = format!("── page {} · {}{} ", at + 1, text::plural(u64::from(page.count()), "record"), sent.unwrap_or_default());
     let words = text::cut_end(&words, width).into_owned();

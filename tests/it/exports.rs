@@ -141,8 +141,14 @@ async fn a_killed_export_goes_on_to_the_same_bytes() {
             .unwrap();
         }
         let before = sandbox.executed().len();
-        check(&sandbox, home.path(), &[&words("part")[..], &["--resume", "--ledger", "ledger"]].concat(), 0, "complete: 300 records in 30 pages")
-            .await;
+        check(
+            &sandbox,
+            home.path(),
+            &[&words("part")[..], &["--resume", "--ledger", "ledger"]].concat(),
+            0,
+            "complete: 300 records in 30 pages",
+        )
+        .await;
         assert!(sandbox.executed().len() - before <= 5, "what had come is not asked for again");
         assert!(std::fs::read(&part).unwrap() == whole, "{format}: the bytes differ");
         assert!(!home.path().join("part.airscope-resume").exists());
@@ -179,8 +185,7 @@ async fn an_interruption_says_its_verdict_and_lets_one_go_on() {
 async fn a_reader_that_goes_away_ends_it_quietly() {
     let options = Options { records: Some(3000), scenario: Scenario::Normal, ..Options::default() };
     let (sandbox, home) = (Sandbox::start(options).await.unwrap(), tempfile::tempdir().unwrap());
-    let mut child =
-        airscope(&sandbox, home.path(), &ISSUES).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = airscope(&sandbox, home.path(), &ISSUES).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
     assert_eq!((output.status.code(), output.stderr.len()), (Some(5), 0), "{}", String::from_utf8_lossy(&output.stderr));
@@ -191,7 +196,8 @@ async fn a_reader_that_goes_away_ends_it_quietly() {
 async fn a_list_that_nobody_lets_one_follow_says_what_to_do() {
     let sandbox = Sandbox::start(Options { all_connectors: true, ..Options::default() }).await.unwrap();
     let home = tempfile::tempdir().unwrap();
-    let mut command = airscope(&sandbox, home.path(), &["pages", "salesforce", "accounts", "list", "-p", "q=SELECT Id FROM Account", "--quiet"]);
+    let mut command =
+        airscope(&sandbox, home.path(), &["pages", "salesforce", "accounts", "list", "-p", "q=SELECT Id FROM Account", "--quiet"]);
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(5), "{error}");

@@ -15,4 +15,5 @@ mod pages;
 mod process;
 mod screens;
 mod support;
+mod turning;
 mod wire;
