@@ -70,7 +70,9 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             };
             runtime()?.block_on(serve(options))
         }
-        Some(_) => runtime()?.block_on(command(&arguments, log)),
+        // With a service elsewhere there is one thing to do at a time: threads would only pass it around.
+        Some(_) if arguments.common.demo => runtime()?.block_on(command(&arguments, log)),
+        Some(_) => one_thread()?.block_on(command(&arguments, log)),
         None => screen(&arguments, log),
     }
 }
@@ -130,6 +132,14 @@ fn screen(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(FailureKind::Internal, format!("The runtime could not be started: {error}")))
+}
+
+/// Makes a runtime of one thread.
+fn one_thread() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(FailureKind::Internal, format!("The runtime could not be started: {error}")))

@@ -5,6 +5,7 @@ use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use super::call::{CallRequest, prepared};
 use super::progress::{Progress, say};
 use super::{Session, resolve};
+use crate::api::Answer;
 use crate::domain::call::{Call, JsonText};
 use crate::domain::connector::Connector;
 use crate::domain::failure::{Failure, FailureKind};
@@ -46,6 +48,12 @@ pub struct PagesRequest<'a> {
     /// Whether nothing but the verdict is said.
     pub quiet: bool,
 }
+
+/// So many turns of its task bring a request from its making to the wire.
+const TURNS: usize = 3;
+
+/// A call that runs.
+type Asked<'a> = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send + 'a>>;
 
 /// Where records go.
 type Out = Writer<BufWriter<Box<dyn Write>>>;
@@ -131,13 +139,22 @@ impl Export<'_> {
         mut interrupted: Pin<Box<impl Future<Output = ()>>>,
     ) -> Result<(Verdict, Option<Failure>), Broken> {
         let progress = Progress::new(!self.request.quiet && std::io::stderr().is_terminal());
+        let notify = |event| progress.event(event);
+        let client = self.session.client;
+        let ask = |call: Call| -> Asked<'_> {
+            let notify = &notify;
+            Box::pin(async move { client.execute(&call, notify).await })
+        };
+        // The call that runs while the page before it is looked at.
+        let mut running = None;
         loop {
-            if self.session.client.is_spent() {
-                return Ok((self.spent(), None));
-            }
-            let notify = |event| progress.event(event);
+            let asked = match running.take() {
+                Some((ahead, asked)) if ahead == call => asked,
+                _ if client.is_spent() => return Ok((self.spent(), None)),
+                _ => ask(call.clone()),
+            };
             let answer = tokio::select! {
-                answer = self.session.client.execute(&call, &notify) => answer,
+                answer = asked => answer,
                 () = interrupted.as_mut() => return Ok((Verdict::Stopped("by you".to_owned()), None)),
             };
             let answer = match answer {
@@ -152,6 +169,9 @@ impl Export<'_> {
                 },
             };
             let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
+            if let Some(ahead) = self.run.ahead(&call, &envelope, self.began.elapsed()).filter(|_| !client.is_spent()) {
+                running = Some((ahead.clone(), set_off(ask(ahead)).await));
+            }
             let survey = Survey::brief(&envelope);
             let arrived = Arrived { envelope: &envelope, survey: &survey, reply: &answer.reply, elapsed: self.began.elapsed() };
             let taken = self.run.take(&call, arrived);
@@ -248,6 +268,18 @@ impl Export<'_> {
         say(&format!("{}: {records} in {pages}; {}\n", verdict.word(), text::safe(verdict.reason())));
         Ok(code)
     }
+}
+
+/// Sets a call off, so that it is on its way while something else is done.
+async fn set_off(mut asked: Asked<'_>) -> Asked<'_> {
+    // The connection has to give its last answer back and take the request: some turns of its task.
+    for _ in 0..TURNS {
+        if let Poll::Ready(answer) = std::future::poll_fn(|context| Poll::Ready(asked.as_mut().poll(context))).await {
+            return Box::pin(std::future::ready(answer));
+        }
+        tokio::task::yield_now().await;
+    }
+    asked
 }
 
 /// Returns the exit code of a verdict. What is wrong with the request or the credentials has its own.

@@ -9,8 +9,8 @@ const LARGEST_BODY: usize = u32::MAX as usize - 1;
 
 struct Parser {
     document: Document,
-    /// The containers that are open, outermost first.
-    open: Vec<u32>,
+    /// The containers that are open, outermost first, each with the bracket that closes it.
+    open: Vec<(u32, u8)>,
 }
 
 pub(super) fn parse(body: Bytes) -> Document {
@@ -22,7 +22,7 @@ pub(super) fn parse(body: Bytes) -> Document {
         document.fault = Some(fault);
     }
     // Whatever a fault left open reaches to the end of what was read.
-    for id in parser.open {
+    for (id, _) in parser.open {
         document.nodes[id as usize].next = document.nodes.len() as u32;
     }
     document.nodes.shrink_to_fit();
@@ -44,9 +44,7 @@ impl Parser {
             // A value is expected here, with its key if it is a member.
             at = skip_space(&body, at);
             let start = at;
-            if let Some(parent) = self.open.last()
-                && self.is_object(*parent)
-            {
+            if let Some((_, b'}')) = self.open.last() {
                 if body.get(at) != Some(&b'"') {
                     return fault(at, if at < body.len() { "expected a key in quotes" } else { "the body ends inside an object" });
                 }
@@ -66,7 +64,7 @@ impl Parser {
                     if body.get(at) == Some(&closing) {
                         at += 1;
                     } else {
-                        self.open.push(id);
+                        self.open.push((id, closing));
                         if at == body.len() {
                             return fault(at, "the body ends inside a container");
                         }
@@ -82,10 +80,9 @@ impl Parser {
             // A value has ended: a comma follows, or brackets close.
             loop {
                 at = skip_space(&body, at);
-                let Some(container) = self.open.last().copied() else {
+                let Some((container, closing)) = self.open.last().copied() else {
                     return if at == body.len() { Ok(()) } else { fault(at, "unexpected text after the end") };
                 };
-                let closing = if self.is_object(container) { b'}' } else { b']' };
                 match body.get(at) {
                     Some(b',') => {
                         at += 1;
@@ -104,14 +101,10 @@ impl Parser {
         }
     }
 
-    fn is_object(&self, id: u32) -> bool {
-        self.document.container_byte(super::document::NodeId(id)) == b'{'
-    }
-
     /// Adds a value to the index and to its container's count.
     fn push(&mut self, start: usize, extra: u32) -> u32 {
         let id = self.document.nodes.len() as u32;
-        let parent = self.open.last().copied().unwrap_or(id);
+        let parent = self.open.last().map_or(id, |(parent, _)| *parent);
         self.document.nodes.push(Node { start: start as u32, parent, next: id + 1, extra });
         if parent != id {
             let count = &mut self.document.nodes[parent as usize].extra;

@@ -207,6 +207,24 @@ impl Run {
         Taken { given, step, proved }
     }
 
+    /// Says which call will follow a reply that is not yet taken, where nothing that its records could hold
+    /// would change it: the way is proved, the page is not empty, no limit is near. The service may
+    /// work on it while the page is being looked at.
+    pub fn ahead(&self, call: &Call, reply: &Envelope, elapsed: Duration) -> Option<Call> {
+        let records = u64::from(reply.count());
+        if self.proof != Proof::Proved || records == 0 {
+            return None;
+        }
+        let Next::Send { param, value } = next(&self.profile, self.operation.as_ref(), call, reply, &self.sent) else { return None };
+        let mut spent = self.since_limits();
+        spent.pages += 1;
+        spent.records += records;
+        spent.bytes += reply.document.body().len() as u64;
+        spent.calls += 1;
+        spent.time = elapsed;
+        self.limits.reached(&spent).is_none().then(|| call.with(&param, value))
+    }
+
     /// Takes the failure of a call: another way is tried if this one was never proved and the service
     /// refuses it; else what came before is all there is.
     pub fn failed(&mut self, call: &Call, failure: &Failure) -> Step {
