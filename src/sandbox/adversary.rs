@@ -18,8 +18,11 @@ impl Operation<'_> {
         match self.world.scenario() {
             Scenario::LoopOfThree if number == 3 => redirect(page, 0),
             Scenario::TokenGoesBack if number == 3 => redirect(page, size),
-            // With each page a record comes in at the front, so that the last one is seen again.
-            Scenario::Drift if page.start > 0 => page.start -= 1,
+            // A record comes in at the front after page one, so that its last one is seen again.
+            Scenario::Drift if page.start > 0 => {
+                page.start -= 1;
+                page.end -= usize::from(page.end < total);
+            }
             Scenario::SizeIgnored => {
                 page.end = (page.start + 5).min(total);
                 let end = page.end;

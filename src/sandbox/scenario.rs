@@ -57,7 +57,7 @@ pub enum Scenario {
     TokenGoesBack,
     /// Each page repeats a record of the page before.
     Duplicates,
-    /// A record is put in at the front between pages.
+    /// A record is put in at the front between page one and two.
     Drift,
     /// The connector's own key for the next page is not known; only `cursor` is.
     OwnKeyIgnored,

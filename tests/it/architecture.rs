@@ -59,7 +59,7 @@ fn code(path: &Path) -> String {
 }
 
 fn is_test(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "tests.rs")
+    path.file_name().is_some_and(|name| name == "tests.rs" || name == "properties.rs")
 }
 
 /// Returns the module of the crate that a file belongs to.
