@@ -44,9 +44,10 @@ pub(super) fn draw(app: &App, cursor: Cursor, theme: Theme, frame: &mut Frame, b
         None => (Tone::Info, "not at its end yet: ] asks for the next page, } for all".to_owned()),
     };
     let (sign, style) = theme.tone(tone);
+    let sign = if tone == Tone::Info { String::new() } else { format!("{sign} ") };
     let inner_columns = columns.saturating_sub(2);
     let head =
-        format!("{} in {} · {sign} {}", text::plural(run.records(), "record"), text::plural(run.pages(), "page"), text::safe(&verdict));
+        format!("{} in {} · {sign}{}", text::plural(run.records(), "record"), text::plural(run.pages(), "page"), text::safe(&verdict));
     let head = text::wrap(&head, inner_columns);
     let head = &head[..head.len().min(3)];
     let detail = entries.get(cursor.at).map(|entry| detail(entry, inner_columns)).unwrap_or_default();

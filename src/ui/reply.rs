@@ -192,7 +192,9 @@ fn fetching_words(app: &App, all: &Fetching) -> String {
     match (stated(app), all.limits.pages) {
         (Some(total), _) => {
             let left = total.saturating_sub(run.records()) as f64 / rate.max(0.1);
-            let left = text::duration(Duration::from_secs(left.min(1e6) as u64));
+            // Whole seconds: an estimate knows no tenths.
+            let seconds = left.min(1e6) as u64;
+            let left = if seconds < 60 { format!("{seconds} s") } else { text::duration(Duration::from_secs(seconds)) };
             format!("page {page} · {} of {} records · {rate:.0}/s · {left} left", text::count(run.records()), text::count(total))
         }
         (None, Some(most)) => {
