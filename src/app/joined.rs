@@ -4,7 +4,7 @@
 //! from a row, so that a move costs the same with one page and with two hundred.
 
 use super::page::Tab;
-use super::reply::ReplyPane;
+use super::reply::{ReplyPane, Search};
 use super::tree::Tree;
 use crate::json::document::NodeId;
 
@@ -108,6 +108,10 @@ impl ReplyPane {
 
     /// Selects a line; the head of a page that has rows stands for its first one.
     fn select_spot(&mut self, spot: Spot) {
+        if self.current != spot.page() {
+            // What was found was found in another page's document.
+            self.search = Search::default();
+        }
         self.current = spot.page();
         let spot = if let Spot::Head(page) = spot { self.first_of(page).unwrap_or(spot) } else { spot };
         if let Spot::Row(page, node) = spot

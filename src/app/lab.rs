@@ -101,8 +101,8 @@ impl App {
         let Some(Popup::Ledger(cursor)) = self.popups.last() else { return Vec::new() };
         let Some(entry) = self.reply.run.as_ref().and_then(|run| run.entries().get(cursor.at)) else { return Vec::new() };
         let page = entry.page as usize - 1;
-        if entry.outcome == Outcome::Refuted || page >= self.reply.pages.len() {
-            self.notice = Some(Notice::info("This call brought no page: its records were seen before"));
+        if entry.outcome != Outcome::Page || page >= self.reply.pages.len() {
+            self.notice = Some(Notice::info("This call brought no page"));
             return Vec::new();
         }
         self.popups.pop();

@@ -174,14 +174,14 @@ impl ReplyPane {
     /// Takes a reply that was expected.
     pub fn answered(&mut self, answered: Answered, context: Context<'_>) -> Came {
         let Some(waiting) = self.waiting.take() else { return Came::default() };
-        self.verdict = None;
+        let before = self.verdict.take();
         if self.all.is_none() {
             self.search = Search::default();
         }
         if let Purpose::Again(index) = waiting.purpose
             && index < self.pages.len()
         {
-            return self.came_again(index, waiting.call, answered, context);
+            return self.came_again(index, waiting.call, answered, context, before);
         }
         if matches!(waiting.purpose, Purpose::First | Purpose::File | Purpose::Again(_)) {
             self.run = Some(Run::new(context.operation.cloned(), context.profile, Limits::default()));
@@ -196,7 +196,7 @@ impl ReplyPane {
         let refuted = run.entries().last().and_then(|entry| entry.findings.last()).map(|finding| finding.words());
         self.shown = Shown::Pages;
         match taken.given {
-            Given::Page(_) => {
+            Given::Page(_) | Given::NoPage => {
                 let next = next.unwrap_or(Next::End(String::new()));
                 self.pages.push(Page::new(context.serial, waiting.call, answered, next));
                 // While all pages are fetched one may read any of them.
@@ -239,13 +239,23 @@ impl ReplyPane {
     }
 
     /// Takes a page that was asked for again.
-    fn came_again(&mut self, index: usize, call: Call, answered: Answered, context: Context<'_>) -> Came {
+    fn came_again(&mut self, index: usize, call: Call, answered: Answered, context: Context<'_>, before: Option<Verdict>) -> Came {
         let Some(run) = &mut self.run else { return Came::default() };
         let arrived = Arrived { envelope: &answered.envelope, survey: &answered.survey, reply: &answered.reply, elapsed: context.elapsed };
         let retaken = run.retake(index as u32 + 1, &self.pages[index].survey, &call, arrived);
         self.pages[index] = Page::new(context.serial, call, answered, retaken.next);
         self.current = index;
-        let mut came = retaken.taken.map(|taken| self.judge(taken)).unwrap_or_default();
+        let mut came = match retaken.taken {
+            Some(taken) => self.judge(taken),
+            None => {
+                // The verdict stands, but for what was found now.
+                self.verdict = match (before, &self.run) {
+                    (Some(Verdict::Complete(why)), Some(run)) => Some(run.conclude(&why)),
+                    (before, _) => before,
+                };
+                Came::default()
+            }
+        };
         came.said = Some(format!("Page {} again: {}", index + 1, retaken.changes.words()));
         came
     }

@@ -133,9 +133,6 @@ impl App {
             return Vec::new();
         }
         let mut effects = if self.reply.load.task().is_some() { self.cancel_call() } else { Vec::new() };
-        if purpose == Purpose::First && self.reply.pages.iter().any(|page| page.slot.is_some()) {
-            effects.push(Effect::ForgetAside);
-        }
         let task = self.next_task();
         let download = call.action == "download";
         let purpose = if download { Purpose::File } else { purpose };

@@ -87,7 +87,7 @@ impl App {
             page.next = run.change(profile, &call, &envelope);
             self.reply.verdict = match &page.next {
                 Next::Send { .. } => None,
-                Next::End(why) => Some(Verdict::Complete(why.clone())),
+                Next::End(why) => Some(run.conclude(why)),
                 Next::Stuck { why, .. } => Some(Verdict::Incomplete(why.clone())),
             };
         }

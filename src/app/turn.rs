@@ -27,6 +27,10 @@ impl App {
         let Some(page) = self.reply.pages.last() else { return Vec::new() };
         let Next::Send { param, value } = &page.next else { return Vec::new() };
         let call = page.call.with(param, value.clone());
+        if !only_reads(&call.action) {
+            self.notice = Some(Notice::info("This call changed data: it is not sent again for another page"));
+            return Vec::new();
+        }
         self.dispatch(call, Purpose::Next)
     }
 
@@ -45,7 +49,11 @@ impl App {
 
     /// Takes the reply of the call that was waited for.
     pub(super) fn answered(&mut self, answered: Answered) -> Vec<Effect> {
-        let Some(call) = self.reply.waiting.as_ref().map(|waiting| waiting.call.clone()) else { return Vec::new() };
+        let Some((call, purpose)) = self.reply.waiting.as_ref().map(|waiting| (waiting.call.clone(), waiting.purpose)) else {
+            return Vec::new();
+        };
+        // The pages that were put aside go when others take their place, not before.
+        let forgets = matches!(purpose, Purpose::First | Purpose::File) && self.reply.pages.iter().any(|page| page.slot.is_some());
         let operation = self.operation_of(&call);
         let remembered = self.remembered_of(&call);
         let at = answered.reply.received_at.clone();
@@ -57,12 +65,13 @@ impl App {
         };
         let came = self.reply.answered(answered, context);
         self.over_budget = true;
-        let mut effects = match came.proved.clone() {
+        let mut effects: Vec<Effect> = forgets.then_some(Effect::ForgetAside).into_iter().collect();
+        effects.extend(match came.proved.clone() {
             Some(proved) if remembered.proved.as_ref() != Some(&proved) => {
                 self.remember(&call, crate::paging::Remembered { proved: Some(proved), proved_at: Some(at), ..remembered })
             }
             Some(_) | None => Vec::new(),
-        };
+        });
         effects.extend(self.go_on(came));
         effects
     }
@@ -77,7 +86,7 @@ impl App {
     /// how it ended.
     fn go_on(&mut self, came: Came) -> Vec<Effect> {
         let said = came.said.map(|said| text::safe(&said).into_owned());
-        if let Some(call) = came.instead {
+        if let Some(call) = came.instead.filter(|call| only_reads(&call.action)) {
             let effects = self.dispatch(call, Purpose::Next);
             self.notice = said.map(Notice::warning);
             return effects;
@@ -121,10 +130,10 @@ impl App {
     pub(super) fn call_failed(&mut self, failure: &crate::domain::failure::Failure) -> Vec<Effect> {
         self.fail(failure);
         let waiting = self.reply.waiting.take();
-        if let Some(waiting) = waiting.filter(|waiting| waiting.purpose == Purpose::Next)
+        if waiting.is_some_and(|waiting| waiting.purpose == Purpose::Next && only_reads(&waiting.call.action))
             && let Some(run) = &mut self.reply.run
         {
-            match run.failed(&waiting.call, failure) {
+            match run.failed(failure) {
                 crate::paging::Step::Ask(call) => {
                     let effects = self.dispatch(*call, Purpose::Next);
                     self.notice = Some(Notice::warning(format!("{}; another way is tried", failure.summary)));

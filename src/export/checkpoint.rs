@@ -50,8 +50,10 @@ pub struct Restored {
     pub columns: Option<Vec<String>>,
     /// How the operation pages.
     pub profile: Profile,
-    /// The rows of the ledger, and what tells each page's records from others.
-    pub pages: Vec<(Entry, Vec<u64>)>,
+    /// The rows of the ledger, and what tells each page's records from others: ids, and what they hold.
+    pub pages: Vec<(Entry, Vec<u64>, Vec<u64>)>,
+    /// Whether ids had failed to tell records apart.
+    pub by_content: bool,
     /// The parameter and value of the next page; why there is none.
     pub next: Next,
 }
@@ -113,6 +115,9 @@ impl Checkpoint {
             None => checkpoint.append(&json!({"airscope_resume": VERSION, "request": request}))?,
         }
         let restored = restore(lines.get(1..).unwrap_or_default()).map_err(|()| unreadable())?;
+        if restored.is_none() {
+            whole = written.split_inclusive(|byte| *byte == b'\n').next().filter(|_| whole > 0).map_or(0, |head| head.len() as u64);
+        }
         if whole > 0 {
             checkpoint.file.set_len(whole).map_err(|error| failed(&checkpoint.path, "cut", &error))?;
         }
@@ -136,8 +141,10 @@ impl Checkpoint {
         let entries = run.entries();
         let last = entries.len().saturating_sub(1);
         for (at, entry) in entries.iter().enumerate().skip(self.rows) {
-            let marks: Vec<u8> =
-                if at == last { run.marks(survey).iter().flat_map(|mark| mark.to_le_bytes()).collect() } else { Vec::new() };
+            let write = |marks: &[u64]| -> String {
+                let bytes: Vec<u8> = marks.iter().flat_map(|mark| mark.to_le_bytes()).collect();
+                STANDARD.encode(if at == last { bytes } else { Vec::new() })
+            };
             let next = match &entry.next {
                 Next::Send { param, value } => json!({"param": param, "json": value.as_str()}),
                 Next::End(why) => json!({"end": why}),
@@ -145,8 +152,9 @@ impl Checkpoint {
             };
             let sent = entry.sent.as_ref().map(|(param, value)| json!({"param": param, "json": value.as_str()}));
             self.append(&json!({
-                "row": row(entry), "sent": sent, "next": next, "marks": STANDARD.encode(marks), "bytes": bytes, "written": written,
+                "row": row(entry), "sent": sent, "next": next, "ids": write(&survey.identities), "contents": write(&survey.contents), "bytes": bytes, "written": written,
                 "columns": columns.filter(|_| self.rows == 0), "profile": run.profile().parts().to_json(),
+                "user": run.profile().origin == Origin::User, "by_content": run.is_by_content(),
             }))?;
         }
         self.rows = entries.len();
@@ -164,9 +172,15 @@ impl Checkpoint {
     }
 }
 
-/// Opens an export to go on behind what counts of it.
+/// Opens an export to go on behind what counts of it; one of which nothing counts may be missing.
 pub fn reopen(export: &Path, bytes: u64) -> Result<File, Failure> {
-    let mut file = OpenOptions::new().read(true).write(true).open(export).map_err(|error| failed(export, "opened", &error))?;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(bytes == 0)
+        .truncate(false)
+        .open(export)
+        .map_err(|error| failed(export, "opened", &error))?;
     let length = file.metadata().map_err(|error| failed(export, "opened", &error))?.len();
     if length < bytes {
         let shown = text::safe(&export.to_string_lossy()).into_owned();
@@ -191,20 +205,25 @@ fn difference(before: &Value, now: &Value) -> String {
 }
 
 fn restore(lines: &[Value]) -> Result<Option<Restored>, ()> {
-    let Some(last) = lines.last() else { return Ok(None) };
+    // One page says nothing of how to go on from it, and what could be inferred from it is not kept.
+    let Some(last) = lines.last().filter(|_| lines.len() > 1) else { return Ok(None) };
     let mut pages = Vec::with_capacity(lines.len());
     for line in lines {
-        let bytes = STANDARD.decode(line["marks"].as_str().ok_or(())?).map_err(|_| ())?;
-        let marks = bytes.chunks_exact(8).filter_map(|mark| mark.try_into().ok().map(u64::from_le_bytes)).collect();
-        pages.push((entry(line).ok_or(())?, marks));
+        let marks = |key: &str| -> Result<Vec<u64>, ()> {
+            let bytes = STANDARD.decode(line[key].as_str().ok_or(())?).map_err(|_| ())?;
+            Ok(bytes.chunks_exact(8).filter_map(|mark| mark.try_into().ok().map(u64::from_le_bytes)).collect())
+        };
+        pages.push((entry(line).ok_or(())?, marks("ids")?, marks("contents")?));
     }
+    let origin = if last["user"] == true { Origin::User } else { Origin::Proved };
     let columns = lines.iter().find_map(|line| line["columns"].as_array()).map(|names| names.iter().map(word).collect());
     Ok(Some(Restored {
         bytes: last["bytes"].as_u64().ok_or(())?,
         written: last["written"].as_u64().ok_or(())?,
         columns,
-        profile: Parts::from_json(&last["profile"]).and_then(|parts| parts.profile(Origin::Proved).ok()).ok_or(())?,
-        next: pages.last().map(|(entry, _)| entry.next.clone()).ok_or(())?,
+        profile: Parts::from_json(&last["profile"]).and_then(|parts| parts.profile(origin).ok()).ok_or(())?,
+        next: pages.last().map(|(entry, ..)| entry.next.clone()).ok_or(())?,
+        by_content: last["by_content"] == true,
         pages,
     }))
 }

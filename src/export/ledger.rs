@@ -27,9 +27,14 @@ pub(super) fn row(entry: &Entry) -> Value {
         .iter()
         .map(|finding| json!({"finding": finding.name(), "weight": finding.weight().name(), "words": finding.words()}))
         .collect();
+    let outcome = match entry.outcome {
+        Outcome::Page => "page",
+        Outcome::Refuted => "refuted",
+        Outcome::NoPage => "no_page",
+    };
     json!({
-        "page": entry.page, "outcome": if entry.outcome == Outcome::Page { "page" } else { "refuted" }, "sent": sent, "next": next,
-        "records": entry.records, "new": entry.new, "seen_before": entry.records - entry.new, "first": entry.first, "last": entry.last,
+        "page": entry.page, "outcome": outcome, "sent": sent, "next": next,
+        "records": entry.records, "new": entry.new, "seen_before": if entry.outcome == Outcome::NoPage { 0 } else { entry.records - entry.new }, "first": entry.first, "last": entry.last,
         "bytes": entry.bytes, "ms": entry.took.as_millis() as u64, "received_at": entry.received_at, "source": "live", "findings": findings,
     })
 }

@@ -35,8 +35,8 @@ impl Columns {
     }
 
     /// Takes the columns of before an interruption.
-    pub(super) fn fixed(names: Vec<String>) -> Columns {
-        let mut columns = Columns { settled: true, ..Columns::default() };
+    pub(super) fn fixed(names: Vec<String>, named: bool) -> Columns {
+        let mut columns = Columns { settled: true, named, ..Columns::default() };
         names.iter().for_each(|name| columns.add(name));
         columns
     }

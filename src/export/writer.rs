@@ -58,9 +58,9 @@ impl<W: Write> Writer<W> {
         Writer { out: Counted { out, bytes: 0 }, format, reader, written: 0, columns: Columns::new(named, declared) }
     }
 
-    /// Goes on behind what was written before an interruption.
-    pub fn resumed(out: W, format: Format, columns: Option<Vec<String>>, bytes: u64, written: u64) -> Writer<W> {
-        let columns = columns.map_or_else(|| Columns::new(&[], &[]), Columns::fixed);
+    /// Goes on behind what was written before an interruption. `named` says whether the columns were named.
+    pub fn resumed(out: W, format: Format, columns: Option<Vec<String>>, named: bool, bytes: u64, written: u64) -> Writer<W> {
+        let columns = columns.map_or_else(|| Columns::new(&[], &[]), |names| Columns::fixed(names, named));
         Writer { out: Counted { out, bytes }, format, reader: Reader::Machine, written, columns }
     }
 

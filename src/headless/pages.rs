@@ -113,12 +113,13 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
     let mut run = Run::new(operation, restored.as_ref().map_or(profile, |restored| restored.profile.clone()), request.limits);
     let mut ended = None;
     if let Some(restored) = restored {
-        for (entry, marks) in restored.pages {
-            run.restore(entry, &marks);
+        for (entry, ids, contents) in restored.pages {
+            run.restore(entry, &ids, &contents);
         }
+        run.tell_by_content(restored.by_content);
         match restored.next {
             Next::Send { param, value } => call.params.set(&param, value),
-            Next::End(why) => ended = Some(Verdict::Complete(why)),
+            Next::End(why) => ended = Some(run.conclude(&why)),
             Next::Stuck { why, .. } => ended = Some(Verdict::Incomplete(why)),
         }
     }
@@ -159,8 +160,11 @@ impl Export<'_> {
             };
             let answer = match answer {
                 Ok(answer) => answer,
-                Err(_) if self.session.client.is_spent() => return Ok((self.spent(), None)),
-                Err(failure) => match self.run.failed(&call, &failure) {
+                // Only a call that was not let through is stopped; one that was has failed by itself.
+                Err(failure) if client.is_spent() && failure.kind == FailureKind::Refused && failure.status.is_none() => {
+                    return Ok((self.spent(), None));
+                }
+                Err(failure) => match self.run.failed(&failure) {
                     Step::Ask(other) => {
                         call = *other;
                         continue;
@@ -172,7 +176,7 @@ impl Export<'_> {
             if let Some(ahead) = self.run.ahead(&call, &envelope, self.began.elapsed()).filter(|_| !client.is_spent()) {
                 running = Some((ahead.clone(), set_off(ask(ahead)).await));
             }
-            let survey = Survey::brief(&envelope);
+            let survey = Survey::of(&envelope);
             let arrived = Arrived { envelope: &envelope, survey: &survey, reply: &answer.reply, elapsed: self.began.elapsed() };
             let taken = self.run.take(&call, arrived);
             if let Some(profile) = taken.proved {
@@ -250,7 +254,7 @@ impl Export<'_> {
         };
         let over = matches!(verdict, Verdict::Complete(_) | Verdict::Doubtful(_));
         let goes_on = self.checkpoint.is_some() && !over && self.run.pages() > 0;
-        if let Some(checkpoint) = self.checkpoint.take().filter(|_| over || self.run.pages() == 0) {
+        if let Some(checkpoint) = self.checkpoint.take().filter(|_| over) {
             checkpoint.finish()?;
         }
         if let Some(path) = self.request.ledger {
@@ -324,6 +328,7 @@ fn open(request: &PagesRequest<'_>, identity: &Value, declared: &[String]) -> Re
                 BufWriter::new(Box::new(file) as Box<dyn Write>),
                 request.format,
                 restored.columns.clone(),
+                !request.columns.is_empty(),
                 restored.bytes,
                 restored.written,
             ),
@@ -331,8 +336,18 @@ fn open(request: &PagesRequest<'_>, identity: &Value, declared: &[String]) -> Re
         };
         return Ok((writer, Some(checkpoint), restored));
     }
-    let file = create(path)?;
-    let checkpoint = Checkpoint::begin(path, identity)?;
+    if path.exists() {
+        // Says that it is there, and whether it can go on.
+        create(path)?;
+    }
+    let checkpoint = begin(path, identity)?;
+    let file = match create(path) {
+        Ok(file) => file,
+        Err(failure) => {
+            checkpoint.finish()?;
+            return Err(failure);
+        }
+    };
     Ok((new(Box::new(file), Reader::Machine), Some(checkpoint), None))
 }
 
@@ -347,14 +362,19 @@ fn size_page(call: &mut Call, operation: Option<&Operation>, size: Option<u64>) 
     Ok(())
 }
 
-fn create(path: &Path) -> Result<File, Failure> {
+/// Begins the checkpoint before its file, so that a crash between them leaves something to go on with. One
+/// whose file is gone has nothing that it could go on with.
+fn begin(path: &Path, identity: &Value) -> Result<Checkpoint, Failure> {
     let stale = beside(path);
-    let there = path.exists();
-    if stale.exists() && !there {
-        // The export is gone, so there is nothing that the checkpoint could go on with.
+    if stale.exists() {
         std::fs::remove_file(&stale)
             .map_err(|error| Failure::new(FailureKind::File, format!("Could not remove `{}`: {error}", stale.display())))?;
     }
+    Checkpoint::begin(path, identity)
+}
+
+fn create(path: &Path) -> Result<File, Failure> {
+    let stale = beside(path);
     std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| {
         let failure = Failure::new(FailureKind::File, format!("Could not make `{}`: {error}", path.display()));
         match error.kind() {

@@ -14,6 +14,8 @@ pub enum Outcome {
     Page,
     /// It showed that the way to it was wrong; its records do not count.
     Refuted,
+    /// It brought an error, or a reply that breaks off.
+    NoPage,
 }
 
 /// A row of the ledger.

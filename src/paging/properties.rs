@@ -140,7 +140,7 @@ fn collect(service: &Service, stops: &mut dyn FnMut() -> bool) -> (Vec<String>, 
     let fresh = || Run::new(None, service.profile(), Limits::default());
     let mut run = fresh();
     let mut call = service.call();
-    let mut written: Vec<(Entry, Vec<u64>)> = Vec::new();
+    let mut written: Vec<(Entry, Survey)> = Vec::new();
     let mut came = Vec::new();
     for calls in 1..200 {
         let reply = service.answer(&call);
@@ -149,14 +149,14 @@ fn collect(service: &Service, stops: &mut dyn FnMut() -> bool) -> (Vec<String>, 
         if let Given::Page(new) = &taken.given {
             assert!(new.iter().all(|new| *new));
             came.extend(survey.records.iter().map(|record| reply.document.text(*record).into_owned()));
-            written.push((run.entries().last().unwrap().clone(), run.marks(&survey).to_vec()));
+            written.push((run.entries().last().unwrap().clone(), survey.clone()));
         }
         match taken.step {
             Step::Ended(verdict) => return (came, verdict, calls),
             Step::Ask(next) => {
                 if stops() {
                     run = fresh();
-                    written.iter().for_each(|(entry, marks)| run.restore(entry.clone(), marks));
+                    written.iter().for_each(|(entry, survey)| run.restore(entry.clone(), &survey.identities, &survey.contents));
                 }
                 call = *next;
             }

@@ -3,7 +3,7 @@
 use super::changes::Changes;
 use super::finding::Finding;
 use super::ledger::{Entry, Outcome};
-use super::run::{Arrived, Run, Taken};
+use super::run::{Arrived, Given, Proof, Run, Taken};
 use super::step::{Next, next};
 use super::survey::Survey;
 use crate::domain::call::{Call, JsonText};
@@ -26,19 +26,26 @@ impl Run {
         let changes = Changes::between(before, arrived.survey);
         let at = self.entries.iter().position(|entry| entry.page == page && entry.outcome == Outcome::Page);
         let finding = changes.moves().then(|| Finding::ChangedMeanwhile(changes.words()));
-        if u64::from(page) == self.pages()
-            && let Some(at) = at
-        {
-            let old = self.entries.remove(at);
-            self.entries.truncate(at);
-            self.spent.records -= u64::from(old.new);
-            self.spent.pages -= 1;
-            self.seen.forget(page);
-            self.sent.retain(|value| old.sent.as_ref().is_none_or(|(_, sent)| sent != value));
-            let taken = self.take(call, arrived);
-            let next = self.entries.last().map_or(Next::End("this page has no records".to_owned()), |entry| entry.next.clone());
-            // A page that nothing follows yet may change as it likes.
-            return Retaken { changes, next, taken: Some(taken) };
+        let last = at.filter(|_| u64::from(page) == self.pages()).map(|at| (at, true));
+        let broken = || self.entries.iter().rposition(|entry| entry.page == page && entry.outcome == Outcome::NoPage).map(|at| (at, false));
+        if let Some((at, counted)) = last.or_else(broken) {
+            // Tried on a copy: a page that does not come this time leaves all as it was.
+            let mut trial = self.clone();
+            let old = trial.entries.remove(at);
+            trial.entries.truncate(at);
+            if counted {
+                trial.spent.records = trial.spent.records.saturating_sub(u64::from(old.new));
+                trial.spent.pages = trial.spent.pages.saturating_sub(1);
+                trial.seen.forget(page);
+            }
+            trial.sent.retain(|value| old.sent.as_ref().is_none_or(|(_, sent)| sent != value));
+            let taken = trial.take(call, arrived);
+            if matches!(taken.given, Given::Page(_)) {
+                *self = trial;
+                let next = self.entries.last().map_or(Next::End("this page has no records".to_owned()), |entry| entry.next.clone());
+                // A page that nothing follows yet may change as it likes.
+                return Retaken { changes, next, taken: Some(taken) };
+            }
         }
         let found = next(&self.profile, self.operation.as_ref(), call, arrived.envelope, &[]);
         if let Some(entry) = at.and_then(|at| self.entries.get_mut(at)) {
@@ -51,21 +58,29 @@ impl Run {
         Retaken { changes, next: found, taken: None }
     }
 
-    /// Returns what tells the records of a page from others, as this run does.
-    pub fn marks<'a>(&self, survey: &'a Survey) -> &'a [u64] {
-        self.seen.marks_of(survey)
+    /// Says whether ids have failed to tell records apart.
+    pub fn is_by_content(&self) -> bool {
+        self.seen.is_by_content()
+    }
+
+    /// Takes over whether ids failed before an interruption.
+    pub fn tell_by_content(&mut self, by_content: bool) {
+        self.seen.by_content(by_content);
     }
 
     /// Puts back a page of before an interruption: its row, and what tells its records from others.
-    pub fn restore(&mut self, entry: Entry, marks: &[u64]) {
+    pub fn restore(&mut self, entry: Entry, ids: &[u64], contents: &[u64]) {
         if entry.outcome == Outcome::Page {
             self.spent.pages += 1;
             self.spent.records += u64::from(entry.new);
+            if self.spent.pages > 1 {
+                self.proof = Proof::Proved;
+            }
         }
         self.spent.bytes += entry.bytes;
         self.spent.calls += 1;
         self.sent.extend(entry.sent.as_ref().map(|(_, value): &(String, JsonText)| value.clone()));
-        self.seen.take_back(marks, entry.page);
+        self.seen.take_back(ids, contents, entry.page);
         self.entries.push(entry);
         let limits = self.limits();
         self.limit(limits);

@@ -49,6 +49,8 @@ pub enum Given {
     Page(Vec<bool>),
     /// An empty page, though there is said to be more: it is asked for once more.
     Again,
+    /// No page, but an error or a reply that breaks off. Its records are not to be written.
+    NoPage,
     /// A page that refutes the way that led to it. Its records are not to be shown or written.
     Refuted,
 }
@@ -158,6 +160,12 @@ impl Run {
         self.spent.time = arrived.elapsed;
         self.settle(call, reply);
         let found = next(&self.profile, self.operation.as_ref(), call, reply, &self.sent);
+        if let Next::Stuck { trap: Trap::NoPage, why } = found {
+            // It may come whole when it is asked for again: what came before stands.
+            let found = Next::stuck(Trap::NoPage, why.clone());
+            self.note(call, arrived, &found, 0, Outcome::NoPage);
+            return Taken { given: Given::NoPage, step: self.trapped(Trap::NoPage, why), proved: None };
+        }
         let records = arrived.survey.records.len();
         let more = matches!(found, Next::Send { .. });
         if records == 0 && more && !self.again {
@@ -165,7 +173,8 @@ impl Run {
             return Taken { given: Given::Again, step: Step::Ask(Box::new(call.clone())), proved: None };
         }
         let gave_up = std::mem::take(&mut self.again) && records == 0 && more;
-        let new = self.seen.sort_out(arrived.survey);
+        let moves = matches!(self.profile.way, Way::Token { .. } | Way::UrlQuery { .. }) && !matches!(found, Next::Stuck { .. });
+        let new = self.seen.sort_out(arrived.survey, moves);
         let count = new.iter().filter(|new| **new).count();
         let only_repeats = records > 0 && count == 0 && self.spent.pages > 0;
         if only_repeats && self.is_open() {
@@ -227,7 +236,7 @@ impl Run {
 
     /// Takes the failure of a call: another way is tried if this one was never proved and the service
     /// refuses it; else what came before is all there is.
-    pub fn failed(&mut self, call: &Call, failure: &Failure) -> Step {
+    pub fn failed(&mut self, failure: &Failure) -> Step {
         if self.is_open() && matches!(failure.status, Some(400 | 422)) {
             let param = self.profile.param().unwrap_or_default().to_owned();
             let why = format!("`{param}` was refused: {}", failure.summary);
@@ -236,7 +245,6 @@ impl Run {
                 return refuted.step;
             }
         }
-        self.sent.extend(self.profile.param().and_then(|param| call.params.get(param)).cloned());
         let verdict = Verdict::Incomplete(format!("page {} could not be had: {}", self.spent.pages + 1, failure.summary));
         Step::Ended(verdict)
     }
@@ -308,10 +316,10 @@ impl Run {
 
     fn since_limits(&self) -> Spent {
         Spent {
-            pages: self.spent.pages - self.before.pages,
-            records: self.spent.records - self.before.records,
-            bytes: self.spent.bytes - self.before.bytes,
-            calls: self.spent.calls - self.before.calls,
+            pages: self.spent.pages.saturating_sub(self.before.pages),
+            records: self.spent.records.saturating_sub(self.before.records),
+            bytes: self.spent.bytes.saturating_sub(self.before.bytes),
+            calls: self.spent.calls.saturating_sub(self.before.calls),
             time: self.spent.time,
         }
     }
@@ -322,13 +330,13 @@ impl Run {
         let more = matches!(found, Next::Send { .. });
         let findings = match outcome {
             Outcome::Page => self.findings(call, envelope, survey, more),
-            Outcome::Refuted => Vec::new(),
+            Outcome::Refuted | Outcome::NoPage => Vec::new(),
         };
         let id = |record: Option<&crate::json::document::NodeId>| {
             record.and_then(|record| super::survey::known_by(envelope, *record)).map(|id| text::safe(&id).into_owned())
         };
         self.entries.push(Entry {
-            page: self.spent.pages as u32 + u32::from(outcome == Outcome::Refuted),
+            page: self.spent.pages as u32 + u32::from(outcome != Outcome::Page),
             outcome,
             sent: self.profile.param().and_then(|param| Some((param.to_owned(), call.params.get(param)?.clone()))),
             next: found.clone(),

@@ -15,10 +15,12 @@ const FEWEST_SORTED: usize = 3;
 /// What the pages so far held.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
-    /// What tells each record from others, and the first page that brought it.
-    marks: HashMap<u64, u32>,
-    /// The marks of the page before, in order.
-    last: Vec<u64>,
+    /// The ids of all records, and the first page that brought each.
+    ids: HashMap<u64, u32>,
+    /// What all records hold, and the first page that brought it.
+    contents: HashMap<u64, u32>,
+    /// The marks of the page before, in order: ids, and what the records hold.
+    last: (Vec<u64>, Vec<u64>),
     /// Whether ids have failed to tell records apart.
     by_content: bool,
     /// The fields that every record had, and that any had.
@@ -31,15 +33,22 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Returns what tells the records of a page from others.
-    pub(super) fn marks_of<'a>(&self, survey: &'a Survey) -> &'a [u64] {
-        survey.marks(self.by_content)
+    /// Says of each record whether it is new. Two records of one page that look alike are two.
+    ///
+    /// Where all ids of a page came before and none of what its records hold, the ids are not what tells
+    /// records apart: daily rows may bear the id of what they are about. Only a token that `moves` on makes
+    /// that believable: a service that answers page one again may well write another time into it.
+    pub(super) fn sort_out(&mut self, survey: &Survey, moves: bool) -> Vec<bool> {
+        let all_ids = survey.identities.iter().all(|id| self.ids.contains_key(id));
+        let no_content = !survey.contents.iter().any(|content| self.contents.contains_key(content));
+        self.by_content |= survey.ids_fail || moves && !survey.records.is_empty() && all_ids && no_content;
+        let known = self.known();
+        survey.marks(self.by_content).iter().map(|mark| !known.contains_key(mark)).collect()
     }
 
-    /// Says of each record whether it is new. Two records of one page that look alike are two.
-    pub(super) fn sort_out(&mut self, survey: &Survey) -> Vec<bool> {
-        self.by_content |= survey.ids_fail;
-        survey.marks(self.by_content).iter().map(|mark| !self.marks.contains_key(mark)).collect()
+    /// Returns what tells records apart, and the first page that brought each.
+    fn known(&self) -> &HashMap<u64, u32> {
+        if self.by_content { &self.contents } else { &self.ids }
     }
 
     /// Holds a page against those before it.
@@ -61,8 +70,7 @@ impl Seen {
 
     /// Takes a page in.
     pub(super) fn remember(&mut self, survey: &Survey, page: u32) {
-        let marks = survey.marks(self.by_content);
-        self.take_back(marks, page);
+        self.take_back(&survey.identities, &survey.contents, page);
         if survey.records.is_empty() {
             return;
         }
@@ -78,31 +86,48 @@ impl Seen {
     }
 
     /// Takes in only which records a page had, as after an interruption.
-    pub(super) fn take_back(&mut self, marks: &[u64], page: u32) {
-        for mark in marks {
-            self.marks.entry(*mark).or_insert(page);
+    pub(super) fn take_back(&mut self, ids: &[u64], contents: &[u64], page: u32) {
+        for (marks, known) in [(ids, &mut self.ids), (contents, &mut self.contents)] {
+            for mark in marks {
+                known.entry(*mark).or_insert(page);
+            }
         }
-        self.last = marks.to_vec();
+        self.last = (ids.to_vec(), contents.to_vec());
     }
 
-    /// Forgets the records of a page that is asked for again.
+    /// Says whether ids have failed to tell records apart.
+    pub(super) fn is_by_content(&self) -> bool {
+        self.by_content
+    }
+
+    /// Takes over whether ids have failed before an interruption.
+    pub(super) fn by_content(&mut self, by_content: bool) {
+        self.by_content |= by_content;
+    }
+
+    /// Forgets the records of a page that is asked for again, and the order that it ended in.
     pub(super) fn forget(&mut self, page: u32) {
-        self.marks.retain(|_, first| *first != page);
-        self.last.clear();
+        for known in [&mut self.ids, &mut self.contents] {
+            known.retain(|_, first| *first != page);
+        }
+        self.last = (Vec::new(), Vec::new());
+        self.orders.clear();
+        self.pages = self.pages.saturating_sub(1);
     }
 
     /// Finds records that came before: all at the front, and just those that the last page ended with,
     /// mean that the list moved on by so many.
     fn repeats(&self, reply: &Envelope, survey: &Survey) -> Option<Finding> {
-        let marks = survey.marks(self.by_content);
-        let repeated: Vec<usize> = (0..marks.len()).filter(|at| self.marks.contains_key(&marks[*at])).collect();
+        let (marks, known) = (survey.marks(self.by_content), self.known());
+        let last = if self.by_content { &self.last.1 } else { &self.last.0 };
+        let repeated: Vec<usize> = (0..marks.len()).filter(|at| known.contains_key(&marks[*at])).collect();
         let first = *repeated.first()?;
         let by = repeated.len();
-        if by < marks.len() && first == 0 && repeated[by - 1] == by - 1 && self.last.ends_with(&marks[..by]) && self.last.len() > by {
+        if by < marks.len() && first == 0 && repeated[by - 1] == by - 1 && last.ends_with(&marks[..by]) && last.len() > by {
             return Some(Finding::Moved { by: by as u32 });
         }
         let ids = repeated.iter().take(MOST_IDS).filter_map(|at| id_of(reply, survey.records[*at])).collect();
-        let page = repeated.iter().filter_map(|at| self.marks.get(&marks[*at])).min().copied().unwrap_or(1);
+        let page = repeated.iter().filter_map(|at| known.get(&marks[*at])).min().copied().unwrap_or(1);
         Some(Finding::SeenBefore { count: by as u32, ids, page })
     }
 

@@ -79,10 +79,10 @@ pub fn next(profile: &Profile, operation: Option<&Operation>, sent: &Call, reply
         Way::Token { param, from } => step.token(param, from, more_claimed),
         Way::UrlQuery { param, from } => step.url_query(param, from, more_claimed),
         Way::PageUrl { param, from, first } => step.page_url(param, from, *first, more_claimed),
-        Way::Page { param, first } => step.page(param, *first),
+        Way::Page { param, first } => step.page(param, *first, more_claimed),
         Way::Offset { param, from, stride } => step.offset(param, from.as_deref(), *stride, more_claimed),
         Way::LastId { param, from } => step.last_id(param, from.as_deref(), more_claimed),
-        Way::Sql { param } => step.sql(param),
+        Way::Sql { param } => step.sql(param, more_claimed),
         Way::Unfollowable { from } => step.unfollowable(operation, from.as_deref(), more_claimed),
         Way::Generic | Way::Single => step.inferred(operation),
     };
@@ -195,17 +195,17 @@ impl Step<'_> {
         self.send(param, JsonText::integer(stated.unwrap_or(current.saturating_add(1))))
     }
 
-    fn page(&self, param: &str, first: i64) -> Next {
+    fn page(&self, param: &str, first: i64, more_claimed: bool) -> Next {
         let first = self.echoed_page(param).unwrap_or(first);
         let current = self.current(param).unwrap_or(first);
         let last = ["page_count", "total_pages", "page_info.total_page"]
             .into_iter()
             .find_map(|key| Some((key, self.reply.document.integer(self.reply.fact(key)?)?)));
         match last {
-            Some((key, pages)) if current.saturating_sub(first) + 1 >= pages => {
+            Some((key, pages)) if !more_claimed && current.saturating_sub(first) + 1 >= pages => {
                 Next::End(format!("this is page {} of `{key}` {pages}", current.saturating_sub(first) + 1))
             }
-            _ if self.reply.count() == 0 => Next::End("this page has no records".to_owned()),
+            _ if self.reply.count() == 0 && !more_claimed => Next::End("this page has no records".to_owned()),
             _ => self.send(param, JsonText::integer(current.saturating_add(1))),
         }
     }
@@ -233,24 +233,26 @@ impl Step<'_> {
             .find_map(|key| self.reply.document.integer(self.reply.fact(key)?));
         // A key that echoes the offset just sent is no next offset: only what was received moves on.
         match (total, from) {
-            (Some(total), _) if current.saturating_add(step) >= total => {
+            // A flag that says more is believed before a total, which may be an estimate.
+            (Some(total), _) if !more_claimed && current.saturating_add(step) >= total => {
                 Next::End(format!("{} of {total} records have come", current.saturating_add(received)))
             }
             (None, Some(from)) if self.link(from).is_none() && !more_claimed => Next::End(format!("`{from}` is empty")),
-            _ if received == 0 => Next::End("this page has no records".to_owned()),
-            _ => self.send(param, JsonText::integer(current.saturating_add(step))),
+            _ if received == 0 && !more_claimed => Next::End("this page has no records".to_owned()),
+            _ => self.send(param, JsonText::integer(current.saturating_add(step.max(1)))),
         }
     }
 
     /// Asks the statement again from behind the records that have come.
-    fn sql(&self, param: &str) -> Next {
+    fn sql(&self, param: &str, more_claimed: bool) -> Next {
         let received = i64::from(self.reply.count());
         let Some(statement) = self.sent.params.get(param).map(JsonText::plain) else {
             return Next::stuck(Trap::NoWayOn, format!("there is no statement in `{param}` to ask again"));
         };
-        if received == 0 {
+        if received == 0 && !more_claimed {
             return Next::End("this page has no records".to_owned());
         }
+        let received = received.max(1);
         let (bare, limit, offset) = super::sql::split(&statement);
         let limit = limit.unwrap_or(received);
         self.send(param, JsonText::string(&format!("{bare} LIMIT {limit} OFFSET {}", offset.saturating_add(received))))

@@ -4,7 +4,7 @@
 //! each other afterwards costs no more than the count of their records.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::envelope::Envelope;
@@ -24,7 +24,7 @@ pub struct Survey {
     pub records: Vec<NodeId>,
     /// What tells each record from others.
     pub identities: Vec<u64>,
-    /// What each record holds; empty where that was left out.
+    /// What each record holds.
     pub contents: Vec<u64>,
     /// Whether records of one id can differ, so that ids do not tell them apart.
     pub ids_fail: bool,
@@ -70,32 +70,17 @@ struct ShapeOf {
 impl Survey {
     /// Surveys the records of a reply.
     pub fn of(reply: &Envelope) -> Survey {
-        let mut survey = Survey::brief(reply);
-        if survey.contents.is_empty() {
-            survey.contents = contents(reply, &survey.records);
-        }
-        survey
-    }
-
-    /// Surveys the records of a reply that nobody will compare with another answer to the same request:
-    /// what each record holds is left out where ids tell the records apart.
-    pub fn brief(reply: &Envelope) -> Survey {
         let mut surveyor = Surveyor::default();
         let records = reply.records();
         let mut identities = Vec::with_capacity(records.len());
-        let mut without_id = false;
+        let mut contents = Vec::with_capacity(records.len());
         for record in &records {
+            let content = hash(b"all", reply.document.raw(*record));
             let id = surveyor.look(&reply.document, *record);
-            without_id |= id.is_none();
-            identities.push(match id {
-                Some(id) => hash(b"id", plain(&reply.document, id)),
-                None => content(reply, *record),
-            });
+            identities.push(id.map_or(content, |id| hash(b"id", plain(&reply.document, id))));
+            contents.push(content);
         }
-        let mut known: HashSet<u64> = HashSet::with_capacity(records.len());
-        let twice = identities.iter().any(|identity| !known.insert(*identity));
-        let contents = if without_id || twice { contents(reply, &records) } else { Vec::new() };
-        let mut known: HashMap<u64, u64> = HashMap::new();
+        let mut known: HashMap<u64, u64> = HashMap::with_capacity(records.len());
         let ids_fail = identities.iter().zip(&contents).any(|(identity, content)| *known.entry(*identity).or_insert(*content) != *content);
         let every = |shapes: &HashMap<u64, ShapeOf>| -> (BTreeSet<String>, BTreeSet<String>) {
             let mut sets = shapes.values().map(|shape| shape.keys.iter().cloned().collect::<BTreeSet<String>>());
@@ -110,7 +95,7 @@ impl Survey {
 
     /// Returns what tells the records apart: their ids, or all that they hold where ids fail.
     pub(super) fn marks(&self, by_content: bool) -> &[u64] {
-        if by_content && !self.contents.is_empty() { &self.contents } else { &self.identities }
+        if by_content { &self.contents } else { &self.identities }
     }
 }
 
@@ -136,14 +121,6 @@ fn hash(kind: &[u8], bytes: &[u8]) -> u64 {
     hasher.write(kind);
     hasher.write(bytes);
     hasher.finish()
-}
-
-fn content(reply: &Envelope, record: NodeId) -> u64 {
-    hash(b"all", reply.document.raw(record))
-}
-
-fn contents(reply: &Envelope, records: &[NodeId]) -> Vec<u64> {
-    records.iter().map(|record| content(reply, *record)).collect()
 }
 
 /// Returns a scalar's bytes without quotes.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Next, Profile, next};
+use super::{Arrived, Given, Limits, Next, Outcome, Profile, Run, Step, Survey, Verdict, next};
 use crate::catalog;
 use crate::domain::call::{Call, JsonText, Params};
 use crate::domain::operation::Operation;
@@ -151,4 +151,133 @@ fn replies_of_another_version_are_understood_and_never_taken_for_the_end() {
     check("stripe", "invoices", "search", &envelope(r#"{"has_more":true,"next_page":"tok_1"}"#), r#"page="tok_1""#);
     check("stripe", "invoices", "search", &envelope(r#"{"has_more":true}"#), "stuck");
     check("notion", "pages", "create", &envelope(r#"{"cursor":"x"}"#), "end");
+}
+
+/// A run, its replies taken one after the other; what each gave and led to in words.
+struct Told {
+    run: Run,
+    call: Call,
+    operation: Operation,
+}
+
+impl Told {
+    fn new(slug: &str, entity: &str, params: &str) -> Told {
+        let operation = operation(slug, entity, "list");
+        let mut call = Call::new("c", entity, "list");
+        call.params = Params::parse(params).unwrap();
+        Told { run: Run::new(Some(operation.clone()), Profile::of(Some(&operation)), Limits::default()), call, operation }
+    }
+
+    fn take(&mut self, reply: &Envelope) -> String {
+        let survey = Survey::of(reply);
+        let facts = facts();
+        let arrived = Arrived { envelope: reply, survey: &survey, reply: &facts, elapsed: std::time::Duration::ZERO };
+        let taken = self.run.take(&self.call, arrived);
+        let given = match taken.given {
+            Given::Page(new) => format!("{} new", new.iter().filter(|new| **new).count()),
+            Given::Again => "again".to_owned(),
+            Given::NoPage => "no page".to_owned(),
+            Given::Refuted => "refuted".to_owned(),
+        };
+        match taken.step {
+            Step::Ask(call) => {
+                self.call = *call;
+                format!("{given}, ask")
+            }
+            Step::Ended(verdict) => format!("{given}, {}: {}", verdict.word(), verdict.reason()),
+        }
+    }
+}
+
+fn facts() -> crate::domain::reply::Reply {
+    crate::domain::reply::Reply {
+        status: 200,
+        content_type: None,
+        bytes: 0,
+        took: std::time::Duration::ZERO,
+        whole: true,
+        received_at: "2026-11-25 04:00:00".into(),
+    }
+}
+
+const MORE: &str = r#"{"has_next_page":true,"end_cursor":"TOKEN"}"#;
+
+fn page_of(ids: &str, token: &str) -> Envelope {
+    reply(ids, &MORE.replace("TOKEN", token))
+}
+
+#[test]
+fn an_error_or_a_reply_that_breaks_off_is_no_page() {
+    let mut told = Told::new("github", "issues", "{}");
+    assert_eq!(told.take(&page_of(r#"[{"id":1}]"#, "a")), "1 new, ask");
+    assert_eq!(told.take(&page_of(r#"[{"id":2}]"#, "b")), "1 new, ask");
+    let broken = Envelope::read(Arc::new(Document::parse(Bytes::from_static(br#"{"status":"success","result":[{"id":3},{"id":4,"#))));
+    assert!(told.take(&broken).starts_with("no page, incomplete: the reply is not whole"));
+    assert_eq!((told.run.pages(), told.run.records(), told.run.entries()[2].outcome), (2, 2, Outcome::NoPage));
+    let error = Envelope::read(Arc::new(Document::parse(Bytes::from_static(br#"{"status":"error","result":{"error":"x"}}"#))));
+    assert!(told.take(&error).starts_with("no page, incomplete"));
+    // It may come whole when it is asked for again.
+    let whole = page_of(r#"[{"id":3},{"id":4}]"#, "c");
+    let (survey, facts) = (Survey::of(&whole), facts());
+    let arrived = Arrived { envelope: &whole, survey: &survey, reply: &facts, elapsed: std::time::Duration::ZERO };
+    let retaken = told.run.retake(3, &Survey::default(), &told.call.clone(), arrived);
+    assert!(retaken.taken.is_some());
+    assert_eq!((told.run.pages(), told.run.records()), (3, 4));
+}
+
+#[test]
+fn an_empty_page_with_more_is_never_the_end() {
+    let check = |slug: &str, entity: &str, params: &str, metadata: &str| {
+        let mut told = Told::new(slug, entity, params);
+        assert_eq!(told.take(&reply(r#"[{"id":1},{"id":2}]"#, metadata)), "2 new, ask", "{slug}");
+        assert_eq!(told.take(&reply("[]", metadata)), "again, ask", "{slug}");
+        let gave_up = told.take(&reply("[]", metadata));
+        assert!(gave_up.contains("incomplete: page 2 is empty though the service says there is more"), "{slug}: {gave_up}");
+    };
+    check("zoho-crm", "leads", "{}", r#"{"more_records":true,"page":1}"#);
+    check("clickup-api", "tasks", "{}", r#"{"last_page":false}"#);
+}
+
+#[test]
+fn ids_that_name_what_a_row_is_about_do_not_refute_a_right_way() {
+    let mut told = Told::new("github", "issues", "{}");
+    assert_eq!(told.take(&page_of(r#"[{"id":1,"day":"mon"},{"id":2,"day":"mon"}]"#, "a")), "2 new, ask");
+    assert_eq!(told.take(&page_of(r#"[{"id":1,"day":"tue"},{"id":2,"day":"tue"}]"#, "b")), "2 new, ask");
+    assert_eq!(told.take(&reply(r#"[{"id":1,"day":"wed"}]"#, r#"{"has_next_page":false}"#)), "1 new, complete: `has_next_page` is false");
+    // Without a token that moves on the same ids are the same page, whatever time stands in them.
+    let mut told = Told::new("monday", "users", "{}");
+    assert_eq!(told.take(&reply(r#"[{"id":1,"at":1}]"#, "null")), "1 new, ask");
+    assert!(told.take(&reply(r#"[{"id":1,"at":2}]"#, "null")).starts_with("refuted, incomplete"));
+}
+
+#[test]
+fn a_page_that_failed_can_be_asked_for_again() {
+    let mut told = Told::new("github", "issues", "{}");
+    told.take(&page_of(r#"[{"id":1}]"#, "a"));
+    told.take(&page_of(r#"[{"id":2}]"#, "b"));
+    let failure = crate::domain::failure::Failure::new(crate::domain::failure::FailureKind::Timeout, "late");
+    assert!(matches!(told.run.failed(&failure), Step::Ended(Verdict::Incomplete(_))));
+    assert_eq!(told.take(&page_of(r#"[{"id":3}]"#, "c")), "1 new, ask");
+    assert!(told.operation.paging.is_some());
+}
+
+#[test]
+fn the_last_page_again_and_unchanged_finds_nothing() {
+    let mut told = Told::new("github", "issues", "{}");
+    told.take(&page_of(r#"[{"id":1},{"id":2},{"id":3}]"#, "a"));
+    let call = told.call.clone();
+    let last = reply(r#"[{"id":4},{"id":5}]"#, r#"{"has_next_page":false}"#);
+    told.take(&last);
+    let (survey, facts) = (Survey::of(&last), facts());
+    let arrived = Arrived { envelope: &last, survey: &survey, reply: &facts, elapsed: std::time::Duration::ZERO };
+    let retaken = told.run.retake(2, &survey, &call, arrived);
+    assert!(retaken.changes.is_empty());
+    assert_eq!((told.run.pages(), told.run.records(), told.run.entries().len()), (2, 5, 2));
+    assert!(told.run.entries()[1].findings.is_empty(), "{:?}", told.run.entries()[1].findings);
+    // It comes empty, with more, when it is asked for again: nothing of the run is lost.
+    let empty = page_of("[]", "z");
+    let survey_of_empty = Survey::of(&empty);
+    let arrived = Arrived { envelope: &empty, survey: &survey_of_empty, reply: &facts, elapsed: std::time::Duration::ZERO };
+    assert!(told.run.retake(2, &survey, &call, arrived).taken.is_none());
+    assert_eq!((told.run.pages(), told.run.records()), (2, 5));
 }

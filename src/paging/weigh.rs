@@ -66,12 +66,18 @@ impl Run {
             let came = self.spent.records;
             self.add(Finding::TotalDiffers { stated, came });
         }
+        match stated.filter(|stated| *stated == self.spent.records) {
+            Some(stated) => self.conclude(&format!("equals the {} that the service states", text::count(stated))),
+            None => self.conclude(why),
+        }
+    }
+
+    /// Returns the verdict at the end: complete, unless something that was found speaks against it.
+    pub fn conclude(&self, why: &str) -> Verdict {
         let mut all = self.entries.iter().flat_map(|entry| entry.findings.iter().map(|finding| (entry.page, finding)));
-        let doubt = all.find(|(_, finding)| finding.weight() == Weight::Doubt);
-        match (doubt, stated) {
-            (Some((page, finding)), _) => Verdict::Doubtful(format!("page {page}: {}", finding.words())),
-            (None, Some(stated)) => Verdict::Complete(format!("equals the {} that the service states", text::count(stated))),
-            (None, None) => Verdict::Complete(why.to_owned()),
+        match all.find(|(_, finding)| finding.weight() == Weight::Doubt) {
+            Some((page, finding)) => Verdict::Doubtful(format!("page {page}: {}", finding.words())),
+            None => Verdict::Complete(why.to_owned()),
         }
     }
 

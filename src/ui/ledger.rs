@@ -137,7 +137,7 @@ fn header<'a>(shown: &[(&'static str, usize, bool)], theme: Theme) -> Line<'a> {
 fn row<'a>(app: &App, entry: &Entry, shown: &[(&'static str, usize, bool)], theme: Theme) -> Line<'a> {
     let worst = entry.findings.iter().map(|finding| finding.weight()).max();
     let (sign, style) = match (entry.outcome, worst) {
-        (Outcome::Refuted, _) | (_, Some(Weight::Missing)) => ("✗", theme.warning()),
+        (Outcome::Refuted | Outcome::NoPage, _) | (_, Some(Weight::Missing)) => ("✗", theme.warning()),
         (_, Some(Weight::Doubt)) => ("!", theme.warning()),
         (_, Some(Weight::Note)) => ("·", theme.dim()),
         (_, None) => (" ", Style::new()),
@@ -154,7 +154,7 @@ fn row<'a>(app: &App, entry: &Entry, shown: &[(&'static str, usize, bool)], them
 
 fn cell(app: &App, entry: &Entry, column: &str) -> String {
     match column {
-        "page" if entry.outcome == Outcome::Refuted => "–".to_owned(),
+        "page" if entry.outcome != Outcome::Page => "–".to_owned(),
         "page" => entry.page.to_string(),
         "sent" => entry.sent_words(),
         "came back" => entry.came_words(),
@@ -176,7 +176,7 @@ fn cell(app: &App, entry: &Entry, column: &str) -> String {
 fn source(app: &App, entry: &Entry) -> &'static str {
     let at = (entry.page as usize).saturating_sub(1);
     match app.reply.pages.get(at) {
-        _ if entry.outcome == Outcome::Refuted => "live",
+        _ if entry.outcome != Outcome::Page => "live",
         Some(page) if page.envelope().is_none() => "disk",
         Some(_) if at + 1 == app.reply.pages.len() => "live",
         Some(_) => "memory",

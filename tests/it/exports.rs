@@ -182,6 +182,28 @@ async fn an_interruption_says_its_verdict_and_lets_one_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_told_as_itself_and_leaves_an_export_that_can_go_on() {
+    let (broken, home) = (sandbox("unprocessable").await, tempfile::tempdir().unwrap());
+    let home = home.path();
+    // The one call that was let through failed by itself.
+    check(&broken, home, &["--max-calls", "1"], 4, "incomplete: 0 records in 0 pages; page 1 could not be had").await;
+    let options = |scenario, port| Options { port, scenario, ..Options::default() };
+    let failing = Sandbox::start(options(Scenario::Html503, 0)).await.unwrap();
+    let port = failing.url().rsplit(':').next().unwrap().parse().unwrap();
+    let resume = ["--output", "out", "--format", "json", "--resume"];
+    check(&failing, home, &[&resume[..], &["--max-calls", "2"]].concat(), 5, "stopped: 0 records in 0 pages").await;
+    drop(failing);
+    let mut again = Sandbox::start(options(Scenario::Normal, port)).await;
+    while again.is_err() {
+        // The port is given back when the other server's task has ended.
+        tokio::task::yield_now().await;
+        again = Sandbox::start(options(Scenario::Normal, port)).await;
+    }
+    check(&again.unwrap(), home, &resume, 0, "complete: 67 records in 7 pages").await;
+    assert_eq!(serde_json::from_slice::<Vec<Value>>(&std::fs::read(home.join("out")).unwrap()).unwrap().len(), 67);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_goes_away_ends_it_quietly() {
     let options = Options { records: Some(3000), scenario: Scenario::Normal, ..Options::default() };
     let (sandbox, home) = (Sandbox::start(options).await.unwrap(), tempfile::tempdir().unwrap());

@@ -43,7 +43,7 @@ async fn page(client: &Client, operation: Option<Operation>, mut call: Call, lim
     for _ in 0..200 {
         let answer = match client.execute(&call, &|_| {}).await {
             Ok(answer) => answer,
-            Err(failure) => match run.failed(&call, &failure) {
+            Err(failure) => match run.failed(&failure) {
                 Step::Ask(other) => {
                     call = *other;
                     continue;

@@ -96,6 +96,9 @@ async fn pages_beyond_the_budget_are_put_aside_and_come_back_without_a_call() {
     journey.keys("G").await.sees("RK_2c031181000067");
     assert_eq!(journey.sandbox.executed().len(), calls, "going on and back makes no call");
     assert!(away(&journey) >= 3);
+    // A request that is given up takes nothing away of what came before it.
+    journey.hurry("<F5><Esc>").await.sees("Cancelled");
+    journey.keys("g").await.sees("RK_2c031181000001");
     journey.keys("E").await.sees("67 records of 7 pages are here. That is all of them.");
     journey.keys("y").await.sees("Exported 67 records to");
     let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
@@ -111,6 +114,11 @@ async fn all_pages_stop_at_the_limits_that_are_set_and_go_on_from_there() {
     journey.keys("<Enter><C-u>2<Enter>y").await.sees("stopped: 30 records in 3 pages: by the limit of 2 pages");
     journey.keys("}").await.sees("Fetch all pages?");
     journey.keys("y").await.sees("Complete: 67 records in 7 pages");
+    journey.keys("{R").await.sees("Page 1 again: nothing changed").sees("✓ complete, 67 records");
+    // A change of the profile that leads to the same end does not make more of it than there is.
+    let mut journey = issues("drift", Setup::default()).await;
+    journey.keys("<F5>}y").await.sees("! doubtful, 67 records");
+    journey.keys("Pr<Esc>").await.sees("! doubtful, 67 records");
 }
 
 #[tokio::test]
