@@ -92,6 +92,8 @@ pub struct Run {
     /// The values that the moving parameter had.
     pub(super) sent: Vec<JsonText>,
     pub(super) spent: Spent,
+    /// Whether the key `count` has stated the size of every page so far.
+    pub(super) counts_pages: bool,
     /// Whether the page that is waited for was empty once already.
     again: bool,
 }
@@ -111,6 +113,7 @@ impl Run {
             seen: Seen::default(),
             sent: Vec::new(),
             spent: Spent::default(),
+            counts_pages: false,
             again: false,
         }
     }
@@ -191,6 +194,7 @@ impl Run {
         let proved = proved.filter(|proved| proved.origin != Origin::User);
         self.spent.pages += 1;
         self.spent.records += count as u64;
+        self.follow_count(reply);
         self.note(call, arrived, &found, count as u32, Outcome::Page);
         self.seen.remember(arrived.survey, self.spent.pages as u32);
         if self.spent.pages == 1 {
@@ -327,9 +331,8 @@ impl Run {
     /// Adds a row to the ledger.
     fn note(&mut self, call: &Call, arrived: Arrived<'_>, found: &Next, new: u32, outcome: Outcome) {
         let Arrived { envelope, survey, reply, .. } = arrived;
-        let more = matches!(found, Next::Send { .. });
         let findings = match outcome {
-            Outcome::Page => self.findings(call, envelope, survey, more),
+            Outcome::Page => self.findings(call, envelope, survey, found),
             Outcome::Refuted | Outcome::NoPage => Vec::new(),
         };
         let id = |record: Option<&crate::json::document::NodeId>| {

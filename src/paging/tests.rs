@@ -281,3 +281,56 @@ fn the_last_page_again_and_unchanged_finds_nothing() {
     assert!(told.run.retake(2, &survey, &call, arrived).taken.is_none());
     assert_eq!((told.run.pages(), told.run.records()), (2, 5));
 }
+
+/// Returns the names of the findings of each page.
+fn findings(told: &mut Told, replies: &[Envelope]) -> Vec<Vec<String>> {
+    replies.iter().for_each(|reply| {
+        told.take(reply);
+    });
+    let names = |entry: &super::Entry| entry.findings.iter().map(|finding| finding.name().to_owned()).collect();
+    told.run.entries().iter().map(names).collect()
+}
+
+#[test]
+fn what_is_odd_about_a_page_is_found_and_the_rest_is_left_alone() {
+    let check = |params: &str, pages: &[(&str, &str)], expected: &[&[&str]]| {
+        let mut told = Told::new("github", "issues", params);
+        let replies: Vec<Envelope> = pages.iter().map(|(records, metadata)| reply(records, metadata)).collect();
+        assert_eq!(findings(&mut told, &replies), expected, "{pages:?}");
+    };
+    let more = |token: &str| MORE.replace("TOKEN", token);
+    let (a, b, end) = (more("a"), more("b"), r#"{"has_next_page":false,"end_cursor":null}"#);
+    let three = r#"[{"id":9,"at":"2026-05-03"},{"id":7,"at":"2026-05-02"},{"id":5,"at":"2026-05-01"}]"#;
+    check("{}", &[(three, &a), (r#"[{"id":4,"at":"2026-04-30"}]"#, end)], &[&[], &[]]);
+    // Sorted by a date and by the id, and then by neither.
+    let sorted = r#"[{"id":9,"created_at":"2026-05-03"},{"id":7,"created_at":"2026-05-02"},{"id":5,"created_at":"2026-05-01"}]"#;
+    check("{}", &[(sorted, &a), (r#"[{"id":8,"created_at":"2026-05-09"}]"#, end)], &[&[], &["order_broken"]]);
+    check("{}", &[(sorted, &a), (r#"[{"id":8,"created_at":"2026-04-09"}]"#, end)], &[&[], &[]]);
+    check("{}", &[(three, &a), (r#"[{"id":4}]"#, end)], &[&[], &["fields_vanished"]]);
+    check("{}", &[(three, &a), (r#"[{"id":4,"at":"2026-04-30","new":1}]"#, end)], &[&[], &["fields_appeared"]]);
+    // A field that only some records have is nobody's business.
+    check("{}", &[(r#"[{"id":1,"x":1},{"id":2}]"#, &a), (r#"[{"id":3}]"#, &b), (r#"[{"id":4,"x":1}]"#, end)], &[&[], &[], &[]]);
+    check("{}", &[(three, r#"{"has_next_page":false,"end_cursor":"z"}"#)], &[&["token_without_more"]]);
+    check(r#"{"per_page":5}"#, &[(three, &a), (r#"[{"id":4,"at":"x"}]"#, end)], &[&["page_size_ignored"], &[]]);
+    check(r#"{"per_page":3}"#, &[(three, &a), (r#"[{"id":4,"at":"2026-04-30"}]"#, &b)], &[&[], &["short_page"]]);
+    check("{}", &[(three, &a), (r#"[{"id":5,"at":"2026-05-01"},{"id":3,"at":"2026-04-01"}]"#, end)], &[&[], &["list_moved"]]);
+    check(
+        "{}",
+        &[(three, &a), (r#"[{"id":3,"at":"2026-04-01"},{"id":9,"at":"2026-03-01"}]"#, end)],
+        &[&[], &["records_seen_before", "order_broken"]],
+    );
+    let total = |token: &str, total: u32| format!(r#"{{"has_next_page":true,"end_cursor":"{token}","total_count":{total}}}"#);
+    check("{}", &[("[{\"id\":1}]", &total("a", 3)), ("[{\"id\":2}]", &total("b", 4))], &[&[], &["total_moved"]]);
+    let wrong = r#"{"has_next_page":false,"total_count":9}"#;
+    check("{}", &[("[{\"id\":1}]", wrong)], &[&["total_differs"]]);
+    check("{}", &[(three, r#"{"has_next_page":true,"end_cursor":null}"#)], &[&["more_without_token"]]);
+    check("{}", &[(three, &a), (r#"[{"id":4,"at":"2026-04-30"}]"#, &a)], &[&[], &["repeated_token"]]);
+}
+
+#[test]
+fn a_count_that_is_the_size_of_a_page_is_no_total() {
+    let mut told = Told::new("zendesk-support", "tickets", "{}");
+    let metadata = |next: &str, count: u32| format!(r#"{{"next_page":{next},"previous_page":null,"count":{count}}}"#);
+    assert_eq!(told.take(&reply(r#"[{"id":1},{"id":2}]"#, &metadata(r#""https://x?page=2""#, 2))), "2 new, ask");
+    assert_eq!(told.take(&reply(r#"[{"id":3}]"#, &metadata("null", 1))), "1 new, complete: `next_page` is empty");
+}

@@ -1,9 +1,10 @@
 //! Weighing what came: what is odd about a page, what speaks for the profile, the verdict at the end.
 
 use super::finding::{Finding, Weight};
-use super::ledger::{Entry, Outcome, Verdict};
+use super::ledger::{Outcome, Verdict};
 use super::profile::Way;
 use super::run::{Proof, Run};
+use super::step::Next;
 use super::survey::Survey;
 use crate::domain::call::Call;
 use crate::domain::text;
@@ -24,7 +25,8 @@ impl Run {
     }
 
     /// Says what is odd about a page, before it is remembered.
-    pub(super) fn findings(&mut self, call: &Call, reply: &Envelope, survey: &Survey, more: bool) -> Vec<Finding> {
+    pub(super) fn findings(&mut self, call: &Call, reply: &Envelope, survey: &Survey, found: &Next) -> Vec<Finding> {
+        let more = matches!(found, Next::Send { .. });
         let mut findings = Vec::new();
         let asked = self.profile.size_param.as_ref().and_then(|param| call.params.get(param)?.plain().parse::<u64>().ok());
         let came = survey.records.len() as u64;
@@ -42,7 +44,7 @@ impl Run {
             findings.push(Finding::EmptyWithMore);
         }
         if let Way::Token { from, .. } = &self.profile.way
-            && !more
+            && matches!(found, Next::End(_))
             && let Some(flag) = self.profile.more.as_ref().or(self.profile.end.as_ref())
             && reply.fact(from).is_some()
             && reply.place(flag).is_some()
@@ -81,6 +83,13 @@ impl Run {
         }
     }
 
+    /// Follows whether the key `count` states the size of each page: it does as long as it never differs.
+    pub(super) fn follow_count(&mut self, reply: &Envelope) {
+        let count = reply.fact("count").and_then(|count| reply.document.integer(count));
+        let is_size = count.is_some_and(|count| count == i64::from(reply.count()));
+        self.counts_pages = is_size && (self.counts_pages || self.spent.pages <= 1);
+    }
+
     /// Returns the number of records in all, where the service states it.
     pub fn stated_total(&self, reply: &Envelope) -> Option<u64> {
         // Where there is an offset beside it, `count` is the size of the page; so it is where it never
@@ -88,11 +97,7 @@ impl Run {
         let is_offset = matches!(self.profile.way, Way::Offset { .. });
         let number = |key: &str| reply.document.integer(reply.fact(key)?);
         let stated = ["total", "total_count", "total_items", "total_records", "totalSize"].into_iter().find_map(number);
-        let counted = || {
-            let count = number("count").filter(|_| !is_offset)?;
-            let of_page = |entry: &Entry| entry.outcome == Outcome::Page && i64::from(entry.records) != count;
-            (count != i64::from(reply.count()) || self.entries.iter().any(of_page)).then_some(count)
-        };
+        let counted = || number("count").filter(|_| !is_offset && !self.counts_pages);
         let paged = || number("page_info.total_number");
         stated.or_else(paged).or_else(counted).and_then(|total| u64::try_from(total).ok())
     }
