@@ -254,8 +254,14 @@ impl Export<'_> {
         };
         let over = matches!(verdict, Verdict::Complete(_) | Verdict::Doubtful(_));
         let goes_on = self.checkpoint.is_some() && !over && self.run.pages() > 0;
-        if let Some(checkpoint) = self.checkpoint.take().filter(|_| over) {
+        // A file that holds nothing of a page would only be in the way of the next try.
+        let nothing = self.run.pages() == 0;
+        if let Some(checkpoint) = self.checkpoint.take().filter(|_| over || nothing) {
             checkpoint.finish()?;
+            if let Some(path) = self.request.output.filter(|_| nothing) {
+                std::fs::remove_file(path)
+                    .map_err(|error| Failure::new(FailureKind::File, format!("Could not remove `{}`: {error}", path.display())))?;
+            }
         }
         if let Some(path) = self.request.ledger {
             let text = format!("{:#}\n", ledger(&self.run, &verdict));

@@ -193,6 +193,7 @@ async fn a_failure_is_told_as_itself_and_leaves_an_export_that_can_go_on() {
     let resume = ["--output", "out", "--format", "json", "--resume"];
     check(&failing, home, &[&resume[..], &["--max-calls", "2"]].concat(), 5, "stopped: 0 records in 0 pages").await;
     drop(failing);
+    assert!(!home.join("out").exists() && !home.join("out.airscope-resume").exists(), "nothing is in the way of another try");
     let mut again = Sandbox::start(options(Scenario::Normal, port)).await;
     while again.is_err() {
         // The port is given back when the other server's task has ended.
