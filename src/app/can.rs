@@ -91,6 +91,7 @@ impl App {
                 Shown::File(_) => Ok(()),
                 Shown::Nothing | Shown::Pages => page().map(|_| ()),
             },
+            Command::CopyKey | Command::CopyRecord | Command::CopyJqPath | Command::CopyBracketPath => self.can_copy_place(command),
             Command::CopyValue | Command::CopyText | Command::CopyPath => match self.reply.shown {
                 Shown::File(_) => Ok(()),
                 Shown::Nothing | Shown::Pages => page().map(|_| ()),
@@ -158,6 +159,17 @@ impl App {
         }
     }
 
+    /// Says whether what is asked for has a place in a tree: a key, a path, a record.
+    fn can_copy_place(&self, command: Command) -> Result<(), Reason> {
+        self.reply.page().ok_or(Cow::Borrowed("There is no reply yet: F5 sends the request"))?;
+        let tree = self.reply.tree().ok_or(Cow::Borrowed("This is text, not a tree: t shows another tab"))?;
+        match command {
+            Command::CopyKey if tree.document().key(tree.cursor()).is_none() => Err("This value has no key: it stands in an array".into()),
+            Command::CopyRecord if self.reply.tab() != Tab::Result => Err("Records are in the result: t shows it".into()),
+            _ => Ok(()),
+        }
+    }
+
     fn can_edit(&self, command: Command) -> Result<(), Reason> {
         if self.form.connector.is_none() {
             return Err("Choose a connector first".into());
@@ -169,10 +181,5 @@ impl App {
             Command::SetNull if option => Err("An option cannot be null: Backspace takes it out".into()),
             _ => Ok(()),
         }
-    }
-
-    /// Says whether a command belongs to a tab that shows a tree.
-    pub(super) fn tab_has_path(&self) -> bool {
-        matches!(self.reply.tab(), Tab::Result | Tab::Metadata | Tab::Request)
     }
 }

@@ -119,8 +119,16 @@ pub enum Command {
     CopyValue,
     /// Copies a string without its quotes.
     CopyText,
-    /// Copies the path of the value.
+    /// Copies the path of the value, its keys as they are.
     CopyPath,
+    /// Copies the path of the value as jq takes it.
+    CopyJqPath,
+    /// Copies the path of the value as programs index it.
+    CopyBracketPath,
+    /// Copies the key of the value.
+    CopyKey,
+    /// Copies the record that the value is in.
+    CopyRecord,
     /// Copies the request as a curl command, the token named and not written.
     CopyCurl,
     /// Copies the body of the request.

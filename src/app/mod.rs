@@ -7,6 +7,7 @@ pub mod aside;
 mod can;
 pub mod command;
 pub mod connectors;
+mod copy;
 pub mod cursor;
 pub mod effect;
 pub mod focus;

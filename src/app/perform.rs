@@ -96,9 +96,15 @@ impl App {
                 self.popups.push(Popup::Prompt(Prompt { title: "Save the body as".to_owned(), input }));
             }
             Command::CopyPrefix => self.prefix = Some(Place::CopyPrefix),
-            Command::CopyValue | Command::CopyText | Command::CopyPath | Command::CopyCurl | Command::CopyBody => {
-                return self.copy(command);
-            }
+            Command::CopyValue
+            | Command::CopyText
+            | Command::CopyPath
+            | Command::CopyJqPath
+            | Command::CopyBracketPath
+            | Command::CopyKey
+            | Command::CopyRecord
+            | Command::CopyCurl
+            | Command::CopyBody => return self.copy(command),
             Command::ShowMessage => self.show_message(),
         }
         Vec::new()
@@ -363,33 +369,5 @@ impl App {
     pub(super) fn own_call(&self) -> Option<Call> {
         let brought = if self.focus == Pane::Reply { self.reply.page().map(|page| page.call.clone()) } else { None };
         brought.or_else(|| self.form.call())
-    }
-
-    fn copy(&mut self, command: Command) -> Vec<Effect> {
-        let effect = |text: String, what: &str| vec![Effect::Copy { text, what: what.to_owned() }];
-        match command {
-            Command::CopyCurl => {
-                let Some(call) = self.own_call() else { return Vec::new() };
-                effect(call.curl(&self.setup.host, self.setup.organization.as_deref()), "the request as curl")
-            }
-            Command::CopyBody => {
-                let Some(call) = self.own_call() else { return Vec::new() };
-                effect(call.body(), "the body of the request")
-            }
-            _ => {
-                if let Shown::File(file) = &self.reply.shown {
-                    return effect(file.path.to_string_lossy().into_owned(), "the path of the file");
-                }
-                match (self.reply.tree(), command) {
-                    (Some(tree), Command::CopyPath) if self.tab_has_path() => effect(tree.path(), "the path"),
-                    (Some(tree), Command::CopyText) => effect(tree.document().plain(tree.cursor()).into_owned(), "the text"),
-                    (Some(tree), _) => effect(tree.document().text(tree.cursor()).into_owned(), "the value"),
-                    (None, _) => match self.reply.page().and_then(|page| page.envelope()) {
-                        Some(envelope) => effect(String::from_utf8_lossy(envelope.document.body()).into_owned(), "the body"),
-                        None => Vec::new(),
-                    },
-                }
-            }
-        }
     }
 }

@@ -101,6 +101,15 @@ impl Tree {
         self.cursor
     }
 
+    /// Returns the value around another that stands directly inside of what is shown, such as its record.
+    pub fn outermost(&self, node: NodeId) -> NodeId {
+        let mut at = node;
+        while let Some(parent) = self.document.parent(at).filter(|parent| *parent != self.root() && at != self.root()) {
+            at = parent;
+        }
+        at
+    }
+
     /// Returns the path of the selected value.
     pub fn path(&self) -> String {
         path::path(&self.document, self.cursor)

@@ -4,36 +4,70 @@ use std::fmt::Write as _;
 
 use super::document::{Document, NodeId};
 
-/// Returns the path of a value from the top of the body: `.result[3].user.id`; `.` for the top.
-pub fn path(document: &Document, node: NodeId) -> String {
+/// Returns the values that a path goes through, outermost first.
+fn steps(document: &Document, node: NodeId) -> Vec<NodeId> {
     let mut steps = Vec::new();
     let mut at = node;
     while let Some(parent) = document.parent(at) {
         steps.push(at);
         at = parent;
     }
+    steps.reverse();
+    steps
+}
+
+/// Returns the path of a value from the top of the body, as jq takes it: `.result[3].user.id`, with
+/// quotes where a key needs them; `.` for the top.
+pub fn path(document: &Document, node: NodeId) -> String {
     let mut out = String::new();
-    for step in steps.into_iter().rev() {
+    for step in steps(document, node) {
         match document.key(step) {
             Some(key) if is_word(&key) => {
                 out.push('.');
                 out.push_str(&key);
             }
-            Some(key) => {
+            key => {
                 if out.is_empty() {
                     out.push('.');
                 }
-                let _ = write!(out, "[{}]", serde_json::Value::from(key.as_ref()));
-            }
-            None => {
-                if out.is_empty() {
-                    out.push('.');
-                }
-                let _ = write!(out, "[{}]", document.index_in_parent(step));
+                push_brackets(&mut out, document, step, key.as_deref());
             }
         }
     }
     if out.is_empty() { ".".to_owned() } else { out }
+}
+
+/// Returns the path of a value as people write it, the keys as they are: `.result[3].first name`.
+pub fn plain(document: &Document, node: NodeId) -> String {
+    let mut out = String::new();
+    for step in steps(document, node) {
+        match document.key(step) {
+            Some(key) => {
+                out.push('.');
+                out.push_str(&key);
+            }
+            None => push_brackets(&mut out, document, step, None),
+        }
+    }
+    if out.is_empty() { ".".to_owned() } else { out }
+}
+
+/// Returns the path of a value as programs index it: `["result"][3]["user"]["id"]`; empty for the top.
+pub fn brackets(document: &Document, node: NodeId) -> String {
+    let mut out = String::new();
+    for step in steps(document, node) {
+        let key = document.key(step);
+        push_brackets(&mut out, document, step, key.as_deref());
+    }
+    out
+}
+
+fn push_brackets(out: &mut String, document: &Document, step: NodeId, key: Option<&str>) {
+    // Writing to a String cannot fail.
+    let _ = match key {
+        Some(key) => write!(out, "[{}]", serde_json::Value::from(key)),
+        None => write!(out, "[{}]", document.index_in_parent(step)),
+    };
 }
 
 /// Says whether jq takes a key without quotes.
@@ -41,4 +75,29 @@ fn is_word(key: &str) -> bool {
     let mut characters = key.chars();
     characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && characters.all(|other| other.is_ascii_alphanumeric() || other == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{brackets, path, plain};
+    use crate::json::document::{Document, NodeId};
+    use bytes::Bytes;
+
+    #[test]
+    fn a_path_is_written_in_three_ways() {
+        let document = Document::parse(Bytes::from_static(br#"{"result":[0,{"user":{"first name":"Ada","id":1}}],"":[2]}"#));
+        let check = |keys: &[&str], index: Option<u32>, expected: [&str; 3]| {
+            let at = document.follow(document.root().unwrap(), keys).unwrap();
+            let at: NodeId = index.map_or(at, |index| document.child_at(at, index).unwrap());
+            assert_eq!([plain(&document, at), path(&document, at), brackets(&document, at)], expected);
+        };
+        check(&[], None, [".", ".", ""]);
+        check(&["result"], Some(1), [".result[1]", ".result[1]", r#"["result"][1]"#]);
+        check(&[""], Some(0), [".[0]", r#".[""][0]"#, r#"[""][0]"#]);
+        let user = document.child_at(document.follow(document.root().unwrap(), &["result"]).unwrap(), 1).unwrap();
+        let name = document.follow(user, &["user", "first name"]).unwrap();
+        assert_eq!(plain(&document, name), ".result[1].user.first name");
+        assert_eq!(path(&document, name), r#".result[1].user["first name"]"#);
+        assert_eq!(brackets(&document, name), r#"["result"][1]["user"]["first name"]"#);
+    }
 }

@@ -185,6 +185,11 @@ async fn find_fold_and_copy() {
     journey.keys("nNzM").await.sees_not("▾");
     journey.keys("y").await.sees("copy the path");
     journey.keys("p").await.sees("Copied the path");
+    journey.keys("yj").await.sees("Copied the path for jq");
+    journey.keys("yb").await.sees("Copied the path in brackets");
+    journey.keys("yr").await.sees("Copied the record");
+    journey.keys("yk").await.sees("This value has no key: it stands in an array");
+    journey.keys("llyk").await.sees("Copied the key: 2 characters");
     journey.keys("t").await.sees("metadata").sees("has_next_page");
     journey.keys("tt").await.sees("request").sees("skip_truncation: true");
 }
