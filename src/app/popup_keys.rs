@@ -40,28 +40,12 @@ impl App {
                     self.open_lab_of_entry();
                     Vec::new()
                 }
-                KeyCode::Char('q' | 'L') => {
-                    self.popups.pop();
-                    Vec::new()
-                }
-                _ => {
-                    let lines = self.lines_of(event);
-                    self.move_in_popup(lines);
-                    Vec::new()
-                }
+                _ => self.move_or_close(event, 'L'),
             },
             Some(Popup::Lab(_)) => match event.code {
                 KeyCode::Enter | KeyCode::Char('y') => self.copy_layer(),
                 KeyCode::Char('s') => self.send_from_layer(),
-                KeyCode::Char('q' | 'D') => {
-                    self.popups.pop();
-                    Vec::new()
-                }
-                _ => {
-                    let lines = self.lines_of(event);
-                    self.move_in_popup(lines);
-                    Vec::new()
-                }
+                _ => self.move_or_close(event, 'D'),
             },
             Some(Popup::Prompt(prompt)) => {
                 if event.code == KeyCode::Enter {
@@ -78,6 +62,17 @@ impl App {
             }
             None => Vec::new(),
         }
+    }
+
+    /// Moves in a list over the panes, or closes it by `q` or the key that opened it.
+    fn move_or_close(&mut self, event: KeyEvent, opened_by: char) -> Vec<Effect> {
+        if matches!(event.code, KeyCode::Char(key) if key == 'q' || key == opened_by) {
+            self.popups.pop();
+        } else {
+            let lines = self.lines_of(event);
+            self.move_in_popup(lines);
+        }
+        Vec::new()
     }
 
     fn lines_of(&self, event: KeyEvent) -> i64 {

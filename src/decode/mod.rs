@@ -38,11 +38,6 @@ pub fn decode(text: &str) -> Vec<Layer> {
     layers
 }
 
-/// Says whether there is anything inside of a text.
-pub fn is_layered(text: &str) -> bool {
-    decode(text).len() > 1
-}
-
 fn inside(text: &str, depth: usize, layers: &mut Vec<Layer>) {
     if depth > DEEPEST {
         return;

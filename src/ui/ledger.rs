@@ -52,8 +52,9 @@ pub(super) fn draw(app: &App, cursor: Cursor, theme: Theme, frame: &mut Frame, b
     let head = &head[..head.len().min(3)];
     let detail = entries.get(cursor.at).map(|entry| detail(entry, inner_columns)).unwrap_or_default();
     let room = usize::from(body.height).saturating_sub(2);
-    // As many lines as the richest row needs, so that moving does not make the box jump.
-    let richest = entries.iter().map(|entry| 2 + 2 * entry.findings.len()).max().unwrap_or(2).min(DETAIL);
+    // As many lines as the richest row in sight needs, so that moving does not make the box jump. Where
+    // there are more rows than can be seen, the box has all of the height anyway.
+    let richest = entries.iter().skip(cursor.top).take(room).map(|entry| 2 + 2 * entry.findings.len()).max().unwrap_or(2).min(DETAIL);
     let detail_rows = if room > head.len() + richest + 6 { richest } else { 0 };
     let list_rows =
         entries.len().max(1).min(room.saturating_sub(head.len() + 2 + if detail_rows > 0 { detail_rows + 1 } else { 0 }).max(1));
