@@ -29,7 +29,7 @@ pub struct Arguments {
     /// Flags that every command takes.
     #[command(flatten)]
     pub common: Common,
-    /// Pages of a reply may take so many megabytes of memory before they are put aside in a file.
+    /// Pages of a reply may take so many MiB of memory before they are put aside in a file.
     #[arg(long, value_name = "N", default_value_t = 64, hide_short_help = true)]
     pub page_memory: usize,
     /// The request to fill in.

@@ -112,7 +112,7 @@ fn screen(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
         sandbox: common.demo,
         preset,
         max_calls: common.max_calls,
-        page_budget: Some(arguments.page_memory.saturating_mul(1_000_000)),
+        page_budget: Some(arguments.page_memory.saturating_mul(1 << 20)),
         keeps_profiles: !common.demo,
     };
     let store = store_of(&connection, common.demo);
