@@ -11,6 +11,9 @@ use super::{Theme, pad};
 use crate::app::sheet::{Sheet, SheetPurpose};
 use crate::domain::text;
 
+/// What a value means is left out where it has fewer columns than this.
+const LEAST_ABOUT: usize = 10;
+
 /// Draws it. Returns how many rows it shows and how many there are.
 pub(super) fn draw(sheet: &Sheet, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
     let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
@@ -34,9 +37,11 @@ pub(super) fn draw(sheet: &Sheet, theme: Theme, frame: &mut Frame, body: Rect) -
         at += rows;
         (y < inner.y + inner.height).then_some(Rect { y, height: 1, ..inner })
     };
-    for line in facts.iter().take(facts_shown) {
+    for (at, line) in facts.iter().take(facts_shown).enumerate() {
+        let goes_on = at + 1 == facts_shown && facts.len() > facts_shown;
+        let line = if goes_on { text::cut_end(&format!("{line} …"), width).into_owned() } else { line.clone() };
         if let Some(area) = place(1) {
-            frame.render_widget(Span::raw(line.clone()), area);
+            frame.render_widget(Span::raw(line), area);
         }
     }
     if gap > 0 {
@@ -55,7 +60,8 @@ pub(super) fn draw(sheet: &Sheet, theme: Theme, frame: &mut Frame, body: Rect) -
         let value = if row.value.is_empty() { "–".to_owned() } else { text::safe(&row.value).into_owned() };
         let value = pad(&text::cut_middle(&value, value_columns), value_columns.min(width.saturating_sub(label_columns + 2)));
         let left = width.saturating_sub(label_columns + 2 + text::width(&value) + 2);
-        let about = text::cut_end(&row.about, left).into_owned();
+        // A word or two says nothing: better none.
+        let about = if left < LEAST_ABOUT { String::new() } else { text::cut_end(&row.about, left).into_owned() };
         let style = |style: Style| if selected { theme.selected() } else { style };
         let mut line = Line::from(vec![
             Span::styled(format!("{label}  "), style(theme.dim())),
