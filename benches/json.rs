@@ -3,7 +3,8 @@
 use std::hint::black_box;
 
 use airscope::json::document::Document;
-use airscope::json::{find, fold::Folds, rows};
+use airscope::json::find::{Needle, scan};
+use airscope::json::{fold::Folds, rows};
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -20,7 +21,17 @@ fn json(criterion: &mut Criterion) {
     group.bench_function("index", |bench| bench.iter(|| Document::parse(black_box(body.clone()))));
     let document = Document::parse(body);
     let Some(root) = document.root() else { return };
-    group.bench_function("find", |bench| bench.iter(|| find::find(&document, root, black_box("NOT there"))));
+    group.bench_function("find", |bench| {
+        let Ok(needle) = Needle::parse("not there") else { return };
+        bench.iter(|| {
+            let mut count = 0;
+            scan(&document, root, root, black_box(&needle), &mut |batch| {
+                count += batch.hits.len();
+                std::ops::ControlFlow::Continue(())
+            });
+            count
+        });
+    });
     group.finish();
     let folds = Folds::new(root, 9);
     let last = folds.last(&document);

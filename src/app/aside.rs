@@ -37,7 +37,7 @@ impl App {
                 break;
             }
             let page = &mut self.reply.pages[at];
-            let Some(body) = page.envelope().map(|envelope| envelope.document.body().clone()) else { continue };
+            let Some(body) = page.envelope().map(|envelope| envelope.document.body()) else { continue };
             cost = cost.saturating_sub(page.cost());
             match page.slot {
                 Some(slot) => page.leave(slot),

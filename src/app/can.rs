@@ -6,7 +6,7 @@ use super::App;
 use super::command::Command;
 use super::focus::Pane;
 use super::form::{RowKind, Value};
-use super::reply::{Shown, Tab};
+use super::reply::{Look, Shown, Tab};
 use crate::domain::operation::only_reads;
 use crate::paging::{Next, Verdict};
 
@@ -96,8 +96,20 @@ impl App {
                 Shown::File(_) => Ok(()),
                 Shown::Nothing | Shown::Pages => page().map(|_| ()),
             },
-            Command::Fold
-            | Command::Unfold
+            Command::ChangeLook => page().map(|_| ()),
+            Command::Fold | Command::Unfold => page().map(|_| ()),
+            Command::ToggleWrap => match self.reply.look() {
+                Look::Raw => page().map(|_| ()),
+                Look::Tree | Look::Table => Err("Only text has lines to wrap: v shows it".into()),
+            },
+            Command::ColumnLeft | Command::ColumnRight | Command::HideColumn | Command::PickColumns | Command::Sort => {
+                page()?;
+                if self.reply.look() == Look::Table { Ok(()) } else { Err("This is for the table: v shows it".into()) }
+            }
+            Command::Plant
+            | Command::Uproot
+            | Command::Mark
+            | Command::MarkRange
             | Command::NextSibling
             | Command::PreviousSibling
             | Command::Parent
@@ -105,11 +117,23 @@ impl App {
             | Command::OpenAll
             | Command::CloseAll
             | Command::OpenTo(_) => tree().map(|_| ()),
-            Command::Find if self.focus == Pane::Reply => tree().map(|_| ()),
+            Command::Find if self.focus == Pane::Reply => page().map(|_| ()),
+            Command::FindHere => tree().map(|_| ()),
+            Command::KeepMatching => {
+                tree()?;
+                if self.reply.joined.is_some() {
+                    return Err("This is for one page: u shows it".into());
+                }
+                match self.reply.search.needle {
+                    Some(_) if self.reply.search.count() > 0 || self.reply.search.keeps => Ok(()),
+                    Some(_) => Err("Nothing matches".into()),
+                    None => Err("Nothing is searched for: / finds".into()),
+                }
+            }
             Command::Find if self.focus == Pane::Request => Err("The form has no search: Enter on entity or action filters".into()),
             Command::FindNext | Command::FindPrevious => {
-                tree()?;
-                if self.reply.search.needle.is_empty() { Err("Nothing is searched for: / finds".into()) } else { Ok(()) }
+                page()?;
+                if self.reply.search.needle.is_none() { Err("Nothing is searched for: / finds".into()) } else { Ok(()) }
             }
             Command::Details | Command::Open if self.focus == Pane::Connectors => {
                 if self.connectors.selected().is_some() {
@@ -120,7 +144,7 @@ impl App {
             }
             Command::Open if self.focus == Pane::Reply => match self.reply.shown {
                 Shown::File(_) => Err("The file is on the disk; y p copies its path".into()),
-                Shown::Nothing | Shown::Pages => tree().map(|_| ()),
+                Shown::Nothing | Shown::Pages => page().map(|_| ()),
             },
             Command::Open | Command::Unset | Command::SetNull | Command::ShowBody | Command::ResetForm => self.can_edit(command),
             Command::ShowMessage => {

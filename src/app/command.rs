@@ -91,6 +91,32 @@ pub enum Command {
     Fold,
     /// Opens the value, or goes into it.
     Unfold,
+    /// Finds the text of the value elsewhere.
+    FindHere,
+    /// Shows only what matches, or all again.
+    KeepMatching,
+    /// Looks at the tab as the next of tree, table, text.
+    ChangeLook,
+    /// Wraps long lines of text, or lets them go on to the right.
+    ToggleWrap,
+    /// Makes the selected value the root.
+    Plant,
+    /// Goes back to the root that was before.
+    Uproot,
+    /// Marks the record, or takes the mark away.
+    Mark,
+    /// Begins a range of marks, and ends it.
+    MarkRange,
+    /// Moves the table's column to the left.
+    ColumnLeft,
+    /// Moves the table's column to the right.
+    ColumnRight,
+    /// Leaves the table's column out.
+    HideColumn,
+    /// Chooses the columns of the table.
+    PickColumns,
+    /// Sorts the table by its column.
+    Sort,
     /// Moves to the next value beside this one.
     NextSibling,
     /// Moves to the value beside and before this one.

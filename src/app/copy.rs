@@ -28,7 +28,7 @@ impl App {
         let Some(tree) = self.reply.tree() else {
             let envelope = self.reply.page().and_then(|page| page.envelope());
             return envelope
-                .map(|envelope| effect(String::from_utf8_lossy(envelope.document.body()).into_owned(), "the body"))
+                .map(|envelope| effect(String::from_utf8_lossy(&envelope.document.body().joined()).into_owned(), "the body"))
                 .unwrap_or_default();
         };
         let (document, at) = (tree.document(), tree.cursor());

@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::load::TaskId;
 use super::page::{Serial, Slot};
 use crate::domain::call::Call;
 use crate::domain::transfer::Existing;
 use crate::envelope::Envelope;
+use crate::json::body::Body;
 use crate::json::document::{Document, NodeId};
 use crate::paging::{Remembered, Survey};
 
@@ -72,7 +71,7 @@ pub enum Effect {
         /// The page.
         serial: Serial,
         /// Its body.
-        body: Bytes,
+        body: Body,
     },
     /// Get the body of a page back.
     Recall {
@@ -147,7 +146,7 @@ pub enum Effect {
         /// The work.
         task: TaskId,
         /// The body.
-        body: Bytes,
+        body: Body,
         /// Where to.
         to: PathBuf,
         /// What to do about a file that is there.
@@ -168,8 +167,27 @@ pub enum Effect {
         document: Arc<Document>,
         /// Inside of which value.
         root: NodeId,
+        /// Where to begin.
+        from: NodeId,
         /// What to look for.
         needle: String,
+    },
+    /// Sort the records of a page.
+    Sort {
+        /// The work.
+        task: TaskId,
+        /// The page.
+        serial: Serial,
+        /// Where the records are.
+        document: Arc<Document>,
+        /// Inside of which value.
+        root: NodeId,
+        /// Which of them; all unless set.
+        kept: Option<Arc<Vec<NodeId>>>,
+        /// The column.
+        path: String,
+        /// Whether the largest stands first.
+        descending: bool,
     },
     /// Stop work whose result is no longer expected.
     Cancel(TaskId),

@@ -18,6 +18,9 @@ pub mod keys;
 pub mod lab;
 mod lists;
 pub mod load;
+pub mod look;
+mod looking;
+mod moving;
 pub mod msg;
 pub mod notice;
 pub mod page;
@@ -28,9 +31,11 @@ mod popup_keys;
 pub mod raw;
 pub mod reply;
 mod results;
+mod searching;
 mod send;
 pub mod sheet;
 mod sheets;
+pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod tree;
@@ -43,11 +48,10 @@ use std::time::Instant;
 
 use crossterm::event::{KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
-use bytes::Bytes;
-
 use crate::domain::call::Params;
 use crate::domain::connector::{Organization, Workspace};
 use crate::domain::failure::Failure;
+use crate::json::body::Body;
 use command::Command;
 use connectors::Connectors;
 use effect::Effect;
@@ -182,7 +186,7 @@ pub struct App {
     /// What the last draw measured.
     pub sizes: Sizes,
     /// The save that runs, and the name of the last one, for the question to overwrite.
-    saving: Option<(TaskId, PathBuf, Bytes)>,
+    saving: Option<(TaskId, PathBuf, Body)>,
     badges: Load<()>,
     preset: Option<Preset>,
     tasks: u64,
@@ -320,11 +324,7 @@ impl App {
         self.connectors.cursor.fit(connectors, shown);
         let rows = self.form.rows.len();
         self.form.cursor.fit(request, rows);
-        if self.reply.joined.is_some() {
-            self.reply.fit_joined(reply);
-        } else if let Some(tree) = self.reply.tree_mut() {
-            tree.fit(reply);
-        }
+        self.fit_reply(reply, usize::from(self.sizes.pane(Pane::Reply).width));
         let entries = self.reply.run.as_ref().map_or(0, |run| run.entries().len());
         let (height, length) = self.sizes.popup;
         match self.popups.last_mut() {
@@ -386,17 +386,7 @@ impl App {
                     }
                 }
             }
-            Pane::Reply => {
-                if self.reply.joined.is_some() {
-                    self.reply.click_joined(row);
-                } else if let Some(tree) = self.reply.tree_mut() {
-                    let before = tree.cursor();
-                    tree.click(row);
-                    if tree.cursor() == before {
-                        tree.toggle();
-                    }
-                }
-            }
+            Pane::Reply => self.click_reply(row),
         }
         Vec::new()
     }

@@ -1,6 +1,7 @@
 //! What has happened: past participles.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -14,6 +15,7 @@ use crate::domain::reply::Pause;
 use crate::domain::transfer::{Progress, SavedFile};
 use crate::envelope::Envelope;
 use crate::json::document::NodeId;
+use crate::json::find::Batch;
 use crate::paging::Remembered;
 
 /// Something that has happened outside of the state.
@@ -143,11 +145,22 @@ pub enum Msg {
         /// Which ways worked, or why none did.
         result: Result<String, Failure>,
     },
-    /// A search has ended.
+    /// Records were sorted.
+    Sorted {
+        /// The work.
+        task: TaskId,
+        /// The page.
+        serial: Serial,
+        /// The records in their order.
+        records: Arc<Vec<NodeId>>,
+    },
+    /// A search has found something, or has ended.
     Found {
         /// The work.
         task: TaskId,
-        /// The values that match, in order.
-        hits: Vec<NodeId>,
+        /// What it found since the last time.
+        batch: Arc<Batch>,
+        /// Whether it has ended.
+        over: bool,
     },
 }

@@ -1,15 +1,19 @@
 //! A page: what was sent, what came, how it is looked at; in memory, or put aside in a file.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::effect::PageSource;
+pub use super::look::Look;
+use super::raw::Raw;
+use super::table::Table;
 use super::tree::{Tree, View};
 use crate::domain::call::Call;
 use crate::domain::reply::Reply;
 use crate::envelope::{Envelope, Records};
-use crate::json::document::Document;
+use crate::json::document::{Document, NodeId};
 use crate::paging::{Next, Survey};
 
 /// A reply that came, with its parts found and its records surveyed.
@@ -85,18 +89,26 @@ pub struct Page {
     pub survey: Arc<Survey>,
     /// What comes after it.
     pub next: Next,
-    /// The first byte seen of the body.
-    pub raw_top: usize,
+    /// How each tab is looked at.
+    pub looks: [Look; Tab::ALL.len()],
+    /// The body as text.
+    pub raw: Raw,
+    /// The request as text.
+    pub raw_request: Raw,
+    /// The records as a table.
+    pub table: Table,
+    /// The records that are marked.
+    pub marks: BTreeSet<NodeId>,
     /// Where its body was put aside, once it was.
     pub slot: Option<Slot>,
-    content: Content,
+    pub(super) content: Content,
     /// The tree of the request, which is small and stays.
-    request: Option<Tree>,
+    pub(super) request: Option<Tree>,
 }
 
 /// The body of a page.
 #[derive(Debug, Clone)]
-enum Content {
+pub(super) enum Content {
     /// It is in memory.
     Here { envelope: Box<Envelope>, result: Option<Tree>, metadata: Option<Tree> },
     /// It was put aside.
@@ -108,29 +120,88 @@ enum Content {
     },
 }
 
+/// Returns the value whose inside the first tab shows: the records, the result, or the whole body.
+fn shown_root(envelope: &Envelope) -> Option<NodeId> {
+    let records = match envelope.records {
+        Records::Many(node) => Some(node),
+        Records::One(_) | Records::None => envelope.result,
+    };
+    records.or(envelope.document.root())
+}
+
+fn metadata_tree(envelope: &Envelope) -> Option<Tree> {
+    let document = &envelope.document;
+    document.root().map(|root| {
+        let mut tree = Tree::new(Arc::clone(document), root, 2);
+        if let Some(result) = envelope.result.filter(|result| *result != root) {
+            tree.reveal(result);
+            tree.fold();
+            tree.to_first();
+        }
+        tree
+    })
+}
+
 impl Page {
     /// Makes a page of a reply.
     pub fn new(serial: Serial, call: Call, answered: Answered, next: Next) -> Page {
         let Answered { reply, envelope, survey } = answered;
-        let document = &envelope.document;
-        let records = match envelope.records {
-            Records::Many(node) => Some(node),
-            Records::One(_) | Records::None => envelope.result,
-        };
-        let result = records.or(document.root()).map(|root| Tree::new(Arc::clone(document), root, 0));
-        let metadata = document.root().map(|root| {
-            let mut tree = Tree::new(Arc::clone(document), root, 2);
-            if let Some(result) = envelope.result.filter(|result| *result != root) {
-                tree.reveal(result);
-                tree.fold();
-                tree.to_first();
-            }
-            tree
-        });
+        let result = shown_root(&envelope).map(|root| Tree::new(Arc::clone(&envelope.document), root, 0));
+        let metadata = metadata_tree(&envelope);
         let sent = Arc::new(Document::parse(Bytes::from(call.body())));
         let request = sent.root().map(|root| Tree::new(Arc::clone(&sent), root, 9));
         let content = Content::Here { envelope: Box::new(envelope), result, metadata };
-        Page { serial, call, reply, survey, next, raw_top: 0, slot: None, content, request }
+        Page {
+            serial,
+            call,
+            reply,
+            survey,
+            next,
+            looks: Default::default(),
+            raw: Raw::default(),
+            raw_request: Raw::default(),
+            table: Table::default(),
+            marks: BTreeSet::new(),
+            slot: None,
+            content,
+            request,
+        }
+    }
+
+    /// Takes what has come since. What is seen stays as it is.
+    pub fn grow(&mut self, grown: Envelope) {
+        let Content::Here { envelope, result, metadata } = &mut self.content else { return };
+        let document = &grown.document;
+        match (result.as_mut(), shown_root(&grown)) {
+            (Some(tree), Some(root)) => tree.grow(Arc::clone(document), root),
+            (None, Some(root)) => *result = Some(Tree::new(Arc::clone(document), root, 0)),
+            (_, None) => {}
+        }
+        match (metadata.as_mut(), document.root()) {
+            (Some(tree), Some(root)) => tree.grow(Arc::clone(document), root),
+            (_, _) => *metadata = metadata_tree(&grown),
+        }
+        **envelope = grown;
+    }
+
+    /// Is looked at as the page that grew into it was.
+    pub fn look_as(&mut self, grown: Page) {
+        (self.looks, self.raw, self.raw_request) = (grown.looks, grown.raw, grown.raw_request);
+        (self.table, self.marks) = (grown.table, grown.marks);
+        self.request = grown.request;
+        let (Content::Here { envelope, result, metadata }, Content::Here { result: old, metadata: old_metadata, .. }) =
+            (&mut self.content, grown.content)
+        else {
+            return;
+        };
+        if let (Some(mut tree), Some(root)) = (old, shown_root(envelope)) {
+            tree.grow(Arc::clone(&envelope.document), root);
+            *result = Some(tree);
+        }
+        if let (Some(mut tree), Some(root)) = (old_metadata, envelope.document.root()) {
+            tree.grow(Arc::clone(&envelope.document), root);
+            *metadata = Some(tree);
+        }
     }
 
     /// Returns the document and its parts; `None` while the body is put aside.

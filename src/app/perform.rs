@@ -1,7 +1,5 @@
 //! Doing what the user asks for.
 
-use bytes::Bytes;
-
 use super::App;
 use super::command::Command;
 use super::effect::Effect;
@@ -10,11 +8,12 @@ use super::form::Value;
 use super::input::{Input, Lines};
 use super::notice::Notice;
 use super::popup::{Confirm, Deed, Layout, Popup, Prompt, Text};
-use super::reply::{Shown, Tab};
+use super::reply::{Look, Shown, Tab};
 use crate::domain::call::Call;
 use crate::domain::connector::Connector;
 use crate::domain::text;
 use crate::domain::transfer::Existing;
+use crate::json::body::Body;
 use crate::json::document::Kind;
 use crate::json::rows::reading_text;
 
@@ -57,6 +56,8 @@ impl App {
             Command::Find => self.open_find(),
             Command::FindNext => self.find_step(1),
             Command::FindPrevious => self.find_step(-1),
+            Command::FindHere => return self.find_here(),
+            Command::KeepMatching => self.toggle_keep(),
             Command::Open => return self.open(),
             Command::Details => return self.open_details(),
             Command::Unset => self.set_row(Value::Unset),
@@ -76,8 +77,17 @@ impl App {
             Command::Join => self.join(),
             Command::Export => self.open_export(),
             Command::Meter => self.open_meter(),
-            Command::Fold => self.on_tree(super::tree::Tree::fold),
-            Command::Unfold => self.on_tree(super::tree::Tree::unfold),
+            Command::Fold => self.sideways(-1),
+            Command::Unfold => self.sideways(1),
+            Command::ChangeLook => return self.change_look(),
+            Command::ToggleWrap => self.on_raw(|document, raw| raw.toggle_wrap(document)),
+            Command::Plant => self.plant(),
+            Command::Uproot => self.uproot(),
+            Command::Mark => self.mark(),
+            Command::MarkRange => self.begin_range(),
+            Command::ColumnLeft | Command::ColumnRight | Command::HideColumn => self.change_columns(command),
+            Command::PickColumns => self.pick_columns(),
+            Command::Sort => return self.sort(),
             Command::NextSibling => self.sibling(super::tree::Tree::to_next_sibling),
             Command::PreviousSibling => self.sibling(super::tree::Tree::to_previous_sibling),
             Command::Parent => self.on_tree(super::tree::Tree::to_parent),
@@ -110,18 +120,6 @@ impl App {
         Vec::new()
     }
 
-    fn on_tree(&mut self, change: impl FnOnce(&mut super::tree::Tree)) {
-        if let Some(tree) = self.reply.tree_mut() {
-            change(tree);
-        }
-    }
-
-    fn sibling(&mut self, change: impl FnOnce(&mut super::tree::Tree) -> bool) {
-        if !self.reply.tree_mut().is_some_and(change) {
-            self.notice = Some(Notice::info("There is none beside it"));
-        }
-    }
-
     fn move_focus(&mut self, by: usize) {
         let at = Pane::ALL.iter().position(|pane| *pane == self.focus).unwrap_or(0);
         self.focus = Pane::ALL[(at + by) % Pane::ALL.len()];
@@ -136,8 +134,11 @@ impl App {
             self.connectors.set_filter(String::new());
             return Vec::new();
         }
-        if self.focus == Pane::Reply && !self.reply.search.needle.is_empty() {
+        if self.focus == Pane::Reply && self.reply.search.needle.is_some() {
             return self.end_search();
+        }
+        if self.focus == Pane::Reply && self.reply.range.take().is_some() {
+            return Vec::new();
         }
         if self.focus == Pane::Reply && self.reply.joined.take().is_some() {
             return Vec::new();
@@ -166,86 +167,11 @@ impl App {
         Vec::new()
     }
 
-    fn window(&self) -> i64 {
-        i64::from(self.sizes.pane(self.focus).height.max(2)) - 1
-    }
-
-    fn scroll_cursor(&mut self, lines: i64) {
-        match self.focus {
-            Pane::Connectors => {
-                let length = self.connectors.shown().len();
-                self.connectors.cursor.step(lines, length);
-            }
-            Pane::Request => self.form.cursor.step(lines, self.form.rows.len()),
-            Pane::Reply if self.reply.is_raw() => {
-                let columns = usize::from(self.sizes.pane(Pane::Reply).width);
-                self.reply.scroll_raw(lines, columns);
-            }
-            Pane::Reply if self.reply.joined.is_some() => self.reply.step_joined(lines),
-            Pane::Reply => self.on_tree(|tree| tree.step(lines)),
-        }
-    }
-
-    /// Moves what is seen of a pane, as a wheel does.
-    pub(super) fn scroll(&mut self, pane: Pane, lines: i64) {
-        let focus = std::mem::replace(&mut self.focus, pane);
-        match pane {
-            Pane::Reply if !self.reply.is_raw() && self.reply.joined.is_none() => self.on_tree(|tree| tree.scroll(lines)),
-            Pane::Connectors | Pane::Request | Pane::Reply => self.scroll_cursor(lines),
-        }
-        self.focus = focus;
-    }
-
-    fn jump(&mut self, direction: i64) {
-        if self.focus == Pane::Reply && self.reply.joined.is_some() {
-            return self.reply.jump_joined(direction);
-        }
-        if self.focus == Pane::Reply && self.reply.is_raw() {
-            let columns = usize::from(self.sizes.pane(Pane::Reply).width);
-            let height = i64::from(self.sizes.pane(Pane::Reply).height);
-            if let Some(page) = self.reply.pages.get_mut(self.reply.current) {
-                let length = page.envelope().map_or(0, |envelope| envelope.document.body().len());
-                page.raw_top = if direction < 0 { 0 } else { length };
-            }
-            if direction > 0 {
-                self.reply.scroll_raw(-height, columns);
-            }
-            return;
-        }
-        match self.focus {
-            Pane::Reply if direction < 0 => self.on_tree(super::tree::Tree::to_first),
-            Pane::Reply => self.on_tree(super::tree::Tree::to_last),
-            Pane::Connectors | Pane::Request => self.scroll_cursor(direction * i64::from(u32::MAX)),
-        }
-    }
-
     fn open_find(&mut self) {
         match self.focus {
             Pane::Connectors => self.connectors.typing = Some(Input::new(&self.connectors.filter, Lines::One)),
             Pane::Reply => self.reply.typing = Some(Input::new("", Lines::One)),
             Pane::Request => {}
-        }
-    }
-
-    /// Goes to the next or the former match, round the ends.
-    pub(super) fn find_step(&mut self, direction: i64) {
-        let Some(tree) = self.reply.tree() else { return };
-        let hits = self.reply.search.hits.value().map(Vec::as_slice).unwrap_or_default();
-        let at = tree.cursor();
-        let place = match hits.len() {
-            0 => None,
-            length if direction > 0 => Some(hits.partition_point(|hit| *hit <= at) % length),
-            length => Some((hits.partition_point(|hit| *hit < at) + length - 1) % length),
-        };
-        // A search belongs to the tree that it was made in.
-        let found = place.and_then(|place| Some((place, *hits.get(place)?))).filter(|(_, hit)| tree.holds(*hit));
-        let count = text::count(hits.len() as u64);
-        match (found, self.reply.tree_mut()) {
-            (Some((place, hit)), Some(tree)) => {
-                tree.reveal(hit);
-                self.notice = Some(Notice::info(format!("Match {} of {count}", place + 1)));
-            }
-            _ => self.notice = Some(Notice::info("No match")),
         }
     }
 
@@ -271,6 +197,11 @@ impl App {
 
     /// Enter in the reply: folds a container, shows a string whole.
     fn open_value(&mut self) {
+        match self.reply.look() {
+            Look::Tree => {}
+            Look::Table => return self.on_table(|_, table| table.beside = !table.beside),
+            Look::Raw => return self.on_raw(|document, raw| raw.toggle_wrap(document)),
+        }
         let Some(tree) = self.reply.tree_mut() else { return };
         if tree.is_container() {
             tree.toggle();
@@ -325,11 +256,6 @@ impl App {
         self.end_search()
     }
 
-    /// Forgets the search: another tree is seen.
-    pub(super) fn end_search(&mut self) -> Vec<Effect> {
-        std::mem::take(&mut self.reply.search).hits.task().map(Effect::Cancel).into_iter().collect()
-    }
-
     fn next_page(&mut self) -> Vec<Effect> {
         if self.reply.current + 1 < self.reply.pages.len() {
             return self.go_to_page(self.reply.current + 1);
@@ -354,12 +280,12 @@ impl App {
 
     pub(super) fn save(&mut self, to: std::path::PathBuf, existing: Existing) -> Vec<Effect> {
         let Some(envelope) = self.reply.page().and_then(|page| page.envelope()) else { return Vec::new() };
-        let body = envelope.document.body().clone();
+        let body = envelope.document.body();
         self.save_body(body, to, existing)
     }
 
     /// Saves a body.
-    pub(super) fn save_body(&mut self, body: Bytes, to: std::path::PathBuf, existing: Existing) -> Vec<Effect> {
+    pub(super) fn save_body(&mut self, body: Body, to: std::path::PathBuf, existing: Existing) -> Vec<Effect> {
         let task = self.next_task();
         self.saving = Some((task, to.clone(), body.clone()));
         vec![Effect::Save { task, body, to, existing }]

@@ -52,6 +52,8 @@ pub enum Choice {
     Organization(String, String),
     /// Run the command.
     Run(Command),
+    /// Show or hide the column of that path.
+    Column(String),
 }
 
 /// What a free text means.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bytes::Bytes;
+use crate::json::body::Body;
 
 use super::cursor::Cursor;
 use super::input::Input;
@@ -71,7 +71,7 @@ pub enum Deed {
     /// End the program.
     Quit,
     /// Save this body over the file that is there.
-    Overwrite(PathBuf, Bytes),
+    Overwrite(PathBuf, Body),
 }
 
 /// A line to type.

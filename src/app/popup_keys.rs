@@ -213,6 +213,7 @@ impl App {
                 return effects;
             }
             Choice::Run(command) => return self.perform(command),
+            Choice::Column(path) => self.toggle_column(&path),
         }
         Vec::new()
     }

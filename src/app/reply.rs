@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 use super::input::Input;
 use super::joined::Spot;
 use super::load::{Load, TaskId};
-pub use super::page::{Answered, Page, Serial, Slot, Tab};
-use super::raw;
+pub use super::page::{Answered, Look, Page, Serial, Slot, Tab};
 use super::tree::Tree;
 use crate::domain::call::Call;
 use crate::domain::operation::Operation;
@@ -14,6 +13,7 @@ use crate::domain::reply::Pause;
 use crate::domain::transfer::{Progress, SavedFile};
 use crate::envelope::Shape;
 use crate::json::document::NodeId;
+use crate::json::find::Needle;
 use crate::paging::{Arrived, Given, Limits, Next, Profile, Run, Step, Taken, Trap, Verdict};
 
 /// What the pane shows.
@@ -57,10 +57,48 @@ pub enum Purpose {
 /// A search in the tree.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
-    /// What is looked for; empty for nothing.
-    pub needle: String,
-    /// The values that match, in order.
-    pub hits: Load<Vec<NodeId>>,
+    /// What is looked for.
+    pub needle: Option<Needle>,
+    /// The values that match and stand before the place where the search began, in order.
+    pub before: Vec<NodeId>,
+    /// Those from that place on.
+    pub after: Vec<NodeId>,
+    /// The values directly inside of the root that the matches stand in: before and from that place on.
+    pub children: (Vec<NodeId>, Vec<NodeId>),
+    /// The search that runs.
+    pub running: Load<()>,
+    /// Whether the cursor has gone to a match.
+    pub has_jumped: bool,
+    /// Whether only what matches is shown.
+    pub keeps: bool,
+}
+
+impl Search {
+    /// Returns how many values match so far.
+    pub fn count(&self) -> usize {
+        self.before.len() + self.after.len()
+    }
+
+    /// Returns a match by its place.
+    pub fn hit(&self, place: usize) -> Option<NodeId> {
+        match place.checked_sub(self.before.len()) {
+            Some(place) => self.after.get(place).copied(),
+            None => self.before.get(place).copied(),
+        }
+    }
+
+    /// Returns how many matches stand before a value, or on it if `and_on` is set.
+    pub fn passed(&self, node: NodeId, and_on: bool) -> usize {
+        let passed = |hits: &[NodeId]| hits.partition_point(|hit| *hit < node || and_on && *hit == node);
+        passed(&self.before) + passed(&self.after)
+    }
+
+    /// Returns the values directly inside of the root that hold matches, sorted.
+    pub fn kept(&self) -> Vec<NodeId> {
+        let mut kept = self.children.0.clone();
+        kept.extend(self.children.1.iter().filter(|child| self.children.0.last() != Some(child)));
+        kept
+    }
 }
 
 /// All pages are being fetched.
@@ -120,6 +158,8 @@ pub struct ReplyPane {
     pub all: Option<Fetching>,
     /// The first line of all pages as one list; `None` while one page is seen at a time.
     pub joined: Option<Spot>,
+    /// Where a range of marks began.
+    pub range: Option<NodeId>,
     /// A page that is to be looked at from its end once its body is back.
     pub from_end: Option<Serial>,
     /// The call that runs.
@@ -160,9 +200,20 @@ impl ReplyPane {
         }
     }
 
-    /// Says whether the body is seen as text: in its own tab, and wherever it is no JSON.
-    pub fn is_raw(&self) -> bool {
-        self.page().is_some_and(|page| page.envelope().is_some() && page.tree(self.tab()).is_none())
+    /// Returns how the tab is looked at; all pages as one list are a tree.
+    pub fn look(&self) -> Look {
+        match self.page() {
+            Some(page) if self.joined.is_none() => page.look(self.tab()),
+            Some(_) | None => Look::Tree,
+        }
+    }
+
+    /// Returns the page that is seen, to change it.
+    pub fn page_mut(&mut self) -> Option<&mut Page> {
+        match self.shown {
+            Shown::Pages => self.pages.get_mut(self.current),
+            Shown::Nothing | Shown::File(_) => None,
+        }
     }
 
     /// Notes that a call was started.
@@ -291,19 +342,6 @@ impl ReplyPane {
                 let text = document.member(warning, "message").map_or_else(|| document.text(warning), |message| document.plain(message));
                 format!("Warning of the service: {text}")
             }),
-        }
-    }
-
-    /// Moves the body's window by some lines of a width.
-    pub fn scroll_raw(&mut self, lines: i64, columns: usize) {
-        let Some(page) = self.pages.get_mut(self.current) else { return };
-        let Some(body) = page.envelope().map(|envelope| envelope.document.body().clone()) else { return };
-        for _ in 0..lines.unsigned_abs() {
-            let moved = if lines > 0 { raw::after(&body, page.raw_top, columns) } else { raw::before(&body, page.raw_top, columns) };
-            match moved {
-                Some(offset) => page.raw_top = offset,
-                None => break,
-            }
         }
     }
 }

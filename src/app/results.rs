@@ -1,5 +1,7 @@
 //! Taking results. One whose work is not expected any more is dropped.
 
+use std::sync::Arc;
+
 use super::App;
 use super::effect::Effect;
 use super::msg::Msg;
@@ -177,17 +179,17 @@ impl App {
                 Ok(way) => self.notice = Some(Notice::done(format!("Copied {what}: {way}"))),
                 Err(failure) => self.fail(&failure),
             },
-            Msg::Found { task, hits } => {
-                let count = hits.len();
-                if self.reply.search.hits.finish(task, Ok(hits)) {
-                    if count == 0 {
-                        let needle = text::safe(&self.reply.search.needle).into_owned();
-                        self.notice = Some(Notice::info(format!("`{needle}` is not found here")));
-                    } else {
-                        self.find_step(1);
-                    }
+            Msg::Sorted { task, serial, records } => {
+                let Some(page) = self.reply.by_serial(serial) else { return Vec::new() };
+                if page.table.sorting.finish(task, Ok(()))
+                    && let Some((path, descending)) = page.table.wanted.take()
+                {
+                    let direction = if descending { "down" } else { "up" };
+                    self.notice = Some(Notice::info(format!("Sorted by `{}`, {direction}", text::safe(&path))));
+                    page.table.order = Some(super::table::Order { path, descending, records });
                 }
             }
+            Msg::Found { task, batch, over } => self.found(task, Arc::unwrap_or_clone(batch), over),
             Msg::Key(_) | Msg::Mouse(_) | Msg::Pasted(_) | Msg::Resized | Msg::Tick(_) => {}
         }
         Vec::new()

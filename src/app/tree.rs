@@ -15,6 +15,8 @@ pub struct Tree {
     folds: Folds,
     cursor: NodeId,
     top: NodeId,
+    /// What was shown before a value was made the root, outermost first: its folds and its cursor.
+    before: Vec<(Folds, NodeId)>,
 }
 
 /// What of a tree is seen, without its document.
@@ -23,20 +25,88 @@ pub struct View {
     folds: Folds,
     cursor: NodeId,
     top: NodeId,
+    before: Vec<(Folds, NodeId)>,
 }
 
 impl View {
     /// Shows the same of the same document again.
     pub fn of(self, document: Arc<Document>) -> Tree {
-        let View { folds, cursor, top } = self;
-        Tree { document, folds, cursor, top }
+        let View { folds, cursor, top, before } = self;
+        Tree { document, folds, cursor, top, before }
     }
 }
 
 impl Tree {
     /// Lets the document go and keeps what of it is seen.
     pub fn into_view(self) -> View {
-        View { folds: self.folds, cursor: self.cursor, top: self.top }
+        View { folds: self.folds, cursor: self.cursor, top: self.top, before: self.before }
+    }
+
+    /// Returns the children of the root that are shown, unless all are.
+    pub fn kept(&self) -> Option<&Arc<Vec<NodeId>>> {
+        self.folds.kept()
+    }
+
+    /// Shows only some of the root's children, which must be sorted; or all of them.
+    pub fn keep(&mut self, kept: Option<Arc<Vec<NodeId>>>) {
+        self.folds.keep(kept);
+        self.cursor = self.folds.visible(&self.document, self.cursor);
+        self.top = self.folds.visible(&self.document, self.top);
+    }
+
+    /// Shows the same of a document that has grown, and whose records may turn out to stand elsewhere.
+    pub fn grow(&mut self, document: Arc<Document>, root: NodeId) {
+        self.document = document;
+        match self.before.first_mut() {
+            Some((folds, _)) if folds.root() != root => folds.plant(root),
+            None if self.folds.root() != root => self.folds.plant(root),
+            Some(_) | None => {}
+        }
+        // A container that was empty was its own only row.
+        if self.cursor == self.root() || !self.holds(self.cursor) {
+            self.to_first();
+        }
+        self.cursor = self.folds.visible(&self.document, self.cursor);
+        self.top = self.folds.visible(&self.document, self.top);
+    }
+
+    /// Makes the selected container the root. Says whether it is one.
+    pub fn plant(&mut self) -> bool {
+        if !self.is_container() {
+            return false;
+        }
+        let folds = std::mem::replace(&mut self.folds, Folds::new(self.cursor, 0));
+        self.before.push((folds, self.cursor));
+        self.to_first();
+        self.top = self.cursor;
+        true
+    }
+
+    /// Goes back to what was shown before a value was made the root. Says whether there was anything.
+    pub fn uproot(&mut self) -> bool {
+        let Some((folds, cursor)) = self.before.pop() else { return false };
+        self.folds = folds;
+        self.cursor = self.folds.visible(&self.document, cursor);
+        self.top = self.cursor;
+        true
+    }
+
+    /// Says whether a value was made the root.
+    pub fn is_planted(&self) -> bool {
+        !self.before.is_empty()
+    }
+
+    /// Goes to a value wherever it stands: what was made the root gives way.
+    pub fn go_to(&mut self, node: NodeId) -> bool {
+        while !self.holds(node) && self.uproot() {}
+        if !self.holds(node) {
+            return false;
+        }
+        if self.kept().is_some_and(|kept| kept.binary_search(&self.outermost(node)).is_err()) {
+            self.keep(None);
+        }
+        self.reveal(node);
+        true
     }
 
     /// Returns the row below another; `None` at the end.
@@ -78,7 +148,7 @@ impl Tree {
     pub fn new(document: Arc<Document>, root: NodeId, depth: u32) -> Tree {
         let folds = Folds::new(root, depth);
         let first = folds.first(&document);
-        Tree { document, folds, cursor: first, top: first }
+        Tree { document, folds, cursor: first, top: first, before: Vec::new() }
     }
 
     /// Returns the document.

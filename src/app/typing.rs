@@ -10,7 +10,6 @@ use super::form::{RowKind, Value};
 use super::keys::lookup;
 use super::notice::Notice;
 use super::popup::Popup;
-use super::reply::Search;
 
 impl App {
     /// Takes a key.
@@ -142,23 +141,11 @@ impl App {
             if event.code == KeyCode::Enter {
                 let needle = input.text();
                 self.reply.typing = None;
-                return self.find(needle);
+                return self.search(&needle);
             }
             input.key(event);
         }
         Vec::new()
-    }
-
-    fn find(&mut self, needle: String) -> Vec<Effect> {
-        let mut effects: Vec<Effect> = self.reply.search.hits.task().map(Effect::Cancel).into_iter().collect();
-        self.reply.search = Search::default();
-        let Some(tree) = self.reply.tree().filter(|_| !needle.is_empty()) else { return effects };
-        let (document, root) = (std::sync::Arc::clone(tree.document()), tree.root());
-        let task = self.next_task();
-        self.reply.search.needle.clone_from(&needle);
-        self.reply.search.hits.start(task);
-        effects.push(Effect::Find { task, document, root, needle });
-        effects
     }
 
     /// Takes what was typed into the row. It stays as typed, fitting or not.

@@ -63,7 +63,7 @@ impl Envelope {
         let present = |node: Option<NodeId>| node.filter(|node| !document.is_blank(*node));
         let enveloped = member("status").is_some() || member("execution_metadata").is_some();
         let shape = match (root, document.fault()) {
-            (None, _) if document.body().iter().all(u8::is_ascii_whitespace) => Shape::Empty,
+            (None, _) if document.body().parts().iter().flatten().all(u8::is_ascii_whitespace) => Shape::Empty,
             (None, _) => Shape::Text,
             (Some(_), Some(_)) => Shape::Broken,
             (Some(_), None) if enveloped => Shape::Envelope,

@@ -2,14 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
-use crate::json::compact::compact;
-use crate::json::document::{Document, Kind, NodeId};
-
-/// Objects are followed so deep; what is deeper stays JSON in one cell.
-const DEEPEST: usize = 8;
-/// The name of the column for records that are no objects.
-const SCALAR: &str = "value";
+use crate::json::document::{Document, NodeId};
+use crate::json::table::{cell, each, follow};
 
 /// The columns of a table: those that were asked for and those of the first page.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +56,7 @@ impl Columns {
                     if self.told.insert(path.to_owned(), ()).is_none() {
                         found.push(path.to_owned());
                     }
+                    ControlFlow::Continue(())
                 });
             }
             // A declared field that holds an object has its columns under dotted paths.
@@ -88,15 +85,18 @@ impl Columns {
 pub(super) fn cells<'a>(document: &'a Document, record: NodeId, columns: &mut Columns, new: &mut Vec<String>) -> Vec<Cow<'a, str>> {
     let mut cells = vec![Cow::Borrowed(""); columns.names.len()];
     let (places, named, told) = (&columns.places, columns.named, &mut columns.told);
-    each(document, record, &mut |path, node| match places.get(path) {
-        Some(place) => cells[*place] = cell(document, node),
-        // A column may name an object whole.
-        None if named => {}
-        None => {
-            if told.insert(path.to_owned(), ()).is_none() {
-                new.push(path.to_owned());
+    each(document, record, &mut |path, node| {
+        match places.get(path) {
+            Some(place) => cells[*place] = cell(document, node),
+            // A column may name an object whole.
+            None if named => {}
+            None => {
+                if told.insert(path.to_owned(), ()).is_none() {
+                    new.push(path.to_owned());
+                }
             }
         }
+        ControlFlow::Continue(())
     });
     if named {
         for (name, place) in places {
@@ -108,47 +108,4 @@ pub(super) fn cells<'a>(document: &'a Document, record: NodeId, columns: &mut Co
         }
     }
     cells
-}
-
-/// Finds a value by its dotted path; a key that holds dots itself goes first.
-fn follow(document: &Document, node: NodeId, path: &str) -> Option<NodeId> {
-    document.member(node, path).or_else(|| {
-        let (first, rest) = path.split_once('.')?;
-        follow(document, document.member(node, first)?, rest)
-    })
-}
-
-/// Visits every value that has a cell of its own, with its dotted path.
-fn each(document: &Document, record: NodeId, visit: &mut dyn FnMut(&str, NodeId)) {
-    if document.kind(record) != Kind::Object {
-        visit(SCALAR, record);
-        return;
-    }
-    let mut path = String::new();
-    inside(document, record, &mut path, 0, visit);
-}
-
-fn inside(document: &Document, object: NodeId, path: &mut String, depth: usize, visit: &mut dyn FnMut(&str, NodeId)) {
-    for member in document.children(object) {
-        let length = path.len();
-        if length > 0 {
-            path.push('.');
-        }
-        path.push_str(&document.key(member).unwrap_or_default());
-        if document.kind(member) == Kind::Object && document.child_count(member) > 0 && depth < DEEPEST {
-            inside(document, member, path, depth + 1, visit);
-        } else {
-            visit(path, member);
-        }
-        path.truncate(length);
-    }
-}
-
-/// Writes a value as a cell: a string without quotes, nothing for null, JSON for the rest.
-fn cell(document: &Document, node: NodeId) -> Cow<'_, str> {
-    match document.kind(node) {
-        Kind::Null => Cow::Borrowed(""),
-        Kind::String | Kind::Number | Kind::Boolean => document.plain(node),
-        Kind::Object | Kind::Array => Cow::Owned(String::from_utf8_lossy(&compact(document.raw(node))).into_owned()),
-    }
 }

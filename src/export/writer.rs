@@ -81,7 +81,8 @@ impl<W: Write> Writer<W> {
             }
         } else {
             for record in records {
-                let text = compact(reply.document.raw(*record));
+                let raw = reply.document.raw(*record);
+                let text = compact(&raw);
                 match (self.format, self.written) {
                     (Format::Json, 0) => self.out.write_all(b"[\n")?,
                     (Format::Json, _) => self.out.write_all(b",\n")?,

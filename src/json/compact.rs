@@ -11,7 +11,7 @@ pub fn compact(raw: &[u8]) -> Cow<'_, [u8]> {
     let first = loop {
         let Some(byte) = raw.get(at) else { return Cow::Borrowed(raw) };
         match byte {
-            b'"' => at = super::document::string_end(raw, at),
+            b'"' => at = super::value::string_end(raw, at),
             byte if is_space(*byte) => break at,
             _ => at += 1,
         }
@@ -22,7 +22,7 @@ pub fn compact(raw: &[u8]) -> Cow<'_, [u8]> {
     while at < raw.len() {
         match raw[at] {
             b'"' => {
-                let end = super::document::string_end(raw, at).min(raw.len());
+                let end = super::value::string_end(raw, at).min(raw.len());
                 out.extend_from_slice(&raw[at..end]);
                 at = end;
             }

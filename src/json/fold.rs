@@ -4,6 +4,7 @@
 //! following the index, so that a move costs the same in a document of any size.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::document::{Document, NodeId};
 
@@ -13,17 +14,54 @@ pub struct Folds {
     root: NodeId,
     depth: u32,
     exceptions: HashSet<NodeId>,
+    /// The children of the root that are shown, sorted; all of them unless set.
+    kept: Option<Arc<Vec<NodeId>>>,
 }
 
 impl Folds {
     /// Shows what is inside `root`, open down to `depth` levels.
     pub fn new(root: NodeId, depth: u32) -> Folds {
-        Folds { root, depth, exceptions: HashSet::new() }
+        Folds { root, depth, exceptions: HashSet::new(), kept: None }
+    }
+
+    /// Shows only some of the root's children, which must be sorted; or all of them.
+    pub fn keep(&mut self, kept: Option<Arc<Vec<NodeId>>>) {
+        self.kept = kept;
+    }
+
+    /// Returns the children of the root that are shown, unless all are.
+    pub fn kept(&self) -> Option<&Arc<Vec<NodeId>>> {
+        self.kept.as_ref()
+    }
+
+    /// Returns the first child of the root that is shown, from a value on.
+    fn kept_from(&self, node: NodeId) -> Option<NodeId> {
+        match &self.kept {
+            None => Some(node),
+            Some(kept) => kept.get(kept.partition_point(|own| *own < node)).copied(),
+        }
+    }
+
+    /// Returns the last child of the root that is shown and begins before a value.
+    fn kept_before(&self, node: NodeId) -> Option<NodeId> {
+        let kept = self.kept.as_ref()?;
+        kept.partition_point(|own| *own < node).checked_sub(1).map(|at| kept[at])
+    }
+
+    /// Returns the last row of what a child of the root shows.
+    fn end_of(&self, document: &Document, child: NodeId) -> NodeId {
+        self.row_over(document, NodeId(document.after(child).0 - 1))
     }
 
     /// Returns the value whose inside is shown.
     pub fn root(&self) -> NodeId {
         self.root
+    }
+
+    /// Shows what is inside of another value. What was opened and closed stays so.
+    pub fn plant(&mut self, root: NodeId) {
+        self.root = root;
+        self.kept = None;
     }
 
     /// Says whether a value is inside of the root.
@@ -108,13 +146,17 @@ impl Folds {
 
     /// Returns the first row: the root's first child, or the root itself where it has none.
     pub fn first(&self, document: &Document) -> NodeId {
-        document.first_child(self.root).unwrap_or(self.root)
+        document.first_child(self.root).and_then(|first| self.kept_from(first)).unwrap_or(self.root)
     }
 
     /// Returns the last row.
     pub fn last(&self, document: &Document) -> NodeId {
-        let last = NodeId(document.after(self.root).0 - 1);
-        self.visible(document, last)
+        let end = document.after(self.root);
+        match self.kept_before(end) {
+            Some(child) => self.end_of(document, child),
+            None if self.kept.is_some() => self.root,
+            None => self.visible(document, NodeId(end.0 - 1)),
+        }
     }
 
     /// Returns the row that a value is on: itself, or the outermost closed container around it.
@@ -122,6 +164,20 @@ impl Folds {
         if node <= self.root || node >= document.after(self.root) {
             return self.first(document);
         }
+        if let Some(kept) = &self.kept {
+            let around = kept.partition_point(|own| *own <= node).checked_sub(1).map(|at| kept[at]);
+            match around.filter(|around| node < document.after(*around)) {
+                Some(_) => {}
+                // What is left out is stood for by what comes after it, or else before.
+                None => return self.kept_from(node).or(around).unwrap_or(self.root),
+            }
+        }
+        self.row_over(document, node)
+    }
+
+    /// Returns the row that a value inside of the root is on: itself, or the outermost closed container
+    /// around it.
+    fn row_over(&self, document: &Document, node: NodeId) -> NodeId {
         let mut row = node;
         let mut at = node;
         while let Some(parent) = document.parent(at) {
@@ -145,13 +201,22 @@ impl Folds {
             Some(child) if self.is_open(document, node) => child,
             _ => document.after(node),
         };
-        (next < document.after(self.root)).then_some(next)
+        if next >= document.after(self.root) {
+            return None;
+        }
+        match &self.kept {
+            Some(_) if document.parent(next) == Some(self.root) => self.kept_from(next),
+            Some(_) | None => Some(next),
+        }
     }
 
     /// Returns the row above.
     pub fn previous(&self, document: &Document, node: NodeId) -> Option<NodeId> {
         if node <= self.first(document) {
             return None;
+        }
+        if self.kept.is_some() && document.parent(node) == Some(self.root) {
+            return self.kept_before(node).map(|child| self.end_of(document, child));
         }
         let before = NodeId(node.0 - 1);
         // Only what is closed between the common container and the value before can hide it.

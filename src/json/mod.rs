@@ -1,14 +1,21 @@
 //! A JSON document as lines one can fold and find in.
 //!
-//! The body stays as it came; beside it stands a flat index of 16 bytes a value. There is never a
-//! tree of boxed values. Nothing here knows of screens: a row is text in pieces, each with a role.
+//! The body stays as it came; beside it stands a flat index of 16 bytes a value, and both grow as the
+//! body arrives. There is never a tree of boxed values. Nothing here knows of screens: a row is text in pieces, each with a role.
 
+pub mod body;
 pub mod compact;
 pub mod document;
+pub mod feed;
 pub mod find;
 pub mod fold;
-mod parse;
+mod grammar;
+pub mod lines;
 pub mod path;
+mod read;
 pub mod rows;
+mod segment;
+pub mod table;
 #[cfg(test)]
 mod tests;
+mod value;

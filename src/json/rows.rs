@@ -5,8 +5,9 @@
 
 use unicode_width::UnicodeWidthChar;
 
-use super::document::{Document, Kind, NodeId, decode};
+use super::document::{Document, Kind, NodeId};
 use super::fold::Folds;
+use super::value::decode;
 use crate::domain::text::push_safe;
 
 /// What a piece of a row is, which decides its colour.
@@ -87,8 +88,8 @@ impl Line {
                 let raw = document.raw_string(node).unwrap_or_default();
                 self.text(Role::String, raw, true);
             }
-            Kind::Number => self.plain(Role::Number, document.raw(node)),
-            Kind::Boolean | Kind::Null => self.plain(Role::Literal, document.raw(node)),
+            Kind::Number => self.plain(Role::Number, document.raw_scalar(node)),
+            Kind::Boolean | Kind::Null => self.plain(Role::Literal, document.raw_scalar(node)),
             Kind::Object => self.preview(document, node, "{", "}"),
             Kind::Array => self.preview(document, node, "[", "]"),
         }

@@ -1,15 +1,73 @@
 //! Properties of the index and of folding.
 
+use std::ops::ControlFlow;
+
 use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::document::{Document, Kind, NodeId};
+use super::feed::Feeder;
+use super::find::{Needle, scan};
 use super::fold::Folds;
-use super::{find, path, rows};
+use super::{path, rows};
 
 fn document(text: &str) -> Document {
     Document::parse(Bytes::copy_from_slice(text.as_bytes()))
+}
+
+/// Finds all at once, as the search tells it piece by piece.
+fn found(document: &Document, root: NodeId, from: NodeId, needle: &str) -> Vec<NodeId> {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    scan(document, root, from, &Needle::parse(needle).unwrap(), &mut |batch| {
+        if batch.before {
+            before.extend(batch.hits)
+        } else {
+            after.extend(batch.hits)
+        }
+        ControlFlow::Continue(())
+    });
+    before.extend(after);
+    before
+}
+
+/// Feeds a body in chunks, with a snapshot after each.
+fn fed(bytes: &[u8], cuts: &[usize], sequence: bool) -> (Document, Vec<Document>) {
+    let mut feeder = if sequence { Feeder::any_values() } else { Feeder::one_value() };
+    let mut snapshots = Vec::new();
+    let mut at = 0;
+    for cut in cuts.iter().cycle() {
+        if at == bytes.len() {
+            break;
+        }
+        let end = (at + cut.max(&1)).min(bytes.len());
+        feeder.feed(&bytes[at..end]);
+        at = end;
+        if snapshots.len() < 40 {
+            snapshots.push(feeder.snapshot());
+        }
+    }
+    (feeder.finish(), snapshots)
+}
+
+/// All that the index tells of a value: kind, text, key, parent, end, children.
+type Told = (Kind, Vec<u8>, Option<Vec<u8>>, Option<NodeId>, NodeId, u32);
+
+fn told(document: &Document) -> Vec<Told> {
+    (0..document.len() as u32)
+        .map(NodeId)
+        .map(|node| {
+            let key = document.raw_key(node).map(<[u8]>::to_vec);
+            (
+                document.kind(node),
+                document.raw(node).into_owned(),
+                key,
+                document.parent(node),
+                document.after(node),
+                document.child_count(node),
+            )
+        })
+        .collect()
 }
 
 /// Rebuilds a value from the index alone.
@@ -20,7 +78,7 @@ fn rebuild(document: &Document, node: NodeId) -> Value {
         ),
         Kind::Array => Value::Array(document.children(node).map(|child| rebuild(document, child)).collect()),
         Kind::String => Value::from(document.string(node).unwrap().into_owned()),
-        Kind::Number | Kind::Boolean | Kind::Null => serde_json::from_slice(document.raw(node)).unwrap(),
+        Kind::Number | Kind::Boolean | Kind::Null => serde_json::from_slice(&document.raw(node)).unwrap(),
     }
 }
 
@@ -72,8 +130,68 @@ proptest! {
                 at = folds.next(&document, node);
             }
             folds.reveal(&document, NodeId(document.len() as u32 - 1));
-            find::find(&document, root, "a");
+            found(&document, root, root, "a");
         }
+    }
+
+    #[test]
+    fn any_bytes_in_any_chunks_give_the_same_index(
+        bytes in prop::collection::vec(prop_oneof![Just(b'{'), Just(b'"'), Just(b'['), Just(b':'), Just(b','), Just(b'}'), Just(b'\\'), Just(b']'), Just(b'1'), Just(b' '), any::<u8>()], 0..120),
+        cuts in prop::collection::vec(1usize..9, 1..6),
+        sequence in any::<bool>(),
+    ) {
+        let (whole, _) = fed(&bytes, &[bytes.len().max(1)], sequence);
+        let (document, snapshots) = fed(&bytes, &cuts, sequence);
+        prop_assert_eq!(told(&document), told(&whole));
+        prop_assert_eq!(document.fault(), whole.fault());
+        prop_assert_eq!(document.body().joined(), Bytes::from(bytes));
+        for snapshot in snapshots {
+            prop_assert!(snapshot.len() <= whole.len());
+            for node in (0..snapshot.len() as u32).map(NodeId) {
+                prop_assert_eq!(snapshot.kind(node), whole.kind(node));
+                prop_assert_eq!(snapshot.key(node), whole.key(node));
+                prop_assert!(snapshot.after(node) <= whole.after(node));
+                snapshot.raw(node);
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_that_comes_in_parts_is_what_it_is_whole(value in any_json(), pretty in any::<bool>(), cuts in prop::collection::vec(1usize..40, 1..6)) {
+        let text = if pretty { serde_json::to_string_pretty(&value).unwrap() } else { value.to_string() };
+        let (document, snapshots) = fed(text.as_bytes(), &cuts, false);
+        prop_assert_eq!(rebuild(&document, document.root().unwrap()), value);
+        for id in 0..document.len() as u32 {
+            let node = NodeId(id);
+            prop_assert_eq!(document.node_at(document.offset_of(node)), Some(node));
+            if let Some(parent) = document.parent(node) {
+                prop_assert_eq!(document.child_at(parent, document.index_in_parent(node)), Some(node));
+            }
+        }
+        // What is seen of a body while it comes: every snapshot can be walked.
+        for snapshot in snapshots.iter().filter(|snapshot| snapshot.root().is_some()) {
+            let folds = Folds::new(snapshot.root().unwrap(), 9);
+            let mut at = Some(folds.first(snapshot));
+            while let Some(node) = at {
+                rows::row(snapshot, &folds, node, 40);
+                at = folds.next(snapshot, node);
+            }
+            prop_assert_eq!(folds.last(snapshot).number() + 1, snapshot.len().max(1));
+        }
+    }
+
+    #[test]
+    fn a_search_finds_what_looking_at_each_value_finds(value in any_json(), needle in "[a-c\"\\\\/é0-9]{1,2}", from in any::<prop::sample::Index>(), cuts in prop::collection::vec(1usize..60, 1..4)) {
+        let text = value.to_string();
+        let (document, _) = fed(text.as_bytes(), &cuts, false);
+        let root = document.root().unwrap();
+        let any_case = !needle.chars().any(char::is_uppercase);
+        let holds = |text: &str| if any_case { text.to_lowercase().contains(&needle) } else { text.contains(&needle) };
+        let expected: Vec<NodeId> = (1..document.len() as u32)
+            .map(NodeId)
+            .filter(|node| document.key(*node).is_some_and(|key| holds(&key)) || (!document.is_container(*node) && holds(&document.plain(*node))))
+            .collect();
+        prop_assert_eq!(found(&document, root, NodeId(from.index(document.len()) as u32), &needle), expected);
     }
 
     #[test]
@@ -158,7 +276,7 @@ fn finds_in_keys_and_decoded_values_with_smart_case() {
     let document = document(r#"{"Title":"Crash","x":"caf\u00e9","n":1042}"#);
     let root = document.root().unwrap();
     let check = |needle: &str, expected: &[&str]| {
-        let found: Vec<_> = find::find(&document, root, needle).into_iter().map(|node| path::path(&document, node)).collect();
+        let found: Vec<_> = found(&document, root, root, needle).into_iter().map(|node| path::path(&document, node)).collect();
         assert_eq!(found, expected, "{needle}");
     };
     check("crash", &[".Title"]);
@@ -167,4 +285,48 @@ fn finds_in_keys_and_decoded_values_with_smart_case() {
     check("café", &[".x"]);
     check("042", &[".n"]);
     check("", &[]);
+    check("re:^c", &[".Title", ".x"]);
+    check("re:[0-9]{4}", &[".n"]);
+    check("cafÉ", &[]);
+    check("u00e9", &[]);
+}
+
+#[test]
+fn values_one_after_the_other_are_a_list() {
+    let (document, snapshots) = fed(b"{\"a\":1}\n[2,3]\n\n\"x\"\n", &[8], true);
+    assert!(document.is_sequence());
+    let root = document.root().unwrap();
+    let children: Vec<_> = document.children(root).map(|child| document.text(child).into_owned()).collect();
+    assert_eq!(children, [r#"{"a":1}"#, "[2,3]", r#""x""#]);
+    assert_eq!(path::path(&document, NodeId(2)), ".[0].a");
+    assert_eq!(document.fault(), None);
+    // As long as there is one value, the document is that value.
+    let first = &snapshots[0];
+    assert_eq!((first.root().map(|root| first.kind(root)), first.is_sequence()), (Some(Kind::Object), false));
+    assert_eq!(path::path(first, NodeId(2)), ".a");
+    let (alone, _) = fed(b" {\"a\":1} ", &[3], true);
+    assert_eq!(alone.root().map(|root| alone.text(root).into_owned()).as_deref(), Some(r#"{"a":1}"#));
+    let (none, _) = fed(b" \n", &[1], true);
+    assert_eq!((none.root(), none.fault().map(|fault| fault.reason)), (None, Some("the body is empty")));
+}
+
+#[test]
+fn parts_are_cut_between_values_and_joined_again_when_small() {
+    let records = (0..40_000).map(|id| format!(r#"{{"id":{id},"name":"record {id}"}}"#)).collect::<Vec<_>>().join(",");
+    let text = format!("[{records}]");
+    let mut feeder = Feeder::one_value();
+    for chunk in text.as_bytes().chunks(1000) {
+        feeder.feed(chunk);
+        feeder.snapshot();
+    }
+    let document = feeder.finish();
+    assert!((2..8).contains(&document.body().parts().len()), "{}", document.body().parts().len());
+    let root = document.root().unwrap();
+    assert_eq!(document.child_count(root), 40_000);
+    let last = document.child_at(root, 39_999).unwrap();
+    assert_eq!(
+        (document.index_in_parent(last), document.text(last).into_owned()),
+        (39_999, r#"{"id":39999,"name":"record 39999"}"#.to_owned())
+    );
+    assert_eq!(document.raw(root).len(), text.len());
 }

@@ -49,7 +49,7 @@ impl Run {
         }
         let found = next(&self.profile, self.operation.as_ref(), call, arrived.envelope, &[]);
         if let Some(entry) = at.and_then(|at| self.entries.get_mut(at)) {
-            entry.bytes = arrived.envelope.document.body().len() as u64;
+            entry.bytes = arrived.envelope.document.size() as u64;
             entry.took = arrived.reply.took;
             entry.received_at.clone_from(&arrived.reply.received_at);
             entry.next = found.clone();

@@ -159,7 +159,7 @@ impl Run {
     pub fn take(&mut self, call: &Call, arrived: Arrived<'_>) -> Taken {
         let reply = arrived.envelope;
         self.spent.calls += 1;
-        self.spent.bytes += reply.document.body().len() as u64;
+        self.spent.bytes += reply.document.size() as u64;
         self.spent.time = arrived.elapsed;
         self.settle(call, reply);
         let found = next(&self.profile, self.operation.as_ref(), call, reply, &self.sent);
@@ -232,7 +232,7 @@ impl Run {
         let mut spent = self.since_limits();
         spent.pages += 1;
         spent.records += records;
-        spent.bytes += reply.document.body().len() as u64;
+        spent.bytes += reply.document.size() as u64;
         spent.calls += 1;
         spent.time = elapsed;
         self.limits.reached(&spent).is_none().then(|| call.with(&param, value))
@@ -347,7 +347,7 @@ impl Run {
             new,
             first: id(survey.records.first()),
             last: id(survey.records.last()),
-            bytes: envelope.document.body().len() as u64,
+            bytes: envelope.document.size() as u64,
             took: reply.took,
             received_at: reply.received_at.clone(),
             findings,

@@ -75,7 +75,7 @@ impl Survey {
         let mut identities = Vec::with_capacity(records.len());
         let mut contents = Vec::with_capacity(records.len());
         for record in &records {
-            let content = hash(b"all", reply.document.raw(*record));
+            let content = hash(b"all", &reply.document.raw(*record));
             let id = surveyor.look(&reply.document, *record);
             identities.push(id.map_or(content, |id| hash(b"id", plain(&reply.document, id))));
             contents.push(content);
@@ -125,7 +125,7 @@ fn hash(kind: &[u8], bytes: &[u8]) -> u64 {
 
 /// Returns a scalar's bytes without quotes.
 fn plain(document: &Document, node: NodeId) -> &[u8] {
-    let raw = document.raw(node);
+    let raw = document.scalar(node).unwrap_or_default();
     raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\"")).unwrap_or(raw)
 }
 

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use crate::app::page::Slot;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::envelope::Envelope;
+use crate::json::body::Body;
 use crate::json::document::Document;
 
 /// The file, once something was put aside, and where its content ends.
@@ -24,7 +25,7 @@ pub(super) struct Aside(Arc<Mutex<Held>>);
 
 impl Aside {
     /// Puts a body aside. Blocks.
-    pub(super) fn put(&self, body: &Bytes) -> Result<Slot, Failure> {
+    pub(super) fn put(&self, body: &Body) -> Result<Slot, Failure> {
         let failed = |error: std::io::Error| {
             Failure::new(FailureKind::File, format!("A page could not be put aside: {error}"))
                 .hint("Memory will grow; free some space in the temporary folder.")
@@ -40,7 +41,11 @@ impl Aside {
             held.end += length;
             (file, offset)
         };
-        file.write_all_at(body, offset).map_err(failed)?;
+        let mut at = offset;
+        for part in body.parts() {
+            file.write_all_at(part, at).map_err(failed)?;
+            at += part.len() as u64;
+        }
         Ok(Slot { offset, length })
     }
 
@@ -69,9 +74,9 @@ mod tests {
     fn what_was_put_aside_comes_back_until_it_is_forgotten() {
         let aside = Aside::default();
         let bodies = [r#"{"status":"success","result":[1,2]}"#, r#"{"status":"success","result":[3]}"#].map(Bytes::from);
-        let slots = bodies.clone().map(|body| aside.put(&body).unwrap());
+        let slots = bodies.clone().map(|body| aside.put(&body.into()).unwrap());
         assert_eq!((slots[1].offset, slots[1].length), (bodies[0].len() as u64, bodies[1].len() as u64));
-        assert_eq!(aside.get(slots[1]).unwrap().document.body(), &bodies[1]);
+        assert_eq!(aside.get(slots[1]).unwrap().document.body().joined(), bodies[1]);
         assert_eq!(aside.get(slots[0]).unwrap().count(), 2);
         aside.forget();
         assert!(aside.get(slots[0]).unwrap_err().summary.contains("it is gone"));

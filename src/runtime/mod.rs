@@ -6,6 +6,8 @@
 mod aside;
 mod clipboard;
 mod export;
+mod lookup;
+mod reading;
 pub mod terminal;
 mod worker;
 

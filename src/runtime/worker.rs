@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,21 +15,19 @@ use tokio::task::AbortHandle;
 
 use super::aside::Aside;
 use super::clipboard::Clipboard;
+use super::lookup::{badges, connectors, places};
+use super::reading;
 use crate::api::{Client, Event, Log, described_operations};
-use crate::app::Places;
 use crate::app::effect::Effect;
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
 use crate::app::page::Answered;
-use crate::catalog;
 use crate::domain::call::Call;
-use crate::domain::connector::{Connector, StoreState};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::settings::Connection;
 use crate::domain::transfer::Progress;
 use crate::envelope::Envelope;
 use crate::json::document::Document;
-use crate::json::find;
 use crate::store::{Key, Store};
 use crate::transfer::{Target, fetch, save};
 
@@ -58,7 +56,7 @@ pub struct Worker {
     setup: WorkerSetup,
     client: Arc<Client>,
     runtime: Option<Runtime>,
-    tasks: HashMap<TaskId, AbortHandle>,
+    tasks: HashMap<TaskId, Running>,
     sender: UnboundedSender<Sent>,
     receiver: UnboundedReceiver<Sent>,
     clipboard: Arc<Mutex<Clipboard>>,
@@ -66,8 +64,15 @@ pub struct Worker {
     activity: Activity,
 }
 
+/// Work that runs.
+struct Running {
+    handle: AbortHandle,
+    /// Tells work that blocks to stop.
+    stop: Arc<AtomicBool>,
+}
+
 /// A message on its way to the loop.
-enum Sent {
+pub(super) enum Sent {
     /// Work goes on after it.
     Progress(Msg),
     /// It is the last of its work.
@@ -178,16 +183,27 @@ impl Worker {
             Effect::Download { task, call, folder } => self.download(task, call, folder),
             Effect::Save { task, body, to, existing } => {
                 let bytes = body.len() as u64;
-                let work = async move { blocking(move || save(&body, &to, existing)).await? };
+                let work = async move { blocking(move || save(body.parts(), &to, existing)).await? };
                 self.spawn(task, work, move |result| Msg::Saved { task, bytes, result });
             }
-            Effect::Find { task, document, root, needle } => {
-                let work = async move { blocking(move || find::find(&document, root, &needle)).await };
-                self.spawn(task, work, move |result| Msg::Found { task, hits: result.unwrap_or_default() });
+            Effect::Find { task, document, root, from, needle } => {
+                let (sender, stop) = (self.sender.clone(), Arc::new(AtomicBool::new(false)));
+                let told = Arc::clone(&stop);
+                let work = async move { blocking(move || reading::find(&sender, task, (document, root, from), &needle, &told)).await };
+                self.spawn_with(task, work, stop, move |result| Msg::Found {
+                    task,
+                    batch: Arc::new(result.unwrap_or_default()),
+                    over: true,
+                });
+            }
+            Effect::Sort { task, serial, document, root, kept, path, descending } => {
+                let work = async move { blocking(move || reading::sort(&document, root, kept.as_deref(), &path, descending)).await };
+                self.spawn(task, work, move |result| Msg::Sorted { task, serial, records: result.unwrap_or_default() });
             }
             Effect::Cancel(task) => {
-                if let Some(handle) = self.tasks.remove(&task) {
-                    handle.abort();
+                if let Some(running) = self.tasks.remove(&task) {
+                    running.stop.store(true, Ordering::Relaxed);
+                    running.handle.abort();
                     self.activity.end();
                 }
             }
@@ -309,6 +325,15 @@ impl Worker {
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
+        self.spawn_with(task, work, Arc::default(), wrap);
+    }
+
+    /// Starts work that is told by a flag to stop when it is cancelled.
+    fn spawn_with<T, F>(&mut self, task: TaskId, work: F, stop: Arc<AtomicBool>, wrap: impl Fn(Result<T, Failure>) -> Msg + Send + 'static)
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
         let sender = self.sender.clone();
         let runtime = match &self.runtime {
             Some(runtime) => runtime,
@@ -334,7 +359,7 @@ impl Worker {
             };
             let _ = sender.send(Sent::Last(Some(task), wrap(result)));
         });
-        self.tasks.insert(task, handle);
+        self.tasks.insert(task, Running { handle, stop });
         self.activity.begin();
     }
 }
@@ -351,45 +376,4 @@ impl Drop for Worker {
 /// Runs work that blocks in a thread for such work.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Failure::new(FailureKind::Internal, "A task of airscope broke off"))
-}
-
-async fn connectors(
-    client: &Client,
-    workspace: &str,
-    kind: Option<String>,
-    definition_id: Option<String>,
-) -> Result<Vec<Connector>, Failure> {
-    let definition_id = match (definition_id, kind) {
-        (Some(id), _) => Some(id),
-        (None, Some(kind)) => match catalog::by_name(&kind) {
-            Some(definition) => Some(definition.definition_id.to_owned()),
-            None => Some(client.definition_id(&kind).await?),
-        },
-        (None, None) => None,
-    };
-    client.connectors(workspace, definition_id.as_deref()).await
-}
-
-/// Loads the badges and the organization's name; best effort, through any connector if the
-/// organization is not known.
-async fn badges(client: &Client, connector_id: &str) -> (Vec<(String, StoreState)>, Option<String>) {
-    let organization = match client.organization() {
-        Some(organization) => Some(organization),
-        None => client.inspect(connector_id).await.ok().and_then(|inspection| inspection.organization_id),
-    };
-    let Some(organization) = organization else { return (Vec::new(), None) };
-    let (badges, organizations) = tokio::join!(client.badges(&organization), client.organizations());
-    let named = organizations.unwrap_or_default().into_iter().find(|own| own.id == organization);
-    (badges.unwrap_or_default(), named.map(|own| own.name))
-}
-
-/// Loads workspaces and organizations. Where an organization must be chosen first, there are no
-/// workspaces yet; where organizations cannot be listed, the workspaces serve alone.
-async fn places(client: &Client) -> Result<Places, Failure> {
-    let (workspaces, organizations) = tokio::join!(client.workspaces(), client.organizations());
-    match (workspaces, organizations) {
-        (Ok(workspaces), organizations) => Ok((workspaces, organizations.unwrap_or_default())),
-        (Err(_), Ok(organizations)) if !organizations.is_empty() => Ok((Vec::new(), organizations)),
-        (Err(failure), _) => Err(failure),
-    }
 }

@@ -3,16 +3,20 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+
 use super::name::numbered;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
 use crate::domain::transfer::Existing;
 
-/// Writes a body to a file and returns its path. Either the whole file is there afterwards, or
+/// Writes a body, in parts, to a file and returns its path. Either the whole file is there afterwards, or
 /// nothing is. Blocks: call it off the loop.
-pub fn save(body: &[u8], to: &Path, existing: Existing) -> Result<PathBuf, Failure> {
-    save_with(to, existing, |file| file.write_all(body).map_err(|error| word(&text::safe(&to.to_string_lossy()), &error)))
-        .map(|(path, ())| path)
+pub fn save(parts: &[Bytes], to: &Path, existing: Existing) -> Result<PathBuf, Failure> {
+    save_with(to, existing, |file| {
+        parts.iter().try_for_each(|part| file.write_all(part)).map_err(|error| word(&text::safe(&to.to_string_lossy()), &error))
+    })
+    .map(|(path, ())| path)
 }
 
 /// The same for content that is written piece by piece. Returns what the writing returned, too.
@@ -70,16 +74,18 @@ pub(super) fn word(shown: &str, error: &std::io::Error) -> Failure {
 mod tests {
     use super::save;
     use crate::domain::transfer::Existing;
+    use bytes::Bytes;
 
     #[test]
     fn never_overwrites_and_leaves_nothing_behind() {
+        let parts = |text: &'static str| [Bytes::from(&text[..2]), Bytes::from(&text[2..])];
         let folder = tempfile::tempdir().unwrap();
         let to = folder.path().join("a").join("reply.json");
-        assert_eq!(save(b"one", &to, Existing::KeepBoth).unwrap(), to);
-        assert!(save(b"two", &to, Existing::Refuse).is_err());
-        assert_eq!(save(b"two", &to, Existing::KeepBoth).unwrap(), to.with_file_name("reply (2).json"));
+        assert_eq!(save(&parts("one"), &to, Existing::KeepBoth).unwrap(), to);
+        assert!(save(&parts("two"), &to, Existing::Refuse).is_err());
+        assert_eq!(save(&parts("two"), &to, Existing::KeepBoth).unwrap(), to.with_file_name("reply (2).json"));
         assert_eq!(std::fs::read(&to).unwrap(), b"one");
-        save(b"three", &to, Existing::Replace).unwrap();
+        save(&parts("three"), &to, Existing::Replace).unwrap();
         assert_eq!(std::fs::read(&to).unwrap(), b"three");
         assert_eq!(std::fs::read_dir(to.parent().unwrap()).unwrap().count(), 2);
     }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Theme;
-use super::reply::tree_row;
+use super::reply::{RowLook, tree_row};
 use crate::app::App;
 use crate::app::focus::Pane;
 use crate::app::joined::Spot;
@@ -24,7 +24,15 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, top: 
             Spot::Gap(_) => frame.render_widget(Span::styled("  is read from the disk …", theme.dim()), place),
             Spot::Row(page, node) => {
                 if let Some(tree) = app.reply.pages.get(page).and_then(|page| page.tree(Tab::Result)) {
-                    frame.render_widget(tree_row(theme, &tree.row(node, width), width, spot == at, focused, false), place);
+                    frame.render_widget(
+                        tree_row(
+                            theme,
+                            &tree.row(node, width),
+                            width,
+                            RowLook { selected: spot == at, focused, needle: app.reply.search.needle.as_ref(), ..RowLook::default() },
+                        ),
+                        place,
+                    );
                 }
             }
         }

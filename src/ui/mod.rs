@@ -6,9 +6,12 @@ mod form;
 mod joined;
 mod lab;
 mod ledger;
+mod matches;
 mod popup;
+mod raw;
 mod reply;
 mod sheet;
+mod table;
 mod theme;
 
 use ratatui::Frame;

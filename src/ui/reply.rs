@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::matches::marked;
 use super::{Theme, Title, draw_border, draw_sentence, mark, spinner};
 use crate::app::App;
 use crate::app::focus::Pane;
 use crate::app::notice::Tone;
-use crate::app::raw;
-use crate::app::reply::{Fetching, Page, Purpose, Shown, Tab, Waiting};
+use crate::app::reply::{Fetching, Look, Page, Purpose, Shown, Tab, Waiting};
 use crate::app::tree::Tree;
 use crate::domain::text;
 use crate::domain::transfer::SavedFile;
 use crate::envelope::Shape;
-use crate::json::rows::Row;
+use crate::json::find::Needle;
+use crate::json::rows::{Role, Row};
 use crate::paging::{Next, Verdict};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
@@ -27,6 +29,9 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         title.facts = facts(app, page, usize::from(area.width));
         if let Some(tree) = app.reply.tree() {
             title.below = text::safe(&tree.path()).into_owned();
+        }
+        if let Some(words) = app.reply.search.words() {
+            title.below = format!("{} · {words}", title.below);
         }
         title.below_right = what_is_next(app, theme, page);
     }
@@ -81,11 +86,14 @@ fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
         {
             draw_sentence(theme, frame, area, "This page has no records. t shows metadata and body.");
         }
-        (_, Some(tree), _) => draw_tree(app, theme, frame, area, tree),
+        (_, Some(tree), Some(page)) if page.look(app.reply.tab()) == Look::Table => {
+            super::table::draw(theme, frame, area, page, tree, app.focus == Pane::Reply, app.reply.search.needle.as_ref());
+        }
+        (_, Some(tree), Some(page)) if page.look(app.reply.tab()) == Look::Tree => draw_tree(app, theme, frame, area, tree),
         (_, None, Some(page)) if page.envelope().is_none() => draw_sentence(theme, frame, area, "This page is read from the disk …"),
-        (_, None, Some(page)) => draw_raw(theme, frame, area, page),
-        (_, None, None) if app.reply.waiting.is_some() => {}
-        (_, None, None) => draw_sentence(theme, frame, area, empty_words(app)),
+        (_, _, Some(page)) => draw_raw(app, theme, frame, area, page),
+        (_, _, None) if app.reply.waiting.is_some() => {}
+        (_, _, None) => draw_sentence(theme, frame, area, empty_words(app)),
     }
 }
 
@@ -277,16 +285,34 @@ fn draw_file(theme: Theme, frame: &mut Frame, area: Rect, file: &SavedFile) {
 
 fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree) {
     let focused = app.focus == Pane::Reply;
-    let hits = app.reply.search.hits.value().map(Vec::as_slice).unwrap_or_default();
+    let marks = app.reply.page().filter(|_| app.reply.tab() == Tab::Result).map(|page| &page.marks);
     for (line, row) in tree.rows(usize::from(area.height), usize::from(area.width)).into_iter().enumerate() {
         let place = Rect { y: area.y + line as u16, height: 1, ..area };
-        let selected = row.node == tree.cursor();
-        let found = hits.binary_search(&row.node).is_ok();
-        frame.render_widget(tree_row(theme, &row, usize::from(area.width), selected, focused, found), place);
+        let look = RowLook {
+            selected: row.node == tree.cursor(),
+            focused,
+            marked: marks.is_some_and(|marks| marks.contains(&row.node)),
+            needle: app.reply.search.needle.as_ref(),
+        };
+        frame.render_widget(tree_row(theme, &row, usize::from(area.width), look), place);
     }
 }
 
-pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, selected: bool, focused: bool, found: bool) -> Line<'a> {
+/// How a row is to be seen.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct RowLook<'a> {
+    /// Whether the cursor is on it.
+    pub(super) selected: bool,
+    /// Whether the pane has the keys.
+    pub(super) focused: bool,
+    /// Whether its record is marked.
+    pub(super) marked: bool,
+    /// What is searched for.
+    pub(super) needle: Option<&'a Needle>,
+}
+
+pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, look: RowLook<'_>) -> Line<'a> {
+    let chosen = look.selected && look.focused;
     // A deep value is still to be read: the indent takes at most half of the width.
     let indent = (row.depth * 2).min(columns / 2);
     let guides: String = (0..indent).map(|column| if column % 2 == 0 { '│' } else { ' ' }).collect();
@@ -295,47 +321,35 @@ pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, selected: bo
         Some(false) => "▸ ",
         None => "  ",
     };
-    let mut spans = vec![Span::raw(mark(selected, focused)), Span::styled(guides, theme.dim()), Span::styled(sign, theme.dim())];
+    let sign = if look.marked { "● " } else { sign };
+    let style = |style: Style| if chosen { theme.selected() } else { style };
+    let signed = if look.marked { theme.hint() } else { theme.dim() };
+    let mut spans = vec![
+        Span::styled(mark(look.selected, look.focused), style(Style::default())),
+        Span::styled(guides, style(theme.dim())),
+        Span::styled(sign, style(signed)),
+    ];
     let mut left = columns.saturating_sub(indent + 4);
     for (role, words) in &row.pieces {
         let cut = text::cut_end(words, left).into_owned();
         left = left.saturating_sub(text::width(&cut));
         let whole = text::width(&cut) == text::width(words);
-        let style = if found && matches!(role, crate::json::rows::Role::Key | crate::json::rows::Role::String) {
-            theme.matched()
-        } else {
-            theme.role(*role)
-        };
-        spans.push(Span::styled(cut, style));
+        // Our own words are not what is searched.
+        let needle = look.needle.filter(|_| !matches!(role, Role::Index | Role::Punctuation | Role::Note));
+        spans.extend(marked(theme, style(theme.role(*role)), &cut, needle));
         if !whole {
             break;
         }
     }
-    let mut line = Line::from(spans);
-    if selected && focused {
-        for span in &mut line.spans {
-            span.style = theme.selected();
-        }
-        line = line.style(theme.selected());
-    }
-    line
+    let line = Line::from(spans);
+    if chosen { line.style(theme.selected()) } else { line }
 }
 
-fn draw_raw(theme: Theme, frame: &mut Frame, area: Rect, page: &Page) {
-    let Some(body) = page.envelope().map(|envelope| envelope.document.body()) else { return };
-    if body.is_empty() {
+fn draw_raw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page) {
+    let Some((document, raw)) = page.text(app.reply.tab()) else { return };
+    if document.size() == 0 {
         draw_sentence(theme, frame, area, "The body is empty.");
         return;
     }
-    let mut at = Some(page.raw_top);
-    for line in 0..area.height {
-        let Some(start) = at else { break };
-        let next = raw::after(body, start, usize::from(area.width));
-        let bytes = &body[start..next.unwrap_or(body.len()).min(start + usize::from(area.width) * 4)];
-        let words = String::from_utf8_lossy(bytes);
-        let words = text::safe(words.trim_end_matches(['\n', '\r'])).into_owned();
-        let place = Rect { y: area.y + line, height: 1, ..area };
-        frame.render_widget(Span::raw(text::cut_end(&words, usize::from(area.width)).into_owned()), place);
-        at = next;
-    }
+    super::raw::draw(theme, frame, area, (document, raw), app.focus == Pane::Reply, app.reply.search.needle.as_ref());
 }

@@ -63,6 +63,24 @@ impl Theme {
         self.colour(Color::Yellow).add_modifier(Modifier::UNDERLINED)
     }
 
+    /// A match of a search inside of a text of another style.
+    pub(super) fn matched_in(self, style: Style) -> Style {
+        // What is selected keeps its colours: yellow on cyan is not to be read.
+        if style.bg.is_some() || style.add_modifier.contains(Modifier::REVERSED) {
+            style.add_modifier(Modifier::UNDERLINED | Modifier::BOLD)
+        } else {
+            style.patch(self.matched())
+        }
+    }
+
+    /// The row of the selected cell.
+    pub(super) fn current(self) -> Style {
+        match self {
+            Theme::Sixteen => Style::new().fg(Color::Cyan),
+            Theme::Plain => Style::new().add_modifier(Modifier::BOLD),
+        }
+    }
+
     /// A warning.
     pub(super) fn warning(self) -> Style {
         self.colour(Color::Yellow)

@@ -1,5 +1,6 @@
 //! A monkey: 100,000 random keys, messages and sizes. Nothing panics, everything can be drawn.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use airscope::domain::reply::{Pause, Reply};
 use airscope::domain::transfer::{Progress, SavedFile};
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
+use airscope::json::find::{Batch, Needle, scan};
 use airscope::ui::{Theme, draw};
 use bytes::Bytes;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -129,12 +131,23 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
             result: if well { Ok(to) } else { Err(Failure::new(FailureKind::File, "a file of that name is there already")) },
         },
         Effect::Copy { what, .. } => Msg::Copied { what, result: Ok("1 character".into()) },
-        Effect::Find { task, document, root, needle } => Msg::Found { task, hits: airscope::json::find::find(&document, root, &needle) },
+        Effect::Find { task, document, root, from, needle } => {
+            let mut found = Batch::default();
+            scan(&document, root, from, &Needle::parse(&needle).unwrap(), &mut |batch| {
+                found = batch;
+                ControlFlow::Break(())
+            });
+            Msg::Found { task, batch: Arc::new(found), over: well }
+        }
+        Effect::Sort { task, serial, document, root, path, descending, .. } => {
+            let records: Vec<_> = document.children(root).collect();
+            Msg::Sorted { task, serial, records: Arc::new(airscope::json::table::sorted(&document, &records, &path, descending)) }
+        }
         Effect::Cancel(task) => Msg::CallFinished { task, result: Ok(answer(dice)) },
         Effect::LoadProfiles { definition_id } => Msg::ProfilesLoaded { definition_id, profiles: Vec::new() },
         Effect::PutAside { serial, body } => {
             let slot = Slot { offset: aside.len() as u64, length: body.len() as u64 };
-            aside.extend_from_slice(&body);
+            aside.extend_from_slice(&body.joined());
             Msg::WasPutAside { serial, result: if well { Ok(slot) } else { Err(failure()) } }
         }
         Effect::Recall { serial, slot } => {

@@ -1,5 +1,6 @@
 //! Whole screens at three sizes, made from fixed facts.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::reply::Reply;
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
+use airscope::json::find::{Needle, scan};
 use airscope::ui::{Theme, draw};
 use bytes::Bytes;
 use ratatui::Terminal;
@@ -89,9 +91,18 @@ impl Stage {
                         self.update(Msg::CallSent { task });
                         self.update(Msg::CallFinished { task, result: Ok(Box::new(answered(page))) });
                     }
-                    Effect::Find { task, document, root, needle } => {
-                        let hits = airscope::json::find::find(&document, root, &needle);
-                        self.update(Msg::Found { task, hits });
+                    Effect::Find { task, document, root, from, needle } => {
+                        let needle = Needle::parse(&needle).unwrap();
+                        scan(&document, root, from, &needle, &mut |batch| {
+                            self.update(Msg::Found { task, batch: Arc::new(batch), over: false });
+                            ControlFlow::Continue(())
+                        });
+                        self.update(Msg::Found { task, batch: Arc::default(), over: true });
+                    }
+                    Effect::Sort { task, serial, document, root, path, descending, .. } => {
+                        let records: Vec<_> = document.children(root).collect();
+                        let records = Arc::new(airscope::json::table::sorted(&document, &records, &path, descending));
+                        self.update(Msg::Sorted { task, serial, records });
                     }
                     other => panic!("nobody answers {other:?}"),
                 }

@@ -1,0 +1,176 @@
+//! Looking at a reply: tree, table or text, what is the root, which columns, which records are marked.
+
+use super::App;
+use super::command::Command;
+use super::effect::Effect;
+use super::notice::Notice;
+use super::picker::{Choice, Item, Picker};
+use super::popup::Popup;
+use super::reply::{Look, Tab};
+use crate::domain::text;
+use crate::json::document::NodeId;
+
+impl App {
+    /// `v`: the next of tree, table, text.
+    pub(super) fn change_look(&mut self) -> Vec<Effect> {
+        self.reply.joined = None;
+        let tab = self.reply.tab();
+        if let Some(page) = self.reply.page_mut() {
+            page.change_look(tab);
+            let word = match page.look(tab) {
+                Look::Tree => "Tree",
+                Look::Table => "Table: < > move the column, - hides it, + picks, O sorts",
+                Look::Raw => "The body as it came: Enter wraps lines or lets them go on",
+            };
+            self.notice = Some(Notice::info(word));
+        }
+        Vec::new()
+    }
+
+    /// `.`: the selected value becomes the root.
+    pub(super) fn plant(&mut self) {
+        let planted = self.reply.tree_mut().is_some_and(super::tree::Tree::plant);
+        self.notice = Some(if planted {
+            let tab = self.reply.tab;
+            if let Some(page) = self.reply.page_mut() {
+                page.looks[tab] = Look::Tree;
+            }
+            Notice::info("This is the root now: Backspace goes back")
+        } else {
+            Notice::info("Only an object or an array can be the root")
+        });
+    }
+
+    /// Backspace: the root that was before.
+    pub(super) fn uproot(&mut self) {
+        if !self.reply.tree_mut().is_some_and(super::tree::Tree::uproot) {
+            self.notice = Some(Notice::info("This is the whole already"));
+        }
+    }
+
+    /// Changes the columns of the table.
+    pub(super) fn change_columns(&mut self, command: Command) {
+        let mut said = None;
+        self.on_table(|_, table| match command {
+            Command::ColumnLeft | Command::ColumnRight => {
+                if !table.move_column(if command == Command::ColumnLeft { -1 } else { 1 }) {
+                    said = Some("The column is at the end already".to_owned());
+                }
+            }
+            _ => {
+                said = Some(match table.hide_column() {
+                    Some(path) => format!("`{}` is hidden: + shows it again", text::safe(&path)),
+                    None => "One column must stay".to_owned(),
+                });
+            }
+        });
+        self.notice = said.map(Notice::info);
+    }
+
+    /// `+`: the columns to choose from.
+    pub(super) fn pick_columns(&mut self) {
+        let Some(page) = self.reply.page() else { return };
+        let items = page.table.columns.iter().map(|column| Item {
+            label: text::safe(&column.path).into_owned(),
+            about: if column.hidden { "hidden" } else { "shown" }.to_owned(),
+            choice: Choice::Column(column.path.clone()),
+        });
+        let picker = Picker::new("Columns: Enter shows or hides", items.collect(), page.table.column().map_or("", |column| &column.path));
+        self.popups.push(Popup::Picker(picker));
+    }
+
+    /// Shows or hides a column, with the list of them open again.
+    pub(super) fn toggle_column(&mut self, path: &str) {
+        self.on_table(|_, table| table.toggle_column(path));
+        self.pick_columns();
+        if let Some(Popup::Picker(picker)) = self.popups.last_mut() {
+            let at = picker.items.iter().position(|item| item.choice == Choice::Column(path.to_owned()));
+            picker.cursor.at = at.unwrap_or(0);
+        }
+    }
+
+    /// `O`: sorts by the selected column; again the other way; again as the body has it.
+    pub(super) fn sort(&mut self) -> Vec<Effect> {
+        let task = self.next_task();
+        let Some((serial, page)) = self.reply.page_mut().map(|page| (page.serial, page)) else { return Vec::new() };
+        let Some((tree, table)) = page.table_mut() else { return Vec::new() };
+        let Some(path) = table.column().map(|column| column.path.clone()) else { return Vec::new() };
+        let descending = match &table.order {
+            Some(order) if order.path == path && order.descending => {
+                table.order = None;
+                self.notice = Some(Notice::info("The order of the body again"));
+                return Vec::new();
+            }
+            Some(order) if order.path == path => true,
+            Some(_) | None => false,
+        };
+        let mut effects: Vec<Effect> = table.sorting.cancel().map(Effect::Cancel).into_iter().collect();
+        table.sorting.start(task);
+        table.wanted = Some((path.clone(), descending));
+        let (document, root, kept) = (std::sync::Arc::clone(tree.document()), tree.root(), tree.kept().cloned());
+        effects.push(Effect::Sort { task, serial, document, root, kept, path, descending });
+        effects
+    }
+
+    /// Space: marks the record under the cursor, or takes the mark away.
+    pub(super) fn mark(&mut self) {
+        let Some(record) = self.record_at_cursor() else { return };
+        if let Some(from) = self.reply.range.take() {
+            return self.mark_range(from, record);
+        }
+        let Some(page) = self.reply.page_mut() else { return };
+        if !page.marks.remove(&record) {
+            page.marks.insert(record);
+        }
+        self.say_marks();
+        // The next record is what one marks next.
+        match self.reply.look() {
+            Look::Tree => self.on_tree(|tree| {
+                tree.select(record);
+                tree.to_next_sibling();
+            }),
+            Look::Table => self.scroll_cursor(1),
+            Look::Raw => {}
+        }
+    }
+
+    /// `V`: begins a range of marks, and ends it.
+    pub(super) fn begin_range(&mut self) {
+        let Some(record) = self.record_at_cursor() else { return };
+        match self.reply.range.take() {
+            Some(from) => self.mark_range(from, record),
+            None => {
+                self.reply.range = Some(record);
+                self.notice = Some(Notice::info("Move to the other end, then V or Space marks the range; Esc gives it up"));
+            }
+        }
+    }
+
+    fn mark_range(&mut self, from: NodeId, to: NodeId) {
+        let Some(page) = self.reply.page_mut() else { return };
+        let records = page.range(from, to);
+        page.marks.extend(records);
+        self.say_marks();
+    }
+
+    fn say_marks(&mut self) {
+        let count = self.reply.page().map_or(0, |page| page.marks.len());
+        self.notice = Some(Notice::info(match count {
+            0 => "No record is marked".to_owned(),
+            count => format!("{} marked: y r copies, E exports them", text::plural(count as u64, "record")),
+        }));
+    }
+
+    /// Returns the record under the cursor; says so where there is none.
+    fn record_at_cursor(&mut self) -> Option<NodeId> {
+        let record = self
+            .reply
+            .tree()
+            .filter(|tree| tree.holds(tree.cursor()) && !tree.is_planted() && self.reply.tab() == Tab::Result)
+            .map(|tree| tree.outermost(tree.cursor()));
+        if record.is_none() {
+            self.notice = Some(Notice::info("Marks are for the records of a result"));
+        }
+        record
+    }
+}

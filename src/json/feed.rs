@@ -1,0 +1,218 @@
+//! A body taken as it comes, in chunks, and what there is of it by now as a document.
+//!
+//! Whatever the cuts between two chunks, the index is the same. A body is sealed part by part, each
+//! cut between two values, so that a scalar and its key always stand in one piece.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+
+use super::document::{Document, Fault};
+use super::segment::{Late, Node, OPEN, Segment};
+
+/// About how large a part is. A value that is larger makes its part larger.
+const SEGMENT: usize = 1 << 20;
+
+/// What may come next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// A value, with its key if it is a member.
+    Value,
+    /// The first value of a container, or its end.
+    First,
+    /// A comma, or the end of a container.
+    After,
+    /// Another value of the sequence, or the end.
+    Between,
+    /// Nothing but white space.
+    Over,
+    /// Anything: it is not read any more.
+    Broken,
+}
+
+/// A container that has begun and not ended.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub id: u32,
+    pub count: u32,
+    /// The bracket that ends it; 0 for the sequence itself.
+    pub closing: u8,
+    pub anchors: Vec<u32>,
+}
+
+/// Takes a body in chunks and makes documents of it.
+#[derive(Debug)]
+pub struct Feeder {
+    pub(super) segments: Vec<Arc<Segment>>,
+    /// What is not sealed yet.
+    pub(super) buffer: BytesMut,
+    /// Where the buffer begins in the body.
+    pub(super) base: usize,
+    /// Where reading goes on, in the buffer. Never inside of a value, but for containers.
+    pub(super) at: usize,
+    /// Where the token that had no end yet begins and how far it was looked at, in the body.
+    pub(super) resume: (usize, usize),
+    pub(super) state: State,
+    /// The values that begin in the buffer, and the id of the first.
+    pub(super) nodes: Vec<Node>,
+    pub(super) first: u32,
+    pub(super) anchors: HashMap<u32, Vec<u32>>,
+    pub(super) open: Vec<Open>,
+    /// Containers that ended in another part than they began in.
+    pub(super) late: Vec<(u32, Late)>,
+    pub(super) fault: Option<Fault>,
+    pub(super) sequence: bool,
+}
+
+impl Feeder {
+    /// Takes a body that is one value.
+    pub fn one_value() -> Feeder {
+        Feeder::new(State::Value)
+    }
+
+    /// Takes a body of values one after the other, such as NDJSON. If it turns out to be one value,
+    /// the document is the same as that of [`Feeder::one_value`] but for the ids.
+    pub fn any_values() -> Feeder {
+        let mut feeder = Feeder::new(State::Between);
+        feeder.sequence = true;
+        feeder.nodes.push(Node { start: 0, parent: 0, next: OPEN, extra: 0 });
+        feeder.open.push(Open { id: 0, count: 0, closing: 0, anchors: Vec::new() });
+        feeder
+    }
+
+    fn new(state: State) -> Feeder {
+        Feeder {
+            segments: Vec::new(),
+            buffer: BytesMut::new(),
+            base: 0,
+            at: 0,
+            resume: (0, 0),
+            state,
+            nodes: Vec::new(),
+            first: 0,
+            anchors: HashMap::new(),
+            open: Vec::new(),
+            late: Vec::new(),
+            fault: None,
+            sequence: false,
+        }
+    }
+
+    /// Returns how many bytes were taken.
+    pub fn size(&self) -> usize {
+        self.base + self.buffer.len()
+    }
+
+    /// Takes the next bytes of the body.
+    pub fn feed(&mut self, mut chunk: &[u8]) {
+        while !chunk.is_empty() {
+            let room = SEGMENT.saturating_sub(self.buffer.len());
+            // A value larger than a part is taken as it comes.
+            let taken = chunk.len().min(if room == 0 { SEGMENT } else { room });
+            if self.buffer.capacity() == 0 {
+                // A body that is small takes no more than it needs.
+                self.buffer.reserve(if self.segments.is_empty() { taken } else { SEGMENT });
+            }
+            self.buffer.extend_from_slice(&chunk[..taken]);
+            chunk = &chunk[taken..];
+            let buffer = std::mem::take(&mut self.buffer);
+            self.read(&buffer, false);
+            self.buffer = buffer;
+            if self.buffer.len() >= SEGMENT && self.at > 0 {
+                self.seal();
+            }
+        }
+    }
+
+    /// Returns what there is by now: all values that have come whole, and the containers that are open.
+    pub fn snapshot(&mut self) -> Document {
+        if self.at > 0 {
+            self.seal();
+        }
+        let count = self.first;
+        let mut late = self.late.clone();
+        late.extend(self.open.iter().map(|open| (open.id, Late { next: count, count: open.count, anchors: open.anchors.clone() })));
+        late.sort_unstable_by_key(|(id, _)| *id);
+        Document {
+            segments: self.segments.clone(),
+            late,
+            count,
+            size: self.base,
+            fault: self.fault.clone(),
+            sequence: self.sequence,
+            whole: false,
+        }
+    }
+
+    /// Ends the body and returns its document.
+    pub fn finish(mut self) -> Document {
+        let buffer = std::mem::take(&mut self.buffer);
+        self.read(&buffer, true);
+        self.buffer = buffer;
+        self.end()
+    }
+
+    /// Takes a body as the only chunk, without a copy, and ends it.
+    pub(super) fn finish_with(mut self, body: Bytes) -> Document {
+        self.read(&body, true);
+        self.push_segment(body);
+        self.end()
+    }
+
+    fn end(mut self) -> Document {
+        if !self.buffer.is_empty() || !self.nodes.is_empty() {
+            self.at = self.buffer.len();
+            self.seal();
+        }
+        // Whatever was left open reaches to the end of what was read.
+        while !self.open.is_empty() {
+            self.close();
+        }
+        self.late.sort_unstable_by_key(|(id, _)| *id);
+        Document {
+            segments: self.segments,
+            late: self.late,
+            count: self.first,
+            size: self.base,
+            fault: self.fault,
+            sequence: self.sequence,
+            whole: true,
+        }
+    }
+
+    /// Seals what was read of the buffer.
+    fn seal(&mut self) {
+        let at = std::mem::take(&mut self.at);
+        let body = if at == self.buffer.len() || at >= SEGMENT / 2 {
+            let body = self.buffer.split_to(at).freeze();
+            let rest = std::mem::take(&mut self.buffer);
+            if !rest.is_empty() {
+                self.buffer.reserve(SEGMENT.max(rest.len()));
+                self.buffer.extend_from_slice(&rest);
+            }
+            body
+        } else {
+            let body = Bytes::copy_from_slice(&self.buffer[..at]);
+            self.buffer.advance(at);
+            body
+        };
+        self.push_segment(body);
+    }
+
+    fn push_segment(&mut self, body: Bytes) {
+        let mut nodes = std::mem::take(&mut self.nodes);
+        nodes.shrink_to_fit();
+        let lines_before = self.segments.last().map_or(0, |segment| segment.lines_before + segment.lines);
+        let lines = memchr::memchr_iter(b'\n', &body).count();
+        let segment =
+            Segment { first: self.first, start: self.base, nodes, anchors: std::mem::take(&mut self.anchors), lines_before, lines, body };
+        self.base = segment.end();
+        self.first += segment.nodes.len() as u32;
+        // Snapshots of a slow body must not leave a thousand small parts behind.
+        match self.segments.last_mut() {
+            Some(last) if last.body.len() + segment.body.len() <= SEGMENT => *last = Arc::new(last.joined(segment)),
+            Some(_) | None => self.segments.push(Arc::new(segment)),
+        }
+    }
+}

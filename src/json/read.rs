@@ -1,0 +1,209 @@
+//! The parser: one pass over what has come, no recursion, no value decoded.
+
+use super::document::Fault;
+use super::feed::{Feeder, Open, State};
+use super::grammar::{Scalar, number, scalar};
+use super::segment::{ANCHOR_STEP, Late, Node, OPEN};
+use super::value::skip_space;
+
+/// Offsets and ids are 32 bits wide.
+const LARGEST_BODY: usize = u32::MAX as usize - 1;
+
+/// Reading stops: the chunk is used up, or the body is broken.
+enum Stop {
+    More,
+    Fault(usize, &'static str),
+}
+
+impl Feeder {
+    /// Reads on in the buffer as far as there are whole values.
+    pub(super) fn read(&mut self, buffer: &[u8], last: bool) {
+        match self.run(buffer, last) {
+            Ok(()) | Err(Stop::More) => {}
+            Err(Stop::Fault(at, reason)) => {
+                self.fault = Some(Fault { offset: self.base + at, reason });
+                self.state = State::Broken;
+            }
+        }
+        if self.state == State::Broken {
+            self.at = buffer.len();
+        }
+    }
+
+    /// Says what it means that the buffer ends here.
+    fn ended(buffer: &[u8], last: bool, reason: &'static str) -> Stop {
+        if last { Stop::Fault(buffer.len(), reason) } else { Stop::More }
+    }
+
+    fn run(&mut self, buffer: &[u8], last: bool) -> Result<(), Stop> {
+        if self.base + buffer.len() > LARGEST_BODY {
+            return Err(Stop::Fault(0, "the body is larger than 4 GiB"));
+        }
+        if self.base == 0 && self.at == 0 && !buffer.is_empty() {
+            const MARK: &[u8] = b"\xef\xbb\xbf";
+            if buffer.starts_with(MARK) {
+                self.at = 3;
+            } else if !last && MARK.starts_with(buffer) {
+                return Err(Stop::More);
+            }
+        }
+        loop {
+            match self.state {
+                State::Value | State::Between => self.value(buffer, last)?,
+                State::First => {
+                    self.at = skip_space(buffer, self.at);
+                    match (buffer.get(self.at), self.open.last()) {
+                        (None, _) => return Err(Self::ended(buffer, last, "the body ends inside a container")),
+                        (Some(byte), Some(open)) if *byte == open.closing => self.close_at(),
+                        (Some(_), _) => self.state = State::Value,
+                    }
+                }
+                State::After => {
+                    self.at = skip_space(buffer, self.at);
+                    match (buffer.get(self.at), self.open.last()) {
+                        (_, None) => self.state = State::Over,
+                        (_, Some(open)) if open.closing == 0 => self.state = State::Between,
+                        (None, _) => return Err(Self::ended(buffer, last, "the body ends inside a container")),
+                        (Some(b','), _) => {
+                            self.at += 1;
+                            self.state = State::Value;
+                        }
+                        (Some(byte), Some(open)) if *byte == open.closing => self.close_at(),
+                        (Some(_), _) => return Err(Stop::Fault(self.at, "expected a comma or a closing bracket")),
+                    }
+                }
+                State::Over => {
+                    self.at = skip_space(buffer, self.at);
+                    return if self.at == buffer.len() { Ok(()) } else { Err(Stop::Fault(self.at, "unexpected text after the end")) };
+                }
+                State::Broken => return Ok(()),
+            }
+        }
+    }
+
+    /// Reads a scalar with its key, or the beginning of a container.
+    fn value(&mut self, buffer: &[u8], last: bool) -> Result<(), Stop> {
+        let start = skip_space(buffer, self.at);
+        self.at = start;
+        let between = self.state == State::Between;
+        if start == buffer.len() && between {
+            return if last && self.open.last().is_some_and(|open| open.count == 0) {
+                Err(Stop::Fault(start, "the body is empty"))
+            } else {
+                Err(Stop::More)
+            };
+        }
+        let mut at = start;
+        if self.open.last().is_some_and(|open| open.closing == b'}') {
+            match buffer.get(at) {
+                Some(b'"') => {}
+                Some(_) => return Err(Stop::Fault(at, "expected a key in quotes")),
+                None => return Err(Self::ended(buffer, last, "the body ends inside an object")),
+            }
+            at = skip_space(buffer, self.string(buffer, at, last)?);
+            match buffer.get(at) {
+                Some(b':') => {}
+                Some(_) => return Err(Stop::Fault(at, "expected a colon after the key")),
+                None => return Err(Self::ended(buffer, last, "the body ends after a key")),
+            }
+            at = skip_space(buffer, at + 1);
+        }
+        match buffer.get(at) {
+            None if self.open.is_empty() => return Err(Self::ended(buffer, last, "the body is empty")),
+            None => return Err(Self::ended(buffer, last, "the body ends where a value is expected")),
+            Some(bracket @ (b'{' | b'[')) => {
+                let closing = if *bracket == b'{' { b'}' } else { b']' };
+                let id = self.push(start, OPEN, 0);
+                self.open.push(Open { id, count: 0, closing, anchors: Vec::new() });
+                self.at = at + 1;
+                self.state = State::First;
+            }
+            Some(b'"') => {
+                let end = self.string(buffer, at, last)?;
+                self.scalar_ended(start, at, end);
+            }
+            Some(b'-' | b'0'..=b'9') => {
+                let from = if self.resume.0 == self.base + at { self.resume.1 - self.base } else { at };
+                match number(buffer, at, from, last) {
+                    Scalar::Ends(end) => self.scalar_ended(start, at, end),
+                    Scalar::Open => {
+                        self.resume = (self.base + at, self.base + buffer.len());
+                        return Err(Stop::More);
+                    }
+                    Scalar::Bad(reason) => return Err(Stop::Fault(at, reason)),
+                }
+            }
+            Some(_) => match scalar(&buffer[at..], last) {
+                Scalar::Ends(length) => self.scalar_ended(start, at, at + length),
+                Scalar::Open => return Err(Stop::More),
+                Scalar::Bad(reason) => return Err(Stop::Fault(at, reason)),
+            },
+        }
+        Ok(())
+    }
+
+    fn scalar_ended(&mut self, start: usize, at: usize, end: usize) {
+        self.push(start, 1, (end - at) as u32);
+        self.at = end;
+        self.state = State::After;
+    }
+
+    /// Returns the end of a string that begins with a quote at `start`.
+    fn string(&mut self, buffer: &[u8], start: usize, last: bool) -> Result<usize, Stop> {
+        let mut at = if self.resume.0 == self.base + start { (self.resume.1 - self.base).max(start + 1) } else { start + 1 };
+        while let Some(step) = memchr::memchr2(b'"', b'\\', &buffer[at..]) {
+            at += step;
+            if buffer[at] == b'"' {
+                return Ok(at + 1);
+            }
+            if at + 1 >= buffer.len() {
+                self.resume = (self.base + start, self.base + at);
+                return Err(Self::ended(buffer, last, "the body ends inside a string"));
+            }
+            at += 2;
+        }
+        self.resume = (self.base + start, self.base + buffer.len());
+        Err(Self::ended(buffer, last, "the body ends inside a string"))
+    }
+
+    /// Adds a value to the index and to its container's count.
+    fn push(&mut self, start: usize, next: u32, extra: u32) -> u32 {
+        let id = self.first + self.nodes.len() as u32;
+        let parent = match self.open.last_mut() {
+            Some(open) => {
+                open.count += 1;
+                // The child numbered 64, 128, … is an anchor.
+                if open.count > ANCHOR_STEP && (open.count - 1).is_multiple_of(ANCHOR_STEP) {
+                    open.anchors.push(id);
+                }
+                open.id
+            }
+            None => id,
+        };
+        let next = if next == OPEN { OPEN } else { id + 1 };
+        self.nodes.push(Node { start: (self.base + start) as u32, parent, next, extra });
+        id
+    }
+
+    fn close_at(&mut self) {
+        self.close();
+        self.at += 1;
+        self.state = State::After;
+    }
+
+    /// Ends the innermost container.
+    pub(super) fn close(&mut self) {
+        let Some(Open { id, count, anchors, .. }) = self.open.pop() else { return };
+        let next = self.first + self.nodes.len() as u32;
+        match id.checked_sub(self.first).and_then(|inside| self.nodes.get_mut(inside as usize)) {
+            Some(node) => {
+                node.next = next;
+                node.extra = count;
+                if !anchors.is_empty() {
+                    self.anchors.insert(id, anchors);
+                }
+            }
+            None => self.late.push((id, Late { next, count, anchors })),
+        }
+    }
+}

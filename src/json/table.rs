@@ -1,0 +1,169 @@
+//! Records as rows of a table: nested objects under dotted paths, arrays as JSON in one cell.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::ops::ControlFlow;
+
+use super::compact::compact;
+use super::document::{Document, Kind, NodeId};
+
+/// Objects are followed so deep; what is deeper stays JSON in one cell.
+const DEEPEST: usize = 8;
+/// The name of the column for records that are no objects.
+pub const SCALAR: &str = "value";
+
+/// Finds a value by its dotted path; a key that holds dots itself goes first.
+pub fn follow(document: &Document, node: NodeId, path: &str) -> Option<NodeId> {
+    document.member(node, path).or_else(|| {
+        let (first, rest) = path.split_once('.')?;
+        follow(document, document.member(node, first)?, rest)
+    })
+}
+
+/// Visits every value that has a cell of its own, with its dotted path, until the visit breaks off.
+pub fn each(document: &Document, record: NodeId, visit: &mut dyn FnMut(&str, NodeId) -> ControlFlow<()>) {
+    if document.kind(record) != Kind::Object {
+        let _ = visit(SCALAR, record);
+        return;
+    }
+    let _ = inside(document, record, &mut String::new(), 0, visit);
+}
+
+fn inside(
+    document: &Document,
+    object: NodeId,
+    path: &mut String,
+    depth: usize,
+    visit: &mut dyn FnMut(&str, NodeId) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    for member in document.children(object) {
+        let length = path.len();
+        if length > 0 {
+            path.push('.');
+        }
+        path.push_str(&document.key(member).unwrap_or_default());
+        if document.kind(member) == Kind::Object && document.child_count(member) > 0 && depth < DEEPEST {
+            inside(document, member, path, depth + 1, visit)?;
+        } else {
+            visit(path, member)?;
+        }
+        path.truncate(length);
+    }
+    ControlFlow::Continue(())
+}
+
+/// Writes a value as a cell: a string without quotes, nothing for null, JSON for the rest.
+pub fn cell(document: &Document, node: NodeId) -> Cow<'_, str> {
+    match document.kind(node) {
+        Kind::Null => Cow::Borrowed(""),
+        Kind::String | Kind::Number | Kind::Boolean => document.plain(node),
+        Kind::Object | Kind::Array => Cow::Owned(String::from_utf8_lossy(&compact(&document.raw(node))).into_owned()),
+    }
+}
+
+/// Writes records as tab-separated values with a header. Tabs and breaks inside of a value become spaces, as
+/// spreadsheets expect of what is pasted.
+pub fn tsv(document: &Document, records: impl Iterator<Item = NodeId>, columns: &[&str]) -> String {
+    let mut out = String::new();
+    let mut line = |cells: &mut dyn Iterator<Item = Cow<'_, str>>| {
+        for (index, cell) in cells.enumerate() {
+            if index > 0 {
+                out.push('\t');
+            }
+            out.extend(cell.chars().map(|character| if matches!(character, '\t' | '\n' | '\r') { ' ' } else { character }));
+        }
+        out.push('\n');
+    };
+    line(&mut columns.iter().map(|name| Cow::Borrowed(*name)));
+    for record in records {
+        line(&mut columns.iter().map(|path| {
+            let value =
+                if *path == SCALAR && document.kind(record) != Kind::Object { Some(record) } else { follow(document, record, path) };
+            value.map_or(Cow::Borrowed(""), |value| cell(document, value))
+        }));
+    }
+    out
+}
+
+/// What a row is sorted by.
+#[derive(Debug)]
+enum Key<'a> {
+    Boolean(bool),
+    Number(f64),
+    Text(Cow<'a, str>),
+    Count(u32),
+    Nothing,
+}
+
+impl Key<'_> {
+    fn rank(&self) -> u8 {
+        match self {
+            Key::Boolean(_) => 0,
+            Key::Number(_) => 1,
+            Key::Text(_) => 2,
+            Key::Count(_) => 3,
+            Key::Nothing => 4,
+        }
+    }
+}
+
+/// Returns records in the order of one column: numbers as numbers, text by letters, arrays by their length.
+/// Records without a value stand last, whatever the direction; equal ones keep their order.
+pub fn sorted(document: &Document, records: &[NodeId], path: &str, descending: bool) -> Vec<NodeId> {
+    let key = |record: NodeId| {
+        let node = if document.kind(record) == Kind::Object { follow(document, record, path) } else { Some(record) };
+        match node.map(|node| (node, document.kind(node))) {
+            None | Some((_, Kind::Null)) => Key::Nothing,
+            Some((node, Kind::Boolean)) => Key::Boolean(document.boolean(node) == Some(true)),
+            Some((node, Kind::Number)) => Key::Number(document.text(node).parse().unwrap_or(f64::NAN)),
+            Some((node, Kind::String)) => Key::Text(document.plain(node)),
+            Some((node, Kind::Array | Kind::Object)) => Key::Count(document.child_count(node)),
+        }
+    };
+    let mut keyed: Vec<(Key<'_>, NodeId)> = records.iter().map(|record| (key(*record), *record)).collect();
+    keyed.sort_by(|(one, _), (other, _)| {
+        let order = match (one, other) {
+            (Key::Number(one), Key::Number(other)) => one.total_cmp(other),
+            (Key::Text(one), Key::Text(other)) => one.cmp(other),
+            (Key::Boolean(one), Key::Boolean(other)) => one.cmp(other),
+            (Key::Count(one), Key::Count(other)) => one.cmp(other),
+            (Key::Nothing, Key::Nothing) => return Ordering::Equal,
+            (Key::Nothing, _) => return Ordering::Greater,
+            (_, Key::Nothing) => return Ordering::Less,
+            _ => one.rank().cmp(&other.rank()),
+        };
+        if descending { order.reverse() } else { order }
+    });
+    keyed.into_iter().map(|(_, record)| record).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{sorted, tsv};
+    use crate::json::document::{Document, NodeId};
+    use bytes::Bytes;
+
+    fn records(text: &'static str) -> (Document, Vec<NodeId>) {
+        let document = Document::parse(Bytes::from_static(text.as_bytes()));
+        let records = document.children(document.root().unwrap()).collect();
+        (document, records)
+    }
+
+    #[test]
+    fn sorts_numbers_as_numbers_and_keeps_the_order_of_equals() {
+        let (document, all) =
+            records(r#"[{"n":10,"i":0},{"n":9,"i":1},{"i":2},{"n":null,"i":3},{"n":"b","i":4},{"n":9,"i":5},{"n":-1e3,"i":6}]"#);
+        let order = |descending| -> Vec<i64> {
+            let sorted = sorted(&document, &all, "n", descending);
+            sorted.iter().map(|record| document.integer(document.member(*record, "i").unwrap()).unwrap()).collect()
+        };
+        assert_eq!(order(false), [6, 1, 5, 0, 4, 2, 3]);
+        assert_eq!(order(true), [4, 0, 1, 5, 6, 2, 3]);
+    }
+
+    #[test]
+    fn a_table_is_pasted_with_tabs() {
+        let (document, all) = records(r#"[{"a":{"b":"x\ty"},"c":[1, 2]},{"c":null},7]"#);
+        assert_eq!(tsv(&document, all.into_iter(), &["a.b", "c", "value"]), "a.b\tc\tvalue\nx y\t[1,2]\t\n\t\t\n\t\t7\n");
+    }
+}

@@ -1,0 +1,281 @@
+//! The text of values: keys, strings, numbers, as they stand in the body.
+
+use std::borrow::Cow;
+
+use super::document::{Document, Kind, NodeId};
+
+impl Document {
+    /// Says whether the value is ours: it holds all values of the body.
+    fn is_ours(&self, id: NodeId) -> bool {
+        self.sequence && id.0 == 0
+    }
+
+    /// Returns what the body holds from the beginning of a value or its key on, to the end of the part.
+    pub(super) fn unit(&self, id: NodeId) -> (usize, &[u8]) {
+        let segment = self.segment_of(id.0);
+        let start = segment.nodes[(id.0 - segment.first) as usize].start as usize;
+        (start, &segment.body[start - segment.start..])
+    }
+
+    /// Returns where the value itself begins, behind its key if it has one, and the bytes from there on.
+    fn value(&self, id: NodeId) -> (usize, &[u8]) {
+        let (start, unit) = self.unit(id);
+        // Only a quote is ambiguous: it begins a key or a string in an array. The container tells.
+        if unit.first() != Some(&b'"') || !self.is_member(id) {
+            return (start, unit);
+        }
+        let behind = behind_key(unit);
+        (start + behind, unit.get(behind..).unwrap_or_default())
+    }
+
+    /// Returns where a value begins in the body, behind its key if it has one.
+    pub fn start_of(&self, id: NodeId) -> usize {
+        self.value(id).0
+    }
+
+    /// Returns `{` or `[` of a container. It is the byte that follows the key's colon, or the first byte.
+    fn container_byte(&self, id: NodeId) -> u8 {
+        if self.is_ours(id) {
+            return b'[';
+        }
+        let (_, unit) = self.unit(id);
+        match unit.first() {
+            Some(b'"') => unit.get(behind_key(unit)).copied().unwrap_or_default(),
+            Some(bracket) => *bracket,
+            None => 0,
+        }
+    }
+
+    /// Says whether a value is a member of an object.
+    pub fn is_member(&self, id: NodeId) -> bool {
+        self.parent(id).is_some_and(|parent| self.container_byte(parent) == b'{')
+    }
+
+    /// Returns what a value is.
+    pub fn kind(&self, id: NodeId) -> Kind {
+        if self.is_ours(id) {
+            return Kind::Array;
+        }
+        match self.value(id).1.first() {
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::Array,
+            Some(b'"') => Kind::String,
+            Some(b't' | b'f') => Kind::Boolean,
+            Some(b'n') => Kind::Null,
+            _ => Kind::Number,
+        }
+    }
+
+    /// Says whether a value can hold others.
+    pub fn is_container(&self, id: NodeId) -> bool {
+        self.is_ours(id) || matches!(self.value(id).1.first(), Some(b'{' | b'['))
+    }
+
+    /// Returns the bytes of a member's key between its quotes.
+    pub fn raw_key(&self, id: NodeId) -> Option<&[u8]> {
+        if !self.is_member(id) {
+            return None;
+        }
+        let (_, unit) = self.unit(id);
+        unit.get(1..string_end(unit, 0).checked_sub(1)?)
+    }
+
+    /// Returns a member's key, decoded.
+    pub fn key(&self, id: NodeId) -> Option<Cow<'_, str>> {
+        self.raw_key(id).map(decode)
+    }
+
+    /// Says whether a member has that key.
+    pub fn key_is(&self, id: NodeId, key: &str) -> bool {
+        match self.raw_key(id) {
+            Some(raw) if memchr::memchr(b'\\', raw).is_none() => raw == key.as_bytes(),
+            Some(raw) => decode(raw) == key,
+            None => false,
+        }
+    }
+
+    /// Returns the bytes of a scalar as they came; of a container the opening bracket and what follows
+    /// it in the part. Never copies.
+    pub(super) fn raw_scalar(&self, id: NodeId) -> &[u8] {
+        let value = self.value(id).1;
+        let length = self.entry(id.0).extra as usize;
+        &value[..length.min(value.len())]
+    }
+
+    /// Returns the bytes of a value as they came. Copies only what crosses parts.
+    pub fn raw(&self, id: NodeId) -> Cow<'_, [u8]> {
+        if !self.is_container(id) {
+            return Cow::Borrowed(self.raw_scalar(id));
+        }
+        self.slice(self.start_of(id), self.end_of(id))
+    }
+
+    /// Returns the bytes between two offsets. Copies only what crosses parts.
+    pub fn slice(&self, start: usize, end: usize) -> Cow<'_, [u8]> {
+        let end = end.min(self.size);
+        let Some(segment) = self.segment_at(start).filter(|_| start < end) else { return Cow::Borrowed(&[]) };
+        if end <= segment.end() {
+            return Cow::Borrowed(&segment.body[start - segment.start..end - segment.start]);
+        }
+        let mut all = Vec::with_capacity(end - start);
+        let mut at = start;
+        while let Some(segment) = self.segment_at(at).filter(|segment| at < end && at < segment.end()) {
+            let upto = end.min(segment.end());
+            all.extend_from_slice(&segment.body[at - segment.start..upto - segment.start]);
+            at = upto;
+        }
+        Cow::Owned(all)
+    }
+
+    /// Returns the offset of the next byte that is not white space, and that byte.
+    fn next_byte(&self, mut at: usize) -> Option<(usize, u8)> {
+        while let Some(segment) = self.segment_at(at).filter(|segment| at < segment.end()) {
+            let inside = skip_space(&segment.body, at - segment.start);
+            if let Some(byte) = segment.body.get(inside) {
+                return Some((segment.start + inside, *byte));
+            }
+            at = segment.end();
+        }
+        None
+    }
+
+    /// Returns where a value ends in the body. Containers are measured from their last value's end,
+    /// over as many brackets as are closed there.
+    pub fn end_of(&self, id: NodeId) -> usize {
+        if self.is_ours(id) {
+            return self.size;
+        }
+        let start = self.start_of(id);
+        if !self.is_container(id) {
+            return start + self.entry(id.0).extra as usize;
+        }
+        let last = NodeId(self.entry(id.0).next - 1);
+        let mut open = 1;
+        let mut at = start + 1;
+        if last != id {
+            let mut climb = last;
+            let mut levels = 0;
+            while climb != id {
+                let Some(parent) = self.parent(climb) else { break };
+                climb = parent;
+                levels += 1;
+            }
+            let last_start = self.start_of(last);
+            (at, open) = if self.is_container(last) {
+                (last_start + 1, levels + 1)
+            } else {
+                (last_start + self.entry(last.0).extra as usize, levels)
+            };
+        }
+        while open > 0 {
+            match self.next_byte(at) {
+                Some((place, b']' | b'}')) => {
+                    at = place + 1;
+                    open -= 1;
+                }
+                // A broken body ends inside; a trailing comma was read before the break.
+                Some((place, _)) => return place,
+                None => return self.size,
+            }
+        }
+        at
+    }
+
+    /// Returns the text of a string, decoded; `None` for other values.
+    pub fn string(&self, id: NodeId) -> Option<Cow<'_, str>> {
+        self.raw_string(id).map(decode)
+    }
+
+    /// Returns the bytes of a string between its quotes; `None` for other values.
+    pub fn raw_string(&self, id: NodeId) -> Option<&[u8]> {
+        if self.is_container(id) {
+            return None;
+        }
+        let raw = self.raw_scalar(id);
+        (raw.first() == Some(&b'"') && raw.len() >= 2).then(|| &raw[1..raw.len() - 1])
+    }
+
+    /// Returns the text of a scalar: a string without quotes, anything else as it is written.
+    pub fn plain(&self, id: NodeId) -> Cow<'_, str> {
+        self.string(id).unwrap_or_else(|| self.text(id))
+    }
+
+    /// Returns a value as JSON text; bytes that are not UTF-8 are replaced.
+    pub fn text(&self, id: NodeId) -> Cow<'_, str> {
+        match self.raw(id) {
+            Cow::Borrowed(raw) => String::from_utf8_lossy(raw),
+            Cow::Owned(raw) => Cow::Owned(String::from_utf8_lossy(&raw).into_owned()),
+        }
+    }
+
+    /// Says whether a value is `true`; `None` if it is not a boolean.
+    pub fn boolean(&self, id: NodeId) -> Option<bool> {
+        match self.scalar(id)? {
+            b"true" => Some(true),
+            b"false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Returns a whole number that fits; `None` for anything else.
+    pub fn integer(&self, id: NodeId) -> Option<i64> {
+        std::str::from_utf8(self.scalar(id)?).ok()?.parse().ok()
+    }
+
+    /// Returns the bytes of a scalar as they came; `None` for containers.
+    pub fn scalar(&self, id: NodeId) -> Option<&[u8]> {
+        (!self.is_container(id)).then(|| self.raw_scalar(id))
+    }
+
+    /// Says whether a value is `null`, an empty string, or an empty container.
+    pub fn is_blank(&self, id: NodeId) -> bool {
+        match self.kind(id) {
+            Kind::Null => true,
+            Kind::String => self.entry(id.0).extra == 2,
+            Kind::Object | Kind::Array => self.child_count(id) == 0,
+            Kind::Number | Kind::Boolean => false,
+        }
+    }
+}
+
+/// Returns where the value stands behind its key.
+fn behind_key(unit: &[u8]) -> usize {
+    let colon = skip_space(unit, string_end(unit, 0));
+    skip_space(unit, colon + 1)
+}
+
+/// Returns the offset behind a string that begins with a quote at `start`.
+pub(super) fn string_end(body: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(step) = memchr::memchr2(b'"', b'\\', &body[at.min(body.len())..]) {
+        at += step;
+        if body[at] == b'"' {
+            return at + 1;
+        }
+        at += 2;
+    }
+    body.len()
+}
+
+/// Returns the offset of the next byte that is not white space.
+pub(super) fn skip_space(body: &[u8], mut at: usize) -> usize {
+    while matches!(body.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        at += 1;
+    }
+    at
+}
+
+/// Decodes what stands between the quotes of a string. Lone surrogates and bad UTF-8 become U+FFFD.
+pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
+    if memchr::memchr(b'\\', raw).is_none() {
+        return String::from_utf8_lossy(raw);
+    }
+    let mut out = String::with_capacity(raw.len());
+    for piece in super::rows::pieces_of(raw) {
+        match piece {
+            super::rows::Piece::Character(character) => out.push(character),
+            super::rows::Piece::Bad(_) => out.push('\u{fffd}'),
+        }
+    }
+    Cow::Owned(out)
+}
