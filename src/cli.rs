@@ -196,6 +196,11 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Read a saved reply, NDJSON or any JSON, gzip too; no account is needed.
+    Open {
+        /// The file; - for standard input.
+        file: PathBuf,
+    },
     /// Run the sandbox alone: a local server that imitates the API.
     Sandbox {
         /// The port on 127.0.0.1; a free one unless given.

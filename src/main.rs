@@ -1,12 +1,14 @@
 //! Parses the command line, starts the sandbox if asked, hands over to the screen or to a command,
 //! and turns the outcome into an exit code.
 
+use std::io::IsTerminal as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use airscope::api::Client;
-use airscope::app::{App, Preset, Setup};
+use airscope::app::{App, OpenFile, Preset, Setup};
 use airscope::cli::{self, Arguments, Command, Sources};
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::secret::Secret;
@@ -15,7 +17,7 @@ use airscope::export::Format;
 use airscope::headless::{self, Session};
 use airscope::log::{self, Log};
 use airscope::paging::Limits;
-use airscope::runtime::{Worker, WorkerSetup, terminal};
+use airscope::runtime::{Source, Worker, WorkerSetup, terminal};
 use airscope::sandbox::{self, SCENARIOS, Sandbox, Scenario};
 use airscope::store::Store;
 use clap::Parser as _;
@@ -44,7 +46,7 @@ fn wants_json(arguments: &Arguments) -> bool {
         Some(
             Command::Connectors { json } | Command::Describe { json, .. } | Command::Call { json, .. } | Command::Download { json, .. },
         ) => *json,
-        Some(Command::Pages { .. } | Command::Sandbox { .. }) | None => false,
+        Some(Command::Pages { .. } | Command::Open { .. } | Command::Sandbox { .. }) | None => false,
     }
 }
 
@@ -70,11 +72,42 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             };
             runtime()?.block_on(serve(options))
         }
+        Some(Command::Open { ref file }) => open(&arguments, file, log),
         // With a service elsewhere there is one thing to do at a time: threads would only pass it around.
         Some(_) if arguments.common.demo => runtime()?.block_on(command(&arguments, log)),
         Some(_) => one_thread()?.block_on(command(&arguments, log)),
         None => screen(&arguments, log),
     }
+}
+
+/// Opens the screen on a file. No service is asked for anything.
+fn open(arguments: &Arguments, file: &Path, log: Log) -> Result<ExitCode, Failure> {
+    let input = file.as_os_str() == "-";
+    if input && std::io::stdin().is_terminal() {
+        return Err(Failure::new(FailureKind::Input, "Standard input is the terminal: there is nothing to read")
+            .hint("Pipe something in: curl … | airscope open -"));
+    }
+    let connection =
+        Connection { host: String::new(), credentials: Credentials::Token(Secret::new("")), organization: None, workspace: String::new() };
+    let name = if input { "standard input".to_owned() } else { file.to_string_lossy().into_owned() };
+    let setup = Setup {
+        workspace: "a file, no service".to_owned(),
+        folder: arguments.dir.clone(),
+        file: Some(OpenFile { name, again: !input }),
+        ..Setup::default()
+    };
+    let mut worker = Worker::new(WorkerSetup {
+        store: Store::open(None, "", airscope::catalog::VERSION),
+        connection,
+        kind: None,
+        definition_id: None,
+        log,
+        max_calls: Some(0),
+        file: Some(if input { Source::Input } else { Source::Path(file.to_owned()) }),
+    });
+    let (mut app, first) = App::start(setup);
+    let code = terminal::screen(&mut app, first, &mut worker)?;
+    Ok(ExitCode::from(code))
 }
 
 /// Opens the screen.
@@ -114,6 +147,7 @@ fn screen(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
         max_calls: common.max_calls,
         page_budget: Some(arguments.page_memory.saturating_mul(1 << 20)),
         keeps_profiles: !common.demo,
+        file: None,
     };
     let store = store_of(&connection, common.demo);
     let mut worker = Worker::new(WorkerSetup {
@@ -123,6 +157,7 @@ fn screen(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
         log,
         max_calls: common.max_calls,
         store,
+        file: None,
     });
     let (mut app, first) = App::start(setup);
     let code = terminal::screen(&mut app, first, &mut worker)?;
@@ -301,6 +336,6 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             };
             headless::pages(session, &request).await
         }
-        Some(Command::Sandbox { .. }) | None => Ok(0),
+        Some(Command::Open { .. } | Command::Sandbox { .. }) | None => Ok(0),
     }
 }

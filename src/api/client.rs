@@ -40,6 +40,36 @@ pub enum Event {
 /// Takes events while a call runs.
 pub type Notify<'a> = &'a (dyn Fn(Event) + Send + Sync);
 
+/// Takes a body while it comes.
+pub trait Sink: Sync {
+    /// A body begins; what came before is void. Told are the status, the type, and the size if it is known.
+    fn begin(&self, status: u16, content_type: Option<String>, expected: Option<u64>);
+    /// The next bytes of the body.
+    fn take(&self, chunk: Bytes);
+}
+
+/// Collects a body in one piece.
+#[derive(Default)]
+pub(super) struct Collected(Mutex<BytesMut>);
+
+impl Collected {
+    /// Returns what has come.
+    pub(super) fn body(self) -> Bytes {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner).freeze()
+    }
+}
+
+impl Sink for Collected {
+    fn begin(&self, _: u16, _: Option<String>, expected: Option<u64>) {
+        let room = expected.unwrap_or(0).min(64 << 20) as usize;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = BytesMut::with_capacity(room);
+    }
+
+    fn take(&self, chunk: Bytes) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&chunk);
+    }
+}
+
 /// A reply as it came.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -250,16 +280,31 @@ impl Client {
     }
 
     /// Reads a body to its end, or to where the connection broke.
-    pub(super) async fn read(&self, mut response: Response, expected: Option<u64>, notify: Notify<'_>) -> (Bytes, Result<(), Failure>) {
-        let mut body = BytesMut::with_capacity(expected.unwrap_or(0).min(64 << 20) as usize);
+    pub(super) async fn read(&self, response: Response, expected: Option<u64>, notify: Notify<'_>) -> (Bytes, Result<(), Failure>) {
+        let collected = Collected::default();
+        collected.begin(response.status().as_u16(), None, expected);
+        let (_, whole) = self.read_into(response, expected, notify, &collected).await;
+        (collected.body(), whole)
+    }
+
+    /// Hands a body on as it comes. Returns how many bytes came, and what broke it off.
+    pub(super) async fn read_into(
+        &self,
+        mut response: Response,
+        expected: Option<u64>,
+        notify: Notify<'_>,
+        sink: &dyn Sink,
+    ) -> (u64, Result<(), Failure>) {
+        let mut bytes = 0;
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
-                    body.extend_from_slice(&chunk);
-                    notify(Event::Received(body.len() as u64, expected));
+                    bytes += chunk.len() as u64;
+                    sink.take(chunk);
+                    notify(Event::Received(bytes, expected));
                 }
-                Ok(None) => return (body.freeze(), Ok(())),
-                Err(error) => return (body.freeze(), Err(unsent("Could not read the answer", &self.connection.host, &error))),
+                Ok(None) => return (bytes, Ok(())),
+                Err(error) => return (bytes, Err(unsent("Could not read the answer", &self.connection.host, &error))),
             }
         }
     }

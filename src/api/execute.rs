@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER};
 
-use super::client::{Answer, Client, Event, LIMIT, Notify, Stream};
+use super::client::{Answer, Client, Collected, Event, LIMIT, Notify, Sink, Stream};
 use super::error::refused;
 use super::http::header;
 use super::retry;
@@ -31,8 +31,15 @@ impl Client {
     /// Runs an operation that answers JSON. At most 300 seconds in all; what only reads is repeated
     /// at most three times, and `notify` sees each wait.
     pub async fn execute(&self, call: &Call, notify: Notify<'_>) -> Result<Answer, Failure> {
+        let collected = Collected::default();
+        let reply = self.execute_into(call, notify, &collected).await?;
+        Ok(Answer { reply, body: collected.body() })
+    }
+
+    /// The same, with the body handed on as it comes. Of a refusal nothing is handed on.
+    pub async fn execute_into(&self, call: &Call, notify: Notify<'_>, sink: &dyn Sink) -> Result<Reply, Failure> {
         let what = deed(call);
-        match tokio::time::timeout(LIMIT, self.execute_patiently(call, &what, notify)).await {
+        match tokio::time::timeout(LIMIT, self.execute_patiently(call, &what, notify, sink)).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 let failure = Failure::new(FailureKind::Timeout, format!("{what}: no whole answer within {} s", LIMIT.as_secs()));
@@ -45,11 +52,11 @@ impl Client {
         }
     }
 
-    async fn execute_patiently(&self, call: &Call, what: &str, notify: Notify<'_>) -> Result<Answer, Failure> {
+    async fn execute_patiently(&self, call: &Call, what: &str, notify: Notify<'_>, sink: &dyn Sink) -> Result<Reply, Failure> {
         let mut repetition = 0;
         loop {
-            let (failure, retry_after) = match self.execute_once(call, what, notify).await {
-                Ok(answer) => return Ok(answer),
+            let (failure, retry_after) = match self.execute_once(call, what, notify, sink).await {
+                Ok(reply) => return Ok(reply),
                 Err(setback) => setback,
             };
             let passing = failure.status.map_or(failure.kind == FailureKind::Network, retry::is_passing);
@@ -64,7 +71,13 @@ impl Client {
         }
     }
 
-    async fn execute_once(&self, call: &Call, what: &str, notify: Notify<'_>) -> Result<Answer, (Failure, Option<Duration>)> {
+    async fn execute_once(
+        &self,
+        call: &Call,
+        what: &str,
+        notify: Notify<'_>,
+        sink: &dyn Sink,
+    ) -> Result<Reply, (Failure, Option<Duration>)> {
         if !call.entity.is_empty() {
             self.count(what).map_err(|failure| (failure, None))?;
             notify(Event::Sent);
@@ -85,8 +98,8 @@ impl Client {
         let content_type = header(response.headers(), CONTENT_TYPE);
         let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
         let expected = response.content_length();
-        let (body, whole) = self.read(response, expected, notify).await;
         if status >= 400 {
+            let (body, _) = self.read(response, expected, notify).await;
             return Err((self.explain(call, refused(what, status, retry_after.map(|wait| wait.as_secs()), &body)), retry_after));
         }
         if (300..400).contains(&status) {
@@ -95,19 +108,17 @@ impl Client {
                 None,
             ));
         }
+        sink.begin(status, content_type.clone(), expected);
+        let (bytes, whole) = self.read_into(response, expected, notify, sink).await;
         // What came before a connection broke is still worth reading, if it cannot be had whole.
         let whole = match whole {
             Ok(()) => true,
-            Err(failure) if body.is_empty() || body.len() < 4096 && may_repeat(&call.action) => {
+            Err(failure) if bytes == 0 || bytes < 4096 && may_repeat(&call.action) => {
                 return Err((unknown_outcome(call, failure), None));
             }
             Err(_) => false,
         };
-        let bytes = body.len() as u64;
-        Ok(Answer {
-            reply: Reply { status, content_type, bytes, took: began.elapsed(), received_at: moment(SystemTime::now()), whole },
-            body,
-        })
+        Ok(Reply { status, content_type, bytes, took: began.elapsed(), received_at: moment(SystemTime::now()), whole })
     }
 
     /// Adds to a refusal what this call lets one know.

@@ -14,6 +14,6 @@ mod tests;
 mod token;
 mod wire;
 
-pub use client::{Answer, Client, Event, Log, Notify, Stream};
+pub use client::{Answer, Client, Event, Log, Notify, Sink, Stream};
 pub use describe::operations as described_operations;
 pub use error::{is_error_body, message as said};

@@ -16,11 +16,18 @@ impl App {
     /// Says whether a command would do something now; if not, why not.
     pub fn can(&self, command: Command) -> Result<(), Reason> {
         let page = || self.reply.page().ok_or(Cow::Borrowed("There is no reply yet: F5 sends the request"));
+        if let Some(file) = &self.setup.file {
+            self.can_with_file(command, file)?;
+        }
+        if self.reply.arriving().is_some() {
+            self.can_while_arriving(command)?;
+        }
         let tree = || {
             page()?;
             self.reply.tree().ok_or(Cow::Borrowed("This is text, not a tree: t shows another tab"))
         };
         match command {
+            Command::Send if self.setup.file.is_some() => Ok(()),
             Command::Send => match &self.form.connector {
                 None => Err("Choose a connector first".into()),
                 Some(_) if self.form.entity().is_empty() => Err("Choose an entity first".into()),
@@ -80,7 +87,7 @@ impl App {
             Command::Meter if self.meter.is_empty() => Err("No call was made yet".into()),
             Command::PreviousPage | Command::FirstPage => {
                 page()?;
-                if self.reply.current == 0 { Err("This is the first page".into()) } else { Ok(()) }
+                if self.reply.current == 0 && self.reply.arriving().is_none() { Err("This is the first page".into()) } else { Ok(()) }
             }
             Command::Save | Command::SaveAs | Command::NextTab => match self.reply.shown {
                 Shown::File(_) => Err("The file is saved already".into()),
@@ -181,6 +188,49 @@ impl App {
             | Command::Details
             | Command::CopyPrefix => Ok(()),
         }
+    }
+
+    /// Says what does not make sense where a file was opened.
+    fn can_with_file(&self, command: Command, file: &super::OpenFile) -> Result<(), Reason> {
+        match command {
+            Command::Send | Command::Reload if !file.again => Err("Standard input cannot be read again".into()),
+            Command::NextPane
+            | Command::PreviousPane
+            | Command::GoToConnectors
+            | Command::GoToRequest
+            | Command::Zoom
+            | Command::Workspaces
+            | Command::NextPage
+            | Command::AllPages
+            | Command::Ledger
+            | Command::Join
+            | Command::Profile
+            | Command::Meter
+            | Command::Download
+            | Command::CopyCurl
+            | Command::CopyBody => Err("This is a file: there is no service behind it".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says what must wait until a reply has come whole.
+    fn can_while_arriving(&self, command: Command) -> Result<(), Reason> {
+        match command {
+            Command::NextPage
+            | Command::AllPages
+            | Command::Save
+            | Command::SaveAs
+            | Command::Export
+            | Command::Join
+            | Command::Profile => Err("The reply is still arriving".into()),
+            Command::PreviousPage if self.reply.pages.is_empty() || !self.goes_on() => Err("This is the first page".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says whether the call that runs goes on with the pages that are there.
+    fn goes_on(&self) -> bool {
+        self.reply.waiting.as_ref().is_some_and(|waiting| waiting.purpose == super::reply::Purpose::Next)
     }
 
     /// Says whether what is asked for has a place in a tree: a key, a path, a record.

@@ -131,6 +131,13 @@ pub enum Effect {
         task: TaskId,
         /// The call.
         call: Call,
+        /// Whether its reply is to be told of while it comes.
+        grows: bool,
+    },
+    /// Read the file that was opened.
+    ReadFile {
+        /// The work.
+        task: TaskId,
     },
     /// Download a file.
     Download {

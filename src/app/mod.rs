@@ -3,6 +3,7 @@
 //! [`App::update`] takes what has happened and returns what must be done; [`App::perform`] takes
 //! what the user asks for. Read [`msg`], [`effect`] and [`command`] first, then [`keys`].
 
+pub mod arriving;
 pub mod aside;
 mod can;
 pub mod command;
@@ -89,6 +90,17 @@ pub struct Setup {
     pub page_budget: Option<usize>,
     /// Whether what is learned of paging is kept between runs.
     pub keeps_profiles: bool,
+    /// The file that is read in place of a service.
+    pub file: Option<OpenFile>,
+}
+
+/// A file that is read in place of a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpenFile {
+    /// What it is called.
+    pub name: String,
+    /// Whether it can be read again.
+    pub again: bool,
 }
 
 /// A request to fill in, not to send.
@@ -224,7 +236,13 @@ impl App {
             preset,
             tasks: 0,
         };
-        let effects = app.load_connectors();
+        let effects = if app.setup.file.is_some() {
+            app.focus = Pane::Reply;
+            app.zoomed = true;
+            app.read_file()
+        } else {
+            app.load_connectors()
+        };
         (app, effects)
     }
 

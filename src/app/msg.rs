@@ -11,7 +11,7 @@ use super::page::{Answered, Serial, Slot};
 use crate::domain::connector::{Connector, Inspection, Organization, StoreState, Workspace};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
-use crate::domain::reply::Pause;
+use crate::domain::reply::{Pause, Reply};
 use crate::domain::transfer::{Progress, SavedFile};
 use crate::envelope::Envelope;
 use crate::json::document::NodeId;
@@ -114,6 +114,19 @@ pub enum Msg {
         task: TaskId,
         /// How much.
         progress: Progress,
+    },
+    /// A reply has begun to come, or has grown.
+    Grown {
+        /// The work.
+        task: TaskId,
+        /// What has come so far.
+        envelope: Box<Envelope>,
+        /// Status, type, size so far.
+        reply: Reply,
+        /// How large it will be, if that is known.
+        expected: Option<u64>,
+        /// Whether it began anew since the last time.
+        fresh: bool,
     },
     /// A reply has come, or failed to.
     CallFinished {

@@ -223,7 +223,11 @@ impl Page {
 
     /// Returns how many records it has.
     pub fn count(&self) -> u32 {
-        self.survey.records.len() as u32
+        match self.survey.records.len() {
+            // What has not come whole was not surveyed.
+            0 => self.envelope().map_or(0, Envelope::count),
+            count => count as u32,
+        }
     }
 
     /// Returns the tree of a tab; the body's tab, and a body that is not JSON or not here, have none.

@@ -29,8 +29,8 @@ impl App {
             return Vec::new();
         }
         match command {
-            Command::Send => return self.send(),
-            Command::Download => return self.send(),
+            Command::Send if self.setup.file.is_some() => return self.read_file(),
+            Command::Send | Command::Download => return self.send(),
             Command::Back => return self.back(),
             Command::QuitNow => return vec![Effect::Quit(130)],
             Command::Suspend => return vec![Effect::Suspend],
@@ -68,7 +68,8 @@ impl App {
                 self.notice = Some(Notice::done("The form is empty"));
             }
             Command::NextPage => return self.next_page(),
-            Command::PreviousPage => return self.go_to_page(self.reply.current - 1),
+            Command::PreviousPage if self.reply.arriving().is_some() => return self.go_to_page(self.reply.current),
+            Command::PreviousPage => return self.go_to_page(self.reply.current.saturating_sub(1)),
             Command::FirstPage => return self.go_to_page(0),
             Command::AllPages => self.ask_for_all(),
             Command::Ledger => self.open_ledger(),
@@ -252,6 +253,9 @@ impl App {
 
     pub(super) fn go_to_page(&mut self, page: usize) -> Vec<Effect> {
         self.reply.current = page;
+        if let Some(growing) = &mut self.reply.growing {
+            growing.is_seen = false;
+        }
         self.reply.shown = Shown::Pages;
         self.end_search()
     }
@@ -259,6 +263,10 @@ impl App {
     fn next_page(&mut self) -> Vec<Effect> {
         if self.reply.current + 1 < self.reply.pages.len() {
             return self.go_to_page(self.reply.current + 1);
+        }
+        if let Some(growing) = &mut self.reply.growing {
+            growing.is_seen = true;
+            return self.end_search();
         }
         self.ask_for_next_page()
     }

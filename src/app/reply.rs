@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::arriving::Growing;
 use super::input::Input;
 use super::joined::Spot;
 use super::load::{Load, TaskId};
@@ -148,6 +149,8 @@ pub struct ReplyPane {
     pub pages: Vec<Page>,
     /// The page that is seen.
     pub current: usize,
+    /// The page that still arrives.
+    pub growing: Option<Box<Growing>>,
     /// The tab that is seen.
     pub tab: usize,
     /// The run over the pages: ledger and findings.
@@ -175,9 +178,10 @@ pub struct ReplyPane {
 impl ReplyPane {
     /// Returns the page that is seen.
     pub fn page(&self) -> Option<&Page> {
-        match self.shown {
-            Shown::Pages => self.pages.get(self.current),
-            Shown::Nothing | Shown::File(_) => None,
+        match (&self.shown, self.arriving()) {
+            (Shown::Pages, Some(growing)) => Some(&growing.page),
+            (Shown::Pages, None) => self.pages.get(self.current),
+            (Shown::Nothing | Shown::File(_), _) => None,
         }
     }
 
@@ -194,10 +198,7 @@ impl ReplyPane {
     /// Returns the same to change it.
     pub fn tree_mut(&mut self) -> Option<&mut Tree> {
         let tab = self.tab();
-        match self.shown {
-            Shown::Pages => self.pages.get_mut(self.current)?.tree_mut(tab),
-            Shown::Nothing | Shown::File(_) => None,
-        }
+        self.page_mut()?.tree_mut(tab)
     }
 
     /// Returns how the tab is looked at; all pages as one list are a tree.
@@ -210,15 +211,17 @@ impl ReplyPane {
 
     /// Returns the page that is seen, to change it.
     pub fn page_mut(&mut self) -> Option<&mut Page> {
-        match self.shown {
-            Shown::Pages => self.pages.get_mut(self.current),
-            Shown::Nothing | Shown::File(_) => None,
+        match (&self.shown, self.growing.as_deref_mut().filter(|growing| growing.is_seen)) {
+            (Shown::Pages, Some(growing)) => Some(&mut growing.page),
+            (Shown::Pages, None) => self.pages.get_mut(self.current),
+            (Shown::Nothing | Shown::File(_), _) => None,
         }
     }
 
     /// Notes that a call was started.
     pub fn start(&mut self, task: TaskId, call: Call, purpose: Purpose) {
         self.load.start(task);
+        self.growing = None;
         self.waiting = Some(Waiting { call, purpose, progress: None, pause: None });
     }
 
@@ -226,7 +229,8 @@ impl ReplyPane {
     pub fn answered(&mut self, answered: Answered, context: Context<'_>) -> Came {
         let Some(waiting) = self.waiting.take() else { return Came::default() };
         let before = self.verdict.take();
-        if self.all.is_none() {
+        let grown = self.growing.take();
+        if self.all.is_none() && grown.is_none() {
             self.search = Search::default();
         }
         if let Purpose::Again(index) = waiting.purpose
@@ -238,7 +242,9 @@ impl ReplyPane {
             self.run = Some(Run::new(context.operation.cloned(), context.profile, Limits::default()));
             self.pages.clear();
             self.current = 0;
-            self.tab = 0;
+            if grown.is_none() {
+                self.tab = 0;
+            }
         }
         let Some(run) = &mut self.run else { return Came::default() };
         let arrived = Arrived { envelope: &answered.envelope, survey: &answered.survey, reply: &answered.reply, elapsed: context.elapsed };
@@ -251,8 +257,12 @@ impl ReplyPane {
                 let next = next.unwrap_or(Next::End(String::new()));
                 self.pages.push(Page::new(context.serial, waiting.call, answered, next));
                 // While all pages are fetched one may read any of them.
-                if self.all.is_none() {
+                let stays = grown.as_ref().is_some_and(|grown| !grown.is_seen);
+                if self.all.is_none() && !stays {
                     self.current = self.pages.len() - 1;
+                }
+                if let (Some(page), Some(grown)) = (self.pages.last_mut(), grown) {
+                    page.look_as(grown.page);
                 }
                 let came = self.judge(taken);
                 self.bar();

@@ -90,6 +90,7 @@ impl App {
                     waiting.progress = Some(progress);
                 }
             }
+            Msg::Grown { task, envelope, reply, expected, fresh } => return self.grown(task, *envelope, reply, expected, fresh),
             Msg::CallFinished { task, result } => {
                 if self.reply.load.task() != Some(task) {
                     return Vec::new();
@@ -97,7 +98,7 @@ impl App {
                 match result {
                     Ok(answered) => {
                         self.reply.load.finish(task, Ok(()));
-                        return self.answered(*answered);
+                        return if self.setup.file.is_some() { self.file_read(*answered) } else { self.answered(*answered) };
                     }
                     Err(failure) => {
                         self.reply.load.finish(task, Err(failure.clone()));

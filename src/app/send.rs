@@ -144,13 +144,16 @@ impl App {
         effects.push(if download {
             Effect::Download { task, call, folder: self.setup.folder.clone() }
         } else {
-            Effect::Call { task, call }
+            Effect::Call { task, call, grows: self.reply.all.is_none() && self.reply.joined.is_none() }
         });
         effects
     }
 
     /// `R`: loads the contents of the pane again.
     pub(super) fn reload(&mut self) -> Vec<Effect> {
+        if self.setup.file.is_some() {
+            return self.read_file();
+        }
         match self.focus {
             Pane::Connectors => self.load_connectors(),
             Pane::Request => match self.form.connector.clone() {

@@ -64,9 +64,13 @@ fn check(app: &mut App, keys: &str, expected: &[Effect]) {
 #[test]
 fn sending_again_gives_up_the_call_before() {
     let mut app = issues();
-    check(&mut app, "\u{f5}", &[Effect::Call { task: TaskId(5), call: call(r#"{"per_page":10}"#) }]);
+    check(&mut app, "\u{f5}", &[Effect::Call { task: TaskId(5), call: call(r#"{"per_page":10}"#), grows: true }]);
     assert_eq!(app.focus, Pane::Reply);
-    check(&mut app, "\u{f5}", &[Effect::Cancel(TaskId(5)), Effect::Call { task: TaskId(6), call: call(r#"{"per_page":10}"#) }]);
+    check(
+        &mut app,
+        "\u{f5}",
+        &[Effect::Cancel(TaskId(5)), Effect::Call { task: TaskId(6), call: call(r#"{"per_page":10}"#), grows: true }],
+    );
     // The late reply of the first is dropped.
     let failure = Failure::new(FailureKind::Network, "late");
     assert_eq!(app.update(Msg::CallFinished { task: TaskId(5), result: Err(failure) }), []);

@@ -63,6 +63,7 @@ impl App {
             serial: Serial(self.next_task().0),
             elapsed: self.fetched_for(),
         };
+        let searches = self.reply.growing.is_some() && self.reply.search.needle.is_some();
         let came = self.reply.answered(answered, context);
         self.over_budget = true;
         let mut effects: Vec<Effect> = forgets.then_some(Effect::ForgetAside).into_iter().collect();
@@ -73,6 +74,9 @@ impl App {
             Some(_) | None => Vec::new(),
         });
         effects.extend(self.go_on(came));
+        if searches {
+            effects.extend(self.run_search(true));
+        }
         effects
     }
 
@@ -129,6 +133,8 @@ impl App {
     /// Takes the failure of the call that was waited for: another way may be left to try.
     pub(super) fn call_failed(&mut self, failure: &crate::domain::failure::Failure) -> Vec<Effect> {
         self.fail(failure);
+        self.keep_part(&failure.summary);
+        self.reply.growing = None;
         let waiting = self.reply.waiting.take();
         if waiting.is_some_and(|waiting| waiting.purpose == Purpose::Next && only_reads(&waiting.call.action))
             && let Some(run) = &mut self.reply.run
@@ -149,6 +155,8 @@ impl App {
     /// Esc while a call runs.
     pub(super) fn cancel_call(&mut self) -> Vec<Effect> {
         let Some(task) = self.reply.load.cancel() else { return Vec::new() };
+        let kept = self.keep_part("you cancelled it");
+        self.reply.growing = None;
         if self.reply.all.take().is_some() {
             let pages = text::plural(self.reply.pages.len() as u64, "page");
             self.reply.verdict = Some(Verdict::Stopped(format!("by you, after {pages}")));
@@ -156,6 +164,8 @@ impl App {
         let wrote = self.reply.waiting.take().is_some_and(|waiting| !only_reads(&waiting.call.action));
         self.notice = Some(if wrote {
             Notice::warning("Cancelled after it was sent: outcome unknown. Look before you send it again")
+        } else if kept {
+            Notice::warning("Cancelled: this is what had come")
         } else {
             Notice::info("Cancelled")
         });

@@ -22,7 +22,11 @@ pub(super) fn export(export: &Export, aside: &Aside) -> Result<(PathBuf, u64, Ve
         let mut left_out = Vec::new();
         for page in &export.pages {
             let (envelope, survey) = match page {
-                PageSource::Here(envelope, survey) => ((**envelope).clone(), (**survey).clone()),
+                PageSource::Here(envelope, survey) => {
+                    // What was not surveyed while it came is surveyed now.
+                    let survey = if survey.records.is_empty() { Survey::of(envelope) } else { (**survey).clone() };
+                    ((**envelope).clone(), survey)
+                }
                 PageSource::Aside(slot) => {
                     let envelope = *aside.get(*slot)?;
                     let survey = Survey::of(&envelope);

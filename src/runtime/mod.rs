@@ -3,6 +3,7 @@
 //! [`run`] is the loop: input before results, so that progress cannot starve the cancel key, and a
 //! draw only when no message waits.
 
+mod arriving;
 mod aside;
 mod clipboard;
 mod export;
@@ -25,6 +26,7 @@ use crate::app::msg::Msg;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::{Theme, draw};
 
+pub use arriving::Source;
 pub use worker::{Activity, Worker, WorkerSetup};
 
 /// How often time is told while something runs.

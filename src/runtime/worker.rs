@@ -7,12 +7,13 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
+use super::arriving::{self, Pipe, Source};
 use super::aside::Aside;
 use super::clipboard::Clipboard;
 use super::lookup::{badges, connectors, places};
@@ -24,10 +25,12 @@ use crate::app::msg::Msg;
 use crate::app::page::Answered;
 use crate::domain::call::Call;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::moment::moment;
+use crate::domain::reply::Reply;
 use crate::domain::settings::Connection;
 use crate::domain::transfer::Progress;
 use crate::envelope::Envelope;
-use crate::json::document::Document;
+use crate::json::feed::Feeder;
 use crate::store::{Key, Store};
 use crate::transfer::{Target, fetch, save};
 
@@ -49,6 +52,8 @@ pub struct WorkerSetup {
     pub max_calls: Option<u64>,
     /// What is remembered of how operations page.
     pub store: Store,
+    /// The file that is read in place of a service.
+    pub file: Option<Source>,
 }
 
 /// Runs effects.
@@ -179,7 +184,8 @@ impl Worker {
                 self.spawn(task, work, move |result| Msg::WorkspacesLoaded { task, result });
             }
             Effect::ChooseOrganization(id) => client.choose_organization(Some(id)),
-            Effect::Call { task, call } => self.call(task, call),
+            Effect::Call { task, call, grows } => self.call(task, call, grows),
+            Effect::ReadFile { task } => self.read_file(task),
             Effect::Download { task, call, folder } => self.download(task, call, folder),
             Effect::Save { task, body, to, existing } => {
                 let bytes = body.len() as u64;
@@ -244,19 +250,51 @@ impl Worker {
         }
     }
 
-    fn call(&mut self, task: TaskId, call: Call) {
+    fn call(&mut self, task: TaskId, call: Call, grows: bool) {
         let client = Arc::clone(&self.client);
         let notify = self.notifier(task);
+        let tell = self.teller(task, grows);
         let work = async move {
-            let answer = client.execute(&call, &notify).await?;
-            // Indexing 100 MB takes a while: it has a thread of its own.
-            blocking(move || {
-                let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
-                Box::new(Answered::new(answer.reply, envelope))
-            })
-            .await
+            let (pipe, pieces) = Pipe::new();
+            // Indexing has a thread of its own, beside the one that receives.
+            let indexing = tokio::task::spawn_blocking(move || arriving::index(&pieces, Feeder::one_value, &tell));
+            let reply = client.execute_into(&call, &notify, &pipe).await?;
+            drop(pipe);
+            let document = indexing.await.map_err(|_| Failure::new(FailureKind::Internal, "A task of airscope broke off"))?;
+            blocking(move || Box::new(Answered::new(reply, Envelope::read(Arc::new(document))))).await
         };
         self.spawn(task, work, move |result| Msg::CallFinished { task, result });
+    }
+
+    fn read_file(&mut self, task: TaskId) {
+        let Some(source) = self.setup.file.clone() else { return };
+        let stop = Arc::new(AtomicBool::new(false));
+        let (tell, told) = (self.teller(task, true), Arc::clone(&stop));
+        let work = async move {
+            blocking(move || {
+                let began = Instant::now();
+                let document = arriving::read(&source, &told, &tell)?;
+                let reply = reply_of(0, None, document.size(), began);
+                // Nothing pages here: nobody asks for a survey of the records.
+                Ok(Box::new(Answered { reply, envelope: Envelope::read(Arc::new(document)), survey: Arc::default() }))
+            })
+            .await?
+        };
+        self.spawn_with(task, work, stop, move |result| Msg::CallFinished { task, result });
+    }
+
+    /// Returns what tells the loop of a body that grows.
+    fn teller(&self, task: TaskId, grows: bool) -> impl Fn(arriving::Grown) + Send + 'static {
+        let sender = self.sender.clone();
+        let began = Instant::now();
+        move |grown| {
+            if grows {
+                let reply = reply_of(grown.status, grown.content_type, grown.document.size(), began);
+                let envelope = Box::new(Envelope::read(Arc::new(grown.document)));
+                // The one silent case: the loop has ended.
+                let _ = sender.send(Sent::Progress(Msg::Grown { task, envelope, reply, expected: grown.expected, fresh: grown.fresh }));
+            }
+        }
     }
 
     fn download(&mut self, task: TaskId, call: Call, folder: PathBuf) {
@@ -371,6 +409,11 @@ impl Drop for Worker {
             runtime.shutdown_background();
         }
     }
+}
+
+/// Returns what is known of a body that was not sent as a reply, or not sent whole.
+fn reply_of(status: u16, content_type: Option<String>, bytes: usize, began: Instant) -> Reply {
+    Reply { status, content_type, bytes: bytes as u64, took: began.elapsed(), whole: true, received_at: moment(SystemTime::now()) }
 }
 
 /// Runs work that blocks in a thread for such work.

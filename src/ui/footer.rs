@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::Theme;
 use crate::app::App;
+use crate::app::command::Command;
 use crate::app::keys::BINDINGS;
 use crate::app::popup::Popup;
 use crate::domain::text;
@@ -73,7 +74,11 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
     let mut hints: Vec<(u8, String, String)> = BINDINGS
         .iter()
         .filter(|binding| binding.weight > 0 && places.contains(&binding.place) && app.can(binding.command).is_ok())
-        .filter_map(|binding| Some((binding.weight, binding.keys.first()?.name(), binding.label.to_owned())))
+        .filter_map(|binding| {
+            let reads = binding.command == Command::Send && app.setup.file.is_some();
+            let label = if reads { "read again" } else { binding.label };
+            Some((binding.weight, binding.keys.first()?.name(), label.to_owned()))
+        })
         .collect();
     if app.reply.load.task().is_some() {
         hints.push((210, "Esc".to_owned(), "cancel".to_owned()));

@@ -33,7 +33,13 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         if let Some(words) = app.reply.search.words() {
             title.below = format!("{} · {words}", title.below);
         }
-        title.below_right = what_is_next(app, theme, page);
+        title.below_right = if app.reply.arriving().is_some() {
+            Line::from(Span::styled(" next: not known until all has arrived ", theme.dim()))
+        } else if app.setup.file.is_some() {
+            Line::default()
+        } else {
+            what_is_next(app, theme, page)
+        };
     }
     if matches!(app.reply.load, crate::app::load::Load::Failed { .. }) && app.reply.page().is_some() {
         title.about = "✗ the last request failed; this is the reply before".to_owned();
@@ -42,6 +48,10 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         let words = match &app.reply.all {
             Some(all) if waiting.pause.is_none() => fetching_words(app, all),
             Some(_) | None => waiting_words(waiting, elapsed),
+        };
+        let words = match app.reply.loading_words() {
+            Some(loading) => format!("{} · {loading}", title.about),
+            None => words,
         };
         title.about = format!("{} {words}", spinner(app, elapsed));
         title.facts = if app.reply.all.is_some() { "Esc stops".to_owned() } else { "Esc cancels".to_owned() };
@@ -107,7 +117,10 @@ fn empty_words(app: &App) -> &'static str {
 
 /// Returns which operation's reply this is, which tab, and what is wrong with it.
 fn about(app: &App, page: &Page) -> String {
-    let mut words = vec![format!("{} › {}", text::safe(&page.call.entity), text::safe(&page.call.action))];
+    let mut words = match &app.setup.file {
+        Some(file) => vec![text::safe(&file.name).into_owned()],
+        None => vec![format!("{} › {}", text::safe(&page.call.entity), text::safe(&page.call.action))],
+    };
     if app.reply.tab() != Tab::Result {
         words.insert(0, app.reply.tab().name().to_owned());
     }

@@ -15,6 +15,7 @@ use airscope::domain::reply::{Pause, Reply};
 use airscope::domain::transfer::{Progress, SavedFile};
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
+use airscope::json::feed::Feeder;
 use airscope::json::find::{Batch, Needle, scan};
 use airscope::ui::{Theme, draw};
 use bytes::Bytes;
@@ -83,17 +84,30 @@ fn failure() -> Failure {
     Failure::new(FailureKind::Service, "Could not do it: \u{1b}[31m").detail("a\nb").hint("Try again.")
 }
 
-fn answer(dice: &mut Dice) -> Box<Answered> {
-    let body = Bytes::from_static(dice.pick(BODIES).as_bytes());
-    let reply = Reply {
+/// The reply to a call is always the same, so that what comes of it first is a part of it.
+fn answer(task: TaskId) -> Box<Answered> {
+    let body = BODIES[task.0 as usize % BODIES.len()].as_bytes();
+    Box::new(Answered::new(head(body.len()), Envelope::read(Arc::new(Document::parse(Bytes::from_static(body))))))
+}
+
+fn head(bytes: usize) -> Reply {
+    Reply {
         status: 200,
         content_type: None,
-        bytes: body.len() as u64,
+        bytes: bytes as u64,
         took: Duration::from_millis(3),
         whole: true,
         received_at: "2026-01-01 00:00:00".into(),
-    };
-    Box::new(Answered::new(reply, Envelope::read(Arc::new(Document::parse(body)))))
+    }
+}
+
+/// What has come of a reply so far.
+fn part(task: TaskId, dice: &mut Dice) -> Msg {
+    let body = BODIES[task.0 as usize % BODIES.len()].as_bytes();
+    let mut feeder = Feeder::one_value();
+    feeder.feed(&body[..dice.roll(body.len() + 1)]);
+    let envelope = Box::new(Envelope::read(Arc::new(feeder.snapshot())));
+    Msg::Grown { task, reply: head(feeder.size()), envelope, expected: Some(body.len() as u64), fresh: true }
 }
 
 /// Answers an effect, mostly; some answers never come, some fail.
@@ -120,7 +134,10 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
             let workspaces = vec![Workspace { id: "w".into(), name: "other".into(), status: None }];
             Msg::WorkspacesLoaded { task, result: if well { Ok((workspaces, Vec::new())) } else { Err(failure()) } }
         }
-        Effect::Call { task, .. } => Msg::CallFinished { task, result: if well { Ok(answer(dice)) } else { Err(failure()) } },
+        Effect::Call { task, .. } if dice.roll(3) == 0 => part(task, dice),
+        Effect::Call { task, .. } | Effect::ReadFile { task } => {
+            Msg::CallFinished { task, result: if well { Ok(answer(task)) } else { Err(failure()) } }
+        }
         Effect::Download { task, .. } => {
             let file = SavedFile { path: "/tmp/x".into(), bytes: 1, sha256: "00".into(), content_type: None };
             Msg::Downloaded { task, result: if well { Ok(file) } else { Err(failure()) } }
@@ -143,7 +160,7 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
             let records: Vec<_> = document.children(root).collect();
             Msg::Sorted { task, serial, records: Arc::new(airscope::json::table::sorted(&document, &records, &path, descending)) }
         }
-        Effect::Cancel(task) => Msg::CallFinished { task, result: Ok(answer(dice)) },
+        Effect::Cancel(task) => Msg::CallFinished { task, result: Ok(answer(task)) },
         Effect::LoadProfiles { definition_id } => Msg::ProfilesLoaded { definition_id, profiles: Vec::new() },
         Effect::PutAside { serial, body } => {
             let slot = Slot { offset: aside.len() as u64, length: body.len() as u64 };
@@ -177,7 +194,8 @@ fn event(dice: &mut Dice) -> Msg {
         4 => Msg::Tick(Instant::now()),
         5 => Msg::CallPaused { task, pause: Pause { attempt: 2, wait: Duration::from_secs(1), reason: "429".into() } },
         6 => Msg::Progressed { task, progress: Progress { written: 5, total: Some(3) } },
-        7 => Msg::CallFinished { task, result: Ok(answer(dice)) },
+        7 if dice.roll(2) == 0 => part(task, dice),
+        7 => Msg::CallFinished { task, result: Ok(answer(task)) },
         8 => Msg::Resized,
         9 => Msg::CallSent { task },
         _ => Msg::Key(key(dice)),

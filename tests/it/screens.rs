@@ -86,7 +86,7 @@ impl Stage {
                     }
                     Effect::Describe { task, .. } => self.update(Msg::Described { task, result: Ok(Vec::new()) }),
                     Effect::Inspect { task, .. } => self.update(Msg::Inspected { task, result: Ok(Default::default()) }),
-                    Effect::Call { task, call } => {
+                    Effect::Call { task, call, .. } => {
                         let page = if call.params.get("after").is_some() { LAST } else { FIRST };
                         self.update(Msg::CallSent { task });
                         self.update(Msg::CallFinished { task, result: Ok(Box::new(answered(page))) });

@@ -128,6 +128,7 @@ impl Journey {
             definition_id: None,
             log: log::silent(),
             store: store.clone(),
+            file: None,
         });
         let (app, first) = App::start(setup);
         let terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();

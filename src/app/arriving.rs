@@ -1,0 +1,125 @@
+//! A reply that is still arriving: it can be read, found in and folded like any other, and becomes the
+//! page that it grows into.
+
+use std::sync::Arc;
+
+use super::App;
+use super::effect::Effect;
+use super::load::TaskId;
+use super::notice::Notice;
+use super::page::{Answered, Page, Serial};
+use super::reply::{Purpose, ReplyPane, Shown};
+use crate::domain::call::Call;
+use crate::domain::reply::Reply;
+use crate::envelope::Envelope;
+use crate::paging::{Next, Survey, Trap, Verdict};
+
+/// A page that still arrives.
+#[derive(Debug, Clone)]
+pub struct Growing {
+    /// The page so far.
+    pub page: Page,
+    /// How many bytes there will be, if that is known.
+    pub expected: Option<u64>,
+    /// Whether it is the one that is seen.
+    pub is_seen: bool,
+}
+
+impl ReplyPane {
+    /// Returns the page that still arrives, if it is the one that is seen.
+    pub fn arriving(&self) -> Option<&Growing> {
+        self.growing.as_deref().filter(|growing| growing.is_seen)
+    }
+
+    /// Says how much of the reply that is seen has come; `None` if it is all there.
+    pub fn loading_words(&self) -> Option<String> {
+        let growing = self.arriving()?;
+        let bytes = growing.page.reply.bytes;
+        Some(match growing.expected.filter(|expected| *expected > 0) {
+            Some(expected) => format!("still loading {} %", (bytes * 100 / expected).min(99)),
+            None => "still loading".to_owned(),
+        })
+    }
+}
+
+impl App {
+    /// Takes what has come of a reply so far.
+    pub(super) fn grown(&mut self, task: TaskId, envelope: Envelope, reply: Reply, expected: Option<u64>, fresh: bool) -> Vec<Effect> {
+        let Some(waiting) = self.reply.waiting.as_ref().filter(|_| self.reply.load.task() == Some(task)) else { return Vec::new() };
+        if self.reply.all.is_some() || self.reply.joined.is_some() || !matches!(waiting.purpose, Purpose::First | Purpose::Next) {
+            return Vec::new();
+        }
+        if let Some(growing) = &mut self.reply.growing
+            && !fresh
+        {
+            growing.page.grow(envelope);
+            growing.page.reply = reply;
+            growing.expected = expected;
+            return Vec::new();
+        }
+        let call = waiting.call.clone();
+        let is_seen = self.reply.growing.as_ref().is_none_or(|growing| growing.is_seen);
+        let serial = Serial(self.next_task().0);
+        let answered = Answered { reply, envelope, survey: Arc::new(Survey::default()) };
+        let mut page = Page::new(serial, call, answered, Next::End(String::new()));
+        if let Some(before) = self.reply.pages.first().filter(|_| self.setup.file.is_some()) {
+            page.looks = before.looks;
+        }
+        let effects = self.end_search();
+        if waiting_is_first(self) {
+            self.reply.tab = 0;
+        }
+        self.reply.shown = Shown::Pages;
+        self.reply.growing = Some(Box::new(Growing { page, expected, is_seen }));
+        effects
+    }
+
+    /// Keeps what has come of a reply that will not come whole. Says whether there is anything.
+    pub(super) fn keep_part(&mut self, why: &str) -> bool {
+        let first = waiting_is_first(self);
+        let Some(growing) = self.reply.growing.take().filter(|_| first) else { return false };
+        let mut page = growing.page;
+        page.reply.whole = false;
+        page.next = Next::Stuck { trap: Trap::NoPage, why: format!("this reply is not whole: {why}") };
+        self.reply.pages = vec![page];
+        self.reply.current = 0;
+        self.reply.run = None;
+        self.reply.verdict = Some(Verdict::Stopped(why.to_owned()));
+        true
+    }
+
+    /// Begins to read the file that was opened.
+    pub(super) fn read_file(&mut self) -> Vec<Effect> {
+        let mut effects: Vec<Effect> = self.reply.load.cancel().map(Effect::Cancel).into_iter().collect();
+        effects.extend(self.end_search());
+        self.reply.growing = None;
+        let task = self.next_task();
+        self.reply.start(task, Call::new("", "", ""), Purpose::First);
+        effects.push(Effect::ReadFile { task });
+        effects
+    }
+
+    /// Takes the file that was read.
+    pub(super) fn file_read(&mut self, answered: Answered) -> Vec<Effect> {
+        let serial = Serial(self.next_task().0);
+        let before = self.reply.growing.take().map(|growing| growing.page);
+        let searches = self.reply.search.needle.is_some();
+        self.reply.waiting = None;
+        let mut page = Page::new(serial, Call::new("", "", ""), answered, Next::End(String::new()));
+        match before {
+            Some(before) => page.look_as(before),
+            None => page.looks = self.reply.pages.first().map(|page| page.looks).unwrap_or_default(),
+        }
+        self.reply.pages = vec![page];
+        self.reply.current = 0;
+        self.reply.shown = Shown::Pages;
+        if let Some(remark) = self.reply.remark() {
+            self.notice = Some(Notice::warning(crate::domain::text::safe(&remark).into_owned()));
+        }
+        if searches { self.run_search(true) } else { Vec::new() }
+    }
+}
+
+fn waiting_is_first(app: &App) -> bool {
+    app.reply.waiting.as_ref().is_some_and(|waiting| waiting.purpose == Purpose::First)
+}
