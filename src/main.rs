@@ -23,6 +23,10 @@ use airscope::store::Store;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    // The process that runs a filter is this program too; it takes no arguments of users.
+    if let Some(code) = filter_process() {
+        return code;
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -39,6 +43,17 @@ fn main() -> ExitCode {
             ExitCode::from(failure.kind.exit_code())
         }
     }
+}
+
+/// Runs a filter if that is what this process was started for.
+fn filter_process() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next()? != airscope_filter::COMMAND {
+        return None;
+    }
+    let slurps = arguments.next()? == "slurp";
+    let program = arguments.next()?.into_string().ok()?;
+    Some(ExitCode::from(airscope_filter::serve(&program, slurps)))
 }
 
 fn wants_json(arguments: &Arguments) -> bool {
@@ -104,6 +119,7 @@ fn open(arguments: &Arguments, file: &Path, log: Log) -> Result<ExitCode, Failur
         log,
         max_calls: Some(0),
         file: Some(if input { Source::Input } else { Source::Path(file.to_owned()) }),
+        program: None,
     });
     let (mut app, first) = App::start(setup);
     let code = terminal::screen(&mut app, first, &mut worker)?;
@@ -158,6 +174,7 @@ fn screen(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
         max_calls: common.max_calls,
         store,
         file: None,
+        program: None,
     });
     let (mut app, first) = App::start(setup);
     let code = terminal::screen(&mut app, first, &mut worker)?;

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER};
 
-use super::client::{Answer, Client, Collected, Event, LIMIT, Notify, Sink, Stream};
+use super::answer::{Answer, Collected, Event, Notify, Sink, Stream};
+use super::client::{Client, LIMIT};
 use super::error::refused;
 use super::http::header;
 use super::retry;

@@ -3,6 +3,7 @@
 //! One place each for the token, for retries, for the shapes on the wire and for the wording of
 //! what fails.
 
+mod answer;
 mod client;
 mod describe;
 mod error;
@@ -14,6 +15,7 @@ mod tests;
 mod token;
 mod wire;
 
-pub use client::{Answer, Client, Event, Log, Notify, Sink, Stream};
+pub use answer::{Answer, Event, Notify, Sink, Stream};
+pub use client::{Client, Log};
 pub use describe::operations as described_operations;
 pub use error::{is_error_body, message as said};

@@ -19,6 +19,9 @@ impl App {
         if let Some(file) = &self.setup.file {
             self.can_with_file(command, file)?;
         }
+        if self.reply.filtered().is_some() {
+            self.can_with_filter(command)?;
+        }
         if self.reply.arriving().is_some() {
             self.can_while_arriving(command)?;
         }
@@ -98,6 +101,11 @@ impl App {
                 Shown::File(_) => Ok(()),
                 Shown::Nothing | Shown::Pages => page().map(|_| ()),
             },
+            Command::Edit | Command::PageOut => page().map(|_| ()),
+            Command::CopyTable => match page()?.has_table(self.reply.tab()) {
+                true => Ok(()),
+                false => Err("A table is made of the records of a result".into()),
+            },
             Command::CopyKey | Command::CopyRecord | Command::CopyJqPath | Command::CopyBracketPath => self.can_copy_place(command),
             Command::CopyValue | Command::CopyText | Command::CopyPath => match self.reply.shown {
                 Shown::File(_) => Ok(()),
@@ -126,6 +134,28 @@ impl App {
             | Command::OpenTo(_) => tree().map(|_| ()),
             Command::Find if self.focus == Pane::Reply => page().map(|_| ()),
             Command::FindHere => tree().map(|_| ()),
+            Command::Fields => page().map(|_| ()),
+            Command::GoToPath => tree().map(|_| ()),
+            Command::Uncut => {
+                let page = page()?;
+                if self.setup.file.is_some() {
+                    return Err("This is a file: there is no service behind it".into());
+                }
+                if page.call.skip_truncation {
+                    return Err("Strings came whole already: skip_truncation was set".into());
+                }
+                if !only_reads(&page.call.action) {
+                    return Err("This call changed data: it is not sent again".into());
+                }
+                Ok(())
+            }
+            Command::Filter => {
+                page()?;
+                match self.reply.filter {
+                    Some(_) => Ok(()),
+                    None => tree().map(|_| ()),
+                }
+            }
             Command::KeepMatching => {
                 tree()?;
                 if self.reply.joined.is_some() {
@@ -209,6 +239,24 @@ impl App {
             | Command::Download
             | Command::CopyCurl
             | Command::CopyBody => Err("This is a file: there is no service behind it".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says what does not make sense with the result of a filter.
+    fn can_with_filter(&self, command: Command) -> Result<(), Reason> {
+        match command {
+            Command::NextPage
+            | Command::PreviousPage
+            | Command::FirstPage
+            | Command::AllPages
+            | Command::Join
+            | Command::Profile
+            | Command::CopyCurl
+            | Command::CopyBody
+            | Command::Uncut
+            | Command::NextTab => Err("This is the result of a filter: Esc goes back".into()),
+            Command::Reload => Err("This is the result of a filter: | changes it, Esc goes back".into()),
             _ => Ok(()),
         }
     }

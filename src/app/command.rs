@@ -91,6 +91,18 @@ pub enum Command {
     Fold,
     /// Opens the value, or goes into it.
     Unfold,
+    /// Shows the value in the editor.
+    Edit,
+    /// Shows the value in the pager.
+    PageOut,
+    /// Counts the fields of the records.
+    Fields,
+    /// Goes to a path.
+    GoToPath,
+    /// Asks for the page again with all strings whole.
+    Uncut,
+    /// Filters what is seen with jq.
+    Filter,
     /// Finds the text of the value elsewhere.
     FindHere,
     /// Shows only what matches, or all again.
@@ -155,6 +167,8 @@ pub enum Command {
     CopyKey,
     /// Copies the record that the value is in.
     CopyRecord,
+    /// Copies the table as tab-separated values.
+    CopyTable,
     /// Copies the request as a curl command, the token named and not written.
     CopyCurl,
     /// Copies the body of the request.

@@ -3,7 +3,8 @@
 use super::App;
 use super::command::Command;
 use super::effect::Effect;
-use super::reply::Shown;
+use super::reply::{Shown, Tab};
+use crate::domain::text;
 use crate::json::document::Kind;
 use crate::json::path;
 
@@ -32,7 +33,19 @@ impl App {
                 .unwrap_or_default();
         };
         let (document, at) = (tree.document(), tree.cursor());
+        let marks =
+            self.reply.page().map(|page| page.in_order(&page.marks)).filter(|marks| !marks.is_empty() && self.reply.tab() == Tab::Result);
         match command {
+            Command::CopyTable => {
+                let Some(page) = self.reply.page() else { return Vec::new() };
+                let (text, rows) = page.tsv(marks.as_deref());
+                effect(text, &format!("the table, {}", text::plural(rows, "row")))
+            }
+            Command::CopyRecord if marks.is_some() => {
+                let marks = marks.unwrap_or_default();
+                let texts: Vec<_> = marks.iter().map(|record| document.text(*record)).collect();
+                effect(texts.join("\n"), &text::plural(marks.len() as u64, "marked record"))
+            }
             Command::CopyKey => effect(document.key(at).unwrap_or_default().into_owned(), "the key"),
             Command::CopyRecord => {
                 // Where there is no list, the whole result is the record.

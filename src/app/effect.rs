@@ -15,8 +15,8 @@ use crate::paging::{Remembered, Survey};
 /// Pages to be written to a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Export {
-    /// The pages, first to last.
-    pub pages: Vec<PageSource>,
+    /// The pages, first to last, and which of their records; all unless set.
+    pub pages: Vec<(PageSource, Option<Arc<Vec<NodeId>>>)>,
     /// The name of the format.
     pub format: String,
     /// The columns of a table; none for those of the first page.
@@ -25,6 +25,35 @@ pub struct Export {
     pub dedupe: bool,
     /// The file.
     pub to: PathBuf,
+}
+
+/// What a filter reads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FilterInput {
+    /// A value of a document.
+    Value(Arc<Document>, NodeId),
+    /// The records of pages, as one list.
+    Pages(Vec<PageSource>),
+}
+
+/// A program that shows a value in our terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// `$VISUAL` or `$EDITOR`.
+    Editor,
+    /// `$PAGER`.
+    Pager,
+}
+
+/// What another program is to show.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outside {
+    /// The program.
+    pub program: Program,
+    /// Where the value is.
+    pub document: Arc<Document>,
+    /// The value; `None` for a body that is no JSON.
+    pub node: Option<NodeId>,
 }
 
 /// Where the records of a page are.
@@ -196,8 +225,26 @@ pub enum Effect {
         /// Whether the largest stands first.
         descending: bool,
     },
+    /// Count the fields of records.
+    CountFields {
+        /// The work.
+        task: TaskId,
+        /// The pages that the records are of.
+        pages: Vec<PageSource>,
+    },
+    /// Run a jq filter.
+    Filter {
+        /// The work.
+        task: TaskId,
+        /// The filter.
+        text: String,
+        /// What it reads.
+        input: FilterInput,
+    },
     /// Stop work whose result is no longer expected.
     Cancel(TaskId),
+    /// Give the terminal to another program until it ends.
+    Outside(Box<Outside>),
     /// Give the terminal back and stop until the user brings us back.
     Suspend,
     /// End the program with an exit code.

@@ -144,6 +144,12 @@ pub const BINDINGS: &[Binding] = &[
     row(Place::Reply, &[key('/')], Command::Find, "find", "find in keys and values; a regular expression after re:", 50),
     row(Place::Reply, &[key('n')], Command::FindNext, "next match", "next match", 0),
     row(Place::Reply, &[key('N')], Command::FindPrevious, "match before", "match before", 0),
+    row(Place::Reply, &[key('|')], Command::Filter, "jq", "filter with jq as you type: this page, or with Tab all pages; Enter keeps, Esc goes back", 48),
+    row(Place::Reply, &[key('e')], Command::Edit, "editor", "the value in $EDITOR", 0),
+    row(Place::Reply, &[key('p')], Command::PageOut, "pager", "the value in $PAGER", 0),
+    row(Place::Reply, &[key('F')], Command::Fields, "fields", "fields of the records: presence, types, values; marks become select_fields", 0),
+    row(Place::Reply, &[key('@')], Command::GoToPath, "go to", "go to a path", 0),
+    row(Place::Reply, &[key('T')], Command::Uncut, "uncut", "ask again with skip_truncation: strings come whole", 0),
     row(Place::Reply, &[key('*')], Command::FindHere, "find this", "find the text of the value elsewhere", 0),
     row(Place::Reply, &[key('&')], Command::KeepMatching, "only matches", "show only the records that match, and all again", 0),
     row(Place::Reply, &[key('t')], Command::NextTab, "tab", "next of result, metadata, body, request", 55),
@@ -154,10 +160,11 @@ pub const BINDINGS: &[Binding] = &[
     row(Place::CopyPrefix, &[key('y')], Command::CopyValue, "value", "copy the value as JSON", 90),
     row(Place::CopyPrefix, &[key('s')], Command::CopyText, "text", "copy the string without quotes", 80),
     row(Place::CopyPrefix, &[key('k')], Command::CopyKey, "key", "copy the key", 78),
-    row(Place::CopyPrefix, &[key('r')], Command::CopyRecord, "record", "copy the record that the value is in", 76),
+    row(Place::CopyPrefix, &[key('r')], Command::CopyRecord, "record", "copy the record that the value is in, or the marked ones", 76),
     row(Place::CopyPrefix, &[key('p')], Command::CopyPath, "path", "copy the path", 70),
     row(Place::CopyPrefix, &[key('j')], Command::CopyJqPath, "jq path", "copy the path as jq takes it", 68),
     row(Place::CopyPrefix, &[key('b')], Command::CopyBracketPath, "bracket path", "copy the path as programs index it", 66),
+    row(Place::CopyPrefix, &[key('t')], Command::CopyTable, "table", "copy the records as a table with tabs: the marked ones, or all", 64),
     row(Place::CopyPrefix, &[key('c')], Command::CopyCurl, "curl", "copy the request as curl, without the token", 60),
     row(Place::CopyPrefix, &[key('u')], Command::CopyBody, "request body", "copy the body of the request", 50),
     row(Place::FoldPrefix, &[key('R')], Command::OpenAll, "open all", "open everything", 90),
@@ -198,7 +205,8 @@ pub fn manual() -> String {
     for place in Place::ALL {
         out.push_str(&format!("**{}**\n\n| key | does |\n|---|---|\n", place.name()));
         for binding in BINDINGS.iter().filter(|binding| binding.place == place) {
-            out.push_str(&format!("| `{}` | {} |\n", written(binding), binding.about));
+            // A bar would end the cell.
+            out.push_str(&format!("| `{}` | {} |\n", written(binding).replace('|', "\\|"), binding.about));
         }
         out.push('\n');
     }

@@ -1,5 +1,6 @@
 //! How a tab of a page is looked at: as a tree, a table, or text, with one cursor.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::page::{Content, Page, Tab};
@@ -7,6 +8,7 @@ use super::raw::Raw;
 use super::table::Table;
 use super::tree::Tree;
 use crate::json::document::{Document, Kind, NodeId};
+use crate::json::table;
 
 /// How a tab is looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,6 +57,44 @@ impl Page {
             Content::Here { result: Some(tree), .. } => Some((tree, &mut self.table)),
             Content::Here { result: None, .. } | Content::Away { .. } => None,
         }
+    }
+
+    /// Returns marked records in the order that is seen.
+    pub fn in_order(&self, marks: &BTreeSet<NodeId>) -> Vec<NodeId> {
+        match self.table.order.as_ref().filter(|_| self.look(Tab::Result) == Look::Table) {
+            Some(order) => order.records.iter().copied().filter(|record| marks.contains(record)).collect(),
+            None => marks.iter().copied().collect(),
+        }
+    }
+
+    /// Returns the records that are picked out: those that are marked, or those that are kept and in which order;
+    /// `None` for all as they came.
+    pub fn picked(&self) -> Option<Arc<Vec<NodeId>>> {
+        if !self.marks.is_empty() {
+            return Some(Arc::new(self.in_order(&self.marks)));
+        }
+        let sorted = self.table.order.as_ref().filter(|_| self.look(Tab::Result) == Look::Table);
+        let kept = self.tree(Tab::Result).filter(|tree| !tree.is_planted()).and_then(Tree::kept);
+        sorted.map(|order| Arc::clone(&order.records)).or_else(|| kept.cloned())
+    }
+
+    /// Writes the table as tab-separated values, with the columns that are shown: the records given, or all that
+    /// are seen. Returns how many rows there are, too.
+    pub fn tsv(&self, records: Option<&[NodeId]>) -> (String, u64) {
+        let Some(tree) = self.tree(Tab::Result) else { return (String::new(), 0) };
+        let document = tree.document();
+        let mut columns: Vec<&str> = self.table.shown().map(|column| column.path.as_str()).collect();
+        let first = Table::columns_of(tree);
+        if columns.is_empty() {
+            columns = first.iter().map(String::as_str).collect();
+        }
+        let records = match (records, self.picked()) {
+            (Some(records), _) => records.to_vec(),
+            (None, Some(picked)) => picked.to_vec(),
+            (None, None) => document.children(tree.root()).collect(),
+        };
+        let rows = records.len() as u64;
+        (table::tsv(document, records.into_iter(), &columns), rows)
     }
 
     /// Returns the records between two, in the order that is seen.

@@ -1,16 +1,64 @@
 //! Looking at a reply: tree, table or text, what is the root, which columns, which records are marked.
 
+use std::sync::Arc;
+
 use super::App;
 use super::command::Command;
-use super::effect::Effect;
+use super::effect::{Effect, Outside, PageSource, Program};
 use super::notice::Notice;
 use super::picker::{Choice, Item, Picker};
 use super::popup::Popup;
-use super::reply::{Look, Tab};
+use super::reply::{Look, Page, ReplyPane, Tab};
 use crate::domain::text;
 use crate::json::document::NodeId;
 
+impl ReplyPane {
+    /// Returns what `E` writes: the result of a filter, what is marked or kept, or all pages.
+    pub fn exported(&self) -> Vec<(PageSource, Option<Arc<Vec<NodeId>>>)> {
+        let own = |page: &Page| (page.source(), page.picked());
+        if let Some(page) = self.filtered() {
+            return vec![own(page)];
+        }
+        let marked: Vec<_> = self.pages.iter().filter(|page| !page.marks.is_empty()).map(own).collect();
+        if !marked.is_empty() {
+            return marked;
+        }
+        match self.page() {
+            // What one page shows of its records is what is written, as long as it is not all of them.
+            Some(page) if self.joined.is_none() && page.picked().is_some() => vec![own(page)],
+            Some(_) | None => self.pages.iter().map(|page| (page.source(), None)).collect(),
+        }
+    }
+
+    /// Returns how many records `E` writes.
+    pub fn exported_count(&self) -> u64 {
+        if let Some(page) = self.filtered() {
+            return page.picked().map_or_else(|| u64::from(page.count()), |picked| picked.len() as u64);
+        }
+        let picked: u64 = self.exported().iter().filter_map(|(_, picked)| picked.as_ref()).map(|picked| picked.len() as u64).sum();
+        if picked > 0 { picked } else { self.pages.iter().map(|page| u64::from(page.count())).sum() }
+    }
+
+    /// Returns the columns of a table that is seen and was changed, with commas.
+    pub fn shown_columns(&self) -> String {
+        let page = self.page().filter(|page| page.look(self.tab()) == Look::Table);
+        let columns: Vec<&str> = page.map(|page| page.table.shown().map(|column| column.path.as_str()).collect()).unwrap_or_default();
+        columns.join(", ")
+    }
+}
+
 impl App {
+    /// `e` and `p`: the value in the editor or the pager.
+    pub(super) fn show_outside(&self, program: Program) -> Vec<Effect> {
+        let tree = self.reply.tree().filter(|_| self.reply.tab() != Tab::Body);
+        let outside = match (tree, self.reply.page().and_then(|page| page.text(self.reply.tab()))) {
+            (Some(tree), _) => Outside { program, document: Arc::clone(tree.document()), node: Some(tree.cursor()) },
+            (None, Some((document, _))) => Outside { program, document: Arc::clone(document), node: document.root() },
+            (None, None) => return Vec::new(),
+        };
+        vec![Effect::Outside(Box::new(outside))]
+    }
+
     /// `v`: the next of tree, table, text.
     pub(super) fn change_look(&mut self) -> Vec<Effect> {
         self.reply.joined = None;
@@ -107,7 +155,7 @@ impl App {
         let mut effects: Vec<Effect> = table.sorting.cancel().map(Effect::Cancel).into_iter().collect();
         table.sorting.start(task);
         table.wanted = Some((path.clone(), descending));
-        let (document, root, kept) = (std::sync::Arc::clone(tree.document()), tree.root(), tree.kept().cloned());
+        let (document, root, kept) = (Arc::clone(tree.document()), tree.root(), tree.kept().cloned());
         effects.push(Effect::Sort { task, serial, document, root, kept, path, descending });
         effects
     }

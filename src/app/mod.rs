@@ -11,6 +11,8 @@ pub mod connectors;
 mod copy;
 pub mod cursor;
 pub mod effect;
+pub mod fields;
+pub mod filtering;
 pub mod focus;
 pub mod form;
 pub mod input;
@@ -21,6 +23,7 @@ mod lists;
 pub mod load;
 pub mod look;
 mod looking;
+mod mouse;
 mod moving;
 pub mod msg;
 pub mod notice;
@@ -47,13 +50,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crossterm::event::{KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::KeyEventKind;
 
 use crate::domain::call::Params;
 use crate::domain::connector::{Organization, Workspace};
 use crate::domain::failure::Failure;
 use crate::json::body::Body;
-use command::Command;
 use connectors::Connectors;
 use effect::Effect;
 use focus::{Pane, Place};
@@ -191,6 +193,10 @@ pub struct App {
     putting: HashSet<Serial>,
     /// Whether pages have come since the budget was looked at.
     over_budget: bool,
+    /// The paths that are being listed.
+    paths: Load<()>,
+    /// The filters that were kept, the last one last.
+    filters: Vec<String>,
     /// The export that runs.
     pub exporting: Load<()>,
     /// The time of the last tick.
@@ -228,6 +234,8 @@ impl App {
             remembered: HashMap::new(),
             putting: HashSet::new(),
             over_budget: false,
+            paths: Load::Idle,
+            filters: Vec::new(),
             exporting: Load::Idle,
             now: None,
             sizes: Sizes::default(),
@@ -255,10 +263,7 @@ impl App {
                 self.key(event)
             }
             Msg::Mouse(event) => self.mouse(event),
-            Msg::Pasted(text) => {
-                self.paste(&text);
-                Vec::new()
-            }
+            Msg::Pasted(text) => self.paste(&text),
             Msg::Resized => Vec::new(),
             Msg::Tick(now) => {
                 self.tick(now);
@@ -288,6 +293,10 @@ impl App {
             || self.form.described.task().is_some()
             || self.reply.load.task().is_some()
             || self.places.task().is_some()
+            || self.paths.task().is_some()
+            || matches!(self.popups.last(), Some(Popup::Fields(view)) if view.fields.task().is_some())
+            || self.reply.filter.as_ref().is_some_and(|filter| filter.running.task().is_some())
+            || self.reply.search.running.task().is_some()
             || self.exporting.task().is_some()
     }
 
@@ -309,7 +318,10 @@ impl App {
 
     /// Says whether a text field has the keys.
     pub fn is_typing(&self) -> bool {
-        self.form.editing.is_some() || self.connectors.typing.is_some() || self.reply.typing.is_some()
+        self.form.editing.is_some()
+            || self.connectors.typing.is_some()
+            || self.reply.typing.is_some()
+            || self.reply.filter.as_ref().is_some_and(|filter| filter.input.is_some())
     }
 
     fn next_task(&mut self) -> TaskId {
@@ -350,62 +362,12 @@ impl App {
             Some(Popup::Text(text)) => text.top = text.top.min(length.saturating_sub(height)),
             Some(Popup::Sheet(sheet)) => sheet.cursor.fit(height, sheet.rows.len()),
             Some(Popup::Ledger(cursor)) => cursor.fit(height, entries),
+            Some(Popup::Fields(view)) => {
+                let rows = view.len();
+                view.cursor.fit(height, rows);
+            }
             Some(Popup::Lab(lab)) => lab.cursor.fit(height, lab.layers.len()),
             Some(Popup::Confirm(_) | Popup::Prompt(_)) | None => {}
         }
-    }
-
-    fn mouse(&mut self, event: MouseEvent) -> Vec<Effect> {
-        let lines = match event.kind {
-            MouseEventKind::ScrollDown => 3,
-            MouseEventKind::ScrollUp => -3,
-            MouseEventKind::Down(MouseButton::Left) => return self.click(event.column, event.row),
-            _ => return Vec::new(),
-        };
-        if !self.popups.is_empty() {
-            self.move_in_popup(lines);
-            return Vec::new();
-        }
-        if let Some((pane, _)) = self.hit(event.column, event.row) {
-            self.scroll(pane, lines);
-        }
-        Vec::new()
-    }
-
-    /// Returns the pane at a place of the screen, and the row inside of it.
-    fn hit(&self, column: u16, row: u16) -> Option<(Pane, usize)> {
-        let inside = |area: &Area| column >= area.x && column < area.x + area.width && row >= area.y && row < area.y + area.height;
-        self.sizes.panes.iter().find(|(_, area)| inside(area)).map(|(pane, area)| (*pane, usize::from(row - area.y)))
-    }
-
-    fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
-        if !self.popups.is_empty() || self.is_typing() {
-            return Vec::new();
-        }
-        let Some((pane, row)) = self.hit(column, row) else { return Vec::new() };
-        let again = self.focus == pane;
-        self.focus = pane;
-        let selected = |at: usize, length: usize| at < length;
-        match pane {
-            Pane::Connectors => {
-                let at = self.connectors.cursor.top + row;
-                if selected(at, self.connectors.shown().len()) {
-                    self.connectors.cursor.at = at;
-                    return self.perform(Command::Open);
-                }
-            }
-            Pane::Request => {
-                let at = self.form.cursor.top + row;
-                if selected(at, self.form.rows.len()) {
-                    let same = again && self.form.cursor.at == at;
-                    self.form.cursor.at = at;
-                    if same {
-                        return self.perform(Command::Open);
-                    }
-                }
-            }
-            Pane::Reply => self.click_reply(row),
-        }
-        Vec::new()
     }
 }

@@ -15,6 +15,7 @@ use crate::domain::reply::{Pause, Reply};
 use crate::domain::transfer::{Progress, SavedFile};
 use crate::envelope::Envelope;
 use crate::json::document::NodeId;
+use crate::json::fields::Fields;
 use crate::json::find::Batch;
 use crate::paging::Remembered;
 
@@ -157,6 +158,25 @@ pub enum Msg {
         what: String,
         /// Which ways worked, or why none did.
         result: Result<String, Failure>,
+    },
+    /// Another program has ended that had the terminal, or could not be run.
+    CameBack {
+        /// What was run, or why not.
+        result: Result<String, Failure>,
+    },
+    /// Fields were counted.
+    FieldsCounted {
+        /// The work.
+        task: TaskId,
+        /// What there is.
+        fields: Arc<Fields>,
+    },
+    /// A filter has given its result, or what is wrong with it, and where, in bytes.
+    Filtered {
+        /// The work.
+        task: TaskId,
+        /// What came of it.
+        result: Result<Box<Envelope>, (String, Option<usize>)>,
     },
     /// Records were sorted.
     Sorted {

@@ -2,13 +2,14 @@
 
 use super::App;
 use super::command::Command;
-use super::effect::Effect;
+use super::effect::{Effect, Program};
 use super::focus::{Pane, Place};
 use super::form::Value;
 use super::input::{Input, Lines};
 use super::notice::Notice;
 use super::popup::{Confirm, Deed, Layout, Popup, Prompt, Text};
 use super::reply::{Look, Shown, Tab};
+use crate::decode::decode;
 use crate::domain::call::Call;
 use crate::domain::connector::Connector;
 use crate::domain::text;
@@ -16,6 +17,24 @@ use crate::domain::transfer::Existing;
 use crate::json::body::Body;
 use crate::json::document::Kind;
 use crate::json::rows::reading_text;
+
+/// A string that is longer is not taken apart: it is text.
+const LONGEST_TOKEN: usize = 20_000;
+/// So much of a layer is shown, in characters.
+const LAYER: usize = 2_000;
+
+/// Writes what is wrapped in a value, layer by layer; nothing where nothing is.
+fn layers(value: &str) -> String {
+    let mut out = String::new();
+    // The first layer is the value itself.
+    for layer in decode(value).iter().skip(1) {
+        let note = if layer.note.is_empty() { String::new() } else { format!(", {}", text::safe(&layer.note)) };
+        out.push_str(&format!("\n\n── {}{note} ──\n", text::safe(&layer.name)));
+        let shown: Vec<String> = layer.text.lines().map(|line| text::safe(line).into_owned()).collect();
+        out.extend(shown.join("\n").chars().take(LAYER));
+    }
+    out
+}
 
 /// A string that is longer is shown up to here, in bytes: laying it out takes time.
 const LONGEST_TEXT: usize = 100_000;
@@ -56,6 +75,12 @@ impl App {
             Command::Find => self.open_find(),
             Command::FindNext => self.find_step(1),
             Command::FindPrevious => self.find_step(-1),
+            Command::Edit => return self.show_outside(Program::Editor),
+            Command::PageOut => return self.show_outside(Program::Pager),
+            Command::Filter => self.open_filter(),
+            Command::Fields => return self.open_fields(),
+            Command::GoToPath => return self.open_paths(),
+            Command::Uncut => return self.ask_uncut(),
             Command::FindHere => return self.find_here(),
             Command::KeepMatching => self.toggle_keep(),
             Command::Open => return self.open(),
@@ -114,6 +139,7 @@ impl App {
             | Command::CopyBracketPath
             | Command::CopyKey
             | Command::CopyRecord
+            | Command::CopyTable
             | Command::CopyCurl
             | Command::CopyBody => return self.copy(command),
             Command::ShowMessage => self.show_message(),
@@ -140,6 +166,9 @@ impl App {
         }
         if self.focus == Pane::Reply && self.reply.range.take().is_some() {
             return Vec::new();
+        }
+        if self.focus == Pane::Reply && self.reply.filter.is_some() {
+            return self.end_filter();
         }
         if self.focus == Pane::Reply && self.reply.joined.take().is_some() {
             return Vec::new();
@@ -209,14 +238,15 @@ impl App {
             return;
         }
         let document = std::sync::Arc::clone(tree.document());
-        if document.kind(tree.cursor()) == Kind::String {
+        let short = document.scalar(tree.cursor()).is_some_and(|raw| raw.len() <= LONGEST_TOKEN);
+        let unwrapped = if short { layers(&document.plain(tree.cursor())) } else { String::new() };
+        if document.kind(tree.cursor()) == Kind::String || !unwrapped.is_empty() {
             let title = text::safe(&tree.path()).into_owned();
-            let mut text = reading_text(&document, tree.cursor());
-            if text.len() > LONGEST_TEXT {
-                let end = (0..=LONGEST_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-                text.truncate(end);
-                text.push_str("\n\n… there is more: y s copies all of it");
+            let (mut text, more) = reading_text(&document, tree.cursor(), LONGEST_TEXT);
+            if more {
+                text.push_str("\n\n… there is more: y s copies all of it, e and p show it");
             }
+            text.push_str(&unwrapped);
             self.popups.push(Popup::Text(Text { title, text, top: 0, layout: Layout::Wrapped }));
         }
     }

@@ -54,6 +54,8 @@ pub enum Choice {
     Run(Command),
     /// Show or hide the column of that path.
     Column(String),
+    /// Go to the path.
+    Path(String),
 }
 
 /// What a free text means.
@@ -67,6 +69,8 @@ pub enum FreeText {
     Value(String),
     /// It is a workspace.
     Workspace,
+    /// It is a path.
+    Path,
 }
 
 impl Picker {
@@ -102,6 +106,10 @@ impl Picker {
         let text = self.input.text();
         let text = text.trim();
         let selected = self.matches.get(self.cursor.at).map(|index| &self.items[*index]);
+        // A place in the body is meant, not a field like it.
+        if self.free == Some(FreeText::Path) && text.starts_with(['.', '[']) {
+            return Some(Choice::Path(text.to_owned()));
+        }
         // What was typed in full is meant, whatever the filter thinks is better.
         let exact = self.items.iter().find(|item| !text.is_empty() && item.label == text);
         match (exact.or(selected), &self.free) {
@@ -110,6 +118,7 @@ impl Picker {
             (None, Some(FreeText::Entity)) => Some(Choice::Entity(text.to_owned())),
             (None, Some(FreeText::Action)) => Some(Choice::Action(text.to_owned())),
             (None, Some(FreeText::Value(row))) => Some(Choice::Value(row.clone(), text.to_owned())),
+            (None, Some(FreeText::Path)) => Some(Choice::Path(text.to_owned())),
             (None, Some(FreeText::Workspace)) => Some(Choice::Workspace(text.to_owned())),
             (None, None) => None,
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::json::body::Body;
 
 use super::cursor::Cursor;
+use super::fields::FieldsView;
 use super::input::Input;
 use super::lab::Lab;
 use super::picker::Picker;
@@ -28,6 +29,8 @@ pub enum Popup {
     Ledger(Cursor),
     /// A token taken apart.
     Lab(Box<Lab>),
+    /// The fields of the records.
+    Fields(Box<FieldsView>),
 }
 
 /// Text to read.

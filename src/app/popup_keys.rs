@@ -47,6 +47,7 @@ impl App {
                 KeyCode::Char('s') => self.send_from_layer(),
                 _ => self.move_or_close(event, 'D'),
             },
+            Some(Popup::Fields(_)) => self.key_in_fields(event),
             Some(Popup::Prompt(prompt)) => {
                 if event.code == KeyCode::Enter {
                     let name = prompt.input.text();
@@ -65,7 +66,7 @@ impl App {
     }
 
     /// Moves in a list over the panes, or closes it by `q` or the key that opened it.
-    fn move_or_close(&mut self, event: KeyEvent, opened_by: char) -> Vec<Effect> {
+    pub(super) fn move_or_close(&mut self, event: KeyEvent, opened_by: char) -> Vec<Effect> {
         if matches!(event.code, KeyCode::Char(key) if key == 'q' || key == opened_by) {
             self.popups.pop();
         } else {
@@ -98,6 +99,10 @@ impl App {
             Some(Popup::Text(text)) => text.top = (text.top as i64).saturating_add(lines).clamp(0, i64::from(u32::MAX)) as usize,
             Some(Popup::Sheet(sheet)) => sheet.cursor.step(lines, sheet.rows.len()),
             Some(Popup::Ledger(cursor)) => cursor.step(lines, entries),
+            Some(Popup::Fields(view)) => {
+                let rows = view.len();
+                view.cursor.step(lines, rows);
+            }
             Some(Popup::Lab(lab)) => lab.cursor.step(lines, lab.layers.len()),
             Some(Popup::Confirm(_) | Popup::Prompt(_)) | None => {}
         }
@@ -214,6 +219,7 @@ impl App {
             }
             Choice::Run(command) => return self.perform(command),
             Choice::Column(path) => self.toggle_column(&path),
+            Choice::Path(path) => self.go_to_path(&path),
         }
         Vec::new()
     }

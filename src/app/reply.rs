@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::arriving::Growing;
+use super::filtering::Filter;
 use super::input::Input;
 use super::joined::Spot;
 use super::load::{Load, TaskId};
@@ -149,6 +150,8 @@ pub struct ReplyPane {
     pub pages: Vec<Page>,
     /// The page that is seen.
     pub current: usize,
+    /// The jq filter that is typed, or whose result is seen.
+    pub filter: Option<Box<Filter>>,
     /// The page that still arrives.
     pub growing: Option<Box<Growing>>,
     /// The tab that is seen.
@@ -178,6 +181,9 @@ pub struct ReplyPane {
 impl ReplyPane {
     /// Returns the page that is seen.
     pub fn page(&self) -> Option<&Page> {
+        if let (Shown::Pages, Some(page)) = (&self.shown, self.filtered()) {
+            return Some(page);
+        }
         match (&self.shown, self.arriving()) {
             (Shown::Pages, Some(growing)) => Some(&growing.page),
             (Shown::Pages, None) => self.pages.get(self.current),
@@ -211,6 +217,9 @@ impl ReplyPane {
 
     /// Returns the page that is seen, to change it.
     pub fn page_mut(&mut self) -> Option<&mut Page> {
+        if let (Shown::Pages, true) = (&self.shown, self.filtered().is_some()) {
+            return self.filter.as_mut()?.page.as_deref_mut();
+        }
         match (&self.shown, self.growing.as_deref_mut().filter(|growing| growing.is_seen)) {
             (Shown::Pages, Some(growing)) => Some(&mut growing.page),
             (Shown::Pages, None) => self.pages.get_mut(self.current),
@@ -229,6 +238,9 @@ impl ReplyPane {
     pub fn answered(&mut self, answered: Answered, context: Context<'_>) -> Came {
         let Some(waiting) = self.waiting.take() else { return Came::default() };
         let before = self.verdict.take();
+        if self.all.is_none() {
+            self.filter = None;
+        }
         let grown = self.growing.take();
         if self.all.is_none() && grown.is_none() {
             self.search = Search::default();

@@ -180,6 +180,14 @@ impl App {
                 Ok(way) => self.notice = Some(Notice::done(format!("Copied {what}: {way}"))),
                 Err(failure) => self.fail(&failure),
             },
+            Msg::CameBack { result } => match result {
+                Ok(program) => {
+                    self.notice = Some(Notice::info(format!("Back from `{}`; changes made there are not kept", text::safe(&program))));
+                }
+                Err(failure) => self.fail(&failure),
+            },
+            Msg::FieldsCounted { task, fields } => self.fields_counted(task, fields),
+            Msg::Filtered { task, result } => self.filtered(task, result),
             Msg::Sorted { task, serial, records } => {
                 let Some(page) = self.reply.by_serial(serial) else { return Vec::new() };
                 if page.table.sorting.finish(task, Ok(()))

@@ -180,6 +180,14 @@ impl App {
         }
     }
 
+    /// `T`: asks for the page that is seen again, with all strings whole.
+    pub(super) fn ask_uncut(&mut self) -> Vec<Effect> {
+        let Some(mut call) = self.reply.page().map(|page| page.call.clone()) else { return Vec::new() };
+        call.skip_truncation = true;
+        let current = self.reply.current;
+        self.dispatch(call, Purpose::Again(current))
+    }
+
     /// Loads the connectors of the workspace.
     pub(super) fn load_connectors(&mut self) -> Vec<Effect> {
         let mut effects: Vec<Effect> = self.connectors.list.task().map(Effect::Cancel).into_iter().collect();

@@ -146,9 +146,13 @@ impl App {
 
     /// `E`: exports the pages that are here.
     pub(super) fn open_export(&mut self) {
-        let pages = self.reply.pages.len() as u64;
-        let records: u64 = self.reply.pages.iter().map(|page| u64::from(page.count())).sum();
+        let sources = self.reply.exported();
+        let pages = sources.len() as u64;
+        let records = self.reply.exported_count();
         let whole = match &self.reply.verdict {
+            _ if self.reply.filtered().is_some() => "That is what the filter gave.".to_owned(),
+            _ if sources.iter().any(|(_, picked)| picked.is_some()) => "That is what is marked, or what & keeps.".to_owned(),
+            _ if self.setup.file.is_some() => String::new(),
             Some(Verdict::Complete(_)) => "That is all of them.".to_owned(),
             Some(verdict) => format!("Not to be taken for all, {}: {}.", verdict.word(), text::safe(verdict.reason())),
             None => "There are more: } fetches them first.".to_owned(),
@@ -161,7 +165,12 @@ impl App {
             SheetRow::choice(SheetField::Format, "format", "ndjson", &formats),
             SheetRow::text(SheetField::File, "file", name, "the format's ending is added; no file is replaced"),
             SheetRow::choice(SheetField::Dedupe, "repeated records", "keep", &[("keep", "as they came"), ("leave out", "each id once")]),
-            SheetRow::text(SheetField::Columns, "columns of a table", "", "empty: those of the first page; dotted paths with commas"),
+            SheetRow::text(
+                SheetField::Columns,
+                "columns of a table",
+                self.reply.shown_columns(),
+                "empty: those of the first page; dotted paths with commas",
+            ),
         ];
         self.popups.push(Popup::Sheet(Box::new(Sheet::new("Export these pages", SheetPurpose::Export, facts, rows))));
     }
@@ -199,7 +208,7 @@ impl App {
                     dedupe: sheet.value(SheetField::Dedupe) == "leave out",
                     to: self.setup.folder.join(name),
                     format,
-                    pages: self.reply.pages.iter().map(|page| page.source()).collect(),
+                    pages: self.reply.exported(),
                 };
                 self.popups.pop();
                 let task = self.next_task();

@@ -66,6 +66,13 @@ pub struct Table {
 }
 
 impl Table {
+    /// Returns the columns of the first records.
+    pub fn columns_of(tree: &Tree) -> Vec<String> {
+        let mut table = Table::default();
+        tree.document().children(tree.root()).take(50).for_each(|record| table.learn(tree.document(), record));
+        table.columns.into_iter().map(|column| column.path).collect()
+    }
+
     /// Returns the columns that are shown.
     pub fn shown(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| !column.hidden)

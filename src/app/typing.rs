@@ -75,14 +75,16 @@ impl App {
             if self.connectors.typing.take().is_some() {
                 self.connectors.set_filter(String::new());
             }
-            self.reply.typing = None;
+            if self.reply.typing.take().is_none() && self.reply.filter.as_ref().is_some_and(|filter| filter.input.is_some()) {
+                return self.end_filter();
+            }
             return Vec::new();
         }
         self.perform(Command::Back)
     }
 
     /// Takes pasted text into what is being typed.
-    pub(super) fn paste(&mut self, text: &str) {
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         match self.popups.last_mut() {
             Some(Popup::Picker(picker)) => {
                 picker.input.paste(text);
@@ -94,7 +96,7 @@ impl App {
                     input.paste(text);
                 }
             }
-            Some(Popup::Text(_) | Popup::Confirm(_) | Popup::Ledger(_) | Popup::Lab(_)) => {}
+            Some(Popup::Text(_) | Popup::Confirm(_) | Popup::Ledger(_) | Popup::Lab(_) | Popup::Fields(_)) => {}
             None => {
                 if let Some(editing) = &mut self.form.editing {
                     editing.input.paste(text);
@@ -105,9 +107,12 @@ impl App {
                     self.connectors.set_filter(filter);
                 } else if let Some(input) = &mut self.reply.typing {
                     input.paste(text);
+                } else {
+                    return self.paste_in_filter(text);
                 }
             }
         }
+        Vec::new()
     }
 
     fn key_in_field(&mut self, event: KeyEvent) -> Vec<Effect> {
@@ -144,8 +149,9 @@ impl App {
                 return self.search(&needle);
             }
             input.key(event);
+            return Vec::new();
         }
-        Vec::new()
+        self.key_in_filter(event)
     }
 
     /// Takes what was typed into the row. It stays as typed, fitting or not.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Document, NodeId};
+use super::document::{Document, Kind, NodeId};
 
 /// Returns the values that a path goes through, outermost first.
 fn steps(document: &Document, node: NodeId) -> Vec<NodeId> {
@@ -62,6 +62,35 @@ pub fn brackets(document: &Document, node: NodeId) -> String {
     out
 }
 
+/// Finds the value of a path in any of the ways in which paths are written, from the top of the body.
+pub fn find(document: &Document, path: &str) -> Option<NodeId> {
+    let mut at = document.root()?;
+    let mut rest = path.trim();
+    if !rest.starts_with(['.', '[']) {
+        return None;
+    }
+    while !rest.is_empty() && rest != "." {
+        if let Some(inside) = rest.strip_prefix('[').or_else(|| rest.strip_prefix(".[")) {
+            if inside.starts_with('"') {
+                let end = super::value::string_end(inside.as_bytes(), 0);
+                let key: String = serde_json::from_str(inside.get(..end)?).ok()?;
+                at = document.member(at, &key)?;
+                rest = inside.get(end..)?.strip_prefix(']')?;
+            } else {
+                let (index, after) = inside.split_once(']')?;
+                at = document.child_at(at, index.trim().parse().ok()?).filter(|_| document.kind(at) == Kind::Array)?;
+                rest = after;
+            }
+        } else {
+            let keys = rest.strip_prefix('.')?;
+            let end = keys.find(['.', '[']).unwrap_or(keys.len());
+            at = document.member(at, &keys[..end])?;
+            rest = &keys[end..];
+        }
+    }
+    Some(at)
+}
+
 fn push_brackets(out: &mut String, document: &Document, step: NodeId, key: Option<&str>) {
     // Writing to a String cannot fail.
     let _ = match key {
@@ -99,5 +128,20 @@ mod tests {
         assert_eq!(plain(&document, name), ".result[1].user.first name");
         assert_eq!(path(&document, name), r#".result[1].user["first name"]"#);
         assert_eq!(brackets(&document, name), r#"["result"][1]["user"]["first name"]"#);
+    }
+
+    #[test]
+    fn a_path_that_was_written_is_found_again() {
+        let document =
+            Document::parse(Bytes::from_static(br#"{"result":[0,{"user":{"first name":"Ada","id":1}}],"":[2],"a]\"b":{"c":3}}"#));
+        for number in 0..document.len() {
+            let node = document.nth(number).unwrap();
+            assert_eq!(super::find(&document, &path(&document, node)), Some(node), "{}", path(&document, node));
+            let brackets = brackets(&document, node);
+            assert!(brackets.is_empty() || super::find(&document, &brackets) == Some(node), "{brackets}");
+        }
+        for wrong in ["", "result", ".result[9]", ".result.x", ".[0]", "[", ".result[", ".result[x]", r#"["result"#] {
+            assert_eq!(super::find(&document, wrong), None, "{wrong}");
+        }
     }
 }

@@ -7,7 +7,6 @@ use unicode_width::UnicodeWidthChar;
 
 use super::document::{Document, Kind, NodeId};
 use super::fold::Folds;
-use super::value::decode;
 use crate::domain::text::push_safe;
 
 /// What a piece of a row is, which decides its colour.
@@ -29,6 +28,8 @@ pub enum Role {
     Note,
     /// Bytes that are not valid JSON text.
     Bad,
+    /// The sign of a string that the service has cut.
+    Cut,
 }
 
 /// One row.
@@ -166,9 +167,21 @@ impl Line {
         if quoted && whole && seen.len() == raw.len() {
             out.push('"');
         }
+        // What the service cut is told apart from what the row cuts.
+        let cut = quoted && is_cut(raw);
         self.left = self.left.saturating_sub(used + 2 * usize::from(quoted));
         self.pieces.push((role, out));
+        if cut {
+            self.pieces.insert(self.pieces.len() - 1, (Role::Cut, "✂ ".to_owned()));
+        }
     }
+}
+
+/// Says whether a string is one that the service has cut (API contract 6.4: it ends in `... [truncated`
+/// and how long it was).
+pub fn is_cut(raw: &[u8]) -> bool {
+    let end = &raw[raw.len().saturating_sub(80)..];
+    raw.ends_with(b"]") && memchr::memmem::find(end, b"... [truncated").is_some()
 }
 
 /// Shows what could not be decoded by its own escape or its bytes.
@@ -254,20 +267,20 @@ fn hex(digits: Option<&[u8]>) -> Option<u32> {
     u32::from_str_radix(digits, 16).ok()
 }
 
-/// Returns a string's whole text for reading: decoded, with real line breaks, and every other
-/// harmful character escaped.
-pub fn reading_text(document: &Document, node: NodeId) -> String {
-    let raw = document.raw_string(node);
-    let text = match raw {
-        Some(raw) => decode(raw),
-        None => document.text(node),
-    };
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' => out.push('\n'),
-            _ => push_safe(&mut out, character),
+/// Returns a scalar's text for reading: decoded, with real line breaks, and every other harmful character
+/// escaped. No more than about `most` bytes of it; says whether there is more.
+pub fn reading_text(document: &Document, node: NodeId, most: usize) -> (String, bool) {
+    let raw = document.raw_string(node).or_else(|| document.scalar(node)).unwrap_or_default();
+    let mut out = String::with_capacity(raw.len().min(most));
+    for piece in pieces_of(raw) {
+        if out.len() >= most {
+            return (out, true);
+        }
+        match piece {
+            Piece::Character('\n') => out.push('\n'),
+            Piece::Character(character) => push_safe(&mut out, character),
+            Piece::Bad(_) => out.push('\u{fffd}'),
         }
     }
-    out
+    (out, false)
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use super::document::{Document, Kind, NodeId};
 
 impl Document {
@@ -125,6 +127,18 @@ impl Document {
             at = upto;
         }
         Cow::Owned(all)
+    }
+
+    /// Returns the bytes of a value in parts, without a copy.
+    pub fn pieces(&self, id: NodeId) -> Vec<Bytes> {
+        let (mut at, end) = (self.start_of(id), self.end_of(id));
+        let mut pieces = Vec::new();
+        while let Some(segment) = self.segment_at(at).filter(|segment| at < end && at < segment.end()) {
+            let upto = end.min(segment.end());
+            pieces.push(segment.body.slice(at - segment.start..upto - segment.start));
+            at = upto;
+        }
+        pieces
     }
 
     /// Returns the offset of the next byte that is not white space, and that byte.

@@ -1,5 +1,8 @@
 //! Copying: the desktop's clipboard, and the terminal's (OSC 52), which also works over SSH.
 
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
 use base64::Engine as _;
 
 use crate::domain::failure::{Failure, FailureKind};
@@ -50,9 +53,20 @@ fn wrapped(text: &str, in_tmux: bool, in_screen: bool) -> Option<String> {
     })
 }
 
-/// Words the outcome of both ways.
-pub(super) fn outcome(length: usize, native: Result<(), String>, sent: bool) -> Result<String, Failure> {
+/// Puts a text into a file that only its owner can read, and that stays. Returns where.
+pub(super) fn to_file(text: &str) -> std::io::Result<PathBuf> {
+    let mut file = tempfile::Builder::new().prefix("airscope-copy-").suffix(".txt").tempfile()?;
+    file.write_all(text.as_bytes())?;
+    let (_, path) = file.keep().map_err(|error| error.error)?;
+    Ok(path)
+}
+
+/// Words the outcome of all ways.
+pub(super) fn outcome(length: usize, native: Result<(), String>, sent: bool, file: Option<&Path>) -> Result<String, Failure> {
     let size = text::plural(length as u64, "character");
+    if let Some(file) = file {
+        return Ok(format!("{size}, too long for the terminal: they are in `{}`", text::safe(&file.to_string_lossy())));
+    }
     match (native, sent) {
         (Ok(()), true) => Ok(format!("{size}, to the clipboard and through the terminal")),
         (Ok(()), false) => Ok(format!("{size}, to the clipboard")),
@@ -79,7 +93,12 @@ mod tests {
 
     #[test]
     fn the_notice_says_which_way_worked() {
-        assert_eq!(outcome(1, Err("no display".into()), true).unwrap(), "1 character, through the terminal (OSC 52)");
-        assert!(outcome(1, Err("no display".into()), false).is_err());
+        assert_eq!(outcome(1, Err("no display".into()), true, None).unwrap(), "1 character, through the terminal (OSC 52)");
+        let file = super::to_file("a long text").unwrap();
+        let words = outcome(11, Err("no display".into()), false, Some(&file)).unwrap();
+        assert!(words.contains("11 characters, too long for the terminal"), "{words}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "a long text");
+        std::fs::remove_file(&file).unwrap();
+        assert!(outcome(1, Err("no display".into()), false, None).is_err());
     }
 }

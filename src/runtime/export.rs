@@ -20,7 +20,7 @@ pub(super) fn export(export: &Export, aside: &Aside) -> Result<(PathBuf, u64, Ve
         let mut writer = Writer::new(BufWriter::new(file), format, Reader::Machine, &export.columns, &[]);
         let mut seen = HashSet::new();
         let mut left_out = Vec::new();
-        for page in &export.pages {
+        for (page, picked) in &export.pages {
             let (envelope, survey) = match page {
                 PageSource::Here(envelope, survey) => {
                     // What was not surveyed while it came is surveyed now.
@@ -35,6 +35,10 @@ pub(super) fn export(export: &Export, aside: &Aside) -> Result<(PathBuf, u64, Ve
             };
             let news: Vec<bool> = survey.identities.iter().map(|mark| !seen.contains(mark)).collect();
             seen.extend(survey.identities.iter().copied());
+            if let Some(picked) = picked {
+                left_out.extend(writer.write(&envelope, picked).map_err(failed)?);
+                continue;
+            }
             let kept: Vec<_> =
                 survey.records.iter().zip(news).filter(|(_, new)| *new || !export.dedupe).map(|(record, _)| *record).collect();
             left_out.extend(writer.write(&envelope, &kept).map_err(failed)?);

@@ -6,12 +6,16 @@
 mod arriving;
 mod aside;
 mod clipboard;
+mod documents;
 mod export;
+mod filtering;
 mod lookup;
+mod outside;
 mod reading;
 pub mod terminal;
 mod worker;
 
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -21,12 +25,13 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 
 use crate::app::App;
-use crate::app::effect::Effect;
+use crate::app::effect::{Effect, Outside};
 use crate::app::msg::Msg;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::{Theme, draw};
 
 pub use arriving::Source;
+pub use outside::show as show_outside;
 pub use worker::{Activity, Worker, WorkerSetup};
 
 /// How often time is told while something runs.
@@ -40,6 +45,8 @@ pub trait Host {
     fn write(&mut self, sequence: &str) -> std::io::Result<()>;
     /// Gives the terminal back, stops, and takes it again when the user returns.
     fn suspend(&mut self) -> std::io::Result<()>;
+    /// Gives the terminal to another program until it ends, and takes it again. Returns what was run.
+    fn outside(&mut self, outside: Outside) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>>;
 }
 
 /// How the loop ended.
@@ -52,9 +59,12 @@ pub enum Ended {
 }
 
 /// Runs the screen until it ends. The first frame is drawn before anything else is started.
+///
+/// `open_input` opens the stream of the terminal's events; it is ended while another program has the terminal, and
+/// opened anew after it, so that no key is lost or stolen.
 pub async fn run<B, I>(
     terminal: &mut Terminal<B>,
-    mut input: I,
+    mut open_input: impl FnMut() -> I,
     host: &mut dyn Host,
     theme: Theme,
     app: &mut App,
@@ -66,7 +76,8 @@ where
     I: Stream<Item = std::io::Result<Event>> + Unpin,
 {
     paint(terminal, theme, app)?;
-    if let Some(code) = perform(first, terminal, host, worker)? {
+    let mut input = open_input();
+    if let Done::Quit(code) = perform(first, terminal, host, worker)? {
         return Ok(Ended::Quit(code));
     }
     let mut next_tick = tokio::time::Instant::now() + TICK;
@@ -86,8 +97,20 @@ where
         for _ in 0..MOST_AT_ONCE {
             if let Some(msg) = msg.take() {
                 let effects = app.update(msg);
-                if let Some(code) = perform(effects, terminal, host, worker)? {
-                    return Ok(Ended::Quit(code));
+                match perform(effects, terminal, host, worker)? {
+                    Done::All => {}
+                    Done::Quit(code) => return Ok(Ended::Quit(code)),
+                    Done::Outside(outside) => {
+                        drop(input);
+                        let result = host.outside(*outside).await;
+                        input = open_input();
+                        terminal.clear().map_err(|error| broken("cleared", &error))?;
+                        let failed = |error: std::io::Error| {
+                            Failure::new(FailureKind::File, format!("The program could not be run: {error}"))
+                                .hint("Set EDITOR or PAGER to one that is there.")
+                        };
+                        app.update(Msg::CameBack { result: result.map_err(failed) });
+                    }
                 }
             }
             // Looked at with this task's own waker: the terminal's events wake only who asked last.
@@ -108,16 +131,25 @@ where
     }
 }
 
-/// Does what must be done. Returns the exit code if that is to end.
+/// What is left to do after effects were started.
+enum Done {
+    All,
+    Quit(u8),
+    Outside(Box<Outside>),
+}
+
+/// Does what must be done.
 fn perform<B: Backend>(
     effects: Vec<Effect>,
     terminal: &mut Terminal<B>,
     host: &mut dyn Host,
     worker: &mut Worker,
-) -> Result<Option<u8>, Failure> {
+) -> Result<Done, Failure> {
+    let mut done = Done::All;
     for effect in effects {
         match effect {
-            Effect::Quit(code) => return Ok(Some(code)),
+            Effect::Quit(code) => return Ok(Done::Quit(code)),
+            Effect::Outside(outside) => done = Done::Outside(outside),
             Effect::Suspend => {
                 host.suspend().map_err(|error| broken("suspended", &error))?;
                 terminal.clear().map_err(|error| broken("cleared", &error))?;
@@ -130,7 +162,7 @@ fn perform<B: Backend>(
             other => worker.start(other),
         }
     }
-    Ok(None)
+    Ok(done)
 }
 
 /// Draws; once more if what was measured changes what should be seen.

@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::aside::Aside;
 use super::worker::Sent;
+use crate::app::effect::PageSource;
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
 use crate::json::document::{Document, NodeId};
+use crate::json::fields::Fields;
 use crate::json::find::{Batch, Needle, scan};
 use crate::json::table;
 
@@ -54,6 +57,28 @@ pub(super) fn find(
         ControlFlow::Continue(())
     });
     waiting
+}
+
+/// Counts the fields of the records of pages. Blocks.
+pub(super) fn count_fields(pages: &[PageSource], aside: &Aside, stop: &AtomicBool) -> Arc<Fields> {
+    let mut fields = Fields::default();
+    for page in pages {
+        let envelope = match page {
+            PageSource::Here(envelope, _) => (**envelope).clone(),
+            PageSource::Aside(slot) => match aside.get(*slot) {
+                Ok(envelope) => *envelope,
+                // A page that cannot be got back says so when it is looked at.
+                Err(_) => continue,
+            },
+        };
+        for record in envelope.records() {
+            if stop.load(Ordering::Relaxed) {
+                return Arc::new(fields);
+            }
+            fields.look(&envelope.document, record);
+        }
+    }
+    Arc::new(fields)
 }
 
 /// Sorts records by a column. Blocks.

@@ -1,7 +1,9 @@
 //! The terminal: taken at the start, given back on every way out.
 
 use std::io::{Stdout, Write as _, stdout};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event, EventStream};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
@@ -10,14 +12,17 @@ use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use super::outside::show;
 use super::{Ended, Host, Worker, run};
 use crate::app::App;
-use crate::app::effect::Effect;
+use crate::app::effect::{Effect, Outside};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::Theme;
 
 /// Whether the terminal is ours, so that giving it back twice does nothing.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether another program has the terminal: Ctrl-C is for it, not for us.
+static OUTSIDE: AtomicBool = AtomicBool::new(false);
 
 /// Takes the terminal: raw mode, the alternate screen, mouse, bracketed paste.
 fn take() -> std::io::Result<()> {
@@ -55,11 +60,10 @@ pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<
         loop_runtime.block_on(async {
             let mut terminal = Terminal::new(CrosstermBackend::new(stdout())).map_err(unusable)?;
             let signals = signals().map_err(unusable)?;
-            let mut events = input();
             let mut process = Process;
             tokio::select! {
                 code = signals => Ok(code),
-                ended = run(&mut terminal, &mut events, &mut process, theme, app, first, worker) => ended.map(|ended| match ended {
+                ended = run(&mut terminal, input, &mut process, theme, app, first, worker) => ended.map(|ended| match ended {
                     Ended::Quit(code) => code,
                     Ended::InputClosed => 0,
                 }),
@@ -94,8 +98,9 @@ fn signals() -> std::io::Result<impl Future<Output = u8>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
     Ok(async move {
+        let interrupted = async { while interrupt.recv().await.is_some() && OUTSIDE.load(Ordering::SeqCst) {} };
         tokio::select! {
-            _ = interrupt.recv() => 130,
+            () = interrupted => 130,
             _ = terminate.recv() => 143,
             _ = hangup.recv() => 129,
         }
@@ -132,5 +137,18 @@ impl Host for Process {
         let stopped = signal_hook::low_level::raise(signal_hook::consts::SIGTSTP);
         take()?;
         stopped
+    }
+
+    fn outside(&mut self, outside: Outside) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
+        Box::pin(async move {
+            // The thread of the events that ended lets go of the terminal; what it has read is read by the next.
+            crossterm::event::poll(Duration::ZERO)?;
+            give_back();
+            OUTSIDE.store(true, Ordering::SeqCst);
+            let shown = tokio::task::spawn_blocking(move || show(&outside)).await;
+            OUTSIDE.store(false, Ordering::SeqCst);
+            take()?;
+            shown.unwrap_or_else(|error| Err(std::io::Error::other(error.to_string())))
+        })
     }
 }

@@ -7,30 +7,24 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
-use super::arriving::{self, Pipe, Source};
+use super::arriving::Source;
 use super::aside::Aside;
 use super::clipboard::Clipboard;
 use super::lookup::{badges, connectors, places};
-use super::reading;
 use crate::api::{Client, Event, Log, described_operations};
 use crate::app::effect::Effect;
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
-use crate::app::page::Answered;
 use crate::domain::call::Call;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::moment::moment;
-use crate::domain::reply::Reply;
 use crate::domain::settings::Connection;
 use crate::domain::transfer::Progress;
-use crate::envelope::Envelope;
-use crate::json::feed::Feeder;
 use crate::store::{Key, Store};
 use crate::transfer::{Target, fetch, save};
 
@@ -54,18 +48,20 @@ pub struct WorkerSetup {
     pub store: Store,
     /// The file that is read in place of a service.
     pub file: Option<Source>,
+    /// The program that runs filters; this one unless set.
+    pub program: Option<PathBuf>,
 }
 
 /// Runs effects.
 pub struct Worker {
-    setup: WorkerSetup,
-    client: Arc<Client>,
+    pub(super) setup: WorkerSetup,
+    pub(super) client: Arc<Client>,
     runtime: Option<Runtime>,
     tasks: HashMap<TaskId, Running>,
-    sender: UnboundedSender<Sent>,
+    pub(super) sender: UnboundedSender<Sent>,
     receiver: UnboundedReceiver<Sent>,
     clipboard: Arc<Mutex<Clipboard>>,
-    aside: Aside,
+    pub(super) aside: Aside,
     activity: Activity,
 }
 
@@ -192,19 +188,8 @@ impl Worker {
                 let work = async move { blocking(move || save(body.parts(), &to, existing)).await? };
                 self.spawn(task, work, move |result| Msg::Saved { task, bytes, result });
             }
-            Effect::Find { task, document, root, from, needle } => {
-                let (sender, stop) = (self.sender.clone(), Arc::new(AtomicBool::new(false)));
-                let told = Arc::clone(&stop);
-                let work = async move { blocking(move || reading::find(&sender, task, (document, root, from), &needle, &told)).await };
-                self.spawn_with(task, work, stop, move |result| Msg::Found {
-                    task,
-                    batch: Arc::new(result.unwrap_or_default()),
-                    over: true,
-                });
-            }
-            Effect::Sort { task, serial, document, root, kept, path, descending } => {
-                let work = async move { blocking(move || reading::sort(&document, root, kept.as_deref(), &path, descending)).await };
-                self.spawn(task, work, move |result| Msg::Sorted { task, serial, records: result.unwrap_or_default() });
+            effect @ (Effect::Find { .. } | Effect::Sort { .. } | Effect::Filter { .. } | Effect::CountFields { .. }) => {
+                self.read(effect);
             }
             Effect::Cancel(task) => {
                 if let Some(running) = self.tasks.remove(&task) {
@@ -246,54 +231,7 @@ impl Worker {
                 });
             }
             // The loop does these itself.
-            Effect::Copy { .. } | Effect::Suspend | Effect::Quit(_) => {}
-        }
-    }
-
-    fn call(&mut self, task: TaskId, call: Call, grows: bool) {
-        let client = Arc::clone(&self.client);
-        let notify = self.notifier(task);
-        let tell = self.teller(task, grows);
-        let work = async move {
-            let (pipe, pieces) = Pipe::new();
-            // Indexing has a thread of its own, beside the one that receives.
-            let indexing = tokio::task::spawn_blocking(move || arriving::index(&pieces, Feeder::one_value, &tell));
-            let reply = client.execute_into(&call, &notify, &pipe).await?;
-            drop(pipe);
-            let document = indexing.await.map_err(|_| Failure::new(FailureKind::Internal, "A task of airscope broke off"))?;
-            blocking(move || Box::new(Answered::new(reply, Envelope::read(Arc::new(document))))).await
-        };
-        self.spawn(task, work, move |result| Msg::CallFinished { task, result });
-    }
-
-    fn read_file(&mut self, task: TaskId) {
-        let Some(source) = self.setup.file.clone() else { return };
-        let stop = Arc::new(AtomicBool::new(false));
-        let (tell, told) = (self.teller(task, true), Arc::clone(&stop));
-        let work = async move {
-            blocking(move || {
-                let began = Instant::now();
-                let document = arriving::read(&source, &told, &tell)?;
-                let reply = reply_of(0, None, document.size(), began);
-                // Nothing pages here: nobody asks for a survey of the records.
-                Ok(Box::new(Answered { reply, envelope: Envelope::read(Arc::new(document)), survey: Arc::default() }))
-            })
-            .await?
-        };
-        self.spawn_with(task, work, stop, move |result| Msg::CallFinished { task, result });
-    }
-
-    /// Returns what tells the loop of a body that grows.
-    fn teller(&self, task: TaskId, grows: bool) -> impl Fn(arriving::Grown) + Send + 'static {
-        let sender = self.sender.clone();
-        let began = Instant::now();
-        move |grown| {
-            if grows {
-                let reply = reply_of(grown.status, grown.content_type, grown.document.size(), began);
-                let envelope = Box::new(Envelope::read(Arc::new(grown.document)));
-                // The one silent case: the loop has ended.
-                let _ = sender.send(Sent::Progress(Msg::Grown { task, envelope, reply, expected: grown.expected, fresh: grown.fresh }));
-            }
+            Effect::Copy { .. } | Effect::Outside(_) | Effect::Suspend | Effect::Quit(_) => {}
         }
     }
 
@@ -308,7 +246,7 @@ impl Worker {
     }
 
     /// Returns what tells of progress, not more often than the eye can follow.
-    fn notifier(&self, task: TaskId) -> impl Fn(Event) + Send + Sync + 'static {
+    pub(super) fn notifier(&self, task: TaskId) -> impl Fn(Event) + Send + Sync + 'static {
         let sender = self.sender.clone();
         let last = Mutex::new(None::<Instant>);
         move |event| {
@@ -338,8 +276,10 @@ impl Worker {
         self.activity.begin();
         std::thread::spawn(move || {
             let length = text.chars().count();
-            let native = clipboard.lock().unwrap_or_else(PoisonError::into_inner).set(text);
-            let result = super::clipboard::outcome(length, native, sent);
+            let native = clipboard.lock().unwrap_or_else(PoisonError::into_inner).set(text.clone());
+            // What no way can take is put where it can be got.
+            let file = if native.is_err() && !sent { super::clipboard::to_file(&text).ok() } else { None };
+            let result = super::clipboard::outcome(length, native, sent, file.as_deref());
             let _ = sender.send(Sent::Last(None, Msg::Copied { what, result }));
         });
     }
@@ -358,7 +298,7 @@ impl Worker {
         });
     }
 
-    fn spawn<T, F>(&mut self, task: TaskId, work: F, wrap: impl Fn(Result<T, Failure>) -> Msg + Send + 'static)
+    pub(super) fn spawn<T, F>(&mut self, task: TaskId, work: F, wrap: impl Fn(Result<T, Failure>) -> Msg + Send + 'static)
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
@@ -367,8 +307,13 @@ impl Worker {
     }
 
     /// Starts work that is told by a flag to stop when it is cancelled.
-    fn spawn_with<T, F>(&mut self, task: TaskId, work: F, stop: Arc<AtomicBool>, wrap: impl Fn(Result<T, Failure>) -> Msg + Send + 'static)
-    where
+    pub(super) fn spawn_with<T, F>(
+        &mut self,
+        task: TaskId,
+        work: F,
+        stop: Arc<AtomicBool>,
+        wrap: impl Fn(Result<T, Failure>) -> Msg + Send + 'static,
+    ) where
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
@@ -411,12 +356,7 @@ impl Drop for Worker {
     }
 }
 
-/// Returns what is known of a body that was not sent as a reply, or not sent whole.
-fn reply_of(status: u16, content_type: Option<String>, bytes: usize, began: Instant) -> Reply {
-    Reply { status, content_type, bytes: bytes as u64, took: began.elapsed(), whole: true, received_at: moment(SystemTime::now()) }
-}
-
 /// Runs work that blocks in a thread for such work.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Failure::new(FailureKind::Internal, "A task of airscope broke off"))
 }

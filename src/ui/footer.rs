@@ -53,6 +53,15 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
         Some(Popup::Sheet(sheet)) if sheet.editing.is_some() => return own(&[("Enter", "keep"), ("Esc", "leave")]),
         Some(Popup::Sheet(_)) => return own(&[("↑ ↓", "move"), ("Enter", "change"), ("Backspace", "empty"), ("Esc", "close")]),
         Some(Popup::Ledger(_)) => return own(&[("Enter", "go to the page"), ("D", "decode the token"), ("j k", "move"), ("Esc", "close")]),
+        Some(Popup::Fields(_)) => {
+            return own(&[
+                ("Space", "mark"),
+                ("s", "marks to select_fields"),
+                ("Enter", "go to the field"),
+                ("j k", "move"),
+                ("Esc", "close"),
+            ]);
+        }
         Some(Popup::Lab(_)) => return own(&[("y", "copy"), ("s", "send from here"), ("j k", "move"), ("Esc", "close")]),
         Some(Popup::Prompt(_)) => return own(&[("Enter", "save"), ("Esc", "close")]),
         None => {}
@@ -66,6 +75,9 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
     }
     if app.connectors.typing.is_some() {
         return own(&[("Enter", "choose"), ("↑ ↓", "move"), ("Esc", "show all")]);
+    }
+    if app.reply.filter.as_ref().is_some_and(|filter| filter.input.is_some()) {
+        return own(&[("Enter", "keep"), ("Tab", "this page or all"), ("Esc", "go back")]);
     }
     if app.reply.typing.is_some() {
         return own(&[("Enter", "find"), ("Esc", "leave")]);

@@ -1,6 +1,8 @@
 //! Draws the state. Reads only; what it measured goes back as [`Sizes`].
 
 mod connectors;
+mod fields;
+mod filter;
 mod footer;
 mod form;
 mod joined;

@@ -33,7 +33,9 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         if let Some(words) = app.reply.search.words() {
             title.below = format!("{} · {words}", title.below);
         }
-        title.below_right = if app.reply.arriving().is_some() {
+        title.below_right = if app.reply.filtered().is_some() {
+            Line::from(Span::styled(" Esc goes back ", theme.dim()))
+        } else if app.reply.arriving().is_some() {
             Line::from(Span::styled(" next: not known until all has arrived ", theme.dim()))
         } else if app.setup.file.is_some() {
             Line::default()
@@ -67,6 +69,13 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         return rest;
     }
     let inner = draw_border(app, theme, frame, area, title);
+    if let Some((filter, input)) = app.reply.filter.as_deref().and_then(|filter| Some((filter, filter.input.as_ref()?))) {
+        let rows = super::filter::ROWS.min(inner.height);
+        let rest = Rect { height: inner.height - rows, ..inner };
+        draw_content(app, theme, frame, rest);
+        super::filter::draw(app, theme, frame, Rect { y: rest.y + rest.height, height: rows, ..inner }, filter, input);
+        return rest;
+    }
     let progress = match &app.reply.all {
         Some(all) => Some(fetched(app, all)),
         None => app.reply.waiting.as_ref().and_then(|waiting| waiting.progress).map(|progress| (progress.written, progress.total)),
@@ -117,6 +126,10 @@ fn empty_words(app: &App) -> &'static str {
 
 /// Returns which operation's reply this is, which tab, and what is wrong with it.
 fn about(app: &App, page: &Page) -> String {
+    if let Some(filter) = app.reply.filter.as_ref().filter(|filter| filter.page.is_some()) {
+        let scope = if filter.all { "all pages " } else { "" };
+        return format!("{scope}| {}", text::safe(&filter.shown));
+    }
     let mut words = match &app.setup.file {
         Some(file) => vec![text::safe(&file.name).into_owned()],
         None => vec![format!("{} › {}", text::safe(&page.call.entity), text::safe(&page.call.action))],
@@ -142,6 +155,9 @@ fn facts(app: &App, page: &Page, columns: usize) -> String {
         Some(millis) => format!("{} of {}", text::duration(Duration::from_millis(millis.max(0) as u64)), text::duration(page.reply.took)),
         None => text::duration(page.reply.took),
     };
+    if app.reply.filtered().is_some() {
+        return format!("{} · {}", text::plural(u64::from(page.count()), "value"), text::bytes(page.reply.bytes));
+    }
     let many = app.reply.pages.len() > 1 || matches!(page.next, Next::Send { .. });
     let mut facts = Vec::new();
     if many {

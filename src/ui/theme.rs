@@ -104,6 +104,7 @@ impl Theme {
             Role::String => self.colour(Color::Green),
             Role::Number => self.colour(Color::Magenta),
             Role::Literal => self.colour(Color::Yellow),
+            Role::Cut => self.warning(),
             Role::Bad => self.colour(Color::Red).add_modifier(Modifier::BOLD),
         }
     }

@@ -26,6 +26,8 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("store", &["domain", "paging"], &["reqwest", "ratatui", "crossterm"]),
     ("export", &["domain", "json", "paging", "envelope"], &["ratatui", "crossterm", "tokio"]),
     ("headless", &["domain", "json", "catalog", "envelope", "paging", "api", "transfer", "export", "store"], &["ratatui", "crossterm"]),
+    // The process that runs jq filters knows nothing of the rest.
+    ("filter", &[], &["tokio", "ratatui", "crossterm", "reqwest"]),
     ("cli", &["domain"], &["ratatui", "tokio"]),
     ("log", &["domain"], &["ratatui", "tokio"]),
 ];

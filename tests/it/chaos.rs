@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use airscope::app::effect::Effect;
+use airscope::app::effect::{Effect, FilterInput, PageSource};
 use airscope::app::load::TaskId;
 use airscope::app::msg::Msg;
 use airscope::app::page::{Answered, Slot};
@@ -16,6 +16,7 @@ use airscope::domain::transfer::{Progress, SavedFile};
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
 use airscope::json::feed::Feeder;
+use airscope::json::fields::Fields;
 use airscope::json::find::{Batch, Needle, scan};
 use airscope::ui::{Theme, draw};
 use bytes::Bytes;
@@ -176,6 +177,25 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
             let result = if well { Ok((export.to, 1, vec!["late\u{1b}".into()])) } else { Err(failure()) };
             Msg::Exported { task, result }
         }
+        Effect::Filter { task, input, .. } => {
+            let result = match input {
+                FilterInput::Value(document, node) if well => {
+                    Ok(Box::new(Envelope::read(Arc::new(Document::parse(document.raw(node).into_owned().into())))))
+                }
+                _ => Err(("expected nothing\u{1b}".to_owned(), Some(dice.roll(9)))),
+            };
+            Msg::Filtered { task, result }
+        }
+        Effect::CountFields { task, pages } => {
+            let mut fields = Fields::default();
+            for page in pages {
+                if let PageSource::Here(envelope, _) = page {
+                    envelope.records().iter().for_each(|record| fields.look(&envelope.document, *record));
+                }
+            }
+            Msg::FieldsCounted { task, fields: Arc::new(fields) }
+        }
+        Effect::Outside(_) => Msg::CameBack { result: if well { Ok("vi\u{1b}".into()) } else { Err(failure()) } },
         Effect::Remember { .. } | Effect::ForgetAside => return None,
         Effect::ChooseOrganization(_) | Effect::Suspend | Effect::Quit(_) => return None,
     })

@@ -1,13 +1,15 @@
 //! What tests share: a journey on the real loop, keys as text, the screen as text.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::Path;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use airscope::api::Client;
-use airscope::app::effect::Effect;
+use airscope::app::effect::{Effect, Outside};
 use airscope::app::{App, Preset, Setup};
 use airscope::domain::secret::Secret;
 use airscope::domain::settings::{Connection, Credentials};
@@ -129,6 +131,7 @@ impl Journey {
             log: log::silent(),
             store: store.clone(),
             file: None,
+            program: Some(env!("CARGO_BIN_EXE_airscope").into()),
         });
         let (app, first) = App::start(setup);
         let terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
@@ -160,10 +163,12 @@ impl Journey {
         Script { events, activity: self.worker.activity(), patient: true }
     }
 
-    async fn play(&mut self, mut script: Script) -> &mut Journey {
+    async fn play(&mut self, script: Script) -> &mut Journey {
         let first = std::mem::take(&mut self.first);
+        let script = Rc::new(RefCell::new(script));
         let mut host = NoHost;
-        let loop_ = run(&mut self.terminal, &mut script, &mut host, Theme::Sixteen, &mut self.app, first, &mut self.worker);
+        let loop_ =
+            run(&mut self.terminal, || Shared(Rc::clone(&script)), &mut host, Theme::Sixteen, &mut self.app, first, &mut self.worker);
         let ended = tokio::time::timeout(LIMIT, loop_).await.expect("the journey took too long").unwrap();
         if let Ended::Quit(code) = ended {
             self.code = Some(code);
@@ -255,5 +260,20 @@ impl Host for NoHost {
 
     fn suspend(&mut self) -> std::io::Result<()> {
         Ok(())
+    }
+
+    fn outside(&mut self, _: Outside) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
+        Box::pin(async { Ok("true".to_owned()) })
+    }
+}
+
+/// Keys that go on with another stream where the one before it ended.
+struct Shared(Rc<RefCell<Script>>);
+
+impl Stream for Shared {
+    type Item = std::io::Result<Event>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut *self.0.borrow_mut()).poll_next(context)
     }
 }

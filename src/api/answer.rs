@@ -1,0 +1,84 @@
+//! What a call gives: events while it runs, a body as it comes, and what came in the end.
+
+use std::sync::{Mutex, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::reply::{Pause, Reply};
+
+/// What happens while a call runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A request for an operation goes out: it is billed, whatever comes of it.
+    Sent,
+    /// The call waits before it is repeated.
+    Waiting(Pause),
+    /// So many bytes of the body have come, of so many, if that is known.
+    Received(u64, Option<u64>),
+}
+
+/// Takes events while a call runs.
+pub type Notify<'a> = &'a (dyn Fn(Event) + Send + Sync);
+
+/// Takes a body while it comes.
+pub trait Sink: Sync {
+    /// A body begins; what came before is void. Told are the status, the type, and the size if it is known.
+    fn begin(&self, status: u16, content_type: Option<String>, expected: Option<u64>);
+    /// The next bytes of the body.
+    fn take(&self, chunk: Bytes);
+}
+
+/// Collects a body in one piece.
+#[derive(Default)]
+pub(super) struct Collected(Mutex<BytesMut>);
+
+impl Collected {
+    /// Returns what has come.
+    pub(super) fn body(self) -> Bytes {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner).freeze()
+    }
+}
+
+impl Sink for Collected {
+    fn begin(&self, _: u16, _: Option<String>, expected: Option<u64>) {
+        let room = expected.unwrap_or(0).min(64 << 20) as usize;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = BytesMut::with_capacity(room);
+    }
+
+    fn take(&self, chunk: Bytes) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&chunk);
+    }
+}
+
+/// A reply as it came.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Status, type, times.
+    pub reply: Reply,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// The body of a download, not yet read.
+#[derive(Debug)]
+pub struct Stream {
+    /// The HTTP status, 200 or 206.
+    pub status: u16,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// `Content-Disposition`, as it came.
+    pub disposition: Option<Vec<u8>>,
+    /// `Content-Length`.
+    pub length: Option<u64>,
+    pub(super) response: reqwest::Response,
+}
+
+impl Stream {
+    /// Returns the next bytes; `None` at the end.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+        self.response.chunk().await.map_err(|error| {
+            Failure::new(FailureKind::Network, "The connection broke").detail(error.to_string()).hint("Download it again.")
+        })
+    }
+}

@@ -1,0 +1,217 @@
+//! The fields of the records that have come: what is in them, compared with what is declared; and going to a path.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::App;
+use super::cursor::Cursor;
+use super::effect::{Effect, PageSource};
+use super::form::Value;
+use super::load::{Load, TaskId};
+use super::notice::Notice;
+use super::page::Page;
+use super::picker::{Choice, FreeText, Item, Picker};
+use super::popup::Popup;
+use crate::domain::text;
+use crate::json::document::{Document, NodeId};
+use crate::json::fields::Fields;
+use crate::json::{path, table};
+
+/// The title of the list of paths.
+pub(super) const PATHS: &str = "Go to a path";
+/// So many records are looked through for one that has the field.
+const MOST_RECORDS: usize = 5000;
+
+/// The fields of records.
+#[derive(Debug, Clone, Default)]
+pub struct FieldsView {
+    /// What was counted.
+    pub fields: Load<Arc<Fields>>,
+    /// The selected field.
+    pub cursor: Cursor,
+    /// The fields that are marked, by path.
+    pub marks: BTreeSet<String>,
+    /// The fields that the operation declares.
+    pub declared: Vec<String>,
+}
+
+impl FieldsView {
+    /// Returns how many rows there are.
+    pub fn len(&self) -> usize {
+        self.fields.value().map_or(0, |fields| fields.fields.len())
+    }
+
+    /// Says whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Says whether a field is declared: `None` if the operation declares nothing.
+    pub fn is_declared(&self, path: &str) -> Option<bool> {
+        let top = path.split(['.', '[']).next().unwrap_or(path);
+        (!self.declared.is_empty()).then(|| self.declared.iter().any(|own| own == path || own == top))
+    }
+
+    /// Returns the declared fields that no record has.
+    pub fn missing(&self) -> Vec<&str> {
+        let Some(fields) = self.fields.value() else { return Vec::new() };
+        let has = |own: &str| fields.fields.iter().any(|field| field.path == own);
+        self.declared.iter().map(String::as_str).filter(|own| !has(own)).collect()
+    }
+}
+
+impl App {
+    /// `F`: counts the fields over the pages that have come, or over the result of a filter.
+    pub(super) fn open_fields(&mut self) -> Vec<Effect> {
+        let pages: Vec<PageSource> = match self.reply.filtered().or(self.reply.arriving().map(|growing| &growing.page)) {
+            Some(page) => vec![page.source()],
+            None => self.reply.pages.iter().map(Page::source).collect(),
+        };
+        let call = self.reply.page().map(|page| page.call.clone());
+        let declared = call.and_then(|call| self.operation_of(&call)).map(|operation| operation.fields).unwrap_or_default();
+        let task = self.next_task();
+        let mut view = FieldsView { declared, ..FieldsView::default() };
+        view.fields.start(task);
+        self.popups.push(Popup::Fields(Box::new(view)));
+        vec![Effect::CountFields { task, pages }]
+    }
+
+    /// `@`: a list of the paths there are, to go to one.
+    pub(super) fn open_paths(&mut self) -> Vec<Effect> {
+        let Some(page) = self.reply.page() else { return Vec::new() };
+        let source = page.source();
+        let mut picker = Picker::new(PATHS, Vec::new(), "").with_free(FreeText::Path);
+        picker.empty = "Enter goes to what you type, such as .result[3].user.id".to_owned();
+        self.popups.push(Popup::Picker(picker));
+        let task = self.next_task();
+        self.paths.start(task);
+        vec![Effect::CountFields { task, pages: vec![source] }]
+    }
+
+    /// Takes the fields that were counted, for whoever waits for them.
+    pub(super) fn fields_counted(&mut self, task: TaskId, fields: Arc<Fields>) {
+        if self.paths.finish(task, Ok(())) {
+            let picker = self.popups.iter_mut().find_map(|popup| match popup {
+                Popup::Picker(picker) if picker.title == PATHS => Some(picker),
+                _ => None,
+            });
+            if let Some(picker) = picker {
+                picker.items = fields.fields.iter().map(item).collect();
+                picker.refresh();
+            }
+            return;
+        }
+        for popup in &mut self.popups {
+            if let Popup::Fields(view) = popup {
+                view.fields.finish(task, Ok(Arc::clone(&fields)));
+            }
+        }
+    }
+
+    /// Takes a key while the fields are shown.
+    pub(super) fn key_in_fields(&mut self, event: KeyEvent) -> Vec<Effect> {
+        let Some(Popup::Fields(view)) = self.popups.last_mut() else { return Vec::new() };
+        let path = view.fields.value().and_then(|fields| fields.fields.get(view.cursor.at)).map(|field| field.path.clone());
+        match (event.code, path) {
+            (KeyCode::Char(' '), Some(path)) => {
+                if !view.marks.remove(&path) {
+                    view.marks.insert(path);
+                }
+                view.cursor.step(1, view.len());
+                Vec::new()
+            }
+            (KeyCode::Enter, Some(path)) => {
+                self.popups.pop();
+                self.go_to_path(&path);
+                Vec::new()
+            }
+            (KeyCode::Char('s'), _) => {
+                self.select_fields();
+                Vec::new()
+            }
+            _ => self.move_or_close(event, 'F'),
+        }
+    }
+
+    /// `s` in the fields: the marked ones become `select_fields` of the request.
+    fn select_fields(&mut self) {
+        let Some(Popup::Fields(view)) = self.popups.last() else { return };
+        if self.setup.file.is_some() {
+            self.notice = Some(Notice::info("This is a file: there is no request"));
+            return;
+        }
+        // Items of an array are selected with the array.
+        let mut names: Vec<String> = Vec::new();
+        for path in &view.marks {
+            let name = path.split("[]").next().unwrap_or(path).to_owned();
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if names.is_empty() {
+            self.notice = Some(Notice::info("Nothing is marked: Space marks a field"));
+            return;
+        }
+        let Some(row) = self.form.rows.iter_mut().find(|row| row.name() == "select_fields") else {
+            self.notice = Some(Notice::info("Choose a connector and an operation first"));
+            return;
+        };
+        row.value = Value::Text(names.join(", "));
+        self.popups.pop();
+        let count = text::plural(names.len() as u64, "field");
+        self.notice = Some(Notice::done(format!("{count} in `select_fields` of the request: F5 sends it")));
+    }
+
+    /// Goes to a path: a place in the body, or a field of a record, first of the one under the cursor.
+    pub(super) fn go_to_path(&mut self, typed: &str) {
+        let Some(tree) = self.reply.tree() else { return };
+        let (document, root) = (Arc::clone(tree.document()), tree.root());
+        let cursor = tree.cursor();
+        let record = tree.outermost(cursor);
+        let found = path::find(&document, typed).or_else(|| field(&document, root, record, typed));
+        match found {
+            Some(node) if self.reply.tree().is_some() => {
+                self.go_to_value(node);
+                let holds = self.reply.tree().is_some_and(|tree| tree.cursor() == node);
+                if !holds {
+                    self.notice = Some(Notice::info("That path stands outside of what this tab shows: t shows another"));
+                }
+            }
+            _ => self.notice = Some(Notice::info(format!("There is no `{}` here", text::safe(typed)))),
+        }
+    }
+}
+
+fn item(field: &crate::json::fields::Field) -> Item {
+    Item {
+        label: text::safe(&field.path).into_owned(),
+        about: field.examples.first().map(|example| text::cut_end(&text::safe(example), 32).into_owned()).unwrap_or_default(),
+        choice: Choice::Path(field.path.clone()),
+    }
+}
+
+/// Finds a field of a record, or of the first one after it that has it, round the end.
+fn field(document: &Document, root: NodeId, record: NodeId, wanted: &str) -> Option<NodeId> {
+    let count = document.child_count(root) as usize;
+    let start = if document.is_inside(record, root) { document.index_in_parent(record) } else { 0 };
+    let after = std::iter::successors(document.child_at(root, start), |record| document.next_sibling(*record));
+    let all = after.chain(document.children(root).take(start as usize)).take(MOST_RECORDS.min(count));
+    // One record alone is looked at from the root.
+    all.chain([root]).find_map(|record| inside(document, record, wanted))
+}
+
+fn inside(document: &Document, at: NodeId, wanted: &str) -> Option<NodeId> {
+    if wanted == table::SCALAR && !document.is_container(at) {
+        return Some(at);
+    }
+    match wanted.split_once("[]") {
+        None => table::follow(document, at, wanted.trim_start_matches('.')),
+        Some((before, rest)) => {
+            let array = if before.is_empty() { Some(at) } else { table::follow(document, at, before.trim_start_matches('.')) }?;
+            let rest = rest.trim_start_matches('.');
+            document.children(array).find_map(|item| if rest.is_empty() { Some(item) } else { inside(document, item, rest) })
+        }
+    }
+}
