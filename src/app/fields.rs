@@ -144,7 +144,8 @@ impl App {
         }
         // Items of an array are selected with the array.
         let mut names: Vec<String> = Vec::new();
-        for path in &view.marks {
+        let known = view.fields.value().map(|fields| fields.fields.as_slice()).unwrap_or_default();
+        for path in known.iter().map(|field| &field.path).filter(|path| view.marks.contains(*path)) {
             let name = path.split("[]").next().unwrap_or(path).to_owned();
             if !name.is_empty() && !names.contains(&name) {
                 names.push(name);

@@ -249,7 +249,8 @@ impl Table {
                 Some(place) => place,
                 None if columns.len() < MOST_COLUMNS => {
                     known.insert(path.to_owned());
-                    let width = text::width(&text::safe(path)).clamp(3, WIDEST);
+                    // One more for the arrow of an order.
+                    let width = (text::width(&text::safe(path)) + 1).clamp(3, WIDEST);
                     columns.push(Column { path: path.to_owned(), width, numbers: true, hidden: false });
                     columns.len() - 1
                 }

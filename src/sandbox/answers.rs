@@ -62,6 +62,20 @@ pub(super) fn cut(content: Bytes) -> Body {
     Body::from_stream(stream::iter([Ok(content)]).chain(stream::once(broken)))
 }
 
+/// A body that comes in forty pieces over two seconds.
+fn slow(content: Bytes) -> Body {
+    let size = content.len().div_ceil(40).max(1);
+    let pieces = stream::unfold(content, move |rest| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let size = size.min(rest.len());
+        Some((Ok::<_, std::io::Error>(rest.slice(..size)), rest.slice(size..)))
+    });
+    Body::from_stream(pieces)
+}
+
 impl Operation<'_> {
     /// Bends a page into the shape that the scenario wants.
     pub(super) fn bend(&self, mut slice: Vec<Value>, page: Page) -> (Value, Value) {
@@ -157,6 +171,17 @@ impl Operation<'_> {
             let half = Bytes::from(text[..text.len() / 2].to_owned());
             return (json, cut(half)).into_response();
         }
-        (json, text).into_response()
+        match scenario {
+            Scenario::StalledReply => {
+                let half = Bytes::from(text[..text.len() / 2].to_owned());
+                let length = [(header::CONTENT_LENGTH, text.len().to_string())];
+                (json, length, Body::from_stream(stream::iter([Ok::<_, std::io::Error>(half)]).chain(stream::pending()))).into_response()
+            }
+            Scenario::SlowReply => {
+                let length = [(header::CONTENT_LENGTH, text.len().to_string())];
+                (json, length, slow(Bytes::from(text))).into_response()
+            }
+            _ => (json, text).into_response(),
+        }
     }
 }

@@ -83,6 +83,10 @@ pub enum Scenario {
     HostileText,
     /// The body of a reply is cut off half-way.
     CutReply,
+    /// Half of the body of a list comes, and then nothing.
+    StalledReply,
+    /// The body of a list comes in forty pieces over two seconds.
+    SlowReply,
     /// Execute takes 30 seconds.
     Slow,
     /// `describe` answers without an envelope.
@@ -175,6 +179,8 @@ pub const SCENARIOS: &[(Scenario, &str, &str)] = &[
     (Scenario::WideUnicode, "wide-unicode", "records in many scripts, with emoji and combining marks"),
     (Scenario::HostileText, "hostile-text", "records full of escape sequences, controls and bidi marks"),
     (Scenario::CutReply, "cut-reply", "the body of a reply is cut off half-way"),
+    (Scenario::StalledReply, "stalled-reply", "half of the body of a list comes, and then nothing"),
+    (Scenario::SlowReply, "slow-reply", "the body of a list comes in forty pieces over two seconds"),
     (Scenario::Slow, "slow", "execute takes 30 seconds"),
     (Scenario::DescribeBare, "describe-bare", "`describe` answers `{entities: [...]}`"),
     (Scenario::DescribeEnvelope, "describe-envelope", "`describe` answers inside the envelope"),

@@ -13,6 +13,7 @@ mod journeys;
 mod keys;
 mod pages;
 mod process;
+mod reading;
 mod screens;
 mod support;
 mod turning;

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use airscope::api::Client;
 use airscope::app::effect::{Effect, Outside};
-use airscope::app::{App, Preset, Setup};
+use airscope::app::{App, OpenFile, Preset, Setup};
 use airscope::domain::secret::Secret;
 use airscope::domain::settings::{Connection, Credentials};
 use airscope::log;
-use airscope::runtime::{Activity, Ended, Host, Worker, WorkerSetup, run};
+use airscope::runtime::{Activity, Ended, Host, Source, Worker, WorkerSetup, run};
 use airscope::sandbox::{self, Options, Sandbox, Scenario};
 use airscope::store::Store;
 use airscope::ui::Theme;
@@ -41,6 +41,7 @@ pub fn keys(text: &str) -> Vec<KeyEvent> {
             "lt" => plain(KeyCode::Char('<')),
             "Enter" => plain(KeyCode::Enter),
             "Esc" => plain(KeyCode::Esc),
+            "Space" => plain(KeyCode::Char(' ')),
             "Tab" => plain(KeyCode::Tab),
             "S-Tab" => plain(KeyCode::BackTab),
             "BS" => plain(KeyCode::Backspace),
@@ -111,6 +112,10 @@ impl Journey {
 
     /// Starts with a store of what is remembered.
     pub async fn remembering(scenario: &str, setup: Setup, store: &Store) -> Journey {
+        Journey::begin(scenario, setup, store, None).await
+    }
+
+    async fn begin(scenario: &str, setup: Setup, store: &Store, file: Option<Source>) -> Journey {
         let sandbox = sandbox(scenario).await;
         let mut connection = connection(&sandbox);
         if scenario == "many-organizations" {
@@ -130,7 +135,7 @@ impl Journey {
             definition_id: None,
             log: log::silent(),
             store: store.clone(),
-            file: None,
+            file,
             program: Some(env!("CARGO_BIN_EXE_airscope").into()),
         });
         let (app, first) = App::start(setup);
@@ -199,12 +204,26 @@ impl Journey {
         self
     }
 
+    /// Fails unless the screen holds one of the texts.
+    pub fn sees_one_of(&mut self, texts: &[&str]) -> &mut Journey {
+        let screen = self.screen();
+        assert!(texts.iter().any(|text| screen.contains(text)), "none of {texts:?} is on the screen:\n{screen}");
+        self
+    }
+
     /// Fails if the screen holds the text.
     pub fn sees_not(&mut self, text: &str) -> &mut Journey {
         let screen = self.screen();
         assert!(!screen.contains(text), "`{text}` is on the screen:\n{screen}");
         self
     }
+}
+
+/// Opens a file in place of a service.
+pub async fn opened(file: &Path, setup: Setup) -> Journey {
+    let name = file.to_string_lossy().into_owned();
+    let setup = Setup { file: Some(OpenFile { name, again: true }), ..setup };
+    Journey::begin("normal", setup, &Store::default(), Some(Source::Path(file.to_owned()))).await
 }
 
 /// Returns a screen in memory as text.

@@ -1,0 +1,171 @@
+//! Reading replies and files: views, marks, filters, fields, paths.
+
+use std::io::Write as _;
+
+use airscope::app::Setup;
+
+use crate::support::{Journey, opened};
+
+const ISSUES: &str = "github issues list owner=acme repo=rocket per_page=10";
+
+async fn issues() -> (tempfile::TempDir, Journey) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", ISSUES, folder.path()).await;
+    journey.keys("<F5>").await.sees("page 1 · 10 records");
+    (folder, journey)
+}
+
+fn exported(folder: &tempfile::TempDir) -> String {
+    let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    std::fs::read_to_string(file).unwrap()
+}
+
+#[tokio::test]
+async fn three_views_keep_the_record_and_the_field() {
+    let (_folder, mut journey) = issues().await;
+    // The third record's title, in the tree.
+    journey.keys("jjl").await.keys("ljjj").await.sees(".result[2].title");
+    journey.keys("v").await.sees(".result[2].title").sees("databaseId");
+    journey.keys("l").await.sees(".result[2].body").keys("j").await.sees(".result[3].body");
+    journey.keys("v").await.sees("{\"status\":\"success\"").sees(".result[3].body");
+    journey.keys("v").await.sees(".result[3].body").sees("▾ 3");
+}
+
+#[tokio::test]
+async fn a_table_sorts_hides_moves_and_opens_beside() {
+    let (_folder, mut journey) = issues().await;
+    journey.keys("vll").await.sees(".result[0].number");
+    journey.keys("O").await.sees("Sorted by `number`, up").sees("↑number");
+    journey.keys("g").await.sees(".result[9].number");
+    journey.keys("O").await.sees("Sorted by `number`, down").keys("g").await.sees(".result[0].number");
+    journey.keys("O").await.sees("The order of the body again").sees_not("↓number");
+    journey.keys("-").await.sees("`number` is hidden").keys("+").await.sees("Columns: Enter shows or hides").sees("hidden");
+    journey.keys("number<Enter><Esc>").await.sees("number");
+    journey.keys("<Enter>").await.sees("│").sees("▾ author");
+    journey.keys("yt").await.sees("Copied the table, 10 rows");
+}
+
+#[tokio::test]
+async fn marks_are_copied_and_exported() {
+    let (folder, mut journey) = issues().await;
+    journey.keys("<Space>").await.sees("1 record marked").sees("● 0");
+    journey.keys("jVjjV").await.sees("4 records marked").sees("● 4");
+    journey.keys("yr").await.sees("Copied 4 marked records");
+    journey.keys("E").await.sees("4 records of 1 page").sees("what is marked").keys("y").await.sees("Exported 4 records");
+    assert_eq!(exported(&folder).lines().count(), 4);
+}
+
+#[tokio::test]
+async fn a_search_keeps_what_matches() {
+    let (folder, mut journey) = issues().await;
+    journey.keys("/landing<Enter>").await.sees("Match 1 of").sees("/landing");
+    journey.keys("&").await.sees("with a match").sees_not("Crash on empty config");
+    journey.keys("E").await.keys("y").await.sees("Exported");
+    let kept = exported(&folder);
+    assert!(kept.lines().count() < 10 && kept.lines().all(|line| line.to_lowercase().contains("landing")), "{kept}");
+    journey.keys("&").await.sees("All is shown again").sees("▸ 2");
+    journey.keys("<Esc>/re:^RK_.*5$<Enter>").await.sees("Match 1 of 1").sees(".result[4].id");
+    journey.keys("/re:(<Enter>").await.sees("This is no regular expression");
+    journey.keys("jj*").await.sees("Match");
+}
+
+#[tokio::test]
+async fn a_value_is_the_root_for_a_while() {
+    let (_folder, mut journey) = issues().await;
+    journey.keys("j.").await.sees("This is the root now").sees(".result[1].id");
+    journey.keys("jj").await.sees(".result[1].number").keys("<BS>").await.sees(".result[1]").sees("▸ 2");
+    journey.keys("<BS>").await.sees("This is the whole already");
+}
+
+#[tokio::test]
+async fn a_jq_filter_runs_as_one_types() {
+    let (folder, mut journey) = issues().await;
+    journey.keys("|").await.sees("this page · Tab all pages");
+    journey.keys("map(.number)").await.sees("| map(.number)").sees("10 values").sees("142");
+    journey.keys(" | nope").await.sees("^ there is no").sees("142");
+    journey.keys("<Esc>").await.sees("page 1 · 10 records");
+    journey.keys("|.[] | .title<Enter>").await.sees("10 values").sees("Crash on empty config").sees("Esc goes back");
+    journey.keys("E").await.sees("what the filter gave").keys("y").await.sees("Exported 10 records");
+    assert!(exported(&folder).starts_with("\"Crash on empty config\"\n"));
+    journey.keys("<Esc>").await.sees("page 1 · 10 records");
+    // Over all pages, and a filter that was kept.
+    journey.keys("]").await.sees("page 2").keys("|<Up>").await.sees("| .[] | .title");
+    journey.keys("<Tab>").await.sees("all pages as one list").sees("20 values");
+}
+
+#[tokio::test]
+async fn a_filter_that_asks_for_too_much_is_ended() {
+    let (_folder, mut journey) = issues().await;
+    // Which limit comes first depends on the machine.
+    let ended = ["it needs more than 1 GiB of memory and was ended", "it ran for 5 s and was ended"];
+    journey.keys("|[range(1e12)]").await.sees_one_of(&ended);
+    journey.keys("<Esc>|def f: f | f; f").await.sees_one_of(&["it ran for 5 s and was ended", "it goes too deep and was ended"]);
+    journey.keys("<Esc>").await.sees("page 1 · 10 records");
+    journey.keys("|$ENV, env<Enter>").await.sees_not("CARGO").sees_not("PATH");
+}
+
+#[tokio::test]
+async fn fields_become_what_is_selected() {
+    let (_folder, mut journey) = issues().await;
+    journey.keys("F").await.sees("of 10 records").sees("author.login").sees("100 %");
+    journey.keys("<Space><Space>").await.keys("s").await.sees("2 fields in `select_fields`").sees("id, databaseId");
+    journey.keys("<F5>").await.sees("10 records").sees("{id: \"RK_2c031181000001\", databaseId: 1}");
+    let sent = journey.sandbox.executed();
+    assert_eq!(sent.last().unwrap()["select_fields"], serde_json::json!(["id", "databaseId"]));
+}
+
+#[tokio::test]
+async fn one_goes_to_a_path() {
+    let (_folder, mut journey) = issues().await;
+    journey.keys("@").await.sees("Go to a path").sees("author.login");
+    journey.keys("login<Enter>").await.sees(".result[0].author.login");
+    journey.keys("@.result[7].title<Enter>").await.sees(".result[7].title");
+    journey.keys("@.result[99].title<Enter>").await.sees("There is no `.result[99].title` here");
+}
+
+#[tokio::test]
+async fn what_the_service_cut_is_marked_and_asked_for_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", "gong calls list", folder.path()).await;
+    journey.keys("<F5>").await.keys("zR").await;
+    journey.keys("/... [truncated<Enter>").await.sees_one_of(&["✂", "is not found here"]);
+    journey.keys("T").await;
+    assert_eq!(journey.sandbox.executed().last().unwrap()["skip_truncation"], true);
+    journey.keys("T").await.sees("Strings came whole already");
+}
+
+#[tokio::test]
+async fn a_string_opens_with_what_is_wrapped_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens.json");
+    std::fs::write(&file, r#"{"cursor":"eyJhZnRlciI6NDJ9","at":1735689600,"text":"line one\nline two"}"#).unwrap();
+    let mut journey = opened(&file, Setup::default()).await;
+    journey.keys("<Enter>").await.sees(".cursor").sees("\"after\": 42");
+    journey.keys("<Esc>j<Enter>").await.sees("2025-01-01");
+    journey.keys("<Esc>j<Enter>").await.sees("line one");
+}
+
+#[tokio::test]
+async fn files_of_every_kind_are_opened_and_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lines.ndjson");
+    std::fs::write(&file, "{\"id\":1}\n{\"id\":2}\n").unwrap();
+    let mut journey = opened(&file, Setup::default()).await;
+    journey.sees("lines.ndjson").sees("2 records").keys("jl").await.sees(".[1]");
+    std::fs::write(&file, "{\"id\":1}\n{\"id\":2}\n{\"id\":3,\"late\":true}\n").unwrap();
+    journey.keys("<F5>").await.sees("3 records").keys("vv").await.sees("{\"id\":3,\"late\":true}");
+    journey.keys("W").await.sees("This is a file: there is no service behind it");
+    // A reply that was saved, as gzip.
+    let zipped = folder.path().join("reply.json.gz");
+    let mut encoder = flate2::write::GzEncoder::new(std::fs::File::create(&zipped).unwrap(), flate2::Compression::fast());
+    encoder.write_all(br#"{"status":"success","result":[{"id":7}],"connector_metadata":null}"#).unwrap();
+    encoder.finish().unwrap();
+    opened(&zipped, Setup::default()).await.sees("1 record").sees("{id: 7}");
+    // What cannot be read says why.
+    opened(&folder.path().join("none.json"), Setup::default()).await.sees("Could not read");
+    opened(folder.path(), Setup::default()).await.sees("is a folder");
+    std::fs::write(&file, "{\"a\":[1,2").unwrap();
+    opened(&file, Setup::default()).await.sees("The body breaks off").keys("zR").await.sees("a: [2]");
+    std::fs::write(&file, "").unwrap();
+    opened(&file, Setup::default()).await.sees("The body is empty");
+}
