@@ -22,9 +22,9 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// How often a body that grows is shown.
 const TOLD: Duration = Duration::from_millis(50);
 /// So many bytes of a file are read at once.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 256 << 10;
 /// So many chunks of a file wait to be indexed.
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
 
 /// What a file is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]

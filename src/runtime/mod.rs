@@ -104,7 +104,7 @@ where
                         drop(input);
                         let result = host.outside(*outside).await;
                         input = open_input();
-                        terminal.clear().map_err(|error| broken("cleared", &error))?;
+                        forget(terminal);
                         let failed = |error: std::io::Error| {
                             Failure::new(FailureKind::File, format!("The program could not be run: {error}"))
                                 .hint("Set EDITOR or PAGER to one that is there.")
@@ -131,6 +131,12 @@ where
     }
 }
 
+/// Forgets what is on the screen, which the host has cleared: all of it is painted again. Asks the terminal
+/// nothing, for its answer would stand among the keys.
+fn forget<B: Backend>(terminal: &mut Terminal<B>) {
+    terminal.swap_buffers();
+}
+
 /// What is left to do after effects were started.
 enum Done {
     All,
@@ -152,7 +158,7 @@ fn perform<B: Backend>(
             Effect::Outside(outside) => done = Done::Outside(outside),
             Effect::Suspend => {
                 host.suspend().map_err(|error| broken("suspended", &error))?;
-                terminal.clear().map_err(|error| broken("cleared", &error))?;
+                forget(terminal);
             }
             Effect::Copy { text, what } => {
                 let sequence = clipboard::sequence(&text);

@@ -143,6 +143,82 @@ fn signals_end_it_and_the_terminal_is_given_back() {
     }
 }
 
+#[test]
+fn a_reply_is_read_while_it_arrives() {
+    let mut pty = Pty::demo(&["--demo-scenario", "stalled-reply", "github", "issues", "list", "-p", "per_page=100"]);
+    pty.sees("catalog + service");
+    pty.types(b"\x1b[15~");
+    pty.sees("still loading 4");
+    pty.sees("next: not known until all has arrived");
+    pty.sees("Crash on empty");
+    pty.types(b"/dark mode\r");
+    pty.sees("Match 1 of 1");
+    pty.types(b"vs");
+    pty.sees("The reply is still arriving");
+    pty.sees("databaseId");
+    pty.types(b"\x1b");
+    pty.sees("Cancelled: this is what had come");
+    pty.sees("not whole");
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn a_reply_grows_into_its_page() {
+    let mut pty = Pty::demo(&["--demo-scenario", "slow-reply", "github", "issues", "list", "-p", "per_page=100"]);
+    pty.sees("catalog + service");
+    pty.types(b"\x1b[15~");
+    pty.sees("still loading");
+    pty.types(b"jjl");
+    pty.sees("databaseId: 15");
+    pty.sees("complete, 67 records");
+    // What was opened while it came is open, and the cursor is where it was.
+    pty.sees("databaseId: 15");
+    pty.sees(".result[2]");
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn another_program_gets_every_key_and_gives_the_terminal_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let editor = folder.path().join("editor");
+    let said = folder.path().join("said");
+    let script = format!("#!/bin/sh\ngrep title \"$1\"\necho ASKS\nread line\necho \"$line\" > '{}'\n", said.display());
+    std::fs::write(&editor, script).unwrap();
+    std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let words = ["--demo", "github", "issues", "list", "-p", "per_page=10"];
+    let mut pty = Pty::start(env!("CARGO_BIN_EXE_airscope"), &words, &[("EDITOR", editor.to_str().unwrap()), ("VISUAL", "")]);
+    pty.sees("catalog + service");
+    pty.types(b"\x1b[15~");
+    pty.sees("page 1 · 10 records");
+    pty.types(b"e");
+    pty.sees("\"title\": \"Crash on empty config\"");
+    pty.sees("ASKS");
+    pty.types(b"jjqq\r");
+    pty.sees("Back from");
+    pty.sees("page 1 · 10 records");
+    assert_eq!(std::fs::read_to_string(&said).unwrap(), "jjqq\n");
+    pty.types(b"j");
+    pty.sees(".result[1]");
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn standard_input_is_read_and_keys_come_from_the_terminal() {
+    let program = env!("CARGO_BIN_EXE_airscope");
+    let mut pty = Pty::start("sh", &["-c", &format!("printf '[{{\"a\":1}},2,3]' | '{program}' open -")], &[]);
+    pty.sees("standard input");
+    pty.sees("3 records");
+    pty.types(b"j");
+    pty.sees(".[1]");
+    pty.types(b"\x1b[15~");
+    pty.sees("Standard input cannot be read again");
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
 /// Runs in a child of the next test; on its own it does nothing.
 #[test]
 fn panicking_child() {
