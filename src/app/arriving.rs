@@ -34,6 +34,9 @@ impl ReplyPane {
     /// Says how much of the reply that is seen has come; `None` if it is all there.
     pub fn loading_words(&self) -> Option<String> {
         let growing = self.arriving()?;
+        if growing.page.envelope().is_some_and(|envelope| envelope.document.is_whole()) {
+            return Some("looking at the records".to_owned());
+        }
         let bytes = growing.page.reply.bytes;
         Some(match growing.expected.filter(|expected| *expected > 0) {
             Some(expected) => format!("still loading {} %", (bytes * 100 / expected).min(99)),

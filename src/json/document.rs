@@ -48,10 +48,48 @@ pub struct Fault {
     pub reason: &'static str,
 }
 
+/// Where the parts begin, to find the one of an id without a search.
+#[derive(Debug, Default)]
+struct Places {
+    firsts: Vec<u32>,
+    coarse: Vec<u32>,
+}
+
+/// So many ids share an entry, as a power of two.
+const COARSE: u32 = 10;
+
+impl Places {
+    fn new(segments: &[Arc<Segment>], count: u32) -> Places {
+        if segments.len() < 2 {
+            return Places::default();
+        }
+        let firsts: Vec<u32> = segments.iter().map(|segment| segment.first).collect();
+        let mut coarse = Vec::with_capacity((count >> COARSE) as usize + 1);
+        let mut at = 0;
+        for step in 0..=count >> COARSE {
+            while firsts.get(at + 1).is_some_and(|first| *first <= step << COARSE) {
+                at += 1;
+            }
+            coarse.push(at as u32);
+        }
+        Places { firsts, coarse }
+    }
+
+    fn of(&self, id: u32) -> usize {
+        let mut at = self.coarse[(id >> COARSE) as usize] as usize;
+        while self.firsts.get(at + 1).is_some_and(|first| *first <= id) {
+            at += 1;
+        }
+        at
+    }
+}
+
 /// A body and the index of its values. Cheap to share, never changed.
 #[derive(Debug)]
 pub struct Document {
     pub(super) segments: Vec<Arc<Segment>>,
+    /// The first ids of the parts, in one piece, and for every so many ids the part that holds the first of them.
+    places: Places,
     /// Containers that ended in a later part than they began in, or have not ended; sorted by id.
     pub(super) late: Vec<(u32, Late)>,
     pub(super) count: u32,
@@ -70,6 +108,20 @@ impl PartialEq for Document {
 }
 
 impl Document {
+    /// Puts parts together.
+    pub(super) fn of_parts(
+        segments: Vec<Arc<Segment>>,
+        late: Vec<(u32, Late)>,
+        count: u32,
+        size: usize,
+        fault: Option<Fault>,
+        sequence: bool,
+        whole: bool,
+    ) -> Document {
+        let places = Places::new(&segments, count);
+        Document { segments, places, late, count, size, fault, sequence, whole }
+    }
+
     /// Indexes a body. It never fails: what is not JSON leaves a [`Fault`] behind all that was read.
     pub fn parse(body: Bytes) -> Document {
         super::feed::Feeder::one_value().finish_with(body)
@@ -132,7 +184,7 @@ impl Document {
     pub(super) fn segment_of(&self, id: u32) -> &Segment {
         match self.segments.as_slice() {
             [only] => only,
-            segments => &segments[segments.partition_point(|segment| segment.first <= id).saturating_sub(1)],
+            segments => &segments[self.places.of(id)],
         }
     }
 

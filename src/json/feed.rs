@@ -13,6 +13,10 @@ use super::segment::{Late, Node, OPEN, Segment};
 
 /// About how large a part is. A value that is larger makes its part larger.
 const SEGMENT: usize = 1 << 20;
+/// Parts that are smaller together become one; chunks that are smaller are copied.
+const SMALL: usize = 64 << 10;
+/// So much of a chunk is looked through for the end of a value that began before it.
+const SEAM: usize = 1 << 10;
 
 /// What may come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +129,39 @@ impl Feeder {
         }
     }
 
+    /// The same for bytes that can be shared: a large chunk becomes a part as it is, and only the value that
+    /// stands across its beginning is copied.
+    pub fn feed_shared(&mut self, mut chunk: Bytes) {
+        let mut seam = SEAM;
+        while !self.buffer.is_empty() {
+            let left = self.buffer.len();
+            if chunk.len() < SMALL || seam > chunk.len() / 2 || left > SMALL {
+                return self.feed(&chunk);
+            }
+            self.feed(&chunk[..seam]);
+            // Where the value has ended in the chunk, the rest of it need not be copied.
+            if self.at >= left || self.state == State::Broken {
+                let rest = self.buffer.len() - self.at;
+                self.buffer.truncate(self.at);
+                self.seal();
+                chunk = chunk.slice(seam - rest..);
+            } else {
+                chunk = chunk.slice(seam..);
+                seam *= 2;
+            }
+        }
+        if chunk.len() < SMALL {
+            return self.feed(&chunk);
+        }
+        self.read(&chunk, false);
+        let at = std::mem::take(&mut self.at);
+        let rest = chunk.split_off(at);
+        if !chunk.is_empty() {
+            self.push_segment(chunk);
+        }
+        self.buffer.extend_from_slice(&rest);
+    }
+
     /// Returns what there is by now: all values that have come whole, and the containers that are open.
     pub fn snapshot(&mut self) -> Document {
         if self.at > 0 {
@@ -134,15 +171,7 @@ impl Feeder {
         let mut late = self.late.clone();
         late.extend(self.open.iter().map(|open| (open.id, Late { next: count, count: open.count, anchors: open.anchors.clone() })));
         late.sort_unstable_by_key(|(id, _)| *id);
-        Document {
-            segments: self.segments.clone(),
-            late,
-            count,
-            size: self.base,
-            fault: self.fault.clone(),
-            sequence: self.sequence,
-            whole: false,
-        }
+        Document::of_parts(self.segments.clone(), late, count, self.base, self.fault.clone(), self.sequence, false)
     }
 
     /// Ends the body and returns its document.
@@ -170,15 +199,7 @@ impl Feeder {
             self.close();
         }
         self.late.sort_unstable_by_key(|(id, _)| *id);
-        Document {
-            segments: self.segments,
-            late: self.late,
-            count: self.first,
-            size: self.base,
-            fault: self.fault,
-            sequence: self.sequence,
-            whole: true,
-        }
+        Document::of_parts(self.segments, self.late, self.first, self.base, self.fault, self.sequence, true)
     }
 
     /// Seals what was read of the buffer.
@@ -211,7 +232,7 @@ impl Feeder {
         self.first += segment.nodes.len() as u32;
         // Snapshots of a slow body must not leave a thousand small parts behind.
         match self.segments.last_mut() {
-            Some(last) if last.body.len() + segment.body.len() <= SEGMENT => *last = Arc::new(last.joined(segment)),
+            Some(last) if last.body.len() + segment.body.len() <= SMALL => *last = Arc::new(last.joined(segment)),
             Some(_) | None => self.segments.push(Arc::new(segment)),
         }
     }

@@ -4,7 +4,7 @@ use super::document::Fault;
 use super::feed::{Feeder, Open, State};
 use super::grammar::{Scalar, number, scalar};
 use super::segment::{ANCHOR_STEP, Late, Node, OPEN};
-use super::value::skip_space;
+use super::value::{quote_or_slash, skip_space};
 
 /// Offsets and ids are 32 bits wide.
 const LARGEST_BODY: usize = u32::MAX as usize - 1;
@@ -151,8 +151,8 @@ impl Feeder {
     /// Returns the end of a string that begins with a quote at `start`.
     fn string(&mut self, buffer: &[u8], start: usize, last: bool) -> Result<usize, Stop> {
         let mut at = if self.resume.0 == self.base + start { (self.resume.1 - self.base).max(start + 1) } else { start + 1 };
-        while let Some(step) = memchr::memchr2(b'"', b'\\', &buffer[at..]) {
-            at += step;
+        while let Some(found) = quote_or_slash(buffer, at) {
+            at = found;
             if buffer[at] == b'"' {
                 return Ok(at + 1);
             }

@@ -261,14 +261,33 @@ fn behind_key(unit: &[u8]) -> usize {
 /// Returns the offset behind a string that begins with a quote at `start`.
 pub(super) fn string_end(body: &[u8], start: usize) -> usize {
     let mut at = start + 1;
-    while let Some(step) = memchr::memchr2(b'"', b'\\', &body[at.min(body.len())..]) {
-        at += step;
-        if body[at] == b'"' {
-            return at + 1;
+    while let Some(found) = quote_or_slash(body, at) {
+        if body[found] == b'"' {
+            return found + 1;
         }
-        at += 2;
+        at = found + 2;
     }
     body.len()
+}
+
+/// Returns the next quote or backslash from a place on. Most strings are short: their bytes are looked at eight
+/// by eight before a search that pays only for long ones.
+pub(super) fn quote_or_slash(body: &[u8], mut at: usize) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    for _ in 0..4 {
+        let Some(word) = body.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes) else { break };
+        let zero_at = |other: u64| {
+            let different = word ^ other;
+            different.wrapping_sub(ONES) & !different & HIGHS
+        };
+        let found = zero_at(ONES * u64::from(b'"')) | zero_at(ONES * u64::from(b'\\'));
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    memchr::memchr2(b'"', b'\\', body.get(at..)?).map(|step| at + step)
 }
 
 /// Returns the offset of the next byte that is not white space.

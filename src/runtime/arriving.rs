@@ -75,48 +75,77 @@ impl Sink for Pipe {
     }
 }
 
+/// What has come of a body, and when it was last told of.
+struct Progress<'a> {
+    feeder: Feeder,
+    head: (u16, Option<String>, Option<u64>),
+    due: Option<Instant>,
+    told: bool,
+    tell: &'a dyn Fn(Grown),
+}
+
+impl<'a> Progress<'a> {
+    fn new(feeder: Feeder, tell: &'a dyn Fn(Grown)) -> Progress<'a> {
+        Progress { feeder, head: (0, None, None), due: None, told: false, tell }
+    }
+
+    /// Takes bytes, and tells of what has come if it is time for that.
+    fn take(&mut self, chunk: &[u8]) {
+        self.feeder.feed(chunk);
+        self.taken();
+    }
+
+    /// The same for bytes that need not be copied.
+    fn share(&mut self, chunk: Bytes) {
+        self.feeder.feed_shared(chunk);
+        self.taken();
+    }
+
+    fn taken(&mut self) {
+        let first = !self.told && self.feeder.size() >= FIRST;
+        let patience = if self.told { TOLD } else { PATIENCE };
+        let due = *self.due.get_or_insert_with(|| Instant::now() + patience);
+        if first || Instant::now() >= due {
+            self.tell();
+        }
+    }
+
+    fn tell(&mut self) {
+        let fresh = !self.told;
+        (self.due, self.told) = (None, self.feeder.size() > 0);
+        let (status, content_type, expected) = self.head.clone();
+        (self.tell)(Grown { document: self.feeder.snapshot(), status, content_type, expected, fresh });
+    }
+
+    /// Begins anew: what was shown is not so any more.
+    fn begin(&mut self, feeder: Feeder, head: (u16, Option<String>, Option<u64>)) {
+        (self.feeder, self.head, self.due) = (feeder, head, None);
+        if std::mem::take(&mut self.told) {
+            self.tell();
+        }
+    }
+}
+
 /// Indexes a body as it comes, until its sender is gone, and tells of it as it grows. Blocks.
 pub(super) fn index(pieces: &Receiver<Piece>, fresh: fn() -> Feeder, tell: &dyn Fn(Grown)) -> Document {
-    let mut feeder = fresh();
-    let mut head = (0, None, None);
-    let mut due: Option<Instant> = None;
-    let mut told = false;
+    let mut progress = Progress::new(fresh(), tell);
     loop {
-        let piece = match due {
+        let piece = match progress.due {
             None => pieces.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(due) => pieces.recv_timeout(due.saturating_duration_since(Instant::now())),
         };
         match piece {
-            Ok(Piece::Begin(status, content_type, expected)) => {
-                head = (status, content_type, expected);
-                (feeder, due) = (fresh(), None);
-                // What was shown of it is not so any more.
-                if !std::mem::take(&mut told) {
-                    continue;
-                }
-            }
-            Ok(Piece::Bytes(chunk)) => {
-                feeder.feed(&chunk);
-                let first = !told && feeder.size() >= FIRST;
-                let due = *due.get_or_insert_with(|| Instant::now() + if told { TOLD } else { PATIENCE });
-                if !first && Instant::now() < due {
-                    continue;
-                }
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return feeder.finish(),
+            Ok(Piece::Begin(status, content_type, expected)) => progress.begin(fresh(), (status, content_type, expected)),
+            Ok(Piece::Bytes(chunk)) => progress.share(chunk),
+            Err(RecvTimeoutError::Timeout) => progress.tell(),
+            Err(RecvTimeoutError::Disconnected) => return progress.feeder.finish(),
         }
-        let fresh = !told;
-        (due, told) = (None, feeder.size() > 0);
-        let (status, content_type, expected) = head.clone();
-        tell(Grown { document: feeder.snapshot(), status, content_type, expected, fresh });
     }
 }
 
 /// Reads a file or standard input, opens it if it is gzip, and indexes it as it comes. Blocks.
 pub(super) fn read(source: &Source, stop: &Arc<AtomicBool>, tell: &dyn Fn(Grown)) -> Result<Document, Failure> {
-    let (sender, receiver) = sync_channel(AHEAD);
-    let (input, size): (Box<dyn Read + Send>, _) = match source {
+    match source {
         Source::Path(path) => {
             let failed = |error| unreadable(&path.to_string_lossy(), &error);
             let file = std::fs::File::open(path).map_err(failed)?;
@@ -124,38 +153,60 @@ pub(super) fn read(source: &Source, stop: &Arc<AtomicBool>, tell: &dyn Fn(Grown)
             if about.is_dir() {
                 return Err(Failure::new(FailureKind::Input, format!("`{}` is a folder", text::safe(&path.to_string_lossy()))));
             }
-            (Box::new(file), about.is_file().then_some(about.len()))
+            // A pipe may keep one waiting for its next bytes; a file does not.
+            if !about.is_file() {
+                return follow(Box::new(file), &path.to_string_lossy(), stop, tell);
+            }
+            let (mut input, zipped) = unzipped(Box::new(file)).map_err(failed)?;
+            let mut progress = Progress::new(Feeder::any_values(), tell);
+            progress.head.2 = Some(about.len()).filter(|_| !zipped);
+            let mut chunk = vec![0; CHUNK];
+            while !stop.load(Ordering::Relaxed) {
+                match input.read(&mut chunk) {
+                    Ok(0) => break,
+                    Ok(read) => progress.take(&chunk[..read]),
+                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(failed(error)),
+                }
+            }
+            Ok(progress.feeder.finish())
         }
-        Source::Input => (Box::new(std::io::stdin()), None),
-    };
-    let name = match source {
-        Source::Path(path) => path.to_string_lossy().into_owned(),
-        Source::Input => "standard input".to_owned(),
-    };
+        Source::Input => follow(Box::new(std::io::stdin()), "standard input", stop, tell),
+    }
+}
+
+/// Reads what may keep one waiting in a thread of its own, so that what has come is shown meanwhile.
+fn follow(input: Box<dyn Read + Send>, name: &str, stop: &Arc<AtomicBool>, tell: &dyn Fn(Grown)) -> Result<Document, Failure> {
+    let (sender, receiver) = sync_channel(AHEAD);
     let told = Arc::clone(stop);
-    let reader = std::thread::spawn(move || send(input, size, &sender, &told).map_err(|error| unreadable(&name, &error)));
+    let reader = std::thread::spawn(move || send(input, &sender, &told));
     let document = index(&receiver, Feeder::any_values, tell);
-    reader.join().unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "The thread that reads the file panicked")))?;
+    let sent = reader.join().unwrap_or_else(|_| Err(std::io::Error::other("the thread that reads it panicked")));
+    sent.map_err(|error| unreadable(name, &error))?;
     Ok(document)
 }
 
-fn send(input: Box<dyn Read + Send>, size: Option<u64>, sender: &SyncSender<Piece>, stop: &AtomicBool) -> std::io::Result<()> {
+/// Opens what is gzip. Says whether it is.
+fn unzipped(input: Box<dyn Read + Send>) -> std::io::Result<(Box<dyn Read>, bool)> {
     let mut input = BufReader::with_capacity(FIRST, input);
     let zipped = input.fill_buf()?.starts_with(b"\x1f\x8b");
-    let mut input: Box<dyn Read> = if zipped { Box::new(flate2::bufread::MultiGzDecoder::new(input)) } else { Box::new(input) };
-    let mut sent = sender.send(Piece::Begin(0, None, size.filter(|_| !zipped))).is_ok();
-    let mut room = FIRST;
-    while sent && !stop.load(Ordering::Relaxed) {
-        let mut chunk = vec![0; room];
-        let read = match input.read(&mut chunk) {
+    Ok((if zipped { Box::new(flate2::bufread::MultiGzDecoder::new(input)) } else { Box::new(input) }, zipped))
+}
+
+fn send(input: Box<dyn Read + Send>, sender: &SyncSender<Piece>, stop: &AtomicBool) -> std::io::Result<()> {
+    let (mut input, _) = unzipped(input)?;
+    let mut chunk = vec![0; CHUNK];
+    while !stop.load(Ordering::Relaxed) {
+        match input.read(&mut chunk) {
             Ok(0) => break,
-            Ok(read) => read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Ok(read) => {
+                if sender.send(Piece::Bytes(Bytes::copy_from_slice(&chunk[..read]))).is_err() {
+                    break;
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
-        };
-        chunk.truncate(read);
-        sent = sender.send(Piece::Bytes(Bytes::from(chunk))).is_ok();
-        room = CHUNK;
+        }
     }
     Ok(())
 }

@@ -18,6 +18,9 @@ use crate::domain::reply::Reply;
 use crate::envelope::Envelope;
 use crate::json::feed::Feeder;
 
+/// The records of a larger reply take a while to survey, in bytes.
+const LARGE: usize = 1 << 20;
+
 impl Worker {
     /// Starts work on documents that are here.
     pub(super) fn read(&mut self, effect: Effect) {
@@ -68,7 +71,7 @@ impl Worker {
     pub(super) fn call(&mut self, task: TaskId, call: Call, grows: bool) {
         let client = Arc::clone(&self.client);
         let notify = self.notifier(task);
-        let tell = self.teller(task, grows);
+        let (tell, sender) = (self.teller(task, grows), self.sender.clone());
         let work = async move {
             let (pipe, pieces) = Pipe::new();
             // Indexing has a thread of its own, beside the one that receives.
@@ -76,7 +79,14 @@ impl Worker {
             let reply = client.execute_into(&call, &notify, &pipe).await?;
             drop(pipe);
             let document = indexing.await.map_err(|_| Failure::new(FailureKind::Internal, "A task of airscope broke off"))?;
-            blocking(move || Box::new(Answered::new(reply, Envelope::read(Arc::new(document))))).await
+            let envelope = Envelope::read(Arc::new(document));
+            if grows && envelope.document.size() > LARGE {
+                // All of it can be read while its records are surveyed.
+                let whole = Box::new(envelope.clone());
+                let _ =
+                    sender.send(Sent::Progress(Msg::Grown { task, envelope: whole, reply: reply.clone(), expected: None, fresh: false }));
+            }
+            blocking(move || Box::new(Answered::new(reply, envelope))).await
         };
         self.spawn(task, work, move |result| Msg::CallFinished { task, result });
     }

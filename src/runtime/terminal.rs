@@ -1,8 +1,10 @@
 //! The terminal: taken at the start, given back on every way out.
 
+use std::collections::VecDeque;
 use std::io::{Stdout, Write as _, stdout};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event, EventStream};
@@ -18,6 +20,11 @@ use crate::app::App;
 use crate::app::effect::{Effect, Outside};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::Theme;
+
+/// So many events are taken at once.
+const MOST_EVENTS: usize = 1000;
+/// How long one looks for a further event.
+const GLANCE: Duration = Duration::from_micros(50);
 
 /// Whether the terminal is ours, so that giving it back twice does nothing.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -85,10 +92,36 @@ pub fn hold<T>(body: impl FnOnce() -> T) -> std::io::Result<T> {
 
 /// Returns the events of the terminal. Mouse movements say nothing to us and are left out.
 fn input() -> impl Stream<Item = std::io::Result<Event>> + Unpin {
-    EventStream::new().filter(|event| {
+    Events { stream: EventStream::new(), ready: VecDeque::new() }.filter(|event| {
         let moved = matches!(event, Ok(Event::Mouse(mouse)) if matches!(mouse.kind, crossterm::event::MouseEventKind::Moved));
         std::future::ready(!moved)
     })
+}
+
+/// The events of the terminal, all that wait taken at once: the stream alone gives one a wakeup, and keys that
+/// were pasted or repeat fast would be a frame each.
+struct Events {
+    stream: EventStream,
+    ready: VecDeque<Event>,
+}
+
+impl Stream for Events {
+    type Item = std::io::Result<Event>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(event) = self.ready.pop_front() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        let first = Pin::new(&mut self.stream).poll_next(context);
+        if matches!(first, Poll::Ready(Some(Ok(_)))) {
+            // A wait of no time at all would not look at what was read already.
+            while self.ready.len() < MOST_EVENTS && crossterm::event::poll(GLANCE)? {
+                let event = crossterm::event::read()?;
+                self.ready.push_back(event);
+            }
+        }
+        first
+    }
 }
 
 /// Waits for a signal that ends the program and returns its exit code.
