@@ -38,11 +38,12 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def answer(self, body, rate=None):
+    def answer(self, body, rate=None, first=b""):
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(first) + len(body)))
         self.end_headers()
+        self.wfile.write(first)
         if rate is None:
             self.wfile.write(body)
             return
@@ -65,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
         elif asked.get("action") == "list":
             self.server.serial += 1
             first = b'{"status":"success","result":[{"id":"serial-%d"},' % self.server.serial
-            self.answer(first + self.server.body, self.server.rate)
+            self.answer(self.server.body, self.server.rate, first)
         else:
             self.answer(b'{"status":"success","result":{"entities":[]}}')
 

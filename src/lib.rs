@@ -23,7 +23,6 @@ pub mod domain;
 pub mod envelope;
 pub mod export;
 pub mod headless;
-pub mod json;
 pub mod log;
 pub mod paging;
 pub mod runtime;
@@ -31,3 +30,5 @@ pub mod sandbox;
 pub mod store;
 pub mod transfer;
 pub mod ui;
+
+pub use airscope_json as json;

@@ -11,5 +11,7 @@ pub mod operation;
 pub mod reply;
 pub mod secret;
 pub mod settings;
-pub mod text;
 pub mod transfer;
+
+/// Which text is harmless, and how it is cut: the reader of JSON needs it too.
+pub use airscope_json::text;

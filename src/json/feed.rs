@@ -67,6 +67,8 @@ pub struct Feeder {
     pub(super) late: Vec<(u32, Late)>,
     pub(super) fault: Option<Fault>,
     pub(super) sequence: bool,
+    /// Whether `\u` was seen in a string that is not sealed yet.
+    pub(super) numbered: bool,
 }
 
 impl Feeder {
@@ -100,6 +102,7 @@ impl Feeder {
             late: Vec::new(),
             fault: None,
             sequence: false,
+            numbered: false,
         }
     }
 
@@ -157,7 +160,7 @@ impl Feeder {
         let at = std::mem::take(&mut self.at);
         let rest = chunk.split_off(at);
         if !chunk.is_empty() {
-            self.push_segment(chunk);
+            self.push_segment(chunk, &rest);
         }
         self.buffer.extend_from_slice(&rest);
     }
@@ -185,7 +188,7 @@ impl Feeder {
     /// Takes a body as the only chunk, without a copy, and ends it.
     pub(super) fn finish_with(mut self, body: Bytes) -> Document {
         self.read(&body, true);
-        self.push_segment(body);
+        self.push_segment(body, &[]);
         self.end()
     }
 
@@ -218,16 +221,28 @@ impl Feeder {
             self.buffer.advance(at);
             body
         };
-        self.push_segment(body);
+        let rest = std::mem::take(&mut self.buffer);
+        self.push_segment(body, &rest);
+        self.buffer = rest;
     }
 
-    fn push_segment(&mut self, body: Bytes) {
+    fn push_segment(&mut self, body: Bytes, rest: &[u8]) {
         let mut nodes = std::mem::take(&mut self.nodes);
         nodes.shrink_to_fit();
         let lines_before = self.segments.last().map_or(0, |segment| segment.lines_before + segment.lines);
         let lines = memchr::memchr_iter(b'\n', &body).count();
-        let segment =
-            Segment { first: self.first, start: self.base, nodes, anchors: std::mem::take(&mut self.anchors), lines_before, lines, body };
+        let segment = Segment {
+            first: self.first,
+            start: self.base,
+            nodes,
+            anchors: std::mem::take(&mut self.anchors),
+            numbered: self.numbered,
+            lines_before,
+            lines,
+            body,
+        };
+        // What is left was looked at before, as far as it was there.
+        self.numbered = self.numbered && memchr::memmem::find(rest, b"\\u").is_some();
         self.base = segment.end();
         self.first += segment.nodes.len() as u32;
         // Snapshots of a slow body must not leave a thousand small parts behind.

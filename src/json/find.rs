@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::ops::{ControlFlow, Range};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::document::{Document, NodeId};
 use super::segment::Segment;
@@ -9,6 +11,8 @@ use super::value::decode;
 
 /// So many values are looked through before what was found is told.
 const STRETCH: usize = 1 << 15;
+/// From twice so many values on, two threads share the work.
+const SHARED: usize = 4 * STRETCH;
 /// How often bytes stand in JSON, the most frequent first: a rare one is looked for first.
 const FREQUENT: &[u8] = b"\"eatoinrs,:l_dcumphgb.fyv/wk-x{}10 ET2AISORN3LCDP54867MU9BHGFqzjVWYKXJQZ[]";
 
@@ -18,8 +22,10 @@ pub struct Needle {
     text: String,
     any_case: bool,
     pattern: Option<regex_lite::Regex>,
-    /// The place of its rarest byte.
-    rarest: usize,
+    /// Finds it where its case matters.
+    exact: Option<memchr::memmem::Finder<'static>>,
+    /// The places of two of its rarest bytes.
+    rare: (usize, usize),
 }
 
 /// What was found in a stretch of the document.
@@ -47,8 +53,11 @@ impl Needle {
             None => None,
         };
         let rank = |byte: u8| FREQUENT.iter().position(|own| *own == byte).unwrap_or(FREQUENT.len());
-        let rarest = typed.bytes().enumerate().max_by_key(|(_, byte)| rank(*byte)).map_or(0, |(at, _)| at);
-        Ok(Needle { text: typed.to_owned(), any_case, pattern, rarest })
+        let mut places: Vec<usize> = (0..typed.len()).collect();
+        places.sort_by_key(|place| std::cmp::Reverse(rank(typed.as_bytes()[*place])));
+        let rare = (places.first().copied().unwrap_or(0), places.get(1).or(places.first()).copied().unwrap_or(0));
+        let exact = (!any_case).then(|| memchr::memmem::Finder::new(typed).into_owned());
+        Ok(Needle { text: typed.to_owned(), any_case, pattern, exact, rare })
     }
 
     /// Returns what was typed.
@@ -126,22 +135,47 @@ impl Needle {
             || (!document.is_container(node) && self.holds_raw(document.raw_string(node).unwrap_or_else(|| document.raw_scalar(node))))
     }
 
+    /// Says whether an escape other than a number could stand for a part of the needle.
+    fn may_be_escaped(&self) -> bool {
+        self.text.contains(|character: char| character.is_control() || matches!(character, '"' | '\\' | '/'))
+    }
+
     /// Finds the bytes of a plain needle from a place on.
     fn find_bytes(&self, body: &[u8], from: usize) -> Option<usize> {
-        let needle = self.text.as_bytes();
-        let rare = *needle.get(self.rarest)?;
-        let mut at = from + self.rarest;
-        loop {
-            let rest = body.get(at..)?;
-            let (lower, upper) = (rare.to_ascii_lowercase(), rare.to_ascii_uppercase());
-            let step = if self.any_case && lower != upper { memchr::memchr2(lower, upper, rest) } else { memchr::memchr(rare, rest) }?;
-            let start = at + step - self.rarest;
-            let candidate = body.get(start..start + needle.len())?;
-            if if self.any_case { candidate.eq_ignore_ascii_case(needle) } else { candidate == needle } {
-                return Some(start);
-            }
-            at += step + 1;
+        match &self.exact {
+            Some(finder) => finder.find(body.get(from..)?).map(|step| from + step),
+            None => self.find_any_case(body, from),
         }
+    }
+
+    /// Finds ASCII text of any case: two of its rarest bytes at once, eight places at a time.
+    fn find_any_case(&self, body: &[u8], from: usize) -> Option<usize> {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const HIGHS: u64 = 0x8080_8080_8080_8080;
+        // The bit that tells small letters from capitals.
+        const CASE: u8 = 0x20;
+        let needle = self.text.as_bytes();
+        let (one, two) = self.rare;
+        let places = (body.len() + 1).checked_sub(needle.len() + from).filter(|places| *places > 0)?;
+        let ones = &body[from + one..from + one + places];
+        let twos = &body[from + two..from + two + places];
+        let (first, second) = (ONES * u64::from(needle.get(one)? | CASE), ONES * u64::from(needle.get(two)? | CASE));
+        let case = ONES * u64::from(CASE);
+        let is_here = |place: usize| body[from + place..from + place + needle.len()].eq_ignore_ascii_case(needle);
+        for (number, (ones, twos)) in ones.as_chunks().0.iter().zip(twos.as_chunks().0).enumerate() {
+            let apart = ((u64::from_le_bytes(*ones) | case) ^ first) | ((u64::from_le_bytes(*twos) | case) ^ second);
+            // A byte is zero where both fit; the sign of such a byte may also stand behind it, never before it.
+            let mut signs = apart.wrapping_sub(ONES) & !apart & HIGHS;
+            while signs != 0 {
+                let place = number * 8 + signs.trailing_zeros() as usize / 8;
+                if is_here(place) {
+                    return Some(from + place);
+                }
+                signs &= signs - 1;
+            }
+        }
+        let rest = places / 8 * 8;
+        (rest..places).find(|place| is_here(*place)).map(|place| from + place)
     }
 }
 
@@ -154,31 +188,67 @@ pub fn scan(document: &Document, root: NodeId, from: NodeId, needle: &Needle, te
     let end = document.after(root).0;
     let begin = (root.0 + 1).min(end);
     let from = from.0.clamp(begin, end);
-    let ranges = [(from..end, false), (begin..from, true)];
-    for (range, before) in ranges {
-        let mut child: Option<Range<u32>> = None;
-        let mut at = range.start;
-        while at < range.end {
-            let segment = document.segment_of(at);
-            let last = segment.first + segment.nodes.len() as u32;
-            let upto = range.end.min(last).min(at + STRETCH as u32);
-            let mut batch = Batch { before, ..Batch::default() };
-            stretch(document, segment, at..upto, needle, &mut batch.hits);
-            for hit in &batch.hits {
-                if child.as_ref().is_none_or(|child| hit.0 >= child.end) {
-                    let mut top = *hit;
-                    while let Some(parent) = document.parent(top).filter(|parent| *parent != root) {
-                        top = parent;
-                    }
-                    child = Some(top.0..document.after(top).0);
-                    batch.children.push(top);
-                }
-            }
-            if tell(batch).is_break() {
+    for (ids, before) in [(from..end, false), (begin..from, true)] {
+        let mut seeker = Seeker { document, root, needle, ids, before, child: 0..0 };
+        if seeker.ids.len() < 2 * SHARED {
+            if std::iter::from_fn(|| seeker.next()).try_for_each(&mut *tell).is_break() {
                 return;
             }
-            at = upto;
+            continue;
         }
+        // The second half is looked through meanwhile.
+        let middle = seeker.ids.start + seeker.ids.len() as u32 / 2;
+        let mut other = Seeker { ids: middle..seeker.ids.end, child: 0..0, ..seeker };
+        seeker.ids.end = middle;
+        let stop = AtomicBool::new(false);
+        let flow = std::thread::scope(|scope| {
+            let second = scope.spawn(|| std::iter::from_fn(|| other.next()).take_while(|_| !stop.load(Relaxed)).collect::<Vec<Batch>>());
+            let flow = std::iter::from_fn(|| seeker.next()).try_for_each(&mut *tell);
+            stop.store(flow.is_break(), Relaxed);
+            let batches = second.join().unwrap_or_default();
+            if flow.is_break() { flow } else { batches.into_iter().try_for_each(&mut *tell) }
+        });
+        if flow.is_break() {
+            return;
+        }
+    }
+}
+
+/// Looks through a range of values, stretch by stretch.
+struct Seeker<'a> {
+    document: &'a Document,
+    root: NodeId,
+    needle: &'a Needle,
+    ids: Range<u32>,
+    before: bool,
+    /// The value directly inside of the root that the last match stood in.
+    child: Range<u32>,
+}
+
+impl Seeker<'_> {
+    fn next(&mut self) -> Option<Batch> {
+        if self.ids.is_empty() {
+            return None;
+        }
+        let document = self.document;
+        let at = self.ids.start;
+        let segment = document.segment_of(at);
+        let last = segment.first + segment.nodes.len() as u32;
+        let upto = self.ids.end.min(last).min(at + STRETCH as u32);
+        self.ids.start = upto;
+        let mut batch = Batch { before: self.before, ..Batch::default() };
+        stretch(document, segment, at..upto, self.needle, &mut batch.hits);
+        for hit in &batch.hits {
+            if hit.0 >= self.child.end {
+                let mut top = *hit;
+                while let Some(parent) = document.parent(top).filter(|parent| *parent != self.root) {
+                    top = parent;
+                }
+                self.child = top.0..document.after(top).0;
+                batch.children.push(top);
+            }
+        }
+        Some(batch)
     }
 }
 
@@ -194,7 +264,7 @@ fn stretch(document: &Document, segment: &Segment, ids: Range<u32>, needle: &Nee
     let end = next.map_or(segment.body.len(), |node| node.start as usize - segment.start);
     let body = &segment.body[begin..end];
     // The bytes tell where to look; whether it stands in a key or a value, the value itself tells. Where
-    // escapes stand, the bytes do not tell.
+    // escapes may stand for a part of it, the bytes do not tell.
     let mut at = 0;
     let mut passed = 0;
     let look = |place: usize, passed: &mut usize, hits: &mut Vec<NodeId>| -> usize {
@@ -206,14 +276,23 @@ fn stretch(document: &Document, segment: &Segment, ids: Range<u32>, needle: &Nee
         }
         nodes.get(*passed).map_or(body.len(), |node| node.start as usize - segment.start - begin)
     };
-    let mut slash = memchr::memchr(b'\\', body);
+    let hidden = |from: usize| -> Option<usize> {
+        if needle.may_be_escaped() {
+            memchr::memchr(b'\\', body.get(from..)?).map(|step| from + step)
+        } else if segment.numbered {
+            memchr::memmem::find(body.get(from..)?, b"\\u").map(|step| from + step)
+        } else {
+            None
+        }
+    };
+    let mut slash = hidden(0);
     let mut word = needle.find_bytes(body, 0);
     while let Some(place) = [slash, word].into_iter().flatten().min() {
         if place >= at {
             at = look(place, &mut passed, hits);
         }
         if slash.is_some_and(|slash| slash < at) {
-            slash = memchr::memchr(b'\\', &body[at..]).map(|step| at + step);
+            slash = hidden(at);
         }
         if word.is_some_and(|word| word < at) {
             word = needle.find_bytes(body, at);

@@ -18,6 +18,11 @@ enum Stop {
 impl Feeder {
     /// Reads on in the buffer as far as there are whole values.
     pub(super) fn read(&mut self, buffer: &[u8], last: bool) {
+        if self.nodes.is_empty() {
+            // About as many as the part before had, so that the index need not grow by copies.
+            let likely = self.segments.last().map_or(0, |last| buffer.len() * (last.nodes.len() + 8) / (last.body.len() + 1));
+            self.nodes.reserve(likely + likely / 16);
+        }
         match self.run(buffer, last) {
             Ok(()) | Err(Stop::More) => {}
             Err(Stop::Fault(at, reason)) => {
@@ -156,6 +161,7 @@ impl Feeder {
             if buffer[at] == b'"' {
                 return Ok(at + 1);
             }
+            self.numbered |= buffer.get(at + 1) == Some(&b'u');
             if at + 1 >= buffer.len() {
                 self.resume = (self.base + start, self.base + at);
                 return Err(Self::ended(buffer, last, "the body ends inside a string"));

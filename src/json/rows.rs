@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::document::{Document, Kind, NodeId};
 use super::fold::Folds;
-use crate::domain::text::push_safe;
+use crate::text::push_safe;
 
 /// What a piece of a row is, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,6 +38,8 @@ pub(super) struct Segment {
     pub nodes: Vec<Node>,
     /// For arrays of more than [`ANCHOR_STEP`] children that begin and end here, every so-manieth child.
     pub anchors: HashMap<u32, Vec<u32>>,
+    /// Whether a string in it may hold a character by its number, as `\u00e9`.
+    pub numbered: bool,
     /// How many lines of the body end before it.
     pub lines_before: usize,
     /// How many lines end in it.
@@ -68,6 +70,7 @@ impl Segment {
             anchors,
             lines_before: self.lines_before,
             lines: self.lines + after.lines,
+            numbered: self.numbered || after.numbered,
         }
     }
 

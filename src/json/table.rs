@@ -140,7 +140,7 @@ pub fn sorted(document: &Document, records: &[NodeId], path: &str, descending: b
 #[cfg(test)]
 mod tests {
     use super::{sorted, tsv};
-    use crate::json::document::{Document, NodeId};
+    use crate::document::{Document, NodeId};
     use bytes::Bytes;
 
     fn records(text: &'static str) -> (Document, Vec<NodeId>) {

@@ -128,7 +128,7 @@ proptest! {
             let mut at = Some(folds.first(&document));
             while let Some(node) = at {
                 let row = rows::row(&document, &folds, node, 40);
-                prop_assert!(row.pieces.iter().all(|(_, text)| text.chars().all(crate::domain::text::is_harmless)));
+                prop_assert!(row.pieces.iter().all(|(_, text)| text.chars().all(crate::text::is_harmless)));
                 document.raw(node);
                 path::path(&document, node);
                 at = folds.next(&document, node);
@@ -359,5 +359,27 @@ fn chunks_that_are_shared_give_the_same_index() {
             let (one, other) = (parts.child_at(root, index).unwrap(), whole.child_at(root, index).unwrap());
             assert_eq!((one, parts.raw(one)), (other, whole.raw(other)));
         }
+    }
+}
+
+#[test]
+fn finds_what_escapes_hide_and_nothing_that_they_only_look_like() {
+    let text = format!(r#"["\u0061bcdef","A\/b","x\npath","path","\\u0062","{}","b\u00e9b"]"#, "long ".repeat(40));
+    for size in [1, 3, 7, 1000] {
+        let (document, _) = fed(text.as_bytes(), &[size], false);
+        let root = document.root().unwrap();
+        let check = |needle: &str, expected: &[u32]| {
+            let found: Vec<u32> = found(&document, root, root, needle).into_iter().map(|node| document.index_in_parent(node)).collect();
+            assert_eq!(found, expected, "{needle} in chunks of {size}");
+        };
+        check("abcd", &[0]);
+        check("bcdef", &[0]);
+        check("a/b", &[1]);
+        check("npath", &[]);
+        check("path", &[2, 3]);
+        check("u0062", &[4]);
+        check("LONG", &[]);
+        check("long long", &[5]);
+        check("béb", &[6]);
     }
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 /// Module, what it may import from the crate, what it must not contain.
 const RULES: &[(&str, &[&str], &[&str])] = &[
     ("domain", &[], &["tokio", "ratatui", "std::fs", "std::net::Tcp", "Instant::now", "SystemTime::now"]),
-    // One rule for which text is harmless: rows escape by `domain::text`.
-    ("json", &["domain"], &["tokio", "ratatui", "std::fs", "Instant::now"]),
+    // A crate of its own. One rule for which text is harmless: rows escape by `text`, which `domain` shows too.
+    ("json", &[], &["tokio", "ratatui", "std::fs", "Instant::now"]),
     ("sandbox", &[], &["ratatui", "crossterm"]),
     ("catalog", &["domain"], &["tokio", "ratatui", "std::fs"]),
     ("envelope", &["domain", "json"], &["tokio", "ratatui", "std::fs", "Instant::now"]),
@@ -97,7 +97,9 @@ fn modules_import_only_what_the_plan_allows() {
         let (_, allowed, forbidden) =
             RULES.iter().find(|(name, ..)| *name == module).unwrap_or_else(|| panic!("{module} is not in the plan"));
         let code = code(path);
-        for name in named(&code) {
+        // What is a crate of its own can import nothing of ours: the compiler holds that.
+        let own_crate = root().join("src").join(&module).join("Cargo.toml").exists();
+        for name in named(&code).into_iter().filter(|_| !own_crate) {
             assert!(name == module || allowed.contains(&name.as_str()), "{} imports {name}, which {module} may not", path.display());
         }
         for word in *forbidden {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use airscope::app::effect::Effect;
+use airscope::app::effect::{Effect, PageSource};
 use airscope::app::msg::Msg;
 use airscope::app::page::Answered;
 use airscope::app::{App, Preset, Setup};
@@ -13,6 +13,7 @@ use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::reply::Reply;
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
+use airscope::json::fields::Fields;
 use airscope::json::find::{Needle, scan};
 use airscope::ui::{Theme, draw};
 use bytes::Bytes;
@@ -99,6 +100,23 @@ impl Stage {
                         });
                         self.update(Msg::Found { task, batch: Arc::default(), over: true });
                     }
+                    Effect::Filter { task, text, .. } => {
+                        let body = Bytes::from_static(br#"[{"number":41},{"number":40}]"#);
+                        let result = match text.contains("nope") {
+                            false => Ok(Box::new(Envelope::read(Arc::new(Document::parse(body))))),
+                            true => Err(("there is no filter `nope`".to_owned(), Some(6))),
+                        };
+                        self.update(Msg::Filtered { task, result });
+                    }
+                    Effect::CountFields { task, pages } => {
+                        let mut fields = Fields::default();
+                        for page in pages {
+                            let PageSource::Here(envelope, _) = page else { panic!("a page is away") };
+                            envelope.records().iter().for_each(|record| fields.look(&envelope.document, *record));
+                        }
+                        self.update(Msg::FieldsCounted { task, fields: Arc::new(fields) });
+                    }
+                    Effect::Cancel(_) => {}
                     Effect::Sort { task, serial, document, root, path, descending, .. } => {
                         let records: Vec<_> = document.children(root).collect();
                         let records = Arc::new(airscope::json::table::sorted(&document, &records, &path, descending));
@@ -228,6 +246,25 @@ fn the_other_tabs() {
     stage.keys("<F5>").answer().keys("t").look("metadata");
     stage.keys("t").look("body");
     stage.keys("t").look("request");
+}
+
+#[test]
+fn three_views_of_a_reply() {
+    let mut stage = Stage::issues();
+    stage.keys("<F5>").answer().keys("f").keys("ljl").look("tree");
+    stage.keys("v").look("table");
+    stage.keys("<Enter>").look("table_beside");
+    stage.keys("<Enter>v").look("raw");
+    stage.keys("<Enter>").look("raw_unwrapped");
+}
+
+#[test]
+fn filters_fields_and_paths() {
+    let mut stage = Stage::issues();
+    stage.keys("<F5>").answer().keys("f").keys("|.[]").answer().look("filter");
+    stage.keys(" | nope").answer().look("filter_fault");
+    stage.keys("<Esc>F").answer().look("fields");
+    stage.keys("<Esc>@").answer().look("paths");
 }
 
 #[test]

@@ -20,4 +20,5 @@ mod segment;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod text;
 mod value;
