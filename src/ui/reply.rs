@@ -18,6 +18,7 @@ use crate::domain::text;
 use crate::domain::transfer::SavedFile;
 use crate::envelope::Shape;
 use crate::json::find::Needle;
+use crate::json::path;
 use crate::json::rows::{Role, Row};
 use crate::paging::{Next, Verdict};
 
@@ -29,6 +30,13 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         title.facts = facts(app, page, usize::from(area.width));
         if let Some(tree) = app.reply.tree() {
             title.below = text::safe(&tree.path()).into_owned();
+        }
+        if page.look(app.reply.tab()) == Look::Raw
+            && app.reply.joined.is_none()
+            && let Some((document, raw)) = page.text(app.reply.tab())
+            && let Some(node) = raw.chosen(document)
+        {
+            title.below = text::safe(&path::path(document, node)).into_owned();
         }
         if let Some(words) = app.reply.search.words() {
             title.below = format!("{} · {words}", title.below);
