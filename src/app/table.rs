@@ -224,7 +224,7 @@ impl Table {
                 self.learn(document, record);
             }
         }
-        self.fit_columns(width);
+        self.fit_columns(width.saturating_sub(3));
     }
 
     /// Learns the columns of a record and how wide they must be.

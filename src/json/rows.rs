@@ -56,7 +56,12 @@ pub fn row(document: &Document, folds: &Folds, node: NodeId, columns: usize) -> 
                 line.text(Role::Key, raw, false);
                 line.push(Role::Punctuation, ": ");
             }
-            None => line.push(Role::Index, &format!("{}  ", document.index_in_parent(node))),
+            None => {
+                // As wide as the last number, so that what follows stands in one column.
+                let last = document.parent(node).map_or(0, |parent| document.child_count(parent)).saturating_sub(1);
+                let digits = last.checked_ilog10().unwrap_or(0) as usize + 1;
+                line.push(Role::Index, &format!("{:>digits$}  ", document.index_in_parent(node)));
+            }
         }
     }
     if open == Some(true) {

@@ -48,7 +48,7 @@ fn draw_rows(theme: Theme, frame: &mut Frame, area: Rect, page: &Page, tree: &Tr
     let table = &page.table;
     let shown: Vec<(usize, &Column)> = table.shown().enumerate().filter(|(at, _)| *at == 0 || *at >= table.left).collect();
     let width = usize::from(area.width);
-    let mut header = vec![Span::raw("  ")];
+    let mut header = vec![Span::raw("   ")];
     for (at, column) in &shown {
         let arrow = match &table.order {
             Some(order) if order.path == column.path => {
@@ -74,8 +74,8 @@ fn draw_rows(theme: Theme, frame: &mut Frame, area: Rect, page: &Page, tree: &Tr
         let Some(record) = table.record(tree, row) else { break };
         let place = Rect { y: area.y + line, height: 1, ..area };
         let selected = row == table.row;
-        let mut spans = vec![Span::raw(mark(selected, focused)), sign_of(theme, page, record)];
-        let mut left = width.saturating_sub(2);
+        let mut spans = vec![Span::raw(mark(selected, focused)), sign_of(theme, page, record), Span::raw(" ")];
+        let mut left = width.saturating_sub(3);
         for (at, column) in &shown {
             if left == 0 {
                 break;

@@ -104,7 +104,7 @@ async fn choose_everything_by_hand() {
     journey.keys("<BS><BS><BS>1001<Enter>").await.sees_not("expects a whole number");
     journey.keys("b").await.sees(r#""params":{"ticket_id":1001}"#);
     journey.keys("<Esc><F5>").await.sees("page 1").sees("next: page=2");
-    journey.keys("l").await.sees("▾ 0").sees("attachments: [");
+    journey.keys("l").await.sees("▾  0").sees("attachments: [");
 }
 
 #[tokio::test]
