@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::document::{Document, Kind, NodeId};
 use super::fold::Folds;
-use crate::text::push_safe;
+use crate::text::{is_plain, push_safe};
 
 /// What a piece of a row is, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +143,17 @@ impl Line {
         if quoted {
             out.push('"');
         }
+        let prefix = &raw[..raw.len().min(self.left + 1)];
+        if is_plain(prefix) && memchr::memchr2(b'"', b'\\', prefix).is_none() {
+            // Most strings are this simple: a byte, a column.
+            out.push_str(std::str::from_utf8(prefix).unwrap_or_default());
+            if quoted && prefix.len() == raw.len() {
+                out.push('"');
+            }
+            self.left = self.left.saturating_sub(prefix.len() + 2 * usize::from(quoted));
+            self.finish(role, out, quoted && is_cut(raw));
+            return;
+        }
         let mut used = 0;
         let mut whole = true;
         // Characters of no width must not make a row cost more than its width either.
@@ -172,18 +183,21 @@ impl Line {
         if quoted && whole && seen.len() == raw.len() {
             out.push('"');
         }
-        // What the service cut is told apart from what the row cuts.
-        let cut = quoted && is_cut(raw);
         self.left = self.left.saturating_sub(used + 2 * usize::from(quoted));
-        self.pieces.push((role, out));
+        self.finish(role, out, quoted && is_cut(raw));
+    }
+
+    /// Adds the text of a string. What the service has cut is told apart from what the row cuts.
+    fn finish(&mut self, role: Role, text: String, cut: bool) {
         if cut {
-            self.pieces.insert(self.pieces.len() - 1, (Role::Cut, "✂ ".to_owned()));
+            self.pieces.push((Role::Cut, "✂ ".to_owned()));
         }
+        self.pieces.push((role, text));
     }
 }
 
-/// Says whether a string is one that the service has cut (API contract 6.4: it ends in `... [truncated`
-/// and how long it was).
+/// Says whether a string is one that the service has cut (it ends in `... [truncated` and how long
+/// it was: API contract 4.1).
 pub fn is_cut(raw: &[u8]) -> bool {
     let end = &raw[raw.len().saturating_sub(80)..];
     raw.ends_with(b"]") && memchr::memmem::find(end, b"... [truncated").is_some()
@@ -198,6 +212,9 @@ fn bad_text(bytes: &[u8]) -> String {
 }
 
 fn columns(text: &str) -> usize {
+    if is_plain(text.as_bytes()) {
+        return text.len();
+    }
     text.chars().map(|character| character.width().unwrap_or(0)).sum()
 }
 

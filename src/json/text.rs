@@ -54,7 +54,13 @@ pub fn push_safe(out: &mut String, character: char) {
 
 /// Returns how many columns the text takes.
 pub fn width(text: &str) -> usize {
-    text.width()
+    // Most text is a column a byte.
+    if is_plain(text.as_bytes()) { text.len() } else { text.width() }
+}
+
+/// Says whether each byte is a character of one column.
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Cuts at the end so that the text takes at most `columns`, with `…` in place of what is missing.
@@ -65,7 +71,10 @@ pub fn cut_end(text: &str, columns: usize) -> Cow<'_, str> {
     if columns == 0 {
         return Cow::Borrowed("");
     }
-    let mut out = take_columns(text.graphemes(true), columns - 1);
+    let mut out = match text.as_bytes().get(..columns - 1) {
+        Some(head) if is_plain(head) && text.as_bytes().get(columns - 1).is_some_and(u8::is_ascii) => text[..columns - 1].to_owned(),
+        _ => take_columns(text.graphemes(true), columns - 1),
+    };
     out.push('…');
     Cow::Owned(out)
 }
