@@ -116,7 +116,7 @@ impl App {
         self.reply.pages = vec![page];
         self.reply.current = 0;
         self.reply.shown = Shown::Pages;
-        if let Some(remark) = self.reply.remark() {
+        if let Some(remark) = self.reply.remark(true) {
             self.notice = Some(Notice::warning(crate::domain::text::safe(&remark).into_owned()));
         }
         if searches { self.run_search(true) } else { Vec::new() }

@@ -142,7 +142,7 @@ impl App {
                     return Err("This is a file: there is no service behind it".into());
                 }
                 if page.call.skip_truncation {
-                    return Err("Strings came whole already: skip_truncation was set".into());
+                    return Err("Strings came whole already: skip_truncation is sent unless the form says false".into());
                 }
                 if !only_reads(&page.call.action) {
                     return Err("This call changed data: it is not sent again".into());

@@ -34,6 +34,8 @@ pub struct Filter {
     pub fault: Option<(String, Option<usize>)>,
     /// Its result.
     pub page: Option<Box<Page>>,
+    /// The result that was kept before this one is typed; Esc goes back to it.
+    kept: Option<Box<Filter>>,
     /// Which of the former filters was fetched back, counted from the last.
     back: usize,
 }
@@ -49,7 +51,9 @@ impl App {
     /// `|`: begins a filter, or changes the one whose result is seen.
     pub(super) fn open_filter(&mut self) {
         let text = self.reply.filter.as_ref().map(|filter| filter.text.clone()).unwrap_or_default();
+        let kept = self.reply.filter.clone().filter(|filter| filter.page.is_some());
         let filter = self.reply.filter.get_or_insert_default();
+        filter.kept = kept;
         filter.input = Some(Input::new(&text, Lines::One));
         filter.back = 0;
     }
@@ -96,6 +100,7 @@ impl App {
             return self.end_filter();
         }
         filter.text.clone_from(&typed);
+        filter.kept = None;
         if let Some((words, _)) = &filter.fault {
             self.notice = Some(Notice::warning(format!("The filter gave no result: {}", text::safe(words))));
         }
@@ -107,7 +112,10 @@ impl App {
     /// Esc: what was filtered is seen again.
     pub(super) fn end_filter(&mut self) -> Vec<Effect> {
         let mut effects = self.end_search();
-        effects.extend(self.reply.filter.take().and_then(|mut filter| filter.running.cancel()).map(Effect::Cancel));
+        if let Some(mut filter) = self.reply.filter.take() {
+            effects.extend(filter.running.cancel().map(Effect::Cancel));
+            self.reply.filter = filter.kept.filter(|_| filter.input.is_some());
+        }
         effects
     }
 

@@ -30,6 +30,16 @@ impl ReplyPane {
         }
     }
 
+    /// Says whether a record stands in the range that is being marked.
+    pub fn is_in_range(&self, node: NodeId) -> bool {
+        let (Some(from), Some(tree)) = (self.range, self.tree()) else { return false };
+        // In another order the range is what lies between in that order; its ends are enough to see it.
+        let to = tree.outermost(tree.cursor());
+        let top = tree.document().parent(node) == Some(tree.root());
+        let sorted = self.page().is_some_and(|page| page.table.order.is_some() && self.look() == Look::Table);
+        top && if sorted { node == from || node == to } else { node >= from.min(to) && node <= from.max(to) }
+    }
+
     /// Returns how many records `E` writes.
     pub fn exported_count(&self) -> u64 {
         if let Some(page) = self.filtered() {
@@ -99,14 +109,14 @@ impl App {
     /// Changes the columns of the table.
     pub(super) fn change_columns(&mut self, command: Command) {
         let mut said = None;
-        self.on_table(|_, table| match command {
+        self.on_table(|tree, table| match command {
             Command::ColumnLeft | Command::ColumnRight => {
                 if !table.move_column(if command == Command::ColumnLeft { -1 } else { 1 }) {
                     said = Some("The column is at the end already".to_owned());
                 }
             }
             _ => {
-                said = Some(match table.hide_column() {
+                said = Some(match table.hide_column(tree) {
                     Some(path) => format!("`{}` is hidden: + shows it again", text::safe(&path)),
                     None => "One column must stay".to_owned(),
                 });
@@ -129,7 +139,7 @@ impl App {
 
     /// Shows or hides a column, with the list of them open again.
     pub(super) fn toggle_column(&mut self, path: &str) {
-        self.on_table(|_, table| table.toggle_column(path));
+        self.on_table(|tree, table| table.toggle_column(tree, path));
         self.pick_columns();
         if let Some(Popup::Picker(picker)) = self.popups.last_mut() {
             let at = picker.items.iter().position(|item| item.choice == Choice::Column(path.to_owned()));

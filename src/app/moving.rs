@@ -6,9 +6,6 @@ use super::notice::Notice;
 use super::reply::Look;
 use super::tree::Tree;
 
-/// How far a text that is not wrapped moves sideways, in columns.
-const SIDEWAYS: i64 = 8;
-
 impl App {
     pub(super) fn on_tree(&mut self, change: impl FnOnce(&mut Tree)) {
         if let Some(tree) = self.reply.tree_mut() {
@@ -74,7 +71,7 @@ impl App {
             Look::Tree => self.on_tree(Tree::unfold),
             Look::Table => self.on_table(|tree, table| table.step_column(tree, direction)),
             Look::Raw if self.reply.page().and_then(|page| page.text(self.reply.tab())).is_some_and(|(_, raw)| raw.unwrapped) => {
-                self.on_raw(|_, raw| raw.shift(direction * SIDEWAYS));
+                self.on_raw(|_, raw| raw.shift(direction));
             }
             Look::Raw => self.notice = Some(Notice::info("Lines are wrapped: Enter lets them go on to the right")),
         }

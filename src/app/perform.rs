@@ -39,6 +39,12 @@ fn layers(value: &str) -> String {
 /// A string that is longer is shown up to here, in bytes: laying it out takes time.
 const LONGEST_TEXT: usize = 100_000;
 
+/// Keeps what stands in a file's name anywhere.
+fn harmless_name(name: &str) -> String {
+    let plain = |character: char| if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '_' };
+    name.trim_start_matches(['.', '-']).chars().map(plain).collect()
+}
+
 impl App {
     /// Does what the user asks for and returns what must be done outside. What cannot be done now
     /// says why.
@@ -177,6 +183,10 @@ impl App {
             self.reply.shown = Shown::Pages;
             return Vec::new();
         }
+        if self.setup.file.is_some() {
+            self.notice = Some(Notice::info("There is nothing to go back to: q quits"));
+            return Vec::new();
+        }
         if self.zoomed {
             self.zoomed = false;
             return Vec::new();
@@ -244,7 +254,7 @@ impl App {
             let title = text::safe(&tree.path()).into_owned();
             let (mut text, more) = reading_text(&document, tree.cursor(), LONGEST_TEXT);
             if more {
-                text.push_str("\n\n… there is more: y s copies all of it, e and p show it");
+                text.push_str("\n\n… cut here. After Esc, y s copies all of it, e and p show it");
             }
             text.push_str(&unwrapped);
             self.popups.push(Popup::Text(Text { title, text, top: 0, layout: Layout::Wrapped }));
@@ -303,17 +313,26 @@ impl App {
 
     /// Returns the name under which a reply is saved unless another is chosen.
     pub(super) fn default_name(&self) -> String {
-        let Some(page) = self.reply.page() else { return "reply.json".to_owned() };
+        if self.reply.filtered().is_some() {
+            let base = self.name_of_reply();
+            return format!("{}-filtered.json", base.strip_suffix(".json").unwrap_or(&base));
+        }
+        self.name_of_reply()
+    }
+
+    fn name_of_reply(&self) -> String {
+        if let Some(file) = &self.setup.file {
+            let name = std::path::Path::new(&file.name).file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            return harmless_name(&format!("{name}.json"));
+        }
+        let Some(page) = self.reply.pages.get(self.reply.current) else { return "reply.json".to_owned() };
         // The reply's own connector: the form may show another by now.
         let own = |connector: &&Connector| connector.id == page.call.connector_id;
         let connector = self.form.connector.as_ref().filter(own).or_else(|| self.connectors.all().iter().find(own));
         let kind = connector.map(|connector| connector.slug.as_deref().unwrap_or(&connector.name)).unwrap_or("reply");
         let date = page.reply.received_at.split(' ').next().unwrap_or_default();
         let plain = format!("{kind}-{}-{}-{date}.json", page.call.entity, page.call.action);
-        plain
-            .chars()
-            .map(|character| if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '_' })
-            .collect()
+        harmless_name(&plain)
     }
 
     pub(super) fn save(&mut self, to: std::path::PathBuf, existing: Existing) -> Vec<Effect> {

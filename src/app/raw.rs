@@ -12,7 +12,7 @@ pub struct Raw {
     pub top: TextRow,
     /// Whether long lines go on to the right instead of below.
     pub unwrapped: bool,
-    /// How many columns are hidden on the left, where lines are not wrapped.
+    /// How many bytes of each line are hidden on the left, where lines are not wrapped.
     pub left: usize,
     /// The width that the rows were made for.
     columns: usize,
@@ -39,6 +39,13 @@ impl Raw {
     pub fn show(&mut self, document: &Document, offset: usize) {
         self.at = TextRow::of(document, offset, self.width());
         self.moved = false;
+        if self.unwrapped {
+            // The value is seen a third of the way in, unless it is seen anyhow.
+            let inside = offset.saturating_sub(self.at.start);
+            if inside < self.left || inside >= self.left + self.columns {
+                self.left = inside.saturating_sub(self.columns / 3);
+            }
+        }
     }
 
     /// Takes the row for one that was chosen here.
@@ -83,16 +90,18 @@ impl Raw {
     }
 
     /// Moves the columns that are seen, where lines are not wrapped.
-    pub fn shift(&mut self, columns: i64) {
-        self.left = (self.left as i64).saturating_add(columns).max(0) as usize;
+    pub fn shift(&mut self, direction: i64) {
+        let step = (self.columns / 2).max(1) as i64;
+        self.left = (self.left as i64).saturating_add(direction * step).max(0) as usize;
     }
 
     /// Wraps long lines, or lets them go on to the right.
     pub fn toggle_wrap(&mut self, document: &Document) {
+        let at = self.at.start + if self.unwrapped { self.left } else { 0 };
         self.unwrapped = !self.unwrapped;
         self.left = 0;
         let moved = self.moved;
-        self.show(document, self.at.start);
+        self.show(document, at);
         self.moved = moved;
         self.top = self.at;
     }

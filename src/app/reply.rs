@@ -339,7 +339,7 @@ impl ReplyPane {
     }
 
     /// Says what is unusual about the reply that is seen.
-    pub fn remark(&self) -> Option<String> {
+    pub fn remark(&self, is_file: bool) -> Option<String> {
         let page = self.page()?;
         let envelope = page.envelope()?;
         let document = &envelope.document;
@@ -348,10 +348,20 @@ impl ReplyPane {
             format!("{words}: {place}")
         };
         match envelope.shape {
+            Shape::Empty if is_file => Some("The file is empty".to_owned()),
             Shape::Empty => Some(format!("The service answered {} with an empty body", page.reply.status)),
+            Shape::Text if document.slice(0, 2).as_ref() == b"\xff\xfe" || document.slice(0, 2).as_ref() == b"\xfe\xff" => {
+                Some("The text is UTF-16: only UTF-8 is read".to_owned())
+            }
+            Shape::Text if is_file => Some(fault("This is not JSON")),
             Shape::Text => Some(format!("The body is not JSON but {}", page.reply.content_type.as_deref().unwrap_or("of an unknown type"))),
+            Shape::Broken if document.fault().is_some_and(|fault| fault.reason.starts_with("unexpected")) => {
+                Some(fault("Not all of it is JSON"))
+            }
             Shape::Broken => Some(fault("The body breaks off")),
+            _ if !page.reply.whole && is_file => Some("The file could not be read to its end: it is damaged or cut".to_owned()),
             _ if !page.reply.whole => Some("The connection broke before the body was whole".to_owned()),
+            Shape::OtherJson if is_file => None,
             Shape::OtherJson => Some("The body is JSON without the usual envelope".to_owned()),
             Shape::Envelope if !envelope.succeeded() => {
                 let said =

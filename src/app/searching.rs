@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::App;
 use super::effect::Effect;
+use super::input::{Input, Lines};
 use super::load::TaskId;
 use super::notice::Notice;
 use super::reply::{Look, Search, Tab};
@@ -35,7 +36,11 @@ impl App {
                 self.reply.search.needle = Some(needle);
                 effects.extend(self.run_search(false));
             }
-            Err(reason) => self.notice = Some(Notice::warning(format!("This is no regular expression: {}", text::safe(&reason)))),
+            Err(reason) => {
+                // What was typed is to be mended, not typed again.
+                self.reply.typing = Some(Input::new(typed, Lines::One));
+                self.notice = Some(Notice::warning(format!("This is no regular expression: {}", text::safe(&reason))));
+            }
         }
         effects
     }
@@ -109,14 +114,18 @@ impl App {
 
     /// Goes to a value, in whatever way the tab is looked at.
     pub(super) fn go_to_value(&mut self, node: NodeId) {
+        let place = self.searched().zip(self.reply.search.needle.as_ref()).map(|((document, ..), needle)| needle.place_in(&document, node));
+        self.show_value(node, place);
+    }
+
+    fn show_value(&mut self, node: NodeId, offset: Option<usize>) {
         self.on_tree(|tree| {
             tree.go_to(node);
         });
         if self.reply.look() == Look::Raw {
             let tab = self.reply.tab();
             self.on_raw(|document, raw| {
-                let offset = document.offset_of(node);
-                raw.show(document, offset);
+                raw.show(document, offset.unwrap_or_else(|| document.offset_of(node)));
                 if tab == Tab::Body {
                     raw.stay();
                 }

@@ -157,7 +157,11 @@ impl App {
             Some(verdict) => format!("Not to be taken for all, {}: {}.", verdict.word(), text::safe(verdict.reason())),
             None => "There are more: } fetches them first.".to_owned(),
         };
-        let facts = vec![format!("{} of {} are here. {whole}", text::plural(records, "record"), text::plural(pages, "page"))];
+        let facts = match self.reply.filtered() {
+            Some(_) => vec![format!("{}. {whole}", text::plural(records, "value"))],
+            None if self.setup.file.is_some() => vec![format!("{}. {whole}", text::plural(records, "record"))],
+            None => vec![format!("{} of {} are here. {whole}", text::plural(records, "record"), text::plural(pages, "page"))],
+        };
         let name = self.default_name();
         let name = name.strip_suffix(".json").unwrap_or(&name).to_owned();
         let formats = [("ndjson", "a record a line"), ("json", "one JSON array"), ("csv", "a table, nested values under dotted paths")];

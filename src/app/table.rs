@@ -172,18 +172,21 @@ impl Table {
     }
 
     /// Leaves the selected column out. Says which; the last one stays.
-    pub fn hide_column(&mut self) -> Option<String> {
+    pub fn hide_column(&mut self, tree: &mut Tree) -> Option<String> {
         if self.shown().count() < 2 {
             return None;
         }
         let place = self.place_of(self.at)?;
         self.columns[place].hidden = true;
         self.at = self.at.min(self.shown().count() - 1);
-        Some(self.columns[place].path.clone())
+        let path = self.columns[place].path.clone();
+        // The cursor goes on to the column that took its place.
+        self.select_cell(tree);
+        Some(path)
     }
 
     /// Shows or leaves out a column.
-    pub fn toggle_column(&mut self, path: &str) {
+    pub fn toggle_column(&mut self, tree: &mut Tree, path: &str) {
         let alone = self.shown().count() == 1;
         if let Some(column) = self.columns.iter_mut().find(|column| column.path == path)
             && (column.hidden || !alone)
@@ -191,6 +194,7 @@ impl Table {
             column.hidden = !column.hidden;
         }
         self.at = self.at.min(self.shown().count().saturating_sub(1));
+        self.select_cell(tree);
     }
 
     /// Follows the cursor, learns of columns, and moves the window, for a height (without the header) and a

@@ -122,7 +122,7 @@ impl App {
             }
             (_, Some(said)) => self.notice = Some(Notice::info(said)),
             (Some(_) | None, None) => {
-                if let Some(remark) = self.reply.remark() {
+                if let Some(remark) = self.reply.remark(false) {
                     self.notice = Some(Notice::warning(text::safe(&remark).into_owned()));
                 }
             }
@@ -161,7 +161,7 @@ impl App {
             let pages = text::plural(self.reply.pages.len() as u64, "page");
             self.reply.verdict = Some(Verdict::Stopped(format!("by you, after {pages}")));
         }
-        let wrote = self.reply.waiting.take().is_some_and(|waiting| !only_reads(&waiting.call.action));
+        let wrote = self.reply.waiting.take().is_some_and(|waiting| self.setup.file.is_none() && !only_reads(&waiting.call.action));
         self.notice = Some(if wrote {
             Notice::warning("Cancelled after it was sent: outcome unknown. Look before you send it again")
         } else if kept {

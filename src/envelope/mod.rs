@@ -119,6 +119,17 @@ impl Envelope {
         }
     }
 
+    /// Returns the records that have come whole: the last one of a body that broke off has not.
+    pub fn whole_records(&self) -> Vec<NodeId> {
+        let mut records = self.records();
+        let document = &self.document;
+        if !document.is_whole() || document.fault().is_some() {
+            let open = records.last().is_some_and(|last| document.is_container(*last) && document.is_unclosed(*last));
+            records.truncate(records.len() - usize::from(open));
+        }
+        records
+    }
+
     /// Returns the last record.
     pub fn last_record(&self) -> Option<NodeId> {
         match self.records {

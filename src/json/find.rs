@@ -135,6 +135,18 @@ impl Needle {
             || (!document.is_container(node) && self.holds_raw(document.raw_string(node).unwrap_or_else(|| document.raw_scalar(node))))
     }
 
+    /// Returns where it stands in the body, in a value that matches; where escapes hide it, where the value begins.
+    pub fn place_in(&self, document: &Document, node: NodeId) -> usize {
+        let (start, unit) = document.unit(node);
+        let behind = document.start_of(node) - start + document.scalar(node).map_or(0, <[u8]>::len);
+        let unit = &unit[..behind.min(unit.len())];
+        let place = match &self.pattern {
+            None if self.is_plain() => self.find_bytes(unit, 0),
+            Some(_) | None => std::str::from_utf8(unit).ok().and_then(|text| self.spans(text).first().map(|span| span.start)),
+        };
+        start + place.unwrap_or(0)
+    }
+
     /// Says whether an escape other than a number could stand for a part of the needle.
     fn may_be_escaped(&self) -> bool {
         self.text.contains(|character: char| character.is_control() || matches!(character, '"' | '\\' | '/'))

@@ -141,6 +141,9 @@ impl Feeder {
             Some(_) => match scalar(&buffer[at..], last) {
                 Scalar::Ends(length) => self.scalar_ended(start, at, at + length),
                 Scalar::Open => return Err(Stop::More),
+                Scalar::Bad(_) if between && self.open.last().is_some_and(|open| open.count > 0) => {
+                    return Err(Stop::Fault(at, "unexpected text after the end"));
+                }
                 Scalar::Bad(reason) => return Err(Stop::Fault(at, reason)),
             },
         }

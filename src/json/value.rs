@@ -195,6 +195,35 @@ impl Document {
         at
     }
 
+    /// Says whether the bracket that ends a container is missing: the body broke off, or more of it is to come.
+    pub fn is_unclosed(&self, id: NodeId) -> bool {
+        // Only what reaches to the end of what was read can be open.
+        self.is_container(id) && !self.is_ours(id) && self.entry(id.0).next == self.count && self.ends_early(id)
+    }
+
+    /// Says whether fewer brackets follow the last value of a container than are open there.
+    fn ends_early(&self, id: NodeId) -> bool {
+        let last = NodeId(self.entry(id.0).next - 1);
+        let mut open = usize::from(self.is_container(last));
+        let mut climb = last;
+        while climb != id {
+            let Some(parent) = self.parent(climb) else { break };
+            climb = parent;
+            open += 1;
+        }
+        let mut at = if self.is_container(last) { self.start_of(last) + 1 } else { self.end_of(last) };
+        while open > 0 {
+            match self.next_byte(at) {
+                Some((place, b']' | b'}')) => {
+                    at = place + 1;
+                    open -= 1;
+                }
+                Some(_) | None => return true,
+            }
+        }
+        false
+    }
+
     /// Returns the text of a string, decoded; `None` for other values.
     pub fn string(&self, id: NodeId) -> Option<Cow<'_, str>> {
         self.raw_string(id).map(decode)

@@ -143,8 +143,9 @@ pub(super) fn index(pieces: &Receiver<Piece>, fresh: fn() -> Feeder, tell: &dyn 
     }
 }
 
-/// Reads a file or standard input, opens it if it is gzip, and indexes it as it comes. Blocks.
-pub(super) fn read(source: &Source, stop: &Arc<AtomicBool>, tell: &dyn Fn(Grown)) -> Result<Document, Failure> {
+/// Reads a file or standard input, opens it if it is gzip, and indexes it as it comes. Says whether it could be read
+/// to its end: what came before a fault is still worth reading. Blocks.
+pub(super) fn read(source: &Source, stop: &Arc<AtomicBool>, tell: &dyn Fn(Grown)) -> Result<(Document, bool), Failure> {
     match source {
         Source::Path(path) => {
             let failed = |error| unreadable(&path.to_string_lossy(), &error);
@@ -166,24 +167,28 @@ pub(super) fn read(source: &Source, stop: &Arc<AtomicBool>, tell: &dyn Fn(Grown)
                     Ok(0) => break,
                     Ok(read) => progress.take(&chunk[..read]),
                     Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    Err(_) if progress.feeder.size() > 0 => return Ok((progress.feeder.finish(), false)),
                     Err(error) => return Err(failed(error)),
                 }
             }
-            Ok(progress.feeder.finish())
+            Ok((progress.feeder.finish(), true))
         }
         Source::Input => follow(Box::new(std::io::stdin()), "standard input", stop, tell),
     }
 }
 
 /// Reads what may keep one waiting in a thread of its own, so that what has come is shown meanwhile.
-fn follow(input: Box<dyn Read + Send>, name: &str, stop: &Arc<AtomicBool>, tell: &dyn Fn(Grown)) -> Result<Document, Failure> {
+fn follow(input: Box<dyn Read + Send>, name: &str, stop: &Arc<AtomicBool>, tell: &dyn Fn(Grown)) -> Result<(Document, bool), Failure> {
     let (sender, receiver) = sync_channel(AHEAD);
     let told = Arc::clone(stop);
     let reader = std::thread::spawn(move || send(input, &sender, &told));
     let document = index(&receiver, Feeder::any_values, tell);
     let sent = reader.join().unwrap_or_else(|_| Err(std::io::Error::other("the thread that reads it panicked")));
-    sent.map_err(|error| unreadable(name, &error))?;
-    Ok(document)
+    match sent {
+        Ok(()) => Ok((document, true)),
+        Err(_) if document.size() > 0 => Ok((document, false)),
+        Err(error) => Err(unreadable(name, &error)),
+    }
 }
 
 /// Opens what is gzip. Says whether it is.

@@ -99,8 +99,8 @@ impl Worker {
         let work = async move {
             blocking(move || {
                 let began = Instant::now();
-                let document = arriving::read(&source, &told, &tell)?;
-                let reply = reply_of(0, None, document.size(), began);
+                let (document, whole) = arriving::read(&source, &told, &tell)?;
+                let reply = Reply { whole, ..reply_of(0, None, document.size(), began) };
                 // Nothing pages here: nobody asks for a survey of the records.
                 Ok(Box::new(Answered { reply, envelope: Envelope::read(Arc::new(document)), survey: Arc::default() }))
             })

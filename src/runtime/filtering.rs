@@ -14,6 +14,7 @@ use super::aside::Aside;
 use crate::app::effect::{FilterInput, PageSource};
 use crate::json::document::Document;
 use crate::json::feed::Feeder;
+use crate::json::pretty;
 
 /// How often one looks whether it was given up.
 const LOOK: Duration = Duration::from_millis(20);
@@ -108,6 +109,12 @@ fn fault(status: ExitStatus, words: &str) -> Fault {
 /// list of values.
 fn pieces(input: &FilterInput, aside: &Aside) -> Result<(Vec<Bytes>, bool), Fault> {
     match input {
+        // What broke off is written anew from what could be read of it.
+        FilterInput::Value(document, node) if document.fault().is_some() || !document.is_whole() => {
+            let mut out = Vec::new();
+            let _ = pretty::write(document, *node, &mut out);
+            Ok((vec![Bytes::from(out)], false))
+        }
         FilterInput::Value(document, node) => {
             // Values that stand one after the other are no JSON array yet.
             let slurps = document.is_sequence() && document.root() == Some(*node);
@@ -120,7 +127,7 @@ fn pieces(input: &FilterInput, aside: &Aside) -> Result<(Vec<Bytes>, bool), Faul
                     PageSource::Here(envelope, _) => (**envelope).clone(),
                     PageSource::Aside(slot) => *aside.get(*slot).map_err(|failure| Fault::new(failure.summary))?,
                 };
-                for record in envelope.records() {
+                for record in envelope.whole_records() {
                     pieces.extend(envelope.document.pieces(record));
                     pieces.push(Bytes::from_static(b"\n"));
                 }

@@ -71,7 +71,7 @@ pub(super) fn count_fields(pages: &[PageSource], aside: &Aside, stop: &AtomicBoo
                 Err(_) => continue,
             },
         };
-        for record in envelope.records() {
+        for record in envelope.whole_records() {
             if stop.load(Ordering::Relaxed) {
                 return Arc::new(fields);
             }

@@ -31,7 +31,11 @@ pub(super) fn draw(app: &App, view: &FieldsView, theme: Theme, frame: &mut Frame
     let rows = fields.fields.len().min(room.saturating_sub(details + 3)).max(1);
     let title = format!("{} of {}{}", plural_fields(fields), text::plural(fields.records, "record"), if fields.cut { ", cut" } else { "" });
     let missing = view.missing();
-    let below = if missing.is_empty() { String::new() } else { format!("declared, but not there: {}", text::safe(&missing.join(", "))) };
+    let below = if missing.is_empty() {
+        if fields.fields.len() > rows { format!("{} of {}", view.cursor.at + 1, fields.fields.len()) } else { String::new() }
+    } else {
+        format!("declared, but not there: {}", text::safe(&missing.join(", ")))
+    };
     let below = text::cut_end(&below, widest.saturating_sub(4)).into_owned();
     let inner = open_box(theme, frame, body, &title, widest, rows + details + 3, &below, widest);
     let width = usize::from(inner.width);

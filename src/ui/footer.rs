@@ -54,6 +54,9 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
         Some(Popup::Sheet(_)) => return own(&[("↑ ↓", "move"), ("Enter", "change"), ("Backspace", "empty"), ("Esc", "close")]),
         Some(Popup::Ledger(_)) => return own(&[("Enter", "go to the page"), ("D", "decode the token"), ("j k", "move"), ("Esc", "close")]),
         Some(Popup::Fields(_)) => {
+            if app.setup.file.is_some() {
+                return own(&[("Enter", "go to the field"), ("j k", "move"), ("Esc", "close")]);
+            }
             return own(&[
                 ("Space", "mark"),
                 ("s", "marks to select_fields"),

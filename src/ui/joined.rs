@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Theme;
-use super::reply::{RowLook, tree_row};
+use super::row::{RowLook, tree_row};
 use crate::app::App;
 use crate::app::focus::Pane;
 use crate::app::joined::Spot;

@@ -12,6 +12,7 @@ mod matches;
 mod popup;
 mod raw;
 mod reply;
+mod row;
 mod sheet;
 mod table;
 mod theme;

@@ -34,9 +34,13 @@ pub(super) fn draw(
         let mut spans = vec![Span::styled(format!("{number:>columns$}{sign} ", columns = gutter - 2), theme.dim())];
         let end = next.map_or(document.size(), |next| next.start);
         // Where lines go on to the right, no more is read than can be seen.
-        let end = end.min(row.start + (raw.left + width) * 4 + 4);
-        let words = harmless(&String::from_utf8_lossy(&document.slice(row.start, end)));
-        let seen = text::cut_end(text::skip_columns(&words, raw.left), width).into_owned();
+        let begin = row.start + raw.left;
+        let end = end.min(begin + width * 4 + 4);
+        let bytes = document.slice(begin, end);
+        // What is hidden may end inside of a character.
+        let inside = if raw.left == 0 { 0 } else { bytes.iter().take(3).take_while(|byte| **byte & 0b1100_0000 == 0b1000_0000).count() };
+        let words = harmless(&String::from_utf8_lossy(&bytes[inside..]));
+        let seen = text::cut_end(&words, width).into_owned();
         spans.extend(marked(theme, style, &seen, needle));
         if selected && focused {
             let gap = width.saturating_sub(text::width(&seen));

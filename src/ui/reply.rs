@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::matches::marked;
-use super::{Theme, Title, draw_border, draw_sentence, mark, spinner};
+use super::row::{RowLook, tree_row};
+use super::{Theme, Title, draw_border, draw_sentence, spinner};
 use crate::app::App;
 use crate::app::focus::Pane;
 use crate::app::notice::Tone;
@@ -17,9 +16,7 @@ use crate::app::tree::Tree;
 use crate::domain::text;
 use crate::domain::transfer::SavedFile;
 use crate::envelope::Shape;
-use crate::json::find::Needle;
 use crate::json::path;
-use crate::json::rows::{Role, Row};
 use crate::paging::{Next, Verdict};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
@@ -37,6 +34,9 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
             && let Some(node) = raw.chosen(document)
         {
             title.below = text::safe(&path::path(document, node)).into_owned();
+        }
+        if app.reply.range.is_some() {
+            title.below.push_str(" · marking: V ends, Esc gives up");
         }
         if let Some(words) = app.reply.search.words() {
             title.below = format!("{} · {words}", title.below);
@@ -81,6 +81,10 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         let rows = super::filter::ROWS.min(inner.height);
         let rest = Rect { height: inner.height - rows, ..inner };
         draw_content(app, theme, frame, rest);
+        if filter.fault.is_some() {
+            // What is seen is not what is typed.
+            frame.buffer_mut().set_style(rest, theme.dim());
+        }
         super::filter::draw(app, theme, frame, Rect { y: rest.y + rest.height, height: rows, ..inner }, filter, input);
         return rest;
     }
@@ -89,7 +93,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         None => app.reply.waiting.as_ref().and_then(|waiting| waiting.progress).map(|progress| (progress.written, progress.total)),
     };
     let content = match progress {
-        Some((done, total)) if elapsed.is_some() => {
+        Some((done, total)) if elapsed.is_some() && app.reply.arriving().is_none() => {
             let bar = Rect { height: inner.height.min(1), ..inner };
             draw_bar(theme, frame, bar, done, total);
             Rect { y: inner.y + bar.height, height: inner.height - bar.height, ..inner }
@@ -109,12 +113,15 @@ fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
         (Shown::File(file), ..) => draw_file(theme, frame, area, file),
         (_, Some(tree), _) if tree.rows(1, 0).is_empty() => {}
         (_, Some(tree), Some(page))
-            if page.count() == 0 && app.reply.tab() == Tab::Result && tree.document().child_count(tree.root()) == 0 =>
+            if page.count() == 0
+                && app.reply.tab() == Tab::Result
+                && app.reply.filtered().is_none()
+                && tree.document().child_count(tree.root()) == 0 =>
         {
             draw_sentence(theme, frame, area, "This page has no records. t shows metadata and body.");
         }
         (_, Some(tree), Some(page)) if page.look(app.reply.tab()) == Look::Table => {
-            super::table::draw(theme, frame, area, page, tree, app.focus == Pane::Reply, app.reply.search.needle.as_ref());
+            super::table::draw(app, theme, frame, area, page, tree);
         }
         (_, Some(tree), Some(page)) if page.look(app.reply.tab()) == Look::Tree => draw_tree(app, theme, frame, area, tree),
         (_, None, Some(page)) if page.envelope().is_none() => draw_sentence(theme, frame, area, "This page is read from the disk …"),
@@ -126,6 +133,9 @@ fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
 
 fn empty_words(app: &App) -> &'static str {
     match (&app.reply.load, &app.form.connector) {
+        (crate::app::load::Load::Failed { .. }, _) if app.setup.file.is_some() => {
+            "The file could not be read. ! shows why, F5 reads it again."
+        }
         (crate::app::load::Load::Failed { .. }, _) => "The last request failed. ! shows all of it, F5 sends again.",
         (_, Some(_)) => "Here the reply is read. F5 sends the request.",
         (_, None) => "Here the reply is read. Choose a connector, then send a request with F5.",
@@ -164,7 +174,9 @@ fn facts(app: &App, page: &Page, columns: usize) -> String {
         None => text::duration(page.reply.took),
     };
     if app.reply.filtered().is_some() {
-        return format!("{} · {}", text::plural(u64::from(page.count()), "value"), text::bytes(page.reply.bytes));
+        let one = page.tree(Tab::Result).is_some_and(|tree| tree.document().child_count(tree.root()) == 0);
+        let values = if page.count() == 0 && one { 1 } else { u64::from(page.count()) };
+        return format!("{} · {}", text::plural(values, "value"), text::bytes(page.reply.bytes));
     }
     let many = app.reply.pages.len() > 1 || matches!(page.next, Next::Send { .. });
     let mut facts = Vec::new();
@@ -182,7 +194,11 @@ fn facts(app: &App, page: &Page, columns: usize) -> String {
 
 /// Returns what `]` will send, or why it will not.
 fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
-    let records = app.reply.run.as_ref().map(|run| text::plural(run.records(), "record")).unwrap_or_default();
+    // What was given up half-way has no ledger.
+    let (records, tells) = match &app.reply.run {
+        Some(run) => (text::plural(run.records(), "record"), ", L tells"),
+        None => (text::plural(u64::from(page.count()), "record"), ""),
+    };
     let further = if app.reply.current + 1 < app.reply.pages.len() { "] further · " } else { "" };
     match &app.reply.verdict {
         Some(Verdict::Complete(_)) => {
@@ -194,7 +210,7 @@ fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
         Some(verdict) => {
             return Line::from(vec![
                 Span::styled(format!(" {further}"), theme.dim()),
-                Span::styled(format!("! {}, {records}, L tells ", verdict.word()), theme.warning()),
+                Span::styled(format!("! {}, {records}{tells} ", verdict.word()), theme.warning()),
             ]);
         }
         None => {}
@@ -328,64 +344,18 @@ fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree
         let look = RowLook {
             selected: row.node == tree.cursor(),
             focused,
-            marked: marks.is_some_and(|marks| marks.contains(&row.node)),
+            marked: marks.is_some_and(|marks| marks.contains(&row.node)) || app.reply.is_in_range(row.node),
             needle: app.reply.search.needle.as_ref(),
         };
         frame.render_widget(tree_row(theme, &row, usize::from(area.width), look), place);
     }
 }
 
-/// How a row is to be seen.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct RowLook<'a> {
-    /// Whether the cursor is on it.
-    pub(super) selected: bool,
-    /// Whether the pane has the keys.
-    pub(super) focused: bool,
-    /// Whether its record is marked.
-    pub(super) marked: bool,
-    /// What is searched for.
-    pub(super) needle: Option<&'a Needle>,
-}
-
-pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, look: RowLook<'_>) -> Line<'a> {
-    let chosen = look.selected && look.focused;
-    // A deep value is still to be read: the indent takes at most half of the width.
-    let indent = (row.depth * 2).min(columns / 2);
-    let guides: String = (0..indent).map(|column| if column % 2 == 0 { '│' } else { ' ' }).collect();
-    let sign = match row.open {
-        Some(true) => "▾ ",
-        Some(false) => "▸ ",
-        None => "  ",
-    };
-    let sign = if look.marked { "● " } else { sign };
-    let style = |style: Style| if chosen { theme.selected() } else { style };
-    let signed = if look.marked { theme.hint() } else { theme.dim() };
-    let mut spans = vec![
-        Span::styled(mark(look.selected, look.focused), style(Style::default())),
-        Span::styled(guides, style(theme.dim())),
-        Span::styled(sign, style(signed)),
-    ];
-    let mut left = columns.saturating_sub(indent + 4);
-    for (role, words) in &row.pieces {
-        let cut = text::cut_end(words, left).into_owned();
-        left = left.saturating_sub(text::width(&cut));
-        let whole = text::width(&cut) == text::width(words);
-        // Our own words are not what is searched.
-        let needle = look.needle.filter(|_| !matches!(role, Role::Index | Role::Punctuation | Role::Note));
-        spans.extend(marked(theme, style(theme.role(*role)), &cut, needle));
-        if !whole {
-            break;
-        }
-    }
-    let line = Line::from(spans);
-    if chosen { line.style(theme.selected()) } else { line }
-}
-
 fn draw_raw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page) {
     let Some((document, raw)) = page.text(app.reply.tab()) else { return };
     if document.size() == 0 {
-        draw_sentence(theme, frame, area, "The body is empty.");
+        let filtered = app.reply.filtered().is_some();
+        draw_sentence(theme, frame, area, if filtered { "The filter gave no value." } else { "The body is empty." });
         return;
     }
     super::raw::draw(theme, frame, area, (document, raw), app.focus == Pane::Reply, app.reply.search.needle.as_ref());

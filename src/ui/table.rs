@@ -6,8 +6,10 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::matches::marked;
-use super::reply::{RowLook, tree_row};
+use super::row::{RowLook, tree_row};
 use super::{Theme, mark, pad};
+use crate::app::App;
+use crate::app::focus::Pane;
 use crate::app::page::Page;
 use crate::app::table::Column;
 use crate::app::tree::Tree;
@@ -18,11 +20,11 @@ use crate::json::fold::Folds;
 use crate::json::rows::{self, Role};
 use crate::json::table::cell;
 
-pub(super) fn draw(theme: Theme, frame: &mut Frame, area: Rect, page: &Page, tree: &Tree, focused: bool, needle: Option<&Needle>) {
+pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page, tree: &Tree) {
     let table = &page.table;
     let (columns, rows) = table.room(usize::from(area.width), usize::from(area.height));
     let own = Rect { width: columns as u16, height: (rows as u16 + 1).min(area.height), ..area };
-    draw_rows(theme, frame, own, page, tree, focused, needle);
+    draw_rows(app, theme, frame, own, page, tree);
     if table.beside && area.height > 0 {
         let line = |rect: Rect| {
             Line::from(Span::styled(if rect.width == 1 { "│".to_owned() } else { "─".repeat(usize::from(rect.width)) }, theme.dim()))
@@ -40,11 +42,12 @@ pub(super) fn draw(theme: Theme, frame: &mut Frame, area: Rect, page: &Page, tre
         for row in 0..edge.height {
             frame.render_widget(line(edge), Rect { y: edge.y + row, height: 1, ..edge });
         }
-        draw_record(theme, frame, beside, tree, needle);
+        draw_record(theme, frame, beside, tree, app.reply.search.needle.as_ref());
     }
 }
 
-fn draw_rows(theme: Theme, frame: &mut Frame, area: Rect, page: &Page, tree: &Tree, focused: bool, needle: Option<&Needle>) {
+fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page, tree: &Tree) {
+    let (focused, needle) = (app.focus == Pane::Reply, app.reply.search.needle.as_ref());
     let table = &page.table;
     let shown: Vec<(usize, &Column)> = table.shown().enumerate().filter(|(at, _)| *at == 0 || *at >= table.left).collect();
     let width = usize::from(area.width);
@@ -74,7 +77,11 @@ fn draw_rows(theme: Theme, frame: &mut Frame, area: Rect, page: &Page, tree: &Tr
         let Some(record) = table.record(tree, row) else { break };
         let place = Rect { y: area.y + line, height: 1, ..area };
         let selected = row == table.row;
-        let mut spans = vec![Span::raw(mark(selected, focused)), sign_of(theme, page, record), Span::raw(" ")];
+        let mut spans = vec![
+            Span::raw(mark(selected, focused)),
+            sign_of(theme, page.marks.contains(&record) || app.reply.is_in_range(record)),
+            Span::raw(" "),
+        ];
         let mut left = width.saturating_sub(3);
         for (at, column) in &shown {
             if left == 0 {
@@ -98,8 +105,8 @@ fn draw_rows(theme: Theme, frame: &mut Frame, area: Rect, page: &Page, tree: &Tr
 }
 
 /// Returns the sign of a record that is marked.
-fn sign_of<'a>(theme: Theme, page: &Page, record: NodeId) -> Span<'a> {
-    if page.marks.contains(&record) { Span::styled("●", theme.hint()) } else { Span::raw(" ") }
+fn sign_of<'a>(theme: Theme, marked: bool) -> Span<'a> {
+    if marked { Span::styled("●", theme.hint()) } else { Span::raw(" ") }
 }
 
 /// Pads a cell to its column: numbers stand on the right.

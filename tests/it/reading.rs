@@ -48,8 +48,8 @@ async fn a_table_sorts_hides_moves_and_opens_beside() {
 #[tokio::test]
 async fn marks_are_copied_and_exported() {
     let (folder, mut journey) = issues().await;
-    journey.keys("<Space>").await.sees("1 record marked").sees("● 0");
-    journey.keys("jVjjV").await.sees("4 records marked").sees("● 4");
+    journey.keys("<Space>").await.sees("1 record marked").sees("●▸ 0");
+    journey.keys("jVjjV").await.sees("4 records marked").sees("●▸ 4");
     journey.keys("yr").await.sees("Copied 4 marked records");
     journey.keys("E").await.sees("4 records of 1 page").sees("what is marked").keys("y").await.sees("Exported 4 records");
     assert_eq!(exported(&folder).lines().count(), 4);
@@ -66,7 +66,7 @@ async fn a_search_keeps_what_matches() {
     journey.keys("&").await.sees("All is shown again").sees("▸ 2");
     journey.keys("<Esc>/re:^RK_.*5$<Enter>").await.sees("Match 1 of 1").sees(".result[4].id");
     journey.keys("/re:(<Enter>").await.sees("This is no regular expression");
-    journey.keys("jj*").await.sees("Match");
+    journey.keys("<Esc>jj*").await.sees("Match");
 }
 
 #[tokio::test]
@@ -168,4 +168,48 @@ async fn files_of_every_kind_are_opened_and_read_again() {
     opened(&file, Setup::default()).await.sees("The body breaks off").keys("zR").await.sees("a: [2]");
     std::fs::write(&file, "").unwrap();
     opened(&file, Setup::default()).await.sees("The body is empty");
+}
+
+#[tokio::test]
+async fn what_broke_off_is_read_filtered_and_counted_as_far_as_it_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cut.json");
+    std::fs::write(&file, r#"{"status":"success","result":[{"id":1,"t":"a"},{"id":2,"t":"b"},{"id":3"#).unwrap();
+    let mut journey = opened(&file, Setup::default()).await;
+    journey.sees("The body breaks off").keys("|map(.id)").await.sees("1").sees("2").sees_not("not JSON");
+    journey.keys("<Esc>F").await.sees("fields of 2 records").keys("<Esc>").await;
+    std::fs::write(&file, "{\"a\":1} garbage").unwrap();
+    journey.keys("<F5>").await.sees("Not all of it is JSON: unexpected text after the end at byte 8");
+    // A gzip file that was cut gives what it holds.
+    let zipped = folder.path().join("cut.gz");
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    encoder.write_all(&b"[1,2,3,".repeat(400)).unwrap();
+    let bytes = encoder.finish().unwrap();
+    std::fs::write(&zipped, &bytes[..bytes.len() / 2]).unwrap();
+    opened(&zipped, Setup::default()).await.sees("not whole");
+    opened(&zipped, Setup::default()).await.keys("<Esc>").await.sees("There is nothing to go back to").sees("not whole");
+}
+
+#[tokio::test]
+async fn the_cursor_leaves_a_column_that_is_hidden() {
+    let (_folder, mut journey) = issues().await;
+    journey.keys("vll").await.sees(".result[0].number").keys("-").await.sees("`number` is hidden").sees(".result[0].title");
+    journey.keys("O").await.sees("Sorted by `title`");
+}
+
+#[tokio::test]
+async fn a_filter_that_was_kept_comes_back() {
+    let (_folder, mut journey) = issues().await;
+    journey.keys("|map(.number)<Enter>").await.sees("10 values");
+    journey.keys("| | length").await.sees("1 value ").keys("<Esc>").await.sees("10 values").sees("142");
+    journey.keys("E").await.sees("10 values. That is what the filter gave").sees("-filtered").keys("<Esc>").await;
+    journey.keys("<Esc>").await.sees("page 1 · 10 records");
+}
+
+#[tokio::test]
+async fn text_that_goes_on_to_the_right_follows_the_cursor() {
+    let (_folder, mut journey) = issues().await;
+    journey.keys("G").await.keys("vv<Enter>").await.sees("RK_2c031181000010");
+    journey.keys("/re:Time zone<Enter>").await.sees("Time zone");
+    journey.keys("/re:(<Enter>").await.sees("This is no regular expression").sees("re:(");
 }
