@@ -174,10 +174,16 @@ impl Needle {
         let (first, second) = (ONES * u64::from(needle.get(one)? | CASE), ONES * u64::from(needle.get(two)? | CASE));
         let case = ONES * u64::from(CASE);
         let is_here = |place: usize| body[from + place..from + place + needle.len()].eq_ignore_ascii_case(needle);
-        for (number, (ones, twos)) in ones.as_chunks().0.iter().zip(twos.as_chunks().0).enumerate() {
-            let apart = ((u64::from_le_bytes(*ones) | case) ^ first) | ((u64::from_le_bytes(*twos) | case) ^ second);
-            // A byte is zero where both fit; the sign of such a byte may also stand behind it, never before it.
-            let mut signs = apart.wrapping_sub(ONES) & !apart & HIGHS;
+        // A byte is zero where both fit; the sign of such a byte may also stand behind it, never before it.
+        let signs_of = |one: &[u8; 8], two: &[u8; 8]| {
+            let apart = ((u64::from_le_bytes(*one) | case) ^ first) | ((u64::from_le_bytes(*two) | case) ^ second);
+            apart.wrapping_sub(ONES) & !apart & HIGHS
+        };
+        let (ones, ones_left) = ones.as_chunks::<8>();
+        let (twos, _) = twos.as_chunks::<8>();
+        let (ones, few) = ones.as_chunks::<4>();
+        let (twos, few_twos) = twos.as_chunks::<4>();
+        let look = |number: usize, mut signs: u64| {
             while signs != 0 {
                 let place = number * 8 + signs.trailing_zeros() as usize / 8;
                 if is_here(place) {
@@ -185,9 +191,20 @@ impl Needle {
                 }
                 signs &= signs - 1;
             }
+            None
+        };
+        for (number, (ones, twos)) in ones.iter().zip(twos).enumerate() {
+            let signs = [0, 1, 2, 3].map(|lane| signs_of(&ones[lane], &twos[lane]));
+            if signs[0] | signs[1] | signs[2] | signs[3] != 0 {
+                let found = signs.into_iter().enumerate().find_map(|(lane, signs)| look(number * 4 + lane, signs));
+                if found.is_some() {
+                    return found;
+                }
+            }
         }
-        let rest = places / 8 * 8;
-        (rest..places).find(|place| is_here(*place)).map(|place| from + place)
+        let passed = ones.len() * 4;
+        let found = few.iter().zip(few_twos).enumerate().find_map(|(number, (one, two))| look(passed + number, signs_of(one, two)));
+        found.or_else(|| (places - ones_left.len()..places).find(|place| is_here(*place)).map(|place| from + place))
     }
 }
 
