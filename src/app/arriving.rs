@@ -95,6 +95,10 @@ impl App {
     pub(super) fn read_file(&mut self) -> Vec<Effect> {
         let mut effects: Vec<Effect> = self.reply.load.cancel().map(Effect::Cancel).into_iter().collect();
         effects.extend(self.end_search());
+        if let Some(filter) = &mut self.reply.filter {
+            filter.input = None;
+        }
+        effects.extend(self.end_filter());
         self.reply.growing = None;
         let task = self.next_task();
         self.reply.start(task, Call::new("", "", ""), Purpose::First);
@@ -106,7 +110,7 @@ impl App {
     pub(super) fn file_read(&mut self, answered: Answered) -> Vec<Effect> {
         let serial = Serial(self.next_task().0);
         let before = self.reply.growing.take().map(|growing| growing.page);
-        let searches = self.reply.search.needle.is_some();
+        let searches = self.reply.search_is_here();
         self.reply.waiting = None;
         let mut page = Page::new(serial, Call::new("", "", ""), answered, Next::End(String::new()));
         match before {

@@ -151,6 +151,9 @@ impl App {
             }
             Command::Filter => {
                 page()?;
+                if self.reply.tab() == Tab::Request {
+                    return Err("This is for the reply: t shows it".into());
+                }
                 match self.reply.filter {
                     Some(_) => Ok(()),
                     None => tree().map(|_| ()),
@@ -162,6 +165,7 @@ impl App {
                     return Err("This is for one page: u shows it".into());
                 }
                 match self.reply.search.needle {
+                    Some(_) if !self.reply.search_is_here() => Err("The search was made elsewhere: / finds here".into()),
                     Some(_) if self.reply.search.count() > 0 || self.reply.search.keeps => Ok(()),
                     Some(_) => Err("Nothing matches".into()),
                     None => Err("Nothing is searched for: / finds".into()),
@@ -270,8 +274,14 @@ impl App {
             | Command::SaveAs
             | Command::Export
             | Command::Join
-            | Command::Profile => Err("The reply is still arriving".into()),
-            Command::PreviousPage if self.reply.pages.is_empty() || !self.goes_on() => Err("This is the first page".into()),
+            | Command::Profile
+            | Command::Sort
+            | Command::Uncut => Err("The reply is still arriving".into()),
+            // A file that is read again begins anew.
+            Command::Reload if self.setup.file.is_none() => Err("The reply is still arriving".into()),
+            Command::PreviousPage | Command::FirstPage if self.reply.pages.is_empty() || !self.goes_on() => {
+                Err("This is the first page".into())
+            }
             _ => Ok(()),
         }
     }

@@ -85,9 +85,11 @@ impl App {
         let mut picker = Picker::new(PATHS, Vec::new(), "").with_free(FreeText::Path);
         picker.empty = "Enter goes to what you type, such as .result[3].user.id".to_owned();
         self.popups.push(Popup::Picker(picker));
+        let mut effects: Vec<Effect> = self.paths.cancel().map(Effect::Cancel).into_iter().collect();
         let task = self.next_task();
         self.paths.start(task);
-        vec![Effect::CountFields { task, pages: vec![source] }]
+        effects.push(Effect::CountFields { task, pages: vec![source] });
+        effects
     }
 
     /// Takes the fields that were counted, for whoever waits for them.

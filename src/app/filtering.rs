@@ -28,6 +28,8 @@ pub struct Filter {
     pub all: bool,
     /// The filter that gave the result that is seen.
     pub shown: String,
+    /// The tab that is filtered.
+    tab: usize,
     /// The run.
     pub running: Load<()>,
     /// What is wrong with it, and where, in bytes.
@@ -51,8 +53,11 @@ impl App {
     /// `|`: begins a filter, or changes the one whose result is seen.
     pub(super) fn open_filter(&mut self) {
         let text = self.reply.filter.as_ref().map(|filter| filter.text.clone()).unwrap_or_default();
+        self.reply.joined = None;
         let kept = self.reply.filter.clone().filter(|filter| filter.page.is_some());
-        let filter = self.reply.filter.get_or_insert_default();
+        let kept = kept.map(|filter| Box::new(Filter { running: Load::Idle, ..*filter }));
+        let tab = self.reply.tab;
+        let filter = self.reply.filter.get_or_insert_with(|| Box::new(Filter { tab, ..Filter::default() }));
         filter.kept = kept;
         filter.input = Some(Input::new(&text, Lines::One));
         filter.back = 0;
@@ -114,13 +119,17 @@ impl App {
         let mut effects = self.end_search();
         if let Some(mut filter) = self.reply.filter.take() {
             effects.extend(filter.running.cancel().map(Effect::Cancel));
+            self.reply.tab = filter.tab;
             self.reply.filter = filter.kept.filter(|_| filter.input.is_some());
+            if self.reply.filter.is_some() {
+                self.reply.tab = 0;
+            }
         }
         effects
     }
 
     /// Runs what is typed, in place of what runs.
-    fn run_filter(&mut self) -> Vec<Effect> {
+    pub(super) fn run_filter(&mut self) -> Vec<Effect> {
         let task = self.next_task();
         let Some(filter) = &mut self.reply.filter else { return Vec::new() };
         let mut effects: Vec<Effect> = filter.running.cancel().map(Effect::Cancel).into_iter().collect();
@@ -128,18 +137,25 @@ impl App {
         let typed = filter.input.as_ref().map(Input::text).unwrap_or_default();
         filter.text.clone_from(&typed);
         if typed.trim().is_empty() {
-            filter.page = None;
+            let tab = filter.tab;
+            effects.extend(self.end_search());
+            if let Some(filter) = &mut self.reply.filter {
+                filter.page = None;
+            }
+            self.reply.tab = tab;
             return effects;
         }
         let all = filter.all;
         // What is filtered is what lies below the result of a filter.
         let shown = self.reply.filter.take();
+        let tab = std::mem::replace(&mut self.reply.tab, shown.as_ref().map_or(0, |filter| filter.tab));
         let input = if all {
             Some(FilterInput::Pages(self.reply.pages.iter().map(Page::source).collect()))
         } else {
             self.reply.tree().map(|tree| FilterInput::Value(Arc::clone(tree.document()), tree.root()))
         };
         self.reply.filter = shown;
+        self.reply.tab = tab;
         let (Some(input), Some(filter)) = (input, &mut self.reply.filter) else { return effects };
         filter.running.start(task);
         effects.push(Effect::Filter { task, text: typed, input });
@@ -147,12 +163,15 @@ impl App {
     }
 
     /// Takes the result of a filter.
-    pub(super) fn filtered(&mut self, task: TaskId, result: Result<Box<Envelope>, (String, Option<usize>)>) {
+    pub(super) fn filtered(&mut self, task: TaskId, result: Result<Box<Envelope>, (String, Option<usize>)>) -> Vec<Effect> {
         let serial = Serial(self.next_task().0);
-        let Some(filter) = &mut self.reply.filter else { return };
+        let Some(filter) = &mut self.reply.filter else { return Vec::new() };
         if !filter.running.finish(task, Ok(())) {
-            return;
+            return Vec::new();
         }
+        // What was found was found in what was seen before.
+        let effects = if result.is_ok() { self.end_search() } else { Vec::new() };
+        let Some(filter) = &mut self.reply.filter else { return effects };
         match result {
             Ok(envelope) => {
                 let reply = Reply {
@@ -170,9 +189,10 @@ impl App {
                 filter.fault = None;
                 filter.shown.clone_from(&filter.text);
                 filter.page = Some(Box::new(page));
-                self.reply.search = Default::default();
+                self.reply.tab = 0;
             }
             Err(fault) => filter.fault = Some(fault),
         }
+        effects
     }
 }

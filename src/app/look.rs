@@ -59,9 +59,15 @@ impl Page {
         }
     }
 
+    /// Returns the order of the table that is seen, unless it is the body's.
+    fn sorted(&self) -> Option<&super::table::Order> {
+        let tree = self.tree(Tab::Result).filter(|_| self.look(Tab::Result) == Look::Table)?;
+        self.table.order_of(tree)
+    }
+
     /// Returns marked records in the order that is seen.
     pub fn in_order(&self, marks: &BTreeSet<NodeId>) -> Vec<NodeId> {
-        match self.table.order.as_ref().filter(|_| self.look(Tab::Result) == Look::Table) {
+        match self.sorted() {
             Some(order) => order.records.iter().copied().filter(|record| marks.contains(record)).collect(),
             None => marks.iter().copied().collect(),
         }
@@ -73,7 +79,7 @@ impl Page {
         if !self.marks.is_empty() {
             return Some(Arc::new(self.in_order(&self.marks)));
         }
-        let sorted = self.table.order.as_ref().filter(|_| self.look(Tab::Result) == Look::Table);
+        let sorted = self.sorted();
         let kept = self.tree(Tab::Result).filter(|tree| !tree.is_planted()).and_then(Tree::kept);
         sorted.map(|order| Arc::clone(&order.records)).or_else(|| kept.cloned())
     }
@@ -100,7 +106,7 @@ impl Page {
     /// Returns the records between two, in the order that is seen.
     pub fn range(&self, from: NodeId, to: NodeId) -> Vec<NodeId> {
         let Some(tree) = self.tree(Tab::Result) else { return Vec::new() };
-        let sorted = self.table.order.as_ref().filter(|_| self.look(Tab::Result) == Look::Table);
+        let sorted = self.sorted();
         match (sorted, tree.kept()) {
             (Some(order), _) => {
                 let place = |record: NodeId| order.records.iter().position(|own| *own == record).unwrap_or(0);

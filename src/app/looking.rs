@@ -32,11 +32,11 @@ impl ReplyPane {
 
     /// Says whether a record stands in the range that is being marked.
     pub fn is_in_range(&self, node: NodeId) -> bool {
-        let (Some(from), Some(tree)) = (self.range, self.tree()) else { return false };
+        let (Some(from), Some(tree)) = (self.range_start(), self.tree()) else { return false };
         // In another order the range is what lies between in that order; its ends are enough to see it.
         let to = tree.outermost(tree.cursor());
         let top = tree.document().parent(node) == Some(tree.root());
-        let sorted = self.page().is_some_and(|page| page.table.order.is_some() && self.look() == Look::Table);
+        let sorted = self.look() == Look::Table && self.page().is_some_and(|page| page.table.order_of(tree).is_some());
         top && if sorted { node == from || node == to } else { node >= from.min(to) && node <= from.max(to) }
     }
 
@@ -153,9 +153,9 @@ impl App {
         let Some((serial, page)) = self.reply.page_mut().map(|page| (page.serial, page)) else { return Vec::new() };
         let Some((tree, table)) = page.table_mut() else { return Vec::new() };
         let Some(path) = table.column().map(|column| column.path.clone()) else { return Vec::new() };
-        let descending = match &table.order {
+        let descending = match table.order_of(tree) {
             Some(order) if order.path == path && order.descending => {
-                table.order = None;
+                table.forget_order();
                 self.notice = Some(Notice::info("The order of the body again"));
                 return Vec::new();
             }
@@ -173,7 +173,8 @@ impl App {
     /// Space: marks the record under the cursor, or takes the mark away.
     pub(super) fn mark(&mut self) {
         let Some(record) = self.record_at_cursor() else { return };
-        if let Some(from) = self.reply.range.take() {
+        if let Some(from) = self.reply.range_start() {
+            self.reply.range = None;
             return self.mark_range(from, record);
         }
         let Some(page) = self.reply.page_mut() else { return };
@@ -195,10 +196,13 @@ impl App {
     /// `V`: begins a range of marks, and ends it.
     pub(super) fn begin_range(&mut self) {
         let Some(record) = self.record_at_cursor() else { return };
-        match self.reply.range.take() {
-            Some(from) => self.mark_range(from, record),
+        match self.reply.range_start() {
+            Some(from) => {
+                self.reply.range = None;
+                self.mark_range(from, record);
+            }
             None => {
-                self.reply.range = Some(record);
+                self.reply.range = self.reply.place().map(|place| (place, record));
                 self.notice = Some(Notice::info("Move to the other end, then V or Space marks the range; Esc gives it up"));
             }
         }

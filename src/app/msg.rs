@@ -184,6 +184,8 @@ pub enum Msg {
         task: TaskId,
         /// The page.
         serial: Serial,
+        /// The value that they stand in.
+        root: NodeId,
         /// The records in their order.
         records: Arc<Vec<NodeId>>,
     },

@@ -173,7 +173,13 @@ impl Page {
         let Content::Here { envelope, result, metadata } = &mut self.content else { return };
         let document = &grown.document;
         match (result.as_mut(), shown_root(&grown)) {
-            (Some(tree), Some(root)) => tree.grow(Arc::clone(document), root),
+            (Some(tree), Some(root)) => {
+                if tree.base_root() != root {
+                    // What was marked turned out to be no record.
+                    self.marks.clear();
+                }
+                tree.grow(Arc::clone(document), root);
+            }
             (None, Some(root)) => *result = Some(Tree::new(Arc::clone(document), root, 0)),
             (_, None) => {}
         }

@@ -128,9 +128,10 @@ impl App {
             Command::CloseAll => self.on_tree(|tree| tree.fold_to(0)),
             Command::OpenTo(depth) => self.on_tree(|tree| tree.fold_to(u32::from(depth))),
             Command::NextTab => {
+                let effects = self.end_search();
                 self.reply.tab = (self.reply.tab + 1) % Tab::ALL.len();
                 self.reply.joined = None;
-                return self.end_search();
+                return effects;
             }
             Command::Save => return self.save(self.setup.folder.join(self.default_name()), Existing::KeepBoth),
             Command::SaveAs => {
@@ -292,12 +293,13 @@ impl App {
     }
 
     pub(super) fn go_to_page(&mut self, page: usize) -> Vec<Effect> {
+        let effects = self.end_search();
         self.reply.current = page;
         if let Some(growing) = &mut self.reply.growing {
             growing.is_seen = false;
         }
         self.reply.shown = Shown::Pages;
-        self.end_search()
+        effects
     }
 
     fn next_page(&mut self) -> Vec<Effect> {

@@ -65,10 +65,20 @@ impl App {
         }
     }
 
+    /// Closes what lies on top; what was being counted for it is not counted on.
+    pub(super) fn close_popup(&mut self) -> Vec<Effect> {
+        let task = match self.popups.pop() {
+            Some(Popup::Fields(view)) => view.fields.task(),
+            Some(Popup::Picker(picker)) if picker.title == super::fields::PATHS => self.paths.cancel(),
+            _ => None,
+        };
+        task.map(Effect::Cancel).into_iter().collect()
+    }
+
     /// Moves in a list over the panes, or closes it by `q` or the key that opened it.
     pub(super) fn move_or_close(&mut self, event: KeyEvent, opened_by: char) -> Vec<Effect> {
         if matches!(event.code, KeyCode::Char(key) if key == 'q' || key == opened_by) {
-            self.popups.pop();
+            return self.close_popup();
         } else {
             let lines = self.lines_of(event);
             self.move_in_popup(lines);

@@ -97,7 +97,8 @@ impl Raw {
 
     /// Wraps long lines, or lets them go on to the right.
     pub fn toggle_wrap(&mut self, document: &Document) {
-        let at = self.at.start + if self.unwrapped { self.left } else { 0 };
+        let end = self.at.after(document, None).map_or(document.size(), |next| next.start - 1);
+        let at = (self.at.start + if self.unwrapped { self.left } else { 0 }).min(end.max(self.at.start));
         self.unwrapped = !self.unwrapped;
         self.left = 0;
         let moved = self.moved;

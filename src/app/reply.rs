@@ -59,6 +59,8 @@ pub enum Purpose {
 /// A search in the tree.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
+    /// The page and the tab that it is made in.
+    pub owner: Option<(Serial, usize)>,
     /// What is looked for.
     pub needle: Option<Needle>,
     /// The values that match and stand before the place where the search began, in order.
@@ -165,7 +167,7 @@ pub struct ReplyPane {
     /// The first line of all pages as one list; `None` while one page is seen at a time.
     pub joined: Option<Spot>,
     /// Where a range of marks began.
-    pub range: Option<NodeId>,
+    pub range: Option<((Serial, usize), NodeId)>,
     /// A page that is to be looked at from its end once its body is back.
     pub from_end: Option<Serial>,
     /// The call that runs.
@@ -238,13 +240,7 @@ impl ReplyPane {
     pub fn answered(&mut self, answered: Answered, context: Context<'_>) -> Came {
         let Some(waiting) = self.waiting.take() else { return Came::default() };
         let before = self.verdict.take();
-        if self.all.is_none() {
-            self.filter = None;
-        }
         let grown = self.growing.take();
-        if self.all.is_none() && grown.is_none() {
-            self.search = Search::default();
-        }
         if let Purpose::Again(index) = waiting.purpose
             && index < self.pages.len()
         {
@@ -335,7 +331,24 @@ impl ReplyPane {
 
     /// Returns the page of a serial.
     pub fn by_serial(&mut self, serial: Serial) -> Option<&mut Page> {
-        self.pages.iter_mut().find(|page| page.serial == serial)
+        let growing = self.growing.as_deref_mut().map(|growing| &mut growing.page);
+        let filtered = self.filter.as_mut().and_then(|filter| filter.page.as_deref_mut());
+        self.pages.iter_mut().chain(growing).chain(filtered).find(|page| page.serial == serial)
+    }
+
+    /// Returns what tells the page and the tab that are seen from others.
+    pub fn place(&self) -> Option<(Serial, usize)> {
+        self.page().map(|page| (page.serial, self.tab))
+    }
+
+    /// Says whether the search was made in what is seen: its matches are values of nothing else.
+    pub fn search_is_here(&self) -> bool {
+        self.search.owner.is_some() && self.search.owner == self.place()
+    }
+
+    /// Returns where a range of marks began, if that was in what is seen.
+    pub fn range_start(&self) -> Option<NodeId> {
+        self.range.filter(|(place, _)| Some(*place) == self.place()).map(|(_, node)| node)
     }
 
     /// Says what is unusual about the reply that is seen.

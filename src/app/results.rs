@@ -187,15 +187,15 @@ impl App {
                 Err(failure) => self.fail(&failure),
             },
             Msg::FieldsCounted { task, fields } => self.fields_counted(task, fields),
-            Msg::Filtered { task, result } => self.filtered(task, result),
-            Msg::Sorted { task, serial, records } => {
+            Msg::Filtered { task, result } => return self.filtered(task, result),
+            Msg::Sorted { task, serial, root, records } => {
                 let Some(page) = self.reply.by_serial(serial) else { return Vec::new() };
                 if page.table.sorting.finish(task, Ok(()))
                     && let Some((path, descending)) = page.table.wanted.take()
                 {
                     let direction = if descending { "down" } else { "up" };
                     self.notice = Some(Notice::info(format!("Sorted by `{}`, {direction}", text::safe(&path))));
-                    page.table.order = Some(super::table::Order { path, descending, records });
+                    page.table.order = Some(super::table::Order { path, descending, records, root });
                 }
             }
             Msg::Found { task, batch, over } => self.found(task, Arc::unwrap_or_clone(batch), over),

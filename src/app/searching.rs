@@ -52,11 +52,13 @@ impl App {
             return Vec::new();
         };
         let task = self.next_task();
+        let place = self.reply.place();
         let search = &mut self.reply.search;
         let Some(needle) = &search.needle else { return Vec::new() };
         let typed = needle.text().to_owned();
         let mut effects: Vec<Effect> = search.running.cancel().map(Effect::Cancel).into_iter().collect();
         (search.before, search.after, search.children) = (Vec::new(), Vec::new(), (Vec::new(), Vec::new()));
+        search.owner = place;
         search.running.start(task);
         search.has_jumped = has_jumped;
         effects.push(Effect::Find { task, document, root, from, needle: typed });
@@ -65,8 +67,9 @@ impl App {
 
     /// Takes matches that have come.
     pub(super) fn found(&mut self, task: TaskId, batch: Batch, over: bool) {
+        let is_here = self.reply.search_is_here();
         let search = &mut self.reply.search;
-        if search.running.task() != Some(task) {
+        if search.running.task() != Some(task) || !is_here {
             return;
         }
         let (hits, children) =
@@ -95,6 +98,10 @@ impl App {
     /// Goes to the next or the former match, round the ends.
     pub(super) fn find_step(&mut self, direction: i64) {
         let Some((_, _, at)) = self.searched() else { return };
+        if !self.reply.search_is_here() {
+            self.notice = Some(Notice::info("The search was made elsewhere: / finds here"));
+            return;
+        }
         let search = &self.reply.search;
         let count = search.count();
         if count == 0 {
@@ -114,7 +121,8 @@ impl App {
 
     /// Goes to a value, in whatever way the tab is looked at.
     pub(super) fn go_to_value(&mut self, node: NodeId) {
-        let place = self.searched().zip(self.reply.search.needle.as_ref()).map(|((document, ..), needle)| needle.place_in(&document, node));
+        let here = self.reply.search.needle.as_ref().filter(|_| self.reply.search_is_here());
+        let place = self.searched().zip(here).map(|((document, ..), needle)| needle.place_in(&document, node));
         self.show_value(node, place);
     }
 
@@ -174,6 +182,9 @@ impl App {
     }
 
     fn keep_matches(&mut self) {
+        if !self.reply.search_is_here() {
+            return;
+        }
         let kept = Arc::new(self.reply.search.kept());
         let count = kept.len() as u64;
         if count == 0 {
@@ -187,14 +198,18 @@ impl App {
 
     /// An order of rows holds for the records that it was made of.
     fn forget_order(&mut self) {
-        self.on_table(|_, table| table.order = None);
+        self.on_table(|_, table| table.forget_order());
     }
 
     /// Forgets the search: another tree is seen.
     pub(super) fn end_search(&mut self) -> Vec<Effect> {
-        if self.reply.search.keeps {
-            self.on_tree(|tree| tree.keep(None));
-            self.forget_order();
+        if let (true, Some((serial, tab))) = (self.reply.search.keeps, self.reply.search.owner)
+            && let Some(page) = self.reply.by_serial(serial)
+        {
+            page.table.forget_order();
+            if let Some(tree) = page.tree_mut(Tab::ALL[tab]) {
+                tree.keep(None);
+            }
         }
         std::mem::take(&mut self.reply.search).running.task().map(Effect::Cancel).into_iter().collect()
     }

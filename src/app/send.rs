@@ -167,10 +167,7 @@ impl App {
                 None => Vec::new(),
             },
             Pane::Reply => match self.reply.page().map(|page| page.call.clone()) {
-                Some(call) if only_reads(&call.action) => {
-                    let current = self.reply.current;
-                    self.dispatch(call, Purpose::Again(current))
-                }
+                Some(call) if only_reads(&call.action) => self.dispatch(call, self.again()),
                 Some(_) => {
                     self.notice = Some(Notice::info("This call changed data: F5 asks before it is sent again"));
                     Vec::new()
@@ -184,8 +181,12 @@ impl App {
     pub(super) fn ask_uncut(&mut self) -> Vec<Effect> {
         let Some(mut call) = self.reply.page().map(|page| page.call.clone()) else { return Vec::new() };
         call.skip_truncation = true;
-        let current = self.reply.current;
-        self.dispatch(call, Purpose::Again(current))
+        self.dispatch(call, self.again())
+    }
+
+    /// A page that did not come whole has no run to go on with: it is asked for anew.
+    fn again(&self) -> Purpose {
+        if self.reply.run.is_some() { Purpose::Again(self.reply.current) } else { Purpose::First }
     }
 
     /// Loads the connectors of the workspace.

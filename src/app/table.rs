@@ -8,7 +8,7 @@ use super::load::Load;
 use super::tree::Tree;
 use crate::domain::text;
 use crate::json::document::{Document, Kind, NodeId};
-use crate::json::table::{SCALAR, each, follow};
+use crate::json::table::{SCALAR, each, follow_within};
 
 /// A column is no wider than this, in cells.
 const WIDEST: usize = 36;
@@ -39,6 +39,8 @@ pub struct Order {
     pub descending: bool,
     /// The records.
     pub records: Arc<Vec<NodeId>>,
+    /// The value that they stand in.
+    pub root: NodeId,
 }
 
 /// The table of a page's records.
@@ -73,6 +75,16 @@ impl Table {
         table.columns.into_iter().map(|column| column.path).collect()
     }
 
+    /// Returns the order of what a tree shows, unless it is the body's.
+    pub fn order_of(&self, tree: &Tree) -> Option<&Order> {
+        self.order.as_ref().filter(|order| order.root == tree.root())
+    }
+
+    /// Forgets the order, and the one that is being made.
+    pub fn forget_order(&mut self) {
+        (self.order, self.sorting, self.wanted) = (None, Load::Idle, None);
+    }
+
     /// Returns the columns that are shown.
     pub fn shown(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| !column.hidden)
@@ -99,7 +111,7 @@ impl Table {
 
     /// Returns the number of rows.
     pub fn count(&self, tree: &Tree) -> u32 {
-        match (&self.order, tree.kept()) {
+        match (self.order_of(tree), tree.kept()) {
             (Some(order), _) => order.records.len() as u32,
             (None, Some(kept)) => kept.len() as u32,
             (None, None) => tree.document().child_count(tree.root()),
@@ -108,7 +120,7 @@ impl Table {
 
     /// Returns the record of a row.
     pub fn record(&self, tree: &Tree, row: u32) -> Option<NodeId> {
-        match (&self.order, tree.kept()) {
+        match (self.order_of(tree), tree.kept()) {
             (Some(order), _) => order.records.get(row as usize).copied(),
             (None, Some(kept)) => kept.get(row as usize).copied(),
             (None, None) => tree.document().child_at(tree.root(), row),
@@ -119,7 +131,7 @@ impl Table {
         if self.record(tree, self.row) == Some(record) {
             return self.row;
         }
-        match (&self.order, tree.kept()) {
+        match (self.order_of(tree), tree.kept()) {
             (Some(order), _) => order.records.iter().position(|own| *own == record).map_or(self.row, |row| row as u32),
             (None, Some(kept)) => kept.partition_point(|own| *own < record) as u32,
             (None, None) => tree.document().index_in_parent(record),
@@ -131,7 +143,7 @@ impl Table {
         if document.kind(record) != Kind::Object {
             return (column.path == SCALAR).then_some(record);
         }
-        bounded_follow(document, record, &column.path)
+        follow_within(document, record, &column.path, MOST_FIELDS)
     }
 
     /// Selects a row and keeps the column.
@@ -210,10 +222,10 @@ impl Table {
         let record = tree.outermost(cursor);
         self.row = self.row_of(tree, record).min(count - 1);
         if cursor != record {
-            let at = self.shown().position(|column| bounded_follow(document, record, &column.path) == Some(cursor));
+            let at = self.shown().position(|column| follow_within(document, record, &column.path, MOST_FIELDS) == Some(cursor));
             let around = || {
                 self.shown().position(|column| {
-                    let cell = bounded_follow(document, record, &column.path);
+                    let cell = follow_within(document, record, &column.path, MOST_FIELDS);
                     cell.is_some_and(|cell| document.is_inside(cursor, cell))
                 })
             };
@@ -285,14 +297,6 @@ impl Table {
             self.left += 1;
         }
     }
-}
-
-/// Finds a value by its dotted path, without walking further into huge objects than a table does.
-fn bounded_follow(document: &Document, record: NodeId, path: &str) -> Option<NodeId> {
-    if (document.child_count(record) as usize) <= MOST_FIELDS {
-        return follow(document, record, path);
-    }
-    document.children(record).take(MOST_FIELDS).find(|child| document.key_is(*child, path))
 }
 
 fn cell_width(document: &Document, node: NodeId, kind: Kind) -> usize {

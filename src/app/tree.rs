@@ -49,6 +49,9 @@ impl Tree {
 
     /// Shows only some of the root's children, which must be sorted; or all of them.
     pub fn keep(&mut self, kept: Option<Arc<Vec<NodeId>>>) {
+        if kept.is_none() {
+            self.before.iter_mut().for_each(|(folds, _)| folds.keep(None));
+        }
         self.folds.keep(kept);
         self.cursor = self.folds.visible(&self.document, self.cursor);
         self.top = self.folds.visible(&self.document, self.top);
@@ -68,6 +71,11 @@ impl Tree {
         }
         self.cursor = self.folds.visible(&self.document, self.cursor);
         self.top = self.folds.visible(&self.document, self.top);
+    }
+
+    /// Returns the root that is shown when no value was made the root.
+    pub fn base_root(&self) -> NodeId {
+        self.before.first().map_or(self.root(), |(folds, _)| folds.root())
     }
 
     /// Makes the selected container the root. Says whether it is one.

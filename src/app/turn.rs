@@ -63,10 +63,20 @@ impl App {
             serial: Serial(self.next_task().0),
             elapsed: self.fetched_for(),
         };
-        let searches = self.reply.growing.is_some() && self.reply.search.needle.is_some();
+        let searches = self.reply.growing.is_some() && self.reply.search_is_here();
+        let mut effects = Vec::new();
+        if self.reply.all.is_none() {
+            if !searches {
+                effects.extend(self.end_search());
+            }
+            // A filter that is being typed goes on over what has come.
+            if self.reply.filter.as_ref().is_some_and(|filter| filter.input.is_none()) {
+                effects.extend(self.end_filter());
+            }
+        }
         let came = self.reply.answered(answered, context);
         self.over_budget = true;
-        let mut effects: Vec<Effect> = forgets.then_some(Effect::ForgetAside).into_iter().collect();
+        effects.extend(forgets.then_some(Effect::ForgetAside));
         effects.extend(match came.proved.clone() {
             Some(proved) if remembered.proved.as_ref() != Some(&proved) => {
                 self.remember(&call, crate::paging::Remembered { proved: Some(proved), proved_at: Some(at), ..remembered })
@@ -76,6 +86,9 @@ impl App {
         effects.extend(self.go_on(came));
         if searches {
             effects.extend(self.run_search(true));
+        }
+        if self.reply.all.is_none() && self.reply.filter.as_ref().is_some_and(|filter| filter.input.is_some()) {
+            effects.extend(self.run_filter());
         }
         effects
     }
@@ -133,6 +146,7 @@ impl App {
     /// Takes the failure of the call that was waited for: another way may be left to try.
     pub(super) fn call_failed(&mut self, failure: &crate::domain::failure::Failure) -> Vec<Effect> {
         self.fail(failure);
+        let mut ended = if self.reply.growing.is_some() { self.end_search() } else { Vec::new() };
         self.keep_part(&failure.summary);
         self.reply.growing = None;
         let waiting = self.reply.waiting.take();
@@ -143,18 +157,20 @@ impl App {
                 crate::paging::Step::Ask(call) => {
                     let effects = self.dispatch(*call, Purpose::Next);
                     self.notice = Some(Notice::warning(format!("{}; another way is tried", failure.summary)));
-                    return effects;
+                    ended.extend(effects);
+                    return ended;
                 }
                 crate::paging::Step::Ended(verdict) => self.reply.verdict = Some(verdict),
             }
         }
         self.reply.all = None;
-        Vec::new()
+        ended
     }
 
     /// Esc while a call runs.
     pub(super) fn cancel_call(&mut self) -> Vec<Effect> {
         let Some(task) = self.reply.load.cancel() else { return Vec::new() };
+        let mut effects = if self.reply.growing.is_some() { self.end_search() } else { Vec::new() };
         let kept = self.keep_part("you cancelled it");
         self.reply.growing = None;
         if self.reply.all.take().is_some() {
@@ -169,7 +185,8 @@ impl App {
         } else {
             Notice::info("Cancelled")
         });
-        vec![Effect::Cancel(task)]
+        effects.push(Effect::Cancel(task));
+        effects
     }
 
     /// `u`: all pages as one list, and one at a time again.

@@ -67,8 +67,8 @@ impl App {
         {
             return Vec::new();
         }
-        if self.popups.pop().is_some() {
-            return Vec::new();
+        if !self.popups.is_empty() {
+            return self.close_popup();
         }
         if self.is_typing() {
             self.commit();

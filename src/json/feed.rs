@@ -146,6 +146,8 @@ impl Feeder {
             if self.at >= left || self.state == State::Broken {
                 let rest = self.buffer.len() - self.at;
                 self.buffer.truncate(self.at);
+                // What was looked at of the next value is looked at again, in its own part.
+                self.resume = (0, 0);
                 self.seal();
                 chunk = chunk.slice(seam - rest..);
             } else {

@@ -165,14 +165,17 @@ impl Field {
     }
 
     fn compare(&mut self, number: &str) {
-        let value = |text: &str| text.parse::<f64>().unwrap_or(f64::NAN);
+        let less = |one: &str, other: &str| match (one.parse::<i128>(), other.parse::<i128>()) {
+            (Ok(one), Ok(other)) => one < other,
+            _ => one.parse::<f64>().unwrap_or(f64::NAN) < other.parse::<f64>().unwrap_or(f64::NAN),
+        };
         match &mut self.numbers {
             None => self.numbers = Some((number.to_owned(), number.to_owned())),
             Some((least, most)) => {
-                if value(number) < value(least) {
+                if less(number, least) {
                     number.clone_into(least);
                 }
-                if value(number) > value(most) {
+                if less(most, number) {
                     number.clone_into(most);
                 }
             }

@@ -137,6 +137,9 @@ impl Needle {
 
     /// Returns where it stands in the body, in a value that matches; where escapes hide it, where the value begins.
     pub fn place_in(&self, document: &Document, node: NodeId) -> usize {
+        if node.number() >= document.len() {
+            return document.size();
+        }
         let (start, unit) = document.unit(node);
         let behind = document.start_of(node) - start + document.scalar(node).map_or(0, <[u8]>::len);
         let unit = &unit[..behind.min(unit.len())];

@@ -14,9 +14,18 @@ pub const SCALAR: &str = "value";
 
 /// Finds a value by its dotted path; a key that holds dots itself goes first.
 pub fn follow(document: &Document, node: NodeId, path: &str) -> Option<NodeId> {
-    document.member(node, path).or_else(|| {
-        let (first, rest) = path.split_once('.')?;
-        follow(document, document.member(node, first)?, rest)
+    follow_within(document, node, path, usize::MAX)
+}
+
+/// The same, looking at no more than so many members of each object.
+pub fn follow_within(document: &Document, node: NodeId, path: &str, most: usize) -> Option<NodeId> {
+    if document.kind(node) != Kind::Object {
+        return None;
+    }
+    let member = |key: &str| document.children(node).take(most).filter(|child| document.key_is(*child, key)).last();
+    member(path).or_else(|| {
+        // Any dot may be one of a key.
+        path.match_indices('.').find_map(|(at, _)| follow_within(document, member(&path[..at])?, &path[at + 1..], most))
     })
 }
 
@@ -89,7 +98,7 @@ pub fn tsv(document: &Document, records: impl Iterator<Item = NodeId>, columns: 
 #[derive(Debug)]
 enum Key<'a> {
     Boolean(bool),
-    Number(f64),
+    Number(f64, Option<i128>),
     Text(Cow<'a, str>),
     Count(u32),
     Nothing,
@@ -99,7 +108,7 @@ impl Key<'_> {
     fn rank(&self) -> u8 {
         match self {
             Key::Boolean(_) => 0,
-            Key::Number(_) => 1,
+            Key::Number(..) => 1,
             Key::Text(_) => 2,
             Key::Count(_) => 3,
             Key::Nothing => 4,
@@ -115,7 +124,10 @@ pub fn sorted(document: &Document, records: &[NodeId], path: &str, descending: b
         match node.map(|node| (node, document.kind(node))) {
             None | Some((_, Kind::Null)) => Key::Nothing,
             Some((node, Kind::Boolean)) => Key::Boolean(document.boolean(node) == Some(true)),
-            Some((node, Kind::Number)) => Key::Number(document.text(node).parse().unwrap_or(f64::NAN)),
+            Some((node, Kind::Number)) => {
+                let text = document.text(node);
+                Key::Number(text.parse().unwrap_or(f64::NAN), text.parse().ok())
+            }
             Some((node, Kind::String)) => Key::Text(document.plain(node)),
             Some((node, Kind::Array | Kind::Object)) => Key::Count(document.child_count(node)),
         }
@@ -123,7 +135,9 @@ pub fn sorted(document: &Document, records: &[NodeId], path: &str, descending: b
     let mut keyed: Vec<(Key<'_>, NodeId)> = records.iter().map(|record| (key(*record), *record)).collect();
     keyed.sort_by(|(one, _), (other, _)| {
         let order = match (one, other) {
-            (Key::Number(one), Key::Number(other)) => one.total_cmp(other),
+            // Whole numbers keep their last digits.
+            (Key::Number(_, Some(one)), Key::Number(_, Some(other))) => one.cmp(other),
+            (Key::Number(one, _), Key::Number(other, _)) => one.total_cmp(other),
             (Key::Text(one), Key::Text(other)) => one.cmp(other),
             (Key::Boolean(one), Key::Boolean(other)) => one.cmp(other),
             (Key::Count(one), Key::Count(other)) => one.cmp(other),

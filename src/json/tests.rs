@@ -383,3 +383,24 @@ fn finds_what_escapes_hide_and_nothing_that_they_only_look_like() {
         check("béb", &[6]);
     }
 }
+
+#[test]
+fn an_escape_at_a_seam_is_found() {
+    let first = format!(r#"["{}"#, "x".repeat(70_000));
+    let second = format!(r#"end","\u0061bc {}"]"#, "y".repeat(200_000));
+    let mut feeder = Feeder::one_value();
+    feeder.feed_shared(Bytes::from(first));
+    feeder.feed_shared(Bytes::from(second));
+    let document = feeder.finish();
+    let root = document.root().unwrap();
+    assert_eq!((document.len(), document.fault()), (3, None));
+    assert_eq!(found(&document, root, root, "abc y"), [NodeId(2)]);
+}
+
+#[test]
+fn keys_with_dots_have_their_column() {
+    let document = document(r#"{"example.com":{"hits":5},"a":{"b.c":{"d":6}}}"#);
+    let root = document.root().unwrap();
+    let at = |path: &str| super::table::follow(&document, root, path).map(|node| document.text(node).into_owned());
+    assert_eq!((at("example.com.hits").as_deref(), at("a.b.c.d").as_deref(), at("a.b")), (Some("5"), Some("6"), None));
+}

@@ -36,6 +36,10 @@ pub(super) fn sequence(text: &str) -> Option<String> {
 }
 
 fn wrapped(text: &str, in_tmux: bool, in_screen: bool) -> Option<String> {
+    // Encoding makes four characters of three.
+    if text.len() > LONGEST_SEQUENCE / 4 * 3 {
+        return None;
+    }
     let encoded = base64::engine::general_purpose::STANDARD.encode(text);
     if encoded.len() > LONGEST_SEQUENCE {
         return None;

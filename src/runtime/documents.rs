@@ -60,7 +60,7 @@ impl Worker {
             }
             Effect::Sort { task, serial, document, root, kept, path, descending } => {
                 let work = async move { blocking(move || reading::sort(&document, root, kept.as_deref(), &path, descending)).await };
-                self.spawn(task, work, move |result| Msg::Sorted { task, serial, records: result.unwrap_or_default() });
+                self.spawn(task, work, move |result| Msg::Sorted { task, serial, root, records: result.unwrap_or_default() });
             }
             // The others are the worker's own.
             _ => {}

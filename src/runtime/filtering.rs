@@ -23,7 +23,7 @@ const LARGEST: usize = 256 << 20;
 
 /// Runs a filter. Returns its results as a document; a list if there are several. Blocks.
 pub(super) fn filter(program: &Path, text: &str, input: &FilterInput, aside: &Aside, stop: &AtomicBool) -> Result<Document, Fault> {
-    let (pieces, slurps) = pieces(input, aside)?;
+    let (pieces, slurps) = pieces(input, aside, stop)?;
     let failed = |error: std::io::Error| Fault::new(format!("the process for it could not be started: {error}"));
     let mut child = Command::new(program)
         .args([COMMAND, if slurps { "slurp" } else { "one" }, text])
@@ -107,7 +107,7 @@ fn fault(status: ExitStatus, words: &str) -> Fault {
 
 /// Returns what the filter reads, without a copy where the body is here, and whether it is to be read as one
 /// list of values.
-fn pieces(input: &FilterInput, aside: &Aside) -> Result<(Vec<Bytes>, bool), Fault> {
+fn pieces(input: &FilterInput, aside: &Aside, stop: &AtomicBool) -> Result<(Vec<Bytes>, bool), Fault> {
     match input {
         // What broke off is written anew from what could be read of it.
         FilterInput::Value(document, node) if document.fault().is_some() || !document.is_whole() => {
@@ -123,6 +123,9 @@ fn pieces(input: &FilterInput, aside: &Aside) -> Result<(Vec<Bytes>, bool), Faul
         FilterInput::Pages(pages) => {
             let mut pieces = Vec::new();
             for page in pages {
+                if stop.load(Ordering::Relaxed) {
+                    return Err(Fault::new("it was given up"));
+                }
                 let envelope = match page {
                     PageSource::Here(envelope, _) => (**envelope).clone(),
                     PageSource::Aside(slot) => *aside.get(*slot).map_err(|failure| Fault::new(failure.summary))?,

@@ -1,6 +1,7 @@
 //! Other programs in our terminal: the editor and the pager, on a private file that is gone afterwards.
 
-use std::io::{self, BufWriter, Write as _};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::process::Command;
 
 use crate::app::effect::{Outside, Program};
@@ -20,16 +21,21 @@ pub fn show(outside: &Outside) -> io::Result<String> {
         (Some(node), _) => pretty::write(document, node, &mut out)?,
         // A body that is no JSON.
         (None, _) => {
-            for part in document.body().parts() {
-                out.write_all(lines(&String::from_utf8_lossy(part)).as_bytes())?;
-            }
+            let body = document.body().joined();
+            out.write_all(lines(&String::from_utf8_lossy(&body)).as_bytes())?;
         }
     }
     out.flush()?;
     drop(out);
     let program = command(outside.program, &|name| std::env::var(name).ok());
     // The variable may hold arguments, as the shell reads them.
-    let status = Command::new("sh").arg("-c").arg(format!("{program} \"$1\"")).arg("sh").arg(file.path()).status()?;
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("{program} \"$1\"")).arg("sh").arg(file.path());
+    if !io::stdin().is_terminal() {
+        // What is piped into us is not for it.
+        command.stdin(File::open("/dev/tty")?);
+    }
+    let status = command.status()?;
     match status.code() {
         Some(127) => Err(io::Error::new(io::ErrorKind::NotFound, format!("`{program}` is not there"))),
         Some(_) | None => Ok(program),

@@ -35,7 +35,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         {
             title.below = text::safe(&path::path(document, node)).into_owned();
         }
-        if app.reply.range.is_some() {
+        if app.reply.range_start().is_some() {
             title.below.push_str(" · marking: V ends, Esc gives up");
         }
         if let Some(words) = app.reply.search.words() {

@@ -53,7 +53,7 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
     let width = usize::from(area.width);
     let mut header = vec![Span::raw("   ")];
     for (at, column) in &shown {
-        let arrow = match &table.order {
+        let arrow = match table.order_of(tree) {
             Some(order) if order.path == column.path => {
                 if order.descending {
                     "↓"

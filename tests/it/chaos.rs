@@ -159,7 +159,7 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
         }
         Effect::Sort { task, serial, document, root, path, descending, .. } => {
             let records: Vec<_> = document.children(root).collect();
-            Msg::Sorted { task, serial, records: Arc::new(airscope::json::table::sorted(&document, &records, &path, descending)) }
+            Msg::Sorted { task, serial, root, records: Arc::new(airscope::json::table::sorted(&document, &records, &path, descending)) }
         }
         Effect::Cancel(task) => Msg::CallFinished { task, result: Ok(answer(task)) },
         Effect::LoadProfiles { definition_id } => Msg::ProfilesLoaded { definition_id, profiles: Vec::new() },

@@ -213,3 +213,43 @@ async fn text_that_goes_on_to_the_right_follows_the_cursor() {
     journey.keys("/re:Time zone<Enter>").await.sees("Time zone");
     journey.keys("/re:(<Enter>").await.sees("This is no regular expression").sees("re:(");
 }
+
+#[tokio::test]
+async fn what_belongs_to_one_page_stays_there() {
+    let (folder, mut journey) = issues().await;
+    // Only matches are kept on page one; page two and page one again show all.
+    journey.keys("/landing<Enter>").await.keys("&").await.sees("with a match");
+    journey.keys("]").await.sees("page 2 · 10 records").keys("[zM").await.sees("▸ 9");
+    journey.keys("E").await.sees("20 records of 2 pages").keys("<Esc>").await;
+    // A range begun on one page is not ended on another.
+    journey.keys("V]").await.sees_not("marking").keys("<Space>").await.sees("1 record marked");
+    journey.keys("<Space>k").await;
+    // Matches of one page are no matches of another.
+    journey.keys("[/crash<Enter>").await.sees("Match 1 of").keys("]n").await.sees_one_of(&["Nothing is searched for", "made elsewhere"]);
+    drop(folder);
+}
+
+#[tokio::test]
+async fn an_order_belongs_to_what_was_sorted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("nested.json");
+    std::fs::write(
+        &file,
+        r#"[{"n":2,"in":[{"m":3},{"m":1}]},{"n":1,"in":[]},{"n":9007199254740993,"in":[]},{"n":9007199254740992,"in":[]}]"#,
+    )
+    .unwrap();
+    let mut journey = opened(&file, Setup::default()).await;
+    journey.keys("vO").await.sees("Sorted by `n`, up").keys("g").await.sees(".[1].n").keys("G").await.sees(".[2].n");
+    // The first record's list becomes the root: its own order, its own columns.
+    journey.keys("vvg").await.keys("ljj.").await.sees("This is the root now").keys("v").await.sees("3").sees_not("9007199254740993");
+    journey.keys("<BS>").await.sees("9007199254740993");
+}
+
+#[tokio::test]
+async fn a_filter_is_typed_over_what_comes() {
+    let (_folder, mut journey) = issues().await;
+    journey.hurry("]|map(.number)").await.sees("| map(.number)").sees("132");
+    journey.keys("<Enter>v<Esc>").await.sees("page 2 · 10 records");
+    journey.keys("u|.[0].title").await.sees("Retry upload when the relay is busy").keys("<Esc>").await;
+    journey.keys("ttt|").await.sees("This is for the reply");
+}

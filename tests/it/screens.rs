@@ -120,7 +120,7 @@ impl Stage {
                     Effect::Sort { task, serial, document, root, path, descending, .. } => {
                         let records: Vec<_> = document.children(root).collect();
                         let records = Arc::new(airscope::json::table::sorted(&document, &records, &path, descending));
-                        self.update(Msg::Sorted { task, serial, records });
+                        self.update(Msg::Sorted { task, serial, root, records });
                     }
                     other => panic!("nobody answers {other:?}"),
                 }
