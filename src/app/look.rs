@@ -155,3 +155,96 @@ impl Page {
 fn is_list(tree: &Tree) -> bool {
     tree.document().kind(tree.root()) == Kind::Array && tree.document().child_count(tree.root()) > 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::page::{Answered, Page, Serial, Tab};
+    use super::Look;
+    use crate::domain::call::Call;
+    use crate::domain::reply::Reply;
+    use crate::envelope::Envelope;
+    use crate::json::document::NodeId;
+    use crate::json::feed::Feeder;
+    use crate::paging::{Next, Survey};
+    use proptest::prelude::*;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    fn page(envelope: Envelope) -> Page {
+        let reply = Reply { status: 200, content_type: None, bytes: 0, took: Duration::ZERO, whole: true, received_at: String::new() };
+        let answered = Answered { reply, envelope, survey: Arc::new(Survey::default()) };
+        Page::new(Serial(1), Call::new("", "", ""), answered, Next::End(String::new()))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn the_cursor_stays_on_its_value(
+            records in 2usize..30,
+            cut in 0.3f64..1.0,
+            place in any::<prop::sample::Index>(),
+            deeds in prop::collection::vec(0u8..8, 1..14),
+            height in 1usize..12,
+            width in 4usize..90,
+        ) {
+            let list: Vec<String> =
+                (0..records).map(|id| format!(r#"{{"id":{id},"user":{{"name":"n{id}","tags":["a",{{"deep":[{id}]}}]}},"none":null}}"#)).collect();
+            let text = format!(r#"{{"status":"success","result":[{}],"connector_metadata":{{"next":"x"}}}}"#, list.join(", "));
+            let first = 30 + ((text.len() - 30) as f64 * cut) as usize;
+            let mut feeder = Feeder::one_value();
+            feeder.feed(&text.as_bytes()[..first]);
+            let mut page = page(Envelope::read(Arc::new(feeder.snapshot())));
+            feeder.feed(&text.as_bytes()[first..]);
+            let mut rest = Some(feeder);
+            let node = {
+                let tree = page.tree_mut(Tab::Result).unwrap();
+                let document = Arc::clone(tree.document());
+                let inside: Vec<NodeId> = (0..document.len()).filter_map(|number| document.nth(number)).filter(|node| tree.holds(*node)).collect();
+                prop_assume!(!inside.is_empty());
+                let node = inside[place.index(inside.len())];
+                tree.go_to(node);
+                node
+            };
+            for deed in deeds {
+                let tree = page.tree_mut(Tab::Result).unwrap();
+                match deed {
+                    // All views in turn, each measured.
+                    0..=2 => {
+                        for _ in 0..3 {
+                            page.change_look(Tab::Result);
+                            match page.look(Tab::Result) {
+                                Look::Tree => page.tree_mut(Tab::Result).unwrap().fit(height),
+                                Look::Table => {
+                                    let (tree, table) = page.table_mut().unwrap();
+                                    table.fit(tree, height, width);
+                                }
+                                Look::Raw => {
+                                    let (document, raw) = page.text_mut(Tab::Result).unwrap();
+                                    raw.fit(&document, height, width);
+                                }
+                            }
+                        }
+                    }
+                    3 => {
+                        tree.fold_to(0);
+                        tree.go_to(node);
+                    }
+                    4 => tree.fold_to(u32::MAX),
+                    // A filter that keeps the record, and all records again.
+                    5 => {
+                        let record = tree.outermost(node);
+                        tree.keep(Some(Arc::new(vec![record])));
+                    }
+                    6 => tree.keep(None),
+                    _ => {
+                        if let Some(feeder) = rest.take() {
+                            page.grow(Envelope::read(Arc::new(feeder.finish())));
+                        }
+                    }
+                }
+                prop_assert_eq!(page.tree(Tab::Result).unwrap().cursor(), node, "after {}", deed);
+            }
+        }
+    }
+}

@@ -14,6 +14,8 @@ mod grammar;
 pub mod lines;
 pub mod path;
 pub mod pretty;
+#[cfg(test)]
+mod properties;
 mod read;
 pub mod rows;
 mod segment;
