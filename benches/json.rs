@@ -1,12 +1,24 @@
-//! Index, find, fold and layout of a reply, on about 2 MB of records.
+//! Index, find, fold, layout and drawing of a reply, on about 2 MB of records.
 
 use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Duration;
 
+use airscope::app::effect::Effect;
+use airscope::app::msg::Msg;
+use airscope::app::page::Answered;
+use airscope::app::{App, OpenFile, Setup};
+use airscope::domain::reply::Reply;
+use airscope::envelope::Envelope;
 use airscope::json::document::Document;
 use airscope::json::find::{Needle, scan};
 use airscope::json::{fold::Folds, rows};
+use airscope::ui::{Theme, draw};
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 
 fn records() -> Bytes {
     let record = r#"{"id":1042,"title":"Battery gauge jumps from 31 % to 12 %","state":"OPEN","author":{"login":"søren","id":7},"labels":["bug","battery"],"score":0.10,"closed":false,"milestone":null}"#;
@@ -55,5 +67,29 @@ fn json(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, json);
+/// A frame of each view, drawn into memory as the screen is.
+fn draw_views(criterion: &mut Criterion) {
+    let setup = Setup { file: Some(OpenFile { name: "records.json".to_owned(), again: true }), ..Setup::default() };
+    let (mut app, effects) = App::start(setup);
+    let Some(Effect::ReadFile { task }) = effects.into_iter().next() else { return };
+    let envelope = Envelope::read(Arc::new(Document::parse(records())));
+    let reply = Reply { status: 0, content_type: None, bytes: 0, took: Duration::ZERO, whole: true, received_at: String::new() };
+    app.update(Msg::CallFinished { task, result: Ok(Box::new(Answered { reply, envelope, survey: Arc::default() })) });
+    let Ok(mut terminal) = Terminal::new(TestBackend::new(120, 36));
+    let mut group = criterion.benchmark_group("a key and its frame");
+    for view in ["tree", "table", "text"] {
+        group.bench_function(view, |bench| {
+            bench.iter(|| {
+                app.update(Msg::Key(KeyEvent::from(KeyCode::Char('j'))));
+                let mut sizes = None;
+                let Ok(_) = terminal.draw(|frame| sizes = Some(draw(&app, Theme::Sixteen, frame)));
+                app.measured(sizes.unwrap_or_default());
+            });
+        });
+        app.update(Msg::Key(KeyEvent::from(KeyCode::Char('v'))));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, json, draw_views);
 criterion_main!(benches);

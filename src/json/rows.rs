@@ -7,7 +7,10 @@ use unicode_width::UnicodeWidthChar;
 
 use super::document::{Document, Kind, NodeId};
 use super::fold::Folds;
-use crate::text::{is_plain, push_safe};
+use crate::text::{bytes, is_plain, push_safe};
+
+/// A string of more bytes is told by its size, too.
+const LONG: usize = 200;
 
 /// What a piece of a row is, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +74,7 @@ pub fn row(document: &Document, folds: &Folds, node: NodeId, columns: usize) -> 
             Kind::Object | Kind::String | Kind::Number | Kind::Boolean | Kind::Null => line.push(Role::Note, &format!("{{{count}}}")),
         }
     } else {
+        line.measure(document, node);
         line.value(document, node);
     }
     Row { node, depth: folds.depth_of(document, node), open, pieces: line.pieces }
@@ -85,6 +89,23 @@ impl Line {
     fn push(&mut self, role: Role, text: &str) {
         self.left = self.left.saturating_sub(columns(text));
         self.pieces.push((role, text.to_owned()));
+    }
+
+    /// Says how large a value is that is not seen whole: a long string, a closed array.
+    fn measure(&mut self, document: &Document, node: NodeId) {
+        match document.kind(node) {
+            Kind::String => {
+                let size = document.raw_string(node).map_or(0, <[u8]>::len);
+                if size > LONG {
+                    self.push(Role::Note, &format!("{} ", bytes(size as u64)));
+                }
+            }
+            Kind::Array if document.child_count(node) > 0 => {
+                let count = document.child_count(node);
+                self.push(Role::Note, &format!("[{count}] "));
+            }
+            Kind::Array | Kind::Object | Kind::Number | Kind::Boolean | Kind::Null => {}
+        }
     }
 
     /// Writes a value; containers as a preview of what is inside.

@@ -234,3 +234,14 @@ fn keys_with_dots_have_their_column() {
     let at = |path: &str| super::table::follow(&document, root, path).map(|node| document.text(node).into_owned());
     assert_eq!((at("example.com.hits").as_deref(), at("a.b.c.d").as_deref(), at("a.b")), (Some("5"), Some("6"), None));
 }
+
+#[test]
+fn what_is_not_seen_whole_says_how_large_it_is() {
+    let document = document(&format!(r#"{{"text":"{}","short":"abc","list":[1,2,3],"none":[]}}"#, "x".repeat(12_345)));
+    let folds = Folds::new(document.root().unwrap(), 0);
+    let texts: Vec<String> = std::iter::successors(Some(folds.first(&document)), |row| folds.next(&document, *row))
+        .map(|node| rows::row(&document, &folds, node, 24).pieces.iter().map(|(_, text)| text.as_str()).collect())
+        .collect();
+    assert!(texts[0].starts_with("text: 12.3 kB \"xxx"), "{}", texts[0]);
+    assert_eq!(texts[1..], ["short: \"abc\"", "list: [3] [1, 2, 3]", "none: []"]);
+}
