@@ -13,6 +13,7 @@ use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::reply::Reply;
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
+use airscope::json::feed::Feeder;
 use airscope::json::fields::Fields;
 use airscope::json::find::{Needle, scan};
 use airscope::ui::{Theme, draw};
@@ -309,4 +310,28 @@ fn the_selection_is_seen_with_and_without_colour() {
     let plain = terminal.backend().buffer();
     assert!(plain.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
     assert!(plain.content.iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)));
+}
+
+#[test]
+fn what_was_found_in_a_page_that_was_given_up_is_forgotten() {
+    let mut stage = Stage::issues();
+    stage.keys("<F5>").answer().keys("]");
+    let Some(Effect::Call { task, .. }) = stage.effects.pop() else { panic!("the next page is not asked for") };
+    let records = (0..500).map(|id| format!(r#"{{"id":{id},"title":"late {id}"}}"#)).collect::<Vec<_>>().join(",");
+    let mut feeder = Feeder::one_value();
+    feeder.feed(format!(r#"{{"status":"success","result":[{records}"#).as_bytes());
+    let envelope = Box::new(Envelope::read(Arc::new(feeder.snapshot())));
+    let reply = Reply { whole: true, ..answered(FIRST).reply };
+    stage.update(Msg::Grown { task, envelope, reply, expected: None, fresh: true });
+    let text = |stage: &mut Stage| text_of(&stage.paint((120, 36)));
+    assert!(text(&mut stage).contains("late 0"));
+    // What would send another call in its place waits.
+    assert!(text(stage.keys("R")).contains("The reply is still arriving"));
+    assert!(text(stage.keys("T")).contains("The reply is still arriving"));
+    assert!(text(stage.keys("/late 4<Enter>").answer()).contains("Match 1 of"));
+    assert!(text(stage.keys("<Esc>").answer()).contains("Crash on empty config"));
+    for keys in ["n", "N", "&", "*", "v", "n", "v", "O", "V", "j", "V", "zR", "G"] {
+        let screen = text(stage.keys(keys).answer());
+        assert!(!screen.contains("late"), "{keys}:\n{screen}");
+    }
 }
