@@ -13,6 +13,7 @@ use airscope::cli::{self, Arguments, Command, Sources};
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::secret::Secret;
 use airscope::domain::settings::{Connection, Credentials};
+use airscope::domain::text;
 use airscope::export::Format;
 use airscope::headless::{self, Session};
 use airscope::log::{self, Log};
@@ -101,6 +102,15 @@ fn open(arguments: &Arguments, file: &Path, log: Log) -> Result<ExitCode, Failur
     if input && std::io::stdin().is_terminal() {
         return Err(Failure::new(FailureKind::Input, "Standard input is the terminal: there is nothing to read")
             .hint("Pipe something in: curl … | airscope open -"));
+    }
+    // A name that was mistyped is told in the shell, where it can be typed again.
+    if !input {
+        let shown = text::safe(&file.to_string_lossy()).into_owned();
+        match std::fs::metadata(file) {
+            Ok(about) if about.is_dir() => return Err(Failure::new(FailureKind::Input, format!("`{shown}` is a folder"))),
+            Err(error) => return Err(Failure::new(FailureKind::Input, format!("Could not read `{shown}`: {error}"))),
+            Ok(_) => {}
+        }
     }
     let connection =
         Connection { host: String::new(), credentials: Credentials::Token(Secret::new("")), organization: None, workspace: String::new() };

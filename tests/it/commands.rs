@@ -133,3 +133,13 @@ fn a_log_holds_requests_and_no_secret() {
     assert!(text.contains("/execute -> 200"), "{text}");
     assert!(!text.contains(airscope::sandbox::CLIENT_SECRET) && !text.contains("sbx."), "{text}");
 }
+
+#[test]
+fn a_file_that_cannot_be_opened_is_told_in_the_shell() {
+    for (file, words) in [("/no/such/file.json", "Could not read `/no/such/file.json`"), ("/", "`/` is a folder")] {
+        let output = run(&["open", file]);
+        assert_eq!(output.status.code(), Some(4));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(words), "{said}");
+    }
+}
