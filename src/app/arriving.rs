@@ -109,8 +109,9 @@ impl App {
     /// Takes the file that was read.
     pub(super) fn file_read(&mut self, answered: Answered) -> Vec<Effect> {
         let serial = Serial(self.next_task().0);
-        let before = self.reply.growing.take().map(|growing| growing.page);
+        // Asked before the page that grew goes: its matches are those of the whole file.
         let searches = self.reply.search_is_here();
+        let before = self.reply.growing.take().map(|growing| growing.page);
         self.reply.waiting = None;
         let mut page = Page::new(serial, Call::new("", "", ""), answered, Next::End(String::new()));
         match before {

@@ -175,14 +175,14 @@ impl App {
         let record = tree.outermost(cursor);
         let found = path::find(&document, typed).or_else(|| field(&document, root, record, typed));
         match found {
-            Some(node) if self.reply.tree().is_some() => {
+            Some(node) => {
                 self.go_to_value(node);
                 let holds = self.reply.tree().is_some_and(|tree| tree.cursor() == node);
                 if !holds {
                     self.notice = Some(Notice::info("That path stands outside of what this tab shows: t shows another"));
                 }
             }
-            _ => self.notice = Some(Notice::info(format!("There is no `{}` here", text::safe(typed)))),
+            None => self.notice = Some(Notice::info(format!("There is no `{}` here", text::safe(typed)))),
         }
     }
 }

@@ -159,6 +159,12 @@ fn a_reply_is_read_while_it_arrives() {
     pty.types(b"\x1b");
     pty.sees("Cancelled: this is what had come");
     pty.sees("not whole");
+    // It is asked for anew, for there is no page to compare it with.
+    pty.types(b"R");
+    pty.sees("2 calls");
+    pty.sees("still loading 4");
+    pty.types(b"\x1b");
+    pty.sees("Cancelled: this is what had come");
     pty.types(b"q");
     assert_eq!(pty.ends(), 0);
 }
@@ -179,16 +185,21 @@ fn a_reply_grows_into_its_page() {
     assert_eq!(pty.ends(), 0);
 }
 
+/// An editor that shows what it was given, asks for a line and writes that to a file.
+fn editor(folder: &std::path::Path) -> (String, std::path::PathBuf) {
+    let (editor, said) = (folder.join("editor"), folder.join("said"));
+    let script = format!("#!/bin/sh\ncat \"$1\"\necho ASKS\nread line\necho \"$line\" > '{}'\n", said.display());
+    std::fs::write(&editor, script).unwrap();
+    std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    (editor.to_string_lossy().into_owned(), said)
+}
+
 #[test]
 fn another_program_gets_every_key_and_gives_the_terminal_back() {
     let folder = tempfile::tempdir().unwrap();
-    let editor = folder.path().join("editor");
-    let said = folder.path().join("said");
-    let script = format!("#!/bin/sh\ngrep title \"$1\"\necho ASKS\nread line\necho \"$line\" > '{}'\n", said.display());
-    std::fs::write(&editor, script).unwrap();
-    std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let (editor, said) = editor(folder.path());
     let words = ["--demo", "github", "issues", "list", "-p", "per_page=10"];
-    let mut pty = Pty::start(env!("CARGO_BIN_EXE_airscope"), &words, &[("EDITOR", editor.to_str().unwrap()), ("VISUAL", "")]);
+    let mut pty = Pty::start(env!("CARGO_BIN_EXE_airscope"), &words, &[("EDITOR", &editor), ("VISUAL", "")]);
     pty.sees("catalog + service");
     pty.types(b"\x1b[15~");
     pty.sees("page 1 · 10 records");
@@ -201,6 +212,22 @@ fn another_program_gets_every_key_and_gives_the_terminal_back() {
     assert_eq!(std::fs::read_to_string(&said).unwrap(), "jjqq\n");
     pty.types(b"j");
     pty.sees(".result[1]");
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn another_program_gets_keys_where_we_read_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let (editor, said) = editor(folder.path());
+    let command = format!("printf '[{{\"a\":1}},2]' | '{}' open -", env!("CARGO_BIN_EXE_airscope"));
+    let mut pty = Pty::start("sh", &["-c", &command], &[("EDITOR", &editor), ("VISUAL", "")]);
+    pty.sees("2 records");
+    pty.types(b"e");
+    pty.sees("ASKS");
+    pty.types(b"typed\r");
+    pty.sees("Back from");
+    assert_eq!(std::fs::read_to_string(&said).unwrap(), "typed\n");
     pty.types(b"q");
     assert_eq!(pty.ends(), 0);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use airscope::app::effect::{Effect, PageSource};
 use airscope::app::msg::Msg;
 use airscope::app::page::Answered;
-use airscope::app::{App, Preset, Setup};
+use airscope::app::{App, OpenFile, Preset, Setup};
 use airscope::domain::connector::{Connector, StoreState};
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::reply::Reply;
@@ -334,4 +334,24 @@ fn what_was_found_in_a_page_that_was_given_up_is_forgotten() {
         let screen = text(stage.keys(keys).answer());
         assert!(!screen.contains("late"), "{keys}:\n{screen}");
     }
+}
+
+#[test]
+fn a_search_in_a_file_goes_on_when_all_of_it_has_come() {
+    let setup = Setup { file: Some(OpenFile { name: "all.json".into(), again: true }), ..Setup::default() };
+    let (app, effects) = App::start(setup);
+    let mut stage = Stage { app, effects };
+    let Some(Effect::ReadFile { task }) = stage.effects.pop() else { panic!("the file is not read") };
+    let mut feeder = Feeder::any_values();
+    feeder.feed(br#"[{"a":"needle"},{"a":"hay"},"#);
+    let reply = answered(FIRST).reply;
+    let part = Box::new(Envelope::read(Arc::new(feeder.snapshot())));
+    stage.update(Msg::Grown { task, envelope: part, reply: reply.clone(), expected: None, fresh: true });
+    let text = |stage: &mut Stage| text_of(&stage.paint((120, 36)));
+    assert!(text(stage.keys("/needle<Enter>").answer()).contains("Match 1 of 1"));
+    feeder.feed(br#"{"a":"needle"}]"#);
+    let envelope = Envelope::read(Arc::new(feeder.finish()));
+    stage.update(Msg::CallFinished { task, result: Ok(Box::new(Answered { reply, envelope, survey: Arc::default() })) });
+    assert!(text(stage.answer()).contains("/needle 2"));
+    assert!(text(stage.keys("n")).contains("Match 2 of 2"));
 }
