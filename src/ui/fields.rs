@@ -14,7 +14,7 @@ use crate::json::fields::{Field, Fields, MOST_DISTINCT};
 
 /// The widest box.
 const WIDEST: u16 = 116;
-/// So many rows at the bottom tell of the selected field.
+/// So many rows at the bottom tell of the selected field, the gap above them included.
 const DETAILS: usize = 4;
 
 /// Draws them. Returns how many rows are shown and how many there are.
@@ -28,7 +28,7 @@ pub(super) fn draw(app: &App, view: &FieldsView, theme: Theme, frame: &mut Frame
     };
     let room = usize::from(body.height).saturating_sub(2);
     let details = if room > DETAILS + 6 { DETAILS } else { 0 };
-    let rows = fields.fields.len().min(room.saturating_sub(details + 3)).max(1);
+    let rows = fields.fields.len().min(room.saturating_sub(details + 1)).max(1);
     let title = format!("{} of {}{}", plural_fields(fields), text::plural(fields.records, "record"), if fields.cut { ", cut" } else { "" });
     let missing = view.missing();
     let below = if missing.is_empty() {
@@ -37,7 +37,7 @@ pub(super) fn draw(app: &App, view: &FieldsView, theme: Theme, frame: &mut Frame
         format!("declared, but not there: {}", text::safe(&missing.join(", ")))
     };
     let below = text::cut_end(&below, widest.saturating_sub(4)).into_owned();
-    let inner = open_box(theme, frame, body, &title, widest, rows + details + 3, &below, widest);
+    let inner = open_box(theme, frame, body, &title, widest, rows + details + 1, &below, widest);
     let width = usize::from(inner.width);
     let row = |at: usize| Rect { y: inner.y + at as u16, height: 1, ..inner };
     let path_columns =
