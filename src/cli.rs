@@ -9,7 +9,7 @@ use crate::domain::call::{Params, value_of};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, ParameterKind};
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Connection, Credentials};
+use crate::domain::settings::{Connection, Credentials, size};
 
 /// The default host of the service.
 const HOST: &str = "https://api.airbyte.ai";
@@ -177,12 +177,30 @@ pub enum Command {
         #[arg(long)]
         quiet: bool,
     },
-    /// Download a file; prints one JSON line about it.
+    /// Download a file, or with --from all that the lines of a file name; a JSON line tells of each.
+    ///
+    /// What broke off goes on where it was when the same is asked for again. With --from the folder holds
+    /// `manifest.jsonl`: running again skips what it and the hash of the file vouch for. Exits with 5 if some failed.
+    #[command(args_conflicts_with_subcommands = true)]
     Download {
         /// The connector.
         connector: String,
-        /// The entity, such as `attachments`.
-        entity: String,
+        /// The entity, such as `attachments`; with --from: the entity whose records the lines are.
+        #[arg(required_unless_present = "from", conflicts_with = "of")]
+        entity: Option<String>,
+        /// Read lines from FILE, - for standard input: records as `airscope pages` writes them, or
+        /// {"entity":…,"params":{…},"name":…}.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["param", "params", "name"])]
+        from: Option<PathBuf>,
+        /// With --from: the entity whose records the lines are.
+        #[arg(long = "entity", id = "of", value_name = "NAME", requires = "from")]
+        of: Option<String>,
+        /// With --from: how many files are fetched at a time.
+        #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=16))]
+        jobs: u8,
+        /// With --from: keep the record of the run in FILE, not in the folder.
+        #[arg(long, value_name = "FILE", requires = "from")]
+        manifest: Option<PathBuf>,
         /// A parameter; the value is read as the parameter's declared type.
         #[arg(short = 'p', long = "param", value_name = "NAME=VALUE")]
         param: Vec<String>,
@@ -218,6 +236,9 @@ pub enum Command {
         /// How many records every list has.
         #[arg(long, value_name = "N")]
         records: Option<usize>,
+        /// Serve attachments of Zendesk Support of this size: ids 5000000 to 5999999. They are made while they are sent.
+        #[arg(long, value_name = "SIZE", value_parser = size)]
+        big: Option<u64>,
         /// Explain the scenarios and end.
         #[arg(long)]
         list_scenarios: bool,

@@ -6,6 +6,7 @@
 //! - [`json`]: a JSON document as rows one can fold and find in.
 //! - [`catalog`]: which operations each kind of connector has.
 //! - [`envelope`]: the parts of a reply. [`paging`]: how the next page is asked for.
+//! - [`attachments`]: which values name a file, and the call that fetches it.
 //! - [`api`]: the client. [`transfer`]: files to disk.
 //! - [`export`]: pages written out.
 //! - [`headless`]: the commands.
@@ -16,6 +17,7 @@
 
 pub mod api;
 pub mod app;
+pub mod attachments;
 pub mod catalog;
 pub mod cli;
 pub mod decode;

@@ -72,7 +72,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         None => log::silent(),
     };
     match arguments.command {
-        Some(Command::Sandbox { port, ref scenario, latency, all_connectors, records, list_scenarios }) => {
+        Some(Command::Sandbox { port, ref scenario, latency, all_connectors, records, big, list_scenarios }) => {
             if list_scenarios {
                 for (_, name, about) in SCENARIOS {
                     headless::print_line(&format!("{name:<24}{about}"))?;
@@ -85,6 +85,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
                 latency: Duration::from_millis(latency),
                 all_connectors,
                 records,
+                big,
             };
             runtime()?.block_on(serve(options))
         }
@@ -305,10 +306,21 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             };
             headless::call(session, &request).await.map(done)
         }
-        Some(Command::Download { connector, entity, param, params, name, .. }) => {
+        Some(Command::Download { connector, entity, from: Some(from), of, jobs, manifest, .. }) => {
+            let request = headless::DownloadsRequest {
+                connector,
+                from,
+                entity: of.as_deref().or(entity.as_deref()),
+                folder: &arguments.dir,
+                jobs: usize::from(*jobs),
+                manifest: manifest.as_deref(),
+            };
+            headless::downloads(session, &request).await
+        }
+        Some(Command::Download { connector, entity, from: None, param, params, name, .. }) => {
             let request = headless::DownloadRequest {
                 connector,
-                entity,
+                entity: entity.as_deref().unwrap_or_default(),
                 params: &|known| cli::params(param, params.as_deref(), known),
                 folder: &arguments.dir,
                 name: name.as_deref(),

@@ -1,9 +1,11 @@
 //! What a call gives: events while it runs, a body as it comes, and what came in the end.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
+use super::retry;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::reply::{Pause, Reply};
 
@@ -71,7 +73,52 @@ pub struct Stream {
     pub disposition: Option<Vec<u8>>,
     /// `Content-Length`.
     pub length: Option<u64>,
+    /// `Content-Range`, as it came.
+    pub range: Option<String>,
+    /// `Content-Encoding`, unless it is `identity`.
+    pub encoding: Option<String>,
+    /// What tells one version of the file from another.
+    pub validators: Validators,
     pub(super) response: reqwest::Response,
+}
+
+/// What tells one version of a file from another, where the service says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// `ETag`.
+    pub etag: Option<String>,
+    /// `Last-Modified`.
+    pub last_modified: Option<String>,
+}
+
+impl Validators {
+    /// Says whether both are of one version, as far as both say anything.
+    pub fn agree(&self, other: &Validators) -> bool {
+        let agree = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
+        agree(&self.etag, &other.etag) && agree(&self.last_modified, &other.last_modified)
+    }
+}
+
+/// A download that did not begin.
+#[derive(Debug)]
+pub struct Setback {
+    /// What went wrong.
+    pub failure: Failure,
+    /// How long the service asks to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl Setback {
+    /// Says whether it may pass by itself: a busy or failing service, a broken connection.
+    pub fn is_passing(&self) -> bool {
+        self.failure.status.map_or(self.failure.kind == FailureKind::Network, retry::is_passing)
+    }
+}
+
+impl From<Failure> for Setback {
+    fn from(failure: Failure) -> Setback {
+        Setback { failure, retry_after: None }
+    }
 }
 
 impl Stream {

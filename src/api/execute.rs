@@ -4,9 +4,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED, RETRY_AFTER,
+};
 
-use super::answer::{Answer, Collected, Event, Notify, Sink, Stream};
+use super::answer::{Answer, Collected, Event, Notify, Setback, Sink, Stream, Validators};
 use super::client::{Client, LIMIT};
 use super::error::refused;
 use super::http::header;
@@ -149,9 +151,10 @@ impl Client {
     }
 
     /// Starts a download: returns when the answer's head has come. An error status is a failure.
-    pub async fn download(&self, call: &Call) -> Result<Stream, Failure> {
+    pub async fn download(&self, call: &Call, notify: Notify<'_>) -> Result<Stream, Setback> {
         let what = deed(call);
         self.count(&what)?;
+        notify(Event::Sent);
         let url = self.url(&call.path(), &[])?;
         let body = Bytes::from(call.body());
         let head = self.authorized(&what, |http| {
@@ -167,19 +170,22 @@ impl Client {
         if status >= 400 {
             let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
             let (body, _) = tokio::time::timeout(SILENCE, self.read(response, None, &|_| {})).await.unwrap_or((Bytes::new(), Ok(())));
-            return Err(self.explain(call, refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body)));
+            let failure = self.explain(call, refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body));
+            return Err(Setback { failure, retry_after });
         }
         if status >= 300 {
-            return Err(Failure::new(
-                FailureKind::Refused,
-                format!("{what}: the service redirects elsewhere ({status}), and was not followed"),
-            ));
+            let words = format!("{what}: the service redirects elsewhere ({status}), and was not followed");
+            return Err(Failure::new(FailureKind::Refused, words).into());
         }
+        let headers = response.headers();
         Ok(Stream {
             status,
-            content_type: header(response.headers(), CONTENT_TYPE),
-            disposition: response.headers().get(CONTENT_DISPOSITION).map(|value| value.as_bytes().to_vec()),
+            content_type: header(headers, CONTENT_TYPE),
+            disposition: headers.get(CONTENT_DISPOSITION).map(|value| value.as_bytes().to_vec()),
             length: response.content_length(),
+            range: header(headers, CONTENT_RANGE),
+            encoding: header(headers, CONTENT_ENCODING).filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")),
+            validators: Validators { etag: header(headers, ETAG), last_modified: header(headers, LAST_MODIFIED) },
             response,
         })
     }

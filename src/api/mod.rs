@@ -15,7 +15,8 @@ mod tests;
 mod token;
 mod wire;
 
-pub use answer::{Answer, Event, Notify, Sink, Stream};
+pub use answer::{Answer, Event, Notify, Setback, Sink, Stream, Validators};
 pub use client::{Client, Log};
 pub use describe::operations as described_operations;
 pub use error::{is_error_body, message as said};
+pub use retry::LONGEST_WAIT;

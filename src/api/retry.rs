@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 pub(super) const MOST: u32 = 3;
 
 /// A wait asked for by the service is taken as it is up to here; beyond, the call fails and says so.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
+pub const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// Says whether a status may pass by itself.
 pub(super) fn is_passing(status: u16) -> bool {

@@ -28,6 +28,19 @@ pub struct Definition {
     packed: &'static [u8],
 }
 
+/// A foreign key: a field whose values identify records of another entity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// The entity whose records have the field.
+    pub entity: String,
+    /// The field; operations that are inside of the other entity take it as a parameter.
+    pub field: String,
+    /// The entity that it leads to.
+    pub target: String,
+    /// The field there that holds the same value.
+    pub target_field: String,
+}
+
 macro_rules! bundled {
     ($slug:literal, $name:literal, $id:literal) => {
         Definition { slug: $slug, name: $name, definition_id: $id, packed: include_bytes!(concat!(env!("OUT_DIR"), "/", $slug, ".z")) }
@@ -109,6 +122,11 @@ impl Definition {
     /// Returns every operation of this kind. Parses the facts: call it once a connector, not a frame.
     pub fn operations(&self) -> Vec<Operation> {
         read::operations(&self.text())
+    }
+
+    /// Returns the foreign keys of this kind. Parses the facts, too.
+    pub fn relations(&self) -> Vec<Relation> {
+        read::relations(&self.text())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Relation;
 use crate::domain::operation::{Operation, PagingFacts, Parameter, ParameterKind, Source};
 
 /// Reads the facts of one kind. The texts are part of the program and tested to be readable, so
@@ -29,6 +30,18 @@ pub(super) fn operations(text: &str) -> Vec<Operation> {
         }
     }
     operations
+}
+
+/// Reads the foreign keys of one kind.
+pub(super) fn relations(text: &str) -> Vec<Relation> {
+    let facts: Value = serde_json::from_str(text).unwrap_or(Value::Null);
+    let relation = |facts: &Value| Relation {
+        entity: word(&facts["source_entity"]),
+        field: word(&facts["foreign_key"]),
+        target: word(&facts["target_entity"]),
+        target_field: word(&facts["target_key"]),
+    };
+    list(&facts["relationships"]).iter().map(relation).collect()
 }
 
 fn parameter(facts: &Value, scoping: &[String]) -> Parameter {

@@ -215,6 +215,11 @@ impl Call {
         call
     }
 
+    /// Makes the call that downloads a file of an entity.
+    pub fn download(connector_id: &str, entity: &str, params: Params) -> Call {
+        Call { params, ..Call::new(connector_id, entity, "download") }
+    }
+
     /// Returns the path of the endpoint, below the host. The id is escaped: it may be typed.
     pub fn path(&self) -> String {
         format!("/api/v1/integrations/connectors/{}/execute", escape_segment(&self.connector_id))

@@ -8,6 +8,7 @@ pub mod connector;
 pub mod failure;
 pub mod moment;
 pub mod operation;
+pub mod queue;
 pub mod reply;
 pub mod secret;
 pub mod settings;

@@ -2,6 +2,39 @@
 
 use std::path::PathBuf;
 
+use super::call::Call;
+use super::reply::Pause;
+
+/// A file that is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The download call.
+    pub call: Call,
+    /// The folder; it is made if it is not there.
+    pub folder: PathBuf,
+    /// The name, if the user chose one.
+    pub name: Option<String>,
+    /// What the record that names the file says about it.
+    pub known: Known,
+    /// The file that keeps a record of the run, if there is one.
+    pub manifest: Option<PathBuf>,
+}
+
+/// What a record says about its file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The file name.
+    pub name: Option<String>,
+    /// The content type.
+    pub content_type: Option<String>,
+    /// The size in bytes.
+    pub size: Option<u64>,
+    /// The id of the record.
+    pub record: Option<String>,
+    /// Where in the reply the file was named.
+    pub path: Option<String>,
+}
+
 /// How far a download has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -9,6 +42,26 @@ pub struct Progress {
     pub written: u64,
     /// Bytes expected, where the service says.
     pub total: Option<u64>,
+}
+
+/// What happens while a file is on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A request for it goes out: it is billed, whatever comes of it.
+    Sent,
+    /// It has a name, and so many bytes are there from before.
+    Began {
+        /// The name.
+        name: String,
+        /// Bytes of an earlier try that are gone on with.
+        have: u64,
+    },
+    /// Bytes have come.
+    Came(Progress),
+    /// It waits before the next try.
+    Waits(Pause),
+    /// What had come is of no use; it begins anew, for this reason.
+    StartsOver(String),
 }
 
 /// A file that arrived whole.
@@ -22,6 +75,14 @@ pub struct SavedFile {
     pub sha256: String,
     /// The service's `Content-Type`.
     pub content_type: Option<String>,
+    /// What the content looks like, where that contradicts the extension.
+    pub looks_like: Option<String>,
+    /// Whether its size was compared with what the service or the record states.
+    pub measured: bool,
+    /// Bytes that were there from earlier tries.
+    pub resumed: u64,
+    /// Whether it was there already, vouched for by the manifest and its hash.
+    pub was_there: bool,
 }
 
 /// What happens when a file of that name is there.

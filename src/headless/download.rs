@@ -1,14 +1,17 @@
 //! `airscope download`: one file.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::bars::Bars;
 use super::call::{CallRequest, ReadParams, prepared};
 use super::output::print_line;
 use super::{Session, resolve};
 use crate::domain::failure::Failure;
-use crate::transfer::{Target, fetch};
+use crate::domain::transfer::{Known, SavedFile, Wanted};
+use crate::transfer::Desk;
 
 /// What to download.
 pub struct DownloadRequest<'a> {
@@ -24,7 +27,7 @@ pub struct DownloadRequest<'a> {
     pub name: Option<&'a str>,
 }
 
-/// Downloads a file and prints one line about it.
+/// Downloads a file and prints one line about it. What an earlier try left is gone on with.
 pub async fn download(session: &Session<'_>, request: &DownloadRequest<'_>) -> Result<(), Failure> {
     let connector = resolve(session, request.connector).await?;
     let operation = CallRequest {
@@ -36,8 +39,31 @@ pub async fn download(session: &Session<'_>, request: &DownloadRequest<'_>) -> R
         yes: false,
     };
     let (call, _) = prepared(session, &connector, &operation).await?;
-    let target = Target { folder: request.folder.to_owned(), name: request.name.map(str::to_owned) };
-    let file = fetch(session.client, &call, &target, &|_| {}).await?;
-    let line = json!({"path": file.path.to_string_lossy(), "bytes": file.bytes, "sha256": file.sha256, "content_type": file.content_type});
-    print_line(&line.to_string())
+    let wanted =
+        Wanted { call, folder: request.folder.to_owned(), name: request.name.map(str::to_owned), known: Known::default(), manifest: None };
+    let bars = Bars::new(1);
+    let bar = bars.begin(request.entity);
+    let file = Arc::new(Desk::default()).fetch(session.client, &wanted, &|step| bar.step(&step)).await;
+    bar.end();
+    bars.finish();
+    print_line(&line(&file?).to_string())
+}
+
+/// Tells of a file in JSON.
+pub(super) fn line(file: &SavedFile) -> Value {
+    let mut line =
+        json!({"path": file.path.to_string_lossy(), "bytes": file.bytes, "sha256": file.sha256, "content_type": file.content_type});
+    if let Some(looks_like) = &file.looks_like {
+        line["looks_like"] = looks_like.as_str().into();
+    }
+    if !file.measured {
+        line["size_checked"] = false.into();
+    }
+    if file.resumed > 0 && !file.was_there {
+        line["resumed_from"] = file.resumed.into();
+    }
+    if file.was_there {
+        line["was_there"] = true.into();
+    }
+    line
 }

@@ -1,9 +1,11 @@
-//! The same operations without a screen: connectors, describe, call, download.
+//! The same operations without a screen: connectors, describe, call, pages, download.
 
+mod bars;
 mod call;
 mod connectors;
 mod describe;
 mod download;
+mod downloads;
 mod output;
 mod pages;
 mod progress;
@@ -13,6 +15,7 @@ pub use call::{CallRequest, ReadParams, call};
 pub use connectors::connectors;
 pub use describe::describe;
 pub use download::{DownloadRequest, download};
+pub use downloads::{DownloadsRequest, downloads};
 pub use output::{print_failure, print_line};
 pub use pages::{PagesRequest, pages};
 pub use resolve::{Filter, definition_filter, operations_of, resolve};

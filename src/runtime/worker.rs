@@ -26,7 +26,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::settings::Connection;
 use crate::domain::transfer::Progress;
 use crate::store::{Key, Store};
-use crate::transfer::{Target, fetch, save};
+use crate::transfer::{fetch, save};
 
 /// Progress is told at most this often.
 const PROGRESS: Duration = Duration::from_millis(50);
@@ -239,8 +239,13 @@ impl Worker {
         let client = Arc::clone(&self.client);
         let notify = self.notifier(task);
         let work = async move {
-            let target = Target { folder, name: None };
-            fetch(&client, &call, &target, &|progress| notify(Event::Received(progress.written, progress.total))).await
+            let wanted = crate::domain::transfer::Wanted { call, folder, name: None, known: Default::default(), manifest: None };
+            let tell = |step| {
+                if let crate::domain::transfer::Step::Came(progress) = step {
+                    notify(Event::Received(progress.written, progress.total));
+                }
+            };
+            fetch(&client, &wanted, &crate::transfer::Gate::default(), &tell).await
         };
         self.spawn(task, work, move |result| Msg::Downloaded { task, result });
     }

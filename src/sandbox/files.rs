@@ -18,6 +18,42 @@ const STORED: [&[u8]; 9] = [
     include_bytes!("../../assets/sandbox/files/landing.mp4"),
 ];
 
+const DOCX: &[u8] = include_bytes!("../../assets/sandbox/files/checklist.docx");
+const XLSX: &[u8] = include_bytes!("../../assets/sandbox/files/budget.xlsx");
+
+/// Files whose names are hard to keep, and an empty one: their names, and which stored file they hold.
+const ODD: [(&str, &str, Option<usize>); 13] = [
+    ("empty.pdf", "application/pdf", None),
+    ("تقرير الرحلة.pdf", "application/pdf", Some(0)),
+    ("飞行手册.pdf", "application/pdf", Some(0)),
+    ("🛩️ landing 🏔️.jpg", "image/jpeg", Some(2)),
+    ("../../../etc/cron.d/evil", "application/pdf", Some(0)),
+    ("C:\\Windows\\System32\\evil.png", "image/png", Some(1)),
+    ("cut\0here.csv", "text/csv", Some(4)),
+    ("two\nlines.csv", "text/csv", Some(4)),
+    ("\u{1b}[2J\u{1b}]0;owned\u{7}clear.json", "application/json", Some(5)),
+    ("photo\u{202e}gpj.exe", "application/octet-stream", Some(2)),
+    ("NUL.html", "text/html", Some(6)),
+    ("invoice.pdf", "image/png", Some(3)),
+    ("INVOICE.pdf", "application/pdf", Some(0)),
+];
+/// The first id of an odd file, as an attachment.
+pub(super) const FIRST_ODD: u64 = 700_000;
+
+/// Returns name, type and content of an odd file.
+pub(super) fn odd(index: usize) -> Option<(String, String, &'static [u8])> {
+    if index == ODD.len() {
+        return Some((format!("{}.pdf", "long ".repeat(60).trim_end()), "application/pdf".to_owned(), STORED[0]));
+    }
+    let (name, kind, stored) = ODD.get(index)?;
+    Some(((*name).to_owned(), (*kind).to_owned(), stored.map_or(b"".as_slice(), stored_content)))
+}
+
+/// Returns how many odd files there are.
+pub(super) fn odd_count() -> usize {
+    ODD.len() + 1
+}
+
 /// Returns name and type of a file of the drive, Google's own documents among them.
 pub(super) fn entry(index: usize) -> (String, String) {
     let files = items(&company()["files"]);
@@ -52,6 +88,8 @@ pub(super) fn export(index: usize, kind: &str) -> Option<(Cow<'static, [u8]>, St
         "text/csv" => (Cow::Borrowed(STORED[4]), "csv"),
         "text/html" => (Cow::Borrowed(STORED[6]), "html"),
         "image/png" => (Cow::Borrowed(STORED[1]), "png"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => (Cow::Borrowed(DOCX), "docx"),
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => (Cow::Borrowed(XLSX), "xlsx"),
         "text/plain" => (Cow::Owned(format!("{name}\n\nWritten by hand in the hangar.\n").into_bytes()), "txt"),
         _ => return None,
     };

@@ -6,6 +6,8 @@
 
 mod adversary;
 mod answers;
+mod attached;
+mod content;
 mod data;
 mod definitions;
 mod describe;
@@ -42,11 +44,13 @@ pub struct Options {
     pub all_connectors: bool,
     /// How many records every list has; enough for three pages unless given.
     pub records: Option<usize>,
+    /// The size in bytes of the attachments of Zendesk Support whose ids are 5,000,000 to 5,999,999.
+    pub big: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { port: 0, scenario: Scenario::Normal, latency: Duration::ZERO, all_connectors: false, records: None }
+        Options { port: 0, scenario: Scenario::Normal, latency: Duration::ZERO, all_connectors: false, records: None, big: None }
     }
 }
 
@@ -80,6 +84,8 @@ struct State {
     records: HashMap<(String, String), Vec<Value>>,
     /// How often a scenario has struck.
     strikes: u32,
+    /// How often each file was asked for.
+    asked_for: HashMap<String, u32>,
 }
 
 /// A token that was handed out.
@@ -96,6 +102,14 @@ impl World {
 
     fn scenario(&self) -> Scenario {
         self.options.scenario
+    }
+
+    /// Counts one more request for a file and returns how many there were before.
+    fn ask_for(&self, file: &str) -> u32 {
+        let mut state = self.state();
+        let count = state.asked_for.entry(file.to_owned()).or_default();
+        *count += 1;
+        *count - 1
     }
 
     /// Counts one more strike of the scenario and returns how many there were before.

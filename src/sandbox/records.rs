@@ -161,31 +161,17 @@ impl Maker<'_> {
                 record.insert("body".to_owned(), json!(said));
                 record.insert("public".to_owned(), json!(true));
                 let attached = if index == 0 && !ticket.is_multiple_of(3) { 1 + ticket % 2 } else { 0 };
-                let attachments: Vec<Value> = (0..attached).map(|place| zendesk_attachment(ticket * 10 + place)).collect();
+                let mut attachments: Vec<Value> =
+                    (0..attached).map(|place| super::attached::zendesk_attachment(ticket * 10 + place)).collect();
+                if index == 1 && ticket.is_multiple_of(7) {
+                    // Somebody has sent all that is hard to keep.
+                    attachments
+                        .extend((0..files::odd_count()).map(|odd| super::attached::zendesk_attachment(files::FIRST_ODD + odd as u64)));
+                }
                 record.insert("attachments".to_owned(), Value::from(attachments));
             }
-            ("google-drive", "files") => {
-                let (name, kind) = files::entry(index);
-                set("name", json!(name));
-                set("mimeType", json!(kind));
-                if let Some(content) = files::content(index) {
-                    set("size", json!(content.len().to_string()));
-                }
-            }
-            ("salesforce", "attachments") => {
-                let (name, kind) = files::stored(index);
-                set("Name", json!(name));
-                set("ContentType", json!(kind));
-                set("BodyLength", json!(files::stored_content(index).len()));
-            }
-            ("salesforce", "content_versions") => {
-                let (name, _) = files::stored(index);
-                set("Title", json!(name));
-                set("PathOnClient", json!(name));
-                set("ContentSize", json!(files::stored_content(index).len()));
-            }
             ("slack", "channels") => set("name", json!(word("channels", index))),
-            _ => {}
+            _ => super::attached::touch_up(self.slug, self.entity, record, index),
         }
     }
 
@@ -343,16 +329,6 @@ fn put(record: &mut Map<String, Value>, path: &str, value: Value) {
             }
         }
     }
-}
-
-/// Returns an attachment of a ticket's comment, as Zendesk writes it.
-pub(super) fn zendesk_attachment(id: u64) -> Value {
-    let index = id as usize;
-    let (name, kind) = files::stored(index);
-    json!({
-        "id": id, "file_name": name, "content_type": kind, "size": files::stored_content(index).len(), "inline": false, "deleted": false,
-        "content_url": format!("https://zendesk-support.rocket.example/attachments/token/{id:x}/?name={}", name.replace(' ', "+")),
-    })
 }
 
 /// Reads a number that may be written as text.

@@ -131,6 +131,36 @@ pub enum Scenario {
     DownloadEncodedName,
     /// A file name that leaves its folder.
     DownloadTraversal,
+    /// The first try for a file is cut off half-way.
+    DownloadCutOnce,
+    /// The first four tries for a file are cut off, each somewhere else.
+    DownloadCutAnywhere,
+    /// A download without length that is cut off once.
+    DownloadNoLengthCut,
+    /// Half of a file comes, and the length says that it is all.
+    DownloadWrongLength,
+    /// Tries are cut off, and ranges are ignored.
+    DownloadRangeIgnored,
+    /// Tries are cut off, and the bytes of a range are those of the beginning.
+    DownloadRangeLying,
+    /// The first try is cut off, and a range is answered that nobody asked for.
+    DownloadRangeShifted,
+    /// The first try is cut off, and ranges are refused.
+    DownloadRangeRefused,
+    /// Every stream is cut off before its middle and ranges are ignored; only pieces in JSON lead to the end.
+    DownloadOnlyPieces,
+    /// The first try is cut off, and then the file is another one, with another ETag.
+    DownloadChanged,
+    /// The same without ETag, and of the same size.
+    DownloadChangedSilently,
+    /// Every third request for a file is refused with 429.
+    DownloadBusy,
+    /// The first two tries for a file are refused with 503.
+    DownloadUnavailable,
+    /// The first try is cut off, and then a sign-in page comes.
+    DownloadSignedOut,
+    /// The body is compressed, though nobody asked for that.
+    DownloadCompressed,
 }
 
 /// Every scenario with its name and what it does.
@@ -203,6 +233,25 @@ pub const SCENARIOS: &[(Scenario, &str, &str)] = &[
     (Scenario::DownloadQuotedName, "download-quoted-name", "a quoted file name with escapes"),
     (Scenario::DownloadEncodedName, "download-encoded-name", "a file name in `filename*`"),
     (Scenario::DownloadTraversal, "download-traversal", "a file name that would leave its folder"),
+    (Scenario::DownloadCutOnce, "download-cut-once", "the first try for a file is cut off half-way"),
+    (Scenario::DownloadCutAnywhere, "download-cut-anywhere", "four tries for a file are cut off, each somewhere else"),
+    (Scenario::DownloadNoLengthCut, "download-no-length-cut", "a download without Content-Length that is cut off once"),
+    (Scenario::DownloadWrongLength, "download-wrong-length", "half of a file comes, and Content-Length says that it is all"),
+    (Scenario::DownloadRangeIgnored, "download-range-ignored", "a try is cut off, and ranges are ignored"),
+    (Scenario::DownloadRangeLying, "download-range-lying", "a try is cut off, and a range brings the bytes of the beginning"),
+    (Scenario::DownloadRangeShifted, "download-range-shifted", "a try is cut off, and another range comes than the one asked for"),
+    (Scenario::DownloadRangeRefused, "download-range-refused", "a try is cut off, and ranges are refused (422)"),
+    (Scenario::DownloadOnlyPieces, "download-only-pieces", "streams are always cut off and ranges ignored; pieces in JSON work"),
+    (Scenario::DownloadChanged, "download-changed", "a try is cut off, and then the file has changed, as its ETag says"),
+    (
+        Scenario::DownloadChangedSilently,
+        "download-changed-silently",
+        "a try is cut off, and then the file has changed, and nothing says so",
+    ),
+    (Scenario::DownloadBusy, "download-busy", "every third request for a file is refused with 429"),
+    (Scenario::DownloadUnavailable, "download-unavailable", "two tries for a file are refused with 503"),
+    (Scenario::DownloadSignedOut, "download-signed-out", "a try is cut off, and then a sign-in page comes"),
+    (Scenario::DownloadCompressed, "download-compressed", "a file that is compressed, though nobody asked for that"),
 ];
 
 impl Scenario {

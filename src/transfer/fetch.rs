@@ -1,237 +1,192 @@
-//! Fetching one file: streamed to a part file, verified, then given its name.
+//! Fetching one file: streamed to its part, gone on with after a cut, verified, then given its name.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
-use tokio::sync::mpsc;
+use serde_json::{Value, json};
 
-use super::name::{extension_for, from_disposition, harmless, is_attachment, numbered};
-use super::save::word;
-use crate::api::{Client, Stream, is_error_body, said};
-use crate::domain::call::Call;
+use super::disk::shown;
+use super::gate::Gate;
+use super::job::{Ended, Job, OVERLAP};
+use super::name::{extension_for, from_disposition, harmless};
+use super::note::{About, Note};
+use super::part::{Left, Part};
+use super::verify::{Claim, looks_like};
+use crate::api::{Client, Stream};
+use crate::domain::call::{Call, JsonText};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::text;
-use crate::domain::transfer::{Progress, SavedFile};
+use crate::domain::reply::Pause;
+use crate::domain::transfer::{SavedFile, Step, Wanted};
 
-/// A download without a byte for this long has failed. There is no limit in all.
-const SILENCE: Duration = Duration::from_secs(60);
-/// How many chunks may wait for the disk, so that memory stays flat.
-const WAITING: usize = 16;
-/// JSON that is larger than this is a file, whatever it looks like.
-const LARGEST_ERROR: usize = 1 << 20;
+/// A download is repeated at most this often.
+const MOST: u32 = 5;
+/// Takes what happens while a file is on its way.
+pub type Tell<'a> = &'a (dyn Fn(Step) + Send + Sync);
 
-/// Where a file goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// The folder; it is made if it is not there.
-    pub folder: PathBuf,
-    /// The name, if the user chose one.
-    pub name: Option<String>,
+/// How a file is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// As its bytes.
+    Streamed,
+    /// In pieces, wrapped in JSON (contract 5.3).
+    Wrapped,
 }
 
-/// Downloads the file of a call.
+/// Downloads a file.
 ///
-/// The file appears under its name only when it is whole: not empty, as long as the service said,
-/// and no error or sign-in page in its place. What broke off stays as `NAME.part`. An existing file
-/// is never replaced; the new one gets a number.
-pub async fn fetch(
-    client: &Client,
-    call: &Call,
-    target: &Target,
-    progress: &(dyn Fn(Progress) + Send + Sync),
-) -> Result<SavedFile, Failure> {
-    let mut stream = client.download(call).await?;
-    let name = name_of(&stream, call, target);
-    let what = format!("Could not download `{name}`");
-    let first = inspect(&mut stream, call, &what).await?;
-    let (part, file) = open_part(&target.folder, &name)?;
-    let (sender, receiver) = mpsc::channel::<Bytes>(WAITING);
-    let shown = part.path.display().to_string();
-    let writer = tokio::task::spawn_blocking(move || write(file, receiver, &shown));
-    let total = stream.length;
-    let mut written = 0;
-    let mut broken = None;
-    let mut next = first;
-    loop {
-        if let Some(chunk) = next.take() {
-            written += chunk.len() as u64;
-            progress(Progress { written, total });
-            // A closed channel means that the disk failed; the writer says how.
-            if sender.send(chunk).await.is_err() {
-                break;
-            }
-        }
-        match tokio::time::timeout(SILENCE, stream.chunk()).await {
-            Ok(Ok(Some(chunk))) => next = Some(chunk),
-            Ok(Ok(None)) => break,
-            Ok(Err(failure)) => {
-                broken = Some(failure);
-                break;
-            }
-            Err(_) => {
-                broken = Some(Failure::new(FailureKind::Timeout, format!("{what}: no byte came for {} s", SILENCE.as_secs())));
-                break;
-            }
-        }
-    }
-    drop(sender);
-    let outcome = writer.await.map_err(|_| Failure::new(FailureKind::Internal, format!("{what}: writing broke off")))?;
-    let sha256 = match outcome {
-        Ok(sha256) => sha256,
-        Err(failure) => {
-            part.keep();
-            return Err(failure);
-        }
-    };
-    let kept = |part: Part, failure: Failure| {
-        let path = part.keep();
-        failure.hint(format!("What came is in `{}`. Download it again to have it whole.", text::safe(&path.display().to_string())))
-    };
-    if let Some(failure) = broken {
-        let counted = total.map_or_else(|| text::bytes(written), |total| format!("{} of {}", text::bytes(written), text::bytes(total)));
-        let failure =
-            Failure { summary: format!("{what}: the connection broke after {counted}"), kind: FailureKind::Incomplete, ..failure };
-        return Err(kept(part, failure));
-    }
-    if written == 0 {
-        // Dropping the part removes it: zero bytes are no beginning.
-        return Err(Failure::new(FailureKind::Incomplete, format!("{what}: the service sent an empty file"))
-            .detail("An id that the service does not know is answered like this.")
-            .hint("Check the id."));
-    }
-    if let Some(total) = total.filter(|total| *total != written) {
-        let failure = Failure::new(FailureKind::Incomplete, format!("{what}: {written} bytes came, the service said {total}"));
-        return Err(kept(part, failure));
-    }
-    let path = tokio::task::spawn_blocking(move || part.finish(&name))
-        .await
-        .map_err(|_| Failure::new(FailureKind::Internal, format!("{what}: renaming broke off")))??;
-    Ok(SavedFile { path, bytes: written, sha256, content_type: stream.content_type })
+/// It appears under its name only when it is whole: not empty, as long as the service and the record say, and
+/// no error or sign-in page in its place. What broke off is gone on with: at once, at most five times, and by
+/// whoever asks for the same later. An existing file is never replaced; the new one gets a number.
+pub async fn fetch(client: &Client, wanted: &Wanted, gate: &Gate, tell: Tell<'_>) -> Result<SavedFile, Failure> {
+    let (file, note) = fetch_noted(client, wanted, gate, tell).await?;
+    note.done();
+    Ok(file)
 }
 
-/// Chooses the name: what the user said, what the service says, what was asked for.
-fn name_of(stream: &Stream, call: &Call, target: &Target) -> String {
-    let said = stream.disposition.as_deref().and_then(from_disposition);
-    let chosen = target.name.as_deref().and_then(harmless);
-    chosen.or_else(|| said.as_deref().and_then(harmless)).unwrap_or_else(|| {
-        let id =
-            call.params.iter().find(|(name, _)| name.to_lowercase().contains("id")).map(|(_, value)| value.plain()).unwrap_or_default();
-        let plain = format!("{}-{id}{}", call.entity, extension_for(stream.content_type.as_deref()));
-        harmless(&plain).unwrap_or_else(|| "download".to_owned())
+/// The same; returns with the file the note that vouches for it.
+pub(super) async fn fetch_noted(client: &Client, wanted: &Wanted, gate: &Gate, tell: Tell<'_>) -> Result<(SavedFile, Note), Failure> {
+    let request = identity(client, &wanted.call);
+    let (folder, sought) = (wanted.folder.clone(), request.clone());
+    let mut part = match off_loop(move || Part::find(&folder, &sought)).await? {
+        Left::Whole(path, bytes, sha256, note) => return Ok((was_whole(path, bytes, sha256), note)),
+        Left::Part(part) => Some(*part),
+        Left::Nothing => None,
+    };
+    let resumed = part.as_ref().map_or(0, Part::length);
+    let mut job = Job {
+        client,
+        wanted,
+        tell,
+        silence: gate.patience.silence,
+        request,
+        overlap: OVERLAP,
+        ranges: true,
+        from_start: false,
+        ignored: 0,
+        may_turn: true,
+    };
+    let own = |name: &str| wanted.call.params.get(name).map(|value| value.plain());
+    let mut way = if own("_airbyte_response_type").as_deref() == Some("json") { Way::Wrapped } else { Way::Streamed };
+    if own("range_header").is_some() {
+        // A piece that somebody chose is asked for as it was chosen.
+        job.ranges = false;
+    }
+    let mut repetition = 0;
+    loop {
+        gate.pass(&|wait| tell(Step::Waits(Pause { attempt: repetition + 1, wait, reason: "too many requests".to_owned() }))).await;
+        let (kept, ended) = match way {
+            Way::Streamed => job.stream(part).await,
+            Way::Wrapped => job.wrapped(part).await,
+        };
+        part = kept;
+        let (failure, wait) = match ended {
+            Ended::Whole => break,
+            Ended::Failed(failure) => return Err(kept_hint(failure, part)),
+            Ended::Broken(setback) => {
+                if setback.failure.status == Some(429) {
+                    // The service asks all of us to be slower, not this file alone.
+                    gate.hold(gate.backoff(repetition + 1, setback.retry_after).unwrap_or_default());
+                }
+                let wait = gate.backoff(repetition + 1, setback.retry_after);
+                (setback.failure, wait)
+            }
+            Ended::Useless(failure) => {
+                job.ranges = false;
+                (failure, Some(Duration::ZERO))
+            }
+            Ended::Changed(failure) => {
+                job.from_start = true;
+                (failure, Some(Duration::ZERO))
+            }
+            Ended::Ignored(failure) => {
+                way = Way::Wrapped;
+                (failure, Some(Duration::ZERO))
+            }
+            Ended::Unwrapped(failure) => {
+                (way, job.may_turn) = (Way::Streamed, false);
+                (failure, Some(Duration::ZERO))
+            }
+        };
+        let Some(wait) = wait.filter(|_| repetition < MOST) else { return Err(kept_hint(failure, part)) };
+        repetition += 1;
+        if !wait.is_zero() {
+            let reason = failure.status.map_or_else(|| "the connection broke".to_owned(), |status| status.to_string());
+            tell(Step::Waits(Pause { attempt: repetition + 1, wait, reason }));
+            tokio::time::sleep(wait).await;
+        }
+    }
+    let Some(part) = part else { return Err(Failure::new(FailureKind::Internal, "A download ended without its file")) };
+    finish(part, resumed).await
+}
+
+/// Gives the file its name and tells of it.
+async fn finish(part: Part, resumed: u64) -> Result<(SavedFile, Note), Failure> {
+    let (bytes, content_type, measured) = (part.length(), part.about.claim.content_type.clone(), part.about.size.is_some());
+    let (path, sha256, head, note) = off_loop(move || part.finish()).await??;
+    let looks_like = path.file_name().and_then(|name| looks_like(&head, &name.to_string_lossy()));
+    let file = SavedFile { path, bytes, sha256, content_type, looks_like, measured, resumed: resumed.min(bytes), was_there: false };
+    Ok((file, note))
+}
+
+fn was_whole(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
+    SavedFile { path, bytes, sha256, content_type: None, looks_like: None, measured: true, resumed: bytes, was_there: false }
+}
+
+/// What tells one request from another. The parameters that only say how it is sent do not count.
+fn identity(client: &Client, call: &Call) -> Value {
+    let mut params = serde_json::Map::new();
+    for (name, value) in call.params.iter().filter(|(name, _)| !name.starts_with("_airbyte_response_")) {
+        params.insert(name.to_owned(), value.as_str().into());
+    }
+    params.sort_keys();
+    // What a URL may hold of a user is none of a file's business.
+    let host = url::Url::parse(client.host())
+        .map_or_else(|_| client.host().to_owned(), |url| format!("{}{}", url.origin().ascii_serialization(), url.path()));
+    json!({"host": host, "connector_id": call.connector_id, "entity": call.entity, "action": call.action, "params": params})
+}
+
+/// Chooses the name: what the user said, what the service says, what the record says, what was asked for.
+pub(super) fn name_of(stream: Option<&Stream>, wanted: &Wanted) -> String {
+    let said = stream.and_then(|stream| stream.disposition.as_deref()).and_then(from_disposition);
+    let names = [wanted.name.as_deref(), said.as_deref(), wanted.known.name.as_deref()];
+    names.into_iter().flatten().find_map(harmless).unwrap_or_else(|| {
+        let call = &wanted.call;
+        let named = |(name, value): (&str, &JsonText)| {
+            let plain = value.plain();
+            let bare = plain.trim_start_matches('[').trim_end_matches(']').trim_matches('"').to_owned();
+            (name.to_lowercase().contains("id") && !bare.contains(['{', '[', ','])).then_some(bare)
+        };
+        let id = call.params.iter().filter_map(named).last().or_else(|| wanted.known.record.clone()).unwrap_or_default();
+        let content_type = stream.and_then(|stream| stream.content_type.as_deref()).or(wanted.known.content_type.as_deref());
+        let separator = if id.is_empty() { "" } else { "-" };
+        harmless(&format!("{}{separator}{id}{}", call.entity, extension_for(content_type))).unwrap_or_else(|| "download".to_owned())
     })
 }
 
-/// Looks at what begins to come: an error or a page in the place of the file is a failure. Returns
-/// the bytes that were read for that.
-async fn inspect(stream: &mut Stream, call: &Call, what: &str) -> Result<Option<Bytes>, Failure> {
-    if stream.disposition.as_deref().is_some_and(is_attachment) {
-        return Ok(None);
-    }
-    let kind = stream.content_type.clone().unwrap_or_default().to_ascii_lowercase();
-    // A page is the file where a page was asked for, or where it has a name.
-    let wanted = call.params.iter().any(|(_, value)| value.as_str().contains("text/html"))
-        || stream.disposition.as_deref().and_then(from_disposition).is_some();
-    if kind.contains("html") && !wanted {
-        return Err(Failure::new(FailureKind::Unreadable, format!("{what}: a web page came in place of the file"))
-            .detail("It may be a sign-in page of the provider.")
-            .hint("Reconnect the connector in Airbyte, then download again."));
-    }
-    if !kind.contains("json") {
-        return Ok(None);
-    }
-    let mut body = Vec::new();
-    while body.len() <= LARGEST_ERROR {
-        match tokio::time::timeout(SILENCE, stream.chunk()).await {
-            Ok(chunk) => match chunk? {
-                Some(chunk) => body.extend_from_slice(&chunk),
-                None => break,
-            },
-            Err(_) => return Err(Failure::new(FailureKind::Timeout, format!("{what}: no byte came for {} s", SILENCE.as_secs()))),
+/// Says where what came is kept, if anything is.
+fn kept_hint(failure: Failure, part: Option<Part>) -> Failure {
+    match part.filter(|part| part.length() > 0) {
+        Some(part) => {
+            let path = shown(&part.path());
+            let before = failure.hint.clone().map(|hint| format!("{hint} ")).unwrap_or_default();
+            failure.hint(format!("{before}What came is in `{path}`: download it again to go on from there."))
         }
-    }
-    if body.len() <= LARGEST_ERROR && is_error_body(&body) {
-        let said = said(&body).unwrap_or_else(|| "a reply of the API came in place of the file".to_owned());
-        return Err(Failure::new(FailureKind::Unreadable, format!("{what}: {}", text::cut_end(&text::safe(&said), 300))));
-    }
-    Ok(Some(Bytes::from(body)))
-}
-
-/// A part file. Dropping it removes it, unless it was kept or finished.
-struct Part {
-    path: PathBuf,
-    kept: bool,
-}
-
-impl Part {
-    fn keep(mut self) -> PathBuf {
-        self.kept = true;
-        self.path.clone()
-    }
-
-    /// Gives the part its name without replacing anything. If that fails the part stays.
-    fn finish(mut self, name: &str) -> Result<PathBuf, Failure> {
-        self.kept = true;
-        let folder = self.path.parent().unwrap_or(Path::new(".")).to_owned();
-        for number in 1..10_000 {
-            let to = folder.join(numbered(name, number));
-            // A hard link fails where a file is, unlike a rename.
-            match std::fs::hard_link(&self.path, &to) {
-                Ok(()) => {
-                    self.kept = false;
-                    return Ok(to);
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(_) if std::fs::symlink_metadata(&to).is_ok() => {}
-                Err(_) => {
-                    // Some file systems have no links; between the look and the rename is a moment.
-                    let shown = self.path.display().to_string();
-                    std::fs::rename(&self.path, &to).map_err(|error| {
-                        word(&to.display().to_string(), &error).hint(format!("All of it is in `{}`.", text::safe(&shown)))
-                    })?;
-                    return Ok(to);
-                }
-            }
-        }
-        Err(Failure::new(FailureKind::File, format!("Could not save `{name}`: there are too many files of that name")))
+        None => failure,
     }
 }
 
-impl Drop for Part {
-    fn drop(&mut self) {
-        if !self.kept {
-            // It may be gone already, which is as well.
-            let _ = std::fs::remove_file(&self.path);
-        }
+/// What is known of the file when its head has come.
+pub(super) fn about(request: &Value, stream: &Stream, wanted: &Wanted, size: Option<u64>) -> About {
+    About {
+        request: request.clone(),
+        name: name_of(Some(stream), wanted),
+        size,
+        validators: stream.validators.clone(),
+        claim: Claim::of(stream),
     }
 }
 
-/// Opens a part file of its own: what is there, of an earlier try or of another program, is neither
-/// replaced nor followed.
-fn open_part(folder: &Path, name: &str) -> Result<(Part, File), Failure> {
-    let shown = |path: &Path| text::safe(&path.display().to_string()).into_owned();
-    std::fs::create_dir_all(folder).map_err(|error| word(&shown(folder), &error))?;
-    let mut number = 1;
-    loop {
-        let path = folder.join(format!("{}.part", numbered(name, number)));
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(file) => return Ok((Part { path, kept: false }, file)),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && number < 10_000 => number += 1,
-            Err(error) => return Err(word(&shown(&path), &error)),
-        }
-    }
-}
-
-/// Writes and hashes what comes; returns the hash when the file is safely on the disk.
-fn write(mut file: File, mut chunks: mpsc::Receiver<Bytes>, shown: &str) -> Result<String, Failure> {
-    let mut hash = Sha256::new();
-    while let Some(chunk) = chunks.blocking_recv() {
-        hash.update(&chunk);
-        file.write_all(&chunk).map_err(|error| word(shown, &error))?;
-    }
-    file.sync_all().map_err(|error| word(shown, &error))?;
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+/// Runs work that blocks in a thread for such work.
+pub(super) async fn off_loop<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Failure::new(FailureKind::Internal, "Writing a file broke off"))
 }

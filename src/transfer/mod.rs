@@ -1,9 +1,22 @@
-//! Files from the service to the disk: names made harmless, part files, verification.
+//! Files from the service to the disk: names made harmless, parts that outlive a cut, verification, a manifest.
 
+mod desk;
+mod disk;
 mod fetch;
+mod gate;
+mod job;
+mod manifest;
 mod name;
+mod note;
+mod part;
 mod save;
+mod stream;
+mod verify;
+mod wrapped;
 
-pub use fetch::{Target, fetch};
+pub use desk::Desk;
+pub use fetch::{Tell, fetch};
+pub use gate::{Gate, Patience};
+pub use manifest::{MANIFEST, Outcome, unfinished};
 pub use name::harmless;
 pub use save::{save, save_with};

@@ -106,11 +106,27 @@ pub fn harmless(name: &str) -> Option<String> {
         return None;
     }
     let mut name = shorten(trimmed);
+    // What only this program writes, no attachment may be taken for.
+    if is_ours(&name) {
+        name.push('_');
+    }
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
     if DEVICES.contains(&stem.as_str()) {
         name.insert(0, '_');
     }
     Some(name)
+}
+
+/// Says whether a name is one that parts and manifests have.
+fn is_ours(name: &str) -> bool {
+    let folded = fold(name);
+    [".part", ".part.json", ".note"].iter().any(|ending| folded.ends_with(ending))
+        || folded.contains("manifest") && folded.ends_with(".jsonl")
+}
+
+/// Writes a name as file systems compare it that fold case.
+pub(super) fn fold(name: &str) -> String {
+    name.to_lowercase()
 }
 
 fn shorten(name: &str) -> String {
@@ -204,6 +220,9 @@ mod tests {
         check("trailing. . ", Some("trailing"));
         check("..", None);
         check("", None);
+        check("report.pdf.part", Some("report.pdf.part_"));
+        check("x.PART.json", Some("x.PART.json_"));
+        check("manifest.jsonl", Some("manifest.jsonl_"));
         check("日本 😀.pdf", Some("日本 😀.pdf"));
         let long = format!("{}.pdf", "ü".repeat(300));
         let short = harmless(&long).unwrap();

@@ -12,20 +12,29 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("catalog", &["domain"], &["tokio", "ratatui", "std::fs"]),
     ("envelope", &["domain", "json"], &["tokio", "ratatui", "std::fs", "Instant::now"]),
     ("paging", &["domain", "json", "catalog", "envelope"], &["tokio", "ratatui", "std::fs", "Instant::now"]),
+    ("attachments", &["domain", "json", "catalog", "envelope"], &["tokio", "ratatui", "std::fs", "SystemTime::now", "Instant::now"]),
     // What a token is wrapped in; it needs no more than words.
     ("decode", &["domain"], &["tokio", "ratatui", "std::fs", "SystemTime::now", "Instant::now"]),
     ("api", &["domain"], &["ratatui", "crossterm"]),
     ("transfer", &["domain", "api"], &["ratatui", "crossterm"]),
     (
         "app",
-        &["domain", "json", "catalog", "envelope", "paging", "decode"],
+        &["domain", "json", "catalog", "envelope", "paging", "decode", "attachments"],
         &["tokio", "reqwest", "std::fs", "Instant::now", "Frame", "Buffer", "Rect"],
     ),
-    ("ui", &["app", "domain", "json", "envelope", "paging"], &["&mut App", "async ", "std::fs", "tokio", "Instant::now"]),
-    ("runtime", &["app", "ui", "domain", "json", "catalog", "envelope", "paging", "api", "transfer", "export", "store"], &[]),
+    ("ui", &["app", "domain", "json", "envelope", "paging", "attachments"], &["&mut App", "async ", "std::fs", "tokio", "Instant::now"]),
+    (
+        "runtime",
+        &["app", "ui", "domain", "json", "catalog", "envelope", "paging", "attachments", "api", "transfer", "export", "store"],
+        &[],
+    ),
     ("store", &["domain", "paging"], &["reqwest", "ratatui", "crossterm"]),
     ("export", &["domain", "json", "paging", "envelope"], &["ratatui", "crossterm", "tokio"]),
-    ("headless", &["domain", "json", "catalog", "envelope", "paging", "api", "transfer", "export", "store"], &["ratatui", "crossterm"]),
+    (
+        "headless",
+        &["domain", "json", "catalog", "envelope", "paging", "attachments", "api", "transfer", "export", "store"],
+        &["ratatui", "crossterm"],
+    ),
     // The process that runs jq filters knows nothing of the rest.
     ("filter", &[], &["tokio", "ratatui", "crossterm", "reqwest"]),
     ("cli", &["domain"], &["ratatui", "tokio"]),

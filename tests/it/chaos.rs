@@ -140,7 +140,16 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
             Msg::CallFinished { task, result: if well { Ok(answer(task)) } else { Err(failure()) } }
         }
         Effect::Download { task, .. } => {
-            let file = SavedFile { path: "/tmp/x".into(), bytes: 1, sha256: "00".into(), content_type: None };
+            let file = SavedFile {
+                path: "/tmp/x".into(),
+                bytes: 1,
+                sha256: "00".into(),
+                content_type: None,
+                looks_like: None,
+                measured: true,
+                resumed: 0,
+                was_there: false,
+            };
             Msg::Downloaded { task, result: if well { Ok(file) } else { Err(failure()) } }
         }
         Effect::Save { task, to, .. } => Msg::Saved {

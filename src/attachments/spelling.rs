@@ -1,0 +1,125 @@
+//! How providers spell a file: the keys of its name, type, size and address, and where such objects stand.
+
+use crate::json::document::{Document, Kind, NodeId};
+
+/// An object that describes a file does so in its first members; so many are looked at.
+const MOST_MEMBERS: usize = 64;
+
+/// What an object says about a file.
+#[derive(Debug, Default)]
+pub(super) struct Clues {
+    pub(super) id: Option<NodeId>,
+    /// A name that only a file has, such as `file_name`.
+    pub(super) file_name: Option<NodeId>,
+    /// A name that anything may have.
+    pub(super) name: Option<NodeId>,
+    /// A type with a slash in it.
+    pub(super) content_type: Option<NodeId>,
+    pub(super) extension: Option<NodeId>,
+    pub(super) size: Option<NodeId>,
+    /// An address that only a file has, such as `content_url`.
+    pub(super) file_url: Option<NodeId>,
+    /// An address that anything may have.
+    pub(super) url: Option<NodeId>,
+    /// Whose file it is, where that can be somebody else's (Asana's `host`).
+    pub(super) host: Option<NodeId>,
+}
+
+impl Clues {
+    /// Looks at the members of an object.
+    pub(super) fn of(document: &Document, node: NodeId) -> Clues {
+        let mut clues = Clues::default();
+        for child in document.children(node).take(MOST_MEMBERS) {
+            let kind = document.kind(child);
+            if !matches!(kind, Kind::String | Kind::Number) {
+                continue;
+            }
+            let Some(key) = document.key(child) else { continue };
+            let slot = match plain(&key).as_str() {
+                "id" | "gid" | "attachmentid" | "attachmentgid" | "fileid" => &mut clues.id,
+                "filename" | "pathonclient" | "originalfilename" => &mut clues.file_name,
+                "name" | "title" => &mut clues.name,
+                "contenttype" | "mimetype" if kind == Kind::String && document.plain(child).contains('/') => &mut clues.content_type,
+                "fileextension" | "fullfileextension" => &mut clues.extension,
+                "size" | "filesize" | "bodylength" | "contentsize" | "bytesize" | "sizebytes" => &mut clues.size,
+                "contenturl"
+                | "downloadurl"
+                | "mediaurl"
+                | "urlprivatedownload"
+                | "downloadlink"
+                | "fileurl"
+                | "webcontentlink"
+                | "recordingurl"
+                | "voicemailrecordingurl" => &mut clues.file_url,
+                "url" | "href" | "viewurl" | "permanenturl" | "webviewlink" | "urlprivate" | "src" => &mut clues.url,
+                "host" => &mut clues.host,
+                _ => continue,
+            };
+            // The first one counts: a record's own id stands before those of others.
+            slot.get_or_insert(child);
+        }
+        clues
+    }
+
+    /// Says whether these are the clues of a file, given the key of what the object stands in.
+    pub(super) fn tell(&self, container: &str) -> bool {
+        let reachable = self.id.is_some() || self.file_url.is_some() || self.url.is_some();
+        let among_files = is_container(container);
+        let named = self.file_name.is_some()
+            || self.name.is_some() && (self.content_type.is_some() || self.file_url.is_some() || among_files)
+            || among_files && (self.content_type.is_some() || self.file_url.is_some());
+        reachable && named
+    }
+}
+
+/// Writes a key in small letters, without what separates its words: `contentType` and `content_type` are one.
+pub(super) fn plain(key: &str) -> String {
+    key.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Says whether a key is one under which files stand.
+fn is_container(key: &str) -> bool {
+    let key = plain(key);
+    ["attachment", "attachments", "file", "files", "upload", "uploads", "inlineattachments", "inlineimages"].contains(&key.as_str())
+        || key.ends_with("attachment")
+        || key.ends_with("attachments")
+}
+
+/// Writes an entity's name for one of it: `article_attachments` as `article_attachment`.
+pub(super) fn singular(entity: &str) -> String {
+    match entity {
+        _ if entity.ends_with("ies") => format!("{}y", &entity[..entity.len() - 3]),
+        _ if entity.ends_with("sses") || entity.ends_with("xes") => entity[..entity.len() - 2].to_owned(),
+        _ if entity.ends_with('s') && !entity.ends_with("ss") => entity[..entity.len() - 1].to_owned(),
+        _ => entity.to_owned(),
+    }
+}
+
+/// Returns what a parameter's name says it identifies: `attachment` of `attachment_gid`; nothing of `id`.
+pub(super) fn stem(parameter: &str) -> Option<String> {
+    let plain = plain(parameter);
+    ["gids", "ids", "gid", "id"].iter().find_map(|ending| plain.strip_suffix(ending)).map(str::to_owned)
+}
+
+/// Says whether a parameter identifies one of an entity: `attachment_id` one of `attachments`, also of
+/// `article_attachments`.
+pub(super) fn identifies(parameter: &str, entity: &str) -> bool {
+    stem(parameter).is_some_and(|stem| stem.is_empty() || plain(&singular(entity)).ends_with(&stem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{identifies, is_container, singular};
+
+    #[test]
+    fn words_are_taken_apart() {
+        assert_eq!(
+            [singular("articles"), singular("companies"), singular("boxes"), singular("access")],
+            ["article", "company", "box", "access"]
+        );
+        assert!(identifies("attachment_gid", "attachments") && identifies("fileId", "files") && identifies("id", "content_versions"));
+        assert!(identifies("attachment_id", "article_attachments") && !identifies("article_id", "article_attachments"));
+        assert!(!identifies("mimeType", "files_export") && !identifies("alt", "files"));
+        assert!(is_container("attachments") && is_container("Attachments") && !is_container("profile"));
+    }
+}

@@ -1,0 +1,309 @@
+//! `airscope download --from`: the files that records name, or that lines ask for, some at a time.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, IsTerminal as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use serde_json::{Value, json};
+
+use super::bars::{Bar, Bars};
+use super::download::line;
+use super::output::print_line;
+use super::progress::say;
+use super::{Session, operations_of, resolve};
+use crate::attachments::Finder;
+use crate::catalog;
+use crate::domain::call::{Call, Params, value_of};
+use crate::domain::connector::Connector;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::operation::Operation;
+use crate::domain::queue::{ItemId, Queue, State};
+use crate::domain::text;
+use crate::domain::transfer::{Known, SavedFile, Wanted};
+use crate::json::document::{Document, Kind};
+use crate::transfer::{Desk, MANIFEST};
+
+/// The exit code of a run in which some files failed.
+const INCOMPLETE: u8 = 5;
+/// So many failures are listed; the manifest has them all.
+const MOST_LISTED: usize = 50;
+
+/// What to download.
+pub struct DownloadsRequest<'a> {
+    /// The connector's id or name.
+    pub connector: &'a str,
+    /// The file of lines; `-` for standard input.
+    pub from: &'a Path,
+    /// The entity whose records the lines are.
+    pub entity: Option<&'a str>,
+    /// The folder.
+    pub folder: &'a Path,
+    /// How many files at a time.
+    pub jobs: usize,
+    /// The manifest, if not the one in the folder.
+    pub manifest: Option<&'a Path>,
+}
+
+/// Why there is nothing to fetch for a line: which line, what it names, why not.
+struct Unreachable {
+    what: String,
+    why: String,
+}
+
+/// Downloads them and returns the exit code.
+pub async fn downloads(session: &Session<'_>, request: &DownloadsRequest<'_>) -> Result<u8, Failure> {
+    let connector = resolve(session, request.connector).await?;
+    let mut reader = LineReader::new(session, &connector, request).await?;
+    let (wanted, unreachable) = reader.read(open(request.from)?)?;
+    let mut queue = Queue::new(request.jobs);
+    queue.add(wanted);
+    if queue.items().is_empty() && unreachable.is_empty() {
+        say("There is nothing to download: no line names a file\n");
+        return Ok(0);
+    }
+    let bars = Bars::new(queue.items().len() as u64);
+    let failed = run(session, &mut queue, &bars, unreachable.len()).await?;
+    bars.finish();
+    Ok(tell(&queue, &unreachable, failed))
+}
+
+/// Fetches what is in the queue. Returns the failure that ended it before its end, if one did.
+async fn run(session: &Session<'_>, queue: &mut Queue, bars: &Bars, already: usize) -> Result<Option<Failure>, Failure> {
+    let desk = Arc::new(Desk::default());
+    let prints = !std::io::stdout().is_terminal();
+    let mut running = FuturesUnordered::new();
+    let mut steps: HashMap<ItemId, Arc<Bar>> = HashMap::new();
+    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    loop {
+        for (id, wanted) in queue.start() {
+            let name = queue.item(id).map(|item| item.name()).unwrap_or_default();
+            let bar = Arc::new(bars.begin(&name));
+            steps.insert(id, Arc::clone(&bar));
+            let (desk, client, sender) = (Arc::clone(&desk), session.client, sender.clone());
+            running.push(async move {
+                let heard = |step| {
+                    bar.step(&step);
+                    if matches!(step, crate::domain::transfer::Step::Waits(_)) {
+                        // The queue slows down; if it has ended there is nothing to slow down.
+                        let _ = sender.send((id, step));
+                    }
+                };
+                let result = desk.fetch(client, &wanted, &heard).await;
+                (id, wanted, result)
+            });
+        }
+        let ended = tokio::select! {
+            biased;
+            Some((id, step)) = told.recv() => {
+                queue.step(id, step);
+                continue;
+            }
+            ended = running.next() => ended,
+        };
+        let Some((id, wanted, result)) = ended else { return Ok(None) };
+        if let Some(bar) = steps.remove(&id) {
+            bar.end();
+        }
+        if prints {
+            print_line(&line_of(&wanted, &result).to_string())?;
+        }
+        let hopeless = result.as_ref().err().filter(|failure| is_hopeless(failure)).cloned();
+        queue.ended(id, result);
+        bars.count(queue.counts().failed + already);
+        if let Some(failure) = hopeless {
+            return Ok(Some(failure));
+        }
+    }
+}
+
+/// Says whether every further file would fail for the same reason.
+fn is_hopeless(failure: &Failure) -> bool {
+    failure.kind == FailureKind::Credentials || failure.kind == FailureKind::Refused && failure.summary.contains("--max-calls")
+}
+
+fn line_of(wanted: &Wanted, result: &Result<SavedFile, Failure>) -> Value {
+    let mut out = match result {
+        Ok(file) => line(file),
+        Err(failure) => json!({"error": failure.summary, "type": failure.kind.word()}),
+    };
+    let params: serde_json::Map<String, Value> = wanted
+        .call
+        .params
+        .iter()
+        .map(|(name, value)| (name.to_owned(), serde_json::from_str(value.as_str()).unwrap_or_default()))
+        .collect();
+    out["entity"] = wanted.call.entity.as_str().into();
+    out["params"] = params.into();
+    out
+}
+
+/// Says on standard error what came of it; returns the exit code.
+fn tell(queue: &Queue, unreachable: &[Unreachable], ended: Option<Failure>) -> u8 {
+    let counts = queue.counts();
+    let (mut there, mut bytes) = (0, 0);
+    for item in queue.items() {
+        match &item.state {
+            State::Done(file) if file.was_there => there += 1,
+            State::Done(file) => bytes += file.bytes,
+            State::Waiting | State::Running(_) | State::Failed(_) | State::Cancelled => {}
+        }
+    }
+    let mut words = vec![format!("{} downloaded, {}", text::plural((counts.done - there) as u64, "file"), text::bytes(bytes))];
+    if there > 0 {
+        words.push(format!("{there} were there already"));
+    }
+    let failed = counts.failed + unreachable.len();
+    if failed > 0 {
+        words.push(format!("{failed} failed"));
+    }
+    if counts.waiting > 0 {
+        words.push(format!("{} not tried", counts.waiting));
+    }
+    say(&format!("{}\n", words.join(", ")));
+    if let Some(failure) = &ended {
+        super::print_failure(failure, false);
+    }
+    let of_queue = queue.items().iter().filter_map(|item| match &item.state {
+        State::Failed(failure) => {
+            let hint = failure.hint.as_ref().map(|hint| format!("\n    {hint}")).unwrap_or_default();
+            Some(format!("  {}: {}{hint}", text::safe(&item.name()), failure.summary))
+        }
+        State::Waiting | State::Running(_) | State::Done(_) | State::Cancelled => None,
+    });
+    let of_lines = unreachable.iter().map(|own| format!("  {}: {}", text::safe(&own.what), text::safe(&own.why)));
+    let list: Vec<String> = of_queue.chain(of_lines).collect();
+    for failure in list.iter().take(MOST_LISTED) {
+        say(&format!("{failure}\n"));
+    }
+    if list.len() > MOST_LISTED {
+        say(&format!("  … and {} more; the manifest has them\n", list.len() - MOST_LISTED));
+    }
+    if failed > 0 || counts.waiting > 0 { INCOMPLETE } else { 0 }
+}
+
+fn open(from: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    if from.as_os_str() == "-" {
+        return Ok(Box::new(std::io::stdin().lock()));
+    }
+    let shown = text::safe(&from.to_string_lossy()).into_owned();
+    let file = std::fs::File::open(from).map_err(|error| Failure::new(FailureKind::Input, format!("Could not read `{shown}`: {error}")))?;
+    Ok(Box::new(BufReader::new(file)))
+}
+
+/// Makes downloads of lines.
+struct LineReader<'a> {
+    request: &'a DownloadsRequest<'a>,
+    connector: &'a Connector,
+    operations: Vec<Operation>,
+    finder: Option<Finder>,
+    manifest: PathBuf,
+}
+
+impl<'a> LineReader<'a> {
+    async fn new(session: &Session<'_>, connector: &'a Connector, request: &'a DownloadsRequest<'a>) -> Result<LineReader<'a>, Failure> {
+        let definition = catalog::definition_of(connector);
+        // The catalog is at hand; only what it does not know is worth a call.
+        let mut operations = definition.map(|definition| definition.operations()).unwrap_or_default();
+        if !operations.iter().any(|operation| operation.action == "download") {
+            operations = operations_of(session.client, connector).await;
+        }
+        if !operations.iter().any(|operation| operation.action == "download") {
+            return Err(Failure::new(FailureKind::Input, format!("`{}` has no download operation", connector.name)));
+        }
+        let relations = definition.map(|definition| definition.relations()).unwrap_or_default();
+        let finder = request.entity.map(|entity| Finder::new(&operations, &relations, &Call::new(&connector.id, entity, "list")));
+        let manifest = request.manifest.map_or_else(|| request.folder.join(MANIFEST), Path::to_owned);
+        Ok(LineReader { request, connector, operations, finder, manifest })
+    }
+
+    /// Reads all lines.
+    fn read(&mut self, input: Box<dyn BufRead>) -> Result<(Vec<Wanted>, Vec<Unreachable>), Failure> {
+        let (mut wanted, mut unreachable) = (Vec::new(), Vec::new());
+        for (number, line) in input.split(b'\n').enumerate() {
+            let line = line.map_err(|error| Failure::new(FailureKind::Input, format!("Could not read line {}: {error}", number + 1)))?;
+            let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line).trim_ascii();
+            if line.is_empty() {
+                continue;
+            }
+            let place = format!("line {}", number + 1);
+            if let Err(why) = self.line(line, &place, &mut wanted, &mut unreachable)? {
+                unreachable.push(Unreachable { what: place, why });
+            }
+        }
+        Ok((wanted, unreachable))
+    }
+
+    /// Reads a line; the inner error says why nothing can be fetched for it.
+    fn line(
+        &self,
+        line: &[u8],
+        place: &str,
+        wanted: &mut Vec<Wanted>,
+        unreachable: &mut Vec<Unreachable>,
+    ) -> Result<Result<(), String>, Failure> {
+        let document = Document::parse(bytes::Bytes::copy_from_slice(line));
+        let Some(root) = document.root().filter(|root| document.fault().is_none() && document.kind(*root) == Kind::Object) else {
+            return Ok(Err("it is no JSON object".to_owned()));
+        };
+        let asks = document.member(root, "entity").zip(document.member(root, "params").filter(|node| document.kind(*node) == Kind::Object));
+        if let Some((entity, params)) = asks.filter(|_| document.child_count(root) <= 4) {
+            return Ok(self
+                .asked(
+                    &document.plain(entity),
+                    &document.text(params),
+                    document.member(root, "name").map(|name| document.plain(name).into_owned()),
+                )
+                .map(|own| wanted.push(own)));
+        }
+        let Some(finder) = &self.finder else {
+            return Err(Failure::new(
+                FailureKind::Input,
+                format!("Line {} is a record, and of which entity is not said", place.trim_start_matches("line ")),
+            )
+            .hint("Add --entity NAME, or write lines such as {\"entity\":\"attachments\",\"params\":{\"attachment_id\":1}}."));
+        };
+        for attachment in finder.find(&document, root) {
+            match (attachment.way(), attachment.ways.first()) {
+                (Some(way), _) => {
+                    let own = attachment.wanted(way, &self.connector.id, self.request.folder);
+                    wanted.push(Wanted { manifest: Some(self.manifest.clone()), ..own });
+                }
+                (None, way) => {
+                    let why = match (way, &attachment.url) {
+                        (Some(way), _) => format!("`{}` also needs {}", way.entity, way.missing.join(", ")),
+                        (None, Some(url)) => format!("the connector cannot download it; it is at {url}"),
+                        (None, None) => "the connector cannot download it".to_owned(),
+                    };
+                    let name = attachment.known.name.clone().unwrap_or_else(|| attachment.known.path.clone().unwrap_or_default());
+                    unreachable.push(Unreachable { what: format!("{place}, {name}"), why });
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Makes a download of a line that asks for one.
+    fn asked(&self, entity: &str, params: &str, name: Option<String>) -> Result<Wanted, String> {
+        let operation = self.operations.iter().find(|operation| operation.entity == entity && operation.action == "download");
+        let mut typed = Params::parse(params)?;
+        if let Some(operation) = operation {
+            // Ids come as text and as numbers: what is declared goes out.
+            for (name, value) in typed.clone().iter() {
+                let declared = operation.parameters.iter().find(|parameter| parameter.name == name);
+                if let Some(value) = declared.and_then(|declared| value_of(declared.kind, declared.items.as_deref(), &value.plain()).ok()) {
+                    typed.set(name, value);
+                }
+            }
+        }
+        Ok(Wanted {
+            call: Call::download(&self.connector.id, entity, typed),
+            folder: self.request.folder.to_owned(),
+            name,
+            known: Known::default(),
+            manifest: Some(self.manifest.clone()),
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! The file system, carefully: links are not followed, nothing is replaced, names that only case tells apart are one.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read as _};
+use std::path::Path;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use super::name::fold;
+use crate::domain::text;
+
+/// How often a part that another transfer holds is tried again, and how long between.
+const TRIES: u32 = 50;
+const BETWEEN: Duration = Duration::from_millis(10);
+
+/// Opens a file that is left; `None` if there is none. A link is not followed, and what another transfer holds
+/// is waited for a little.
+pub(super) fn open_part(path: &Path) -> std::io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    no_links(&mut options);
+    let file = match options.open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if !file.metadata()?.is_file() {
+        return Err(ErrorKind::InvalidInput.into());
+    }
+    for _ in 0..TRIES {
+        if file.try_lock().is_ok() {
+            return Ok(Some(file));
+        }
+        std::thread::sleep(BETWEEN);
+    }
+    Err(ErrorKind::WouldBlock.into())
+}
+
+pub(super) fn create_new(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).open(path)
+}
+
+/// Lets a file be opened only if it is no link.
+fn no_links(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+}
+
+/// Reads a small plain file that is no link; `None` if it is none, or larger than a number of bytes.
+pub(super) fn read_plain(path: &Path, most: u64) -> Option<String> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    no_links(&mut options);
+    let file = options.open(path).ok()?;
+    let about = file.metadata().ok()?;
+    let mut text = String::new();
+    (about.is_file() && about.len() <= most).then_some(())?;
+    (&file).take(most).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+/// Opens a file of ours to read and to append to, if it is a plain file and no link.
+pub(super) fn open_plain(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    no_links(&mut options);
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(ErrorKind::InvalidInput.into()) }
+}
+
+/// Returns the hash of a plain file of that size; `None` if there is none.
+pub(super) fn hash_of(path: &Path, bytes: u64) -> Option<String> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    no_links(&mut options);
+    let mut file = options.open(path).ok()?;
+    let about = file.metadata().ok()?;
+    if !about.is_file() || about.len() != bytes {
+        return None;
+    }
+    let mut hash = Sha256::new();
+    std::io::copy(&mut file, &mut hash).ok()?;
+    Some(hexadecimal(&hash.finalize()))
+}
+
+pub(super) fn hexadecimal(hash: &[u8]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns the names in a folder, written as file systems compare them that fold case.
+pub(super) fn names_in(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> = entries.filter_map(|entry| Some(fold(&entry.ok()?.file_name().to_string_lossy()))).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Says whether a name is taken, by a file or by a part that will have it.
+pub(super) fn is_taken(sorted: &[String], name: &str) -> bool {
+    let has = |name: String| sorted.binary_search(&name).is_ok();
+    has(fold(name)) || has(fold(&format!("{name}.part"))) || has(fold(&format!("{name}.part.json")))
+}
+
+/// Renames without replacing: in one step where the system can, else by a link.
+pub(super) fn rename_new(from: &Path, to: &Path) -> std::io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            Ok(()) => return Ok(()),
+            Err(rustix::io::Errno::EXIST) => return Err(ErrorKind::AlreadyExists.into()),
+            // Not every file system can.
+            Err(_) => {}
+        }
+    }
+    match std::fs::hard_link(from, to) {
+        Ok(()) => std::fs::remove_file(from),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+        Err(_) if std::fs::symlink_metadata(to).is_ok() => Err(ErrorKind::AlreadyExists.into()),
+        // Some have no links either; between the look and the rename is a moment.
+        Err(_) => std::fs::rename(from, to),
+    }
+}
+
+/// Makes sure that a new name is on the disk, too.
+pub(super) fn sync_folder(folder: &Path) {
+    // Where folders cannot be synced the system does it when it likes.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+/// Returns how many bytes a user may still write in a folder, where the system tells.
+pub(super) fn free_space(folder: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    {
+        let about = rustix::fs::statvfs(folder).ok()?;
+        Some(about.f_bavail.saturating_mul(about.f_frsize))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        None
+    }
+}
+
+pub(super) fn shown(path: &Path) -> String {
+    text::safe(&path.display().to_string()).into_owned()
+}

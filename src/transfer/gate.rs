@@ -1,0 +1,68 @@
+//! What all transfers pass before each request: when the service says that there are too many, all of them wait.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::api::LONGEST_WAIT;
+
+/// How long transfers wait for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// The wait before the first repetition; each further one is twice as long.
+    pub first_wait: Duration,
+    /// A transfer without a byte for this long has failed. There is no limit in all.
+    pub silence: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience { first_wait: Duration::from_secs(1), silence: Duration::from_secs(60) }
+    }
+}
+
+/// A gate that can be held shut for a while.
+#[derive(Debug, Default)]
+pub struct Gate {
+    until: Mutex<Option<Instant>>,
+    /// How long transfers wait for what.
+    pub patience: Patience,
+}
+
+impl Gate {
+    /// Makes a gate for transfers of another patience.
+    pub fn new(patience: Patience) -> Gate {
+        Gate { patience, ..Gate::default() }
+    }
+
+    /// Returns how long to wait before the repetition of that number (from 1): what the service asks for, else
+    /// 1, 2, 4 … times the first wait; `None` if that is longer than is worth waiting for.
+    pub(super) fn backoff(&self, repetition: u32, retry_after: Option<Duration>) -> Option<Duration> {
+        let own = self.patience.first_wait * (1 << (repetition.max(1) - 1).min(6));
+        Some(retry_after.unwrap_or(own)).filter(|wait| *wait <= LONGEST_WAIT)
+    }
+
+    /// Holds the gate shut for a while, from now on.
+    pub fn hold(&self, wait: Duration) {
+        let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = Instant::now() + wait;
+        *until = Some(until.map_or(wanted, |until| until.max(wanted)));
+    }
+
+    /// Returns how long the gate stays shut, if it is.
+    pub fn wait(&self) -> Option<Duration> {
+        let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = (*until)?.checked_duration_since(Instant::now()).filter(|left| !left.is_zero());
+        if left.is_none() {
+            *until = None;
+        }
+        left
+    }
+
+    /// Waits until the gate is open; `tell` hears of each wait.
+    pub async fn pass(&self, tell: &(dyn Fn(Duration) + Send + Sync)) {
+        while let Some(wait) = self.wait() {
+            tell(wait);
+            tokio::time::sleep(wait).await;
+        }
+    }
+}

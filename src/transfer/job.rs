@@ -1,0 +1,106 @@
+//! What all tries for a file share, and how a try ends.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::fetch::Tell;
+use super::part::Part;
+use crate::api::{Client, Event, Setback, Stream};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::text;
+use crate::domain::transfer::{Step, Wanted};
+
+/// So many bytes before a cut are asked for again: that they are the same proves that the rest belongs to them,
+/// whatever the service says about ranges and versions.
+pub(super) const OVERLAP: u64 = 256;
+/// What all tries for a file have in common.
+pub(super) struct Job<'a> {
+    pub(super) client: &'a Client,
+    pub(super) wanted: &'a Wanted,
+    pub(super) tell: Tell<'a>,
+    /// Without a byte for this long it has failed.
+    pub(super) silence: Duration,
+    /// What tells the request from others.
+    pub(super) request: Value,
+    /// So many bytes before a cut are asked for again.
+    pub(super) overlap: u64,
+    /// Whether ranges are asked for.
+    pub(super) ranges: bool,
+    /// Whether the next try begins at the beginning.
+    pub(super) from_start: bool,
+    /// How often a range was ignored.
+    pub(super) ignored: u32,
+    /// Whether it may be handed back to go on wrapped in JSON.
+    pub(super) may_turn: bool,
+}
+
+/// How a try ended.
+pub(super) enum Ended {
+    /// All is there.
+    Whole,
+    /// It broke off; going on may help.
+    Broken(Setback),
+    /// What is there is of another version, as it seems: it begins anew.
+    Changed(Failure),
+    /// The service cannot be asked for ranges: it begins anew, and again after each cut.
+    Useless(Failure),
+    /// The service sends all again, whatever range is asked for. What is there was not touched.
+    Ignored(Failure),
+    /// The service does not wrap files in JSON.
+    Unwrapped(Failure),
+    /// No further try helps.
+    Failed(Failure),
+}
+
+impl From<Failure> for Ended {
+    fn from(failure: Failure) -> Ended {
+        Ended::Failed(failure)
+    }
+}
+
+/// What goes wrong inside of a try.
+pub(super) type Tried<T> = Result<T, Ended>;
+
+impl Job<'_> {
+    /// Tells that a request goes out.
+    pub(super) fn tell_event(&self, event: Event) {
+        if event == Event::Sent {
+            (self.tell)(Step::Sent);
+        }
+    }
+}
+
+/// Removes what cannot be a part of the file.
+pub(super) fn discarded(slot: &mut Option<Part>, failure: Failure) -> Ended {
+    if let Some(part) = slot.take() {
+        part.discard();
+    }
+    Ended::Failed(failure)
+}
+
+pub(super) fn lost() -> Failure {
+    Failure::new(FailureKind::Internal, "The part of a download was lost")
+}
+
+pub(super) fn broken(what: &str, length: u64, size: Option<u64>) -> Ended {
+    let counted = size.map_or_else(|| text::bytes(length), |size| format!("{} of {}", text::bytes(length), text::bytes(size)));
+    let failure = Failure::new(FailureKind::Network, format!("{what}: the connection broke after {counted}"));
+    Ended::Broken(Setback { failure, retry_after: None })
+}
+
+/// Returns the next bytes. A connection that breaks may be gone on with; one that falls silent fails.
+pub(super) async fn next_chunk(stream: &mut Stream, silence: Duration, what: &str) -> Tried<Option<Bytes>> {
+    match tokio::time::timeout(silence, stream.chunk()).await {
+        Ok(Ok(chunk)) => Ok(chunk),
+        Ok(Err(failure)) => Err(Ended::Broken(Setback {
+            failure: Failure { summary: format!("{what}: the connection broke"), ..failure },
+            retry_after: None,
+        })),
+        Err(_) => {
+            let words = format!("{what}: no byte came for {} s", silence.as_secs());
+            Err(Failure::new(FailureKind::Timeout, words).into())
+        }
+    }
+}

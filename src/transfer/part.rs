@@ -1,0 +1,280 @@
+//! A file that is not whole yet: `NAME.part`, and beside it `NAME.part.json`, which tells what it is a part of.
+//!
+//! The two outlive the program. Whoever wants the same file again finds them by the request, hashes what is
+//! there, and goes on. The file gets its name only when it is whole, by a rename that replaces nothing.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
+
+use super::disk::{create_new, free_space, hexadecimal, is_taken, names_in, open_part, rename_new, shown, sync_folder};
+use super::name::{fold, numbered};
+use super::note::{About, Note, finished, read_note, write_note};
+use super::save::word;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::text;
+
+/// So many files of one name are enough.
+const MOST: u32 = 10_000;
+
+/// What an earlier try left.
+pub(super) enum Left {
+    /// A part to go on with.
+    Part(Box<Part>),
+    /// The whole file, named already: the program ended before it could tell. Path, size, hash, and its note.
+    Whole(PathBuf, u64, String, Note),
+    /// Nothing.
+    Nothing,
+}
+
+/// A part and its file. Dropped, it stays to be gone on with, unless it is empty.
+pub(super) struct Part {
+    folder: PathBuf,
+    /// The name without `.part`.
+    stem: String,
+    file: File,
+    hash: Sha256,
+    length: u64,
+    pub(super) about: About,
+    ended: bool,
+}
+
+impl Part {
+    /// Looks for what an earlier try of the same request left in a folder. Reads and hashes it: costs time.
+    pub(super) fn find(folder: &Path, request: &Value) -> Left {
+        let Ok(entries) = std::fs::read_dir(folder) else { return Left::Nothing };
+        let mut names: Vec<String> =
+            entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).filter(|name| name.ends_with(".part.json")).collect();
+        names.sort_unstable();
+        for name in names {
+            let note = folder.join(&name);
+            let stem = name.trim_end_matches(".part.json");
+            let Some(value) = read_note(&note).filter(|value| value["request"] == *request) else { continue };
+            match open_part(&folder.join(format!("{stem}.part"))) {
+                Ok(Some(file)) => {
+                    if let Ok(part) = Part::hashed(folder, stem, file, About::of(&value)) {
+                        return Left::Part(Box::new(part));
+                    }
+                }
+                Ok(None) => {
+                    if let Some((path, bytes, sha256)) = finished(folder, &value) {
+                        return Left::Whole(path, bytes, sha256, Note(note));
+                    }
+                    // What it tells of is not there any more.
+                    Note(note).done();
+                }
+                // Held by another transfer, or no plain file.
+                Err(_) => {}
+            }
+        }
+        Left::Nothing
+    }
+
+    /// Makes a part of its own: what is there, of another request or another program, is neither replaced nor
+    /// followed. The folder is made if it is not there.
+    pub(super) fn create(folder: &Path, about: About) -> Result<Part, Failure> {
+        std::fs::create_dir_all(folder).map_err(|error| word(&shown(folder), &error))?;
+        let taken: Vec<String> = names_in(folder);
+        for number in 1..MOST {
+            let stem = numbered(&about.name, number);
+            if is_taken(&taken, &stem) {
+                continue;
+            }
+            // The note first: a part that nobody tells of could not be gone on with.
+            let note = folder.join(format!("{stem}.part.json"));
+            match create_new(&note) {
+                Ok(file) => write_note(file, &about, None).map_err(|error| word(&shown(&note), &error))?,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+                Err(error) => return Err(word(&shown(&note), &error)),
+            }
+            let path = folder.join(format!("{stem}.part"));
+            match create_new(&path) {
+                Ok(file) => {
+                    // Another program may look at it, none may go on with it.
+                    let _ = file.try_lock();
+                    return Ok(Part { folder: folder.to_owned(), stem, file, hash: Sha256::new(), length: 0, about, ended: false });
+                }
+                Err(error) => {
+                    let _ = std::fs::remove_file(&note);
+                    if error.kind() != ErrorKind::AlreadyExists {
+                        return Err(word(&shown(&path), &error));
+                    }
+                }
+            }
+        }
+        Err(Failure::new(FailureKind::File, format!("Could not save `{}`: there are too many files of that name", about.name)))
+    }
+
+    fn hashed(folder: &Path, stem: &str, mut file: File, about: About) -> std::io::Result<Part> {
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; 256 << 10];
+        let mut length = 0;
+        loop {
+            let count = file.read(&mut buffer)?;
+            if count == 0 {
+                break;
+            }
+            hash.update(&buffer[..count]);
+            length += count as u64;
+        }
+        Ok(Part { folder: folder.to_owned(), stem: stem.to_owned(), file, hash, length, about, ended: false })
+    }
+
+    /// Returns how many bytes are there.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Returns where it is.
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.join(format!("{}.part", self.stem))
+    }
+
+    fn note(&self) -> PathBuf {
+        self.folder.join(format!("{}.part.json", self.stem))
+    }
+
+    /// Returns the last bytes, at most so many.
+    pub(super) fn tail(&mut self, count: u64) -> std::io::Result<Vec<u8>> {
+        let mut tail = Vec::new();
+        self.file.seek(SeekFrom::Start(self.length.saturating_sub(count)))?;
+        std::io::Read::by_ref(&mut self.file).take(count).read_to_end(&mut tail)?;
+        self.file.seek(SeekFrom::Start(self.length))?;
+        Ok(tail)
+    }
+
+    /// Returns the first bytes, at most so many.
+    pub(super) fn head(&mut self, count: u64) -> std::io::Result<Vec<u8>> {
+        let mut head = Vec::new();
+        self.file.rewind()?;
+        std::io::Read::by_ref(&mut self.file).take(count).read_to_end(&mut head)?;
+        self.file.seek(SeekFrom::Start(self.length))?;
+        Ok(head)
+    }
+
+    /// Throws away what is there and tells anew what the file is.
+    pub(super) fn start_over(&mut self, about: About) -> Result<(), Failure> {
+        let failed = |path: &Path, error: &std::io::Error| word(&shown(path), error);
+        self.file.set_len(0).and_then(|()| self.file.rewind()).map_err(|error| failed(&self.path(), &error))?;
+        (self.hash, self.length) = (Sha256::new(), 0);
+        self.tell(about)
+    }
+
+    /// Tells anew what the file is.
+    pub(super) fn tell(&mut self, about: About) -> Result<(), Failure> {
+        if self.about != about {
+            self.about = about;
+            self.replace_note(None).map_err(|error| word(&shown(&self.note()), &error))?;
+        }
+        Ok(())
+    }
+
+    /// Says that the free space is enough for so many more bytes; how much is missing is told.
+    pub(super) fn check_space(&self, more: u64) -> Result<(), Failure> {
+        let Some(free) = free_space(&self.folder).filter(|free| *free < more) else { return Ok(()) };
+        Err(Failure::new(
+            FailureKind::File,
+            format!(
+                "Could not save `{}`: it takes {} more, and {} are free in `{}`",
+                self.about.name,
+                text::bytes(more),
+                text::bytes(free),
+                shown(&self.folder)
+            ),
+        )
+        .hint("Free some space, or choose another folder, then try again."))
+    }
+
+    /// Writes and hashes what comes until nothing more comes; gives the part back. Blocks.
+    pub(super) fn write(mut self, mut chunks: mpsc::Receiver<Bytes>) -> (Part, Result<(), Failure>) {
+        while let Some(chunk) = chunks.blocking_recv() {
+            if let Err(failure) = self.append(&chunk) {
+                return (self, Err(failure));
+            }
+        }
+        (self, Ok(()))
+    }
+
+    /// Writes and hashes some bytes. What cannot be written wholly is not there afterwards.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        match self.file.write_all(bytes) {
+            Ok(()) => {
+                self.hash.update(bytes);
+                self.length += bytes.len() as u64;
+                Ok(())
+            }
+            Err(error) => {
+                // Half of a chunk may stand there: what is hashed and what is there must agree.
+                let _ = self.file.set_len(self.length).and_then(|()| self.file.seek(SeekFrom::Start(self.length)));
+                Err(word(&shown(&self.path()), &error))
+            }
+        }
+    }
+
+    /// Gives the file its name, which replaces nothing. Returns where it is, its hash, its first bytes, and the
+    /// note that vouches for it. Until all is done the part stays.
+    pub(super) fn finish(mut self) -> Result<(PathBuf, String, Vec<u8>, Note), Failure> {
+        let failed = |path: &Path, error: &std::io::Error| word(&shown(path), error);
+        self.file.sync_all().map_err(|error| failed(&self.path(), &error))?;
+        let sha256 = hexadecimal(&self.hash.clone().finalize());
+        let head = self.head(8192).map_err(|error| failed(&self.path(), &error))?;
+        let taken = names_in(&self.folder);
+        let parts = [format!("{}.part", self.stem), format!("{}.part.json", self.stem)];
+        let others: Vec<String> = taken.into_iter().filter(|name| !parts.iter().any(|own| fold(own) == *name)).collect();
+        for number in 1..MOST {
+            let name = numbered(&self.about.name, number);
+            if is_taken(&others, &name) {
+                continue;
+            }
+            // If the program ends after the rename, whoever asks again knows by this that it is done.
+            self.replace_note(Some((&name, &sha256))).map_err(|error| failed(&self.note(), &error))?;
+            let to = self.folder.join(&name);
+            match rename_new(&self.path(), &to) {
+                Ok(()) => {
+                    self.ended = true;
+                    sync_folder(&self.folder);
+                    return Ok((to, sha256, head, Note(self.note())));
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(failed(&to, &error).hint(format!("All of it is in `{}`.", shown(&self.path())))),
+            }
+        }
+        Err(Failure::new(FailureKind::File, format!("Could not save `{}`: there are too many files of that name", self.about.name)))
+    }
+
+    /// Removes it: it cannot be a part of what is wanted.
+    pub(super) fn discard(mut self) {
+        self.remove();
+    }
+
+    fn remove(&mut self) {
+        if !self.ended {
+            self.ended = true;
+            // They may be gone already, which is as well.
+            let _ = std::fs::remove_file(self.path());
+            let _ = std::fs::remove_file(self.note());
+        }
+    }
+
+    /// Writes the note anew, so that at every moment one of the two is there whole.
+    fn replace_note(&self, done: Option<(&str, &str)>) -> std::io::Result<()> {
+        let fresh = tempfile::Builder::new().prefix(".airscope-").suffix(".note").tempfile_in(&self.folder)?;
+        write_note(fresh.reopen()?, &self.about, done.map(|(name, sha256)| (name, sha256, self.length)))?;
+        fresh.persist(self.note()).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if self.length == 0 {
+            // Nothing is no beginning.
+            self.remove();
+        }
+    }
+}

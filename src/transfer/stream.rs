@@ -1,0 +1,313 @@
+//! One try: a request, and what comes of it written to the part. Which try comes next is for [`super::fetch()`].
+
+use bytes::{Bytes, BytesMut};
+use tokio::sync::mpsc;
+
+use super::fetch::{about, name_of, off_loop};
+use super::job::{Ended, Job, Tried, broken, discarded, lost, next_chunk};
+use super::note::About;
+use super::part::Part;
+use super::verify::{Claim, Range, content_range, judge};
+use crate::api::{Setback, Stream};
+use crate::domain::call::JsonText;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::text;
+use crate::domain::transfer::{Progress, Step};
+
+/// How many chunks may wait for the disk, so that memory stays flat.
+const WAITING: usize = 16;
+/// Remainders of so many bytes are fetched wrapped in JSON, where ranges of the stream are ignored: each piece of
+/// 48 KiB is a call that is billed.
+const MOST_WRAPPED: u64 = 16 << 20;
+
+impl Job<'_> {
+    /// Tries to stream the file, from where its part ends.
+    pub(super) async fn stream(&mut self, mut part: Option<Part>) -> (Option<Part>, Ended) {
+        let have = part.as_ref().map_or(0, Part::length);
+        let ended = self.try_to_stream(&mut part).await.err().unwrap_or(Ended::Whole);
+        if matches!(ended, Ended::Broken(_)) && part.as_ref().is_some_and(|part| part.length() == have) {
+            // Where so little comes at a time the proof must not take all of it.
+            self.overlap /= 16;
+        }
+        (part, ended)
+    }
+
+    async fn try_to_stream(&mut self, slot: &mut Option<Part>) -> Tried<()> {
+        let have = slot.as_ref().map_or(0, Part::length);
+        // All may be there: then the last byte must be asked for, for there is no range behind it.
+        let all = slot.as_ref().is_some_and(|part| part.about.size == Some(have));
+        let overlap = self.overlap.min(have / 2).max(u64::from(all && have > 1));
+        let start = if self.ranges && !std::mem::take(&mut self.from_start) { have - overlap } else { 0 };
+        let call = match start {
+            0 => self.wanted.call.clone(),
+            start => self.wanted.call.with("range_header", JsonText::string(&format!("bytes={start}-"))),
+        };
+        let mut stream =
+            self.client.download(&call, &|event| self.tell_event(event)).await.map_err(|setback| self.refused(setback, start))?;
+        let what = format!("Could not download `{}`", self.name(slot.as_ref(), &stream));
+        if let Some(encoding) = &stream.encoding {
+            let words = format!("{what}: the service sent it compressed ({encoding}), though it was asked not to");
+            return Err(Failure::new(FailureKind::Unreadable, words).into());
+        }
+        let resumes = start > 0 && stream.status == 206;
+        let (mut first, mut cut, size) = if resumes {
+            let part = slot.as_mut().ok_or_else(lost)?;
+            (Bytes::new(), None, self.continued(part, &stream, start, &what)?)
+        } else {
+            if stream.status == 206 && self.wanted.call.params.get("range_header").is_none() {
+                self.check_all(&stream, &what)?;
+            }
+            let (first, cut) = self.believed(&mut stream, &what).await?;
+            self.begin(slot, &stream, start, &what).await?;
+            (first, cut, slot.as_ref().and_then(|part| part.about.size))
+        };
+        let Some(mut part) = slot.take() else { return Err(lost().into()) };
+        (self.tell)(Step::Began { name: part.about.name.clone(), have: part.length() });
+        if resumes {
+            match self.proved(&mut part, &mut stream, overlap, &what).await {
+                Ok(rest) => first = rest,
+                Err(ended) => {
+                    *slot = Some(part);
+                    return Err(ended);
+                }
+            }
+        }
+        let (part, ended) = self.receive(part, stream, (first, cut.take()), size, &what).await;
+        *slot = part;
+        ended?;
+        self.measured(slot, resumes, &what)
+    }
+
+    /// What a refusal means: with a range it may be the range that is refused.
+    fn refused(&self, setback: Setback, start: u64) -> Ended {
+        match setback.failure.status {
+            Some(416) if start > 0 => self.start_over(setback.failure.summary),
+            Some(400 | 422) if start > 0 => Ended::Useless(setback.failure),
+            _ if setback.is_passing() => Ended::Broken(setback),
+            _ => Ended::Failed(setback.failure),
+        }
+    }
+
+    /// Checks that a range is the one asked for, of the same version. Returns the size of the whole.
+    fn continued(&self, part: &mut Part, stream: &Stream, start: u64, what: &str) -> Tried<Option<u64>> {
+        let changed = |why: &str| self.start_over(format!("{what}: {why}"));
+        let useless = |why: &str| {
+            (self.tell)(Step::StartsOver(why.to_owned()));
+            Ended::Useless(Failure::new(FailureKind::Incomplete, format!("{what}: {why}")))
+        };
+        if !part.about.validators.agree(&stream.validators) {
+            return Err(changed("it has changed since"));
+        }
+        let range = match (&stream.range, stream.length, part.about.size) {
+            (Some(header), ..) => content_range(header).ok_or_else(|| useless("the service answered a range that cannot be read"))?,
+            // Without a word the lengths must speak.
+            (None, Some(length), Some(size)) if length > 0 && start + length == size => {
+                Range { first: start, last: size - 1, total: Some(size) }
+            }
+            (None, ..) => return Err(useless("the service does not say which range it sends")),
+        };
+        if range.first != start || stream.length.is_some_and(|length| length != range.last - range.first + 1) {
+            return Err(useless("the service sends another range than the one asked for"));
+        }
+        if let (Some(total), Some(size)) = (range.total, part.about.size)
+            && total != size
+        {
+            return Err(changed("its size has changed since"));
+        }
+        let size = range.total.or(part.about.size);
+        if let Some(size) = size {
+            part.check_space(size.saturating_sub(part.length()))?;
+        }
+        let validators = crate::api::Validators {
+            etag: part.about.validators.etag.clone().or_else(|| stream.validators.etag.clone()),
+            last_modified: part.about.validators.last_modified.clone().or_else(|| stream.validators.last_modified.clone()),
+        };
+        let name = self.wanted.name.as_deref().and_then(super::name::harmless).unwrap_or_else(|| part.about.name.clone());
+        part.tell(About { size, validators, name, ..part.about.clone() })?;
+        Ok(size)
+    }
+
+    /// Checks that a part that nobody asked for is all of it.
+    fn check_all(&self, stream: &Stream, what: &str) -> Tried<()> {
+        let range = stream.range.as_deref().and_then(content_range);
+        match range {
+            Some(Range { first: 0, last, total: Some(total) }) if last + 1 == total => Ok(()),
+            _ => {
+                Err(Failure::new(FailureKind::Incomplete, format!("{what}: the service sent a part of it (206), though all was asked for"))
+                    .into())
+            }
+        }
+    }
+
+    /// Reads as much as it takes to know that this is the file and no error or page. Returns what was read, and
+    /// what broke it off. What broke off too early to be judged is judged when all is there.
+    async fn believed(&self, stream: &mut Stream, what: &str) -> Tried<(Bytes, Option<Ended>)> {
+        let claim = Claim::of(stream);
+        let wants = claim.doubt().wants();
+        let mut first = BytesMut::new();
+        let cut = loop {
+            if first.len() >= wants {
+                break None;
+            }
+            match next_chunk(stream, self.silence, what).await {
+                Ok(Some(chunk)) => first.extend_from_slice(&chunk),
+                Ok(None) => break None,
+                Err(ended) if first.is_empty() => return Err(ended),
+                Err(ended) => break Some(ended),
+            }
+        };
+        judge(&claim, self.wanted, &first, what)?;
+        Ok((first.freeze(), cut))
+    }
+
+    /// Makes the part of a file that comes from its beginning, or lets the part that is there begin anew.
+    async fn begin(&mut self, slot: &mut Option<Part>, stream: &Stream, start: u64, what: &str) -> Tried<()> {
+        let piece = self.wanted.call.params.get("range_header").is_some();
+        let stated = stream.length;
+        let recorded = self.wanted.known.size.filter(|_| !piece);
+        if let (Some(stated), Some(recorded)) = (stated, recorded)
+            && stated != recorded
+            && stated > 0
+        {
+            let words = format!("{what}: the service sends {} bytes, its record says {}", text::count(stated), text::count(recorded));
+            return Err(Failure::new(FailureKind::Incomplete, words)
+                .hint("The file may have changed since it was listed: list it again.")
+                .into());
+        }
+        let size = stated.or(recorded);
+        let mut about = about(&self.request, stream, self.wanted, size);
+        match slot.as_mut() {
+            Some(part) => {
+                if start > 0 {
+                    self.ignored += 1;
+                    let left = part.about.size.map(|size| size.saturating_sub(part.length()));
+                    let failure =
+                        Failure::new(FailureKind::Incomplete, format!("{what}: the service ignores ranges and sends all of it again"));
+                    if self.ignored > 1 && self.may_turn && left.is_none_or(|left| left <= MOST_WRAPPED) {
+                        return Err(Ended::Ignored(failure));
+                    }
+                    (self.tell)(Step::StartsOver("the service ignores the range and sends all of it again".to_owned()));
+                }
+                if self.wanted.name.is_none() {
+                    // It keeps the name that it was begun under.
+                    about.name.clone_from(&part.about.name);
+                }
+                part.start_over(about)?;
+            }
+            None => {
+                let folder = self.wanted.folder.clone();
+                *slot = Some(off_loop(move || Part::create(&folder, about)).await??);
+            }
+        }
+        if let (Some(part), Some(size)) = (slot.as_ref(), size) {
+            part.check_space(size)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the bytes that are there already and compares them. Returns what came behind them.
+    async fn proved(&self, part: &mut Part, stream: &mut Stream, overlap: u64, what: &str) -> Tried<Bytes> {
+        let tail = part.tail(overlap).map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
+        let mut came: Vec<u8> = Vec::new();
+        while came.len() < tail.len() {
+            match next_chunk(stream, self.silence, what).await? {
+                Some(chunk) => came.extend_from_slice(&chunk),
+                None => return Err(broken(what, part.length(), part.about.size)),
+            }
+        }
+        if came[..tail.len()] != tail {
+            return Err(self.start_over(format!("{what}: what the service sends does not follow what came before")));
+        }
+        Ok(Bytes::from(came.split_off(tail.len())))
+    }
+
+    fn start_over(&self, summary: String) -> Ended {
+        let why = summary.split_once(": ").map_or(summary.as_str(), |(_, why)| why).to_owned();
+        (self.tell)(Step::StartsOver(why));
+        Ended::Changed(Failure::new(FailureKind::Incomplete, summary))
+    }
+
+    /// Hands what comes to the disk. What came is in the part, however it ends.
+    async fn receive(
+        &self,
+        part: Part,
+        mut stream: Stream,
+        (first, mut cut): (Bytes, Option<Ended>),
+        size: Option<u64>,
+        what: &str,
+    ) -> (Option<Part>, Tried<()>) {
+        let mut written = part.length();
+        let (sender, receiver) = mpsc::channel::<Bytes>(WAITING);
+        let writer = tokio::task::spawn_blocking(move || part.write(receiver));
+        let mut first = Some(first).filter(|first| !first.is_empty());
+        let ended = loop {
+            let chunk = match (first.take(), cut.take()) {
+                (Some(chunk), before) => {
+                    cut = before;
+                    chunk
+                }
+                (None, Some(cut)) => break Err(cut),
+                (None, None) => match next_chunk(&mut stream, self.silence, what).await {
+                    Ok(Some(chunk)) => chunk,
+                    Ok(None) => break Ok(()),
+                    Err(ended) => break Err(ended),
+                },
+            };
+            written += chunk.len() as u64;
+            if size.is_some_and(|size| written > size) {
+                let size = size.unwrap_or_default();
+                break Err(Ended::Useless(Failure::new(
+                    FailureKind::Incomplete,
+                    format!("{what}: more came than its {} bytes", text::count(size)),
+                )));
+            }
+            // A closed channel means that the disk failed; the writer says how.
+            if sender.send(chunk).await.is_err() {
+                break Ok(());
+            }
+            (self.tell)(Step::Came(Progress { written, total: size }));
+        };
+        drop(sender);
+        match writer.await {
+            Ok((part, Ok(()))) => (Some(part), ended),
+            Ok((part, Err(failure))) => (Some(part), Err(failure.into())),
+            Err(_) => (None, Err(Failure::new(FailureKind::Internal, format!("{what}: writing broke off")).into())),
+        }
+    }
+
+    /// Says whether all is there, as long as the service and the record say.
+    fn measured(&self, slot: &mut Option<Part>, resumes: bool, what: &str) -> Tried<()> {
+        let Some(part) = slot.as_mut() else { return Err(lost().into()) };
+        if part.length() == 0 {
+            return Err(Failure::new(FailureKind::Incomplete, format!("{what}: the service sent an empty file"))
+                .detail("An id that the service does not know is answered like this.")
+                .hint("Check the id.")
+                .into());
+        }
+        // What could not be judged when it began.
+        let wants = part.about.claim.doubt().wants() as u64;
+        let head = part.head(wants).map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
+        if let Err(failure) = judge(&part.about.claim, self.wanted, &head, what) {
+            return Err(discarded(slot, failure));
+        }
+        let piece = self.wanted.call.params.get("range_header").is_some();
+        let recorded = self.wanted.known.size.filter(|_| !piece);
+        for (size, who) in [(part.about.size, "the service says"), (recorded, "its record says")] {
+            let Some(size) = size else { continue };
+            if part.length() < size {
+                return Err(broken(what, part.length(), Some(size)));
+            }
+            if part.length() > size {
+                let words = format!("{what}: {} bytes came, {who} {}", text::count(part.length()), text::count(size));
+                let failure = Failure::new(FailureKind::Incomplete, words);
+                // Put together of two versions it may be too long; from the beginning it may not.
+                return Err(if resumes { Ended::Useless(failure) } else { discarded(slot, failure) });
+            }
+        }
+        Ok(())
+    }
+
+    fn name(&self, part: Option<&Part>, stream: &Stream) -> String {
+        part.map_or_else(|| name_of(Some(stream), self.wanted), |part| part.about.name.clone())
+    }
+}

@@ -1,0 +1,175 @@
+//! The second way (contract 5.3): pieces of the file, wrapped in JSON and told apart by ranges.
+
+use base64::Engine as _;
+use serde_json::Value;
+
+use super::fetch::{name_of, off_loop};
+use super::job::{Ended, Job, Tried, broken, next_chunk};
+use super::note::About;
+use super::part::Part;
+use crate::domain::call::JsonText;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::transfer::{Progress, Step};
+
+/// The size of a piece in bytes: what the service takes by default, for base64.
+const PIECE: u64 = 49_152;
+
+/// A larger answer is no piece, in bytes.
+const LARGEST: usize = 256 << 10;
+
+/// A piece of a file.
+#[derive(Debug, PartialEq, Eq)]
+struct Piece {
+    bytes: Vec<u8>,
+    more: bool,
+}
+
+impl Job<'_> {
+    /// Tries to fetch the file in pieces, from where its part ends.
+    pub(super) async fn wrapped(&mut self, mut part: Option<Part>) -> (Option<Part>, Ended) {
+        let ended = self.try_pieces(&mut part).await.err().unwrap_or(Ended::Whole);
+        (part, ended)
+    }
+
+    async fn try_pieces(&mut self, slot: &mut Option<Part>) -> Tried<()> {
+        let name = slot.as_ref().map_or_else(|| name_of(None, self.wanted), |part| part.about.name.clone());
+        let what = format!("Could not download `{name}`");
+        let mut is_first = true;
+        loop {
+            let have = slot.as_ref().map_or(0, Part::length);
+            let size = slot.as_ref().and_then(|part| part.about.size).or(self.wanted.known.size);
+            // The last bytes again, once: that they are the same proves that the pieces belong to what came before.
+            let overlap = if is_first { (have / 2).min(256) } else { 0 };
+            let start = have - overlap;
+            let piece = match self.piece(start, &what, is_first).await {
+                Ok(piece) => piece,
+                // A file whose size nobody knows ends where no further piece can be had.
+                Err(Ended::Failed(failure)) if !is_first && size.is_none() && matches!(failure.status, Some(400 | 416 | 422)) => {
+                    Piece { bytes: Vec::new(), more: false }
+                }
+                Err(ended) => return Err(ended),
+            };
+            let length = piece.bytes.len() as u64;
+            if slot.is_none() {
+                let about = About { request: self.request.clone(), name: name.clone(), size, ..About::default() };
+                let folder = self.wanted.folder.clone();
+                *slot = Some(off_loop(move || Part::create(&folder, about)).await??);
+            }
+            let Some(mut part) = slot.take() else { return Ok(()) };
+            if is_first {
+                (self.tell)(Step::Began { name: part.about.name.clone(), have });
+            }
+            let tail = part.tail(overlap).map_err(|error| super::save::word(&name, &error))?;
+            if !piece.bytes.starts_with(&tail) {
+                (self.tell)(Step::StartsOver("the pieces do not follow what came before".to_owned()));
+                *slot = Some(part);
+                return Err(Ended::Useless(Failure::new(
+                    FailureKind::Incomplete,
+                    format!("{what}: its pieces do not follow what came before"),
+                )));
+            }
+            let fresh = piece.bytes;
+            let (part, written) = off_loop(move || {
+                let written = part.append(&fresh[overlap as usize..]);
+                (part, written)
+            })
+            .await?;
+            let have = part.length();
+            *slot = Some(part);
+            written?;
+            (self.tell)(Step::Came(Progress { written: have, total: size }));
+            is_first = false;
+            match size {
+                Some(size) if have == size => return Ok(()),
+                Some(size) if have > size => {
+                    let words = format!("{what}: {have} bytes came, {size} were stated");
+                    return Err(Ended::Useless(Failure::new(FailureKind::Incomplete, words)));
+                }
+                Some(size) if length == 0 => return Err(broken(&what, have, Some(size))),
+                // Where the host of the file ignores ranges `has_more` is false on every piece: a full one is no end.
+                None if !piece.more && length < PIECE => {
+                    return if have > 0 {
+                        Ok(())
+                    } else {
+                        Err(Failure::new(FailureKind::Incomplete, format!("{what}: the service sent an empty file"))
+                            .hint("Check the id.")
+                            .into())
+                    };
+                }
+                Some(_) | None => {}
+            }
+        }
+    }
+
+    /// Asks for a piece.
+    async fn piece(&self, start: u64, what: &str, is_first: bool) -> Tried<Piece> {
+        let range = format!("bytes={start}-{}", start + PIECE - 1);
+        let text = |text: &str| JsonText::string(text);
+        let call = self.wanted.call.with("_airbyte_response_type", text("json")).with("_airbyte_response_format", text("base64"));
+        let call = call.with("range_header", text(&range));
+        let mut stream = match self.client.download(&call, &|event| self.tell_event(event)).await {
+            Ok(stream) => stream,
+            Err(setback) => return Err(if setback.is_passing() { Ended::Broken(setback) } else { Ended::Failed(setback.failure) }),
+        };
+        let mut body = Vec::new();
+        // A service that does not know of pieces sends the file, which may be of any size.
+        while body.len() < LARGEST {
+            match next_chunk(&mut stream, self.silence, what).await? {
+                Some(chunk) => body.extend_from_slice(&chunk),
+                None => break,
+            }
+        }
+        read_piece(&body, start).map_err(|why| {
+            let failure = Failure::new(FailureKind::Unreadable, format!("{what}: {why}"));
+            if is_first { Ended::Unwrapped(failure) } else { Ended::Failed(failure) }
+        })
+    }
+}
+
+/// Reads a piece. The error says what is wrong with it.
+fn read_piece(body: &[u8], start: u64) -> Result<Piece, String> {
+    let body: Value = serde_json::from_slice(body).map_err(|_| "the service does not wrap it in JSON".to_owned())?;
+    let result = &body["result"];
+    let content = result["content"].as_str().ok_or("the service does not wrap it in JSON")?;
+    let bytes = match result["encoding"].as_str() {
+        Some("base64") | None => {
+            base64::engine::general_purpose::STANDARD.decode(content).map_err(|_| "a piece of it is not base64".to_owned())?
+        }
+        Some("utf-8") => content.as_bytes().to_vec(),
+        Some(_) => return Err("a piece of it has an unknown encoding".to_owned()),
+    };
+    if result["bytes_returned"].as_u64().is_some_and(|stated| stated != bytes.len() as u64) {
+        return Err("a piece of it is not as long as it says".to_owned());
+    }
+    let asked = result["range_requested"].as_str().and_then(|range| range.strip_prefix("bytes=")?.split('-').next()?.parse::<u64>().ok());
+    if asked.is_some_and(|asked| asked != start) {
+        return Err("another piece of it came than the one asked for".to_owned());
+    }
+    if bytes.len() as u64 > PIECE {
+        return Err("a piece of it is longer than was asked for".to_owned());
+    }
+    Ok(Piece { bytes, more: result["has_more"].as_bool().unwrap_or(false) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Piece, read_piece};
+
+    #[test]
+    fn pieces_are_believed_only_if_they_fit() {
+        let check = |json: &str, expected: Result<(&[u8], bool), &str>| {
+            let expected = expected.map(|(bytes, more)| Piece { bytes: bytes.to_vec(), more }).map_err(str::to_owned);
+            assert_eq!(read_piece(json.as_bytes(), 9), expected, "{json}");
+        };
+        check(
+            r#"{"status":"success","result":{"content":"JVBERg==","encoding":"base64","bytes_returned":4,"range_requested":"bytes=9-12","has_more":true}}"#,
+            Ok((b"%PDF", true)),
+        );
+        check(r#"{"result":{"content":"aé","encoding":"utf-8","bytes_returned":3,"has_more":false}}"#, Ok(("aé".as_bytes(), false)));
+        check(r#"{"result":{"content":"a\ufffd","encoding":"utf-8","bytes_returned":2}}"#, Err("a piece of it is not as long as it says"));
+        check(r#"{"result":{"content":"JVBERg==","range_requested":"bytes=0-8"}}"#, Err("another piece of it came than the one asked for"));
+        check(r#"{"result":{"content":"?","encoding":"base64"}}"#, Err("a piece of it is not base64"));
+        check(r#"{"result":[]}"#, Err("the service does not wrap it in JSON"));
+        check("%PDF", Err("the service does not wrap it in JSON"));
+    }
+}

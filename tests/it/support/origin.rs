@@ -1,0 +1,117 @@
+//! A server of one file that was not written with the client: raw sockets, and a plan of what goes wrong.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use serde_json::Value;
+
+/// What the server does to a request: how much of the answer it sends before it hangs up.
+pub type Plan = Box<dyn Fn(usize) -> Option<usize> + Send + Sync>;
+
+/// A server of one file.
+pub struct Origin {
+    address: String,
+    asked: Arc<Mutex<Vec<Value>>>,
+    sent: Arc<Mutex<Vec<(usize, usize)>>>,
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Origin {
+    /// Serves a file; `plan` says for each request (from 0) after how many bytes of the body the line is cut.
+    pub fn start(file: Vec<u8>, plan: Plan) -> Origin {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (asked, sent, over) = (Arc::default(), Arc::default(), Arc::new(AtomicBool::new(false)));
+        let (told, counted, ended) = (Arc::clone(&asked), Arc::clone(&sent), Arc::clone(&over));
+        let thread = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if ended.load(Ordering::SeqCst) {
+                    return;
+                }
+                // A client that hangs up is none of the server's business.
+                let _ = serve(&stream.unwrap(), &file, &plan, &told, &counted);
+            }
+        });
+        Origin { address, asked, sent, over, thread: Some(thread) }
+    }
+
+    /// Returns its URL.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Returns the bodies of the requests so far.
+    pub fn asked(&self) -> Vec<Value> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// Returns from where to where bytes were sent, a pair a request.
+    pub fn sent(&self) -> Vec<(usize, usize)> {
+        self.sent.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Origin {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::SeqCst);
+        // Wakes the thread that waits for a connection.
+        let _ = TcpStream::connect(&self.address);
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+fn serve(
+    mut stream: &TcpStream,
+    file: &[u8],
+    plan: &Plan,
+    asked: &Mutex<Vec<Value>>,
+    sent: &Mutex<Vec<(usize, usize)>>,
+) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    let number = {
+        let mut asked = asked.lock().unwrap();
+        asked.push(body.clone());
+        asked.len() - 1
+    };
+    let range = body["params"]["range_header"].as_str().map(|range| {
+        let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
+        (first.parse::<usize>().unwrap(), last.parse::<usize>().map_or(file.len(), |last| last + 1))
+    });
+    let (first, end) = range.unwrap_or((0, file.len()));
+    let mut head = String::from(if range.is_some() { "HTTP/1.1 206 Partial Content\r\n" } else { "HTTP/1.1 200 OK\r\n" });
+    if range.is_some() {
+        head.push_str(&format!("Content-Range: bytes {first}-{}/{}\r\n", end - 1, file.len()));
+    }
+    head.push_str(&format!(
+        "Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\"file.bin\"\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        end - first
+    ));
+    let until = plan(number).map_or(end, |count| (first + count).min(end));
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(&file[first..until])?;
+    stream.flush()?;
+    sent.lock().unwrap().push((first, until));
+    stream.shutdown(std::net::Shutdown::Both)
+}
