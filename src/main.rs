@@ -131,6 +131,7 @@ fn open(arguments: &Arguments, file: &Path, log: Log) -> Result<ExitCode, Failur
         max_calls: Some(0),
         file: Some(if input { Source::Input } else { Source::Path(file.to_owned()) }),
         program: None,
+        opener: None,
     });
     let (mut app, first) = App::start(setup);
     let code = terminal::screen(&mut app, first, &mut worker)?;
@@ -186,6 +187,7 @@ fn screen(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
         store,
         file: None,
         program: None,
+        opener: None,
     });
     let (mut app, first) = App::start(setup);
     let code = terminal::screen(&mut app, first, &mut worker)?;

@@ -61,10 +61,12 @@ impl App {
             return Vec::new();
         }
         let call = waiting.call.clone();
+        let finder = std::sync::Arc::new(self.finder_of(&call));
         let is_seen = self.reply.growing.as_ref().is_none_or(|growing| growing.is_seen);
         let serial = Serial(self.next_task().0);
         let answered = Answered { reply, envelope, survey: Arc::new(Survey::default()) };
         let mut page = Page::new(serial, call, answered, Next::End(String::new()));
+        page.finder = Some(finder);
         if let Some(before) = self.reply.pages.first().filter(|_| self.setup.file.is_some()) {
             page.looks = before.looks;
         }
@@ -114,6 +116,7 @@ impl App {
         let before = self.reply.growing.take().map(|growing| growing.page);
         self.reply.waiting = None;
         let mut page = Page::new(serial, Call::new("", "", ""), answered, Next::End(String::new()));
+        page.finder = Some(Arc::new(self.finder_of(&page.call)));
         match before {
             Some(before) => page.look_as(before),
             None => page.looks = self.reply.pages.first().map(|page| page.looks).unwrap_or_default(),

@@ -37,6 +37,12 @@ impl App {
                 Some(_) if self.form.action().is_empty() => Err("Choose an action first".into()),
                 Some(_) => Ok(()),
             },
+            Command::Download if self.focus == Pane::Reply && self.reply.page().is_some() => Ok(()),
+            Command::Attachments | Command::MarkAttachments => page().map(|_| ()),
+            Command::OpenOutside => match self.reply.shown {
+                Shown::File(_) => Ok(()),
+                Shown::Nothing | Shown::Pages => tree().map(|_| ()),
+            },
             Command::Download => {
                 self.can(Command::Send)?;
                 if self.form.action() == "download" {
@@ -184,7 +190,7 @@ impl App {
                 }
             }
             Command::Open if self.focus == Pane::Reply => match self.reply.shown {
-                Shown::File(_) => Err("The file is on the disk; y p copies its path".into()),
+                Shown::File(_) => Err("The file is on the disk: o opens it, y y copies its path".into()),
                 Shown::Nothing | Shown::Pages => page().map(|_| ()),
             },
             Command::Open | Command::Unset | Command::SetNull | Command::ShowBody | Command::ResetForm => self.can_edit(command),
@@ -209,6 +215,8 @@ impl App {
             | Command::Help
             | Command::Palette
             | Command::Workspaces
+            | Command::Downloads
+            | Command::Menu
             | Command::Reload
             | Command::Down
             | Command::Up
@@ -241,6 +249,7 @@ impl App {
             | Command::Profile
             | Command::Meter
             | Command::Download
+            | Command::Downloads
             | Command::CopyCurl
             | Command::CopyBody => Err("This is a file: there is no service behind it".into()),
             _ => Ok(()),
@@ -259,6 +268,9 @@ impl App {
             | Command::CopyCurl
             | Command::CopyBody
             | Command::Uncut
+            | Command::Download
+            | Command::Attachments
+            | Command::MarkAttachments
             | Command::NextTab => Err("This is the result of a filter: Esc goes back".into()),
             Command::Reload => Err("This is the result of a filter: | changes it, Esc goes back".into()),
             _ => Ok(()),

@@ -149,8 +149,18 @@ pub enum Command {
     Save,
     /// Saves the body under a name that is asked for.
     SaveAs,
-    /// Downloads the file of the request.
+    /// Downloads what is marked, the file under the cursor, or the file of the request.
     Download,
+    /// Lists the files that the pages name.
+    Attachments,
+    /// Marks all files that the pages name.
+    MarkAttachments,
+    /// Shows the queue of downloads.
+    Downloads,
+    /// Opens the file or the address with the system's program.
+    OpenOutside,
+    /// Shows what can be done here.
+    Menu,
     /// Begins a key that copies.
     CopyPrefix,
     /// Copies the value.

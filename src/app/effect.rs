@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::downloads::Fate;
 use super::load::TaskId;
 use super::page::{Serial, Slot};
+use crate::attachments::Finder;
 use crate::domain::call::Call;
-use crate::domain::transfer::Existing;
+use crate::domain::transfer::{Existing, Wanted};
 use crate::envelope::Envelope;
 use crate::json::body::Body;
 use crate::json::document::{Document, NodeId};
@@ -34,6 +36,22 @@ pub enum FilterInput {
     Value(Arc<Document>, NodeId),
     /// The records of pages, as one list.
     Pages(Vec<PageSource>),
+}
+
+/// Where files are looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FindScope {
+    /// In all records.
+    All,
+    /// In what is marked, page by page.
+    Marked(Vec<(Serial, Vec<NodeId>)>),
+    /// Under the cursor: the value itself, what is around it, else all of its record.
+    Here {
+        /// The value.
+        cursor: NodeId,
+        /// Its record.
+        record: NodeId,
+    },
 }
 
 /// A program that shows a value in our terminal.
@@ -168,15 +186,40 @@ pub enum Effect {
         /// The work.
         task: TaskId,
     },
-    /// Download a file.
-    Download {
+    /// Fetch a file.
+    Fetch {
         /// The work.
         task: TaskId,
-        /// The call.
-        call: Call,
-        /// The folder.
+        /// What is wanted.
+        wanted: Box<Wanted>,
+    },
+    /// Write down what becomes of files in the record of their run.
+    RecordFate {
+        /// The files.
+        wanted: Vec<Wanted>,
+        /// What becomes of them.
+        fate: Fate,
+    },
+    /// Look for what runs left unfinished.
+    LoadUnfinished {
+        /// The work.
+        task: TaskId,
+        /// The folder that the runs have their folders in.
         folder: PathBuf,
     },
+    /// Look for the files that pages name.
+    FindAttachments {
+        /// The work.
+        task: TaskId,
+        /// The pages.
+        pages: Vec<(Serial, PageSource)>,
+        /// What knows them.
+        finder: Arc<Finder>,
+        /// Where to look.
+        scope: FindScope,
+    },
+    /// Open a file or an address with the system's program.
+    Open(String),
     /// Save a body.
     Save {
         /// The work.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::cursor::Cursor;
 use super::input::Input;
 use super::load::Load;
-use crate::catalog;
+use crate::catalog::{self, Relation};
 use crate::domain::call::{Call, JsonText, Params, value_of};
 use crate::domain::connector::{Connector, Inspection};
 use crate::domain::operation::{Operation, Parameter, ParameterKind, Source};
@@ -130,6 +130,8 @@ pub struct Form {
     pub connector: Option<Connector>,
     /// What it can do, as far as is known.
     pub operations: Vec<Operation>,
+    /// Its foreign keys, as the catalog knows them.
+    pub relations: Vec<Relation>,
     /// What it says itself.
     pub described: Load<()>,
     /// Its Context Store, entity by entity.
@@ -147,8 +149,10 @@ pub struct Form {
 impl Form {
     /// Makes the form of a connector: what the catalog knows is there at once.
     pub fn of(connector: Connector) -> Form {
-        let operations = catalog::definition_of(&connector).map(catalog::Definition::operations).unwrap_or_default();
-        let mut form = Form { connector: Some(connector), operations, ..Form::default() };
+        let definition = catalog::definition_of(&connector);
+        let operations = definition.map(catalog::Definition::operations).unwrap_or_default();
+        let relations = definition.map(catalog::Definition::relations).unwrap_or_default();
+        let mut form = Form { connector: Some(connector), operations, relations, ..Form::default() };
         let entity = form.operations.first().map(|operation| operation.entity.clone()).unwrap_or_default();
         form.set_entity(&entity);
         form

@@ -76,8 +76,8 @@ impl Page {
     /// Returns the records that are picked out: those that are marked, or those that are kept and in which order;
     /// `None` for all as they came.
     pub fn picked(&self) -> Option<Arc<Vec<NodeId>>> {
-        if !self.marks.is_empty() {
-            return Some(Arc::new(self.in_order(&self.marks)));
+        if self.has_marked_records() {
+            return Some(Arc::new(self.in_order(&self.marked_records())));
         }
         let sorted = self.sorted();
         let kept = self.tree(Tab::Result).filter(|tree| !tree.is_planted()).and_then(Tree::kept);

@@ -9,6 +9,7 @@ use super::notice::Notice;
 use super::picker::{Choice, Item, Picker};
 use super::popup::Popup;
 use super::reply::{Look, Page, ReplyPane, Tab};
+use crate::attachments::Attachment;
 use crate::domain::text;
 use crate::json::document::NodeId;
 
@@ -19,7 +20,7 @@ impl ReplyPane {
         if let Some(page) = self.filtered() {
             return vec![own(page)];
         }
-        let marked: Vec<_> = self.pages.iter().filter(|page| !page.marks.is_empty()).map(own).collect();
+        let marked: Vec<_> = self.pages.iter().filter(|page| page.has_marked_records()).map(own).collect();
         if !marked.is_empty() {
             return marked;
         }
@@ -177,20 +178,37 @@ impl App {
             self.reply.range = None;
             return self.mark_range(from, record);
         }
+        let file = self.file_at_cursor();
         let Some(page) = self.reply.page_mut() else { return };
-        if !page.marks.remove(&record) {
-            page.marks.insert(record);
+        match &file {
+            Some(file) => {
+                if !page.unmark_file(file) {
+                    page.mark_file(file);
+                }
+            }
+            None => page.toggle(record),
         }
         self.say_marks();
-        // The next record is what one marks next.
+        // The next record, or the next file, is what one marks next.
+        let marked = file.map_or(record, |file| file.node);
         match self.reply.look() {
             Look::Tree => self.on_tree(|tree| {
-                tree.select(record);
+                tree.select(marked);
                 tree.to_next_sibling();
             }),
             Look::Table => self.scroll_cursor(1),
             Look::Raw => {}
         }
+    }
+
+    /// Returns the file inside of a record that the cursor is on or in.
+    fn file_at_cursor(&self) -> Option<Attachment> {
+        let tree = self.reply.tree().filter(|_| self.reply.look() == Look::Tree)?;
+        let (document, record) = (tree.document(), tree.record_of(tree.cursor()));
+        let finder = self.reply.page()?.finder.as_ref()?;
+        let around = std::iter::successors(Some(tree.cursor()), |node| document.parent(*node)).take_while(|node| *node != record);
+        // Something deeper is no part of a description of a file.
+        around.take(4).find_map(|node| finder.look(document, node, record))
     }
 
     /// `V`: begins a range of marks, and ends it.
@@ -216,10 +234,16 @@ impl App {
     }
 
     fn say_marks(&mut self) {
-        let count = self.reply.page().map_or(0, |page| page.marks.len());
-        self.notice = Some(Notice::info(match count {
-            0 => "No record is marked".to_owned(),
-            count => format!("{} marked: y r copies, E exports them", text::plural(count as u64, "record")),
+        let (records, files) = self.reply.page().map_or((0, 0), |page| {
+            let records = page.marked_records().len();
+            (records, page.marks.len() - records)
+        });
+        let count = |count: usize, what: &str| text::plural(count as u64, what);
+        self.notice = Some(Notice::info(match (records, files) {
+            (0, 0) => "Nothing is marked".to_owned(),
+            (records, 0) => format!("{} marked: y r copies, E exports them", count(records, "record")),
+            (0, files) => format!("{} marked: d downloads", count(files, "file")),
+            (records, files) => format!("{} and {} marked: d downloads, E exports", count(records, "record"), count(files, "file")),
         }));
     }
 

@@ -5,11 +5,14 @@
 
 pub mod arriving;
 pub mod aside;
+mod asking;
+pub mod attached;
 mod can;
 pub mod command;
 pub mod connectors;
 mod copy;
 pub mod cursor;
+pub mod downloads;
 pub mod effect;
 pub mod fields;
 pub mod filtering;
@@ -19,6 +22,7 @@ pub mod input;
 pub mod joined;
 pub mod keys;
 pub mod lab;
+mod leading;
 mod lists;
 pub mod load;
 pub mod look;
@@ -52,11 +56,13 @@ use std::time::Instant;
 
 use crossterm::event::KeyEventKind;
 
+use crate::attachments::Attachment;
 use crate::domain::call::Params;
 use crate::domain::connector::{Organization, Workspace};
 use crate::domain::failure::Failure;
 use crate::json::body::Body;
 use connectors::Connectors;
+use downloads::Downloads;
 use effect::Effect;
 use focus::{Pane, Place};
 use form::Form;
@@ -199,6 +205,12 @@ pub struct App {
     filters: Vec<String>,
     /// The export that runs.
     pub exporting: Load<()>,
+    /// The queue of downloads.
+    pub downloads: Downloads,
+    /// The files that are being looked for.
+    looking: Option<attached::Looking>,
+    /// The files that a sheet asks about, and their connector.
+    chosen: Option<(String, Vec<Attachment>)>,
     /// The time of the last tick.
     pub now: Option<Instant>,
     /// What the last draw measured.
@@ -237,6 +249,9 @@ impl App {
             paths: Load::Idle,
             filters: Vec::new(),
             exporting: Load::Idle,
+            downloads: Downloads::default(),
+            looking: None,
+            chosen: None,
             now: None,
             sizes: Sizes::default(),
             saving: None,
@@ -298,6 +313,8 @@ impl App {
             || self.reply.filter.as_ref().is_some_and(|filter| filter.running.task().is_some())
             || self.reply.search.running.task().is_some()
             || self.exporting.task().is_some()
+            || self.looking.is_some()
+            || self.downloads.queue.counts().running > 0
     }
 
     /// Returns the places whose keys hold now, nearest first.
@@ -340,6 +357,10 @@ impl App {
         self.form.described.tick(now);
         self.reply.load.tick(now);
         self.exporting.tick(now);
+        self.downloads.queue.tick(now);
+        if let Some(Popup::Attachments(view)) = self.popups.last_mut() {
+            view.found.tick(now);
+        }
         if let Some(all) = &mut self.reply.all {
             all.since.get_or_insert(now);
         }
@@ -356,6 +377,7 @@ impl App {
         self.form.cursor.fit(request, rows);
         self.fit_reply(reply, usize::from(self.sizes.pane(Pane::Reply).width));
         let entries = self.reply.run.as_ref().map_or(0, |run| run.entries().len());
+        let downloads = self.downloads.queue.items().len();
         let (height, length) = self.sizes.popup;
         match self.popups.last_mut() {
             Some(Popup::Picker(picker)) => picker.cursor.fit(height, picker.matches.len()),
@@ -367,6 +389,11 @@ impl App {
                 view.cursor.fit(height, rows);
             }
             Some(Popup::Lab(lab)) => lab.cursor.fit(height, lab.layers.len()),
+            Some(Popup::Attachments(view)) => {
+                let rows = view.len();
+                view.cursor.fit(height, rows);
+            }
+            Some(Popup::Downloads(cursor)) => cursor.fit(height, downloads),
             Some(Popup::Confirm(_) | Popup::Prompt(_)) | None => {}
         }
     }

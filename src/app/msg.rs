@@ -6,13 +6,14 @@ use std::time::Instant;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::attached::Found;
 use super::load::TaskId;
 use super::page::{Answered, Serial, Slot};
 use crate::domain::connector::{Connector, Inspection, Organization, StoreState, Workspace};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
 use crate::domain::reply::{Pause, Reply};
-use crate::domain::transfer::{Progress, SavedFile};
+use crate::domain::transfer::{Progress, SavedFile, Step, Wanted};
 use crate::envelope::Envelope;
 use crate::json::document::NodeId;
 use crate::json::fields::Fields;
@@ -135,6 +136,37 @@ pub enum Msg {
         task: TaskId,
         /// What came of it.
         result: Result<Box<Answered>, Failure>,
+    },
+    /// Something has happened to a file on its way.
+    Stepped {
+        /// The work.
+        task: TaskId,
+        /// What.
+        step: Step,
+    },
+    /// What runs left unfinished is known.
+    UnfinishedLoaded {
+        /// The work.
+        task: TaskId,
+        /// What they left.
+        result: Result<Vec<Wanted>, Failure>,
+    },
+    /// What becomes of files was written down, or could not be.
+    FateRecorded {
+        /// What came of it.
+        result: Result<(), Failure>,
+    },
+    /// Files were found in pages.
+    AttachmentsFound {
+        /// The work.
+        task: TaskId,
+        /// The files.
+        found: Arc<Vec<Found>>,
+    },
+    /// A file or an address was handed to the system's program, or could not be.
+    Opened {
+        /// What it was, or why not.
+        result: Result<String, Failure>,
     },
     /// A file has come, or failed to.
     Downloaded {

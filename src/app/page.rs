@@ -10,6 +10,7 @@ pub use super::look::Look;
 use super::raw::Raw;
 use super::table::Table;
 use super::tree::{Tree, View};
+use crate::attachments::{Attachment, Finder};
 use crate::domain::call::Call;
 use crate::domain::reply::Reply;
 use crate::envelope::{Envelope, Records};
@@ -97,8 +98,12 @@ pub struct Page {
     pub raw_request: Raw,
     /// The records as a table.
     pub table: Table,
-    /// The records that are marked.
+    /// The records and the files that are marked.
     pub marks: BTreeSet<NodeId>,
+    /// Those of them that are files inside of records.
+    inner: BTreeSet<NodeId>,
+    /// Knows which of its values name a file.
+    pub finder: Option<Arc<Finder>>,
     /// Where its body was put aside, once it was.
     pub slot: Option<Slot>,
     pub(super) content: Content,
@@ -162,6 +167,8 @@ impl Page {
             raw_request: Raw::default(),
             table: Table::default(),
             marks: BTreeSet::new(),
+            inner: BTreeSet::new(),
+            finder: None,
             slot: None,
             content,
             request,
@@ -177,6 +184,7 @@ impl Page {
                 if tree.base_root() != root {
                     // What was marked turned out to be no record.
                     self.marks.clear();
+                    self.inner.clear();
                 }
                 tree.grow(Arc::clone(document), root);
             }
@@ -193,7 +201,8 @@ impl Page {
     /// Is looked at as the page that grew into it was.
     pub fn look_as(&mut self, grown: Page) {
         (self.looks, self.raw, self.raw_request) = (grown.looks, grown.raw, grown.raw_request);
-        (self.table, self.marks) = (grown.table, grown.marks);
+        (self.table, self.marks, self.inner) = (grown.table, grown.marks, grown.inner);
+        self.finder = self.finder.take().or(grown.finder);
         self.request = grown.request;
         let (Content::Here { envelope, result, metadata }, Content::Here { result: old, metadata: old_metadata, .. }) =
             (&mut self.content, grown.content)
@@ -208,6 +217,43 @@ impl Page {
             tree.grow(Arc::clone(&envelope.document), root);
             *metadata = Some(tree);
         }
+    }
+
+    /// Marks a record, or takes the mark away.
+    pub fn toggle(&mut self, record: NodeId) {
+        if !self.marks.remove(&record) {
+            self.marks.insert(record);
+        }
+    }
+
+    /// Marks a file, which may be a record or stand inside of one.
+    pub fn mark_file(&mut self, file: &Attachment) {
+        self.marks.insert(file.node);
+        if file.node != file.record {
+            self.inner.insert(file.node);
+        }
+    }
+
+    /// Takes the mark of a file away. Says whether there was one.
+    pub fn unmark_file(&mut self, file: &Attachment) -> bool {
+        self.inner.remove(&file.node);
+        self.marks.remove(&file.node)
+    }
+
+    /// Returns the records that are marked: not the files inside of records.
+    pub fn marked_records(&self) -> BTreeSet<NodeId> {
+        self.marks.difference(&self.inner).copied().collect()
+    }
+
+    /// Says whether there is a record among what is marked.
+    pub fn has_marked_records(&self) -> bool {
+        self.marks.len() > self.inner.len()
+    }
+
+    /// Takes all marks away.
+    pub fn unmark_all(&mut self) {
+        self.marks.clear();
+        self.inner.clear();
     }
 
     /// Returns the document and its parts; `None` while the body is put aside.

@@ -40,7 +40,7 @@ fn layers(value: &str) -> String {
 const LONGEST_TEXT: usize = 100_000;
 
 /// Keeps what stands in a file's name anywhere.
-fn harmless_name(name: &str) -> String {
+pub(super) fn harmless_name(name: &str) -> String {
     let plain = |character: char| if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '_' };
     name.trim_start_matches(['.', '-']).chars().map(plain).collect()
 }
@@ -55,7 +55,13 @@ impl App {
         }
         match command {
             Command::Send if self.setup.file.is_some() => return self.read_file(),
+            Command::Download if self.focus == Pane::Reply && self.reply.page().is_some() => return self.download_here(),
             Command::Send | Command::Download => return self.send(),
+            Command::Attachments => return self.open_attachments(),
+            Command::MarkAttachments => return self.mark_attachments(),
+            Command::Downloads => return self.open_downloads(),
+            Command::OpenOutside => return self.open_with_system(),
+            Command::Menu => self.open_menu(),
             Command::Back => return self.back(),
             Command::QuitNow => return vec![Effect::Quit(130)],
             Command::Suspend => return vec![Effect::Suspend],
@@ -200,6 +206,9 @@ impl App {
     }
 
     fn quit(&mut self) -> Vec<Effect> {
+        if self.asks_about_downloads() {
+            return Vec::new();
+        }
         if self.reply.load.task().is_none() && self.saving.is_none() && self.exporting.task().is_none() {
             return vec![Effect::Quit(0)];
         }

@@ -6,6 +6,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::command::Command;
 use super::cursor::Cursor;
 use super::input::{Input, Lines};
+use crate::attachments::Lead;
 
 /// A list to choose from. Typing filters it.
 #[derive(Debug, Clone)]
@@ -56,6 +57,8 @@ pub enum Choice {
     Column(String),
     /// Go to the path.
     Path(String),
+    /// Go where the record leads.
+    Lead(Box<Lead>),
 }
 
 /// What a free text means.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::json::body::Body;
 
+use super::attached::AttachmentsView;
 use super::cursor::Cursor;
 use super::fields::FieldsView;
 use super::input::Input;
@@ -31,6 +32,10 @@ pub enum Popup {
     Lab(Box<Lab>),
     /// The fields of the records.
     Fields(Box<FieldsView>),
+    /// The files that the pages name.
+    Attachments(Box<AttachmentsView>),
+    /// The queue of downloads, with its selected row.
+    Downloads(Cursor),
 }
 
 /// Text to read.

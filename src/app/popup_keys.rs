@@ -48,6 +48,8 @@ impl App {
                 _ => self.move_or_close(event, 'D'),
             },
             Some(Popup::Fields(_)) => self.key_in_fields(event),
+            Some(Popup::Attachments(_)) => self.key_in_attachments(event),
+            Some(Popup::Downloads(_)) => self.key_in_downloads(event),
             Some(Popup::Prompt(prompt)) => {
                 if event.code == KeyCode::Enter {
                     let name = prompt.input.text();
@@ -70,6 +72,10 @@ impl App {
         let task = match self.popups.pop() {
             Some(Popup::Fields(view)) => view.fields.task(),
             Some(Popup::Picker(picker)) if picker.title == super::fields::PATHS => self.paths.cancel(),
+            Some(Popup::Attachments(view)) => {
+                self.looking.take_if(|looking| view.found.task() == Some(looking.task()));
+                view.found.task()
+            }
             _ => None,
         };
         task.map(Effect::Cancel).into_iter().collect()
@@ -104,6 +110,7 @@ impl App {
     /// Moves in the popup on top.
     pub(super) fn move_in_popup(&mut self, lines: i64) {
         let entries = self.reply.run.as_ref().map_or(0, |run| run.entries().len());
+        let downloads = self.downloads.queue.items().len();
         match self.popups.last_mut() {
             Some(Popup::Picker(picker)) => picker.cursor.step(lines, picker.matches.len()),
             Some(Popup::Text(text)) => text.top = (text.top as i64).saturating_add(lines).clamp(0, i64::from(u32::MAX)) as usize,
@@ -114,6 +121,11 @@ impl App {
                 view.cursor.step(lines, rows);
             }
             Some(Popup::Lab(lab)) => lab.cursor.step(lines, lab.layers.len()),
+            Some(Popup::Attachments(view)) => {
+                let rows = view.len();
+                view.cursor.step(lines, rows);
+            }
+            Some(Popup::Downloads(cursor)) => cursor.step(lines, downloads),
             Some(Popup::Confirm(_) | Popup::Prompt(_)) | None => {}
         }
     }
@@ -163,6 +175,11 @@ impl App {
     fn sheet_changed(&mut self) -> Vec<Effect> {
         match self.popups.last_mut() {
             Some(Popup::Sheet(sheet)) if sheet.purpose == SheetPurpose::Profile => self.profile_changed(),
+            Some(Popup::Sheet(sheet)) if sheet.purpose == SheetPurpose::Download => {
+                sheet.fault = None;
+                self.way_changed();
+                Vec::new()
+            }
             Some(Popup::Sheet(sheet)) => {
                 sheet.fault = None;
                 Vec::new()
@@ -230,6 +247,7 @@ impl App {
             Choice::Run(command) => return self.perform(command),
             Choice::Column(path) => self.toggle_column(&path),
             Choice::Path(path) => self.go_to_path(&path),
+            Choice::Lead(lead) => return self.follow(&lead),
         }
         Vec::new()
     }

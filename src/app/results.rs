@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use super::App;
 use super::effect::Effect;
+use super::load::TaskId;
 use super::msg::Msg;
 use super::notice::Notice;
 use super::popup::{Confirm, Deed, Popup};
 use super::reply::Shown;
-use crate::domain::failure::FailureKind;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
+use crate::domain::transfer::SavedFile;
 
 impl App {
     /// Takes the result of work.
@@ -107,12 +109,9 @@ impl App {
                 }
             }
             Msg::CallSent { task } => {
-                // Also a call that was given up meanwhile is billed, but nobody knows any more whose it was.
-                let connector = self.reply.waiting.as_ref().filter(|_| self.reply.load.task() == Some(task));
-                let name = connector.and_then(|waiting| self.connectors.all().iter().find(|own| own.id == waiting.call.connector_id));
-                let name = name.map_or("no longer known", |connector| connector.name.as_str()).to_owned();
-                self.calls += 1;
-                *self.meter.entry(name).or_default() += 1;
+                let waiting = self.reply.waiting.as_ref().filter(|_| self.reply.load.task() == Some(task));
+                let connector_id = waiting.map(|waiting| waiting.call.connector_id.clone());
+                self.count_call(connector_id.as_deref());
             }
             Msg::ProfilesLoaded { definition_id, profiles } => {
                 for (entity, action, remembered) in profiles {
@@ -141,27 +140,19 @@ impl App {
                     }
                 }
             }
-            Msg::Downloaded { task, result } => {
-                if self.reply.load.task() != Some(task) {
-                    return Vec::new();
-                }
-                self.reply.waiting = None;
-                match result {
-                    Ok(file) => {
-                        self.reply.load.finish(task, Ok(()));
-                        self.notice = Some(Notice::done(format!(
-                            "Saved {} to `{}`",
-                            text::bytes(file.bytes),
-                            text::safe(&file.path.display().to_string())
-                        )));
-                        self.reply.shown = Shown::File(file);
-                    }
-                    Err(failure) => {
-                        self.fail(&failure);
-                        self.reply.load.finish(task, Err(failure));
-                    }
+            Msg::Stepped { task, step } => self.stepped(task, step),
+            Msg::UnfinishedLoaded { task, result } => self.unfinished_loaded(task, result),
+            Msg::FateRecorded { result } => {
+                if let Err(failure) = result {
+                    self.fail(&failure);
                 }
             }
+            Msg::AttachmentsFound { task, found } => return self.attachments_found(task, found),
+            Msg::Opened { result } => match result {
+                Ok(what) => self.notice = Some(Notice::done(format!("Opened `{}`", text::safe(&what)))),
+                Err(failure) => self.fail(&failure),
+            },
+            Msg::Downloaded { task, result } => return self.downloaded(task, result),
             Msg::Saved { task, bytes, result } => {
                 let Some((_, to, body)) = self.saving.take_if(|(own, ..)| *own == task) else { return Vec::new() };
                 match result {
@@ -202,5 +193,34 @@ impl App {
             Msg::Key(_) | Msg::Mouse(_) | Msg::Pasted(_) | Msg::Resized | Msg::Tick(_) => {}
         }
         Vec::new()
+    }
+
+    /// Takes what came of a download: of the queue, or of the request.
+    fn downloaded(&mut self, task: TaskId, result: Result<SavedFile, Failure>) -> Vec<Effect> {
+        if self.reply.load.task() != Some(task) {
+            return self.queue_ended(task, result).unwrap_or_default();
+        }
+        self.reply.waiting = None;
+        match result {
+            Ok(file) => {
+                self.reply.load.finish(task, Ok(()));
+                self.notice = Some(super::downloads::saved_words(&file));
+                self.reply.shown = Shown::File(file);
+            }
+            Err(failure) => {
+                self.fail(&failure);
+                self.reply.load.finish(task, Err(failure));
+            }
+        }
+        Vec::new()
+    }
+
+    /// Counts a call that went out. Also one that was given up meanwhile is billed, but nobody knows any more whose
+    /// it was.
+    pub(super) fn count_call(&mut self, connector_id: Option<&str>) {
+        let connector = connector_id.and_then(|id| self.connectors.all().iter().find(|own| own.id == id));
+        let name = connector.map_or("no longer known", |connector| connector.name.as_str()).to_owned();
+        self.calls += 1;
+        *self.meter.entry(name).or_default() += 1;
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::call::Call;
 use crate::domain::connector::{Connector, StoreState};
 use crate::domain::operation::{only_reads, reads_store};
 use crate::domain::text;
+use crate::domain::transfer::{Known, Wanted};
 
 /// Writes a JSON text that was typed on several lines on one. Its strings hold no line breaks.
 pub(super) fn on_one_line(json: &str) -> String {
@@ -142,7 +143,8 @@ impl App {
             self.focus = Pane::Reply;
         }
         effects.push(if download {
-            Effect::Download { task, call, folder: self.setup.folder.clone() }
+            let wanted = Wanted { call, folder: self.setup.folder.clone(), name: None, known: Known::default(), manifest: None };
+            Effect::Fetch { task, wanted: Box::new(wanted) }
         } else {
             Effect::Call { task, call, grows: self.reply.all.is_none() && self.reply.joined.is_none() }
         });

@@ -1,5 +1,5 @@
 //! A sheet: facts to read and a few values to change, over the panes. It serves the paging profile, the
-//! question before all pages are fetched, and the export.
+//! question before all pages are fetched, the export, and downloads.
 
 use super::cursor::Cursor;
 use super::input::{Input, Lines};
@@ -32,6 +32,10 @@ pub enum SheetPurpose {
     AllPages,
     /// Exporting; `y` begins.
     Export,
+    /// Downloading a file; `y` begins.
+    Download,
+    /// Downloading many; `y` begins.
+    DownloadMany,
 }
 
 /// A value of a sheet.
@@ -84,6 +88,10 @@ pub enum SheetField {
     Dedupe,
     /// The columns of a table.
     Columns,
+    /// The way to fetch a file.
+    Way,
+    /// The folder.
+    Folder,
 }
 
 impl SheetRow {

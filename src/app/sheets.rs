@@ -197,6 +197,7 @@ impl App {
                     Vec::new()
                 }
             },
+            SheetPurpose::Download | SheetPurpose::DownloadMany => self.download_chosen(),
             SheetPurpose::Export if sheet.value(SheetField::File).is_empty() => {
                 sheet.fault = Some("file expects a name".to_owned());
                 Vec::new()

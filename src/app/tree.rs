@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::json::document::{Document, NodeId};
+use crate::json::document::{Document, Kind, NodeId};
 use crate::json::fold::Folds;
 use crate::json::{path, rows};
 
@@ -186,6 +186,22 @@ impl Tree {
             at = parent;
         }
         at
+    }
+
+    /// Returns the record that a value belongs to: where there is no list, the whole is one.
+    pub fn record_of(&self, node: NodeId) -> NodeId {
+        let root = self.base_root();
+        if self.document.kind(root) != Kind::Array {
+            return root;
+        }
+        let mut at = node;
+        while let Some(parent) = self.document.parent(at).filter(|_| at != root) {
+            if parent == root {
+                return at;
+            }
+            at = parent;
+        }
+        root
     }
 
     /// Returns the path of the selected value.

@@ -74,7 +74,11 @@ impl App {
                 effects.extend(self.end_filter());
             }
         }
+        let finder = std::sync::Arc::new(self.finder_of(&call));
         let came = self.reply.answered(answered, context);
+        for page in self.reply.pages.iter_mut().filter(|page| page.finder.is_none()) {
+            page.finder = Some(std::sync::Arc::clone(&finder));
+        }
         self.over_budget = true;
         effects.extend(forgets.then_some(Effect::ForgetAside));
         effects.extend(match came.proved.clone() {
@@ -177,9 +181,13 @@ impl App {
             let pages = text::plural(self.reply.pages.len() as u64, "page");
             self.reply.verdict = Some(Verdict::Stopped(format!("by you, after {pages}")));
         }
-        let wrote = self.reply.waiting.take().is_some_and(|waiting| self.setup.file.is_none() && !only_reads(&waiting.call.action));
+        let waiting = self.reply.waiting.take();
+        let file = waiting.as_ref().is_some_and(|waiting| waiting.purpose == Purpose::File && waiting.progress.is_some());
+        let wrote = waiting.is_some_and(|waiting| self.setup.file.is_none() && !only_reads(&waiting.call.action));
         self.notice = Some(if wrote {
             Notice::warning("Cancelled after it was sent: outcome unknown. Look before you send it again")
+        } else if file {
+            Notice::info("Cancelled: what came is kept, the same download goes on from there")
         } else if kept {
             Notice::warning("Cancelled: this is what had come")
         } else {

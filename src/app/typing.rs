@@ -96,7 +96,15 @@ impl App {
                     input.paste(text);
                 }
             }
-            Some(Popup::Text(_) | Popup::Confirm(_) | Popup::Ledger(_) | Popup::Lab(_) | Popup::Fields(_)) => {}
+            Some(
+                Popup::Text(_)
+                | Popup::Confirm(_)
+                | Popup::Ledger(_)
+                | Popup::Lab(_)
+                | Popup::Fields(_)
+                | Popup::Attachments(_)
+                | Popup::Downloads(_),
+            ) => {}
             None => {
                 if let Some(editing) = &mut self.form.editing {
                     editing.input.paste(text);

@@ -92,7 +92,7 @@ impl Finder {
         let foreign =
             clues.host.is_some_and(|host| document.plain(host) != "asana") && self.downloads.iter().any(|own| own.entity == "attachments");
         let ways = if foreign { Vec::new() } else { self.ways(document, node, record, &known, &container, own) };
-        (!ways.is_empty() || spelled && (url.is_some() || clues.id.is_some())).then_some(Attachment { node, known, ways, url })
+        (!ways.is_empty() || spelled && (url.is_some() || clues.id.is_some())).then_some(Attachment { node, record, known, ways, url })
     }
 
     fn foreign_key(&self, document: &Document, node: NodeId, record: NodeId) -> Option<Attachment> {
@@ -101,7 +101,7 @@ impl Finder {
         let download = self.downloads.iter().find(|download| download.entity == *entity)?;
         let way = self.way(document, download, node, record, Some(node))?;
         let known = Known { record: record_id(document, record), path: Some(path::path(document, node)), ..Known::default() };
-        (!document.is_blank(node)).then(|| Attachment { node, known, ways: vec![way], url: None })
+        (!document.is_blank(node)).then(|| Attachment { node, record, known, ways: vec![way], url: None })
     }
 
     /// Returns the download operations that records of the call's entity have themselves.

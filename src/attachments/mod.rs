@@ -24,6 +24,8 @@ use crate::json::document::NodeId;
 pub struct Attachment {
     /// The value: an object that describes the file, a record, or a foreign key.
     pub node: NodeId,
+    /// The record that it belongs to, or is.
+    pub record: NodeId,
     /// What the value says about the file; its path is where it stands in the record.
     pub known: Known,
     /// The ways to fetch it, the likeliest first; none if the connector cannot.

@@ -157,6 +157,13 @@ impl Queue {
         added
     }
 
+    /// Adds files of an earlier run: those that this queue knows, whatever became of them, are not added. Returns how
+    /// many were.
+    pub fn add_left(&mut self, left: Vec<Wanted>) -> usize {
+        let known: std::collections::HashSet<_> = self.items.iter().map(|item| key(&item.wanted)).collect();
+        self.add(left.into_iter().filter(|wanted| !known.contains(&key(wanted))).collect())
+    }
+
     /// Takes the files whose turn it is: they count as running from now on.
     pub fn start(&mut self) -> Vec<(ItemId, Wanted)> {
         if self.paused {
@@ -277,4 +284,93 @@ impl Queue {
 
 fn key(wanted: &Wanted) -> (String, std::path::PathBuf) {
     (format!("{}\n{}", wanted.call.connector_id, wanted.call.body()), wanted.folder.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ItemId, Queue, State};
+    use crate::domain::call::{Call, JsonText};
+    use crate::domain::failure::{Failure, FailureKind};
+    use crate::domain::reply::Pause;
+    use crate::domain::transfer::{Known, SavedFile, Step, Wanted};
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    fn wanted(id: i64) -> Wanted {
+        let call = Call::new("c", "attachments", "download").with("attachment_id", JsonText::integer(id));
+        Wanted { call, folder: "out".into(), name: None, known: Known::default(), manifest: None }
+    }
+
+    fn file() -> SavedFile {
+        let path = "out/x".into();
+        let sha256 = String::new();
+        SavedFile { path, bytes: 3, sha256, content_type: None, looks_like: None, measured: true, resumed: 0, was_there: false }
+    }
+
+    fn failure() -> Failure {
+        Failure::new(FailureKind::Network, "Could not download `x`: the connection broke")
+    }
+
+    fn started(queue: &mut Queue) -> Vec<u64> {
+        queue.start().into_iter().map(|(id, _)| id.0).collect()
+    }
+
+    #[test]
+    fn two_at_a_time_and_one_after_a_429() {
+        let mut queue = Queue::default();
+        assert_eq!(queue.add((0..6).map(wanted).collect()), 6);
+        assert_eq!(queue.add((0..6).map(wanted).collect()), 0, "what waits is not added again");
+        assert_eq!(started(&mut queue), [1, 2]);
+        queue.step(ItemId(1), Step::Waits(Pause { attempt: 2, wait: Duration::from_secs(1), reason: "429".into() }));
+        queue.ended(ItemId(2), Err(failure()));
+        assert_eq!(started(&mut queue), Vec::<u64>::new(), "one is enough now");
+        queue.ended(ItemId(1), Ok(file()));
+        assert_eq!(started(&mut queue), [3, 4]);
+        assert_eq!(queue.retry_failed(), 1);
+        assert_eq!((queue.counts().waiting, queue.counts().failed), (3, 0));
+    }
+
+    #[test]
+    fn what_is_paused_waits_and_what_is_cancelled_does_not() {
+        let mut queue = Queue::default();
+        queue.add((0..3).map(wanted).collect());
+        started(&mut queue);
+        assert_eq!(queue.pause(), [ItemId(1), ItemId(2)]);
+        // What came in the last moment is too late to count: the same file is asked for again.
+        queue.ended(ItemId(1), Ok(file()));
+        assert!(matches!(queue.items()[0].state, State::Waiting) && started(&mut queue).is_empty());
+        assert_eq!((queue.cancel(ItemId(1)), queue.cancel(ItemId(1))), (Some(false), None));
+        queue.go_on();
+        assert_eq!(started(&mut queue), [2, 3]);
+        assert_eq!(queue.cancel(ItemId(2)), Some(true));
+        queue.ended(ItemId(3), Ok(file()));
+        assert!(queue.is_idle());
+        assert_eq!(queue.add_left(vec![wanted(0), wanted(1)]), 0, "what was cancelled is not left over");
+        assert_eq!(queue.add(vec![wanted(0)]), 1, "what was cancelled can be wanted again");
+        assert_eq!(started(&mut queue), [1]);
+    }
+
+    proptest! {
+        #[test]
+        fn never_more_run_than_may(jobs in 1..5usize, moves in prop::collection::vec((0..6u8, 0..9u64), 0..80)) {
+            let mut queue = Queue::new(jobs);
+            queue.add((0..8).map(wanted).collect());
+            for (what, id) in moves {
+                match what {
+                    0 => queue.ended(ItemId(id), Ok(file())),
+                    1 => queue.ended(ItemId(id), Err(failure())),
+                    2 => { queue.pause(); }
+                    3 => queue.go_on(),
+                    4 => { queue.cancel(ItemId(id)); }
+                    _ => { queue.retry_failed(); }
+                }
+                queue.start();
+                let counts = queue.counts();
+                prop_assert!(counts.running <= jobs);
+                prop_assert!(queue.is_paused() || counts.waiting == 0 || counts.running == jobs, "a slot is left empty");
+                let all = counts.waiting + counts.running + counts.done + counts.failed + counts.cancelled;
+                prop_assert_eq!(all, 8);
+            }
+        }
+    }
 }

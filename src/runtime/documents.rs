@@ -41,6 +41,15 @@ impl Worker {
                 let work = async move { blocking(move || reading::count_fields(&pages, &aside, &told)).await };
                 self.spawn_with(task, work, stop, move |result| Msg::FieldsCounted { task, fields: result.unwrap_or_default() });
             }
+            Effect::FindAttachments { task, pages, finder, scope } => {
+                let (stop, aside) = (Arc::new(AtomicBool::new(false)), self.aside.clone());
+                let told = Arc::clone(&stop);
+                let work = async move { blocking(move || reading::find_attachments(&pages, &finder, &scope, &aside, &told)).await };
+                self.spawn_with(task, work, stop, move |result| Msg::AttachmentsFound {
+                    task,
+                    found: Arc::new(result.unwrap_or_default()),
+                });
+            }
             Effect::Filter { task, text, input } => {
                 let (stop, aside) = (Arc::new(AtomicBool::new(false)), self.aside.clone());
                 let (told, program) = (Arc::clone(&stop), self.setup.program.clone());

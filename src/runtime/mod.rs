@@ -13,6 +13,7 @@ mod lookup;
 mod outside;
 mod reading;
 pub mod terminal;
+mod transfers;
 mod worker;
 
 use std::pin::Pin;

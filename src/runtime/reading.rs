@@ -1,5 +1,6 @@
-//! Work on documents, in threads of their own: searching, sorting.
+//! Work on documents, in threads of their own: searching, sorting, looking for files.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,9 +10,13 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::aside::Aside;
 use super::worker::Sent;
-use crate::app::effect::PageSource;
+use crate::app::attached::Found;
+use crate::app::effect::{FindScope, PageSource};
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
+use crate::app::page::Serial;
+use crate::attachments::{Attachment, Finder};
+use crate::envelope::Envelope;
 use crate::json::document::{Document, NodeId};
 use crate::json::fields::Fields;
 use crate::json::find::{Batch, Needle, scan};
@@ -19,6 +24,11 @@ use crate::json::table;
 
 /// What a search has found is told this often.
 const TOLD: Duration = Duration::from_millis(20);
+
+/// So many files are listed at most.
+const MOST_FILES: usize = 200_000;
+/// The cursor may stand so deep inside of what describes a file.
+const MOST_AROUND: usize = 4;
 
 /// Searches a document and tells of matches as they come. Blocks.
 pub(super) fn find(
@@ -63,14 +73,8 @@ pub(super) fn find(
 pub(super) fn count_fields(pages: &[PageSource], aside: &Aside, stop: &AtomicBool) -> Arc<Fields> {
     let mut fields = Fields::default();
     for page in pages {
-        let envelope = match page {
-            PageSource::Here(envelope, _) => (**envelope).clone(),
-            PageSource::Aside(slot) => match aside.get(*slot) {
-                Ok(envelope) => *envelope,
-                // A page that cannot be got back says so when it is looked at.
-                Err(_) => continue,
-            },
-        };
+        // A page that cannot be got back says so when it is looked at.
+        let Some(envelope) = envelope_of(page, aside) else { continue };
         for record in envelope.whole_records() {
             if stop.load(Ordering::Relaxed) {
                 return Arc::new(fields);
@@ -85,4 +89,66 @@ pub(super) fn count_fields(pages: &[PageSource], aside: &Aside, stop: &AtomicBoo
 pub(super) fn sort(document: &Document, root: NodeId, kept: Option<&Vec<NodeId>>, path: &str, descending: bool) -> Arc<Vec<NodeId>> {
     let records = kept.map_or_else(|| document.children(root).collect(), Vec::clone);
     Arc::new(table::sorted(document, &records, path, descending))
+}
+
+/// Looks for the files that pages name. Blocks.
+pub(super) fn find_attachments(
+    pages: &[(Serial, PageSource)],
+    finder: &Finder,
+    scope: &FindScope,
+    aside: &Aside,
+    stop: &AtomicBool,
+) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (serial, page) in pages {
+        let marks = match scope {
+            FindScope::Marked(marks) => match marks.iter().find(|(own, _)| own == serial) {
+                Some((_, marks)) if !marks.is_empty() => marks.as_slice(),
+                Some(_) | None => continue,
+            },
+            FindScope::All | FindScope::Here { .. } => &[],
+        };
+        // A page that cannot be got back says so when it is looked at.
+        let Some(envelope) = envelope_of(page, aside) else { continue };
+        let document = &envelope.document;
+        let own = |files: Vec<Attachment>| files.into_iter().map(|attachment| Found { serial: *serial, attachment });
+        match scope {
+            FindScope::All => {
+                for record in envelope.whole_records() {
+                    if stop.load(Ordering::Relaxed) || found.len() > MOST_FILES {
+                        return found;
+                    }
+                    found.extend(own(finder.find(document, record)));
+                }
+            }
+            FindScope::Marked(_) => {
+                let records: HashSet<NodeId> = envelope.records().into_iter().collect();
+                for node in marks {
+                    if records.contains(node) {
+                        found.extend(own(finder.find(document, *node)));
+                    } else {
+                        let around = std::iter::successors(Some(*node), |node| document.parent(*node));
+                        let record = around.into_iter().find(|node| records.contains(node));
+                        found.extend(own(record.and_then(|record| finder.look(document, *node, record)).into_iter().collect()));
+                    }
+                }
+            }
+            FindScope::Here { cursor, record } => {
+                let around = std::iter::successors(Some(*cursor), |node| document.parent(*node).filter(|_| node != record));
+                let here = around.take(MOST_AROUND).find_map(|node| finder.look(document, node, *record));
+                match here {
+                    Some(here) => found.extend(own(vec![here])),
+                    None => found.extend(own(finder.find(document, *record))),
+                }
+            }
+        }
+    }
+    found
+}
+
+fn envelope_of(page: &PageSource, aside: &Aside) -> Option<Envelope> {
+    match page {
+        PageSource::Here(envelope, _) => Some((**envelope).clone()),
+        PageSource::Aside(slot) => aside.get(*slot).ok().map(|envelope| *envelope),
+    }
 }

@@ -17,19 +17,19 @@ use super::arriving::Source;
 use super::aside::Aside;
 use super::clipboard::Clipboard;
 use super::lookup::{badges, connectors, places};
+use super::transfers::Clerk;
 use crate::api::{Client, Event, Log, described_operations};
 use crate::app::effect::Effect;
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
-use crate::domain::call::Call;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::settings::Connection;
 use crate::domain::transfer::Progress;
 use crate::store::{Key, Store};
-use crate::transfer::{fetch, save};
+use crate::transfer::{Desk, save};
 
 /// Progress is told at most this often.
-const PROGRESS: Duration = Duration::from_millis(50);
+pub(super) const PROGRESS: Duration = Duration::from_millis(50);
 
 /// What the worker is made of.
 #[derive(Clone)]
@@ -50,6 +50,8 @@ pub struct WorkerSetup {
     pub file: Option<Source>,
     /// The program that runs filters; this one unless set.
     pub program: Option<PathBuf>,
+    /// The program that opens files and addresses; the system's unless set.
+    pub opener: Option<PathBuf>,
 }
 
 /// Runs effects.
@@ -62,7 +64,9 @@ pub struct Worker {
     receiver: UnboundedReceiver<Sent>,
     clipboard: Arc<Mutex<Clipboard>>,
     pub(super) aside: Aside,
-    activity: Activity,
+    pub(super) desk: Arc<Desk>,
+    pub(super) clerk: Option<Clerk>,
+    pub(super) activity: Activity,
 }
 
 /// Work that runs.
@@ -91,7 +95,7 @@ impl Activity {
         self.0.load(Ordering::SeqCst) == 0
     }
 
-    fn begin(&self) {
+    pub(super) fn begin(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 
@@ -114,6 +118,8 @@ impl Worker {
             receiver,
             clipboard: Arc::default(),
             aside: Aside::default(),
+            desk: Arc::default(),
+            clerk: None,
             activity: Activity::default(),
         }
     }
@@ -182,15 +188,19 @@ impl Worker {
             Effect::ChooseOrganization(id) => client.choose_organization(Some(id)),
             Effect::Call { task, call, grows } => self.call(task, call, grows),
             Effect::ReadFile { task } => self.read_file(task),
-            Effect::Download { task, call, folder } => self.download(task, call, folder),
+            effect @ (Effect::Fetch { .. } | Effect::RecordFate { .. } | Effect::LoadUnfinished { .. } | Effect::Open(_)) => {
+                self.transfer(effect)
+            }
             Effect::Save { task, body, to, existing } => {
                 let bytes = body.len() as u64;
                 let work = async move { blocking(move || save(body.parts(), &to, existing)).await? };
                 self.spawn(task, work, move |result| Msg::Saved { task, bytes, result });
             }
-            effect @ (Effect::Find { .. } | Effect::Sort { .. } | Effect::Filter { .. } | Effect::CountFields { .. }) => {
-                self.read(effect);
-            }
+            effect @ (Effect::Find { .. }
+            | Effect::Sort { .. }
+            | Effect::Filter { .. }
+            | Effect::CountFields { .. }
+            | Effect::FindAttachments { .. }) => self.read(effect),
             Effect::Cancel(task) => {
                 if let Some(running) = self.tasks.remove(&task) {
                     running.stop.store(true, Ordering::Relaxed);
@@ -235,21 +245,6 @@ impl Worker {
         }
     }
 
-    fn download(&mut self, task: TaskId, call: Call, folder: PathBuf) {
-        let client = Arc::clone(&self.client);
-        let notify = self.notifier(task);
-        let work = async move {
-            let wanted = crate::domain::transfer::Wanted { call, folder, name: None, known: Default::default(), manifest: None };
-            let tell = |step| {
-                if let crate::domain::transfer::Step::Came(progress) = step {
-                    notify(Event::Received(progress.written, progress.total));
-                }
-            };
-            fetch(&client, &wanted, &crate::transfer::Gate::default(), &tell).await
-        };
-        self.spawn(task, work, move |result| Msg::Downloaded { task, result });
-    }
-
     /// Returns what tells of progress, not more often than the eye can follow.
     pub(super) fn notifier(&self, task: TaskId) -> impl Fn(Event) + Send + Sync + 'static {
         let sender = self.sender.clone();
@@ -290,7 +285,7 @@ impl Worker {
     }
 
     /// Runs short work that blocks, and that nobody cancels.
-    fn errand<T: Send + 'static>(
+    pub(super) fn errand<T: Send + 'static>(
         &mut self,
         work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
         wrap: impl Fn(Result<T, Failure>) -> Msg + Send + 'static,

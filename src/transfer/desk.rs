@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use super::fetch::{Tell, fetch_noted, off_loop};
+use super::fetch::{Tell, fetch_noted, identity, off_loop};
 use super::gate::{Gate, Patience};
 use super::manifest::{Manifest, Outcome};
+use super::part::sweep;
 use crate::api::Client;
 use crate::domain::failure::Failure;
 use crate::domain::transfer::{SavedFile, Wanted};
@@ -33,10 +34,14 @@ impl Desk {
             note.done();
             return Ok(file);
         };
-        let (desk, asked) = (Arc::clone(self), wanted.clone());
+        let (desk, asked, identity) = (Arc::clone(self), wanted.clone(), identity(client, &wanted.call));
         let (manifest, vouched) = off_loop(move || {
             let manifest = desk.manifest(&path)?;
             let vouched = manifest.vouched(&asked);
+            if vouched.is_some() {
+                // The program may have ended between the line and the removal of the note.
+                sweep(&identity, &asked.folder);
+            }
             Ok::<_, Failure>((manifest, vouched))
         })
         .await??;
@@ -63,16 +68,13 @@ impl Desk {
 
     /// Records that files wait, or that they are not wanted any more. Blocks.
     pub fn record(&self, wanted: &[Wanted], outcome: Outcome<'_>) -> Result<(), Failure> {
+        let mut by_manifest: HashMap<&Path, Vec<&Wanted>> = HashMap::new();
         for wanted in wanted {
             if let Some(path) = &wanted.manifest {
-                let manifest = self.manifest(path)?;
-                // What is there already does not wait.
-                if outcome != Outcome::Waiting || manifest.vouched(wanted).is_none() {
-                    manifest.note(wanted, None, outcome)?;
-                }
+                by_manifest.entry(path).or_default().push(wanted);
             }
         }
-        Ok(())
+        by_manifest.into_iter().try_for_each(|(path, all)| self.manifest(path)?.note_all(&all, outcome))
     }
 
     fn manifest(&self, path: &Path) -> Result<Arc<Manifest>, Failure> {

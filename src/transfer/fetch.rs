@@ -133,7 +133,7 @@ fn was_whole(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
 }
 
 /// What tells one request from another. The parameters that only say how it is sent do not count.
-fn identity(client: &Client, call: &Call) -> Value {
+pub(super) fn identity(client: &Client, call: &Call) -> Value {
     let mut params = serde_json::Map::new();
     for (name, value) in call.params.iter().filter(|(name, _)| !name.starts_with("_airbyte_response_")) {
         params.insert(name.to_owned(), value.as_str().into());

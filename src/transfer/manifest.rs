@@ -95,12 +95,31 @@ impl Manifest {
     /// Appends what came of a file.
     pub(super) fn note(&self, wanted: &Wanted, started: Option<SystemTime>, outcome: Outcome<'_>) -> Result<(), Failure> {
         let line = line(wanted, started, outcome);
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         // One write a line, so that lines of two programs do not mix.
         let written = file.write_all(format!("{line}\n").as_bytes()).and_then(|()| file.sync_data());
         written.map_err(|error| word(&shown(&self.path), &error))?;
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).insert(key(&wanted.call), line);
+        lines.insert(key(&wanted.call), line);
         Ok(())
+    }
+
+    /// Appends that files wait, or are not wanted any more, in one go. What is there already does not wait.
+    pub(super) fn note_all(&self, all: &[&Wanted], outcome: Outcome<'_>) -> Result<(), Failure> {
+        // Held until all is written: a file that comes meanwhile has the last word.
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = String::new();
+        for wanted in all {
+            let key = key(&wanted.call);
+            let is_there = lines.get(&key).is_some_and(|line| is_there(line, &wanted.folder));
+            if outcome != Outcome::Waiting || !is_there {
+                let line = line(wanted, None, outcome);
+                text.push_str(&format!("{line}\n"));
+                lines.insert(key, line);
+            }
+        }
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(|error| word(&shown(&self.path), &error))
     }
 
     /// Returns what was wanted and is not there yet, failed or cancelled: how far it had come is no matter.
@@ -110,6 +129,13 @@ impl Manifest {
         left.sort_by_key(|line| line["order"].as_u64());
         left.into_iter().filter_map(|line| wanted(line, folder, &self.path)).collect()
     }
+}
+
+/// Says whether the file of a line is there, by its size alone.
+fn is_there(line: &Value, folder: &Path) -> bool {
+    let name = line["file"].as_str().filter(|name| harmless(name).as_deref() == Some(*name));
+    let size = name.and_then(|name| std::fs::symlink_metadata(folder.join(name)).ok()).map(|about| about.len());
+    line["outcome"] == "done" && size.is_some() && size == line["bytes"].as_u64()
 }
 
 /// What tells a file of a run from others.

@@ -66,6 +66,25 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
             ]);
         }
         Some(Popup::Lab(_)) => return own(&[("y", "copy"), ("s", "send from here"), ("j k", "move"), ("Esc", "close")]),
+        Some(Popup::Attachments(view)) if view.is_empty() => return own(&[("Esc", "close")]),
+        Some(Popup::Attachments(_)) => {
+            return own(&[
+                ("d", "download"),
+                ("Space", "mark"),
+                ("A", "mark all"),
+                ("Enter", "go there"),
+                ("o", "open the address"),
+                ("Esc", "close"),
+            ]);
+        }
+        Some(Popup::Downloads(_)) if app.downloads.queue.items().is_empty() => return own(&[("Esc", "close")]),
+        Some(Popup::Downloads(_)) => {
+            if app.downloads.queue.is_idle() {
+                return own(&[("o", "open"), ("y", "copy path"), ("R", "retry failed"), ("Esc", "close")]);
+            }
+            let space = if app.downloads.queue.is_paused() { "go on" } else { "pause" };
+            return own(&[("Space", space), ("c", "cancel"), ("R", "retry failed"), ("o", "open"), ("y", "copy path"), ("Esc", "close")]);
+        }
         Some(Popup::Prompt(_)) => return own(&[("Enter", "save"), ("Esc", "close")]),
         None => {}
     }

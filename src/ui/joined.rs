@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Theme;
+use super::reply::names_file;
 use super::row::{RowLook, tree_row};
 use crate::app::App;
 use crate::app::focus::Pane;
@@ -24,15 +25,16 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, top: 
             Spot::Gap(_) => frame.render_widget(Span::styled("  is read from the disk …", theme.dim()), place),
             Spot::Row(page, node) => {
                 if let Some(tree) = app.reply.pages.get(page).and_then(|page| page.tree(Tab::Result)) {
-                    frame.render_widget(
-                        tree_row(
-                            theme,
-                            &tree.row(node, width),
-                            width,
-                            RowLook { selected: spot == at, focused, needle: app.reply.search.needle.as_ref(), ..RowLook::default() },
-                        ),
-                        place,
-                    );
+                    let row = tree.row(node, width);
+                    let own = app.reply.pages.get(page);
+                    let look = RowLook {
+                        selected: spot == at,
+                        focused,
+                        marked: own.is_some_and(|page| page.marks.contains(&node)),
+                        names_file: own.and_then(|page| page.finder.as_deref()).is_some_and(|finder| names_file(finder, tree, &row)),
+                        needle: app.reply.search.needle.as_ref(),
+                    };
+                    frame.render_widget(tree_row(theme, &row, width, look), place);
                 }
             }
         }

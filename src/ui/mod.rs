@@ -1,6 +1,8 @@
 //! Draws the state. Reads only; what it measured goes back as [`Sizes`].
 
+mod attachments;
 mod connectors;
+mod downloads;
 mod fields;
 mod filter;
 mod footer;
@@ -89,6 +91,7 @@ fn panes(app: &App, body: Rect) -> Vec<(Pane, Rect)> {
 fn draw_header(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
     let organization = app.organization.as_ref().map(|name| format!(" · {}", text::safe(name))).unwrap_or_default();
     let mut facts = Vec::new();
+    facts.extend(download_words(app));
     match (app.calls, app.setup.max_calls) {
         (0, None) => {}
         (calls, None) => facts.push(text::plural(calls, "call")),
@@ -111,6 +114,18 @@ fn draw_header(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
         Span::styled(right, theme.dim()),
     ]);
     frame.render_widget(line, area);
+}
+
+/// Says how far the downloads have come, while any are on their way.
+fn download_words(app: &App) -> Option<String> {
+    let queue = &app.downloads.queue;
+    let counts = queue.counts();
+    if queue.is_idle() {
+        return None;
+    }
+    let all = queue.items().len() - counts.cancelled;
+    let paused = if queue.is_paused() { " paused" } else { "" };
+    Some(format!("↓ {} of {all}{paused}", counts.done))
 }
 
 /// What stands in the border of a pane.

@@ -23,6 +23,8 @@ pub(super) fn draw(app: &App, popup: &Popup, theme: Theme, frame: &mut Frame, bo
         Popup::Sheet(sheet) => super::sheet::draw(sheet, theme, frame, body),
         Popup::Ledger(cursor) => super::ledger::draw(app, *cursor, theme, frame, body),
         Popup::Fields(view) => super::fields::draw(app, view, theme, frame, body),
+        Popup::Attachments(view) => super::attachments::draw(app, view, theme, frame, body),
+        Popup::Downloads(cursor) => super::downloads::draw(app, *cursor, theme, frame, body),
         Popup::Lab(lab) => super::lab::draw(lab, theme, frame, body),
         Popup::Picker(picker) => draw_picker(picker, theme, frame, body),
         Popup::Text(text) => draw_text(text, theme, frame, body),

@@ -13,11 +13,16 @@ use crate::app::focus::Pane;
 use crate::app::notice::Tone;
 use crate::app::reply::{Fetching, Look, Page, Purpose, Shown, Tab, Waiting};
 use crate::app::tree::Tree;
+use crate::attachments::Finder;
 use crate::domain::text;
 use crate::domain::transfer::SavedFile;
 use crate::envelope::Shape;
 use crate::json::path;
+use crate::json::rows::Row;
 use crate::paging::{Next, Verdict};
+
+/// Rows that are deeper are not looked at for files.
+const DEEPEST: usize = 24;
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
     let mut title = Title::new(Pane::Reply);
@@ -328,6 +333,8 @@ fn draw_file(theme: Theme, frame: &mut Frame, area: Rect, file: &SavedFile) {
         ),
         ("type", file.content_type.clone().unwrap_or_else(|| "not stated".to_owned())),
         ("sha256", file.sha256.clone()),
+        ("", odd_words(file)),
+        ("", "o opens it, y y copies its path, Esc goes back".to_owned()),
     ];
     for (line, (name, value)) in rows.iter().enumerate().take(usize::from(area.height)) {
         let place = Rect { y: area.y + line as u16, height: 1, ..area };
@@ -336,19 +343,35 @@ fn draw_file(theme: Theme, frame: &mut Frame, area: Rect, file: &SavedFile) {
     }
 }
 
+/// Says what is odd about a file; nothing where nothing is.
+fn odd_words(file: &SavedFile) -> String {
+    match &file.looks_like {
+        Some(looks_like) => format!("! its content looks like {looks_like}"),
+        None if !file.measured => "! nobody stated its size, so it could not be checked".to_owned(),
+        None => String::new(),
+    }
+}
+
 fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree) {
     let focused = app.focus == Pane::Reply;
-    let marks = app.reply.page().filter(|_| app.reply.tab() == Tab::Result).map(|page| &page.marks);
+    let page = app.reply.page().filter(|_| app.reply.tab() == Tab::Result);
+    let (marks, finder) = (page.map(|page| &page.marks), page.and_then(|page| page.finder.as_deref()));
     for (line, row) in tree.rows(usize::from(area.height), usize::from(area.width)).into_iter().enumerate() {
         let place = Rect { y: area.y + line as u16, height: 1, ..area };
         let look = RowLook {
             selected: row.node == tree.cursor(),
             focused,
             marked: marks.is_some_and(|marks| marks.contains(&row.node)) || app.reply.is_in_range(row.node),
+            names_file: finder.is_some_and(|finder| names_file(finder, tree, &row)),
             needle: app.reply.search.needle.as_ref(),
         };
         frame.render_widget(tree_row(theme, &row, usize::from(area.width), look), place);
     }
+}
+
+/// Says whether a row names a file. What stands deeper in a record than files do is not looked at.
+pub(super) fn names_file(finder: &Finder, tree: &Tree, row: &Row) -> bool {
+    row.depth <= DEEPEST && finder.look(tree.document(), row.node, tree.record_of(row.node)).is_some()
 }
 
 fn draw_raw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page) {

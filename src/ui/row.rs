@@ -18,6 +18,8 @@ pub(super) struct RowLook<'a> {
     pub(super) focused: bool,
     /// Whether its record is marked.
     pub(super) marked: bool,
+    /// Whether it names a file.
+    pub(super) names_file: bool,
     /// What is searched for.
     pub(super) needle: Option<&'a Needle>,
 }
@@ -36,7 +38,7 @@ pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, look: RowLoo
     let (edge, edged) = if look.marked { ("●", theme.hint()) } else { (mark(look.selected, look.focused), Style::default()) };
     let mut spans =
         vec![Span::styled(edge, style(edged)), Span::styled(guides, style(theme.dim())), Span::styled(sign, style(theme.dim()))];
-    let mut left = columns.saturating_sub(indent + 4);
+    let mut left = columns.saturating_sub(indent + 4 + if look.names_file { 2 } else { 0 });
     for (role, words) in &row.pieces {
         let cut = text::cut_end(words, left).into_owned();
         left = left.saturating_sub(text::width(&cut));
@@ -47,6 +49,9 @@ pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, look: RowLoo
         if !whole {
             break;
         }
+    }
+    if look.names_file {
+        spans.push(Span::styled(" ↓", style(theme.hint())));
     }
     let line = Line::from(spans);
     if chosen { line.style(theme.selected()) } else { line }

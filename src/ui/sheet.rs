@@ -88,6 +88,7 @@ fn answers<'a>(purpose: SheetPurpose, theme: Theme) -> Line<'a> {
         SheetPurpose::Profile => &[("Enter", "change"), ("r", "reset"), ("Esc", "close")],
         SheetPurpose::AllPages => &[("y", "fetch"), ("n", "no"), ("Enter", "change")],
         SheetPurpose::Export => &[("y", "export"), ("n", "no"), ("Enter", "change")],
+        SheetPurpose::Download | SheetPurpose::DownloadMany => &[("y", "download"), ("n", "no"), ("Enter", "change")],
     };
     let spans = pairs.iter().flat_map(|(key, word)| [Span::styled(*key, theme.hint()), Span::raw(format!(" {word}   "))]);
     Line::from(spans.collect::<Vec<_>>())

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use airscope::app::attached::Found;
 use airscope::app::effect::{Effect, FilterInput, PageSource};
 use airscope::app::load::TaskId;
 use airscope::app::msg::Msg;
@@ -12,7 +13,7 @@ use airscope::app::{App, Setup};
 use airscope::domain::connector::{Connector, StoreState, Workspace};
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::reply::{Pause, Reply};
-use airscope::domain::transfer::{Progress, SavedFile};
+use airscope::domain::transfer::{Progress, SavedFile, Step};
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
 use airscope::json::feed::Feeder;
@@ -47,6 +48,7 @@ const BODIES: &[&str] = &[
     r#"{"status":"success","result":[1,{"a":[[],{},"\ud800"]},"x"],"connector_metadata":{"has_next_page":true,"end_cursor":"abc"}}"#,
     r#"{"status":"success","result":{"data":[{"id":1,"b":"\u001b[2J"},{"id":2}],"meta":{"has_more":true}},"warning":"w"}"#,
     r#"{"status":"error","result":null}"#,
+    r#"{"status":"success","result":[{"id":7,"ticket_id":3,"attachments":[{"id":1,"file_name":"\u001b[2Ja.pdf","content_type":"a/b","size":9,"content_url":"https://x/\u202e"},{"id":2,"file_name":"b"}]},{"attachment_id":5}]}"#,
     r#"{"status":"success","result":[{"broken":"#,
     "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
     "plain\ntext\nof\nmany\nlines\nand more ü日本\n",
@@ -139,7 +141,15 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
         Effect::Call { task, .. } | Effect::ReadFile { task } => {
             Msg::CallFinished { task, result: if well { Ok(answer(task)) } else { Err(failure()) } }
         }
-        Effect::Download { task, .. } => {
+        Effect::Fetch { task, wanted } if dice.roll(3) == 0 => {
+            let name = wanted.known.name.unwrap_or_default();
+            let pause = Pause { attempt: 2, wait: Duration::from_secs(1), reason: "429".into() };
+            let progress = Progress { written: 5, total: Some(3) };
+            let steps =
+                [Step::Sent, Step::Began { name, have: 3 }, Step::Came(progress), Step::Waits(pause), Step::StartsOver("\u{1b}".into())];
+            Msg::Stepped { task, step: dice.pick(&steps).clone() }
+        }
+        Effect::Fetch { task, .. } => {
             let file = SavedFile {
                 path: "/tmp/x".into(),
                 bytes: 1,
@@ -205,6 +215,21 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
             Msg::FieldsCounted { task, fields: Arc::new(fields) }
         }
         Effect::Outside(_) => Msg::CameBack { result: if well { Ok("vi\u{1b}".into()) } else { Err(failure()) } },
+        Effect::FindAttachments { task, pages, finder, .. } => {
+            let mut found = Vec::new();
+            for (serial, page) in pages {
+                if let PageSource::Here(envelope, _) = page {
+                    for record in envelope.records() {
+                        let files = finder.find(&envelope.document, record);
+                        found.extend(files.into_iter().map(|attachment| Found { serial, attachment }));
+                    }
+                }
+            }
+            Msg::AttachmentsFound { task, found: Arc::new(found) }
+        }
+        Effect::LoadUnfinished { task, .. } => Msg::UnfinishedLoaded { task, result: if well { Ok(Vec::new()) } else { Err(failure()) } },
+        Effect::RecordFate { .. } => Msg::FateRecorded { result: Err(failure()) },
+        Effect::Open(target) => Msg::Opened { result: if well { Ok(target) } else { Err(failure()) } },
         Effect::Remember { .. } | Effect::ForgetAside => return None,
         Effect::ChooseOrganization(_) | Effect::Suspend | Effect::Quit(_) => return None,
     })

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::{LIMIT, sandbox};
 
 /// Returns the program with a sandbox as its service.
-fn airscope(sandbox: &Sandbox, home: &Path, words: &[&str]) -> Command {
+pub fn airscope(sandbox: &Sandbox, home: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_airscope"));
     command.args(words).current_dir(home).env_clear().env("HOME", home).env("AIRBYTE_API_HOST", sandbox.url());
     command.env("AIRBYTE_CLIENT_ID", sandbox::CLIENT_ID).env("AIRBYTE_CLIENT_SECRET", sandbox::CLIENT_SECRET);
@@ -104,7 +104,7 @@ async fn a_refuted_way_gives_way_once_and_its_records_are_not_written() {
 }
 
 /// Waits until a file holds so many bytes, and looks at nothing else meanwhile.
-fn wait_for(path: &Path, bytes: u64, child: &mut Child) {
+pub fn wait_for(path: &Path, bytes: u64, child: &mut Child) {
     let began = Instant::now();
     while std::fs::metadata(path).map_or(0, |facts| facts.len()) < bytes {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it could be interrupted");

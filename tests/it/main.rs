@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "a test may fail loudly")]
 
 mod architecture;
+mod batches;
 mod chaos;
 mod client;
 mod commands;
 mod downloads;
 mod exports;
+mod fetching;
 mod hostile;
 mod journeys;
 mod keys;

@@ -99,12 +99,21 @@ impl Journey {
 
     /// Starts with a request filled in: `connector entity action name=value…`.
     pub async fn preset(scenario: &str, words: &str, folder: &Path) -> Journey {
+        Journey::with(scenario, Journey::setup(words, folder)).await
+    }
+
+    /// The same, where all kinds of connectors are.
+    pub async fn everything(words: &str, folder: &Path) -> Journey {
+        let sandbox = Sandbox::start(Options { all_connectors: true, ..Options::default() }).await.unwrap();
+        Journey::against(sandbox, Journey::setup(words, folder), &Store::default(), None).await
+    }
+
+    fn setup(words: &str, folder: &Path) -> Setup {
         let mut words = words.split(' ');
         let mut next = || words.next().map(str::to_owned);
         let preset = Preset { connector: next().unwrap(), entity: next(), action: next(), ..Preset::default() };
         let pairs = words.map(|pair| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap()).collect();
-        let setup = Setup { preset: Some(Preset { pairs, ..preset }), folder: folder.to_owned(), ..Setup::default() };
-        Journey::with(scenario, setup).await
+        Setup { preset: Some(Preset { pairs, ..preset }), folder: folder.to_owned(), ..Setup::default() }
     }
 
     /// Starts with a setup; host, workspace and organization are the sandbox's.
@@ -118,9 +127,16 @@ impl Journey {
     }
 
     async fn begin(scenario: &str, setup: Setup, store: &Store, file: Option<Source>) -> Journey {
-        let sandbox = sandbox(scenario).await;
-        let mut connection = connection(&sandbox);
+        let mut setup = setup;
         if scenario == "many-organizations" {
+            setup.organization = Some(String::new());
+        }
+        Journey::against(sandbox(scenario).await, setup, store, file).await
+    }
+
+    async fn against(sandbox: Sandbox, setup: Setup, store: &Store, file: Option<Source>) -> Journey {
+        let mut connection = connection(&sandbox);
+        if setup.organization.as_deref() == Some("") {
             connection.organization = None;
         }
         let setup = Setup {
@@ -139,6 +155,7 @@ impl Journey {
             store: store.clone(),
             file,
             program: Some(env!("CARGO_BIN_EXE_airscope").into()),
+            opener: Some("true".into()),
         });
         let (app, first) = App::start(setup);
         let terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();

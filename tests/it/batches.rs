@@ -1,0 +1,166 @@
+//! `airscope download` as a process: one file, the files of many lines, and what a kill leaves.
+
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use airscope::sandbox::{Options, Sandbox, Scenario};
+use serde_json::Value;
+
+use crate::exports::{airscope, wait_for};
+use crate::support::sandbox;
+
+async fn run(sandbox: &Sandbox, home: &Path, words: &[&str], input: &str) -> Output {
+    let mut command = airscope(sandbox, home, words);
+    std::fs::write(home.join(".input"), input).unwrap();
+    command.stdin(std::fs::File::open(home.join(".input")).unwrap());
+    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names.retain(|name| !name.starts_with('.'));
+    names
+}
+
+/// Lines that ask for attachments of Zendesk Support.
+fn asking(ids: impl Iterator<Item = u64>) -> String {
+    ids.map(|id| format!("{{\"entity\":\"attachments\",\"params\":{{\"attachment_id\":{id}}}}}\n")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_as_pages_writes_them_are_fetched_once() {
+    let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
+    let home = home.path();
+    let pages = ["pages", "zendesk-support", "ticket_comments", "list", "-p", "ticket_id=1005", "--quiet"];
+    let records = text(&run(&sandbox, home, &pages, "").await.stdout);
+    let words = ["download", "zendesk-support", "--from", "-", "--entity", "ticket_comments", "--dir", "out"];
+    let output = run(&sandbox, home, &words, &records).await;
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{error}");
+    assert!(error.contains("13 files downloaded, 9.6 kB, 1 failed"), "{error}");
+    assert!(error.contains("empty.pdf: Could not download `empty.pdf`: the service sent an empty file"), "{error}");
+    let all = lines(&output);
+    assert_eq!((all.len(), all.iter().filter(|line| line["sha256"].is_string()).count()), (14, 13));
+    assert!(all.iter().all(|line| line["entity"] == "attachments" && line["params"]["attachment_id"].is_u64()));
+    assert_eq!(files(&home.join("out")).len(), 14, "thirteen files and the manifest");
+    let before = sandbox.executed().len();
+    let again = run(&sandbox, home, &words, &records).await;
+    assert!(text(&again.stderr).contains("0 files downloaded, 0 B, 13 were there already, 1 failed"), "{}", text(&again.stderr));
+    assert_eq!(sandbox.executed().len() - before, 1, "only what failed is asked for again");
+    assert_eq!(files(&home.join("out")).len(), 14);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_that_ask_are_taken_as_they_are_and_bad_ones_are_named() {
+    let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
+    let home = home.path();
+    let input = "{\"entity\":\"attachments\",\"params\":{\"attachment_id\":\"9000\"},\"name\":\"../x.pdf\"}\n\nnope\n{\"entity\":\"attachments\",\"params\":{\"attachment_id\":9001}}\n";
+    let words = ["download", "zendesk-support", "--from", "-", "--dir", "out", "--manifest", "record", "--jobs", "1"];
+    let output = run(&sandbox, home, &words, input).await;
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(5));
+    assert!(error.contains("2 files downloaded, 1.4 kB, 1 failed\n  line 3: it is no JSON object"), "{error}");
+    assert_eq!(files(&home.join("out")), ["Route map Zermatt.png", "x.pdf"]);
+    assert_eq!(text(&std::fs::read(home.join("record")).unwrap()).lines().count(), 2);
+    assert_eq!(sandbox.executed()[0]["params"]["attachment_id"], 9000, "the declared type goes out");
+    // A record of nobody knows which entity.
+    let output = run(&sandbox, home, &["download", "zendesk-support", "--from", "-"], "{\"id\":1}\n").await;
+    assert_eq!(output.status.code(), Some(4));
+    assert!(text(&output.stderr).contains("Line 1 is a record, and of which entity is not said"), "{}", text(&output.stderr));
+    let output = run(&sandbox, home, &["download", "github", "--from", "-"], "").await;
+    assert_eq!((output.status.code(), text(&output.stderr).contains("has no download operation")), (Some(4), true));
+    let output = run(&sandbox, home, &["download", "zendesk-support", "--from", "nowhere"], "").await;
+    assert_eq!((output.status.code(), text(&output.stderr).contains("Could not read `nowhere`")), (Some(4), true));
+    // Exports of Google's own documents and files that only have an address.
+    let records = "{\"id\":\"x\",\"name\":\"Plan\",\"mimeType\":\"application/vnd.google-apps.folder\"}\n{\"id\":\"1Rk00000000000000000000000001\",\"name\":\"m.pdf\",\"mimeType\":\"application/pdf\",\"size\":\"784\"}\n";
+    let output = run(&sandbox, home, &["download", "google-drive", "files", "--from", "-", "--dir", "drive"], records).await;
+    assert_eq!((output.status.code(), files(&home.join("drive")).len()), (Some(0), 2), "{}", text(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_credentials_end_the_run_and_limits_do_not() {
+    let home = tempfile::tempdir().unwrap();
+    let words = ["download", "zendesk-support", "--from", "-", "--dir", "out"];
+    let refused = sandbox("connector-unauthorized").await;
+    let output = run(&refused, home.path(), &words, &asking(9000..9010)).await;
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(5));
+    assert!(error.contains("0 files downloaded, 0 B, 1 failed, 8 not tried") || error.contains("1 failed, 9 not tried"), "{error}");
+    let busy = sandbox("download-busy").await;
+    let output = run(&busy, home.path(), &words, &asking(9000..9003)).await;
+    assert_eq!((output.status.code(), files(&home.path().join("out")).len()), (Some(0), 4), "{}", text(&output.stderr));
+    let limited = sandbox("normal").await;
+    let output = run(&limited, home.path(), &[&words[..], &["--max-calls", "2"]].concat(), &asking(9010..9020)).await;
+    assert_eq!(output.status.code(), Some(5));
+    assert!(text(&output.stderr).contains("--max-calls 2 is reached"), "{}", text(&output.stderr));
+    assert_eq!(limited.executed().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_download_goes_on_and_has_its_name_only_when_it_is_whole() {
+    let (slow, home) = (sandbox("download-slow").await, tempfile::tempdir().unwrap());
+    let words = ["download", "zendesk-support", "attachments", "-p", "attachment_id=9000", "--dir", "out"];
+    let out = home.path().join("out");
+    let mut before = 0;
+    for share in [1, 60_000, 150_000, 200_000, 250_000] {
+        let mut child = airscope(&slow, home.path(), &words).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let part = out.join("Flight manual.pdf.part");
+        tokio::task::spawn_blocking(move || {
+            wait_for(&part, share, &mut child);
+            child.kill().unwrap();
+            child.wait().unwrap();
+        })
+        .await
+        .unwrap();
+        assert_eq!(files(&out), ["Flight manual.pdf.part", "Flight manual.pdf.part.json"]);
+        let length = std::fs::metadata(out.join("Flight manual.pdf.part")).unwrap().len();
+        assert!(length >= before, "what came is lost: {before} bytes were there, {length} are");
+        before = length;
+    }
+    let output = run(&slow, home.path(), &words, "").await;
+    let line = &lines(&output)[0];
+    assert_eq!(line["bytes"], 313_600, "{}", text(&output.stderr));
+    assert_eq!(line["resumed_from"].as_u64(), Some(before));
+    assert_eq!(files(&out), ["Flight manual.pdf"]);
+    let whole = include_bytes!("../../assets/sandbox/files/manual.pdf").repeat(400);
+    assert!(std::fs::read(out.join("Flight manual.pdf")).unwrap() == whole);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_run_loses_nothing_and_fetches_nothing_twice() {
+    let options = Options { scenario: Scenario::Normal, latency: Duration::from_millis(3), ..Options::default() };
+    let (sandbox, home) = (Sandbox::start(options).await.unwrap(), tempfile::tempdir().unwrap());
+    let (words, input) = (["download", "zendesk-support", "--from", "lines", "--dir", "out"], asking(20_000..20_060));
+    std::fs::write(home.path().join("lines"), input).unwrap();
+    let out = home.path().join("out");
+    for bytes in [1, 300, 2500, 6000, 11_000] {
+        let mut child = airscope(&sandbox, home.path(), &words).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let manifest = out.join("manifest.jsonl");
+        tokio::task::spawn_blocking(move || {
+            wait_for(&manifest, bytes, &mut child);
+            child.kill().unwrap();
+            child.wait().unwrap();
+        })
+        .await
+        .unwrap();
+    }
+    let output = run(&sandbox, home.path(), &words, "").await;
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let names = files(&out);
+    assert_eq!(names.len(), 61, "sixty files and the manifest: {names:?}");
+    assert!(!names.iter().any(|name| name.contains(".part")), "{names:?}");
+    // A file whose line was not written yet is known by its note; at most the two that ran were asked for again.
+    let asked = sandbox.executed().len();
+    assert!((60..=70).contains(&asked), "{asked} requests for sixty files");
+}
