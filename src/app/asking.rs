@@ -143,12 +143,14 @@ impl App {
 /// Says what a file is and by which call it is fetched.
 fn facts_of(file: &Attachment, way: &Way) -> Vec<String> {
     let known = file.known_by(way);
-    let parts = [known.content_type.clone(), known.size.map(text::bytes), known.path.clone()];
+    let parts = [known.content_type.clone(), known.size.map(text::bytes)];
     let about: Vec<String> = parts.into_iter().flatten().map(|part| text::safe(&part).into_owned()).collect();
+    let place = known.path.as_deref().map(|path| format!("Named at {}", text::safe(path)));
     let call = way.call("");
     let params: Vec<String> =
         call.params.iter().map(|(name, value)| format!("{} = {}", text::safe(name), text::safe(value.as_str()))).collect();
-    vec![about.join(" · "), format!("Calls `{} download` with {}", text::safe(&way.entity), params.join(", "))]
+    let calls = format!("Calls `{} download` with {}", text::safe(&way.entity), params.join(", "));
+    [Some(about.join(" · ")).filter(|about| !about.is_empty()), place, Some(calls)].into_iter().flatten().collect()
 }
 
 fn about_way(way: &Way) -> String {

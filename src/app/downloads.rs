@@ -94,7 +94,8 @@ impl App {
         }
         let Some(waiting) = self.reply.waiting.as_mut().filter(|_| self.reply.load.task() == Some(task)) else { return };
         match step {
-            Step::Sent | Step::Began { .. } => waiting.pause = None,
+            Step::Sent => waiting.pause = None,
+            Step::Began { have, .. } => (waiting.pause, waiting.have) = (None, have),
             Step::Came(progress) => (waiting.pause, waiting.progress) = (None, Some(progress)),
             Step::Waits(pause) => waiting.pause = Some(pause),
             Step::StartsOver(why) => self.notice = Some(Notice::warning(format!("The download begins anew: {}", text::safe(&why)))),

@@ -39,6 +39,8 @@ pub struct Waiting {
     pub purpose: Purpose,
     /// How much has come.
     pub progress: Option<Progress>,
+    /// How much of a file was there from before.
+    pub have: u64,
     /// Why it waits instead of running.
     pub pause: Option<Pause>,
 }
@@ -233,7 +235,7 @@ impl ReplyPane {
     pub fn start(&mut self, task: TaskId, call: Call, purpose: Purpose) {
         self.load.start(task);
         self.growing = None;
-        self.waiting = Some(Waiting { call, purpose, progress: None, pause: None });
+        self.waiting = Some(Waiting { call, purpose, progress: None, have: 0, pause: None });
     }
 
     /// Takes a reply that was expected.

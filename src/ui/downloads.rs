@@ -116,7 +116,7 @@ fn row<'a>(app: &App, theme: Theme, item: &Item, width: usize, selected: bool) -
         }
         spans.push(Span::styled(" ", own(Style::new())));
     }
-    let words = pad(&text::cut_end(&words(app, item), words_columns), words_columns);
+    let words = pad(&text::cut_end(&words(app, item, words_columns), words_columns), words_columns);
     spans.push(Span::styled(words, own(theme.dim())));
     let line = Line::from(spans);
     if selected { line.style(theme.selected()) } else { line }
@@ -126,14 +126,18 @@ fn elapsed(app: &App, running: &Running) -> Duration {
     running.since.zip(app.now).map_or(Duration::ZERO, |(since, now)| now.saturating_duration_since(since))
 }
 
-/// Says how far a file has come.
-fn words(app: &App, item: &Item) -> String {
+/// Says how far a file has come, in so many columns.
+fn words(app: &App, item: &Item, columns: usize) -> String {
     match &item.state {
         State::Waiting if app.downloads.queue.is_paused() => {
             format!("paused{}", item.size().map(|size| format!(" · {}", text::bytes(size))).unwrap_or_default())
         }
         State::Waiting => format!("waiting{}", item.size().map(|size| format!(" · {}", text::bytes(size))).unwrap_or_default()),
-        State::Running(running) => running_words(running, elapsed(app, running)),
+        State::Running(running) => {
+            let words = running_words(running, elapsed(app, running));
+            let fitting = words.iter().find(|words| text::width(words) <= columns);
+            fitting.or(words.last()).cloned().unwrap_or_default()
+        }
         State::Done(file) if file.was_there => format!("{} · was there already", text::bytes(file.bytes)),
         State::Done(file) => {
             format!("{} · {}", text::bytes(file.bytes), text::safe(file.content_type.as_deref().unwrap_or("type not stated")))
@@ -144,24 +148,31 @@ fn words(app: &App, item: &Item) -> String {
     }
 }
 
-fn running_words(running: &Running, elapsed: Duration) -> String {
+/// Says how a file is doing, in fewer and fewer words.
+fn running_words(running: &Running, elapsed: Duration) -> Vec<String> {
     if let Some(pause) = &running.pause {
         // Tenths of a second are enough.
         let wait = text::duration(Duration::from_millis((pause.wait.as_millis() / 100 * 100) as u64));
-        return format!("{}: try {} in {wait}", text::safe(&pause.reason), pause.attempt);
+        return vec![format!("{}: try {} in {wait}", text::safe(&pause.reason), pause.attempt)];
     }
     let progress = running.progress;
     if progress.written == 0 {
-        return "asking for it".to_owned();
+        return vec!["asking for it".to_owned()];
     }
     let rate = progress.written.saturating_sub(running.have) as f64 / elapsed.as_secs_f64().max(0.1);
-    let rest = progress.total.map(|total| {
-        let seconds = (total.saturating_sub(progress.written) as f64 / rate.max(1.0)).min(1e6) as u64;
-        let left = if seconds < 60 { format!("{seconds} s") } else { text::duration(Duration::from_secs(seconds)) };
-        (format!(" of {}", text::bytes(total)), format!(" · {left} left"))
-    });
-    let (total, left) = rest.unwrap_or_default();
-    format!("{}{total} · {}/s{left}", text::bytes(progress.written), text::bytes(rate as u64))
+    let written = text::bytes(progress.written);
+    let rate_words = format!("{}/s", text::bytes(rate as u64));
+    let Some(total) = progress.total.filter(|total| *total > 0) else { return vec![format!("{written} · {rate_words}"), written] };
+    let seconds = (total.saturating_sub(progress.written) as f64 / rate.max(1.0)).min(1e6) as u64;
+    let left = if seconds < 60 { format!("{seconds} s left") } else { format!("{} left", text::duration(Duration::from_secs(seconds))) };
+    let all = text::bytes(total);
+    let percent = progress.written.min(total) * 100 / total;
+    vec![
+        format!("{written} of {all} · {rate_words} · {left}"),
+        format!("{written} of {all} · {left}"),
+        format!("{percent} % · {left}"),
+        format!("{percent} %"),
+    ]
 }
 
 /// Tells all of the selected file.

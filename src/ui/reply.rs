@@ -295,9 +295,14 @@ fn waiting_words(waiting: &Waiting, elapsed: Duration) -> String {
     };
     match waiting.progress {
         Some(progress) => {
-            let rate = progress.written as f64 / seconds.max(0.1);
+            let rate = progress.written.saturating_sub(waiting.have) as f64 / seconds.max(0.1);
             let total = progress.total.map(|total| format!(" of {}", text::bytes(total))).unwrap_or_default();
-            format!("{deed}{operation} · {}{total} · {}/s · {elapsed}", text::bytes(progress.written), text::bytes(rate as u64))
+            let left = progress.total.filter(|_| waiting.purpose == Purpose::File).map(|total| {
+                let seconds = (total.saturating_sub(progress.written) as f64 / rate.max(1.0)).min(1e6) as u64;
+                if seconds < 60 { format!("{seconds} s left") } else { format!("{} left", text::duration(Duration::from_secs(seconds))) }
+            });
+            let time = left.unwrap_or(elapsed);
+            format!("{deed}{operation} · {}{total} · {}/s · {time}", text::bytes(progress.written), text::bytes(rate as u64))
         }
         None => format!("{deed}{operation} · {elapsed}"),
     }

@@ -17,6 +17,7 @@ mod pages;
 mod process;
 mod reading;
 mod screens;
+mod screens_files;
 mod support;
 mod turning;
 mod wire;

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use airscope::app::attached::Found;
 use airscope::app::effect::{Effect, PageSource};
 use airscope::app::msg::Msg;
 use airscope::app::page::Answered;
@@ -27,13 +28,13 @@ use crate::support::{keys, text_of};
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 12)];
 
 /// The state with a world of fixed answers around it.
-struct Stage {
-    app: App,
-    effects: Vec<Effect>,
+pub struct Stage {
+    pub app: App,
+    pub effects: Vec<Effect>,
 }
 
 impl Stage {
-    fn open(preset: Option<Preset>) -> Stage {
+    pub fn open(preset: Option<Preset>) -> Stage {
         let setup = Setup {
             workspace: "default".into(),
             host: "https://api.airbyte.ai".into(),
@@ -57,12 +58,12 @@ impl Stage {
         stage
     }
 
-    fn update(&mut self, msg: Msg) {
+    pub fn update(&mut self, msg: Msg) {
         let effects = self.app.update(msg);
         self.effects.extend(effects);
     }
 
-    fn keys(&mut self, text: &str) -> &mut Stage {
+    pub fn keys(&mut self, text: &str) -> &mut Stage {
         // The window must have been measured for keys to move in it.
         self.paint(SIZES[0]);
         for key in keys(text) {
@@ -72,7 +73,7 @@ impl Stage {
     }
 
     /// Answers whatever was asked for, until nothing more is.
-    fn answer(&mut self) -> &mut Stage {
+    pub fn answer(&mut self) -> &mut Stage {
         while !self.effects.is_empty() {
             for effect in std::mem::take(&mut self.effects) {
                 match effect {
@@ -89,7 +90,11 @@ impl Stage {
                     Effect::Describe { task, .. } => self.update(Msg::Described { task, result: Ok(Vec::new()) }),
                     Effect::Inspect { task, .. } => self.update(Msg::Inspected { task, result: Ok(Default::default()) }),
                     Effect::Call { task, call, .. } => {
-                        let page = if call.params.get("after").is_some() { LAST } else { FIRST };
+                        let page = match call.params.get("after") {
+                            _ if call.entity == "ticket_comments" => super::screens_files::COMMENTS,
+                            Some(_) => LAST,
+                            None => FIRST,
+                        };
                         self.update(Msg::CallSent { task });
                         self.update(Msg::CallFinished { task, result: Ok(Box::new(answered(page))) });
                     }
@@ -117,6 +122,20 @@ impl Stage {
                         }
                         self.update(Msg::FieldsCounted { task, fields: Arc::new(fields) });
                     }
+                    Effect::FindAttachments { task, pages, finder, .. } => {
+                        let mut found = Vec::new();
+                        for (serial, page) in pages {
+                            let PageSource::Here(envelope, _) = page else { panic!("a page is away") };
+                            for record in envelope.records() {
+                                let files = finder.find(&envelope.document, record);
+                                found.extend(files.into_iter().map(|attachment| Found { serial, attachment }));
+                            }
+                        }
+                        self.update(Msg::AttachmentsFound { task, found: Arc::new(found) });
+                    }
+                    Effect::LoadUnfinished { task, .. } => self.update(Msg::UnfinishedLoaded { task, result: Ok(Vec::new()) }),
+                    Effect::RecordFate { .. } => self.update(Msg::FateRecorded { result: Ok(()) }),
+                    Effect::Fetch { task, .. } => super::screens_files::fetch(self, task),
                     Effect::Cancel(_) => {}
                     Effect::Sort { task, serial, document, root, path, descending, .. } => {
                         let records: Vec<_> = document.children(root).collect();
@@ -141,7 +160,7 @@ impl Stage {
     }
 
     /// Compares the screen at three sizes with what was seen before.
-    fn look(&mut self, name: &str) {
+    pub fn look(&mut self, name: &str) {
         for size in SIZES {
             let text = text_of(&self.paint(size));
             insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
@@ -174,7 +193,7 @@ const FIRST: &str = r#"{"status":"success","result":[
 ],"connector_metadata":{"has_next_page":true,"end_cursor":"Y3Vyc29yOnYyOpHOAA=="},"execution_metadata":{"connector_instance_id":"source_id:1","execution_time_ms":812}}"#;
 const LAST: &str = r#"{"status":"success","result":[{"number":39,"title":"The last one","state":"OPEN"}],"connector_metadata":{"has_next_page":false,"end_cursor":null},"execution_metadata":{"execution_time_ms":97}}"#;
 
-fn answered(body: &str) -> Answered {
+pub fn answered(body: &str) -> Answered {
     let reply = Reply {
         status: 200,
         content_type: Some("application/json".into()),
