@@ -29,15 +29,10 @@ impl Desk {
     /// Downloads a file, and keeps a record of it where the run has one. What the record and the hash of the
     /// file vouch for is not fetched again.
     pub async fn fetch(self: &Arc<Desk>, client: &Client, wanted: &Wanted, tell: Tell<'_>) -> Result<SavedFile, Failure> {
-        let Some(path) = wanted.manifest.clone() else {
-            let (file, note) = fetch_noted(client, wanted, &self.gate, tell).await?;
-            note.done();
-            return Ok(file);
-        };
         let (desk, asked, identity) = (Arc::clone(self), wanted.clone(), identity(client, &wanted.call));
         let (manifest, vouched) = off_loop(move || {
-            let manifest = desk.manifest(&path)?;
-            let vouched = manifest.vouched(&asked);
+            let manifest = asked.manifest.as_deref().map(|path| desk.manifest(path)).transpose()?;
+            let vouched = manifest.as_ref().and_then(|manifest| manifest.vouched(&asked));
             if vouched.is_some() {
                 // The program may have ended between the line and the removal of the note.
                 sweep(&identity, &asked.folder);
@@ -51,17 +46,19 @@ impl Desk {
         let started = SystemTime::now();
         let fetched = fetch_noted(client, wanted, &self.gate, tell).await;
         let asked = wanted.clone();
-        off_loop(move || match fetched {
-            Ok((file, note)) => {
-                manifest.note(&asked, Some(started), Outcome::Done(&file))?;
-                // Only now: until the line is written the note vouches for the file.
+        off_loop(move || {
+            let outcome = match &fetched {
+                Ok((file, _)) => Outcome::Done(file),
+                Err(failure) => Outcome::Failed(failure),
+            };
+            if let Some(manifest) = manifest {
+                manifest.note(&asked, Some(started), outcome)?;
+            }
+            // Only now: until the line is written the note vouches for the file.
+            fetched.map(|(file, note)| {
                 note.done();
-                Ok(file)
-            }
-            Err(failure) => {
-                manifest.note(&asked, Some(started), Outcome::Failed(&failure))?;
-                Err(failure)
-            }
+                file
+            })
         })
         .await?
     }

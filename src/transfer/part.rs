@@ -22,6 +22,39 @@ use crate::domain::text;
 /// So many files of one name are enough.
 const MOST: u32 = 10_000;
 
+/// More bytes than this are hashed by a thread of their own.
+const LARGE: usize = 4 << 20;
+/// So many chunks may wait to be hashed, so that memory stays flat.
+const WAITING: usize = 4;
+
+/// A hash that is made beside the writing.
+struct Hasher {
+    chunks: std::sync::mpsc::SyncSender<Bytes>,
+    thread: std::thread::JoinHandle<Sha256>,
+}
+
+impl Hasher {
+    fn start(mut hash: Sha256) -> Hasher {
+        let (chunks, receiver) = std::sync::mpsc::sync_channel::<Bytes>(WAITING);
+        let thread = std::thread::spawn(move || {
+            receiver.into_iter().for_each(|chunk| hash.update(&chunk));
+            hash
+        });
+        Hasher { chunks, thread }
+    }
+
+    fn take(&self, chunk: Bytes) {
+        // The thread ends only with the channel; if it panicked, its end tells.
+        let _ = self.chunks.send(chunk);
+    }
+
+    /// Returns the hash of all that came; nothing if the thread panicked.
+    fn end(self) -> Option<Sha256> {
+        drop(self.chunks);
+        self.thread.join().ok()
+    }
+}
+
 /// What an earlier try left.
 pub(super) enum Left {
     /// A part to go on with.
@@ -190,21 +223,43 @@ impl Part {
         .hint("Free some space, or choose another folder, then try again."))
     }
 
-    /// Writes and hashes what comes until nothing more comes; gives the part back. Blocks.
+    /// Writes and hashes what comes until nothing more comes; gives the part back. Blocks. Of a large file the hash is
+    /// made beside the writing: each takes about as long as the other.
     pub(super) fn write(mut self, mut chunks: mpsc::Receiver<Bytes>) -> (Part, Result<(), Failure>) {
+        let mut beside: Option<Hasher> = None;
+        let mut came = 0;
+        let mut outcome = Ok(());
         while let Some(chunk) = chunks.blocking_recv() {
-            if let Err(failure) = self.append(&chunk) {
-                return (self, Err(failure));
+            outcome = self.put(&chunk);
+            if outcome.is_err() {
+                break;
+            }
+            came += chunk.len();
+            if came > LARGE {
+                beside.get_or_insert_with(|| Hasher::start(std::mem::take(&mut self.hash))).take(chunk);
+            } else {
+                self.hash.update(&chunk);
             }
         }
-        (self, Ok(()))
+        if let Some(beside) = beside {
+            match beside.end() {
+                Some(hash) => self.hash = hash,
+                None => outcome = Err(Failure::new(FailureKind::Internal, "Hashing a file broke off")),
+            }
+        }
+        (self, outcome)
     }
 
     /// Writes and hashes some bytes. What cannot be written wholly is not there afterwards.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.put(bytes)?;
+        self.hash.update(bytes);
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         match self.file.write_all(bytes) {
             Ok(()) => {
-                self.hash.update(bytes);
                 self.length += bytes.len() as u64;
                 Ok(())
             }
