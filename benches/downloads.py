@@ -175,7 +175,7 @@ def keys(parent):
     sandbox = Sandbox("20GiB")
     folder = fresh(parent, "screen")
     os.environ.update(sandbox.environment)
-    program = terminal.Program([AIRSCOPE, "--dir", folder, "zendesk-support", "attachments", "download", "-p", "attachment_id=5000001"])
+    program = terminal.Program([AIRSCOPE, "--dir", folder, "-p", "attachment_id=5000001", "--", "zendesk-support", "attachments", "download"])
     program.until(lambda text: "attachment_id" in text and "5000001" in text)
     program.quiet()
     program.send(b"\x1b[15~")

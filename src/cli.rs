@@ -181,7 +181,6 @@ pub enum Command {
     ///
     /// What broke off goes on where it was when the same is asked for again. With --from the folder holds
     /// `manifest.jsonl`: running again skips what it and the hash of the file vouch for. Exits with 5 if some failed.
-    #[command(args_conflicts_with_subcommands = true)]
     Download {
         /// The connector.
         connector: String,

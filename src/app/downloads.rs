@@ -80,7 +80,7 @@ impl App {
     }
 
     /// Takes what happens to a file on its way.
-    pub(super) fn stepped(&mut self, task: TaskId, step: Step) {
+    pub(super) fn stepped(&mut self, task: TaskId, step: Step) -> Vec<Effect> {
         if step == Step::Sent {
             let name =
                 self.downloads.item(task).and_then(|id| self.downloads.queue.item(id)).map(|item| item.wanted.call.connector_id.clone());
@@ -90,16 +90,17 @@ impl App {
         }
         if let Some(id) = self.downloads.item(task) {
             self.downloads.queue.step(id, step);
-            return;
+            return self.start_downloads();
         }
-        let Some(waiting) = self.reply.waiting.as_mut().filter(|_| self.reply.load.task() == Some(task)) else { return };
+        let Some(waiting) = self.reply.waiting.as_mut().filter(|_| self.reply.load.task() == Some(task)) else { return Vec::new() };
         match step {
-            Step::Sent => waiting.pause = None,
+            Step::Sent | Step::Landed => waiting.pause = None,
             Step::Began { have, .. } => (waiting.pause, waiting.have) = (None, have),
             Step::Came(progress) => (waiting.pause, waiting.progress) = (None, Some(progress)),
             Step::Waits(pause) => waiting.pause = Some(pause),
             Step::StartsOver(why) => self.notice = Some(Notice::warning(format!("The download begins anew: {}", text::safe(&why)))),
         }
+        Vec::new()
     }
 
     /// Takes what came of a file of the queue; `None` if it is none.

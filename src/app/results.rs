@@ -140,7 +140,7 @@ impl App {
                     }
                 }
             }
-            Msg::Stepped { task, step } => self.stepped(task, step),
+            Msg::Stepped { task, step } => return self.stepped(task, step),
             Msg::UnfinishedLoaded { task, result } => self.unfinished_loaded(task, result),
             Msg::FateRecorded { result } => {
                 if let Err(failure) = result {

@@ -53,6 +53,8 @@ pub struct Running {
     pub pause: Option<Pause>,
     /// Why it began anew.
     pub again: Option<String>,
+    /// Whether all of it has come: it takes no turn from others any more.
+    pub landed: bool,
     /// When the first tick saw it.
     pub since: Option<Instant>,
 }
@@ -164,13 +166,14 @@ impl Queue {
         self.add(left.into_iter().filter(|wanted| !known.contains(&key(wanted))).collect())
     }
 
-    /// Takes the files whose turn it is: they count as running from now on.
+    /// Takes the files whose turn it is: they count as running from now on. One that has come, and is being named, is
+    /// not in the way of the next.
     pub fn start(&mut self) -> Vec<(ItemId, Wanted)> {
         if self.paused {
             return Vec::new();
         }
         let most = if self.slow { 1 } else { self.jobs };
-        let running = self.counts().running;
+        let running = self.items.iter().filter(|item| matches!(&item.state, State::Running(running) if !running.landed)).count();
         let mut started = Vec::new();
         for item in self.items.iter_mut().filter(|item| matches!(item.state, State::Waiting)).take(most.saturating_sub(running)) {
             item.state = State::Running(Box::default());
@@ -189,6 +192,7 @@ impl Queue {
             Step::Began { name, have } => (running.name, running.have, running.pause) = (Some(name), have, None),
             Step::Came(progress) => (running.progress, running.pause) = (progress, None),
             Step::Waits(pause) => running.pause = Some(pause),
+            Step::Landed => running.landed = true,
             Step::StartsOver(why) => (running.again, running.progress.written) = (Some(why), 0),
         }
     }
@@ -326,8 +330,12 @@ mod tests {
         assert_eq!(started(&mut queue), Vec::<u64>::new(), "one is enough now");
         queue.ended(ItemId(1), Ok(file()));
         assert_eq!(started(&mut queue), [3, 4]);
+        queue.step(ItemId(3), Step::Landed);
+        assert_eq!(started(&mut queue), [5], "what has come is not in the way");
+        queue.ended(ItemId(3), Ok(file()));
+        assert!(started(&mut queue).is_empty());
         assert_eq!(queue.retry_failed(), 1);
-        assert_eq!((queue.counts().waiting, queue.counts().failed), (3, 0));
+        assert_eq!((queue.counts().waiting, queue.counts().failed), (2, 0));
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub enum Step {
     Came(Progress),
     /// It waits before the next try.
     Waits(Pause),
+    /// All of it has come; it is given its name, and another one may be asked for.
+    Landed,
     /// What had come is of no use; it begins anew, for this reason.
     StartsOver(String),
 }

@@ -3,20 +3,24 @@
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::domain::text;
 use crate::domain::transfer::Step;
 
-/// The bars of a run.
+/// The bars of a run; none where nobody sees them.
 pub(super) struct Bars {
+    shown: Option<Shown>,
+}
+
+struct Shown {
     all: MultiProgress,
     total: Option<ProgressBar>,
 }
 
 /// The bar of a file.
 pub(super) struct Bar {
-    bar: ProgressBar,
+    bar: Option<ProgressBar>,
 }
 
 fn style(template: &str) -> ProgressStyle {
@@ -27,32 +31,37 @@ fn style(template: &str) -> ProgressStyle {
 impl Bars {
     /// Makes the bars of a run of so many files. More than one get a bar for all of them.
     pub(super) fn new(files: u64) -> Bars {
-        let shown = std::io::stderr().is_terminal();
-        let all = MultiProgress::with_draw_target(if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
-        let total = (files > 1).then(|| {
-            let bar = all.add(ProgressBar::new(files));
-            bar.set_style(style("{bar:30} {pos} of {len} files{msg}"));
-            bar
+        let shown = std::io::stderr().is_terminal().then(|| {
+            let all = MultiProgress::new();
+            let total = (files > 1).then(|| {
+                let bar = all.add(ProgressBar::new(files));
+                bar.set_style(style("{bar:30} {pos} of {len} files{msg}"));
+                bar
+            });
+            Shown { all, total }
         });
-        Bars { all, total }
+        Bars { shown }
     }
 
     /// Begins the bar of a file.
     pub(super) fn begin(&self, name: &str) -> Bar {
-        let bar = ProgressBar::no_length();
-        bar.set_style(style("{prefix} {msg}"));
-        let bar = match &self.total {
-            Some(total) => self.all.insert_before(total, bar),
-            None => self.all.add(bar),
-        };
-        bar.set_prefix(shown(name));
-        bar.set_message("asks for it");
+        let bar = self.shown.as_ref().map(|own| {
+            let bar = ProgressBar::no_length();
+            bar.set_style(style("{prefix} {msg}"));
+            let bar = match &own.total {
+                Some(total) => own.all.insert_before(total, bar),
+                None => own.all.add(bar),
+            };
+            bar.set_prefix(shown(name));
+            bar.set_message("asks for it");
+            bar
+        });
         Bar { bar }
     }
 
     /// Counts a file that has ended.
     pub(super) fn count(&self, failed: usize) {
-        if let Some(total) = &self.total {
+        if let Some(total) = self.shown.as_ref().and_then(|own| own.total.as_ref()) {
             total.inc(1);
             if failed > 0 {
                 total.set_message(format!(", {failed} failed"));
@@ -62,51 +71,56 @@ impl Bars {
 
     /// Takes all bars away.
     pub(super) fn finish(&self) {
-        if let Some(total) = &self.total {
-            total.finish_and_clear();
+        if let Some(own) = &self.shown {
+            if let Some(total) = &own.total {
+                total.finish_and_clear();
+            }
+            // There is nowhere to report that standard error is gone.
+            let _ = own.all.clear();
         }
-        // There is nowhere to report that standard error is gone.
-        let _ = self.all.clear();
     }
 }
 
 impl Bar {
     /// Takes what happens to the file.
     pub(super) fn step(&self, step: &Step) {
+        let Some(bar) = &self.bar else { return };
         match step {
-            Step::Sent => {}
+            Step::Sent | Step::Landed => {}
             Step::Began { name, have } => {
-                self.bar.set_prefix(shown(name));
-                self.bar.set_message(if *have > 0 { format!("goes on from {}", text::bytes(*have)) } else { String::new() });
-                self.bar.set_position(*have);
+                bar.set_prefix(shown(name));
+                bar.set_message(if *have > 0 { format!("goes on from {}", text::bytes(*have)) } else { String::new() });
+                bar.set_position(*have);
                 // The rate is that of what comes now.
-                self.bar.reset_eta();
+                bar.reset_eta();
             }
             Step::Came(progress) => {
-                if let Some(total) = progress.total.filter(|total| self.bar.length() != Some(*total)) {
-                    self.bar.set_length(total);
-                    self.bar.set_style(style(
+                if let Some(total) = progress.total.filter(|total| bar.length() != Some(*total)) {
+                    bar.set_length(total);
+                    bar.set_style(style(
                         "{prefix} {bar:20} {binary_bytes} of {binary_total_bytes} · {binary_bytes_per_sec} · {eta} left {msg}",
                     ));
-                } else if progress.total.is_none() && self.bar.position() == 0 {
-                    self.bar.set_style(style("{prefix} {spinner} {binary_bytes} · {binary_bytes_per_sec} {msg}"));
+                } else if progress.total.is_none() && bar.position() == 0 {
+                    bar.set_style(style("{prefix} {spinner} {binary_bytes} · {binary_bytes_per_sec} {msg}"));
                 }
-                self.bar.set_position(progress.written);
+                bar.set_position(progress.written);
             }
             Step::Waits(pause) => {
                 let wait = text::duration(Duration::from_millis((pause.wait.as_millis() / 100 * 100) as u64));
-                self.bar.set_message(format!("{}: try {} in {wait}", pause.reason, pause.attempt));
+                bar.set_message(format!("{}: try {} in {wait}", pause.reason, pause.attempt));
             }
             Step::StartsOver(why) => {
-                self.bar.set_position(0);
-                self.bar.set_message(format!("starts over: {}", text::safe(why)));
+                bar.set_position(0);
+                bar.set_message(format!("starts over: {}", text::safe(why)));
             }
         }
     }
 
     /// Ends the bar.
     pub(super) fn end(&self) {
-        self.bar.finish_and_clear();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }
 

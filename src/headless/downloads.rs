@@ -22,7 +22,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::Operation;
 use crate::domain::queue::{ItemId, Queue, State};
 use crate::domain::text;
-use crate::domain::transfer::{Known, SavedFile, Wanted};
+use crate::domain::transfer::{Known, SavedFile, Step, Wanted};
 use crate::json::document::{Document, Kind};
 use crate::transfer::{Desk, MANIFEST};
 
@@ -86,8 +86,8 @@ async fn run(session: &Session<'_>, queue: &mut Queue, bars: &Bars, already: usi
             running.push(async move {
                 let heard = |step| {
                     bar.step(&step);
-                    if matches!(step, crate::domain::transfer::Step::Waits(_)) {
-                        // The queue slows down; if it has ended there is nothing to slow down.
+                    if matches!(step, Step::Waits(_) | Step::Landed) {
+                        // The queue slows down, or goes on; if it has ended there is nothing to do for it.
                         let _ = sender.send((id, step));
                     }
                 };

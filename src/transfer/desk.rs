@@ -5,48 +5,60 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use super::fetch::{Tell, fetch_noted, identity, off_loop};
-use super::gate::{Gate, Patience};
+use super::fetch::{Brought, Tell, bring, identity, off_loop};
 use super::manifest::{Manifest, Outcome};
 use super::part::sweep;
+use super::shared::{Patience, Shared};
 use crate::api::Client;
 use crate::domain::failure::Failure;
-use crate::domain::transfer::{SavedFile, Wanted};
+use crate::domain::transfer::{SavedFile, Step, Wanted};
 
 /// Where all downloads of a program come together.
 #[derive(Debug, Default)]
 pub struct Desk {
-    gate: Gate,
+    gate: Shared,
     manifests: Mutex<HashMap<PathBuf, Arc<Manifest>>>,
 }
 
 impl Desk {
     /// Makes a desk whose transfers have another patience.
     pub fn with(patience: Patience) -> Desk {
-        Desk { gate: Gate::new(patience), ..Desk::default() }
+        Desk { gate: Shared::new(patience), ..Desk::default() }
     }
 
     /// Downloads a file, and keeps a record of it where the run has one. What the record and the hash of the
     /// file vouch for is not fetched again.
     pub async fn fetch(self: &Arc<Desk>, client: &Client, wanted: &Wanted, tell: Tell<'_>) -> Result<SavedFile, Failure> {
-        let (desk, asked, identity) = (Arc::clone(self), wanted.clone(), identity(client, &wanted.call));
-        let (manifest, vouched) = off_loop(move || {
-            let manifest = asked.manifest.as_deref().map(|path| desk.manifest(path)).transpose()?;
-            let vouched = manifest.as_ref().and_then(|manifest| manifest.vouched(&asked));
-            if vouched.is_some() {
+        let manifest = match wanted.manifest.clone() {
+            None => None,
+            Some(path) => match self.opened(&path) {
+                Some(manifest) => Some(manifest),
+                None => {
+                    let desk = Arc::clone(self);
+                    Some(off_loop(move || desk.manifest(&path)).await??)
+                }
+            },
+        };
+        if let Some(manifest) = manifest.as_ref().filter(|manifest| manifest.may_vouch(wanted)).map(Arc::clone) {
+            let (folders, asked, identity) = (Arc::clone(&self.gate.folders), wanted.clone(), identity(client, &wanted.call));
+            let vouched = off_loop(move || {
+                let file = manifest.vouched(&asked)?;
                 // The program may have ended between the line and the removal of the note.
-                sweep(&identity, &asked.folder);
+                sweep(&folders, &identity, &asked.folder);
+                Some(file)
+            });
+            if let Some(file) = vouched.await? {
+                return Ok(file);
             }
-            Ok::<_, Failure>((manifest, vouched))
-        })
-        .await??;
-        if let Some(file) = vouched {
-            return Ok(file);
         }
         let started = SystemTime::now();
-        let fetched = fetch_noted(client, wanted, &self.gate, tell).await;
+        let brought = bring(client, wanted, &self.gate, tell).await;
+        if brought.is_ok() {
+            tell(Step::Landed);
+        }
         let asked = wanted.clone();
         off_loop(move || {
+            let fetched = brought.and_then(Brought::finish);
             let outcome = match &fetched {
                 Ok((file, _)) => Outcome::Done(file),
                 Err(failure) => Outcome::Failed(failure),
@@ -74,9 +86,13 @@ impl Desk {
         by_manifest.into_iter().try_for_each(|(path, all)| self.manifest(path)?.note_all(&all, outcome))
     }
 
+    /// Returns a manifest that is open already. A folder that was removed meanwhile begins anew.
+    fn opened(&self, path: &Path) -> Option<Arc<Manifest>> {
+        self.manifests.lock().unwrap_or_else(PoisonError::into_inner).get(path).filter(|_| path.exists()).map(Arc::clone)
+    }
+
     fn manifest(&self, path: &Path) -> Result<Arc<Manifest>, Failure> {
         let mut manifests = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
-        // A folder that was removed meanwhile begins anew.
         if let Some(manifest) = manifests.get(path).filter(|_| path.exists()) {
             return Ok(Arc::clone(manifest));
         }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use super::name::fold;
 use crate::domain::text;
 
 /// How often a part that another transfer holds is tried again, and how long between.
@@ -86,20 +85,6 @@ pub(super) fn hash_of(path: &Path, bytes: u64) -> Option<String> {
 
 pub(super) fn hexadecimal(hash: &[u8]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Returns the names in a folder, written as file systems compare them that fold case.
-pub(super) fn names_in(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<String> = entries.filter_map(|entry| Some(fold(&entry.ok()?.file_name().to_string_lossy()))).collect();
-    names.sort_unstable();
-    names
-}
-
-/// Says whether a name is taken, by a file or by a part that will have it.
-pub(super) fn is_taken(sorted: &[String], name: &str) -> bool {
-    let has = |name: String| sorted.binary_search(&name).is_ok();
-    has(fold(name)) || has(fold(&format!("{name}.part"))) || has(fold(&format!("{name}.part.json")))
 }
 
 /// Renames without replacing: in one step where the system can, else by a link.

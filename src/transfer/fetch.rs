@@ -1,16 +1,19 @@
 //! Fetching one file: streamed to its part, gone on with after a cut, verified, then given its name.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::disk::shown;
-use super::gate::Gate;
+use super::folders::Folders;
 use super::job::{Ended, Job, OVERLAP};
 use super::name::{extension_for, from_disposition, harmless};
 use super::note::{About, Note};
 use super::part::{Left, Part};
+use super::shared::Shared;
 use super::verify::{Claim, looks_like};
 use crate::api::{Client, Stream};
 use crate::domain::call::{Call, JsonText};
@@ -37,18 +40,53 @@ enum Way {
 /// It appears under its name only when it is whole: not empty, as long as the service and the record say, and
 /// no error or sign-in page in its place. What broke off is gone on with: at once, at most five times, and by
 /// whoever asks for the same later. An existing file is never replaced; the new one gets a number.
-pub async fn fetch(client: &Client, wanted: &Wanted, gate: &Gate, tell: Tell<'_>) -> Result<SavedFile, Failure> {
-    let (file, note) = fetch_noted(client, wanted, gate, tell).await?;
-    note.done();
-    Ok(file)
+pub async fn fetch(client: &Client, wanted: &Wanted, gate: &Shared, tell: Tell<'_>) -> Result<SavedFile, Failure> {
+    let brought = bring(client, wanted, gate, tell).await?;
+    off_loop(move || {
+        let (file, note) = brought.finish()?;
+        note.done();
+        Ok(file)
+    })
+    .await?
 }
 
-/// The same; returns with the file the note that vouches for it.
-pub(super) async fn fetch_noted(client: &Client, wanted: &Wanted, gate: &Gate, tell: Tell<'_>) -> Result<(SavedFile, Note), Failure> {
+/// A file that has come whole.
+pub(super) enum Brought {
+    /// It has its name since an earlier run.
+    Named(SavedFile, Note),
+    /// It is in its part, of which so many bytes were there from before.
+    InPart(Box<Part>, u64),
+    /// It came at once.
+    AtOnce(Arc<Folders>, PathBuf, About, Bytes),
+}
+
+impl Brought {
+    /// Gives the file its name. Returns with it the note that vouches for it. Blocks.
+    pub(super) fn finish(self) -> Result<(SavedFile, Note), Failure> {
+        let (part, resumed) = match self {
+            Brought::Named(file, note) => return Ok((file, note)),
+            Brought::InPart(part, resumed) => (*part, resumed),
+            Brought::AtOnce(folders, folder, about, bytes) => (Part::of_all(&folders, &folder, about, &bytes)?, 0),
+        };
+        let (bytes, content_type, measured) = (part.length(), part.about.claim.content_type.clone(), part.about.size.is_some());
+        let (path, sha256, head, note) = part.finish()?;
+        let looks_like = path.file_name().and_then(|name| looks_like(&head, &name.to_string_lossy()));
+        let file = SavedFile { path, bytes, sha256, content_type, looks_like, measured, resumed: resumed.min(bytes), was_there: false };
+        Ok((file, note))
+    }
+}
+
+/// Fetches a file as far as its name.
+pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell: Tell<'_>) -> Result<Brought, Failure> {
     let request = identity(client, &wanted.call);
-    let (folder, sought) = (wanted.folder.clone(), request.clone());
-    let mut part = match off_loop(move || Part::find(&folder, &sought)).await? {
-        Left::Whole(path, bytes, sha256, note) => return Ok((was_whole(path, bytes, sha256), note)),
+    let left = if gate.folders.has_none(&wanted.folder, &request) {
+        Left::Nothing
+    } else {
+        let (folders, folder, sought) = (Arc::clone(&gate.folders), wanted.folder.clone(), request.clone());
+        off_loop(move || Part::find(&folders, &folder, &sought)).await?
+    };
+    let mut part = match left {
+        Left::Whole(path, bytes, sha256, note) => return Ok(Brought::Named(was_whole(path, bytes, sha256), note)),
         Left::Part(part) => Some(*part),
         Left::Nothing => None,
     };
@@ -60,6 +98,8 @@ pub(super) async fn fetch_noted(client: &Client, wanted: &Wanted, gate: &Gate, t
         silence: gate.patience.silence,
         request,
         overlap: OVERLAP,
+        folders: Arc::clone(&gate.folders),
+        all: None,
         ranges: true,
         from_start: false,
         ignored: 0,
@@ -115,17 +155,11 @@ pub(super) async fn fetch_noted(client: &Client, wanted: &Wanted, gate: &Gate, t
             tokio::time::sleep(wait).await;
         }
     }
-    let Some(part) = part else { return Err(Failure::new(FailureKind::Internal, "A download ended without its file")) };
-    finish(part, resumed).await
-}
-
-/// Gives the file its name and tells of it.
-async fn finish(part: Part, resumed: u64) -> Result<(SavedFile, Note), Failure> {
-    let (bytes, content_type, measured) = (part.length(), part.about.claim.content_type.clone(), part.about.size.is_some());
-    let (path, sha256, head, note) = off_loop(move || part.finish()).await??;
-    let looks_like = path.file_name().and_then(|name| looks_like(&head, &name.to_string_lossy()));
-    let file = SavedFile { path, bytes, sha256, content_type, looks_like, measured, resumed: resumed.min(bytes), was_there: false };
-    Ok((file, note))
+    match (job.all.take(), part) {
+        (Some((about, bytes)), _) => Ok(Brought::AtOnce(Arc::clone(&gate.folders), wanted.folder.clone(), about, bytes)),
+        (None, Some(part)) => Ok(Brought::InPart(Box::new(part), resumed)),
+        (None, None) => Err(Failure::new(FailureKind::Internal, "A download ended without its file")),
+    }
 }
 
 fn was_whole(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {

@@ -1,11 +1,14 @@
 //! What all tries for a file share, and how a try ends.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::Value;
 
 use super::fetch::Tell;
+use super::folders::Folders;
+use super::note::About;
 use super::part::Part;
 use crate::api::{Client, Event, Setback, Stream};
 use crate::domain::failure::{Failure, FailureKind};
@@ -26,6 +29,10 @@ pub(super) struct Job<'a> {
     pub(super) request: Value,
     /// So many bytes before a cut are asked for again.
     pub(super) overlap: u64,
+    /// What is known of folders.
+    pub(super) folders: Arc<Folders>,
+    /// The file, if all of it came at once.
+    pub(super) all: Option<(About, Bytes)>,
     /// Whether ranges are asked for.
     pub(super) ranges: bool,
     /// Whether the next try begins at the beginning.

@@ -71,6 +71,12 @@ impl Manifest {
         Ok(Manifest { path: path.to_owned(), file: Mutex::new(file), lines: Mutex::new(lines) })
     }
 
+    /// Says whether a line speaks of the file as done; whether it is there is to be seen.
+    pub(super) fn may_vouch(&self, wanted: &Wanted) -> bool {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.get(&key(&wanted.call)).is_some_and(|line| line["outcome"] == "done")
+    }
+
     /// Returns the file that a line and its hash vouch for. Hashes it: costs time.
     pub(super) fn vouched(&self, wanted: &Wanted) -> Option<SavedFile> {
         let line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(&key(&wanted.call)).cloned()?;

@@ -1,22 +1,24 @@
 //! Files from the service to the disk: names made harmless, parts that outlive a cut, verification, a manifest.
 
+mod at_once;
 mod desk;
 mod disk;
 mod fetch;
-mod gate;
+mod folders;
 mod job;
 mod manifest;
 mod name;
 mod note;
 mod part;
 mod save;
+mod shared;
 mod stream;
 mod verify;
 mod wrapped;
 
 pub use desk::Desk;
 pub use fetch::{Tell, fetch};
-pub use gate::{Gate, Patience};
 pub use manifest::{MANIFEST, Outcome, unfinished};
 pub use name::harmless;
 pub use save::{save, save_with};
+pub use shared::{Patience, Shared};

@@ -6,21 +6,19 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use super::disk::{create_new, free_space, hexadecimal, is_taken, names_in, open_part, rename_new, shown, sync_folder};
-use super::name::{fold, numbered};
+use super::disk::{create_new, free_space, hexadecimal, open_part, rename_new, shown, sync_folder};
+use super::folders::{Folders, MOST};
 use super::note::{About, Note, finished, read_note, write_note};
 use super::save::word;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
-
-/// So many files of one name are enough.
-const MOST: u32 = 10_000;
 
 /// More bytes than this are hashed by a thread of their own.
 const LARGE: usize = 4 << 20;
@@ -67,6 +65,7 @@ pub(super) enum Left {
 
 /// A part and its file. Dropped, it stays to be gone on with, unless it is empty.
 pub(super) struct Part {
+    folders: Arc<Folders>,
     folder: PathBuf,
     /// The name without `.part`.
     stem: String,
@@ -74,27 +73,28 @@ pub(super) struct Part {
     hash: Sha256,
     length: u64,
     pub(super) about: About,
+    /// The name that the note tells of as the whole file's.
+    told: Option<String>,
     ended: bool,
 }
 
 impl Part {
     /// Looks for what an earlier try of the same request left in a folder. Reads and hashes it: costs time.
-    pub(super) fn find(folder: &Path, request: &Value) -> Left {
-        let Ok(entries) = std::fs::read_dir(folder) else { return Left::Nothing };
-        let mut names: Vec<String> =
-            entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).filter(|name| name.ends_with(".part.json")).collect();
-        names.sort_unstable();
-        for name in names {
-            let note = folder.join(&name);
-            let stem = name.trim_end_matches(".part.json");
-            let Some(value) = read_note(&note).filter(|value| value["request"] == *request) else { continue };
+    pub(super) fn find(folders: &Arc<Folders>, folder: &Path, request: &Value) -> Left {
+        for stem in folders.parts(folder, request) {
+            let note = folder.join(format!("{stem}.part.json"));
+            let Some(value) = read_note(&note).filter(|value| value["request"] == *request) else {
+                folders.gone(folder, &stem, request);
+                continue;
+            };
             match open_part(&folder.join(format!("{stem}.part"))) {
                 Ok(Some(file)) => {
-                    if let Ok(part) = Part::hashed(folder, stem, file, About::of(&value)) {
+                    if let Ok(part) = Part::hashed(folders, folder, &stem, file, About::of(&value)) {
                         return Left::Part(Box::new(part));
                     }
                 }
                 Ok(None) => {
+                    folders.gone(folder, &stem, request);
                     if let Some((path, bytes, sha256)) = finished(folder, &value) {
                         return Left::Whole(path, bytes, sha256, Note(note));
                     }
@@ -110,40 +110,54 @@ impl Part {
 
     /// Makes a part of its own: what is there, of another request or another program, is neither replaced nor
     /// followed. The folder is made if it is not there.
-    pub(super) fn create(folder: &Path, about: About) -> Result<Part, Failure> {
+    pub(super) fn create(folders: &Arc<Folders>, folder: &Path, about: About) -> Result<Part, Failure> {
+        Part::make(folders, folder, about, Sha256::new(), None)
+    }
+
+    /// Makes a part of all bytes of a file.
+    pub(super) fn of_all(folders: &Arc<Folders>, folder: &Path, about: About, bytes: &[u8]) -> Result<Part, Failure> {
+        let hash = Sha256::new_with_prefix(bytes);
+        let mut part = Part::make(folders, folder, about, hash, Some(bytes.len() as u64))?;
+        part.put(bytes)?;
+        Ok(part)
+    }
+
+    /// Makes a part; of a file whose hash and size are known the note tells them at once.
+    fn make(folders: &Arc<Folders>, folder: &Path, about: About, hash: Sha256, all: Option<u64>) -> Result<Part, Failure> {
         std::fs::create_dir_all(folder).map_err(|error| word(&shown(folder), &error))?;
-        let taken: Vec<String> = names_in(folder);
-        for number in 1..MOST {
-            let stem = numbered(&about.name, number);
-            if is_taken(&taken, &stem) {
-                continue;
-            }
+        let many = || Failure::new(FailureKind::File, format!("Could not save `{}`: there are too many files of that name", about.name));
+        for _ in 0..MOST {
+            let stem = folders.take(folder, &about.name, &about.request).ok_or_else(many)?;
+            let (note, path) = (folder.join(format!("{stem}.part.json")), folder.join(format!("{stem}.part")));
+            let told = all.map(|length| (stem.clone(), hexadecimal(&hash.clone().finalize()), length));
+            let whole = told.as_ref().map(|(name, sha256, length)| (name.as_str(), sha256.as_str(), *length));
             // The note first: a part that nobody tells of could not be gone on with.
-            let note = folder.join(format!("{stem}.part.json"));
-            match create_new(&note) {
-                Ok(file) => write_note(file, &about, None).map_err(|error| word(&shown(&note), &error))?,
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
-                Err(error) => return Err(word(&shown(&note), &error)),
-            }
-            let path = folder.join(format!("{stem}.part"));
-            match create_new(&path) {
+            let made = create_new(&note).and_then(|file| {
+                let made = write_note(file, &about, whole).and_then(|()| create_new(&path));
+                // What was made here, and nobody else's, is taken away again.
+                made.inspect_err(|_| drop(std::fs::remove_file(&note)))
+            });
+            match made {
                 Ok(file) => {
                     // Another program may look at it, none may go on with it.
                     let _ = file.try_lock();
-                    return Ok(Part { folder: folder.to_owned(), stem, file, hash: Sha256::new(), length: 0, about, ended: false });
+                    let folders = Arc::clone(folders);
+                    let told = told.map(|(name, ..)| name);
+                    return Ok(Part { folders, folder: folder.to_owned(), stem, file, hash, length: 0, about, told, ended: false });
                 }
                 Err(error) => {
-                    let _ = std::fs::remove_file(&note);
+                    folders.gone(folder, &stem, &about.request);
                     if error.kind() != ErrorKind::AlreadyExists {
                         return Err(word(&shown(&path), &error));
                     }
+                    folders.is_there(folder, &format!("{stem}.part"));
                 }
             }
         }
-        Err(Failure::new(FailureKind::File, format!("Could not save `{}`: there are too many files of that name", about.name)))
+        Err(many())
     }
 
-    fn hashed(folder: &Path, stem: &str, mut file: File, about: About) -> std::io::Result<Part> {
+    fn hashed(folders: &Arc<Folders>, folder: &Path, stem: &str, mut file: File, about: About) -> std::io::Result<Part> {
         let mut hash = Sha256::new();
         let mut buffer = vec![0; 256 << 10];
         let mut length = 0;
@@ -155,7 +169,8 @@ impl Part {
             hash.update(&buffer[..count]);
             length += count as u64;
         }
-        Ok(Part { folder: folder.to_owned(), stem: stem.to_owned(), file, hash, length, about, ended: false })
+        let (folders, folder, stem) = (Arc::clone(folders), folder.to_owned(), stem.to_owned());
+        Ok(Part { folders, folder, stem, file, hash, length, about, told: None, ended: false })
     }
 
     /// Returns how many bytes are there.
@@ -174,20 +189,22 @@ impl Part {
 
     /// Returns the last bytes, at most so many.
     pub(super) fn tail(&mut self, count: u64) -> std::io::Result<Vec<u8>> {
-        let mut tail = Vec::new();
-        self.file.seek(SeekFrom::Start(self.length.saturating_sub(count)))?;
-        std::io::Read::by_ref(&mut self.file).take(count).read_to_end(&mut tail)?;
-        self.file.seek(SeekFrom::Start(self.length))?;
-        Ok(tail)
+        self.read(self.length.saturating_sub(count), count.min(self.length))
     }
 
     /// Returns the first bytes, at most so many.
     pub(super) fn head(&mut self, count: u64) -> std::io::Result<Vec<u8>> {
-        let mut head = Vec::new();
-        self.file.rewind()?;
-        std::io::Read::by_ref(&mut self.file).take(count).read_to_end(&mut head)?;
-        self.file.seek(SeekFrom::Start(self.length))?;
-        Ok(head)
+        self.read(0, count.min(self.length))
+    }
+
+    fn read(&mut self, from: u64, count: u64) -> std::io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count as usize];
+        if count > 0 {
+            self.file.seek(SeekFrom::Start(from))?;
+            self.file.read_exact(&mut bytes)?;
+            self.file.seek(SeekFrom::Start(self.length))?;
+        }
+        Ok(bytes)
     }
 
     /// Throws away what is there and tells anew what the file is.
@@ -278,24 +295,21 @@ impl Part {
         self.file.sync_all().map_err(|error| failed(&self.path(), &error))?;
         let sha256 = hexadecimal(&self.hash.clone().finalize());
         let head = self.head(8192).map_err(|error| failed(&self.path(), &error))?;
-        let taken = names_in(&self.folder);
-        let parts = [format!("{}.part", self.stem), format!("{}.part.json", self.stem)];
-        let others: Vec<String> = taken.into_iter().filter(|name| !parts.iter().any(|own| fold(own) == *name)).collect();
-        for number in 1..MOST {
-            let name = numbered(&self.about.name, number);
-            if is_taken(&others, &name) {
-                continue;
-            }
+        while let Some(name) = self.folders.take_final(&self.folder, &self.about.name, &self.stem) {
             // If the program ends after the rename, whoever asks again knows by this that it is done.
-            self.replace_note(Some((&name, &sha256))).map_err(|error| failed(&self.note(), &error))?;
+            if self.told.as_ref() != Some(&name) {
+                self.replace_note(Some((&name, &sha256))).map_err(|error| failed(&self.note(), &error))?;
+                self.told = Some(name.clone());
+            }
             let to = self.folder.join(&name);
             match rename_new(&self.path(), &to) {
                 Ok(()) => {
                     self.ended = true;
+                    self.folders.gone(&self.folder, &self.stem, &self.about.request);
                     sync_folder(&self.folder);
                     return Ok((to, sha256, head, Note(self.note())));
                 }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => self.folders.is_there(&self.folder, &name),
                 Err(error) => return Err(failed(&to, &error).hint(format!("All of it is in `{}`.", shown(&self.path())))),
             }
         }
@@ -310,6 +324,7 @@ impl Part {
     fn remove(&mut self) {
         if !self.ended {
             self.ended = true;
+            self.folders.gone(&self.folder, &self.stem, &self.about.request);
             // They may be gone already, which is as well.
             let _ = std::fs::remove_file(self.path());
             let _ = std::fs::remove_file(self.note());
@@ -335,8 +350,8 @@ impl Drop for Part {
 }
 
 /// Removes what a request left whose file is vouched for otherwise.
-pub(super) fn sweep(request: &Value, folder: &Path) {
-    if let Left::Whole(_, _, _, note) = Part::find(folder, request) {
+pub(super) fn sweep(folders: &Arc<Folders>, request: &Value, folder: &Path) {
+    if let Left::Whole(_, _, _, note) = Part::find(folders, folder, request) {
         note.done();
     }
 }

@@ -1,8 +1,11 @@
 //! One try: a request, and what comes of it written to the part. Which try comes next is for [`super::fetch()`].
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
+use super::at_once::Gathered;
 use super::fetch::{about, name_of, off_loop};
 use super::job::{Ended, Job, Tried, broken, discarded, lost, next_chunk};
 use super::note::About;
@@ -19,6 +22,16 @@ const WAITING: usize = 4;
 /// Remainders of so many bytes are fetched wrapped in JSON, where ranges of the stream are ignored: each piece of
 /// 48 KiB is a call that is billed.
 const MOST_WRAPPED: u64 = 16 << 20;
+
+/// What is wrong with a file that has ended.
+pub(super) enum Fault {
+    /// It is shorter than this.
+    Short(u64),
+    /// It is longer than it should be.
+    Long(Failure),
+    /// It is no file, or not this one.
+    Wrong(Failure),
+}
 
 impl Job<'_> {
     /// Tries to stream the file, from where its part ends.
@@ -58,7 +71,19 @@ impl Job<'_> {
                 self.check_all(&stream, &what)?;
             }
             let (first, cut) = self.believed(&mut stream, &what).await?;
-            self.begin(slot, &stream, start, &what).await?;
+            let about = self.about(&stream, &what)?;
+            let (first, cut) = match (slot.is_none(), cut) {
+                (true, None) => match self.at_once(&mut stream, first, &what).await {
+                    Gathered::All(bytes) if self.is_short(&about, bytes.len()) => {
+                        let cut = broken(&what, bytes.len() as u64, about.size.or(self.recorded()));
+                        (bytes, Some(cut))
+                    }
+                    Gathered::All(bytes) => return self.all_came(about, bytes, &what),
+                    Gathered::Begun(first, cut) => (first, cut),
+                },
+                (_, cut) => (first, cut),
+            };
+            self.begin(slot, about, start, &what).await?;
             (first, cut, slot.as_ref().and_then(|part| part.about.size))
         };
         let Some(mut part) = slot.take() else { return Err(lost().into()) };
@@ -160,11 +185,9 @@ impl Job<'_> {
         Ok((first.freeze(), cut))
     }
 
-    /// Makes the part of a file that comes from its beginning, or lets the part that is there begin anew.
-    async fn begin(&mut self, slot: &mut Option<Part>, stream: &Stream, start: u64, what: &str) -> Tried<()> {
-        let piece = self.wanted.call.params.get("range_header").is_some();
-        let stated = stream.length;
-        let recorded = self.wanted.known.size.filter(|_| !piece);
+    /// Says what the file is. Fails if the service and the record differ on its size.
+    fn about(&self, stream: &Stream, what: &str) -> Tried<About> {
+        let (stated, recorded) = (stream.length, self.recorded());
         if let (Some(stated), Some(recorded)) = (stated, recorded)
             && stated != recorded
             && stated > 0
@@ -174,8 +197,17 @@ impl Job<'_> {
                 .hint("The file may have changed since it was listed: list it again.")
                 .into());
         }
-        let size = stated.or(recorded);
-        let mut about = about(&self.request, stream, self.wanted, size);
+        Ok(about(&self.request, stream, self.wanted, stated.or(recorded)))
+    }
+
+    /// Returns the size that the record states; that of a piece which somebody chose is not stated.
+    pub(super) fn recorded(&self) -> Option<u64> {
+        self.wanted.known.size.filter(|_| self.wanted.call.params.get("range_header").is_none())
+    }
+
+    /// Makes the part of a file that comes from its beginning, or lets the part that is there begin anew.
+    async fn begin(&mut self, slot: &mut Option<Part>, mut about: About, start: u64, what: &str) -> Tried<()> {
+        let size = about.size;
         match slot.as_mut() {
             Some(part) => {
                 if start > 0 {
@@ -195,8 +227,8 @@ impl Job<'_> {
                 part.start_over(about)?;
             }
             None => {
-                let folder = self.wanted.folder.clone();
-                *slot = Some(off_loop(move || Part::create(&folder, about)).await??);
+                let (folders, folder) = (Arc::clone(&self.folders), self.wanted.folder.clone());
+                *slot = Some(off_loop(move || Part::create(&folders, &folder, about)).await??);
             }
         }
         if let (Some(part), Some(size)) = (slot.as_ref(), size) {
@@ -278,30 +310,36 @@ impl Job<'_> {
     /// Says whether all is there, as long as the service and the record say.
     fn measured(&self, slot: &mut Option<Part>, resumes: bool, what: &str) -> Tried<()> {
         let Some(part) = slot.as_mut() else { return Err(lost().into()) };
-        if part.length() == 0 {
-            return Err(Failure::new(FailureKind::Incomplete, format!("{what}: the service sent an empty file"))
-                .detail("An id that the service does not know is answered like this.")
-                .hint("Check the id.")
-                .into());
-        }
-        // What could not be judged when it began.
         let wants = part.about.claim.doubt().wants() as u64;
         let head = part.head(wants).map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
-        if let Err(failure) = judge(&part.about.claim, self.wanted, &head, what) {
-            return Err(discarded(slot, failure));
+        let length = part.length();
+        self.measure(&part.about, length, &head, what).map_err(|fault| match fault {
+            Fault::Short(size) => broken(what, length, Some(size)),
+            // Put together of two versions it may be too long; from the beginning it may not.
+            Fault::Long(failure) if resumes => Ended::Useless(failure),
+            Fault::Long(failure) | Fault::Wrong(failure) => discarded(slot, failure),
+        })
+    }
+
+    /// Looks at the length and the beginning of a file that has ended.
+    pub(super) fn measure(&self, about: &About, length: u64, head: &[u8], what: &str) -> Result<(), Fault> {
+        if length == 0 {
+            return Err(Fault::Wrong(
+                Failure::new(FailureKind::Incomplete, format!("{what}: the service sent an empty file"))
+                    .detail("An id that the service does not know is answered like this.")
+                    .hint("Check the id."),
+            ));
         }
-        let piece = self.wanted.call.params.get("range_header").is_some();
-        let recorded = self.wanted.known.size.filter(|_| !piece);
-        for (size, who) in [(part.about.size, "the service says"), (recorded, "its record says")] {
+        // What could not be judged when it began.
+        judge(&about.claim, self.wanted, head, what).map_err(Fault::Wrong)?;
+        for (size, who) in [(self.recorded(), "its record says"), (about.size, "the service says")] {
             let Some(size) = size else { continue };
-            if part.length() < size {
-                return Err(broken(what, part.length(), Some(size)));
+            if length < size {
+                return Err(Fault::Short(size));
             }
-            if part.length() > size {
-                let words = format!("{what}: {} bytes came, {who} {}", text::count(part.length()), text::count(size));
-                let failure = Failure::new(FailureKind::Incomplete, words);
-                // Put together of two versions it may be too long; from the beginning it may not.
-                return Err(if resumes { Ended::Useless(failure) } else { discarded(slot, failure) });
+            if length > size {
+                let words = format!("{what}: {} bytes came, {who} {}", text::count(length), text::count(size));
+                return Err(Fault::Long(Failure::new(FailureKind::Incomplete, words)));
             }
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! The second way (contract 5.3): pieces of the file, wrapped in JSON and told apart by ranges.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use serde_json::Value;
 
@@ -52,8 +54,8 @@ impl Job<'_> {
             let length = piece.bytes.len() as u64;
             if slot.is_none() {
                 let about = About { request: self.request.clone(), name: name.clone(), size, ..About::default() };
-                let folder = self.wanted.folder.clone();
-                *slot = Some(off_loop(move || Part::create(&folder, about)).await??);
+                let (folders, folder) = (Arc::clone(&self.folders), self.wanted.folder.clone());
+                *slot = Some(off_loop(move || Part::create(&folders, &folder, about)).await??);
             }
             let Some(mut part) = slot.take() else { return Ok(()) };
             if is_first {

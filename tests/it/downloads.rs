@@ -12,7 +12,7 @@ use airscope::domain::settings::{Connection, Credentials};
 use airscope::domain::transfer::{Known, SavedFile, Step, Wanted};
 use airscope::log;
 use airscope::sandbox::Sandbox;
-use airscope::transfer::{Gate, Patience, fetch};
+use airscope::transfer::{Patience, Shared, fetch};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
@@ -27,8 +27,8 @@ pub fn wanted(folder: &Path, id: u64) -> Wanted {
 }
 
 /// A gate behind which nobody waits between tries.
-fn gate() -> Gate {
-    Gate::new(Patience { first_wait: Duration::ZERO, ..Patience::default() })
+fn gate() -> Shared {
+    Shared::new(Patience { first_wait: Duration::ZERO, ..Patience::default() })
 }
 
 /// Downloads the flight manual; returns what came of it, and what was told.
@@ -168,7 +168,7 @@ async fn the_records_own_size_counts() {
         ("normal", 783, "sends 784 bytes, its record says 783"),
         ("normal", 785, "sends 784 bytes, its record says 785"),
         ("download-wrong-length", 784, "sends 392 bytes, its record says 784"),
-        ("download-no-length", 313_599, "more came than its 313,599 bytes"),
+        ("download-no-length", 313_599, "313,600 bytes came, its record says 313,599"),
     ] {
         let failure = download(&sandbox(scenario).await, &of(size)).await.0.unwrap_err();
         assert!(failure.summary.contains(words), "{scenario}: {}", failure.summary);
@@ -269,7 +269,7 @@ async fn a_download_that_is_cancelled_can_go_on() {
 async fn silence_fails_and_can_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = sandbox("download-stall").await;
-    let impatient = Gate::new(Patience { silence: Duration::from_millis(200), ..Patience::default() });
+    let impatient = Shared::new(Patience { silence: Duration::from_millis(200), ..Patience::default() });
     let failure = fetch(&client(&sandbox), &wanted(folder.path(), 9000), &impatient, &|_| {}).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Timeout);
     assert_eq!(names(folder.path()), ["Flight manual.pdf.part", "Flight manual.pdf.part.json"]);

@@ -1,8 +1,10 @@
-//! What all transfers pass before each request: when the service says that there are too many, all of them wait.
+//! What all transfers share: their patience, what is known of folders, and a gate that they pass before each request.
+//! When the service says that there are too many, all of them wait.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::folders::Folders;
 use crate::api::LONGEST_WAIT;
 
 /// How long transfers wait for what.
@@ -20,18 +22,19 @@ impl Default for Patience {
     }
 }
 
-/// A gate that can be held shut for a while.
+/// What all transfers share, and a gate that can be held shut for a while.
 #[derive(Debug, Default)]
-pub struct Gate {
+pub struct Shared {
     until: Mutex<Option<Instant>>,
     /// How long transfers wait for what.
     pub patience: Patience,
+    pub(super) folders: Arc<Folders>,
 }
 
-impl Gate {
-    /// Makes a gate for transfers of another patience.
-    pub fn new(patience: Patience) -> Gate {
-        Gate { patience, ..Gate::default() }
+impl Shared {
+    /// Makes what transfers of another patience share.
+    pub fn new(patience: Patience) -> Shared {
+        Shared { patience, ..Shared::default() }
     }
 
     /// Returns how long to wait before the repetition of that number (from 1): what the service asks for, else
