@@ -70,7 +70,7 @@ impl App {
         let page = self.reply.pages.first();
         let entity = page.map(|page| page.call.entity.clone()).unwrap_or_default();
         let day = page.and_then(|page| page.reply.received_at.split(' ').next()).unwrap_or_default();
-        super::perform::harmless_name(&format!("{kind}-{entity}-files-{day}"))
+        super::perform::harmless_name(&format!("{kind}-{entity}-{day}"))
     }
 
     /// What cannot be derived: the form, filled as far as known; or the address, to be opened elsewhere.
