@@ -1,7 +1,7 @@
 //! Which values of a reply name a file, and the call that fetches it. Pure.
 //!
 //! The facts come from the catalog: which entities have a `download` action, which parameters it takes, which
-//! fields are foreign keys. What it cannot tell is how providers spell a file: that is in [`spelling`].
+//! fields are foreign keys. What it cannot tell is how providers spell a file: that is in `spelling`.
 
 mod finder;
 mod follow;
