@@ -29,13 +29,15 @@ impl Clues {
     /// Looks at the members of an object.
     pub(super) fn of(document: &Document, node: NodeId) -> Clues {
         let mut clues = Clues::default();
+        let mut buffer = [0; LONGEST_KEY];
         for child in document.children(node).take(MOST_MEMBERS) {
+            // This is asked for each row that is drawn: the key goes first, and without a copy on the heap.
+            let Some(key) = document.raw_key(child).and_then(|key| squeezed(key, &mut buffer)) else { continue };
             let kind = document.kind(child);
             if !matches!(kind, Kind::String | Kind::Number) {
                 continue;
             }
-            let Some(key) = document.key(child) else { continue };
-            let slot = match plain(&key).as_str() {
+            let slot = match key {
                 "id" | "gid" | "attachmentid" | "attachmentgid" | "fileid" => &mut clues.id,
                 "filename" | "pathonclient" | "originalfilename" => &mut clues.file_name,
                 "name" | "title" => &mut clues.name,
@@ -70,6 +72,19 @@ impl Clues {
             || among_files && (self.content_type.is_some() || self.file_url.is_some());
         reachable && named
     }
+}
+
+/// The longest key that is a clue.
+const LONGEST_KEY: usize = 21;
+
+/// Writes a key in small letters, without what separates its words, into a buffer; nothing for what is no clue.
+fn squeezed<'a>(key: &[u8], buffer: &'a mut [u8; LONGEST_KEY]) -> Option<&'a str> {
+    let mut length = 0;
+    for byte in key.iter().filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()) {
+        *buffer.get_mut(length)? = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    std::str::from_utf8(&buffer[..length]).ok()
 }
 
 /// Writes a key in small letters, without what separates its words: `contentType` and `content_type` are one.
