@@ -66,7 +66,13 @@ impl Brought {
         let (part, resumed) = match self {
             Brought::Named(file, note) => return Ok((file, note)),
             Brought::InPart(part, resumed) => (*part, resumed),
-            Brought::AtOnce(folders, folder, about, bytes) => (Part::of_all(&folders, &folder, about, &bytes)?, 0),
+            Brought::AtOnce(folders, folder, about, bytes) => {
+                let (part, outcome) = Part::of_all(&folders, &folder, about, &bytes)?;
+                if let Err(failure) = outcome {
+                    return Err(kept_hint(failure, Some(part)));
+                }
+                (part, 0)
+            }
         };
         let (bytes, content_type, measured) = (part.length(), part.about.claim.content_type.clone(), part.about.size.is_some());
         let (path, sha256, head, note) = part.finish()?;

@@ -114,12 +114,20 @@ impl Part {
         Part::make(folders, folder, about, Sha256::new(), None)
     }
 
-    /// Makes a part of all bytes of a file.
-    pub(super) fn of_all(folders: &Arc<Folders>, folder: &Path, about: About, bytes: &[u8]) -> Result<Part, Failure> {
+    /// Makes a part of all bytes of a file. Where the disk does not take all of them the rest can be fetched later.
+    pub(super) fn of_all(
+        folders: &Arc<Folders>,
+        folder: &Path,
+        about: About,
+        bytes: &[u8],
+    ) -> Result<(Part, Result<(), Failure>), Failure> {
         let hash = Sha256::new_with_prefix(bytes);
         let mut part = Part::make(folders, folder, about, hash, Some(bytes.len() as u64))?;
-        part.put(bytes)?;
-        Ok(part)
+        let (written, outcome) = part.put(bytes);
+        if outcome.is_err() {
+            part.hash = Sha256::new_with_prefix(&bytes[..written]);
+        }
+        Ok((part, outcome))
     }
 
     /// Makes a part; of a file whose hash and size are known the note tells them at once.
@@ -247,15 +255,16 @@ impl Part {
         let mut came = 0;
         let mut outcome = Ok(());
         while let Some(chunk) = chunks.blocking_recv() {
-            outcome = self.put(&chunk);
+            let (written, put) = self.put(&chunk);
+            came += written;
+            if came > LARGE {
+                beside.get_or_insert_with(|| Hasher::start(std::mem::take(&mut self.hash))).take(chunk.slice(..written));
+            } else {
+                self.hash.update(&chunk[..written]);
+            }
+            outcome = put;
             if outcome.is_err() {
                 break;
-            }
-            came += chunk.len();
-            if came > LARGE {
-                beside.get_or_insert_with(|| Hasher::start(std::mem::take(&mut self.hash))).take(chunk);
-            } else {
-                self.hash.update(&chunk);
             }
         }
         if let Some(beside) = beside {
@@ -267,25 +276,29 @@ impl Part {
         (self, outcome)
     }
 
-    /// Writes and hashes some bytes. What cannot be written wholly is not there afterwards.
+    /// Writes and hashes some bytes. What could be written before the disk failed stays.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.put(bytes)?;
-        self.hash.update(bytes);
-        Ok(())
+        let (written, outcome) = self.put(bytes);
+        self.hash.update(&bytes[..written]);
+        outcome
     }
 
-    fn put(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        match self.file.write_all(bytes) {
-            Ok(()) => {
-                self.length += bytes.len() as u64;
-                Ok(())
+    /// Writes bytes as far as the disk takes them. Returns how many are there.
+    fn put(&mut self, bytes: &[u8]) -> (usize, Result<(), Failure>) {
+        let mut written = 0;
+        let outcome = loop {
+            match self.file.write(&bytes[written..]) {
+                Ok(0) if !bytes.is_empty() => break Err(word(&shown(&self.path()), &ErrorKind::WriteZero.into())),
+                Ok(count) => written += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => break Err(word(&shown(&self.path()), &error)),
             }
-            Err(error) => {
-                // Half of a chunk may stand there: what is hashed and what is there must agree.
-                let _ = self.file.set_len(self.length).and_then(|()| self.file.seek(SeekFrom::Start(self.length)));
-                Err(word(&shown(&self.path()), &error))
+            if written == bytes.len() {
+                break Ok(());
             }
-        }
+        };
+        self.length += written as u64;
+        (written, outcome)
     }
 
     /// Gives the file its name, which replaces nothing. Returns where it is, its hash, its first bytes, and the
