@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::progress::say;
 use crate::domain::text;
 use crate::domain::transfer::Step;
 
@@ -36,6 +37,7 @@ impl Bars {
             let total = (files > 1).then(|| {
                 let bar = all.add(ProgressBar::new(files));
                 bar.set_style(style("{bar:30} {pos} of {len} files{msg}"));
+                bar.tick();
                 bar
             });
             Shown { all, total }
@@ -84,7 +86,16 @@ impl Bars {
 impl Bar {
     /// Takes what happens to the file.
     pub(super) fn step(&self, step: &Step) {
-        let Some(bar) = &self.bar else { return };
+        let Some(bar) = &self.bar else {
+            // Nobody sees bars, and what is unusual must be told all the same.
+            return match step {
+                Step::Waits(pause) => {
+                    say(&format!("{}: try {} in {}\n", text::safe(&pause.reason), pause.attempt, text::duration(pause.wait)))
+                }
+                Step::StartsOver(why) => say(&format!("starts over: {}\n", text::safe(why))),
+                Step::Sent | Step::Began { .. } | Step::Came(_) | Step::Landed => {}
+            };
+        };
         match step {
             Step::Sent | Step::Landed => {}
             Step::Began { name, have } => {

@@ -29,7 +29,8 @@ pub(super) fn open_part(path: &Path) -> std::io::Result<Option<File>> {
     }
     for _ in 0..TRIES {
         if file.try_lock().is_ok() {
-            return Ok(Some(file));
+            // Whoever held it may have given it its name, or removed it, meanwhile: then it is no part any more.
+            return Ok(is_still(path, &file)?.then_some(file));
         }
         std::thread::sleep(BETWEEN);
     }
@@ -42,8 +43,23 @@ pub(super) fn create_new(path: &Path) -> std::io::Result<File> {
 
 /// Lets a file be opened only if it is no link.
 fn no_links(options: &mut OpenOptions) {
+    // Nor may a pipe in its place hold us.
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(options, rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32);
+}
+
+/// Says whether a path still leads to an open file.
+#[cfg(unix)]
+fn is_still(path: &Path, file: &File) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let own = file.metadata()?;
+    Ok(std::fs::symlink_metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())))
+}
+
+/// Says whether a path still leads to an open file.
+#[cfg(not(unix))]
+fn is_still(path: &Path, _: &File) -> std::io::Result<bool> {
+    Ok(path.exists())
 }
 
 /// Reads a small plain file that is no link; `None` if it is none, or larger than a number of bytes.

@@ -23,6 +23,9 @@ use crate::domain::transfer::{SavedFile, Step, Wanted};
 
 /// A download is repeated at most this often.
 const MOST: u32 = 5;
+/// However long the service asks for, all transfers wait no longer than this.
+const LONGEST_HOLD: Duration = Duration::from_secs(3600);
+
 /// Takes what happens while a file is on its way.
 pub type Tell<'a> = &'a (dyn Fn(Step) + Send + Sync);
 
@@ -106,6 +109,7 @@ pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell:
         overlap: OVERLAP,
         folders: Arc::clone(&gate.folders),
         all: None,
+        continued: false,
         ranges: true,
         from_start: false,
         ignored: 0,
@@ -127,17 +131,22 @@ pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell:
         part = kept;
         let (failure, wait) = match ended {
             Ended::Whole => break,
+            // It came further, so this has an end.
+            Ended::More => continue,
             Ended::Failed(failure) => return Err(kept_hint(failure, part)),
             Ended::Broken(setback) => {
                 if setback.failure.status == Some(429) {
                     // The service asks all of us to be slower, not this file alone.
-                    gate.hold(gate.backoff(repetition + 1, setback.retry_after).unwrap_or_default());
+                    gate.hold(setback.retry_after.or(gate.backoff(repetition + 1, None)).unwrap_or_default().min(LONGEST_HOLD));
                 }
                 let wait = gate.backoff(repetition + 1, setback.retry_after);
                 (setback.failure, wait)
             }
             Ended::Useless(failure) => {
                 job.ranges = false;
+                if way == Way::Wrapped {
+                    (way, job.may_turn) = (Way::Streamed, false);
+                }
                 (failure, Some(Duration::ZERO))
             }
             Ended::Changed(failure) => {

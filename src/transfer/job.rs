@@ -35,6 +35,8 @@ pub(super) struct Job<'a> {
     pub(super) all: Option<(About, Bytes)>,
     /// Whether ranges are asked for.
     pub(super) ranges: bool,
+    /// Whether the try has had an answer that goes on.
+    pub(super) continued: bool,
     /// Whether the next try begins at the beginning.
     pub(super) from_start: bool,
     /// How often a range was ignored.
@@ -47,6 +49,8 @@ pub(super) struct Job<'a> {
 pub(super) enum Ended {
     /// All is there.
     Whole,
+    /// It ended, and nobody says whether there is more.
+    More,
     /// It broke off; going on may help.
     Broken(Setback),
     /// What is there is of another version, as it seems: it begins anew.

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
 use super::disk::{hash_of, open_plain, shown};
-use super::name::harmless;
+use super::name::stays;
 use super::save::word;
 use crate::domain::call::{Call, Params};
 use crate::domain::failure::{Failure, FailureKind};
@@ -39,6 +40,8 @@ pub enum Outcome<'a> {
 pub(super) struct Manifest {
     path: PathBuf,
     file: Mutex<File>,
+    /// Whether the last line may be half of one.
+    torn: AtomicBool,
     /// The last line of each file.
     lines: Mutex<HashMap<String, Value>>,
 }
@@ -68,7 +71,7 @@ impl Manifest {
         if !ends {
             file.write_all(b"\n").map_err(|error| failed(&error))?;
         }
-        Ok(Manifest { path: path.to_owned(), file: Mutex::new(file), lines: Mutex::new(lines) })
+        Ok(Manifest { path: path.to_owned(), file: Mutex::new(file), torn: AtomicBool::new(false), lines: Mutex::new(lines) })
     }
 
     /// Says whether a line speaks of the file as done; whether it is there is to be seen.
@@ -83,7 +86,7 @@ impl Manifest {
         if line["outcome"] != "done" {
             return None;
         }
-        let name = line["file"].as_str().filter(|name| harmless(name).as_deref() == Some(name))?;
+        let name = line["file"].as_str().filter(|name| stays(name))?;
         let (bytes, sha256) = (line["bytes"].as_u64()?, line["sha256"].as_str()?);
         let path = wanted.folder.join(name);
         (hash_of(&path, bytes).as_deref() == Some(sha256)).then(|| SavedFile {
@@ -104,8 +107,7 @@ impl Manifest {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         // One write a line, so that lines of two programs do not mix.
-        let written = file.write_all(format!("{line}\n").as_bytes()).and_then(|()| file.sync_data());
-        written.map_err(|error| word(&shown(&self.path), &error))?;
+        self.append(&mut file, &format!("{line}\n"))?;
         lines.insert(key(&wanted.call), line);
         Ok(())
     }
@@ -114,18 +116,30 @@ impl Manifest {
     pub(super) fn note_all(&self, all: &[&Wanted], outcome: Outcome<'_>) -> Result<(), Failure> {
         // Held until all is written: a file that comes meanwhile has the last word.
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut text = String::new();
+        let (mut text, mut added) = (String::new(), Vec::new());
         for wanted in all {
             let key = key(&wanted.call);
             let is_there = lines.get(&key).is_some_and(|line| is_there(line, &wanted.folder));
             if outcome != Outcome::Waiting || !is_there {
                 let line = line(wanted, None, outcome);
                 text.push_str(&format!("{line}\n"));
-                lines.insert(key, line);
+                added.push((key, line));
             }
         }
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(|error| word(&shown(&self.path), &error))
+        self.append(&mut file, &text)?;
+        lines.extend(added);
+        Ok(())
+    }
+
+    /// Appends text. What a full disk broke off is ended before the next line.
+    fn append(&self, file: &mut File, text: &str) -> Result<(), Failure> {
+        let torn = self.torn.swap(false, Ordering::SeqCst);
+        let text = if torn { format!("\n{text}") } else { text.to_owned() };
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(|error| {
+            self.torn.store(true, Ordering::SeqCst);
+            word(&shown(&self.path), &error)
+        })
     }
 
     /// Returns what was wanted and is not there yet, failed or cancelled: how far it had come is no matter.
@@ -139,7 +153,7 @@ impl Manifest {
 
 /// Says whether the file of a line is there, by its size alone.
 fn is_there(line: &Value, folder: &Path) -> bool {
-    let name = line["file"].as_str().filter(|name| harmless(name).as_deref() == Some(*name));
+    let name = line["file"].as_str().filter(|name| stays(name));
     let size = name.and_then(|name| std::fs::symlink_metadata(folder.join(name)).ok()).map(|about| about.len());
     line["outcome"] == "done" && size.is_some() && size == line["bytes"].as_u64()
 }

@@ -105,7 +105,7 @@ pub fn harmless(name: &str) -> Option<String> {
     if trimmed.is_empty() || trimmed.chars().all(|character| character == '_') {
         return None;
     }
-    let mut name = shorten(trimmed);
+    let mut name = shorten(trimmed, LONGEST - 2);
     // What only this program writes, no attachment may be taken for.
     if is_ours(&name) {
         name.push('_');
@@ -114,7 +114,12 @@ pub fn harmless(name: &str) -> Option<String> {
     if DEVICES.contains(&stem.as_str()) {
         name.insert(0, '_');
     }
-    Some(name)
+    (!name.is_empty()).then_some(name)
+}
+
+/// Says whether a name is one that a file of ours may have: it stays in its folder and is seen there.
+pub(super) fn stays(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']) && name.chars().all(is_harmless)
 }
 
 /// Says whether a name is one that parts and manifests have.
@@ -129,21 +134,29 @@ pub(super) fn fold(name: &str) -> String {
     name.to_lowercase()
 }
 
-fn shorten(name: &str) -> String {
-    if name.len() <= LONGEST {
+/// Cuts a name to so many bytes, between characters, its extension kept. A cut one ends neither in a dot nor in a space.
+fn shorten(name: &str, most: usize) -> String {
+    if name.len() <= most {
         return name.to_owned();
     }
     let (stem, extension) = split(name);
     let extension = if extension.len() <= 20 { extension } else { "" };
+    let room = most.saturating_sub(extension.len());
     let mut out = String::new();
     for cluster in stem.graphemes(true) {
-        if out.len() + cluster.len() + extension.len() > LONGEST {
+        if out.len() + cluster.len() > room {
             break;
         }
         out.push_str(cluster);
     }
-    let out = out.trim_end_matches(['.', ' ']).to_owned();
-    format!("{out}{extension}")
+    if out.is_empty() {
+        // What is seen as one character may be longer than any name.
+        out.extend(stem.chars().scan(0, |length, character| {
+            *length += character.len_utf8();
+            (*length <= room).then_some(character)
+        }));
+    }
+    format!("{}{extension}", out.trim_end_matches(['.', ' ']))
 }
 
 /// Splits a name into its stem and its extension with the dot.
@@ -159,8 +172,10 @@ pub(super) fn numbered(name: &str, number: u32) -> String {
     if number < 2 {
         return name.to_owned();
     }
-    let (stem, extension) = split(name);
-    format!("{stem} ({number}){extension}")
+    let number = format!(" ({number})");
+    let shorter = shorten(name, LONGEST - number.len());
+    let (stem, extension) = split(&shorter);
+    format!("{stem}{number}{extension}")
 }
 
 /// Returns an extension with its dot for a content type; empty if none is known.
@@ -227,6 +242,8 @@ mod tests {
         let long = format!("{}.pdf", "ü".repeat(300));
         let short = harmless(&long).unwrap();
         assert!(short.len() <= 200 && short.ends_with("ü.pdf"));
+        let heap = format!("a{}.pdf", "\u{301}".repeat(300));
+        assert!(harmless(&heap).unwrap().starts_with('a') && harmless(&heap).unwrap().ends_with(".pdf"));
         assert_eq!(numbered("report.pdf", 2), "report (2).pdf");
         assert_eq!(numbered("README", 3), "README (3)");
     }
@@ -235,7 +252,7 @@ mod tests {
         #[test]
         fn a_harmless_name_stays_in_its_folder(name in any::<String>()) {
             if let Some(name) = harmless(&name) {
-                prop_assert!(!name.contains(['/', '\\', '\0']) && name != "." && name != ".." && name.len() <= 201);
+                prop_assert!(super::stays(&name) && name.len() <= 200 && super::numbered(&name, 9999).len() <= 200, "{}", name);
                 prop_assert!(name.chars().all(crate::domain::text::is_harmless));
                 prop_assert_eq!(harmless(&name), Some(name.clone()));
             }

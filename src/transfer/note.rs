@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::disk::{hash_of, read_plain};
-use super::name::harmless;
+use super::name::{harmless, stays};
 use super::verify::Claim;
 use crate::api::Validators;
 
@@ -83,7 +83,7 @@ pub(super) fn read_note(path: &Path) -> Option<Value> {
 
 /// Returns the whole file that a note tells of, if it is there and its hash is the one told.
 pub(super) fn finished(folder: &Path, note: &Value) -> Option<(PathBuf, u64, String)> {
-    let name = note["whole"]["name"].as_str().filter(|name| harmless(name).as_deref() == Some(name))?;
+    let name = note["whole"]["name"].as_str().filter(|name| stays(name))?;
     let (sha256, bytes) = (note["whole"]["sha256"].as_str()?, note["whole"]["bytes"].as_u64()?);
     let path = folder.join(name);
     (hash_of(&path, bytes).as_deref() == Some(sha256)).then(|| (path, bytes, sha256.to_owned()))

@@ -95,6 +95,8 @@ impl Part {
                 }
                 Ok(None) => {
                     folders.gone(folder, &stem, request);
+                    // Another transfer may have told of the whole file meanwhile.
+                    let Some(value) = read_note(&note).filter(|value| value["request"] == *request) else { continue };
                     if let Some((path, bytes, sha256)) = finished(folder, &value) {
                         return Left::Whole(path, bytes, sha256, Note(note));
                     }
@@ -146,9 +148,9 @@ impl Part {
                 made.inspect_err(|_| drop(std::fs::remove_file(&note)))
             });
             match made {
+                // Another program was quicker to go on with what has just been made.
+                Ok(file) if file.try_lock().is_err() => folders.is_there(folder, &format!("{stem}.part")),
                 Ok(file) => {
-                    // Another program may look at it, none may go on with it.
-                    let _ = file.try_lock();
                     let folders = Arc::clone(folders);
                     let told = told.map(|(name, ..)| name);
                     return Ok(Part { folders, folder: folder.to_owned(), stem, file, hash, length: 0, about, told, ended: false });

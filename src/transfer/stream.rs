@@ -38,7 +38,8 @@ impl Job<'_> {
     pub(super) async fn stream(&mut self, mut part: Option<Part>) -> (Option<Part>, Ended) {
         let have = part.as_ref().map_or(0, Part::length);
         let ended = self.try_to_stream(&mut part).await.err().unwrap_or(Ended::Whole);
-        if matches!(ended, Ended::Broken(_)) && part.as_ref().is_some_and(|part| part.length() == have) {
+        let began = std::mem::take(&mut self.continued);
+        if began && matches!(ended, Ended::Broken(_)) && part.as_ref().is_some_and(|part| part.length() == have) {
             // Where so little comes at a time the proof must not take all of it.
             self.overlap /= 16;
         }
@@ -63,15 +64,25 @@ impl Job<'_> {
             return Err(Failure::new(FailureKind::Unreadable, words).into());
         }
         let resumes = start > 0 && stream.status == 206;
+        let mut until = None;
         let (mut first, mut cut, size) = if resumes {
             let part = slot.as_mut().ok_or_else(lost)?;
-            (Bytes::new(), None, self.continued(part, &stream, start, &what)?)
+            let (size, end) = self.continues(part, &stream, start, &what)?;
+            (self.continued, until) = (true, Some(end));
+            (Bytes::new(), None, size)
         } else {
-            if stream.status == 206 && self.wanted.call.params.get("range_header").is_none() {
-                self.check_all(&stream, &what)?;
+            let whole = stream.status == 206 && self.wanted.call.params.get("range_header").is_none();
+            let total = if whole { Some(self.check_all(&stream, &what)?) } else { None };
+            let (mut first, cut) = self.believed(&mut stream, &what).await?;
+            if slot.is_some() && first.is_empty() && cut.is_none() {
+                // Nothing must not take the place of what is there.
+                match next_chunk(&mut stream, self.silence, &what).await? {
+                    Some(chunk) => first = chunk,
+                    None => return Err(broken(&what, have, slot.as_ref().and_then(|part| part.about.size))),
+                }
             }
-            let (first, cut) = self.believed(&mut stream, &what).await?;
-            let about = self.about(&stream, &what)?;
+            let mut about = self.about(&stream, &what)?;
+            about.size = about.size.or(total);
             let (first, cut) = match (slot.is_none(), cut) {
                 (true, None) => match self.at_once(&mut stream, first, &what).await {
                     Gathered::All(bytes) if self.is_short(&about, bytes.len()) => {
@@ -97,9 +108,18 @@ impl Job<'_> {
                 }
             }
         }
-        let (part, ended) = self.receive(part, stream, (first, cut.take()), size, &what).await;
+        let before = part.length();
+        let (part, ended) = self.receive(part, stream, (first, cut.take()), size.or(until), &what).await;
         *slot = part;
         ended?;
+        let length = slot.as_ref().map_or(0, Part::length);
+        if let Some(until) = until.filter(|until| length < *until) {
+            return Err(broken(&what, length, size.or(Some(until))));
+        }
+        if until.is_some() && size.is_none() && length > before {
+            // Where the service does not say how much there is, only an end that brings nothing more is one.
+            return Err(Ended::More);
+        }
         self.measured(slot, resumes, &what)
     }
 
@@ -113,8 +133,9 @@ impl Job<'_> {
         }
     }
 
-    /// Checks that a range is the one asked for, of the same version. Returns the size of the whole.
-    fn continued(&self, part: &mut Part, stream: &Stream, start: u64, what: &str) -> Tried<Option<u64>> {
+    /// Checks that a range is the one asked for, of the same version. Returns the size of the whole, and where the
+    /// range ends.
+    fn continues(&self, part: &mut Part, stream: &Stream, start: u64, what: &str) -> Tried<(Option<u64>, u64)> {
         let changed = |why: &str| self.start_over(format!("{what}: {why}"));
         let useless = |why: &str| {
             (self.tell)(Step::StartsOver(why.to_owned()));
@@ -149,14 +170,14 @@ impl Job<'_> {
         };
         let name = self.wanted.name.as_deref().and_then(super::name::harmless).unwrap_or_else(|| part.about.name.clone());
         part.tell(About { size, validators, name, ..part.about.clone() })?;
-        Ok(size)
+        Ok((size, range.last + 1))
     }
 
-    /// Checks that a part that nobody asked for is all of it.
-    fn check_all(&self, stream: &Stream, what: &str) -> Tried<()> {
+    /// Checks that a part that nobody asked for is all of it. Returns its size.
+    fn check_all(&self, stream: &Stream, what: &str) -> Tried<u64> {
         let range = stream.range.as_deref().and_then(content_range);
         match range {
-            Some(Range { first: 0, last, total: Some(total) }) if last + 1 == total => Ok(()),
+            Some(Range { first: 0, last, total: Some(total) }) if last + 1 == total => Ok(total),
             _ => {
                 Err(Failure::new(FailureKind::Incomplete, format!("{what}: the service sent a part of it (206), though all was asked for"))
                     .into())
@@ -210,6 +231,12 @@ impl Job<'_> {
         let size = about.size;
         match slot.as_mut() {
             Some(part) => {
+                if part.about.claim.is_attachment && !about.claim.is_attachment && part.length() > 0 {
+                    // Some server on the way may have answered in its own name.
+                    let words = format!("{what}: something else came in place of the file");
+                    let failure = Failure::new(FailureKind::Network, words);
+                    return Err(Ended::Broken(Setback { failure, retry_after: None }));
+                }
                 if start > 0 {
                     self.ignored += 1;
                     let left = part.about.size.map(|size| size.saturating_sub(part.length()));
@@ -308,7 +335,7 @@ impl Job<'_> {
     }
 
     /// Says whether all is there, as long as the service and the record say.
-    fn measured(&self, slot: &mut Option<Part>, resumes: bool, what: &str) -> Tried<()> {
+    pub(super) fn measured(&self, slot: &mut Option<Part>, resumes: bool, what: &str) -> Tried<()> {
         let Some(part) = slot.as_mut() else { return Err(lost().into()) };
         let wants = part.about.claim.doubt().wants() as u64;
         let head = part.head(wants).map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;

@@ -30,7 +30,7 @@ pub(super) struct Claim {
     pub(super) content_type: Option<String>,
     /// Whether `Content-Disposition` says `attachment`.
     pub(super) is_attachment: bool,
-    /// Whether `Content-Disposition` gives it a name.
+    /// Whether `Content-Disposition` gives it the name of a page.
     pub(super) is_named: bool,
 }
 
@@ -41,7 +41,7 @@ impl Claim {
         Claim {
             content_type: stream.content_type.clone(),
             is_attachment: disposition.is_some_and(is_attachment),
-            is_named: disposition.and_then(from_disposition).is_some(),
+            is_named: disposition.and_then(from_disposition).is_some_and(|name| is_page_name(&name)),
         }
     }
 
@@ -50,7 +50,7 @@ impl Claim {
     pub(super) fn doubt(&self) -> Doubt {
         if self.is_attachment {
             Doubt::None
-        } else if self.content_type.as_deref().unwrap_or_default().to_ascii_lowercase().contains("json") {
+        } else if self.content_type.as_deref().is_none_or(|kind| kind.to_ascii_lowercase().contains("json")) {
             Doubt::Error
         } else {
             Doubt::Page
@@ -76,31 +76,34 @@ pub(super) fn judge(claim: &Claim, wanted: &Wanted, first: &[u8], what: &str) ->
         Doubt::None => Ok(()),
         Doubt::Error => {
             if first.len() > LARGEST_ERROR || !is_error_body(first) {
-                return Ok(());
+                return judge_page(claim, wanted, first, what);
             }
             let said = said(first).unwrap_or_else(|| "a reply of the API came in place of the file".to_owned());
             let shown = text::safe(&said);
             let words = if shown.trim_start().starts_with(['{', '[']) { "a reply of the API came in place of the file" } else { &shown };
             Err(Failure::new(FailureKind::Unreadable, format!("{what}: {}", text::cut_end(words, 300))).detail(shown.clone()))
         }
-        Doubt::Page => {
-            let declared = claim.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
-            let is_page = declared.contains("html") || looks_like_page(first);
-            if !is_page || wants_page(claim, wanted) {
-                return Ok(());
-            }
-            Err(Failure::new(FailureKind::Unreadable, format!("{what}: a web page came in place of the file"))
-                .detail("It may be a sign-in page of the provider.")
-                .hint("Reconnect the connector in Airbyte, then download again."))
-        }
+        Doubt::Page => judge_page(claim, wanted, first, what),
     }
+}
+
+/// Judges what may be a page in the place of the file.
+fn judge_page(claim: &Claim, wanted: &Wanted, first: &[u8], what: &str) -> Result<(), Failure> {
+    let declared = claim.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let is_page = declared.contains("html") || looks_like_page(first);
+    if !is_page || wants_page(claim, wanted) {
+        return Ok(());
+    }
+    Err(Failure::new(FailureKind::Unreadable, format!("{what}: a web page came in place of the file"))
+        .detail("It may be a sign-in page of the provider.")
+        .hint("Reconnect the connector in Airbyte, then download again."))
 }
 
 /// Says whether a page is what was asked for: by a parameter, by its record, or because the service gives it a name.
 fn wants_page(claim: &Claim, wanted: &Wanted) -> bool {
     let html = |text: &str| {
         let text = text.to_ascii_lowercase();
-        text.contains("text/html") || text.contains("xhtml") || [".html", ".htm", ".xhtml"].iter().any(|ending| text.ends_with(ending))
+        text.contains("text/html") || text.contains("xhtml") || is_page_name(&text)
     };
     let known = &wanted.known;
     wanted.call.params.iter().any(|(_, value)| value.as_str().contains("text/html"))
@@ -108,10 +111,23 @@ fn wants_page(claim: &Claim, wanted: &Wanted) -> bool {
         || [&known.content_type, &known.name].into_iter().flatten().any(|text| html(text))
 }
 
+fn is_page_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".html", ".htm", ".xhtml"].iter().any(|ending| name.ends_with(ending))
+}
+
 fn looks_like_page(first: &[u8]) -> bool {
-    let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first).trim_ascii_start();
+    let mut first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first).trim_ascii_start();
+    // Comments and what XML begins with stand before a page, too.
+    for (begin, end) in [(&b"<?xml"[..], &b"?>"[..]), (b"<!--", b"-->"), (b"<!--", b"-->")] {
+        if first.starts_with(begin)
+            && let Some(at) = memchr::memmem::find(first, end)
+        {
+            first = first[at + end.len()..].trim_ascii_start();
+        }
+    }
     let begins = |tag: &[u8]| first.len() >= tag.len() && first[..tag.len()].eq_ignore_ascii_case(tag);
-    begins(b"<!doctype html") || begins(b"<html")
+    begins(b"<!doctype html") || begins(b"<html") || begins(b"<head")
 }
 
 /// A `Content-Range`: first byte, last byte, bytes in all.
@@ -189,7 +205,8 @@ mod tests {
     #[test]
     fn pages_are_known_by_their_beginning() {
         assert!(looks_like_page(b"\xef\xbb\xbf \n<!DOCTYPE html><title>Sign in</title>"));
-        assert!(looks_like_page(b"<HTML lang=en>"));
+        assert!(looks_like_page(b"<HTML lang=en>") && looks_like_page(b"<head><title>Sign in"));
+        assert!(looks_like_page(b"<?xml version=\"1.0\"?>\n<!-- x --><!DOCTYPE html>"));
         assert!(!looks_like_page(b"<svg>") && !looks_like_page(b""));
     }
 }

@@ -40,14 +40,16 @@ impl Job<'_> {
         loop {
             let have = slot.as_ref().map_or(0, Part::length);
             let size = slot.as_ref().and_then(|part| part.about.size).or(self.wanted.known.size);
-            // The last bytes again, once: that they are the same proves that the pieces belong to what came before.
-            let overlap = if is_first { (have / 2).min(256) } else { 0 };
+            // The last bytes again: that they are the same proves that the pieces belong together. A host that ignores
+            // ranges sends the first ones each time.
+            let overlap = (have / 2).min(256);
             let start = have - overlap;
             let piece = match self.piece(start, &what, is_first).await {
                 Ok(piece) => piece,
                 // A file whose size nobody knows ends where no further piece can be had.
                 Err(Ended::Failed(failure)) if !is_first && size.is_none() && matches!(failure.status, Some(400 | 416 | 422)) => {
-                    Piece { bytes: Vec::new(), more: false }
+                    // Nothing behind what is there: its last bytes are all that can be asked for.
+                    return self.measured(slot, false, &what).map_err(|_| Ended::Failed(failure));
                 }
                 Err(ended) => return Err(ended),
             };
@@ -70,9 +72,9 @@ impl Job<'_> {
                     format!("{what}: its pieces do not follow what came before"),
                 )));
             }
-            let fresh = piece.bytes;
+            let bytes = piece.bytes;
             let (part, written) = off_loop(move || {
-                let written = part.append(&fresh[overlap as usize..]);
+                let written = part.append(&bytes[overlap as usize..]);
                 (part, written)
             })
             .await?;
@@ -81,23 +83,17 @@ impl Job<'_> {
             written?;
             (self.tell)(Step::Came(Progress { written: have, total: size }));
             is_first = false;
+            let fresh = length.saturating_sub(overlap);
             match size {
-                Some(size) if have == size => return Ok(()),
+                Some(size) if have == size => return self.measured(slot, false, &what),
                 Some(size) if have > size => {
                     let words = format!("{what}: {have} bytes came, {size} were stated");
                     return Err(Ended::Useless(Failure::new(FailureKind::Incomplete, words)));
                 }
-                Some(size) if length == 0 => return Err(broken(&what, have, Some(size))),
+                Some(size) if fresh == 0 => return Err(broken(&what, have, Some(size))),
+                None if piece.more && fresh == 0 => return Err(broken(&what, have, None)),
                 // Where the host of the file ignores ranges `has_more` is false on every piece: a full one is no end.
-                None if !piece.more && length < PIECE => {
-                    return if have > 0 {
-                        Ok(())
-                    } else {
-                        Err(Failure::new(FailureKind::Incomplete, format!("{what}: the service sent an empty file"))
-                            .hint("Check the id.")
-                            .into())
-                    };
-                }
+                None if !piece.more && length < PIECE => return self.measured(slot, false, &what),
                 Some(_) | None => {}
             }
         }
