@@ -102,6 +102,31 @@ impl Client {
         self.tokens.reset();
     }
 
+    /// Takes our own secrets out of what the service says: one that echoes them must not have them shown or written
+    /// down.
+    pub fn scrubbed(&self, failure: Failure) -> Failure {
+        Failure {
+            summary: self.scrub(&failure.summary),
+            detail: failure.detail.as_deref().map(|text| self.scrub(text)),
+            hint: failure.hint.as_deref().map(|text| self.scrub(text)),
+            ..failure
+        }
+    }
+
+    /// Takes our own secrets out of a text of the service.
+    pub(super) fn scrub(&self, text: &str) -> String {
+        let own = match &self.connection.credentials {
+            Credentials::Token(secret) | Credentials::Pair { secret, .. } => secret.clone(),
+        };
+        let secrets = [Some(own), self.tokens.current()];
+        secrets
+            .iter()
+            .flatten()
+            .map(Secret::reveal)
+            .filter(|secret| !secret.is_empty())
+            .fold(text.to_owned(), |text, secret| if text.contains(secret) { text.replace(secret, "…") } else { text })
+    }
+
     /// Lists the connectors of a workspace, of one type if its `definition_id` is given.
     pub async fn connectors(&self, workspace: &str, definition_id: Option<&str>) -> Result<Vec<Connector>, Failure> {
         let what = format!("Could not list the connectors of workspace `{workspace}`");
@@ -251,7 +276,7 @@ impl Client {
             })
         };
         match tokio::time::timeout(LIMIT, answer).await {
-            Ok(outcome) => outcome,
+            Ok(outcome) => outcome.map_err(|failure| self.scrubbed(failure)),
             Err(_) => Err(Failure::new(FailureKind::Timeout, format!("{what}: no answer within {} s", LIMIT.as_secs()))),
         }
     }
@@ -265,7 +290,7 @@ impl Client {
             let (secret, number) = match &self.connection.credentials {
                 Credentials::Token(secret) => (secret.clone(), None),
                 Credentials::Pair { .. } => {
-                    let token = self.tokens.get(|| self.mint()).await?;
+                    let token = self.tokens.get(|| self.mint()).await.map_err(|failure| self.scrubbed(failure))?;
                     (token.secret, Some(token.number))
                 }
             };

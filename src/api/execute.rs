@@ -43,7 +43,7 @@ impl Client {
     pub async fn execute_into(&self, call: &Call, notify: Notify<'_>, sink: &dyn Sink) -> Result<Reply, Failure> {
         let what = deed(call);
         match tokio::time::timeout(LIMIT, self.execute_patiently(call, &what, notify, sink)).await {
-            Ok(outcome) => outcome,
+            Ok(outcome) => outcome.map_err(|failure| self.scrubbed(failure)),
             Err(_) => {
                 let failure = Failure::new(FailureKind::Timeout, format!("{what}: no whole answer within {} s", LIMIT.as_secs()));
                 Err(if only_reads(&call.action) {
@@ -171,7 +171,7 @@ impl Client {
             let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
             let (body, _) = tokio::time::timeout(SILENCE, self.read(response, None, &|_| {})).await.unwrap_or((Bytes::new(), Ok(())));
             let failure = self.explain(call, refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body));
-            return Err(Setback { failure, retry_after });
+            return Err(Setback { failure: self.scrubbed(failure), retry_after });
         }
         if status >= 300 {
             let words = format!("{what}: the service redirects elsewhere ({status}), and was not followed");
@@ -180,12 +180,18 @@ impl Client {
         let headers = response.headers();
         Ok(Stream {
             status,
-            content_type: header(headers, CONTENT_TYPE),
-            disposition: headers.get(CONTENT_DISPOSITION).map(|value| value.as_bytes().to_vec()),
+            content_type: header(headers, CONTENT_TYPE).map(|text| self.scrub(&text)),
+            disposition: headers.get(CONTENT_DISPOSITION).map(|value| match value.to_str() {
+                Ok(text) => self.scrub(text).into_bytes(),
+                Err(_) => value.as_bytes().to_vec(),
+            }),
             length: response.content_length(),
             range: header(headers, CONTENT_RANGE),
             encoding: header(headers, CONTENT_ENCODING).filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")),
-            validators: Validators { etag: header(headers, ETAG), last_modified: header(headers, LAST_MODIFIED) },
+            validators: Validators {
+                etag: header(headers, ETAG).map(|text| self.scrub(&text)),
+                last_modified: header(headers, LAST_MODIFIED).map(|text| self.scrub(&text)),
+            },
             response,
         })
     }

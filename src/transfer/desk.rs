@@ -52,7 +52,7 @@ impl Desk {
             }
         }
         let started = SystemTime::now();
-        let brought = bring(client, wanted, &self.gate, tell).await;
+        let brought = bring(client, wanted, &self.gate, tell).await.map_err(|failure| client.scrubbed(failure));
         if brought.is_ok() {
             tell(Step::Landed);
         }

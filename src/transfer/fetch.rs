@@ -44,7 +44,7 @@ enum Way {
 /// no error or sign-in page in its place. What broke off is gone on with: at once, at most five times, and by
 /// whoever asks for the same later. An existing file is never replaced; the new one gets a number.
 pub async fn fetch(client: &Client, wanted: &Wanted, gate: &Shared, tell: Tell<'_>) -> Result<SavedFile, Failure> {
-    let brought = bring(client, wanted, gate, tell).await?;
+    let brought = bring(client, wanted, gate, tell).await.map_err(|failure| client.scrubbed(failure))?;
     off_loop(move || {
         let (file, note) = brought.finish()?;
         note.done();

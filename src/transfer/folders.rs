@@ -34,10 +34,16 @@ impl Listing {
         let mut listing = Listing { read: Instant::now(), names: HashSet::new(), parts: HashMap::new() };
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if let Some(stem) = name.strip_suffix(".part.json")
-                && let Some(note) = read_note(&entry.path())
-            {
-                listing.parts.entry(note["request"].to_string()).or_default().push(stem.to_owned());
+            if let Some(stem) = name.strip_suffix(".part.json") {
+                match read_note(&entry.path()) {
+                    Some(note) => listing.parts.entry(note["request"].to_string()).or_default().push(stem.to_owned()),
+                    None if is_debris(&entry.path(), &folder.join(format!("{stem}.part"))) => {
+                        // It would be in the way of the name for ever; if it cannot be removed, it is.
+                        let _ = std::fs::remove_file(entry.path());
+                        continue;
+                    }
+                    None => {}
+                }
             }
             listing.names.insert(fold(&name));
         }
@@ -49,6 +55,13 @@ impl Listing {
         let has = |name: &str| self.names.contains(&fold(name));
         has(name) || has(&format!("{name}.part")) || has(&format!("{name}.part.json"))
     }
+}
+
+/// Says whether a note is what a crash left before anything could be written: empty, without a part, and not just made.
+fn is_debris(note: &Path, part: &Path) -> bool {
+    let Ok(about) = std::fs::symlink_metadata(note) else { return false };
+    let old = about.modified().is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
+    about.is_file() && about.len() == 0 && old && std::fs::symlink_metadata(part).is_err()
 }
 
 impl Folders {

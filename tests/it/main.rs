@@ -13,6 +13,7 @@ mod fetching;
 mod hostile;
 mod journeys;
 mod keys;
+mod nasty;
 mod pages;
 mod process;
 mod reading;

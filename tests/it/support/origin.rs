@@ -11,6 +11,9 @@ use serde_json::Value;
 /// What the server does to a request: how much of the answer it sends before it hangs up.
 pub type Plan = Box<dyn Fn(usize) -> Option<usize> + Send + Sync>;
 
+/// Answers each request (from 0) with raw bytes, head and all; then the line is closed.
+pub type Answers = Box<dyn Fn(usize, &Value) -> Vec<u8> + Send + Sync>;
+
 /// A server of one file.
 pub struct Origin {
     address: String,
@@ -23,6 +26,25 @@ pub struct Origin {
 impl Origin {
     /// Serves a file; `plan` says for each request (from 0) after how many bytes of the body the line is cut.
     pub fn start(file: Vec<u8>, plan: Plan) -> Origin {
+        Origin::serving(move |stream, asked, sent| serve(stream, &file, &plan, asked, sent))
+    }
+
+    /// Answers as a script says.
+    pub fn scripted(answers: Answers) -> Origin {
+        Origin::serving(move |mut stream, asked, _| {
+            let body = request(stream)?;
+            let number = asked.lock().unwrap().len();
+            let answer = answers(number, &body);
+            asked.lock().unwrap().push(body);
+            stream.write_all(&answer)?;
+            stream.flush()?;
+            stream.shutdown(std::net::Shutdown::Both)
+        })
+    }
+
+    fn serving(
+        serve: impl Fn(&TcpStream, &Mutex<Vec<Value>>, &Mutex<Vec<(usize, usize)>>) -> std::io::Result<()> + Send + 'static,
+    ) -> Origin {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (asked, sent, over) = (Arc::default(), Arc::default(), Arc::new(AtomicBool::new(false)));
@@ -33,7 +55,7 @@ impl Origin {
                     return;
                 }
                 // A client that hangs up is none of the server's business.
-                let _ = serve(&stream.unwrap(), &file, &plan, &told, &counted);
+                let _ = serve(&stream.unwrap(), &told, &counted);
             }
         });
         Origin { address, asked, sent, over, thread: Some(thread) }
@@ -73,23 +95,7 @@ fn serve(
     asked: &Mutex<Vec<Value>>,
     sent: &Mutex<Vec<(usize, usize)>>,
 ) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(());
-        }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    let body: Value = serde_json::from_slice(&body).unwrap();
+    let body = request(stream)?;
     let number = {
         let mut asked = asked.lock().unwrap();
         asked.push(body.clone());
@@ -114,4 +120,25 @@ fn serve(
     stream.flush()?;
     sent.lock().unwrap().push((first, until));
     stream.shutdown(std::net::Shutdown::Both)
+}
+
+/// Reads the body of a request; nothing but JSON is asked with.
+fn request(stream: &TcpStream) -> std::io::Result<Value> {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok(serde_json::from_slice(&body).unwrap())
 }
