@@ -1,6 +1,6 @@
 //! One try: a request, and what comes of it written to the part. Which try comes next is for [`super::fetch()`].
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
@@ -22,6 +22,16 @@ const WAITING: usize = 4;
 /// Remainders of so many bytes are fetched wrapped in JSON, where ranges of the stream are ignored: each piece of
 /// 48 KiB is a call that is billed.
 const MOST_WRAPPED: u64 = 16 << 20;
+
+/// So much memory is kept for chunks instead of being given back each time, in bytes.
+const KEPT: usize = 16 << 20;
+
+/// Lets the allocator keep the memory of chunks: glibc gives what is free back to the system, and takes it again page by
+/// page, which for a large file takes as long as hashing it. It learns by a block that is freed how large blocks are.
+fn keep_memory() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| drop(std::hint::black_box(Vec::<u8>::with_capacity(KEPT))));
+}
 
 /// What is wrong with a file that has ended.
 pub(super) enum Fault {
@@ -295,6 +305,7 @@ impl Job<'_> {
         size: Option<u64>,
         what: &str,
     ) -> (Option<Part>, Tried<()>) {
+        keep_memory();
         let mut written = part.length();
         let (sender, receiver) = mpsc::channel::<Bytes>(WAITING);
         let writer = tokio::task::spawn_blocking(move || part.write(receiver));
