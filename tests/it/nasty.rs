@@ -273,3 +273,19 @@ async fn a_pipe_in_the_place_of_a_note_holds_nobody() {
     let (outcome, _) = run(folder.path(), Box::new(|_, call| rest(call))).await;
     assert_eq!(outcome.unwrap().path.file_name().unwrap(), "f (2).bin");
 }
+
+#[tokio::test]
+async fn a_cut_at_every_offset_is_gone_on_from() {
+    let small: Vec<u8> = file()[..600].to_vec();
+    for offset in 0..small.len() {
+        let folder = tempfile::tempdir().unwrap();
+        let origin = Origin::start(small.clone(), Box::new(move |number| (number == 0).then_some(offset)));
+        let desk = Arc::new(Desk::with(Patience { first_wait: Duration::ZERO, ..Patience::default() }));
+        let saved = desk.fetch(&client(&origin), &wanted(folder.path(), 1), &|_| {}).await;
+        let saved = saved.unwrap_or_else(|failure| panic!("cut after {offset} bytes: {failure:?}"));
+        assert!(std::fs::read(&saved.path).unwrap() == small, "cut after {offset} bytes");
+        assert_eq!((origin.asked().len(), names(folder.path()).len()), (2, 1), "cut after {offset} bytes");
+        let twice: usize = origin.sent().iter().map(|(first, end)| end - first).sum::<usize>() - small.len();
+        assert!(twice <= 256, "{twice} bytes came twice");
+    }
+}
