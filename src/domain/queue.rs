@@ -167,13 +167,22 @@ impl Queue {
     }
 
     /// Takes the files whose turn it is: they count as running from now on. One that has come, and is being named, is
-    /// not in the way of the next.
+    /// not in the way of the next, unless as many as may come are being named.
     pub fn start(&mut self) -> Vec<(ItemId, Wanted)> {
         if self.paused {
             return Vec::new();
         }
         let most = if self.slow { 1 } else { self.jobs };
-        let running = self.items.iter().filter(|item| matches!(&item.state, State::Running(running) if !running.landed)).count();
+        let (mut coming, mut landed) = (0, 0);
+        for item in &self.items {
+            match &item.state {
+                State::Running(running) if running.landed => landed += 1,
+                State::Running(_) => coming += 1,
+                State::Waiting | State::Done(_) | State::Failed(_) | State::Cancelled => {}
+            }
+        }
+        // A slow disk must not let files pile up in memory.
+        let running = if landed < most { coming } else { coming + landed };
         let mut started = Vec::new();
         for item in self.items.iter_mut().filter(|item| matches!(item.state, State::Waiting)).take(most.saturating_sub(running)) {
             item.state = State::Running(Box::default());

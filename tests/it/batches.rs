@@ -160,7 +160,8 @@ async fn a_killed_run_loses_nothing_and_fetches_nothing_twice() {
     let names = files(&out);
     assert_eq!(names.len(), 61, "sixty files and the manifest: {names:?}");
     assert!(!names.iter().any(|name| name.contains(".part")), "{names:?}");
-    // A file whose line was not written yet is known by its note; at most the two that ran were asked for again.
+    // A file whose line was not written yet is known by its note; at most three are on their way or being
+    // named at each of the five kills, and are asked for again.
     let asked = sandbox.executed().len();
-    assert!((60..=70).contains(&asked), "{asked} requests for sixty files");
+    assert!((60..=75).contains(&asked), "{asked} requests for sixty files");
 }
