@@ -1,6 +1,6 @@
 //! The file system, carefully: links are not followed, nothing is replaced, names that only case tells apart are one.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub(super) fn open_part(path: &Path) -> std::io::Result<Option<File>> {
         return Err(ErrorKind::InvalidInput.into());
     }
     for _ in 0..TRIES {
-        if file.try_lock().is_ok() {
+        if !is_held(&file) {
             // Whoever held it may have given it its name, or removed it, meanwhile: then it is no part any more.
             return Ok(is_still(path, &file)?.then_some(file));
         }
@@ -46,6 +46,11 @@ fn no_links(options: &mut OpenOptions) {
     // Nor may a pipe in its place hold us.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(options, (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32);
+}
+
+/// Takes the lock of a part; says whether another transfer has it. Where a file system knows no locks nobody can.
+pub(super) fn is_held(file: &File) -> bool {
+    matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
 /// Says whether a path still leads to an open file.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use super::disk::{create_new, free_space, hexadecimal, open_part, rename_new, shown, sync_folder};
+use super::disk::{create_new, free_space, hexadecimal, is_held, open_part, rename_new, shown, sync_folder};
 use super::folders::{Folders, MOST};
 use super::note::{About, Note, finished, read_note, write_note};
 use super::save::word;
@@ -149,7 +149,7 @@ impl Part {
             });
             match made {
                 // Another program was quicker to go on with what has just been made.
-                Ok(file) if file.try_lock().is_err() => folders.is_there(folder, &format!("{stem}.part")),
+                Ok(file) if is_held(&file) => folders.is_there(folder, &format!("{stem}.part")),
                 Ok(file) => {
                     let folders = Arc::clone(folders);
                     let told = told.map(|(name, ..)| name);
