@@ -8,6 +8,7 @@ Both fetch from the same sandbox on 127.0.0.1 in turn, onto a memory file system
 hashes, syncs and keeps notes and a manifest, curl only writes. Linux only; curl 7.66 or newer is needed.
 """
 
+import atexit
 import filecmp
 import json
 import os
@@ -31,6 +32,8 @@ class Sandbox:
 
     def __init__(self, size):
         self.process = subprocess.Popen([AIRSCOPE, "sandbox", "--big", size], stdout=subprocess.PIPE, text=True)
+        # Also when a measurement gives up.
+        atexit.register(self.process.kill)
         lines = [self.process.stdout.readline().strip() for _ in range(5)]
         self.exported = dict(line.removeprefix("export ").split("=", 1) for line in lines if line.startswith("export "))
         self.host = self.exported["AIRBYTE_API_HOST"]

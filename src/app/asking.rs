@@ -9,10 +9,7 @@ use super::popup::Popup;
 use super::sheet::{Sheet, SheetField, SheetPurpose, SheetRow};
 use crate::attachments::{Attachment, Way};
 use crate::domain::text;
-use crate::domain::transfer::Wanted;
-
-/// The record of a run, in its folder.
-const MANIFEST: &str = "manifest.jsonl";
+use crate::domain::transfer::{MANIFEST, Wanted};
 
 impl App {
     /// Shows the call of one file, or what many come to, and lets one change where they go.

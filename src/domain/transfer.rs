@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use super::call::Call;
 use super::reply::Pause;
 
+/// The name that the record of a run has in its folder.
+pub const MANIFEST: &str = "manifest.jsonl";
+
 /// A file that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {

@@ -22,9 +22,9 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::Operation;
 use crate::domain::queue::{ItemId, Queue, State};
 use crate::domain::text;
-use crate::domain::transfer::{Known, SavedFile, Step, Wanted};
+use crate::domain::transfer::{Known, MANIFEST, SavedFile, Step, Wanted};
 use crate::json::document::{Document, Kind};
-use crate::transfer::{Desk, MANIFEST};
+use crate::transfer::Desk;
 
 /// The exit code of a run in which some files failed.
 const INCOMPLETE: u8 = 5;

@@ -17,10 +17,7 @@ use super::save::word;
 use crate::domain::call::{Call, Params};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::moment::moment;
-use crate::domain::transfer::{Known, SavedFile, Wanted};
-
-/// The name that it has in the folder of a run.
-pub const MANIFEST: &str = "manifest.jsonl";
+use crate::domain::transfer::{Known, MANIFEST, SavedFile, Wanted};
 
 /// What came of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,7 +18,7 @@ mod wrapped;
 
 pub use desk::Desk;
 pub use fetch::{Tell, fetch};
-pub use manifest::{MANIFEST, Outcome, unfinished};
+pub use manifest::{Outcome, unfinished};
 pub use name::harmless;
 pub use save::{save, save_with};
 pub use shared::{Patience, Shared};
