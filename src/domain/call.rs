@@ -21,7 +21,9 @@ impl JsonText {
 
     /// Takes any text as a JSON string.
     pub fn string(text: &str) -> JsonText {
-        JsonText(serde_json::Value::from(text).to_string())
+        let mut out = String::new();
+        push_string(&mut out, text);
+        JsonText(out)
     }
 
     /// Takes a whole number.
@@ -113,6 +115,15 @@ impl Params {
             params.set(&name, JsonText(value.get().to_owned()));
         }
         Ok(params)
+    }
+
+    /// Returns them as a JSON object.
+    pub fn to_json(&self) -> String {
+        let mut object = ObjectText::default();
+        for (name, value) in &self.0 {
+            object.json(name, &value.0);
+        }
+        object.end()
     }
 
     /// Returns the value of a parameter.
@@ -227,22 +238,19 @@ impl Call {
 
     /// Returns the exact JSON body that goes out.
     pub fn body(&self) -> String {
-        let mut members = vec![
-            ("entity", JsonText::string(&self.entity).0),
-            ("action", JsonText::string(&self.action).0),
-            ("params", braces(self.params.iter().map(|(name, value)| (name, value.0.clone())))),
-        ];
+        let mut body = ObjectText::default();
+        body.text("entity", &self.entity).text("action", &self.action).json("params", &self.params.to_json());
         for (name, fields) in [("select_fields", &self.select_fields), ("exclude_fields", &self.exclude_fields)] {
             if !fields.is_empty() {
                 let fields: Vec<_> = fields.iter().map(|field| JsonText::string(field).0).collect();
-                members.push((name, format!("[{}]", fields.join(","))));
+                body.json(name, &format!("[{}]", fields.join(",")));
             }
         }
-        members.push(("skip_truncation", self.skip_truncation.to_string()));
+        body.json("skip_truncation", if self.skip_truncation { "true" } else { "false" });
         if !self.intent.is_empty() {
-            members.push(("intent", JsonText::string(&self.intent).0));
+            body.text("intent", &self.intent);
         }
-        braces(members.into_iter())
+        body.end()
     }
 
     /// Returns a curl command for the call. The token is named, never written.
@@ -275,9 +283,67 @@ fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
-fn braces<'a>(members: impl Iterator<Item = (&'a str, String)>) -> String {
-    let members: Vec<_> = members.map(|(name, value)| format!("{}:{value}", JsonText::string(name).0)).collect();
-    format!("{{{}}}", members.join(","))
+/// Writes a JSON object member by member, each value as the text that it is.
+#[derive(Debug)]
+pub struct ObjectText(String);
+
+impl Default for ObjectText {
+    fn default() -> ObjectText {
+        ObjectText("{".to_owned())
+    }
+}
+
+impl ObjectText {
+    /// Adds a member whose value is JSON already.
+    pub fn json(&mut self, name: &str, value: &str) -> &mut ObjectText {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        push_string(&mut self.0, name);
+        self.0.push(':');
+        self.0.push_str(value);
+        self
+    }
+
+    /// Adds a member that is a string.
+    pub fn text(&mut self, name: &str, value: &str) -> &mut ObjectText {
+        self.json(name, "");
+        push_string(&mut self.0, value);
+        self
+    }
+
+    /// Adds a member that is a string, or null.
+    pub fn maybe_text(&mut self, name: &str, value: Option<&str>) -> &mut ObjectText {
+        match value {
+            Some(value) => self.text(name, value),
+            None => self.json(name, "null"),
+        }
+    }
+
+    /// Adds a member that is a whole number, or null.
+    pub fn maybe_count(&mut self, name: &str, value: Option<u64>) -> &mut ObjectText {
+        match value {
+            Some(value) => self.json(name, &value.to_string()),
+            None => self.json(name, "null"),
+        }
+    }
+
+    /// Returns the object.
+    pub fn end(&mut self) -> String {
+        let mut out = std::mem::take(self).0;
+        out.push('}');
+        out
+    }
+}
+
+/// Writes a text as a JSON string.
+fn push_string(out: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        // A string is always written.
+        out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    } else {
+        out.extend(["\"", text, "\""]);
+    }
 }
 
 #[cfg(test)]
