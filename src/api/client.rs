@@ -30,6 +30,7 @@ const MOST_PAGES: usize = 200;
 pub struct Client {
     connection: Connection,
     base: Result<Url, Failure>,
+    place: String,
     organization: Mutex<Option<String>>,
     http: OnceLock<reqwest::Client>,
     tokens: Keeper,
@@ -47,10 +48,13 @@ impl Client {
     /// cannot be used is reported by that call.
     pub fn new(connection: Connection, log: Log) -> Client {
         let base = base_url(&connection.host);
+        // What a URL may hold of a user is nobody's business.
+        let place = base.as_ref().map(|url| format!("{}{}", url.origin().ascii_serialization(), url.path())).unwrap_or_default();
         let organization = Mutex::new(connection.organization.clone());
         Client {
             connection,
             base,
+            place,
             organization,
             http: OnceLock::new(),
             tokens: Keeper::default(),
@@ -78,6 +82,11 @@ impl Client {
     /// Returns the service's URL.
     pub fn host(&self) -> &str {
         &self.connection.host
+    }
+
+    /// Returns the service's URL without what it may hold of a user.
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// Counts an operation that is about to be sent. Fails if no more may be.

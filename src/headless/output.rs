@@ -10,6 +10,11 @@ use crate::domain::text::push_safe;
 /// What could drive a terminal is escaped, whoever reads: in JSON that is the same text.
 pub fn print_line(line: &str) -> Result<(), Failure> {
     let mut out = String::with_capacity(line.len() + 1);
+    if line.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        out.push_str(line);
+        out.push('\n');
+        return write(out.as_bytes());
+    }
     for character in line.chars() {
         match character {
             '\n' => out.push(character),

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use super::fetch::{Brought, Tell, bring, identity, off_loop};
+use super::fetch::{Brought, Tell, bring, off_loop};
 use super::manifest::{Manifest, Outcome};
 use super::part::sweep;
+use super::request::Request;
 use super::shared::{Patience, Shared};
 use crate::api::Client;
 use crate::domain::failure::Failure;
@@ -40,11 +41,11 @@ impl Desk {
             },
         };
         if let Some(manifest) = manifest.as_ref().filter(|manifest| manifest.may_vouch(wanted)).map(Arc::clone) {
-            let (folders, asked, identity) = (Arc::clone(&self.gate.folders), wanted.clone(), identity(client, &wanted.call));
+            let (folders, asked, request) = (Arc::clone(&self.gate.folders), wanted.clone(), Request::new(client, &wanted.call));
             let vouched = off_loop(move || {
                 let file = manifest.vouched(&asked)?;
                 // The program may have ended between the line and the removal of the note.
-                sweep(&folders, &identity, &asked.folder);
+                sweep(&folders, &request, &asked.folder);
                 Some(file)
             });
             if let Some(file) = vouched.await? {

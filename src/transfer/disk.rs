@@ -105,7 +105,8 @@ pub(super) fn hash_of(path: &Path, bytes: u64) -> Option<String> {
 }
 
 pub(super) fn hexadecimal(hash: &[u8]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    hash.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Renames without replacing: in one step where the system can, else by a link.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::{Value, json};
 
 use super::disk::shown;
 use super::folders::Folders;
@@ -13,10 +12,11 @@ use super::job::{Ended, Job, OVERLAP};
 use super::name::{extension_for, from_disposition, harmless};
 use super::note::{About, Note};
 use super::part::{Left, Part};
+use super::request::Request;
 use super::shared::Shared;
 use super::verify::{Claim, looks_like};
 use crate::api::{Client, Stream};
-use crate::domain::call::{Call, JsonText};
+use crate::domain::call::JsonText;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::reply::Pause;
 use crate::domain::transfer::{SavedFile, Step, Wanted};
@@ -87,7 +87,7 @@ impl Brought {
 
 /// Fetches a file as far as its name.
 pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell: Tell<'_>) -> Result<Brought, Failure> {
-    let request = identity(client, &wanted.call);
+    let request = Request::new(client, &wanted.call);
     let left = if gate.folders.has_none(&wanted.folder, &request) {
         Left::Nothing
     } else {
@@ -181,19 +181,6 @@ fn was_whole(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
     SavedFile { path, bytes, sha256, content_type: None, looks_like: None, measured: true, resumed: bytes, was_there: false }
 }
 
-/// What tells one request from another. The parameters that only say how it is sent do not count.
-pub(super) fn identity(client: &Client, call: &Call) -> Value {
-    let mut params = serde_json::Map::new();
-    for (name, value) in call.params.iter().filter(|(name, _)| !name.starts_with("_airbyte_response_")) {
-        params.insert(name.to_owned(), value.as_str().into());
-    }
-    params.sort_keys();
-    // What a URL may hold of a user is none of a file's business.
-    let host = url::Url::parse(client.host())
-        .map_or_else(|_| client.host().to_owned(), |url| format!("{}{}", url.origin().ascii_serialization(), url.path()));
-    json!({"host": host, "connector_id": call.connector_id, "entity": call.entity, "action": call.action, "params": params})
-}
-
 /// Chooses the name: what the user said, what the service says, what the record says, what was asked for.
 pub(super) fn name_of(stream: Option<&Stream>, wanted: &Wanted) -> String {
     let said = stream.and_then(|stream| stream.disposition.as_deref()).and_then(from_disposition);
@@ -225,14 +212,8 @@ fn kept_hint(failure: Failure, part: Option<Part>) -> Failure {
 }
 
 /// What is known of the file when its head has come.
-pub(super) fn about(request: &Value, stream: &Stream, wanted: &Wanted, size: Option<u64>) -> About {
-    About {
-        request: request.clone(),
-        name: name_of(Some(stream), wanted),
-        size,
-        validators: stream.validators.clone(),
-        claim: Claim::of(stream),
-    }
+pub(super) fn about(request: &Request, stream: &Stream, name: String, size: Option<u64>) -> About {
+    About { request: request.clone(), name, size, validators: stream.validators.clone(), claim: Claim::of(stream) }
 }
 
 /// Runs work that blocks in a thread for such work.

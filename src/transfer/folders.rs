@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use super::name::{fold, numbered};
 use super::note::read_note;
+use super::request::Request;
 
 /// What was read longer ago than this is read again: others write there, too.
 const FRESH: Duration = Duration::from_secs(5);
@@ -36,7 +35,7 @@ impl Listing {
             let name = entry.file_name().to_string_lossy().into_owned();
             if let Some(stem) = name.strip_suffix(".part.json") {
                 match read_note(&entry.path()) {
-                    Some(note) => listing.parts.entry(note["request"].to_string()).or_default().push(stem.to_owned()),
+                    Some(note) => listing.parts.entry(Request::of(&note).as_str().to_owned()).or_default().push(stem.to_owned()),
                     None if is_debris(&entry.path(), &folder.join(format!("{stem}.part"))) => {
                         // It would be in the way of the name for ever; if it cannot be removed, it is.
                         let _ = std::fs::remove_file(entry.path());
@@ -79,25 +78,25 @@ impl Folders {
     }
 
     /// Says whether it is known, without reading anything, that no part of a request waits in a folder.
-    pub(super) fn has_none(&self, folder: &Path, request: &Value) -> bool {
+    pub(super) fn has_none(&self, folder: &Path, request: &Request) -> bool {
         let all = self.lock();
         let known = all.get(folder).filter(|listing| listing.read.elapsed() < FRESH);
-        known.is_some_and(|listing| !listing.parts.contains_key(&request.to_string()))
+        known.is_some_and(|listing| !listing.parts.contains_key(request.as_str()))
     }
 
     /// Returns the names of the parts of a request. Blocks.
-    pub(super) fn parts(&self, folder: &Path, request: &Value) -> Vec<String> {
+    pub(super) fn parts(&self, folder: &Path, request: &Request) -> Vec<String> {
         let mut all = self.lock();
-        self.listing(&mut all, folder).parts.get(&request.to_string()).cloned().unwrap_or_default()
+        self.listing(&mut all, folder).parts.get(request.as_str()).cloned().unwrap_or_default()
     }
 
     /// Takes a name for a part, with a number if it must be. Blocks.
-    pub(super) fn take(&self, folder: &Path, name: &str, request: &Value) -> Option<String> {
+    pub(super) fn take(&self, folder: &Path, name: &str, request: &Request) -> Option<String> {
         let mut all = self.lock();
         let listing = self.listing(&mut all, folder);
         let stem = (1..MOST).map(|number| numbered(name, number)).find(|name| !listing.is_taken(name))?;
         listing.names.insert(fold(&format!("{stem}.part")));
-        listing.parts.entry(request.to_string()).or_default().push(stem.clone());
+        listing.parts.entry(request.as_str().to_owned()).or_default().push(stem.clone());
         Some(stem)
     }
 
@@ -118,14 +117,14 @@ impl Folders {
     }
 
     /// Notes that a part is not there any more.
-    pub(super) fn gone(&self, folder: &Path, stem: &str, request: &Value) {
+    pub(super) fn gone(&self, folder: &Path, stem: &str, request: &Request) {
         if let Some(listing) = self.lock().get_mut(folder) {
             listing.names.remove(&fold(&format!("{stem}.part")));
             listing.names.remove(&fold(&format!("{stem}.part.json")));
-            if let Some(stems) = listing.parts.get_mut(&request.to_string()) {
+            if let Some(stems) = listing.parts.get_mut(request.as_str()) {
                 stems.retain(|own| own != stem);
                 if stems.is_empty() {
-                    listing.parts.remove(&request.to_string());
+                    listing.parts.remove(request.as_str());
                 }
             }
         }

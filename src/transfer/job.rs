@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::Value;
 
 use super::fetch::Tell;
 use super::folders::Folders;
 use super::note::About;
 use super::part::Part;
+use super::request::Request;
 use crate::api::{Client, Event, Setback, Stream};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
@@ -26,7 +26,7 @@ pub(super) struct Job<'a> {
     /// Without a byte for this long it has failed.
     pub(super) silence: Duration,
     /// What tells the request from others.
-    pub(super) request: Value,
+    pub(super) request: Request,
     /// So many bytes before a cut are asked for again.
     pub(super) overlap: u64,
     /// What is known of folders.

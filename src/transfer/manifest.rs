@@ -9,12 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use serde_json::{Value, json};
-
 use super::disk::{hash_of, open_plain, shown};
 use super::name::stays;
 use super::save::word;
-use crate::domain::call::{Call, Params};
+use crate::domain::call::{Call, ObjectText, Params};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::moment::moment;
 use crate::domain::transfer::{Known, MANIFEST, SavedFile, Wanted};
@@ -40,7 +38,7 @@ pub(super) struct Manifest {
     /// Whether the last line may be half of one.
     torn: AtomicBool,
     /// The last line of each file.
-    lines: Mutex<HashMap<String, Value>>,
+    lines: Mutex<HashMap<String, Line>>,
 }
 
 impl Manifest {
@@ -54,9 +52,7 @@ impl Manifest {
         let (mut lines, mut ends) = (HashMap::new(), true);
         for line in BufReader::new(&file).split(b'\n') {
             let line = line.map_err(|error| failed(&error))?;
-            if let Some((key, value)) = read(&line) {
-                lines.insert(key, value);
-            }
+            lines.extend(Line::read(&line));
         }
         // The next line must not be written behind half of one.
         if let Ok(length @ 1..) = file.metadata().map(|about| about.len()) {
@@ -74,23 +70,21 @@ impl Manifest {
     /// Says whether a line speaks of the file as done; whether it is there is to be seen.
     pub(super) fn may_vouch(&self, wanted: &Wanted) -> bool {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.get(&key(&wanted.call)).is_some_and(|line| line["outcome"] == "done")
+        lines.get(&key(&wanted.call)).is_some_and(|line| line.is_done)
     }
 
     /// Returns the file that a line and its hash vouch for. Hashes it: costs time.
     pub(super) fn vouched(&self, wanted: &Wanted) -> Option<SavedFile> {
-        let line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(&key(&wanted.call)).cloned()?;
-        if line["outcome"] != "done" {
-            return None;
-        }
-        let name = line["file"].as_str().filter(|name| stays(name))?;
-        let (bytes, sha256) = (line["bytes"].as_u64()?, line["sha256"].as_str()?);
-        let path = wanted.folder.join(name);
-        (hash_of(&path, bytes).as_deref() == Some(sha256)).then(|| SavedFile {
+        let line =
+            self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(&key(&wanted.call)).filter(|line| line.is_done).cloned()?;
+        let members = line.members();
+        let path = wanted.folder.join(member(&members, "file").filter(|name| stays(name))?);
+        let (bytes, sha256) = (count(&members, "bytes")?, member(&members, "sha256")?);
+        (hash_of(&path, bytes).as_deref() == Some(&sha256)).then(|| SavedFile {
             path,
             bytes,
-            sha256: sha256.to_owned(),
-            content_type: line["type"].as_str().map(str::to_owned),
+            sha256,
+            content_type: member(&members, "type"),
             looks_like: None,
             measured: true,
             resumed: bytes,
@@ -100,11 +94,11 @@ impl Manifest {
 
     /// Appends what came of a file.
     pub(super) fn note(&self, wanted: &Wanted, started: Option<SystemTime>, outcome: Outcome<'_>) -> Result<(), Failure> {
-        let line = line(wanted, started, outcome);
+        let line = Line::new(wanted, started, outcome);
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         // One write a line, so that lines of two programs do not mix.
-        self.append(&mut file, &format!("{line}\n"))?;
+        self.append(&mut file, &format!("{}\n", line.text))?;
         lines.insert(key(&wanted.call), line);
         Ok(())
     }
@@ -116,10 +110,11 @@ impl Manifest {
         let (mut text, mut added) = (String::new(), Vec::new());
         for wanted in all {
             let key = key(&wanted.call);
-            let is_there = lines.get(&key).is_some_and(|line| is_there(line, &wanted.folder));
+            let is_there = lines.get(&key).is_some_and(|line| line.is_there(&wanted.folder));
             if outcome != Outcome::Waiting || !is_there {
-                let line = line(wanted, None, outcome);
-                text.push_str(&format!("{line}\n"));
+                let line = Line::new(wanted, None, outcome);
+                text.push_str(&line.text);
+                text.push('\n');
                 added.push((key, line));
             }
         }
@@ -142,96 +137,116 @@ impl Manifest {
     /// Returns what was wanted and is not there yet, failed or cancelled: how far it had come is no matter.
     pub(super) fn unfinished(&self, folder: &Path) -> Vec<Wanted> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut left: Vec<&Value> = lines.values().filter(|line| line["outcome"] == "waiting").collect();
-        left.sort_by_key(|line| line["order"].as_u64());
-        left.into_iter().filter_map(|line| wanted(line, folder, &self.path)).collect()
+        let members = lines.values().filter(|line| !line.is_done).map(Line::members);
+        let mut left: Vec<Params> = members.filter(|members| member(members, "outcome").is_some_and(|is| is == "waiting")).collect();
+        left.sort_by_key(|members| count(members, "order"));
+        left.iter().filter_map(|members| wanted(members, folder, &self.path)).collect()
     }
-}
-
-/// Says whether the file of a line is there, by its size alone.
-fn is_there(line: &Value, folder: &Path) -> bool {
-    let name = line["file"].as_str().filter(|name| stays(name));
-    let size = name.and_then(|name| std::fs::symlink_metadata(folder.join(name)).ok()).map(|about| about.len());
-    line["outcome"] == "done" && size.is_some() && size == line["bytes"].as_u64()
 }
 
 /// What tells a file of a run from others.
 fn key(call: &Call) -> String {
-    let mut params: Vec<(&str, &str)> = call.params.iter().map(|(name, value)| (name, value.as_str())).collect();
-    params.sort_unstable();
-    json!([call.connector_id, call.entity, params]).to_string()
-}
-
-fn params_of(call: &Call) -> Value {
-    let members = call.params.iter().map(|(name, value)| (name.to_owned(), serde_json::from_str(value.as_str()).unwrap_or(Value::Null)));
-    Value::Object(members.collect())
-}
-
-fn line(wanted: &Wanted, started: Option<SystemTime>, outcome: Outcome<'_>) -> Value {
-    let known = &wanted.known;
-    let stamp = |moment_: SystemTime| format!("{}Z", moment(moment_).replace(' ', "T"));
-    let now = SystemTime::now();
-    let mut line = json!({
-        "connector": wanted.call.connector_id,
-        "entity": wanted.call.entity,
-        "params": params_of(&wanted.call),
-        "record": known.record,
-        "path": known.path,
-        "file": Value::Null,
-        "bytes": Value::Null,
-        "type": Value::Null,
-        "sha256": Value::Null,
-        "started": started.map(stamp),
-        "ended": stamp(now),
-    });
-    match outcome {
-        Outcome::Waiting => {
-            line["outcome"] = "waiting".into();
-            let order = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
-            line["order"] = u64::try_from(order).unwrap_or_default().into();
-            line["ended"] = Value::Null;
-            line["known"] = json!({"name": known.name, "type": known.content_type, "size": known.size, "chosen": wanted.name});
-        }
-        Outcome::Done(file) => {
-            line["outcome"] = "done".into();
-            line["file"] = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).into();
-            line["bytes"] = file.bytes.into();
-            line["type"] = file.content_type.clone().into();
-            line["sha256"] = file.sha256.clone().into();
-        }
-        Outcome::Failed(failure) => {
-            line["outcome"] = "failed".into();
-            line["reason"] = failure.summary.clone().into();
-        }
-        Outcome::Cancelled => line["outcome"] = "cancelled".into(),
+    let mut params: Vec<_> = call.params.iter().collect();
+    params.sort_unstable_by_key(|(name, _)| *name);
+    let mut key = ObjectText::default();
+    key.text("connector", &call.connector_id).text("entity", &call.entity);
+    for (name, value) in params {
+        key.json(name, value.as_str());
     }
-    line
+    key.end()
 }
 
-fn read(line: &[u8]) -> Option<(String, Value)> {
-    let value: Value = serde_json::from_slice(line).ok()?;
-    let call = call_of(&value)?;
-    Some((key(&call), value))
+/// A line of a manifest. It is taken apart only when it is asked.
+#[derive(Debug, Clone)]
+struct Line {
+    text: String,
+    is_done: bool,
 }
 
-fn call_of(line: &Value) -> Option<Call> {
-    let params = Params::parse(&line["params"].to_string()).ok()?;
-    Some(Call::download(line["connector"].as_str()?, line["entity"].as_str()?, params))
+impl Line {
+    /// Writes a line.
+    fn new(wanted: &Wanted, started: Option<SystemTime>, outcome: Outcome<'_>) -> Line {
+        let known = &wanted.known;
+        let stamp = |moment_: SystemTime| format!("{}Z", moment(moment_).replace(' ', "T"));
+        let now = SystemTime::now();
+        let file = match outcome {
+            Outcome::Done(file) => Some(file),
+            Outcome::Waiting | Outcome::Failed(_) | Outcome::Cancelled => None,
+        };
+        let name = file.and_then(|file| file.path.file_name()).map(|name| name.to_string_lossy());
+        let mut line = ObjectText::default();
+        line.text("connector", &wanted.call.connector_id).text("entity", &wanted.call.entity);
+        line.json("params", &wanted.call.params.to_json());
+        line.maybe_text("record", known.record.as_deref()).maybe_text("path", known.path.as_deref());
+        line.maybe_text("file", name.as_deref()).maybe_count("bytes", file.map(|file| file.bytes));
+        line.maybe_text("type", file.and_then(|file| file.content_type.as_deref()));
+        line.maybe_text("sha256", file.map(|file| file.sha256.as_str()));
+        line.maybe_text("started", started.map(stamp).as_deref());
+        line.maybe_text("ended", (outcome != Outcome::Waiting).then(|| stamp(now)).as_deref());
+        match outcome {
+            Outcome::Waiting => {
+                let order = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+                let mut told = ObjectText::default();
+                told.maybe_text("name", known.name.as_deref()).maybe_text("type", known.content_type.as_deref());
+                told.maybe_count("size", known.size).maybe_text("chosen", wanted.name.as_deref());
+                line.text("outcome", "waiting").maybe_count("order", u64::try_from(order).ok()).json("known", &told.end());
+            }
+            Outcome::Done(_) => drop(line.text("outcome", "done")),
+            Outcome::Failed(failure) => drop(line.text("outcome", "failed").text("reason", &failure.summary)),
+            Outcome::Cancelled => drop(line.text("outcome", "cancelled")),
+        }
+        Line { text: line.end(), is_done: file.is_some() }
+    }
+
+    /// Reads a line and what tells its file from others; `None` if it is none of ours.
+    fn read(bytes: &[u8]) -> Option<(String, Line)> {
+        let text = std::str::from_utf8(bytes).ok()?.to_owned();
+        let members = Params::parse(&text).ok()?;
+        let is_done = member(&members, "outcome").is_some_and(|outcome| outcome == "done");
+        Some((key(&call_of(&members)?), Line { text, is_done }))
+    }
+
+    fn members(&self) -> Params {
+        // It was read before.
+        Params::parse(&self.text).unwrap_or_default()
+    }
+
+    /// Says whether the file is there, by its size alone.
+    fn is_there(&self, folder: &Path) -> bool {
+        let members = self.members();
+        let name = member(&members, "file").filter(|name| stays(name));
+        let size = name.and_then(|name| std::fs::symlink_metadata(folder.join(name)).ok()).map(|about| about.len());
+        self.is_done && size.is_some() && size == count(&members, "bytes")
+    }
 }
 
-fn wanted(line: &Value, folder: &Path, manifest: &Path) -> Option<Wanted> {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let known = &line["known"];
+/// Returns a member that is a string.
+fn member(members: &Params, name: &str) -> Option<String> {
+    serde_json::from_str(members.get(name)?.as_str()).ok()
+}
+
+/// Returns a member that is a whole number.
+fn count(members: &Params, name: &str) -> Option<u64> {
+    members.get(name)?.as_str().parse().ok()
+}
+
+fn call_of(members: &Params) -> Option<Call> {
+    let params = Params::parse(members.get("params")?.as_str()).ok()?;
+    Some(Call::download(&member(members, "connector")?, &member(members, "entity")?, params))
+}
+
+fn wanted(members: &Params, folder: &Path, manifest: &Path) -> Option<Wanted> {
+    let known = members.get("known").and_then(|known| Params::parse(known.as_str()).ok()).unwrap_or_default();
     Some(Wanted {
-        call: call_of(line)?,
+        call: call_of(members)?,
         folder: folder.to_owned(),
-        name: text(&known["chosen"]),
+        name: member(&known, "chosen"),
         known: Known {
-            name: text(&known["name"]),
-            content_type: text(&known["type"]),
-            size: known["size"].as_u64(),
-            record: text(&line["record"]),
-            path: text(&line["path"]),
+            name: member(&known, "name"),
+            content_type: member(&known, "type"),
+            size: count(&known, "size"),
+            record: member(members, "record"),
+            path: member(members, "path"),
         },
         manifest: Some(manifest.to_owned()),
     })
@@ -252,4 +267,38 @@ pub fn unfinished(folder: &Path) -> Result<Vec<Wanted>, Failure> {
         left.extend(Manifest::open(&folder.join(MANIFEST))?.unfinished(&folder));
     }
     Ok(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Manifest, Outcome};
+    use crate::domain::call::{Call, Params};
+    use crate::domain::transfer::{Known, SavedFile, Wanted};
+
+    #[test]
+    fn a_file_is_known_again_whatever_its_parameters_look_like() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("manifest.jsonl");
+        let params = Params::parse(r#"{"ratio": 0.10, "far": 1E400, "id": 9007199254740993, "name": "a\"b\u0007"}"#).unwrap();
+        let call = Call::download("c", "files", params);
+        let wanted = Wanted { call, folder: folder.path().into(), name: None, known: Known::default(), manifest: Some(path.clone()) };
+        std::fs::write(folder.path().join("x"), b"").unwrap();
+        let sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned();
+        let file = SavedFile {
+            path: folder.path().join("x"),
+            bytes: 0,
+            sha256,
+            content_type: Some("text/plain".to_owned()),
+            looks_like: None,
+            measured: true,
+            resumed: 0,
+            was_there: false,
+        };
+        Manifest::open(&path).unwrap().note(&wanted, None, Outcome::Waiting).unwrap();
+        assert_eq!(Manifest::open(&path).unwrap().unfinished(folder.path()), std::slice::from_ref(&wanted));
+        Manifest::open(&path).unwrap().note(&wanted, None, Outcome::Done(&file)).unwrap();
+        let again = Manifest::open(&path).unwrap();
+        assert!(again.may_vouch(&wanted) && again.unfinished(folder.path()).is_empty());
+        assert_eq!(again.vouched(&wanted), Some(SavedFile { was_there: true, ..file }));
+    }
 }

@@ -10,6 +10,7 @@ mod manifest;
 mod name;
 mod note;
 mod part;
+mod request;
 mod save;
 mod shared;
 mod stream;

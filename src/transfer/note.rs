@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::disk::{hash_of, read_plain};
 use super::name::{harmless, stays};
+use super::request::Request;
 use super::verify::Claim;
 use crate::api::Validators;
+use crate::domain::call::ObjectText;
 
 /// A larger file that tells of a part is none of ours, in bytes.
 const LARGEST_NOTE: u64 = 1 << 20;
@@ -18,7 +20,7 @@ const LARGEST_NOTE: u64 = 1 << 20;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct About {
     /// What was asked for.
-    pub(super) request: Value,
+    pub(super) request: Request,
     /// The name that it is to have.
     pub(super) name: String,
     /// Its size, where the service says.
@@ -34,7 +36,7 @@ impl About {
     pub(super) fn of(note: &Value) -> About {
         let text = |key: &str| note[key].as_str().map(str::to_owned);
         About {
-            request: note["request"].clone(),
+            request: Request::of(note),
             // A note could be edited: the name is made harmless again.
             name: text("name").as_deref().and_then(harmless).unwrap_or_else(|| "download".to_owned()),
             size: note["size"].as_u64(),
@@ -57,21 +59,19 @@ impl Note {
 
 /// Writes a note: what a part is of and, once it is whole, the name, the hash and the size it has.
 pub(super) fn write_note(mut file: File, about: &About, done: Option<(&str, &str, u64)>) -> std::io::Result<()> {
-    let mut note = json!({
-        "airscope": 1,
-        "request": about.request,
-        "name": about.name,
-        "size": about.size,
-        "etag": about.validators.etag,
-        "last_modified": about.validators.last_modified,
-        "content_type": about.claim.content_type,
-        "attachment": about.claim.is_attachment,
-        "named": about.claim.is_named,
-    });
+    let flag = |is: bool| if is { "true" } else { "false" };
+    let mut note = ObjectText::default();
+    note.json("airscope", "1").json("request", about.request.as_str()).text("name", &about.name).maybe_count("size", about.size);
+    note.maybe_text("etag", about.validators.etag.as_deref());
+    note.maybe_text("last_modified", about.validators.last_modified.as_deref());
+    note.maybe_text("content_type", about.claim.content_type.as_deref());
+    note.json("attachment", flag(about.claim.is_attachment)).json("named", flag(about.claim.is_named));
     if let Some((name, sha256, bytes)) = done {
-        note["whole"] = json!({"name": name, "sha256": sha256, "bytes": bytes});
+        let mut whole = ObjectText::default();
+        whole.text("name", name).text("sha256", sha256).maybe_count("bytes", Some(bytes));
+        note.json("whole", &whole.end());
     }
-    file.write_all(format!("{note}\n").as_bytes())?;
+    file.write_all(format!("{}\n", note.end()).as_bytes())?;
     file.sync_all()
 }
 

@@ -9,19 +9,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
 use super::disk::{create_new, free_space, hexadecimal, is_held, open_part, rename_new, shown, sync_folder};
 use super::folders::{Folders, MOST};
 use super::note::{About, Note, finished, read_note, write_note};
+use super::request::Request;
 use super::save::word;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
 
 /// More bytes than this are hashed by a thread of their own.
 const LARGE: usize = 4 << 20;
+/// So many bytes at the beginning tell what a file is.
+const LOOKED_AT: usize = 8192;
 /// So many chunks may wait to be hashed, so that memory stays flat.
 const WAITING: usize = 4;
 
@@ -72,6 +74,8 @@ pub(super) struct Part {
     file: File,
     hash: Sha256,
     length: u64,
+    /// The first bytes, where they are in memory still.
+    first: Bytes,
     pub(super) about: About,
     /// The name that the note tells of as the whole file's.
     told: Option<String>,
@@ -80,10 +84,10 @@ pub(super) struct Part {
 
 impl Part {
     /// Looks for what an earlier try of the same request left in a folder. Reads and hashes it: costs time.
-    pub(super) fn find(folders: &Arc<Folders>, folder: &Path, request: &Value) -> Left {
+    pub(super) fn find(folders: &Arc<Folders>, folder: &Path, request: &Request) -> Left {
         for stem in folders.parts(folder, request) {
             let note = folder.join(format!("{stem}.part.json"));
-            let Some(value) = read_note(&note).filter(|value| value["request"] == *request) else {
+            let Some(value) = read_note(&note).filter(|value| Request::of(value) == *request) else {
                 folders.gone(folder, &stem, request);
                 continue;
             };
@@ -96,7 +100,7 @@ impl Part {
                 Ok(None) => {
                     folders.gone(folder, &stem, request);
                     // Another transfer may have told of the whole file meanwhile.
-                    let Some(value) = read_note(&note).filter(|value| value["request"] == *request) else { continue };
+                    let Some(value) = read_note(&note).filter(|value| Request::of(value) == *request) else { continue };
                     if let Some((path, bytes, sha256)) = finished(folder, &value) {
                         return Left::Whole(path, bytes, sha256, Note(note));
                     }
@@ -121,10 +125,11 @@ impl Part {
         folders: &Arc<Folders>,
         folder: &Path,
         about: About,
-        bytes: &[u8],
+        bytes: &Bytes,
     ) -> Result<(Part, Result<(), Failure>), Failure> {
         let hash = Sha256::new_with_prefix(bytes);
         let mut part = Part::make(folders, folder, about, hash, Some(bytes.len() as u64))?;
+        part.first = bytes.slice(..bytes.len().min(LOOKED_AT));
         let (written, outcome) = part.put(bytes);
         if outcome.is_err() {
             part.hash = Sha256::new_with_prefix(&bytes[..written]);
@@ -134,7 +139,6 @@ impl Part {
 
     /// Makes a part; of a file whose hash and size are known the note tells them at once.
     fn make(folders: &Arc<Folders>, folder: &Path, about: About, hash: Sha256, all: Option<u64>) -> Result<Part, Failure> {
-        std::fs::create_dir_all(folder).map_err(|error| word(&shown(folder), &error))?;
         let many = || Failure::new(FailureKind::File, format!("Could not save `{}`: there are too many files of that name", about.name));
         for _ in 0..MOST {
             let stem = folders.take(folder, &about.name, &about.request).ok_or_else(many)?;
@@ -142,7 +146,16 @@ impl Part {
             let told = all.map(|length| (stem.clone(), hexadecimal(&hash.clone().finalize()), length));
             let whole = told.as_ref().map(|(name, sha256, length)| (name.as_str(), sha256.as_str(), *length));
             // The note first: a part that nobody tells of could not be gone on with.
-            let made = create_new(&note).and_then(|file| {
+            let mut created = create_new(&note);
+            if created.as_ref().is_err_and(|error| error.kind() != ErrorKind::AlreadyExists) {
+                // Mostly the folder is there, and need not be looked for.
+                if let Err(error) = std::fs::create_dir_all(folder) {
+                    folders.gone(folder, &stem, &about.request);
+                    return Err(word(&shown(folder), &error));
+                }
+                created = create_new(&note);
+            }
+            let made = created.and_then(|file| {
                 let made = write_note(file, &about, whole).and_then(|()| create_new(&path));
                 // What was made here, and nobody else's, is taken away again.
                 made.inspect_err(|_| drop(std::fs::remove_file(&note)))
@@ -153,7 +166,18 @@ impl Part {
                 Ok(file) => {
                     let folders = Arc::clone(folders);
                     let told = told.map(|(name, ..)| name);
-                    return Ok(Part { folders, folder: folder.to_owned(), stem, file, hash, length: 0, about, told, ended: false });
+                    return Ok(Part {
+                        folders,
+                        folder: folder.to_owned(),
+                        stem,
+                        file,
+                        hash,
+                        length: 0,
+                        first: Bytes::new(),
+                        about,
+                        told,
+                        ended: false,
+                    });
                 }
                 Err(error) => {
                     folders.gone(folder, &stem, &about.request);
@@ -180,7 +204,7 @@ impl Part {
             length += count as u64;
         }
         let (folders, folder, stem) = (Arc::clone(folders), folder.to_owned(), stem.to_owned());
-        Ok(Part { folders, folder, stem, file, hash, length, about, told: None, ended: false })
+        Ok(Part { folders, folder, stem, file, hash, length, first: Bytes::new(), about, told: None, ended: false })
     }
 
     /// Returns how many bytes are there.
@@ -305,11 +329,14 @@ impl Part {
 
     /// Gives the file its name, which replaces nothing. Returns where it is, its hash, its first bytes, and the
     /// note that vouches for it. Until all is done the part stays.
-    pub(super) fn finish(mut self) -> Result<(PathBuf, String, Vec<u8>, Note), Failure> {
+    pub(super) fn finish(mut self) -> Result<(PathBuf, String, Bytes, Note), Failure> {
         let failed = |path: &Path, error: &std::io::Error| word(&shown(path), error);
         self.file.sync_all().map_err(|error| failed(&self.path(), &error))?;
         let sha256 = hexadecimal(&self.hash.clone().finalize());
-        let head = self.head(8192).map_err(|error| failed(&self.path(), &error))?;
+        let mut head = std::mem::take(&mut self.first);
+        if head.is_empty() {
+            head = self.head(LOOKED_AT as u64).map_err(|error| failed(&self.path(), &error))?.into();
+        }
         while let Some(name) = self.folders.take_final(&self.folder, &self.about.name, &self.stem) {
             // If the program ends after the rename, whoever asks again knows by this that it is done.
             if self.told.as_ref() != Some(&name) {
@@ -365,7 +392,7 @@ impl Drop for Part {
 }
 
 /// Removes what a request left whose file is vouched for otherwise.
-pub(super) fn sweep(folders: &Arc<Folders>, request: &Value, folder: &Path) {
+pub(super) fn sweep(folders: &Arc<Folders>, request: &Request, folder: &Path) {
     if let Left::Whole(_, _, _, note) = Part::find(folders, folder, request) {
         note.done();
     }

@@ -68,7 +68,8 @@ impl Job<'_> {
         };
         let mut stream =
             self.client.download(&call, &|event| self.tell_event(event)).await.map_err(|setback| self.refused(setback, start))?;
-        let what = format!("Could not download `{}`", self.name(slot.as_ref(), &stream));
+        let name = slot.as_ref().map_or_else(|| name_of(Some(&stream), self.wanted), |part| part.about.name.clone());
+        let what = format!("Could not download `{name}`");
         if let Some(encoding) = &stream.encoding {
             let words = format!("{what}: the service sent it compressed ({encoding}), though it was asked not to");
             return Err(Failure::new(FailureKind::Unreadable, words).into());
@@ -91,7 +92,8 @@ impl Job<'_> {
                     None => return Err(broken(&what, have, slot.as_ref().and_then(|part| part.about.size))),
                 }
             }
-            let mut about = self.about(&stream, &what)?;
+            let name = if slot.is_none() { name } else { name_of(Some(&stream), self.wanted) };
+            let mut about = self.about(&stream, name, &what)?;
             about.size = about.size.or(total);
             let (first, cut) = match (slot.is_none(), cut) {
                 (true, None) => match self.at_once(&mut stream, first, &what).await {
@@ -217,7 +219,7 @@ impl Job<'_> {
     }
 
     /// Says what the file is. Fails if the service and the record differ on its size.
-    fn about(&self, stream: &Stream, what: &str) -> Tried<About> {
+    fn about(&self, stream: &Stream, name: String, what: &str) -> Tried<About> {
         let (stated, recorded) = (stream.length, self.recorded());
         if let (Some(stated), Some(recorded)) = (stated, recorded)
             && stated != recorded
@@ -228,7 +230,7 @@ impl Job<'_> {
                 .hint("The file may have changed since it was listed: list it again.")
                 .into());
         }
-        Ok(about(&self.request, stream, self.wanted, stated.or(recorded)))
+        Ok(about(&self.request, stream, name, stated.or(recorded)))
     }
 
     /// Returns the size that the record states; that of a piece which somebody chose is not stated.
@@ -381,9 +383,5 @@ impl Job<'_> {
             }
         }
         Ok(())
-    }
-
-    fn name(&self, part: Option<&Part>, stream: &Stream) -> String {
-        part.map_or_else(|| name_of(Some(stream), self.wanted), |part| part.about.name.clone())
     }
 }
