@@ -213,8 +213,10 @@ impl<'a> LineReader<'a> {
         if !operations.iter().any(|operation| operation.action == "download") {
             return Err(Failure::new(FailureKind::Input, format!("`{}` has no download operation", connector.name)));
         }
-        let relations = definition.map(|definition| definition.relations()).unwrap_or_default();
-        let finder = request.entity.map(|entity| Finder::new(&operations, &relations, &Call::new(&connector.id, entity, "list")));
+        let finder = request.entity.map(|entity| {
+            let relations = definition.map(|definition| definition.relations()).unwrap_or_default();
+            Finder::new(&operations, &relations, &Call::new(&connector.id, entity, "list"))
+        });
         let manifest = request.manifest.map_or_else(|| request.folder.join(MANIFEST), Path::to_owned);
         Ok(LineReader { request, connector, operations, finder, manifest })
     }

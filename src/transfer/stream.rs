@@ -57,6 +57,7 @@ impl Job<'_> {
     }
 
     async fn try_to_stream(&mut self, slot: &mut Option<Part>) -> Tried<()> {
+        keep_memory();
         let have = slot.as_ref().map_or(0, Part::length);
         // All may be there: then the last byte must be asked for, for there is no range behind it.
         let all = slot.as_ref().is_some_and(|part| part.about.size == Some(have));
@@ -307,7 +308,6 @@ impl Job<'_> {
         size: Option<u64>,
         what: &str,
     ) -> (Option<Part>, Tried<()>) {
-        keep_memory();
         let mut written = part.length();
         let (sender, receiver) = mpsc::channel::<Bytes>(WAITING);
         let writer = tokio::task::spawn_blocking(move || part.write(receiver));
