@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use super::fetch::{Brought, Tell, bring, off_loop};
+use super::fetch::{Tell, Vouch, bring, off_loop};
 use super::manifest::{Manifest, Outcome};
 use super::part::sweep;
 use super::request::Request;
@@ -59,19 +59,21 @@ impl Desk {
         }
         let asked = wanted.clone();
         off_loop(move || {
-            let fetched = brought.and_then(Brought::finish);
-            let outcome = match &fetched {
-                Ok((file, _)) => Outcome::Done(file),
-                Err(failure) => Outcome::Failed(failure),
-            };
-            if let Some(manifest) = manifest {
-                manifest.note(&asked, Some(started), outcome)?;
+            let record = |outcome: Outcome<'_>| manifest.as_ref().map_or(Ok(()), |manifest| manifest.note(&asked, Some(started), outcome));
+            let vouch = |file: &SavedFile| record(Outcome::Done(file));
+            match brought.and_then(|brought| brought.finish(manifest.as_ref().map(|_| &vouch as Vouch<'_>))) {
+                Ok((file, Some(note))) => {
+                    record(Outcome::Done(&file))?;
+                    // Only now: until the line is written the note vouches for the file.
+                    note.done();
+                    Ok(file)
+                }
+                Ok((file, None)) => Ok(file),
+                Err(failure) => {
+                    record(Outcome::Failed(&failure))?;
+                    Err(failure)
+                }
             }
-            // Only now: until the line is written the note vouches for the file.
-            fetched.map(|(file, note)| {
-                note.done();
-                file
-            })
         })
         .await?
     }

@@ -130,6 +130,38 @@ pub(super) fn rename_new(from: &Path, to: &Path) -> std::io::Result<()> {
     }
 }
 
+/// Makes a file that has no name yet: whatever ends the program, nothing of it stays. `None` where the system or the
+/// file system knows no such files.
+pub(super) fn create_unnamed(folder: &Path) -> Option<File> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{Mode, OFlags};
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+        // As any new file: what the user's mask leaves of it.
+        rustix::fs::open(folder, flags, Mode::from_raw_mode(0o666)).ok().map(File::from)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = folder;
+        None
+    }
+}
+
+/// Gives such a file its name, which replaces nothing.
+pub(super) fn name_unnamed(file: &File, to: &Path) -> std::io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{AtFlags, CWD};
+        let own = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file));
+        Ok(rustix::fs::linkat(CWD, own, CWD, to, AtFlags::SYMLINK_FOLLOW)?)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (file, to);
+        Err(ErrorKind::Unsupported.into())
+    }
+}
+
 /// Makes sure that a new name is on the disk, too.
 pub(super) fn sync_folder(folder: &Path) {
     // Where folders cannot be synced the system does it when it likes.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::at_once::write_named;
 use super::disk::shown;
 use super::folders::Folders;
 use super::job::{Ended, Job, OVERLAP};
@@ -29,6 +30,9 @@ const LONGEST_HOLD: Duration = Duration::from_secs(3600);
 /// Takes what happens while a file is on its way.
 pub type Tell<'a> = &'a (dyn Fn(Step) + Send + Sync);
 
+/// Writes down that a file is there.
+pub(super) type Vouch<'a> = &'a dyn Fn(&SavedFile) -> Result<(), Failure>;
+
 /// How a file is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -46,8 +50,10 @@ enum Way {
 pub async fn fetch(client: &Client, wanted: &Wanted, gate: &Shared, tell: Tell<'_>) -> Result<SavedFile, Failure> {
     let brought = bring(client, wanted, gate, tell).await.map_err(|failure| client.scrubbed(failure))?;
     off_loop(move || {
-        let (file, note) = brought.finish()?;
-        note.done();
+        let (file, note) = brought.finish(None)?;
+        if let Some(note) = note {
+            note.done();
+        }
         Ok(file)
     })
     .await?
@@ -64,12 +70,15 @@ pub(super) enum Brought {
 }
 
 impl Brought {
-    /// Gives the file its name. Returns with it the note that vouches for it. Blocks.
-    pub(super) fn finish(self) -> Result<(SavedFile, Note), Failure> {
+    /// Gives the file its name. Returns with it the note that vouches for it; none if `vouch` was asked to. Blocks.
+    pub(super) fn finish(self, vouch: Option<Vouch<'_>>) -> Result<(SavedFile, Option<Note>), Failure> {
         let (part, resumed) = match self {
-            Brought::Named(file, note) => return Ok((file, note)),
+            Brought::Named(file, note) => return Ok((file, Some(note))),
             Brought::InPart(part, resumed) => (*part, resumed),
             Brought::AtOnce(folders, folder, about, bytes) => {
+                if let Some(file) = vouch.and_then(|vouch| write_named(&folders, &folder, &about, &bytes, vouch)) {
+                    return Ok((file, None));
+                }
                 let (part, outcome) = Part::of_all(&folders, &folder, about, &bytes)?;
                 if let Err(failure) = outcome {
                     return Err(kept_hint(failure, Some(part)));
@@ -81,7 +90,7 @@ impl Brought {
         let (path, sha256, head, note) = part.finish()?;
         let looks_like = path.file_name().and_then(|name| looks_like(&head, &name.to_string_lossy()));
         let file = SavedFile { path, bytes, sha256, content_type, looks_like, measured, resumed: resumed.min(bytes), was_there: false };
-        Ok((file, note))
+        Ok((file, Some(note)))
     }
 }
 

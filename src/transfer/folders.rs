@@ -110,6 +110,13 @@ impl Folders {
         Some(name)
     }
 
+    /// Gives a name back that was taken and is not used.
+    pub(super) fn give_back(&self, folder: &Path, name: &str) {
+        if let Some(listing) = self.lock().get_mut(folder) {
+            listing.names.remove(&fold(name));
+        }
+    }
+
     /// Notes that a name is there, which somebody else has made.
     pub(super) fn is_there(&self, folder: &Path, name: &str) {
         let mut all = self.lock();

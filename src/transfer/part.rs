@@ -23,7 +23,7 @@ use crate::domain::text;
 /// More bytes than this are hashed by a thread of their own.
 const LARGE: usize = 4 << 20;
 /// So many bytes at the beginning tell what a file is.
-const LOOKED_AT: usize = 8192;
+pub(super) const LOOKED_AT: usize = 8192;
 /// So many chunks may wait to be hashed, so that memory stays flat.
 const WAITING: usize = 4;
 
