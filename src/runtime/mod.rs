@@ -95,7 +95,7 @@ where
                 Some(Msg::Tick(Instant::now()))
             }
         };
-        for _ in 0..MOST_AT_ONCE {
+        for taken in 1..=MOST_AT_ONCE {
             if let Some(msg) = msg.take() {
                 let effects = app.update(msg);
                 match perform(effects, terminal, host, worker)? {
@@ -113,6 +113,10 @@ where
                         app.update(Msg::CameBack { result: result.map_err(failed) });
                     }
                 }
+            }
+            if taken == MOST_AT_ONCE {
+                // What comes next is taken after the draw: taken here it would be lost.
+                break;
             }
             // Looked at with this task's own waker: the terminal's events wake only who asked last.
             let event = std::future::poll_fn(|context| match input.poll_next_unpin(context) {

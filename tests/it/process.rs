@@ -134,6 +134,31 @@ fn a_session_from_start_to_end() {
 }
 
 #[test]
+fn a_new_size_is_seen_without_a_key() {
+    let mut pty = Pty::demo(&[]);
+    pty.sees("╭ Request");
+    pty.master.resize(PtySize { rows: 12, cols: 40, ..PtySize::default() }).unwrap();
+    pty.sees_not("╭ Request");
+    pty.master.resize(PtySize { rows: 36, cols: 120, ..PtySize::default() }).unwrap();
+    pty.sees("╭ Request");
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn a_flood_of_keys_is_taken_whole() {
+    let mut pty = Pty::demo(&[]);
+    pty.sees("GitHub");
+    // More than are taken at once, in one write: the last of them must not wait for a further key.
+    pty.types(format!("/{}gong", "x\x7f".repeat(1500)).as_bytes());
+    pty.wait("the connectors without GitHub", |screen| screen.contains("/gong") && !screen.contains("GitHub"));
+    pty.types(b"\x1b\x1b");
+    pty.sees("GitHub");
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
 fn signals_end_it_and_the_terminal_is_given_back() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
         let pty = Pty::demo(&[]);
@@ -141,6 +166,30 @@ fn signals_end_it_and_the_terminal_is_given_back() {
         pty.signal(signal);
         assert_eq!(pty.ends(), code, "{signal}");
     }
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_it() {
+    let pair = native_pty_system().openpty(PtySize { rows: 36, cols: 120, ..PtySize::default() }).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_airscope"));
+    command.arg("--demo");
+    command.env("TERM", "xterm-256color");
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    drop(pair.slave);
+    let (mut seen, mut chunk) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&seen).contains("GitHub") {
+        let length = reader.read(&mut chunk).unwrap();
+        seen.extend_from_slice(&chunk[..length]);
+    }
+    drop((reader, pair.master));
+    let (sender, ended) = std::sync::mpsc::channel();
+    let mut killer = child.clone_killer();
+    std::thread::spawn(move || sender.send(child.wait().unwrap().exit_code()));
+    let code = ended.recv_timeout(LIMIT);
+    // It must not outlive a test that fails.
+    let _ = killer.kill();
+    assert_eq!(code, Ok(129), "there is nobody left to panic to");
 }
 
 #[test]
