@@ -9,6 +9,7 @@ mod clipboard;
 mod documents;
 mod export;
 mod filtering;
+mod input;
 mod lookup;
 mod outside;
 mod reading;

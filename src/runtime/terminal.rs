@@ -1,19 +1,18 @@
 //! The terminal: taken at the start, given back on every way out.
 
-use std::collections::VecDeque;
 use std::io::{Stdout, Write as _, stdout};
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event, EventStream};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
-use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use super::input::Input;
 use super::outside::show;
 use super::{Ended, Host, Worker, run};
 use crate::app::App;
@@ -21,10 +20,8 @@ use crate::app::effect::{Effect, Outside};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::Theme;
 
-/// So many events are taken at once.
-const MOST_EVENTS: usize = 1000;
-/// How long one looks for a further event.
-const GLANCE: Duration = Duration::from_micros(50);
+/// A signal that says why the terminal cannot be drawn on comes within this time.
+const SIGNAL_COMES: Duration = Duration::from_millis(200);
 
 /// Whether the terminal is ours, so that giving it back twice does nothing.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -65,15 +62,19 @@ pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<
     let loop_runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unusable)?;
     hold(|| {
         loop_runtime.block_on(async {
-            let mut terminal = Terminal::new(CrosstermBackend::new(stdout())).map_err(unusable)?;
-            let signals = signals().map_err(unusable)?;
+            // What shows the cursor again is the guard: its own end would tell a terminal that is gone that it is gone.
+            let mut terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(stdout())).map_err(unusable)?);
+            let mut signals = std::pin::pin!(signals().map_err(unusable)?);
             let mut process = Process;
-            tokio::select! {
-                code = signals => Ok(code),
-                ended = run(&mut terminal, input, &mut process, theme, app, first, worker) => ended.map(|ended| match ended {
-                    Ended::Quit(code) => code,
-                    Ended::InputClosed => 0,
-                }),
+            let ended = tokio::select! {
+                code = &mut signals => return Ok(code),
+                ended = run(&mut *terminal, Input::open, &mut process, theme, app, first, worker) => ended,
+            };
+            match ended {
+                Ok(Ended::Quit(code)) => Ok(code),
+                Ok(Ended::InputClosed) => Ok(0),
+                // If the terminal is gone the signal that says so is on its way.
+                Err(failure) => tokio::time::timeout(SIGNAL_COMES, signals).await.map_err(|_| failure),
             }
         })
     })
@@ -88,40 +89,6 @@ pub fn hold<T>(body: impl FnOnce() -> T) -> std::io::Result<T> {
     let outcome = body();
     drop(guard);
     Ok(outcome)
-}
-
-/// Returns the events of the terminal. Mouse movements say nothing to us and are left out.
-fn input() -> impl Stream<Item = std::io::Result<Event>> + Unpin {
-    Events { stream: EventStream::new(), ready: VecDeque::new() }.filter(|event| {
-        let moved = matches!(event, Ok(Event::Mouse(mouse)) if matches!(mouse.kind, crossterm::event::MouseEventKind::Moved));
-        std::future::ready(!moved)
-    })
-}
-
-/// The events of the terminal, all that wait taken at once: the stream alone gives one a wakeup, and keys that
-/// were pasted or repeat fast would be a frame each.
-struct Events {
-    stream: EventStream,
-    ready: VecDeque<Event>,
-}
-
-impl Stream for Events {
-    type Item = std::io::Result<Event>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(event) = self.ready.pop_front() {
-            return Poll::Ready(Some(Ok(event)));
-        }
-        let first = Pin::new(&mut self.stream).poll_next(context);
-        if matches!(first, Poll::Ready(Some(Ok(_)))) {
-            // A wait of no time at all would not look at what was read already.
-            while self.ready.len() < MOST_EVENTS && crossterm::event::poll(GLANCE)? {
-                let event = crossterm::event::read()?;
-                self.ready.push_back(event);
-            }
-        }
-        first
-    }
 }
 
 /// Waits for a signal that ends the program and returns its exit code.
@@ -174,7 +141,7 @@ impl Host for Process {
 
     fn outside(&mut self, outside: Outside) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
         Box::pin(async move {
-            // The thread of the events that ended lets go of the terminal; what it has read is read by the next.
+            // If a thread waited for events it lets go of the terminal; what it has read is read by the next.
             crossterm::event::poll(Duration::ZERO)?;
             give_back();
             OUTSIDE.store(true, Ordering::SeqCst);
