@@ -1,7 +1,7 @@
 //! `airscope download` as a process: one file, the files of many lines, and what a kill leaves.
 
 use std::path::Path;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use airscope::sandbox::{Options, Sandbox, Scenario};
@@ -144,6 +144,60 @@ async fn a_killed_download_goes_on_and_has_its_name_only_when_it_is_whole() {
     assert_eq!(files(&out), ["Flight manual.pdf"]);
     let whole = include_bytes!("../../assets/sandbox/files/manual.pdf").repeat(400);
     assert!(std::fs::read(out.join("Flight manual.pdf")).unwrap() == whole);
+}
+
+/// The same command with files that the system lets grow to a number of blocks, 512 bytes each or 1,024.
+fn limited(command: Command, blocks: u32) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    // Without the trap the system ends the program in place of refusing what it writes.
+    shell.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
+    shell.arg(command.get_program()).args(command.get_args()).env_clear();
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.current_dir(command.get_current_dir().unwrap_or(Path::new(".")));
+    shell
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_disk_does_not_take_goes_on_when_there_is_room() {
+    let options = Options { big: Some(3_000_000), ..Options::default() };
+    let (sandbox, home) = (Sandbox::start(options).await.unwrap(), tempfile::tempdir().unwrap());
+    let home = home.path();
+    let out = home.join("out");
+    let words = ["download", "zendesk-support", "attachments", "-p", "attachment_id=5000001", "--dir", "out"];
+    let mut full = limited(airscope(&sandbox, home, &words), 1000);
+    let output = tokio::task::spawn_blocking(move || full.output()).await.unwrap().unwrap();
+    let error = text(&output.stderr);
+    let [part, note] = files(&out).try_into().unwrap();
+    assert!(part.ends_with(".part") && note.ends_with(".part.json"), "{part} {note}");
+    assert!(error.contains("Could not save") && error.contains(&format!("What came is in `out/{part}`")), "{error}");
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    let there = std::fs::metadata(out.join(&part)).unwrap().len();
+    assert!(matches!(there, 512_000 | 1_024_000), "{there} bytes are there");
+    let again = run(&sandbox, home, &words, "").await;
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
+    let names = files(&out);
+    assert_eq!(names, [part.trim_end_matches(".part")]);
+    assert_eq!(std::fs::metadata(out.join(&names[0])).unwrap().len(), 3_000_000);
+    let asked = sandbox.executed();
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[1]["params"]["range_header"], format!("bytes={}-", there - 256));
+    // A run writes small files in one go: what does not fit stays as a part there, too.
+    let sandbox = Sandbox::start(Options { big: Some(100_000), ..Options::default() }).await.unwrap();
+    let words = ["download", "zendesk-support", "--from", ".input", "--dir", "run"];
+    std::fs::write(home.join(".input"), asking(5_000_001..5_000_002)).unwrap();
+    let mut full = limited(airscope(&sandbox, home, &words), 50);
+    let output = tokio::task::spawn_blocking(move || full.output()).await.unwrap().unwrap();
+    assert_eq!(output.status.code(), Some(5), "{}", text(&output.stderr));
+    assert_eq!(files(&home.join("run")), ["big 5000001.bin.part", "big 5000001.bin.part.json", "manifest.jsonl"]);
+    let mut again = airscope(&sandbox, home, &words);
+    let output = tokio::task::spawn_blocking(move || again.output()).await.unwrap().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(files(&home.join("run")), ["big 5000001.bin", "manifest.jsonl"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
