@@ -36,6 +36,20 @@ impl JsonText {
         JsonText("null".to_owned())
     }
 
+    /// Returns the JSON text without white space between its parts: on one line.
+    pub fn compact(&self) -> String {
+        let (mut quoted, mut escaped) = (false, false);
+        let stays = |character: &char| {
+            let ends = quoted && !escaped && *character == '"';
+            let begins = !quoted && *character == '"';
+            escaped = quoted && !escaped && *character == '\\';
+            let stays = quoted || !character.is_ascii_whitespace();
+            quoted = (quoted || begins) && !ends;
+            stays
+        };
+        self.0.chars().filter(stays).collect()
+    }
+
     /// Returns the JSON text.
     pub fn as_str(&self) -> &str {
         &self.0

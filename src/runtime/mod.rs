@@ -9,7 +9,6 @@ mod clipboard;
 mod documents;
 mod export;
 mod filtering;
-mod input;
 mod lookup;
 mod outside;
 mod reading;

@@ -1,24 +1,31 @@
 //! The terminal: taken at the start, given back on every way out.
 
+use std::collections::VecDeque;
 use std::io::{Stdout, Write as _, stdout};
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event, EventStream};
 use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
+use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-use super::input::Input;
 use super::outside::show;
 use super::{Ended, Host, Worker, run};
 use crate::app::App;
 use crate::app::effect::{Effect, Outside};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::Theme;
+
+/// So many events are taken at once.
+const MOST_EVENTS: usize = 1000;
+/// How long one looks for a further event.
+const GLANCE: Duration = Duration::from_micros(50);
 
 /// A signal that says why the terminal cannot be drawn on comes within this time.
 const SIGNAL_COMES: Duration = Duration::from_millis(200);
@@ -68,7 +75,7 @@ pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<
             let mut process = Process;
             let ended = tokio::select! {
                 code = &mut signals => return Ok(code),
-                ended = run(&mut *terminal, Input::open, &mut process, theme, app, first, worker) => ended,
+                ended = run(&mut *terminal, input, &mut process, theme, app, first, worker) => ended,
             };
             match ended {
                 Ok(Ended::Quit(code)) => Ok(code),
@@ -89,6 +96,40 @@ pub fn hold<T>(body: impl FnOnce() -> T) -> std::io::Result<T> {
     let outcome = body();
     drop(guard);
     Ok(outcome)
+}
+
+/// Returns the events of the terminal. Mouse movements say nothing to us and are left out.
+fn input() -> impl Stream<Item = std::io::Result<Event>> + Unpin {
+    Events { stream: EventStream::new(), ready: VecDeque::new() }.filter(|event| {
+        let moved = matches!(event, Ok(Event::Mouse(mouse)) if matches!(mouse.kind, crossterm::event::MouseEventKind::Moved));
+        std::future::ready(!moved)
+    })
+}
+
+/// The events of the terminal, all that wait taken at once: the stream alone gives one a wakeup, and keys that
+/// were pasted or repeat fast would be a frame each.
+struct Events {
+    stream: EventStream,
+    ready: VecDeque<Event>,
+}
+
+impl Stream for Events {
+    type Item = std::io::Result<Event>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(event) = self.ready.pop_front() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        let first = Pin::new(&mut self.stream).poll_next(context);
+        if matches!(first, Poll::Ready(Some(Ok(_)))) {
+            // A wait of no time at all would not look at what was read already.
+            while self.ready.len() < MOST_EVENTS && crossterm::event::poll(GLANCE)? {
+                let event = crossterm::event::read()?;
+                self.ready.push_back(event);
+            }
+        }
+        first
+    }
 }
 
 /// Waits for a signal that ends the program and returns its exit code.
@@ -141,7 +182,7 @@ impl Host for Process {
 
     fn outside(&mut self, outside: Outside) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
         Box::pin(async move {
-            // If a thread waited for events it lets go of the terminal; what it has read is read by the next.
+            // The thread of the events that ended lets go of the terminal; what it has read is read by the next.
             crossterm::event::poll(Duration::ZERO)?;
             give_back();
             OUTSIDE.store(true, Ordering::SeqCst);

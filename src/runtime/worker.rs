@@ -31,6 +31,10 @@ use crate::transfer::{Desk, save};
 /// Progress is told at most this often.
 pub(super) const PROGRESS: Duration = Duration::from_millis(50);
 
+/// How far the work stands behind the loop.
+#[cfg(target_os = "linux")]
+const BEHIND: i32 = 5;
+
 /// What the worker is made of.
 #[derive(Clone)]
 pub struct WorkerSetup {
@@ -320,7 +324,13 @@ impl Worker {
         let sender = self.sender.clone();
         let runtime = match &self.runtime {
             Some(runtime) => runtime,
-            None => match tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("airscope").enable_all().build() {
+            None => match tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .thread_name("airscope")
+                .on_thread_start(step_back)
+                .enable_all()
+                .build()
+            {
                 Ok(runtime) => self.runtime.insert(runtime),
                 Err(error) => {
                     let failure = Failure::new(FailureKind::Internal, format!("No thread could be started: {error}"));
@@ -359,4 +369,30 @@ impl Drop for Worker {
 /// Runs work that blocks in a thread for such work.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Failure::new(FailureKind::Internal, "A task of airscope broke off"))
+}
+
+/// Lets the thread that calls it, and those that it starts, stand behind the loop where all cores are busy: keys and
+/// frames do not wait for work.
+fn step_back() {
+    // Elsewhere this speaks of the whole program. Where it is refused all stay equal.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(BEHIND);
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_the_work_steps_back() {
+        use super::{BEHIND, step_back};
+        let own = || rustix::process::getpriority_process(None).unwrap();
+        let before = own();
+        let behind = move || {
+            step_back();
+            (own(), std::thread::spawn(own).join().unwrap())
+        };
+        let expected = (before + BEHIND).min(19);
+        assert_eq!(std::thread::spawn(behind).join().unwrap(), (expected, expected));
+        assert_eq!(own(), before, "the loop stays where it is");
+    }
 }

@@ -8,14 +8,15 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::disk::{create_unnamed, hexadecimal, name_unnamed, sync_folder};
-use super::fetch::Vouch;
 use super::folders::Folders;
 use super::job::{Ended, Job, Tried, broken, next_chunk};
+use super::manifest::Naming;
 use super::note::About;
 use super::part::LOOKED_AT;
 use super::stream::Fault;
 use super::verify::looks_like;
 use crate::api::Stream;
+use crate::domain::failure::Failure;
 use crate::domain::transfer::{Progress, SavedFile, Step};
 
 /// A file that comes within this time is written in one go.
@@ -84,18 +85,21 @@ impl Job<'_> {
     }
 }
 
-/// Writes a file that came at once without a part, and gives it its name, after `vouch` has written down that it is
-/// there. Until it has its name the file has none at all, so that nothing is left if the program ends: whoever asks
-/// again finds no file where the record tells of one, and fetches it. `None` if this is not to be had here: then
-/// nothing has happened but that the record may tell of a file that is not there. Blocks.
-pub(super) fn write_named(folders: &Folders, folder: &Path, about: &About, bytes: &Bytes, vouch: Vouch<'_>) -> Option<SavedFile> {
+/// Writes a file that came at once without a part: until it gets its name it has none at all. `None` if this cannot be
+/// done here; then the file waits still, as its record says. Blocks.
+pub(super) fn write_named(
+    folders: &Folders,
+    folder: &Path,
+    about: &About,
+    bytes: &Bytes,
+    naming: &Naming<'_>,
+) -> Option<Result<SavedFile, Failure>> {
     let mut file = create_unnamed(folder)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).ok()?;
     let sha256 = hexadecimal(&Sha256::digest(bytes));
     while let Some(name) = folders.take_final(folder, &about.name, "") {
-        let path = folder.join(&name);
         let saved = SavedFile {
-            path,
+            path: folder.join(&name),
             bytes: bytes.len() as u64,
             sha256: sha256.clone(),
             content_type: about.claim.content_type.clone(),
@@ -104,15 +108,18 @@ pub(super) fn write_named(folders: &Folders, folder: &Path, about: &About, bytes
             resumed: 0,
             was_there: false,
         };
-        let named = vouch(&saved).ok().map(|()| name_unnamed(&file, &saved.path));
-        match named {
-            Some(Ok(())) => {
-                sync_folder(folder);
-                return Some(saved);
-            }
+        let given = naming.give(&saved, || {
+            name_unnamed(&file, &saved.path)?;
+            // Before the record says that it is there.
+            sync_folder(folder);
+            Ok(())
+        });
+        match given {
+            Some(Ok(Ok(()))) => return Some(Ok(saved)),
+            Some(Err(failure)) => return Some(Err(failure)),
             // Somebody else has made a file of that name meanwhile.
-            Some(Err(error)) if error.kind() == ErrorKind::AlreadyExists => {}
-            Some(Err(_)) | None => {
+            Some(Ok(Err(error))) if error.kind() == ErrorKind::AlreadyExists => {}
+            Some(Ok(Err(_))) | None => {
                 folders.give_back(folder, &name);
                 return None;
             }
@@ -124,64 +131,83 @@ pub(super) fn write_named(folders: &Folders, folder: &Path, about: &About, bytes
 #[cfg(test)]
 mod tests {
     use super::write_named;
-    use crate::domain::failure::{Failure, FailureKind};
-    use crate::domain::transfer::SavedFile;
+    use crate::domain::call::{Call, Params};
+    use crate::domain::transfer::{Known, SavedFile, Wanted};
     use crate::transfer::disk::create_unnamed;
     use crate::transfer::folders::Folders;
+    use crate::transfer::manifest::{Manifest, Naming, Outcome};
     use crate::transfer::note::About;
     use bytes::Bytes;
     use std::path::Path;
-    use std::sync::Mutex;
+    use std::time::SystemTime;
 
-    fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
+    fn wanted(folder: &Path) -> Wanted {
+        let known = Known { name: Some("a.txt".to_owned()), size: Some(3), ..Known::default() };
+        let call = Call::download("c", "files", Params::parse("{\"id\": {\"a\":\n [1, \"b \\\" c\"]}}").unwrap());
+        Wanted { call, folder: folder.to_owned(), name: None, known, manifest: Some(folder.join("manifest.jsonl")) }
     }
 
-    fn write(folder: &Path, folders: &Folders, vouch: &dyn Fn(&SavedFile) -> Result<(), Failure>) -> Option<SavedFile> {
+    fn write(folder: &Path, folders: &Folders, manifest: &Manifest) -> Option<SavedFile> {
         let about = About { name: "a.txt".to_owned(), size: Some(3), ..About::default() };
-        write_named(folders, folder, &about, &Bytes::from_static(b"new"), vouch)
+        let naming = Naming { manifest, wanted: &wanted(folder), started: SystemTime::UNIX_EPOCH };
+        write_named(folders, folder, &about, &Bytes::from_static(b"new"), &naming).map(Result::unwrap)
+    }
+
+    fn lines(folder: &Path) -> Vec<serde_json::Value> {
+        let text = std::fs::read_to_string(folder.join("manifest.jsonl")).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     #[test]
-    fn a_file_is_written_down_before_it_has_its_name() {
+    fn a_file_gets_its_name_and_its_line() {
         let (folder, folders) = (tempfile::tempdir().unwrap(), Folders::default());
         let folder = folder.path();
         std::fs::write(folder.join("a.txt"), "old").unwrap();
-        let vouched = Mutex::new(Vec::new());
-        let vouch = |file: &SavedFile| {
-            let name = file.path.file_name().unwrap().to_str().unwrap().to_owned();
-            assert!(!file.path.exists(), "{name}");
-            // Somebody else is quicker once.
-            if name == "a (2).txt" {
-                std::fs::write(&file.path, "other").unwrap();
-            }
-            vouched.lock().unwrap().push(name);
-            Ok(())
-        };
-        let saved = write(folder, &folders, &vouch);
+        let manifest = Manifest::open(&folder.join("manifest.jsonl")).unwrap();
+        manifest.note(&wanted(folder), None, Outcome::Waiting).unwrap();
         if create_unnamed(folder).is_none() {
             // Where no file can be without a name it is not tried.
-            assert!(saved.is_none() && vouched.into_inner().unwrap().is_empty());
+            assert!(write(folder, &folders, &manifest).is_none() && lines(folder).len() == 1);
             return;
         }
-        let saved = saved.unwrap();
-        assert_eq!(vouched.into_inner().unwrap(), ["a (2).txt", "a (3).txt"]);
+        // Somebody else was quicker, after the folder was read.
+        assert!(folders.take_final(folder, "b", "").is_some());
+        std::fs::write(folder.join("a (2).txt"), "other").unwrap();
+        let saved = write(folder, &folders, &manifest).unwrap();
         assert_eq!((saved.path.file_name().unwrap().to_str(), saved.bytes, saved.measured), (Some("a (3).txt"), 3, true));
         assert_eq!(saved.sha256, "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437");
-        assert_eq!(names(folder), ["a (2).txt", "a (3).txt", "a.txt"]);
-        assert_eq!(std::fs::read(folder.join("a (2).txt")).unwrap(), b"other");
-        assert_eq!(std::fs::read(&saved.path).unwrap(), b"new");
+        let contents: Vec<_> = ["a.txt", "a (2).txt", "a (3).txt"].iter().map(|name| std::fs::read(folder.join(name)).unwrap()).collect();
+        assert_eq!(contents, [&b"old"[..], b"other", b"new"]);
+        let told: Vec<_> = lines(folder).iter().map(|line| (line["outcome"].clone(), line["file"].clone())).collect();
+        let expected = serde_json::json!([["waiting", null], ["waiting", "a (2).txt"], ["done", "a (3).txt"]]);
+        assert_eq!(serde_json::to_value(told).unwrap(), expected);
+        for manifest in [manifest, Manifest::open(&folder.join("manifest.jsonl")).unwrap()] {
+            assert!(manifest.unfinished(folder).is_empty());
+            assert_eq!(manifest.vouched(&wanted(folder)).map(|file| file.path), Some(folder.join("a (3).txt")));
+        }
     }
 
     #[test]
-    fn what_cannot_be_written_down_leaves_nothing() {
+    fn what_ends_while_a_file_gets_its_name_loses_nothing() {
         let (folder, folders) = (tempfile::tempdir().unwrap(), Folders::default());
-        let refuses = |_: &SavedFile| Err(Failure::new(FailureKind::File, "Could not save"));
-        assert_eq!(write(folder.path(), &folders, &refuses), None);
-        assert!(names(folder.path()).is_empty());
-        assert_eq!(folders.take_final(folder.path(), "a.txt", "").as_deref(), Some("a.txt"), "its name is free again");
+        let folder = folder.path();
+        let path = folder.join("manifest.jsonl");
+        let manifest = Manifest::open(&path).unwrap();
+        manifest.note(&wanted(folder), None, Outcome::Waiting).unwrap();
+        let Some(saved) = write(folder, &folders, &manifest) else { return };
+        // As it was before the file had its name, and just after.
+        let text = std::fs::read_to_string(&path).unwrap().replace("\"done\"}   ", "\"waiting\"}");
+        std::fs::write(&path, &text).unwrap();
+        assert_eq!(lines(folder).iter().filter(|line| line["outcome"] == "waiting").count(), 2);
+        let named = Manifest::open(&path).unwrap();
+        assert!(named.may_vouch(&wanted(folder)) && named.unfinished(folder).is_empty(), "it has its name");
+        assert_eq!(named.vouched(&wanted(folder)).map(|file| file.sha256), Some(saved.sha256));
+        assert_eq!(lines(folder).last().unwrap()["outcome"], "done", "and this is written down");
+        std::fs::write(&path, &text).unwrap();
+        std::fs::remove_file(&saved.path).unwrap();
+        let unnamed = Manifest::open(&path).unwrap();
+        let left: Vec<_> = unnamed.unfinished(folder).into_iter().map(|wanted| wanted.known).collect();
+        assert_eq!(left, [wanted(folder).known], "with all that is known of it");
+        assert_eq!(unnamed.vouched(&wanted(folder)), None);
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use super::fetch::{Tell, Vouch, bring, off_loop};
-use super::manifest::{Manifest, Outcome};
+use super::fetch::{Tell, bring, off_loop};
+use super::manifest::{Manifest, Naming, Outcome};
 use super::part::sweep;
 use super::request::Request;
 use super::shared::{Patience, Shared};
@@ -60,8 +60,8 @@ impl Desk {
         let asked = wanted.clone();
         off_loop(move || {
             let record = |outcome: Outcome<'_>| manifest.as_ref().map_or(Ok(()), |manifest| manifest.note(&asked, Some(started), outcome));
-            let vouch = |file: &SavedFile| record(Outcome::Done(file));
-            match brought.and_then(|brought| brought.finish(manifest.as_ref().map(|_| &vouch as Vouch<'_>))) {
+            let naming = manifest.as_ref().map(|manifest| Naming { manifest, wanted: &asked, started });
+            match brought.and_then(|brought| brought.finish(naming.as_ref())) {
                 Ok((file, Some(note))) => {
                     record(Outcome::Done(&file))?;
                     // Only now: until the line is written the note vouches for the file.

@@ -89,6 +89,39 @@ pub(super) fn open_plain(path: &Path) -> std::io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(ErrorKind::InvalidInput.into()) }
 }
 
+/// Opens a file of ours a second time, to write in the middle of it; `None` if it is not the same any more.
+pub(super) fn open_inside(path: &Path, same: &File) -> Option<File> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    no_links(&mut options);
+    let file = options.open(path).ok()?;
+    let own = |file: &File| file.metadata().ok();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let place = |about: std::fs::Metadata| (about.dev(), about.ino());
+        (own(&file).map(place)? == own(same).map(place)?).then_some(file)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (own, same);
+        None
+    }
+}
+
+/// Writes bytes at a place of a file.
+pub(super) fn write_at(file: &File, bytes: &[u8], place: u64) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::FileExt::write_all_at(file, bytes, place)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (file, bytes, place);
+        Err(ErrorKind::Unsupported.into())
+    }
+}
+
 /// Returns the hash of a plain file of that size; `None` if there is none.
 pub(super) fn hash_of(path: &Path, bytes: u64) -> Option<String> {
     let mut options = OpenOptions::new();
@@ -137,8 +170,8 @@ pub(super) fn create_unnamed(folder: &Path) -> Option<File> {
     {
         use rustix::fs::{Mode, OFlags};
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-        // As any new file: what the user's mask leaves of it.
-        rustix::fs::open(folder, flags, Mode::from_raw_mode(0o666)).ok().map(File::from)
+        // Not every kernel lets the user's mask take something from it, so that others may not write to it in any case.
+        rustix::fs::open(folder, flags, Mode::from_raw_mode(0o644)).ok().map(File::from)
     }
     #[cfg(not(target_os = "linux"))]
     {

@@ -10,6 +10,7 @@ use super::at_once::write_named;
 use super::disk::shown;
 use super::folders::Folders;
 use super::job::{Ended, Job, OVERLAP};
+use super::manifest::Naming;
 use super::name::{extension_for, from_disposition, harmless};
 use super::note::{About, Note};
 use super::part::{Left, Part};
@@ -29,9 +30,6 @@ const LONGEST_HOLD: Duration = Duration::from_secs(3600);
 
 /// Takes what happens while a file is on its way.
 pub type Tell<'a> = &'a (dyn Fn(Step) + Send + Sync);
-
-/// Writes down that a file is there.
-pub(super) type Vouch<'a> = &'a dyn Fn(&SavedFile) -> Result<(), Failure>;
 
 /// How a file is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,14 +68,15 @@ pub(super) enum Brought {
 }
 
 impl Brought {
-    /// Gives the file its name. Returns with it the note that vouches for it; none if `vouch` was asked to. Blocks.
-    pub(super) fn finish(self, vouch: Option<Vouch<'_>>) -> Result<(SavedFile, Option<Note>), Failure> {
+    /// Gives the file its name. Returns with it the note that vouches for it; none if it is written down by `naming`
+    /// already. Blocks.
+    pub(super) fn finish(self, naming: Option<&Naming<'_>>) -> Result<(SavedFile, Option<Note>), Failure> {
         let (part, resumed) = match self {
             Brought::Named(file, note) => return Ok((file, Some(note))),
             Brought::InPart(part, resumed) => (*part, resumed),
             Brought::AtOnce(folders, folder, about, bytes) => {
-                if let Some(file) = vouch.and_then(|vouch| write_named(&folders, &folder, &about, &bytes, vouch)) {
-                    return Ok((file, None));
+                if let Some(file) = naming.and_then(|naming| write_named(&folders, &folder, &about, &bytes, naming)) {
+                    return Ok((file?, None));
                 }
                 let (part, outcome) = Part::of_all(&folders, &folder, about, &bytes)?;
                 if let Err(failure) = outcome {

@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use super::disk::{hash_of, open_plain, shown};
+use super::disk::{hash_of, open_inside, open_plain, shown, write_at};
 use super::name::stays;
 use super::save::word;
 use crate::domain::call::{Call, ObjectText, Params};
@@ -35,6 +35,8 @@ pub enum Outcome<'a> {
 pub(super) struct Manifest {
     path: PathBuf,
     file: Mutex<File>,
+    /// The same file, to be written to in the middle; none where it could not be had.
+    inside: Option<File>,
     /// Whether the last line may be half of one.
     torn: AtomicBool,
     /// The last line of each file.
@@ -52,44 +54,46 @@ impl Manifest {
         let (mut lines, mut ends) = (HashMap::new(), true);
         for line in BufReader::new(&file).split(b'\n') {
             let line = line.map_err(|error| failed(&error))?;
-            lines.extend(Line::read(&line));
+            if let Some((key, line)) = Line::read(&line) {
+                lines.entry(key).and_modify(|before: &mut Line| before.follow(&line)).or_insert(line);
+            }
         }
         // The next line must not be written behind half of one.
         if let Ok(length @ 1..) = file.metadata().map(|about| about.len()) {
             let mut last = [0];
-            std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(length - 1)).map_err(|error| failed(&error))?;
+            file.seek(std::io::SeekFrom::Start(length - 1)).map_err(|error| failed(&error))?;
             std::io::Read::read_exact(&mut file, &mut last).map_err(|error| failed(&error))?;
             ends = last[0] == b'\n';
         }
         if !ends {
             file.write_all(b"\n").map_err(|error| failed(&error))?;
         }
-        Ok(Manifest { path: path.to_owned(), file: Mutex::new(file), torn: AtomicBool::new(false), lines: Mutex::new(lines) })
+        let inside = open_inside(path, &file);
+        Ok(Manifest { path: path.to_owned(), file: Mutex::new(file), inside, torn: AtomicBool::new(false), lines: Mutex::new(lines) })
     }
 
-    /// Says whether a line speaks of the file as done; whether it is there is to be seen.
+    /// Says whether a line speaks of the file as done, or as being named; whether it is there is to be seen.
     pub(super) fn may_vouch(&self, wanted: &Wanted) -> bool {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.get(&key(&wanted.call)).is_some_and(|line| line.is_done)
+        lines.get(&key(&wanted.call)).is_some_and(|line| line.vouches().is_some())
     }
 
     /// Returns the file that a line and its hash vouch for. Hashes it: costs time.
     pub(super) fn vouched(&self, wanted: &Wanted) -> Option<SavedFile> {
-        let line =
-            self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(&key(&wanted.call)).filter(|line| line.is_done).cloned()?;
-        let members = line.members();
+        let line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(&key(&wanted.call)).cloned()?;
+        let members = line.vouches()?;
         let path = wanted.folder.join(member(&members, "file").filter(|name| stays(name))?);
         let (bytes, sha256) = (count(&members, "bytes")?, member(&members, "sha256")?);
-        (hash_of(&path, bytes).as_deref() == Some(&sha256)).then(|| SavedFile {
-            path,
-            bytes,
-            sha256,
-            content_type: member(&members, "type"),
-            looks_like: None,
-            measured: true,
-            resumed: bytes,
-            was_there: true,
-        })
+        if hash_of(&path, bytes).as_ref() != Some(&sha256) {
+            return None;
+        }
+        let content_type = member(&members, "type");
+        let file = SavedFile { path, bytes, sha256, content_type, looks_like: None, measured: true, resumed: bytes, was_there: true };
+        if !line.is_done {
+            // It is there all the same; what cannot be written now, the next run finds out again.
+            let _ = self.note(wanted, None, Outcome::Done(&file));
+        }
+        Some(file)
     }
 
     /// Appends what came of a file.
@@ -99,6 +103,34 @@ impl Manifest {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         // One write a line, so that lines of two programs do not mix.
         self.append(&mut file, &format!("{}\n", line.text))?;
+        lines.insert(key(&wanted.call), line);
+        Ok(())
+    }
+
+    /// Writes down that a file is about to get its name: it waits until [`Manifest::named`] says that it has it. If the
+    /// program ends in between, what is found under the name tells how far it came. `None` if that cannot be done here.
+    fn naming(&self, wanted: &Wanted, started: SystemTime, done: &SavedFile) -> Option<(u64, Line)> {
+        self.inside.as_ref()?;
+        let line = Line::new(wanted, Some(started), Outcome::Done(done));
+        let text = line.text.strip_suffix(DONE)?;
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.torn.load(Ordering::SeqCst) {
+            return None;
+        }
+        if file.write_all(format!("{text}{NAMING}\n").as_bytes()).is_err() {
+            self.torn.store(true, Ordering::SeqCst);
+            return None;
+        }
+        let end = file.stream_position().ok()?;
+        Some((end.checked_sub(NAMING.len() as u64 + 1)?, line))
+    }
+
+    /// Writes down that the file of a line has its name.
+    fn named(&self, wanted: &Wanted, (place, line): (u64, Line)) -> Result<(), Failure> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = self.inside.as_ref().map_or(Ok(()), |inside| write_at(inside, format!("{DONE:<0$}", NAMING.len()).as_bytes(), place));
+        written.and_then(|()| file.sync_data()).map_err(|error| word(&shown(&self.path), &error))?;
         lines.insert(key(&wanted.call), line);
         Ok(())
     }
@@ -137,7 +169,7 @@ impl Manifest {
     /// Returns what was wanted and is not there yet, failed or cancelled: how far it had come is no matter.
     pub(super) fn unfinished(&self, folder: &Path) -> Vec<Wanted> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let members = lines.values().filter(|line| !line.is_done).map(Line::members);
+        let members = lines.values().filter(|line| !line.is_done && !line.is_there(folder)).map(Line::members);
         let mut left: Vec<Params> = members.filter(|members| member(members, "outcome").is_some_and(|is| is == "waiting")).collect();
         left.sort_by_key(|members| count(members, "order"));
         left.iter().filter_map(|members| wanted(members, folder, &self.path)).collect()
@@ -151,9 +183,47 @@ fn key(call: &Call) -> String {
     let mut key = ObjectText::default();
     key.text("connector", &call.connector_id).text("entity", &call.entity);
     for (name, value) in params {
-        key.json(name, value.as_str());
+        key.json(name, &value.compact());
     }
     key.end()
+}
+
+/// Writes parameters on one line.
+fn compact(params: &Params) -> String {
+    let mut object = ObjectText::default();
+    for (name, value) in params.iter() {
+        object.json(name, &value.compact());
+    }
+    object.end()
+}
+
+/// How the line of a file ends that is there, and how it ends while it gets its name. The one takes the place of the
+/// other.
+const DONE: &str = r#""outcome":"done"}"#;
+const NAMING: &str = r#""outcome":"waiting"}"#;
+
+/// A file that gets its name.
+pub(super) struct Naming<'a> {
+    pub(super) manifest: &'a Manifest,
+    pub(super) wanted: &'a Wanted,
+    pub(super) started: SystemTime,
+}
+
+impl Naming<'_> {
+    /// Gives a file its name by `name`, and writes it down: nobody who asks later asks in vain, or twice. `None` if this
+    /// cannot be done here, or if it gets no name: then the file waits still. The inner failure is that of `name`, the
+    /// one in the middle the manifest's.
+    pub(super) fn give(
+        &self,
+        file: &SavedFile,
+        name: impl FnOnce() -> std::io::Result<()>,
+    ) -> Option<Result<std::io::Result<()>, Failure>> {
+        let line = self.manifest.naming(self.wanted, self.started, file)?;
+        Some(match name() {
+            Ok(()) => self.manifest.named(self.wanted, line).map(Ok),
+            Err(error) => Ok(Err(error)),
+        })
+    }
 }
 
 /// A line of a manifest. It is taken apart only when it is asked.
@@ -161,6 +231,8 @@ fn key(call: &Call) -> String {
 struct Line {
     text: String,
     is_done: bool,
+    /// The line that was written when the file was about to get its name.
+    naming: Option<String>,
 }
 
 impl Line {
@@ -176,7 +248,7 @@ impl Line {
         let name = file.and_then(|file| file.path.file_name()).map(|name| name.to_string_lossy());
         let mut line = ObjectText::default();
         line.text("connector", &wanted.call.connector_id).text("entity", &wanted.call.entity);
-        line.json("params", &wanted.call.params.to_json());
+        line.json("params", &compact(&wanted.call.params));
         line.maybe_text("record", known.record.as_deref()).maybe_text("path", known.path.as_deref());
         line.maybe_text("file", name.as_deref()).maybe_count("bytes", file.map(|file| file.bytes));
         line.maybe_text("type", file.and_then(|file| file.content_type.as_deref()));
@@ -195,7 +267,7 @@ impl Line {
             Outcome::Failed(failure) => drop(line.text("outcome", "failed").text("reason", &failure.summary)),
             Outcome::Cancelled => drop(line.text("outcome", "cancelled")),
         }
-        Line { text: line.end(), is_done: file.is_some() }
+        Line { text: line.end(), is_done: file.is_some(), naming: None }
     }
 
     /// Reads a line and what tells its file from others; `None` if it is none of ours.
@@ -203,7 +275,24 @@ impl Line {
         let text = std::str::from_utf8(bytes).ok()?.to_owned();
         let members = Params::parse(&text).ok()?;
         let is_done = member(&members, "outcome").is_some_and(|outcome| outcome == "done");
-        Some((key(&call_of(&members)?), Line { text, is_done }))
+        let naming = (!is_done && member(&members, "sha256").is_some()).then(|| text.clone());
+        Some((key(&call_of(&members)?), Line { text, is_done, naming }))
+    }
+
+    /// Takes a later line of the same file. What an earlier one knows of a file that waits is kept.
+    fn follow(&mut self, later: &Line) {
+        match later.naming {
+            Some(_) if !self.is_done => self.naming.clone_from(&later.naming),
+            Some(_) | None => self.clone_from(later),
+        }
+    }
+
+    /// Returns what the line tells of the file that is there, if it tells of one.
+    fn vouches(&self) -> Option<Params> {
+        match &self.naming {
+            Some(text) => Params::parse(text).ok(),
+            None => self.is_done.then(|| self.members()),
+        }
     }
 
     fn members(&self) -> Params {
@@ -213,10 +302,10 @@ impl Line {
 
     /// Says whether the file is there, by its size alone.
     fn is_there(&self, folder: &Path) -> bool {
-        let members = self.members();
+        let Some(members) = self.vouches() else { return false };
         let name = member(&members, "file").filter(|name| stays(name));
         let size = name.and_then(|name| std::fs::symlink_metadata(folder.join(name)).ok()).map(|about| about.len());
-        self.is_done && size.is_some() && size == count(&members, "bytes")
+        size.is_some() && size == count(&members, "bytes")
     }
 }
 
