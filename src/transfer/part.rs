@@ -280,17 +280,21 @@ impl Part {
         let mut beside: Option<Hasher> = None;
         let mut came = 0;
         let mut outcome = Ok(());
-        while let Some(chunk) = chunks.blocking_recv() {
-            let (written, put) = self.put(&chunk);
-            came += written;
-            if came > LARGE {
-                beside.get_or_insert_with(|| Hasher::start(std::mem::take(&mut self.hash))).take(chunk.slice(..written));
-            } else {
-                self.hash.update(&chunk[..written]);
-            }
-            outcome = put;
-            if outcome.is_err() {
-                break;
+        // All that waits at a time: who fills the queue is not woken for each place in it.
+        let mut waiting = Vec::new();
+        'writing: while chunks.blocking_recv_many(&mut waiting, usize::MAX) > 0 {
+            for chunk in waiting.drain(..) {
+                let (written, put) = self.put(&chunk);
+                came += written;
+                if came > LARGE {
+                    beside.get_or_insert_with(|| Hasher::start(std::mem::take(&mut self.hash))).take(chunk.slice(..written));
+                } else {
+                    self.hash.update(&chunk[..written]);
+                }
+                outcome = put;
+                if outcome.is_err() {
+                    break 'writing;
+                }
             }
         }
         if let Some(beside) = beside {

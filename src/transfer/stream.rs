@@ -18,7 +18,7 @@ use crate::domain::text;
 use crate::domain::transfer::{Progress, Step};
 
 /// How many chunks may wait for the disk, so that memory stays flat.
-const WAITING: usize = 4;
+const WAITING: usize = 8;
 /// Remainders of so many bytes are fetched wrapped in JSON, where ranges of the stream are ignored: each piece of
 /// 48 KiB is a call that is billed.
 const MOST_WRAPPED: u64 = 16 << 20;
