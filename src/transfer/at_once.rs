@@ -210,4 +210,26 @@ mod tests {
         assert_eq!(left, [wanted(folder).known], "with all that is known of it");
         assert_eq!(unnamed.vouched(&wanted(folder)), None);
     }
+
+    #[test]
+    fn that_a_file_is_there_has_the_last_word() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let manifest = Manifest::open(&folder.join("manifest.jsonl")).unwrap();
+        let Some(saved) = write(folder, &Folders::default(), &manifest) else { return };
+        let own = wanted(folder);
+        for (word, outcome) in [("cancelled", Outcome::Cancelled), ("waiting", Outcome::Waiting)] {
+            std::fs::remove_file(&saved.path).unwrap();
+            let naming = Naming { manifest: &manifest, wanted: &own, started: SystemTime::UNIX_EPOCH };
+            let given = naming.give(&saved, || {
+                manifest.note_all(&[&own], outcome).unwrap();
+                std::fs::write(&saved.path, "new")
+            });
+            given.unwrap().unwrap().unwrap();
+            let told = lines(folder);
+            assert_eq!((told[told.len() - 2]["outcome"].as_str(), told[told.len() - 1]["outcome"].as_str()), (Some(word), Some("done")));
+            let again = Manifest::open(&folder.join("manifest.jsonl")).unwrap();
+            assert!(again.unfinished(folder).is_empty() && again.may_vouch(&own), "{word}");
+        }
+    }
 }

@@ -109,8 +109,9 @@ impl Manifest {
 
     /// Writes down that a file is about to get its name: it waits until [`Manifest::named`] says that it has it. If the
     /// program ends in between, what is found under the name tells how far it came. `None` if that cannot be done here.
-    fn naming(&self, wanted: &Wanted, started: SystemTime, done: &SavedFile) -> Option<(u64, Line)> {
+    fn naming(&self, wanted: &Wanted, started: SystemTime, done: &SavedFile) -> Option<Told> {
         self.inside.as_ref()?;
+        let before = self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(&key(&wanted.call)).map(|line| line.text.clone());
         let line = Line::new(wanted, Some(started), Outcome::Done(done));
         let text = line.text.strip_suffix(DONE)?;
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,16 +123,22 @@ impl Manifest {
             return None;
         }
         let end = file.stream_position().ok()?;
-        Some((end.checked_sub(NAMING.len() as u64 + 1)?, line))
+        Some(Told { place: end.checked_sub(NAMING.len() as u64 + 1)?, line, before })
     }
 
     /// Writes down that the file of a line has its name.
-    fn named(&self, wanted: &Wanted, (place, line): (u64, Line)) -> Result<(), Failure> {
+    fn named(&self, wanted: &Wanted, told: Told) -> Result<(), Failure> {
+        let key = key(&wanted.call);
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = self.inside.as_ref().map_or(Ok(()), |inside| write_at(inside, format!("{DONE:<0$}", NAMING.len()).as_bytes(), place));
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = format!("{DONE:<0$}", NAMING.len());
+        let written = self.inside.as_ref().map_or(Ok(()), |inside| write_at(inside, done.as_bytes(), told.place));
         written.and_then(|()| file.sync_data()).map_err(|error| word(&shown(&self.path), &error))?;
-        lines.insert(key(&wanted.call), line);
+        if lines.get(&key).map(|line| &line.text) != told.before.as_ref() {
+            // It was given up or put back meanwhile: that it is there has the last word.
+            self.append(&mut file, &format!("{}\n", told.line.text))?;
+        }
+        lines.insert(key, told.line);
         Ok(())
     }
 
@@ -201,6 +208,13 @@ fn compact(params: &Params) -> String {
 /// other.
 const DONE: &str = r#""outcome":"done"}"#;
 const NAMING: &str = r#""outcome":"waiting"}"#;
+
+/// What was written down of a file that gets its name: where its line ends, what it will be, and what stood last.
+struct Told {
+    place: u64,
+    line: Line,
+    before: Option<String>,
+}
 
 /// A file that gets its name.
 pub(super) struct Naming<'a> {
