@@ -5,6 +5,7 @@ mod desk;
 mod disk;
 mod fetch;
 mod folders;
+mod hasher;
 mod job;
 mod manifest;
 mod name;

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::disk::{create_new, free_space, hexadecimal, is_held, open_part, rename_new, shown, sync_folder};
 use super::folders::{Folders, MOST};
+use super::hasher::Hasher;
 use super::note::{About, Note, finished, read_note, write_note};
 use super::request::Request;
 use super::save::word;
@@ -24,36 +25,6 @@ use crate::domain::text;
 const LARGE: usize = 4 << 20;
 /// So many bytes at the beginning tell what a file is.
 pub(super) const LOOKED_AT: usize = 8192;
-/// So many chunks may wait to be hashed, so that memory stays flat.
-const WAITING: usize = 4;
-
-/// A hash that is made beside the writing.
-struct Hasher {
-    chunks: std::sync::mpsc::SyncSender<Bytes>,
-    thread: std::thread::JoinHandle<Sha256>,
-}
-
-impl Hasher {
-    fn start(mut hash: Sha256) -> Hasher {
-        let (chunks, receiver) = std::sync::mpsc::sync_channel::<Bytes>(WAITING);
-        let thread = std::thread::spawn(move || {
-            receiver.into_iter().for_each(|chunk| hash.update(&chunk));
-            hash
-        });
-        Hasher { chunks, thread }
-    }
-
-    fn take(&self, chunk: Bytes) {
-        // The thread ends only with the channel; if it panicked, its end tells.
-        let _ = self.chunks.send(chunk);
-    }
-
-    /// Returns the hash of all that came; nothing if the thread panicked.
-    fn end(self) -> Option<Sha256> {
-        drop(self.chunks);
-        self.thread.join().ok()
-    }
-}
 
 /// What an earlier try left.
 pub(super) enum Left {
