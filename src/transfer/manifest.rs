@@ -224,9 +224,9 @@ pub(super) struct Naming<'a> {
 }
 
 impl Naming<'_> {
-    /// Gives a file its name by `name`, and writes it down: nobody who asks later asks in vain, or twice. `None` if this
-    /// cannot be done here, or if it gets no name: then the file waits still. The inner failure is that of `name`, the
-    /// one in the middle the manifest's.
+    /// Gives a file its name by `name`, and writes it down: nobody who asks later asks in vain, or twice. `None` if that
+    /// cannot be written down here; then `name` was not called. The inner failure is that of `name`, after which the file
+    /// waits still; the outer one is the manifest's, and the file has its name.
     pub(super) fn give(
         &self,
         file: &SavedFile,
