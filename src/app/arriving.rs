@@ -12,7 +12,7 @@ use super::reply::{Purpose, ReplyPane, Shown};
 use crate::domain::call::Call;
 use crate::domain::reply::Reply;
 use crate::envelope::Envelope;
-use crate::paging::{Next, Survey, Trap, Verdict};
+use crate::paging::{Evidence, Next, Survey, Trap, Verdict};
 
 /// A page that still arrives.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ impl App {
         let is_seen = self.reply.growing.as_ref().is_none_or(|growing| growing.is_seen);
         let serial = Serial(self.next_task().0);
         let answered = Answered { reply, envelope, survey: Arc::new(Survey::default()) };
-        let mut page = Page::new(serial, call, answered, Next::End(String::new()));
+        let mut page = Page::new(serial, call, answered, Next::End(Evidence::EmptyPage));
         page.finder = Some(finder);
         if let Some(before) = self.reply.pages.first().filter(|_| self.setup.file.is_some()) {
             page.looks = before.looks;
@@ -115,7 +115,7 @@ impl App {
         let searches = self.reply.search_is_here();
         let before = self.reply.growing.take().map(|growing| growing.page);
         self.reply.waiting = None;
-        let mut page = Page::new(serial, Call::new("", "", ""), answered, Next::End(String::new()));
+        let mut page = Page::new(serial, Call::new("", "", ""), answered, Next::End(Evidence::EmptyPage));
         page.finder = Some(Arc::new(self.finder_of(&page.call)));
         match before {
             Some(before) => page.look_as(before),

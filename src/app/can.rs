@@ -65,7 +65,7 @@ impl App {
                 }
                 match &page.next {
                     Next::Send { .. } => Ok(()),
-                    Next::End(why) => Err(format!("This is the last page: {why}").into()),
+                    Next::End(evidence) => Err(format!("This is the last page: {}", evidence.words()).into()),
                     Next::Stuck { why, .. } => Err(format!("No way on: {why}").into()),
                 }
             }

@@ -15,7 +15,7 @@ use crate::domain::call::Call;
 use crate::domain::reply::Reply;
 use crate::domain::text;
 use crate::envelope::Envelope;
-use crate::paging::{Next, Survey};
+use crate::paging::{Evidence, Next, Survey};
 
 /// A filter that is typed, or whose result is seen.
 #[derive(Debug, Clone, Default)]
@@ -184,7 +184,7 @@ impl App {
                 };
                 let looks = filter.page.as_ref().map(|page| page.looks).unwrap_or_default();
                 let answered = Answered { reply, envelope: *envelope, survey: Arc::new(Survey::default()) };
-                let mut page = Page::new(serial, Call::new("", "", ""), answered, Next::End(String::new()));
+                let mut page = Page::new(serial, Call::new("", "", ""), answered, Next::End(Evidence::EmptyPage));
                 page.looks = looks;
                 filter.fault = None;
                 filter.shown.clone_from(&filter.text);

@@ -165,7 +165,7 @@ mod tests {
     use crate::envelope::Envelope;
     use crate::json::document::NodeId;
     use crate::json::feed::Feeder;
-    use crate::paging::{Next, Survey};
+    use crate::paging::{Evidence, Next, Survey};
     use proptest::prelude::*;
     use std::sync::Arc;
     use std::time::Duration;
@@ -173,7 +173,7 @@ mod tests {
     fn page(envelope: Envelope) -> Page {
         let reply = Reply { status: 200, content_type: None, bytes: 0, took: Duration::ZERO, whole: true, received_at: String::new() };
         let answered = Answered { reply, envelope, survey: Arc::new(Survey::default()) };
-        Page::new(Serial(1), Call::new("", "", ""), answered, Next::End(String::new()))
+        Page::new(Serial(1), Call::new("", "", ""), answered, Next::End(Evidence::EmptyPage))
     }
 
     proptest! {

@@ -16,7 +16,7 @@ use crate::domain::transfer::{Progress, SavedFile};
 use crate::envelope::Shape;
 use crate::json::document::NodeId;
 use crate::json::find::Needle;
-use crate::paging::{Arrived, Given, Limits, Next, Profile, Run, Step, Taken, Trap, Verdict};
+use crate::paging::{Evidence, Arrived, Given, Limits, Next, Profile, Run, Step, Taken, Trap, Verdict};
 
 /// What the pane shows.
 #[derive(Debug, Clone, Default)]
@@ -264,7 +264,7 @@ impl ReplyPane {
         self.shown = Shown::Pages;
         match taken.given {
             Given::Page(_) | Given::NoPage => {
-                let next = next.unwrap_or(Next::End(String::new()));
+                let next = next.unwrap_or(Next::End(Evidence::EmptyPage));
                 self.pages.push(Page::new(context.serial, waiting.call, answered, next));
                 // While all pages are fetched one may read any of them.
                 let stays = grown.as_ref().is_some_and(|grown| !grown.is_seen);
@@ -321,7 +321,7 @@ impl ReplyPane {
             None => {
                 // The verdict stands, but for what was found now.
                 self.verdict = match (before, &self.run) {
-                    (Some(Verdict::Complete(why)), Some(run)) => Some(run.conclude(&why)),
+                    (Some(Verdict::Complete(why)), Some(run)) => Some(run.conclude(why)),
                     (before, _) => before,
                 };
                 Came::default()

@@ -10,7 +10,7 @@ use super::sheet::{Sheet, SheetField, SheetPurpose, SheetRow};
 use crate::domain::call::Call;
 use crate::domain::operation::Operation;
 use crate::domain::text;
-use crate::paging::{Kind, Limits, Next, Origin, Parts, Profile, Remembered, Verdict};
+use crate::paging::{Kind, Limits, Next, Origin, Parts, Profile, Remembered, Verdict, stuck_verdict};
 
 /// All pages are fetched up to here in one go, unless another limit is set.
 const MOST_PAGES: u64 = 100;
@@ -87,8 +87,8 @@ impl App {
             page.next = run.change(profile, &call, &envelope);
             self.reply.verdict = match &page.next {
                 Next::Send { .. } => None,
-                Next::End(why) => Some(run.conclude(why)),
-                Next::Stuck { why, .. } => Some(Verdict::Incomplete(why.clone())),
+                Next::End(evidence) => Some(run.conclude(evidence.clone())),
+                Next::Stuck { trap, why } => Some(stuck_verdict(*trap, why.clone())),
             };
         }
         effects
@@ -154,7 +154,7 @@ impl App {
             _ if sources.iter().any(|(_, picked)| picked.is_some()) => "That is what is marked, or what & keeps.".to_owned(),
             _ if self.setup.file.is_some() => String::new(),
             Some(Verdict::Complete(_)) => "That is all of them.".to_owned(),
-            Some(verdict) => format!("Not to be taken for all, {}: {}.", verdict.word(), text::safe(verdict.reason())),
+            Some(verdict) => format!("Not to be taken for all, {}: {}.", verdict.word(), text::safe(&verdict.reason())),
             None => "There are more: } fetches them first.".to_owned(),
         };
         let facts = match self.reply.filtered() {

@@ -26,7 +26,10 @@ impl App {
         }
         let Some(page) = self.reply.pages.last() else { return Vec::new() };
         let Next::Send { param, value } = &page.next else { return Vec::new() };
-        let call = page.call.with(param, value.clone());
+        let call = match &self.reply.run {
+            Some(run) => run.call_for(&page.call, param, value.clone()),
+            None => page.call.with(param, value.clone()),
+        };
         if !only_reads(&call.action) {
             self.notice = Some(Notice::info("This call changed data: it is not sent again for another page"));
             return Vec::new();
@@ -128,11 +131,11 @@ impl App {
                     "{} in {}: {}",
                     text::plural(self.reply.run.as_ref().map_or(0, Run::records), "record"),
                     text::plural(self.reply.pages.len() as u64, "page"),
-                    text::safe(verdict.reason())
+                    text::safe(&verdict.reason())
                 );
                 self.notice = Some(match verdict {
                     Verdict::Complete(_) => Notice::done(format!("Complete: {words}")),
-                    Verdict::Incomplete(_) | Verdict::Stopped(_) | Verdict::Doubtful(_) => {
+                    Verdict::Incomplete(_) | Verdict::Stopped(_) | Verdict::Doubtful(_) | Verdict::Unproven(_) => {
                         Notice::warning(format!("Not to be taken for all, {}: {words}", verdict.word()))
                     }
                 });

@@ -79,6 +79,7 @@ fn paging(facts: &Value) -> PagingFacts {
         echo_key: text("echo_key"),
         metadata: facts["metadata"].as_object().map(|keys| keys.keys().cloned().collect()).unwrap_or_default(),
         declared_unpaginated: facts["declared_unpaginated"] == Value::Bool(true),
+        whole: None,
     }
 }
 

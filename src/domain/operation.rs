@@ -168,6 +168,24 @@ pub struct PagingFacts {
     pub metadata: Vec<String>,
     /// The definition says that everything comes in one answer.
     pub declared_unpaginated: bool,
+    /// What a list without declared paging really is, where that is known.
+    pub whole: Option<Whole>,
+}
+
+/// What a list is whose definition declares no paging.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whole {
+    /// Everything comes in one reply.
+    All,
+    /// One whole within what the parameters bound.
+    Window {
+        /// The parameters that bound it.
+        bounded_by: Vec<String>,
+    },
+    /// The provider pages; the definition does not say how.
+    Undeclared,
+    /// Nothing in the reply says that there is more: the caller counts.
+    CallerCounts,
 }
 
 /// Says whether an action changes data as far as its name tells: what only reads may be sent

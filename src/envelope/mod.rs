@@ -3,10 +3,27 @@
 
 use std::sync::Arc;
 
+use crate::domain::text;
 use crate::json::document::{Document, Kind, NodeId};
 
+pub mod signs;
 #[cfg(test)]
 mod tests;
+
+/// A status, a line and what is looked at for a title are no longer than this, in columns and in bytes.
+const LONGEST_STATUS: usize = 40;
+const LONGEST_LINE: usize = 200;
+const LONGEST_TITLE: usize = 4096;
+/// So many errors are spelled out.
+const MOST_ERRORS: usize = 3;
+
+/// Names under which services answer a list inside of an object, best first.
+const LISTS: [&str; 11] =
+    ["data", "records", "results", "items", "nodes", "values", "value", "entries", "edges", "campaigns", "searchRecords"];
+/// Fields by which an object is known to be a record itself.
+const IDS: [&str; 7] = ["id", "Id", "ID", "_id", "gid", "sid", "uuid"];
+/// How deep a list may stand inside of the result.
+const DEEPEST_LIST: usize = 3;
 
 /// What a body turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +88,7 @@ impl Envelope {
         };
         let result = if enveloped { member("result").or_else(|| member("data")) } else { root };
         let records = result.map_or(Records::None, |result| records_in(&document, result));
-        let wrapper = result.filter(|result| matches!(records, Records::Many(node) if node != *result));
+        let wrapper = wrapper(&document, result, records);
         Envelope {
             shape,
             result,
@@ -84,6 +101,19 @@ impl Envelope {
         }
     }
 
+    /// Reads the reply as that of an operation which lists: an object that is not itself a record is unwrapped if the
+    /// only list in it stands under a name of its own.
+    pub fn as_list(self) -> Envelope {
+        let Records::One(object) = self.records else { return self };
+        match list_in(&self.document, object, DEEPEST_LIST) {
+            Some(list) => {
+                let records = Records::Many(list);
+                Envelope { wrapper: wrapper(&self.document, self.result, records), records, ..self }
+            }
+            None => self,
+        }
+    }
+
     /// Returns the `status`, if there is one.
     pub fn status(&self) -> Option<String> {
         let status = self.document.member(self.document.root()?, "status")?;
@@ -93,6 +123,98 @@ impl Envelope {
     /// Says whether the service calls the operation a success. No status counts as one.
     pub fn succeeded(&self) -> bool {
         self.shape != Shape::Envelope || self.status().is_none_or(|status| status == "success")
+    }
+
+    /// Returns why the reply holds no records to be trusted, in words; `None` if it is a page. `partial_success` keeps its
+    /// records ([`Envelope::partial`]).
+    pub fn no_page(&self) -> Option<String> {
+        match self.shape {
+            Shape::Broken => Some("the reply is not whole, so its records cannot be trusted to be all of this page".to_owned()),
+            Shape::Empty => Some("the reply is empty".to_owned()),
+            Shape::Text => Some(self.text_words()),
+            Shape::Envelope if !self.succeeded() && !self.is_partial() => {
+                let status = self.status().unwrap_or_default();
+                let status = text::cut_end(&text::safe(&status), LONGEST_STATUS).into_owned();
+                Some(match self.message() {
+                    Some(message) => format!("the service answered `{status}`: {message}"),
+                    None => format!("the service answered `{status}` without a reason"),
+                })
+            }
+            Shape::Envelope | Shape::OtherJson => {
+                let (data, errors) = self.graphql()?;
+                data.is_none().then(|| format!("the service answered errors in place of data: {errors}"))
+            }
+        }
+    }
+
+    /// Returns what the service says of a reply that holds only a part of what was asked for; `None` if it says nothing of
+    /// the kind.
+    pub fn partial(&self) -> Option<String> {
+        if self.is_partial() {
+            let status = self.status().unwrap_or_default();
+            return Some(self.message().unwrap_or(format!("the service calls the reply `{}`", text::safe(&status))));
+        }
+        self.graphql().map(|(_, errors)| format!("errors beside the data: {errors}"))
+    }
+
+    fn is_partial(&self) -> bool {
+        self.status().is_some_and(|status| matches!(status.as_str(), "partial" | "partial_success"))
+    }
+
+    /// Returns the warning in words, cut to a line.
+    pub fn warning_words(&self) -> Option<String> {
+        let warning = self.warning?;
+        let words = ["message", "code"].iter().find_map(|key| self.document.member(warning, key)).unwrap_or(warning);
+        Some(self.line(words))
+    }
+
+    /// Returns what a service that answers in the manner of GraphQL says: its data, unless null, and its errors in words.
+    /// `None` where there are no errors.
+    fn graphql(&self) -> Option<(Option<NodeId>, String)> {
+        let document = &self.document;
+        let object = self.result.filter(|node| document.kind(*node) == Kind::Object)?;
+        let errors = document.member(object, "errors").filter(|node| document.kind(*node) == Kind::Array)?;
+        let messages: Vec<NodeId> = document.children(errors).filter_map(|error| document.member(error, "message")).take(MOST_ERRORS).collect();
+        let data = document.member(object, "data");
+        // Only the pair tells: a record may well have a list of errors.
+        if messages.is_empty() || data.is_none() {
+            return None;
+        }
+        let words: Vec<String> = messages.into_iter().map(|message| self.line(message)).collect();
+        Some((data.filter(|data| document.kind(*data) != Kind::Null), words.join("; ")))
+    }
+
+    /// Returns the service's own words for what went wrong.
+    fn message(&self) -> Option<String> {
+        let document = &self.document;
+        let root = document.root()?;
+        let inner = |node: NodeId| ["message", "detail", "error", "error_message"].iter().find_map(|key| document.member(node, key));
+        let said = |node: NodeId| {
+            let found = inner(node).filter(|found| !document.is_blank(*found))?;
+            Some(if document.is_container(found) { inner(found).unwrap_or(found) } else { found })
+        };
+        let warned = || self.warning.and_then(said);
+        said(root).or_else(|| self.result.filter(|node| document.kind(*node) == Kind::Object).and_then(said)).or_else(warned).map(|node| self.line(node))
+    }
+
+    /// Names a body that is no JSON: a web page by its title, anything else by how it begins.
+    fn text_words(&self) -> String {
+        let body = self.document.slice(0, self.document.size().min(LONGEST_TITLE));
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let lower = body.to_ascii_lowercase();
+        let title = lower.find("<title>").map(|at| at + "<title>".len());
+        let title = title.and_then(|at| Some(body.get(at..at + lower.get(at..)?.find("</title>")?)?.trim().to_owned()));
+        let cut = |text: &str| text::cut_end(&text::safe(text), LONGEST_LINE).into_owned();
+        match title.filter(|title| !title.is_empty()) {
+            Some(title) => format!("a web page came in place of a reply: `{}`", cut(&title)),
+            None if lower.contains("<html") => "a web page came in place of a reply".to_owned(),
+            None => format!("the reply is no JSON: `{}`", cut(body.trim())),
+        }
+    }
+
+    /// Returns a value as one harmless line.
+    fn line(&self, node: NodeId) -> String {
+        text::cut_end(&text::safe(&self.document.plain(node)), LONGEST_LINE).into_owned()
     }
 
     /// Returns the time that the service says it took, in milliseconds.
@@ -147,12 +269,16 @@ impl Envelope {
     /// Looks up a dotted path of the catalog: in `connector_metadata`, or from the top where it begins
     /// with `result.`. A key that holds dots itself is tried first; keys are taken in snake case and
     /// in camel case, for services have been seen to answer either; without an envelope, `result` is
-    /// the whole body. What the metadata lacks may stand beside the records.
+    /// the whole body. What the metadata lacks may stand in any of the objects that hold signs ([`signs`]).
     pub fn place(&self, path: &str) -> Option<NodeId> {
         let root = self.document.root()?;
         let start = if path.starts_with("result.") { Some(root) } else { self.metadata };
         let found = start.and_then(|start| self.spelled(start, path)).or_else(|| self.spelled(self.wrapper?, path));
-        found.or_else(|| self.spelled(root, path.strip_prefix("result.")?).filter(|_| self.shape == Shape::OtherJson))
+        let bare = || self.spelled(root, path.strip_prefix("result.")?).filter(|_| self.shape == Shape::OtherJson);
+        found.or_else(bare).or_else(|| {
+            let leaf = signs::leaf(path);
+            signs::objects(self).into_iter().find_map(|(_, object)| self.spelled(object, leaf))
+        })
     }
 
     fn spelled(&self, start: NodeId, path: &str) -> Option<NodeId> {
@@ -197,13 +323,47 @@ fn records_in(document: &Document, result: NodeId) -> Records {
         Kind::Array => Records::Many(result),
         Kind::Object => {
             let array = |key: &&str| document.member(result, key).filter(|node| document.kind(*node) == Kind::Array);
-            let inner = ["data", "records"].iter().find_map(array);
-            // Providers' own names for a list; an object with an id of its own is a record that has such a field.
-            let is_record = ["id", "Id", "gid"].iter().any(|key| document.member(result, key).is_some());
-            let named = || ["results", "items", "values", "value", "entries"].iter().find_map(array).filter(|_| !is_record);
-            inner.or_else(named).map_or(Records::One(result), Records::Many)
+            // The API's own two names; the others are providers', and an object with an id is a record that has such a field.
+            let (own, others) = LISTS.split_at(2);
+            let list = own.iter().find_map(array).or_else(|| others.iter().filter(|_| !is_record(document, result)).find_map(array));
+            list.map_or(Records::One(result), Records::Many)
         }
         Kind::Null => Records::None,
         Kind::String | Kind::Number | Kind::Boolean => Records::One(result),
     }
+}
+
+/// Returns the object that records stand in, where they do not stand in the result alone.
+fn wrapper(document: &Document, result: Option<NodeId>, records: Records) -> Option<NodeId> {
+    match records {
+        Records::Many(list) if Some(list) != result => document.parent(list),
+        Records::Many(_) | Records::One(_) | Records::None => None,
+    }
+}
+
+fn is_record(document: &Document, object: NodeId) -> bool {
+    IDS.iter().any(|key| document.member(object, key).is_some())
+}
+
+/// Finds the only list inside of an object: of its arrays the only one that holds objects, or the only one at all if it is
+/// empty; else what the only object in it holds.
+fn list_in(document: &Document, object: NodeId, depth: usize) -> Option<NodeId> {
+    if depth == 0 || document.kind(object) != Kind::Object || is_record(document, object) {
+        return None;
+    }
+    if let Records::Many(list) = records_in(document, object) {
+        return Some(list);
+    }
+    let only = |mut nodes: Vec<NodeId>| if nodes.len() == 1 { nodes.pop() } else { None };
+    let of_kind = |kind: Kind| document.children(object).filter(move |member| document.kind(*member) == kind);
+    let holds_objects = |array: &NodeId| document.first_child(*array).is_some_and(|first| document.kind(first) == Kind::Object);
+    if let Some(list) = only(of_kind(Kind::Array).filter(holds_objects).collect()) {
+        return Some(list);
+    }
+    if let Some(list) = only(of_kind(Kind::Array).collect()) {
+        return (document.child_count(list) == 0).then_some(list);
+    }
+    let facts = |member: &NodeId| document.key(*member).is_some_and(|key| signs::holds_signs(&key));
+    let inner = only(of_kind(Kind::Object).filter(|member| !facts(member)).collect())?;
+    list_in(document, inner, depth - 1)
 }

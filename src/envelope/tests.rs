@@ -32,6 +32,25 @@ fn finds_records_in_every_shape() {
 }
 
 #[test]
+fn lists_are_unwrapped_where_an_operation_lists() {
+    let check = |result: &str, count: u32, wrapper: Option<&str>| {
+        let reply = read(&format!(r#"{{"status":"success","result":{result}}}"#)).as_list();
+        let own = reply.wrapper.map(|node| reply.document.text(node).into_owned());
+        assert_eq!((reply.count(), own.as_deref()), (count, wrapper), "{result}");
+    };
+    check(r#"{"contacts":[{"a":1},{"a":2}]}"#, 2, Some(r#"{"contacts":[{"a":1},{"a":2}]}"#));
+    check(r#"{"contacts":[],"total":0}"#, 0, Some(r#"{"contacts":[],"total":0}"#));
+    check(r#"{"errors":[],"rows":[{"a":1}]}"#, 1, Some(r#"{"errors":[],"rows":[{"a":1}]}"#));
+    check(r#"{"issues":{"nodes":[1,2,3],"pageInfo":{}},"extensions":1}"#, 3, Some(r#"{"nodes":[1,2,3],"pageInfo":{}}"#));
+    check(r#"{"searchRecords":[{"Id":1}]}"#, 1, Some(r#"{"searchRecords":[{"Id":1}]}"#));
+    // A record of its own keeps its lists.
+    check(r#"{"id":1,"labels":[{"a":1}]}"#, 1, None);
+    check(r#"{"series":[1,2],"other":[3]}"#, 1, None);
+    // What does not list is never unwrapped by guess.
+    assert_eq!(read(r#"{"status":"success","result":{"labels":[{"a":1},{"a":2}]}}"#).count(), 1);
+}
+
+#[test]
 fn reads_flags_time_and_warning() {
     let envelope = read(
         r#"{"status":"error","result":null,"connector_metadata":{"next_page":{"offset":"abc"},"a.b":1},"execution_metadata":{"execution_time_ms":812},"warning":{}}"#,

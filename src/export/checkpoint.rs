@@ -18,7 +18,7 @@ use super::ledger::row;
 use crate::domain::call::JsonText;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
-use crate::paging::{Entry, Finding, Next, Origin, Outcome, Parts, Profile, Run, Survey, Trap, Weight};
+use crate::paging::{Evidence, Entry, Finding, Next, Origin, Outcome, Parts, Profile, Run, Survey, Trap, Weight};
 
 /// The version of the checkpoint's form.
 const VERSION: u64 = 1;
@@ -147,7 +147,7 @@ impl Checkpoint {
             };
             let next = match &entry.next {
                 Next::Send { param, value } => json!({"param": param, "json": value.as_str()}),
-                Next::End(why) => json!({"end": why}),
+                Next::End(evidence) => json!({"end": evidence.words()}),
                 Next::Stuck { why, .. } => json!({"stuck": why}),
             };
             let sent = entry.sent.as_ref().map(|(param, value)| json!({"param": param, "json": value.as_str()}));
@@ -238,7 +238,7 @@ fn entry(line: &Value) -> Option<Entry> {
     let next = &line["next"];
     let next = match (pair(next), next["end"].as_str()) {
         (Some((param, value)), _) => Next::Send { param, value },
-        (None, Some(why)) => Next::End(why.to_owned()),
+        (None, Some(why)) => Next::End(Evidence::Written(why.to_owned())),
         (None, None) => Next::Stuck { trap: Trap::NoWayOn, why: word(&next["stuck"]) },
     };
     let number = |key: &str| row[key].as_u64();

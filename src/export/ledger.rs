@@ -9,7 +9,7 @@ pub fn ledger(run: &Run, verdict: &Verdict) -> Value {
     let pages: Vec<Value> = run.entries().iter().map(row).collect();
     json!({
         "verdict": verdict.word(), "reason": verdict.reason(), "records": run.records(), "profile": run.profile().parts().to_json(),
-        "profile_words": run.profile().words(), "evidence": run.evidence(), "pages": pages,
+        "proof": match verdict { Verdict::Complete(evidence) => Some(evidence.name()), _ => None }, "profile_words": run.profile().words(), "evidence": run.evidence(), "pages": pages,
     })
 }
 
@@ -19,7 +19,7 @@ pub(super) fn row(entry: &Entry) -> Value {
     let sent = entry.sent.as_ref().map(|(param, value)| pair(param, value));
     let next = match &entry.next {
         Next::Send { param, value } => pair(param, value),
-        Next::End(why) => json!({"end": why}),
+        Next::End(evidence) => json!({"end": evidence.words(), "evidence": evidence.name()}),
         Next::Stuck { why, .. } => json!({"stuck": why}),
     };
     let findings: Vec<Value> = entry

@@ -22,7 +22,7 @@ use crate::domain::text;
 use crate::envelope::Envelope;
 use crate::export::{Checkpoint, Format, Reader, Restored, Writer, beside, ledger, reopen};
 use crate::json::document::Document;
-use crate::paging::{Arrived, Finding, Given, Limits, Next, Profile, Remembered, Run, Step, Survey, Verdict};
+use crate::paging::{Arrived, Finding, Given, Limits, Next, Profile, Remembered, Run, Step, Survey, Verdict, stuck_verdict};
 use crate::store::Key;
 
 /// What to page through, and where to.
@@ -119,8 +119,8 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
         run.tell_by_content(restored.by_content);
         match restored.next {
             Next::Send { param, value } => call.params.set(&param, value),
-            Next::End(why) => ended = Some(run.conclude(&why)),
-            Next::Stuck { why, .. } => ended = Some(Verdict::Incomplete(why)),
+            Next::End(why) => ended = Some(run.conclude(why)),
+            Next::Stuck { trap, why } => ended = Some(stuck_verdict(trap, why)),
         }
     }
     let mut export = Export { session, request, connector, remembered, run, writer, checkpoint, began: Instant::now() };
@@ -275,7 +275,8 @@ impl Export<'_> {
             say("airscope: --resume goes on from here\n");
         }
         let (records, pages) = (text::plural(self.writer.written(), "record"), text::plural(self.run.pages(), "page"));
-        say(&format!("{}: {records} in {pages}; {}\n", verdict.word(), text::safe(verdict.reason())));
+        let warning = self.run.warning().map(|warning| format!("; {}", text::safe(&warning))).unwrap_or_default();
+        say(&format!("{}: {records} in {pages}; {}{warning}\n", verdict.word(), text::safe(&verdict.reason())));
         Ok(code)
     }
 }
@@ -298,7 +299,7 @@ fn exit_code(verdict: &Verdict, failure: Option<&Failure>) -> u8 {
         (Verdict::Complete(_), _) => 0,
         (Verdict::Stopped(by), _) if by == "by you" => 130,
         (_, Some(failure)) if failure.kind.exit_code() != 1 => failure.kind.exit_code(),
-        (Verdict::Incomplete(_) | Verdict::Stopped(_) | Verdict::Doubtful(_), _) => 5,
+        (Verdict::Incomplete(_) | Verdict::Stopped(_) | Verdict::Doubtful(_) | Verdict::Unproven(_), _) => 5,
     }
 }
 

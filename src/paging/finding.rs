@@ -73,6 +73,12 @@ pub enum Finding {
     EmptyWithMore,
     /// The way to this page was wrong.
     Refuted(String),
+    /// The profile has no way on from here, and the reply claims more: another way is tried.
+    Turned(String),
+    /// The service calls the reply a part of what was asked for.
+    Partial(String),
+    /// The service warns beside the result.
+    Warned(String),
     /// There is no way on from here.
     Trapped(Trap, String),
     /// A finding of before an interruption, as it was written down.
@@ -125,11 +131,14 @@ impl Finding {
             | Finding::FieldsVanished(_)
             | Finding::NewColumns(_)
             | Finding::EmptyWithMore
-            | Finding::Refuted(_) => Weight::Note,
+            | Finding::Refuted(_)
+            | Finding::Turned(_)
+            | Finding::Warned(_) => Weight::Note,
             Finding::SeenBefore { .. }
             | Finding::Moved { .. }
             | Finding::TotalMoved { .. }
             | Finding::ChangedMeanwhile(_)
+            | Finding::Partial(_)
             | Finding::TotalDiffers { .. } => Weight::Doubt,
             Finding::Trapped(..) => Weight::Missing,
             Finding::Told { weight, .. } => *weight,
@@ -153,6 +162,10 @@ impl Finding {
             Finding::TotalDiffers { .. } => "total_differs",
             Finding::EmptyWithMore => "empty_page_with_more",
             Finding::Refuted(_) => "profile_refuted",
+            Finding::Turned(_) => "profile_changed",
+            Finding::Partial(_) => "partial",
+            Finding::Warned(_) => "warning",
+            Finding::Trapped(Trap::Unproven, _) => "unproven",
             Finding::Trapped(Trap::NoPage, _) => "no_page",
             Finding::Trapped(Trap::MissingToken, _) => "more_without_token",
             Finding::Trapped(Trap::Repeats, _) => "repeated_token",
@@ -202,7 +215,9 @@ impl Finding {
                 format!("the service states {} in all, {} came", text::count(*stated), text::count(*came))
             }
             Finding::EmptyWithMore => "no records, though the service says there is more; asked once more".to_owned(),
-            Finding::Refuted(words) | Finding::Trapped(_, words) | Finding::Told { words, .. } => words.clone(),
+            Finding::Partial(words) => format!("the service calls this page a part: {words}"),
+            Finding::Warned(words) => format!("the service warns: {words}"),
+            Finding::Refuted(words) | Finding::Turned(words) | Finding::Trapped(_, words) | Finding::Told { words, .. } => words.clone(),
         }
     }
 }

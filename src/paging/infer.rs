@@ -2,35 +2,15 @@
 //! services commonly use.
 
 use super::profile::{Profile, Stride, Way, takes_numbers};
-use super::step::{Trap, is_empty, link_at, query_value};
+use super::step::{is_empty, is_full, link_at, query_value};
 use crate::domain::call::{Call, JsonText};
-use crate::domain::operation::{Operation, ParameterKind};
+use crate::domain::operation::{Operation, Parameter, ParameterKind, Whole};
 use crate::envelope::Envelope;
-use crate::json::document::{Kind, NodeId};
+use crate::envelope::signs::{Flag, Pointer, Signs, Strength, plain_name};
+use crate::json::document::Kind;
 
-/// Flags that are true while there is more.
-const MORE: [&str; 5] = ["has_next_page", "hasNextPage", "has_more", "hasMore", "more_records"];
-/// Flags that are true at the end.
-const END: [&str; 4] = ["isLast", "is_last", "done", "last_page"];
-/// Keys that hold a token for the next page.
-const TOKENS: [&str; 12] = [
-    "end_cursor",
-    "endCursor",
-    "next_cursor",
-    "nextCursor",
-    "nextPageToken",
-    "next_page_token",
-    "next_token",
-    "nextToken",
-    "cursor",
-    "after",
-    "next_offset",
-    "offset",
-];
-/// Keys that hold the URL of the next page.
-const LINKS: [&str; 8] = ["next", "next_page", "next_link", "next_url", "next_page_url", "nextPage", "next_page_uri", "nextRecordsUrl"];
 /// Request parameters that take a token, best first.
-const PARAMS: [&str; 14] = [
+const PARAMS: [&str; 19] = [
     "cursor",
     "after",
     "starting_after",
@@ -44,73 +24,71 @@ const PARAMS: [&str; 14] = [
     "next_token",
     "bookmark",
     "page[after]",
+    "continuation_token",
+    "scroll_id",
+    "marker",
+    "page_cursor",
+    "$skiptoken",
     "offset",
 ];
 /// Request parameters that take the id of a record.
-const IDS: [&str; 4] = ["starting_after", "since_id", "after_id", "last_id"];
+const IDS: [&str; 10] =
+    ["starting_after", "since_id", "after_id", "last_id", "sinceId", "afterId", "lastId", "start_after", "startAfter", "from_id"];
 /// Request parameters that count records.
-const OFFSETS: [&str; 6] = ["offset", "skip", "startAt", "start", "startIndex", "start_index"];
+const OFFSETS: [&str; 8] = ["offset", "skip", "startAt", "start", "startIndex", "start_index", "startRow", "$skip"];
 /// Request parameters that count pages.
-const PAGES: [&str; 4] = ["page", "page_number", "pageNumber", "page_num"];
+const PAGES: [&str; 7] = ["page", "page_number", "pageNumber", "page_num", "pageNum", "pageIndex", "page_index"];
+/// Properties of an object parameter that count pages, records, or take a token.
+const INNER_PAGES: [&str; 4] = ["number", "page", "page_number", "pageNumber"];
+const INNER_TOKENS: [&str; 4] = ["after", "cursor", "token", "next"];
+/// Request parameters that set the page size, best first.
+const SIZES: [&str; 20] = [
+    "limit", "per_page", "page_size", "pageSize", "perPage", "first", "maxResults", "max_results", "PageSize", "page[size]", "page.size",
+    "count", "size", "top", "$top", "rows", "num", "rowLimit", "take", "maxRecords",
+];
 
-/// What a reply lets one infer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Inferred {
-    /// This may be the way; the next page proves or refutes it.
-    Way(Box<Profile>),
-    /// There is nothing more.
-    End(String),
-    /// There may be more, and nothing to ask for it with.
-    Stuck(Trap, String),
+/// Returns the ways that an operation's parameters and a reply suggest, best first. `received` is the number of records
+/// that have come so far. Whether any of them is right the next page proves or refutes.
+pub(super) fn candidates(operation: Option<&Operation>, sent: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Vec<Profile> {
+    let mut ways = pointed(operation, sent, reply, signs);
+    ways.extend(counted(operation, sent, reply, signs, received));
+    let size_param = size_param(operation);
+    let place = |flag: Option<&Flag>| flag.map(|flag| flag.place.path.clone());
+    // A flag is read by the name of its key: which of the two it is follows from what it says and how it is written.
+    let says_more = |flag: &&Flag| flag.more == (flag.written.eq_ignore_ascii_case("true") || flag.written == "1");
+    let more = place(signs.flags.iter().find(says_more));
+    let end = place(signs.flags.iter().find(|flag| !says_more(flag)));
+    let profile = |(way, number): (Way, bool)| {
+        let mut profile = Profile { size_param: size_param.clone(), more: more.clone(), end: end.clone(), ..Profile::inferred(way) };
+        profile.numeric = number || profile.param().is_some_and(|param| takes_numbers(operation, param));
+        profile
+    };
+    ways.into_iter().map(profile).collect()
 }
 
-/// Finds how to go on from a page. Ways in `tried` are not offered again.
-pub(super) fn infer(operation: Option<&Operation>, sent: &Call, reply: &Envelope, tried: &[Profile]) -> Inferred {
-    let signs = Signs::of(reply);
-    if let Some((place, false)) = &signs.more {
-        return Inferred::End(format!("`{place}` is false"));
-    }
-    if let Some((place, true)) = &signs.end {
-        return Inferred::End(format!("`{place}` is true"));
-    }
-    if let Some(way) = candidates(operation, sent, reply).into_iter().find(|way| !tried.iter().any(|tried| tried.is_like(way))) {
-        return Inferred::Way(Box::new(way));
-    }
-    if let Some((place, _)) = signs.first(&LINKS).filter(|(_, node)| link_at(reply, *node).is_some()) {
-        let why = format!("`{place}` points to a next page, but nothing in it is a parameter that can be sent");
-        return Inferred::Stuck(Trap::NoWayOn, why);
-    }
-    if signs.more.is_some() || signs.end.is_some() {
-        let why = "the service says that there is more, but the reply holds nothing to ask for it with";
-        return Inferred::Stuck(Trap::MissingToken, why.to_owned());
-    }
-    match full_page(operation, sent, reply) {
-        Some(param) => Inferred::Stuck(
-            Trap::NoWayOn,
-            format!("the page is full, and nothing in the reply says whether there is more: raise `{param}`, or narrow the request"),
-        ),
-        None => Inferred::End("nothing in the reply speaks of another page".to_owned()),
-    }
-}
-
-/// Returns the ways that an operation's parameters and a reply suggest, best first.
-fn candidates(operation: Option<&Operation>, sent: &Call, reply: &Envelope) -> Vec<Profile> {
+/// Returns the ways by the tokens and links of a reply.
+fn pointed(operation: Option<&Operation>, sent: &Call, reply: &Envelope, signs: &Signs) -> Vec<(Way, bool)> {
     let document = &reply.document;
-    let signs = Signs::of(reply);
     let mut ways: Vec<(Way, bool)> = Vec::new();
-    let scalar = |node: &NodeId| matches!(document.kind(*node), Kind::String | Kind::Number);
-    if let Some((from, node)) = signs.first(&TOKENS).filter(|(_, node)| scalar(node)) {
-        let number = document.kind(node) == Kind::Number;
-        for param in params_of(operation, &PARAMS) {
-            ways.push((Way::Token { param, from: from.clone() }, number));
+    let leads_on = |pointer: &&Pointer| !signs.is_outranked(&pointer.place) && !is_echo(reply, sent, pointer);
+    for token in signs.tokens.iter().filter(leads_on) {
+        let number = document.kind(token.node) == Kind::Number;
+        for param in params_of(operation, &token.place.path) {
+            ways.push((Way::Token { param, from: token.place.path.clone() }, number));
         }
     }
-    if let Some((from, node)) = signs.first(&LINKS)
-        && let Some(link) = link_at(reply, node)
-    {
-        // Some services call a token a page: it goes back under a parameter that takes text.
-        if !link.contains(['/', '?', '=']) && !link.bytes().all(|byte| byte.is_ascii_digit()) {
-            let params = params_of(operation, &PARAMS);
+    for pointer in signs.links.iter().filter(leads_on) {
+        let from = &pointer.place.path;
+        let Some(link) = link_at(reply, pointer.node) else { continue };
+        let is_number = !link.is_empty() && link.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number {
+            // The number of the next page, or where it begins.
+            let declared = PAGES.iter().chain(&OFFSETS).find(|name| declares(operation, name));
+            let param = declared.copied().unwrap_or("page").to_owned();
+            ways.push((Way::Token { param, from: from.clone() }, true));
+        } else if !link.contains(['/', '?', '=']) {
+            // Some services call a token a page: it goes back under a parameter that takes text.
+            let params = params_of(operation, from);
             let page = declares(operation, "page").then(|| "page".to_owned());
             let undeclared = params.first().is_some_and(|param| !declares(operation, param));
             let params = page.into_iter().filter(|_| undeclared).chain(params);
@@ -119,50 +97,145 @@ fn candidates(operation: Option<&Operation>, sent: &Call, reply: &Envelope) -> V
             for param in in_link(operation, sent, &link) {
                 ways.push((Way::UrlQuery { param, from: from.clone() }, false));
             }
-            if query_value(&link, "page").is_some_and(|page| page.parse::<i64>().is_ok()) {
-                ways.push((Way::PageUrl { param: "page".to_owned(), from, first: 1 }, true));
+            let counts = |name: &&&str| query_value(&link, name).is_some_and(|page| page.parse::<i64>().is_ok());
+            if let Some(param) = PAGES.iter().find(counts) {
+                ways.push((Way::PageUrl { param: (*param).to_owned(), from: from.clone(), first: 1 }, true));
             }
         }
     }
-    // Counting needs no token: only a sign that there is more, or an operation that nobody knows.
-    let flagged = signs.more.is_some() || signs.end.is_some();
-    let unknown = operation.is_some_and(|operation| operation.paging.is_none() && matches!(operation.action.as_str(), "list" | "search"));
-    if !is_empty(reply) && (flagged || unknown || full_page(operation, sent, reply).is_some()) {
-        let counting = |names: &[&str]| names.iter().copied().find(|name| takes_numbers(operation, name)).map(str::to_owned);
-        if let Some(param) = counting(&PAGES) {
-            let first = declared_first(operation, &param).unwrap_or(1);
-            ways.push((Way::Page { param, first }, true));
-        }
-        if let Some(param) = counting(&OFFSETS) {
-            ways.push((Way::Offset { param, from: None, stride: Stride::Received }, true));
-        }
-        if let Some(param) = IDS.iter().find(|name| declares(operation, name)).filter(|_| flagged || unknown) {
-            let number = takes_numbers(operation, param);
-            for numeric in [number, !number] {
-                ways.push((Way::LastId { param: (*param).to_owned(), from: None }, numeric));
-            }
-        }
-    }
-    let size_param = operation.and_then(|operation| operation.paging.as_ref()?.size_param.clone());
-    let place = |sign: &Option<(String, bool)>| sign.as_ref().map(|(place, _)| place.clone());
-    let (more, end) = (place(&signs.more), place(&signs.end));
-    ways.into_iter()
-        .map(|(way, number)| {
-            let mut profile = Profile { size_param: size_param.clone(), more: more.clone(), end: end.clone(), ..Profile::inferred(way) };
-            profile.numeric = number || profile.param().is_some_and(|param| takes_numbers(operation, param));
-            profile
-        })
-        .collect()
+    ways
 }
 
-/// Returns the declared ones of some names, then `cursor`, which the API's own documentation names
-/// for all connectors.
-fn params_of(operation: Option<&Operation>, names: &[&str]) -> Vec<String> {
-    let mut params: Vec<String> = names.iter().filter(|name| declares(operation, name)).map(|name| (*name).to_owned()).collect();
+/// Returns the ways that count. They need no token: only a sign that there is more, or a list of which nobody says how it
+/// pages.
+fn counted(operation: Option<&Operation>, sent: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Vec<(Way, bool)> {
+    let claims = signs.flags.iter().any(|flag| flag.more)
+        || signs.totals.iter().any(|total| total.number > received)
+        || signs.page_totals.iter().any(|total| total.number > 1);
+    let unknown = operation.is_some_and(|operation| operation.paging.is_none() && lists(&operation.action));
+    let size_set = size_of(operation, sent).is_some();
+    if is_empty(reply) || !(claims || unknown || size_set && is_full(operation, sent, reply.count())) {
+        return Vec::new();
+    }
+    let mut ways: Vec<(Way, bool)> = Vec::new();
+    let echoes = |names: &[&str]| names.iter().any(|name| reply_has(reply, signs, name));
+    let page = counting(operation, &PAGES).or_else(|| counting_inside(operation, &INNER_PAGES));
+    let page = page.or_else(|| (!signs.page_totals.is_empty() || claims && !signs.page_numbers.is_empty()).then(|| "page".to_owned()));
+    let offset = counting(operation, &OFFSETS).or_else(|| (claims && echoes(&["offset"])).then(|| "offset".to_owned()));
+    if let Some(param) = page {
+        let echoed = signs.page_numbers.first().and_then(|page| i64::try_from(page.number).ok()).filter(|page| matches!(page, 0 | 1));
+        match declared_first(operation, &param).or(echoed) {
+            Some(first) => ways.push((Way::Page { param, first }, true)),
+            // Asked as if pages were counted from 0, a service that counts from 1 answers its first page again.
+            None => ways.extend([0, 1].map(|first| (Way::Page { param: param.clone(), first }, true))),
+        }
+    }
+    if let Some(param) = offset {
+        let way = (Way::Offset { param, from: None, stride: Stride::Received }, true);
+        // Where the reply echoes an offset, offsets are what it counts in.
+        let at = if echoes(&["offset", "start", "skip"]) { 0 } else { ways.len() };
+        ways.insert(at, way);
+    }
+    if let Some(param) = IDS.iter().find(|name| declares(operation, name)) {
+        let number = takes_numbers(operation, param);
+        ways.extend([number, !number].map(|numeric| (Way::LastId { param: (*param).to_owned(), from: None }, numeric)));
+    }
+    ways
+}
+
+/// Returns whether a reply states something under a name, where its signs stand.
+fn reply_has(reply: &Envelope, signs: &Signs, name: &str) -> bool {
+    reply.place(name).is_some() || signs.tokens.iter().any(|token| plain_name(leaf_of(&token.place.path)) == plain_name(name))
+}
+
+fn leaf_of(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// Returns whether a pointer only echoes what was sent: a number that is the offset of this page.
+pub(super) fn is_echo(reply: &Envelope, sent: &Call, pointer: &Pointer) -> bool {
+    let value = reply.document.plain(pointer.node);
+    let was_sent = || sent.params.iter().any(|(_, own)| own.plain() == value);
+    let is_offset = || leaf_of(&pointer.place.path).to_lowercase().contains("offset");
+    match pointer.strength {
+        Strength::MayEcho => value == "0" || was_sent(),
+        Strength::Named => is_offset() && (value == "0" || reply.document.kind(pointer.node) == Kind::Number && was_sent()),
+    }
+}
+
+/// Returns whether a definition leaves open how its list pages.
+pub(super) fn is_undeclared(operation: Option<&Operation>) -> bool {
+    let facts = operation.and_then(|operation| operation.paging.as_ref());
+    facts.is_some_and(|facts| matches!(facts.whole, Some(Whole::Undeclared | Whole::CallerCounts)))
+}
+
+/// Returns whether an action lists.
+pub(super) fn lists(action: &str) -> bool {
+    !matches!(action, "get" | "create" | "update" | "delete" | "download" | "describe")
+}
+
+/// Returns the first of some parameters that is declared so that it can count.
+fn counting(operation: Option<&Operation>, names: &[&str]) -> Option<String> {
+    let parameters = operation.map(|operation| operation.parameters.as_slice()).unwrap_or_default();
+    let counts = |parameter: &Parameter| {
+        let kind = parameter.kind;
+        matches!(kind, ParameterKind::Integer | ParameterKind::Number | ParameterKind::Any)
+            || kind == ParameterKind::String && PAGES.contains(&parameter.name.as_str())
+    };
+    names.iter().find(|name| parameters.iter().any(|parameter| parameter.name == **name && counts(parameter))).map(|name| (*name).to_owned())
+}
+
+/// Returns a property of a declared object that counts pages, as `page.number`.
+fn counting_inside(operation: Option<&Operation>, names: &[&str]) -> Option<String> {
+    inside(operation, names)
+}
+
+fn inside(operation: Option<&Operation>, names: &[&str]) -> Option<String> {
+    let parameters = operation.map(|operation| operation.parameters.as_slice()).unwrap_or_default();
+    let paging = ["page", "pagination", "paging", "pager"];
+    parameters.iter().filter(|parameter| parameter.kind == ParameterKind::Object && paging.contains(&parameter.name.as_str())).find_map(|parameter| {
+        let name = names.iter().find(|name| parameter.properties.iter().any(|own| own == *name))?;
+        Some(format!("{}.{name}", parameter.name))
+    })
+}
+
+/// Returns the parameters that may take a token, best first: the declared ones, first that of the token's own name; then,
+/// undeclared, the token's own name if it is not that of a reply alone, and `cursor`, which the API's own documentation names.
+fn params_of(operation: Option<&Operation>, from: &str) -> Vec<String> {
+    let own = leaf_of(from);
+    let parameters = operation.map(|operation| operation.parameters.as_slice()).unwrap_or_default();
+    let takes = |parameter: &&Parameter| !looks_like_size(&parameter.name);
+    let same = parameters.iter().filter(takes).find(|parameter| plain_name(&parameter.name) == plain_name(own)).map(|parameter| parameter.name.clone());
+    let listed = PARAMS.iter().filter(|name| declares(operation, name)).map(|name| (*name).to_owned());
+    let mut params: Vec<String> = Vec::new();
+    for param in same.into_iter().chain(listed).chain(inside(operation, &INNER_TOKENS)) {
+        if !params.contains(&param) {
+            params.push(param);
+        }
+    }
+    if params.is_empty() {
+        let sent_back = ["bookmark", "scrollid", "continuationtoken", "nexttoken", "nextpagetoken", "marker", "after", "offset"];
+        params.extend(sent_back.contains(&plain_name(own).as_str()).then(|| own.to_owned()));
+        params.extend((plain_name(own) == "nextmarker").then(|| "marker".to_owned()));
+    }
     if !params.iter().any(|param| param == "cursor") {
         params.push("cursor".to_owned());
     }
     params
+}
+
+/// Returns the parameter that sets the page size: the one that the catalog names, else a declared one of a usual name.
+pub(super) fn size_param(operation: Option<&Operation>) -> Option<String> {
+    let operation = operation?;
+    let named = operation.paging.as_ref().and_then(|paging| paging.size_param.clone());
+    named.or_else(|| SIZES.iter().find(|name| declares(Some(operation), name)).map(|name| (*name).to_owned()))
+}
+
+/// Returns the page size that was asked for, or that is declared as the default.
+pub(super) fn size_of(operation: Option<&Operation>, sent: &Call) -> Option<u64> {
+    let param = size_param(operation)?;
+    let default = || operation?.parameters.iter().find(|parameter| parameter.name == param)?.default.clone();
+    sent.params.get(&param).map(JsonText::plain).or_else(default)?.parse().ok()
 }
 
 /// Returns the parameters of a URL's query that can be sent: those that the operation declares, but
@@ -182,83 +255,26 @@ pub(super) fn in_link(operation: Option<&Operation>, sent: &Call, link: &str) ->
             found.push(name.to_owned());
         }
     }
+    if found.is_empty() && operation.is_none_or(|operation| operation.paging.is_none()) {
+        // A link of a list that nobody knows: only what differs from what was sent, and is no page size, can lead on.
+        found.extend(query_names(link).into_iter().filter(|name| {
+            let moves = query_value(link, name).is_some_and(|value| sent.params.get(name).is_none_or(|sent| sent.plain() != value));
+            moves && !looks_like_size(name) && !PAGES.contains(&name.as_str())
+        }));
+    }
     found
+}
+
+/// Returns the names of a URL's query.
+fn query_names(link: &str) -> Vec<String> {
+    let Some(url) = url::Url::parse("http://relative.invalid").ok().and_then(|base| base.join(link).ok()) else { return Vec::new() };
+    url.query_pairs().map(|(name, _)| name.into_owned()).collect()
 }
 
 /// Says whether a parameter's name speaks of how many records a page holds.
 fn looks_like_size(name: &str) -> bool {
     let name = name.to_lowercase();
-    ["limit", "size", "per_page", "perpage", "count", "max", "first"].iter().any(|word| name.contains(word))
-}
-
-/// The signs of a reply, each with the place where it stands.
-struct Signs<'a> {
-    reply: &'a Envelope,
-    places: Vec<(&'static str, NodeId)>,
-    more: Option<(String, bool)>,
-    end: Option<(String, bool)>,
-}
-
-impl<'a> Signs<'a> {
-    fn of(reply: &'a Envelope) -> Signs<'a> {
-        let mut signs = Signs { reply, places: places(reply), more: None, end: None };
-        signs.more = signs.flag(&MORE);
-        signs.end = signs.flag(&END);
-        signs
-    }
-
-    fn flag(&self, keys: &[&str]) -> Option<(String, bool)> {
-        let document = &self.reply.document;
-        keys.iter().find_map(|key| {
-            let (prefix, node) = self.places.iter().find_map(|(prefix, place)| Some((prefix, document.member(*place, key)?)))?;
-            Some((format!("{prefix}{key}"), document.boolean(node)?))
-        })
-    }
-
-    /// Returns the first of some keys that holds something, and where.
-    fn first(&self, keys: &[&str]) -> Option<(String, NodeId)> {
-        let document = &self.reply.document;
-        keys.iter().find_map(|key| {
-            let found = |place: NodeId| document.member(place, key).filter(|node| !document.is_blank(*node));
-            self.places.iter().find_map(|(prefix, place)| Some((format!("{prefix}{key}"), found(*place)?)))
-        })
-    }
-}
-
-/// Returns the places where paging facts may stand, with the path that leads there.
-fn places(reply: &Envelope) -> Vec<(&'static str, NodeId)> {
-    let document = &reply.document;
-    let mut places: Vec<(&'static str, NodeId)> = reply.metadata.map(|metadata| ("", metadata)).into_iter().collect();
-    if let Some(metadata) = reply.metadata {
-        let inner = [("pagination.", "pagination"), ("page_info.", "page_info"), ("pageInfo.", "pageInfo"), ("paging.", "paging")];
-        places.extend(inner.iter().filter_map(|(prefix, key)| Some((*prefix, document.member(metadata, key)?))));
-    }
-    if let Some(root) = document.root() {
-        let others = [
-            ("result.meta.", ["result", "meta"].as_slice()),
-            ("result.meta.", &["meta"]),
-            ("result.metadata.", &["result", "metadata"]),
-            ("result.paging.", &["result", "paging"]),
-        ];
-        places.extend(others.iter().filter_map(|(prefix, path)| Some((*prefix, document.follow(root, path)?))));
-    }
-    places.extend(reply.wrapper.map(|wrapper| ("result.", wrapper)));
-    places
-}
-
-/// Returns the parameter of the page size if the page holds just as many records as it sets.
-fn full_page<'a>(operation: Option<&'a Operation>, sent: &Call, reply: &Envelope) -> Option<&'a str> {
-    let operation = operation?;
-    let param = operation.paging.as_ref()?.size_param.as_deref()?;
-    let default = operation.parameters.iter().find(|parameter| parameter.name == param).and_then(|parameter| parameter.default.clone());
-    let size: u32 = sent.params.get(param).map(JsonText::plain).or(default)?.parse().ok()?;
-    (size > 0 && reply.count() == size).then_some(param)
-}
-
-/// Says whether a reply says plainly that there is more.
-pub(super) fn claims_more(reply: &Envelope) -> bool {
-    let signs = Signs::of(reply);
-    matches!(signs.more, Some((_, true))) || matches!(signs.end, Some((_, false)))
+    ["limit", "size", "per_page", "perpage", "count", "max", "first", "top"].iter().any(|word| name.contains(word))
 }
 
 /// Says whether an operation declares a parameter.

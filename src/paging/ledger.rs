@@ -1,7 +1,9 @@
 //! The ledger: a row for each page that was asked for, and whether the data is all there.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use super::evidence::Evidence;
 use super::finding::Finding;
 use super::step::Next;
 use crate::domain::call::JsonText;
@@ -60,7 +62,7 @@ impl Entry {
     pub fn came_words(&self) -> String {
         match &self.next {
             Next::Send { param, value } => format!("{}={}", text::safe(param), text::safe(&value.plain())),
-            Next::End(why) => format!("end: {}", text::safe(why)),
+            Next::End(evidence) => format!("end: {}", text::safe(&evidence.words())),
             Next::Stuck { why, .. } => format!("no way on: {}", text::safe(why)),
         }
     }
@@ -69,14 +71,16 @@ impl Entry {
 /// Whether the data is all there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Everything came; the text is the evidence.
-    Complete(String),
+    /// Everything came, on this evidence.
+    Complete(Evidence),
     /// Something is missing; the text says why and what to do.
     Incomplete(String),
     /// It was stopped; the text says by what.
     Stopped(String),
     /// It ended well, but a finding gives reason to doubt.
     Doubtful(String),
+    /// Nothing says whether there is more; the text says what would prove it.
+    Unproven(String),
 }
 
 impl Verdict {
@@ -87,13 +91,17 @@ impl Verdict {
             Verdict::Incomplete(_) => "incomplete",
             Verdict::Stopped(_) => "stopped",
             Verdict::Doubtful(_) => "doubtful",
+            Verdict::Unproven(_) => "unproven",
         }
     }
 
     /// Returns evidence or reason.
-    pub fn reason(&self) -> &str {
+    pub fn reason(&self) -> Cow<'_, str> {
         match self {
-            Verdict::Complete(reason) | Verdict::Incomplete(reason) | Verdict::Stopped(reason) | Verdict::Doubtful(reason) => reason,
+            Verdict::Complete(evidence) => Cow::Owned(evidence.words()),
+            Verdict::Incomplete(reason) | Verdict::Stopped(reason) | Verdict::Doubtful(reason) | Verdict::Unproven(reason) => {
+                Cow::Borrowed(reason)
+            }
         }
     }
 }

@@ -3,7 +3,11 @@
 
 mod advice;
 mod changes;
+mod evidence;
+#[cfg(test)]
+mod families;
 mod finding;
+mod follow;
 mod infer;
 mod ledger;
 mod parts;
@@ -21,11 +25,17 @@ mod tests;
 mod weigh;
 
 pub use changes::Changes;
+pub use evidence::Evidence;
 pub use finding::{Finding, Weight};
 pub use ledger::{Entry, Limits, Outcome, Spent, Verdict};
 pub use parts::{Kind, Parts};
 pub use profile::{Origin, Profile, Remembered, Stride, Way};
 pub use retake::Retaken;
-pub use run::{Arrived, Given, Run, Step, Taken};
-pub use step::{Next, Trap, next};
+pub use run::{Arrived, Given, Run, Step, Taken, stuck_verdict};
+pub use step::{Next, Past, Trap, next};
 pub use survey::Survey;
+
+/// Returns the parameter that sets the page size of an operation: the catalog's, else a declared one of a usual name.
+pub fn size_param(operation: Option<&crate::domain::operation::Operation>) -> Option<String> {
+    infer::size_param(operation)
+}

@@ -1,6 +1,7 @@
 //! The paging profile: how one operation's pages follow each other.
 
-use crate::domain::operation::{Operation, ParameterKind};
+use super::infer;
+use crate::domain::operation::{Operation, ParameterKind, Whole};
 
 /// How one operation's pages follow each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,12 +164,14 @@ impl Profile {
             (Some("offset_increment"), from) => Way::Offset { param: param.clone(), from, stride: Stride::Received },
             (Some("last_id"), from) => Way::LastId { param: param.clone(), from },
             (Some("unfollowable"), from) => Way::Unfollowable { from },
+            // The provider takes these (contract, section 10.2), though the definition does not declare them.
+            _ if is_undeclared_by_page(operation) => Way::Page { param: "page".to_owned(), first: 1 },
             _ if facts.declared_unpaginated => Way::Single,
             _ => Way::Generic,
         };
         let numeric = takes_numbers(Some(operation), &param);
         let origin = if way == Way::Generic { Origin::Inferred } else { Origin::Catalog };
-        let size_param = facts.size_param.clone();
+        let size_param = infer::size_param(Some(operation));
         Profile { way, size_param, more: facts.more_if_true.clone(), end: facts.end_if_true.clone(), numeric, origin }
     }
 
@@ -205,13 +208,19 @@ impl Profile {
             Way::Sql { param } => format!("the statement in `{param}` is asked again with LIMIT and OFFSET"),
             Way::Unfollowable { from: Some(from) } => format!("`{from}` tells of more, but no parameter asks for it"),
             Way::Unfollowable { from: None } => "no parameter asks for more".to_owned(),
-            Way::Single => "everything comes in one answer".to_owned(),
+            Way::Single => "everything comes in one reply".to_owned(),
             Way::Generic => "nothing is declared: the first reply decides".to_owned(),
         };
         let more = self.more.as_ref().map(|more| format!("; there is more while `{more}` is true")).unwrap_or_default();
         let end = self.end.as_ref().map(|end| format!("; it ends when `{end}` is true")).unwrap_or_default();
         format!("{way}{more}{end}")
     }
+}
+
+/// Returns whether a list that declares no paging is known to take `page` and `limit` at its provider.
+fn is_undeclared_by_page(operation: &Operation) -> bool {
+    let undeclared = operation.paging.as_ref().is_some_and(|facts| facts.whole == Some(Whole::Undeclared));
+    undeclared && matches!(operation.entity.as_str(), "boards" | "workspaces" | "activity_logs")
 }
 
 /// Says whether an operation declares a parameter as a number.

@@ -168,9 +168,13 @@ fn collect(service: &Service, stops: &mut dyn FnMut() -> bool) -> (Vec<String>, 
 proptest! {
     #[test]
     fn every_kind_pages_to_its_end_also_when_interrupted(service in services(), stops in prop::collection::vec(any::<bool>(), 60)) {
+        // A single page whose way has left no trace, beside which nothing is stated, proves nothing.
+        let silent = matches!(service.kind, Kind::Token | Kind::UrlQuery) && service.ending == 2 && !service.flag && !service.states;
+        let silent = silent && service.total <= service.size;
+        let right = |verdict: &Verdict| if silent { matches!(verdict, Verdict::Unproven(_)) } else { matches!(verdict, Verdict::Complete(_)) };
         let (came, verdict, calls) = collect(&service, &mut || false);
         prop_assert_eq!(came.len(), service.total, "{:?}", verdict);
-        prop_assert!(matches!(verdict, Verdict::Complete(_)), "{:?}", verdict);
+        prop_assert!(right(&verdict), "{:?}", verdict);
         // One call more where only an empty page can say that it is over, and once more to make sure.
         prop_assert!(calls <= service.total.div_ceil(service.size).max(1) + 2, "{} calls", calls);
         let mut at = 0;
@@ -179,7 +183,7 @@ proptest! {
             stops[at % stops.len()]
         });
         prop_assert_eq!(came, again);
-        prop_assert!(matches!(verdict, Verdict::Complete(_)), "{:?}", verdict);
+        prop_assert!(right(&verdict), "{:?}", verdict);
     }
 
     #[test]

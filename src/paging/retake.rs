@@ -1,10 +1,12 @@
 //! Pages that come again: one that is asked for once more, and those of before an interruption.
 
 use super::changes::Changes;
+use super::evidence::Evidence;
 use super::finding::Finding;
 use super::ledger::{Entry, Outcome};
+use super::profile::Way;
 use super::run::{Arrived, Given, Proof, Run, Taken};
-use super::step::{Next, next};
+use super::step::{Next, Past, next};
 use super::survey::Survey;
 use crate::domain::call::{Call, JsonText};
 
@@ -42,12 +44,13 @@ impl Run {
             let taken = trial.take(call, arrived);
             if matches!(taken.given, Given::Page(_)) {
                 *self = trial;
-                let next = self.entries.last().map_or(Next::End("this page has no records".to_owned()), |entry| entry.next.clone());
+                let next = self.entries.last().map_or(Next::End(Evidence::EmptyPage), |entry| entry.next.clone());
                 // A page that nothing follows yet may change as it likes.
                 return Retaken { changes, next, taken: Some(taken) };
             }
         }
-        let found = next(&self.profile, self.operation.as_ref(), call, arrived.envelope, &[]);
+        let past = Past { sent: &[], had_key: self.had_key };
+        let found = next(&self.profile, self.operation.as_ref(), call, arrived.envelope, past);
         if let Some(entry) = at.and_then(|at| self.entries.get_mut(at)) {
             entry.bytes = arrived.envelope.document.size() as u64;
             entry.took = arrived.reply.took;
@@ -79,6 +82,9 @@ impl Run {
         }
         self.spent.bytes += entry.bytes;
         self.spent.calls += 1;
+        // A token or link that led on stood under its key.
+        let by_key = matches!(self.profile.way, Way::Token { .. } | Way::UrlQuery { .. });
+        self.had_key |= by_key && matches!(entry.next, Next::Send { .. });
         self.sent.extend(entry.sent.as_ref().map(|(_, value): &(String, JsonText)| value.clone()));
         self.seen.take_back(ids, contents, entry.page);
         self.entries.push(entry);

@@ -5,9 +5,8 @@
 
 use std::time::Duration;
 
-use super::advice;
 use super::finding::{Finding, Weight};
-use super::infer::{self, Inferred};
+use super::follow::{Followed, Totals};
 use super::ledger::{Entry, Limits, Outcome, Spent, Verdict};
 use super::profile::{Origin, Profile, Way};
 use super::seen::Seen;
@@ -19,6 +18,7 @@ use crate::domain::operation::Operation;
 use crate::domain::reply::Reply;
 use crate::domain::text;
 use crate::envelope::Envelope;
+use crate::envelope::signs::Signs;
 
 /// A reply that came to a call of the run.
 #[derive(Debug, Clone, Copy)]
@@ -81,9 +81,15 @@ pub struct Run {
     pub(super) profile: Profile,
     pub(super) operation: Option<Operation>,
     pub(super) proof: Proof,
-    tried: Vec<Profile>,
-    /// The first page, until a second one proves how to go on from it.
-    first: Option<(Call, Envelope)>,
+    pub(super) tried: Vec<Profile>,
+    /// The page from which a way is tried, until the page after it proves that way.
+    base: Option<(Call, Envelope)>,
+    /// Whether a reply of the run had the key in which the profile's way to the next page stands.
+    pub(super) had_key: bool,
+    /// The call that began the run: what ways that were given up have set does not go along on another.
+    origin: Option<Call>,
+    /// Whether a way was given up for another.
+    turned: bool,
     limits: Limits,
     /// What was spent before the limits were set.
     before: Spent,
@@ -106,7 +112,10 @@ impl Run {
             operation,
             proof: Proof::Open,
             tried: Vec::new(),
-            first: None,
+            base: None,
+            had_key: false,
+            origin: None,
+            turned: false,
             limits,
             before: Spent::default(),
             entries: Vec::new(),
@@ -161,44 +170,51 @@ impl Run {
         self.spent.calls += 1;
         self.spent.bytes += reply.document.size() as u64;
         self.spent.time = arrived.elapsed;
+        if self.origin.is_none() {
+            self.origin = Some(call.clone());
+        }
         self.settle(call, reply);
-        let found = next(&self.profile, self.operation.as_ref(), call, reply, &self.sent);
-        if let Next::Stuck { trap: Trap::NoPage, why } = found {
+        if let Some(why) = reply.no_page() {
             // It may come whole when it is asked for again: what came before stands.
             let found = Next::stuck(Trap::NoPage, why.clone());
             self.note(call, arrived, &found, 0, Outcome::NoPage);
             return Taken { given: Given::NoPage, step: self.trapped(Trap::NoPage, why), proved: None };
         }
         let records = arrived.survey.records.len();
-        let more = matches!(found, Next::Send { .. });
-        if records == 0 && more && !self.again {
-            self.again = true;
-            return Taken { given: Given::Again, step: Step::Ask(Box::new(call.clone())), proved: None };
-        }
-        let gave_up = std::mem::take(&mut self.again) && records == 0 && more;
-        let moves = matches!(self.profile.way, Way::Token { .. } | Way::UrlQuery { .. }) && !matches!(found, Next::Stuck { .. });
+        let step = next(&self.profile, self.operation.as_ref(), call, reply, self.past());
+        let moves = matches!(self.profile.way, Way::Token { .. } | Way::UrlQuery { .. }) && !matches!(step, Next::Stuck { .. });
         let new = self.seen.sort_out(arrived.survey, moves);
         let count = new.iter().filter(|new| **new).count();
         let only_repeats = records > 0 && count == 0 && self.spent.pages > 0;
         if only_repeats && self.is_open() {
             let why = self.repeats_words(call);
-            self.note(call, arrived, &found, 0, Outcome::Refuted);
+            self.note(call, arrived, &step, 0, Outcome::Refuted);
             return self.refute(why);
         }
+        let Followed { next: found, turn } = self.follow(call, reply, self.spent.records + count as u64);
+        let more = matches!(found, Next::Send { .. }) && turn.is_none();
+        if records == 0 && more && !self.again {
+            self.again = true;
+            return Taken { given: Given::Again, step: Step::Ask(Box::new(call.clone())), proved: None };
+        }
+        let gave_up = std::mem::take(&mut self.again) && records == 0 && more;
         let proved = (self.is_open() && count > 0).then(|| {
             self.proof = Proof::Proved;
-            self.first = None;
+            self.base = None;
             self.profile.clone()
         });
         // What the user set is kept as that: taking it back must lead to what was there before.
         let proved = proved.filter(|proved| proved.origin != Origin::User);
+        self.had_key |= self.has_key(reply);
         self.spent.pages += 1;
         self.spent.records += count as u64;
         self.follow_count(reply);
         self.note(call, arrived, &found, count as u32, Outcome::Page);
         self.seen.remember(arrived.survey, self.spent.pages as u32);
-        if self.spent.pages == 1 {
-            self.first = Some((call.clone(), reply.clone()));
+        if let Some((profile, why)) = turn {
+            self.turn(*profile, why, call, reply);
+        } else if self.spent.pages == 1 {
+            self.base = Some((call.clone(), reply.clone()));
         }
         let step = match found {
             _ if gave_up => self.trapped(Trap::NoWayOn, self.gave_up_words()),
@@ -207,17 +223,33 @@ impl Run {
                 self.trapped(Trap::Repeats, format!("{why}: what came is not all"))
             }
             Next::Stuck { trap, why } => self.trapped(trap, why),
-            Next::End(why) => Step::Ended(self.ended(reply, &why)),
+            Next::End(evidence) => Step::Ended(self.ended(reply, evidence)),
             Next::Send { param, value } => match self.limits.reached(&self.since_limits()) {
                 Some(limit) => Step::Ended(Verdict::Stopped(limit)),
                 None => {
                     self.sent.extend(call.params.get(&param).cloned());
-                    Step::Ask(Box::new(call.with(&param, value)))
+                    Step::Ask(Box::new(self.call_for(call, &param, value)))
                 }
             },
         };
         let given = if only_repeats { Given::Page(Vec::new()) } else { Given::Page(new) };
         Taken { given, step, proved }
+    }
+
+    /// Returns the call for the page behind a call's.
+    pub fn call_for(&self, call: &Call, param: &str, value: JsonText) -> Call {
+        self.origin.as_ref().filter(|_| self.turned).unwrap_or(call).with(param, value)
+    }
+
+    /// Goes on in another way from a page.
+    fn turn(&mut self, profile: Profile, why: String, call: &Call, reply: &Envelope) {
+        let before = std::mem::replace(&mut self.profile, profile);
+        self.tried.push(before);
+        self.turned = true;
+        self.proof = Proof::Open;
+        self.had_key = self.has_key(reply);
+        self.base = Some((call.clone(), reply.clone()));
+        self.add(Finding::Turned(why));
     }
 
     /// Says which call will follow a reply that is not yet taken, where nothing that its records could hold
@@ -228,14 +260,16 @@ impl Run {
         if self.proof != Proof::Proved || records == 0 {
             return None;
         }
-        let Next::Send { param, value } = next(&self.profile, self.operation.as_ref(), call, reply, &self.sent) else { return None };
+        let Followed { next: Next::Send { param, value }, turn: None } = self.follow(call, reply, self.spent.records + records) else {
+            return None;
+        };
         let mut spent = self.since_limits();
         spent.pages += 1;
         spent.records += records;
         spent.bytes += reply.document.size() as u64;
         spent.calls += 1;
         spent.time = elapsed;
-        self.limits.reached(&spent).is_none().then(|| call.with(&param, value))
+        self.limits.reached(&spent).is_none().then(|| self.call_for(call, &param, value))
     }
 
     /// Takes the failure of a call: another way is tried if this one was never proved and the service
@@ -244,13 +278,38 @@ impl Run {
         if self.is_open() && matches!(failure.status, Some(400 | 422)) {
             let param = self.profile.param().unwrap_or_default().to_owned();
             let why = format!("`{param}` was refused: {}", failure.summary);
+            let row = why.clone();
+            let unclaimed = self.base.as_ref().is_some_and(|(call, reply)| {
+                self.claim(&Signs::of(reply), reply, call, self.spent.records, Totals::Count).is_none()
+            });
             let refuted = self.refute(why);
-            if matches!(refuted.step, Step::Ask(_)) {
+            if matches!(refuted.step, Step::Ask(_)) || unclaimed {
+                self.fail_row(&row);
                 return refuted.step;
             }
         }
-        let verdict = Verdict::Incomplete(format!("page {} could not be had: {}", self.spent.pages + 1, failure.summary));
-        Step::Ended(verdict)
+        let page = self.spent.pages + 1;
+        let why = format!("page {page} could not be loaded: {}", failure.summary);
+        self.fail_row(&why);
+        Step::Ended(Verdict::Incomplete(why))
+    }
+
+    /// Adds the row of a call that brought nothing at all.
+    fn fail_row(&mut self, why: &str) {
+        self.entries.push(Entry {
+            page: self.spent.pages as u32 + 1,
+            outcome: Outcome::NoPage,
+            sent: None,
+            next: Next::stuck(Trap::NoPage, why),
+            records: 0,
+            new: 0,
+            first: None,
+            last: None,
+            bytes: 0,
+            took: Duration::ZERO,
+            received_at: String::new(),
+            findings: vec![Finding::Trapped(Trap::NoPage, why.to_owned())],
+        });
     }
 
     /// Changes the profile and says what follows the last page by it.
@@ -259,10 +318,12 @@ impl Run {
         self.settle(call, reply);
         self.proof = Proof::Open;
         self.tried.clear();
-        if self.spent.pages == 1 {
-            self.first = Some((call.clone(), reply.clone()));
+        self.had_key = self.has_key(reply);
+        self.base = Some((call.clone(), reply.clone()));
+        let Followed { next: found, turn } = self.follow(call, reply, self.spent.records);
+        if let Some((profile, why)) = turn {
+            self.turn(*profile, why, call, reply);
         }
-        let found = next(&self.profile, self.operation.as_ref(), call, reply, &self.sent);
         if let Some(entry) = self.entries.last_mut() {
             entry.findings.retain(|finding| finding.weight() != Weight::Missing);
             entry.next = found.clone();
@@ -275,47 +336,43 @@ impl Run {
         self.proof == Proof::Open && self.spent.pages > 0 && self.profile.param().is_some()
     }
 
-    /// Lets the first reply decide where nothing is declared.
-    fn settle(&mut self, call: &Call, reply: &Envelope) {
-        if self.profile.way == Way::Generic
-            && let Inferred::Way(found) = infer::infer(self.operation.as_ref(), call, reply, &self.tried)
-        {
-            self.profile = *found;
-        }
-    }
-
-    /// Gives the way up and tries the next one, once.
+    /// Gives the way up and tries the next one, each once.
     fn refute(&mut self, why: String) -> Taken {
         let refuted = self.profile.clone();
-        let first = self.first.take().filter(|_| self.tried.is_empty());
+        let base = self.base.take();
         self.tried.push(refuted);
-        let other = first.as_ref().and_then(|(call, reply)| {
-            let Inferred::Way(way) = infer::infer(self.operation.as_ref(), call, reply, &self.tried) else { return None };
-            let Next::Send { param, value } = next(&way, self.operation.as_ref(), call, reply, &[]) else { return None };
-            Some((way, param.clone(), call.with(&param, value)))
+        let other = base.as_ref().and_then(|(call, reply)| {
+            let (way, found) = self.candidate(call, reply, &Signs::of(reply), self.spent.records)?;
+            let Next::Send { param, value } = found else { return None };
+            let origin = self.origin.as_ref().unwrap_or(call);
+            Some((way, param.clone(), origin.with(&param, value)))
         });
-        let (step, words) = match other {
-            Some((way, param, call)) => {
-                self.profile = *way;
-                self.first = first;
-                (Step::Ask(Box::new(call)), format!("{why}; `{param}` is tried instead"))
+        if let Some((way, param, call)) = other {
+            self.add(Finding::Refuted(format!("{why}; `{}` is tried instead", text::safe(&param))));
+            self.profile = *way;
+            self.turned = true;
+            self.had_key = base.as_ref().is_some_and(|(_, reply)| self.has_key(reply));
+            self.base = base;
+            return Taken { given: Given::Refuted, step: Step::Ask(Box::new(call)), proved: None };
+        }
+        let end = base.as_ref().map_or_else(|| Next::stuck(Trap::NoWayOn, why.clone()), |(call, reply)| self.refuted_end(call, reply, &why));
+        let step = match end {
+            Next::End(evidence) => {
+                self.add(Finding::Refuted(why));
+                Step::Ended(self.conclude(evidence))
             }
-            None => {
-                let advice = advice::get_more(self.operation.as_ref());
-                (Step::Ended(Verdict::Incomplete(format!("{why}: what came is not all; {advice}"))), why)
+            Next::Stuck { trap, why: words } => {
+                self.add(Finding::Trapped(Trap::Repeats, why));
+                Step::Ended(stuck_verdict(trap, words))
             }
+            Next::Send { .. } => Step::Ended(Verdict::Incomplete(why)),
         };
-        let finding = match &step {
-            Step::Ask(_) => Finding::Refuted(words),
-            Step::Ended(_) => Finding::Trapped(Trap::Repeats, words),
-        };
-        self.add(finding);
         Taken { given: Given::Refuted, step, proved: None }
     }
 
     fn trapped(&mut self, trap: Trap, why: String) -> Step {
         self.add(Finding::Trapped(trap, why.clone()));
-        Step::Ended(Verdict::Incomplete(why))
+        Step::Ended(stuck_verdict(trap, why))
     }
 
     fn since_limits(&self) -> Spent {
@@ -372,5 +429,13 @@ impl Run {
         format!(
             "page {page} is empty though the service says there is more, also when asked once more: narrow the request, or try again later"
         )
+    }
+}
+
+/// Returns the verdict of a run that cannot go on.
+pub fn stuck_verdict(trap: Trap, why: String) -> Verdict {
+    match trap {
+        Trap::Unproven => Verdict::Unproven(why),
+        Trap::NoPage | Trap::MissingToken | Trap::Repeats | Trap::NoWayOn => Verdict::Incomplete(why),
     }
 }

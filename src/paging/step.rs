@@ -1,10 +1,12 @@
 //! One step: from the call that was sent and its reply to the call for the next page.
 
-use super::infer::{self, Inferred};
-use super::profile::{Profile, Stride, Way};
+use super::evidence::Evidence;
+use super::infer;
+use super::profile::{Origin, Profile, Stride, Way};
 use crate::domain::call::{Call, JsonText};
-use crate::domain::operation::Operation;
-use crate::envelope::{Envelope, Records, Shape};
+use crate::domain::operation::{Operation, ParameterKind, Whole};
+use crate::envelope::signs::{self, Signs};
+use crate::envelope::{Envelope, Records};
 use crate::json::document::{Kind, NodeId};
 
 /// What comes after a page.
@@ -17,8 +19,8 @@ pub enum Next {
         /// Its value.
         value: JsonText,
     },
-    /// This was the last page; the reason says how that is known.
-    End(String),
+    /// This was the last page, on this evidence.
+    End(Evidence),
     /// There may be more, and no call would get it.
     Stuck {
         /// What is in the way.
@@ -39,7 +41,21 @@ pub enum Trap {
     Repeats,
     /// Nothing can be sent that would bring the next page.
     NoWayOn,
+    /// Nothing says whether there is more.
+    Unproven,
 }
+
+/// What earlier pages of a run told.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Past<'a> {
+    /// The values that the moving parameter had, so that a loop is seen before it is entered.
+    pub sent: &'a [JsonText],
+    /// Whether an earlier reply had the key in which the way to the next page stands.
+    pub had_key: bool,
+}
+
+/// So many records fill a page where no size was asked for: the sizes that services use by default.
+const FULL_PAGES: [u32; 10] = [10, 20, 25, 30, 50, 100, 200, 250, 500, 1000];
 
 impl Next {
     pub(super) fn stuck(trap: Trap, why: impl Into<String>) -> Next {
@@ -47,46 +63,49 @@ impl Next {
     }
 }
 
-/// Finds what comes after a page.
+/// Finds what comes after a page by the profile alone. What other signs of the reply say against it is for the run.
 ///
-/// `sent` is the call that brought the page. `before` are the values that the moving parameter had
-/// in the calls for the pages before it, so that a loop is seen before it is entered.
-pub fn next(profile: &Profile, operation: Option<&Operation>, sent: &Call, reply: &Envelope, before: &[JsonText]) -> Next {
-    if reply.shape == Shape::Broken {
-        return Next::stuck(Trap::NoPage, "the reply is not whole, so its records cannot be trusted to be all of this page");
+/// `sent` is the call that brought the page; `past` what the pages before it told.
+pub fn next(profile: &Profile, operation: Option<&Operation>, sent: &Call, reply: &Envelope, past: Past<'_>) -> Next {
+    if let Some(why) = reply.no_page() {
+        return Next::stuck(Trap::NoPage, why);
     }
-    if matches!(reply.shape, Shape::Text | Shape::Empty) || !reply.succeeded() {
-        return Next::stuck(Trap::NoPage, "the reply holds no page to go on from");
-    }
-    let step = Step { profile, sent, reply };
+    let step = Step { profile, operation, sent, reply, past };
     if profile.way == Way::Single {
-        return step.single(operation);
+        return step.single();
     }
     let flag = |path: &Option<String>| {
         let path = path.as_ref()?;
-        Some((path.clone(), reply.document.boolean(reply.place(path)?)?))
+        let node = reply.place(path)?;
+        Some((path.clone(), signs::flag_at(&reply.document, node)?))
     };
     let (more, end) = (flag(&profile.more), flag(&profile.end));
-    if let Some((path, false)) = more {
-        return Next::End(format!("`{path}` is false"));
+    // Where the two disagree the run says so; neither is believed here.
+    let agree = !matches!((&more, &end), (Some((_, true)), Some((_, true))) | (Some((_, false)), Some((_, false))));
+    if let Some((path, false)) = &more
+        && agree
+    {
+        return Next::End(Evidence::Stated(format!("`{path}` is false")));
     }
-    if let Some((path, true)) = end {
-        return Next::End(format!("`{path}` is true"));
+    if let Some((path, true)) = &end
+        && agree
+    {
+        return Next::End(Evidence::Stated(format!("`{path}` is true")));
     }
     // "Not the end" says as plainly as "more" that something follows.
-    let more_claimed = more.is_some() || end.is_some();
+    let claimed = more.is_some() || end.is_some();
     let found = match &profile.way {
-        Way::Token { param, from } => step.token(param, from, more_claimed),
-        Way::UrlQuery { param, from } => step.url_query(param, from, more_claimed),
-        Way::PageUrl { param, from, first } => step.page_url(param, from, *first, more_claimed),
-        Way::Page { param, first } => step.page(param, *first, more_claimed),
-        Way::Offset { param, from, stride } => step.offset(param, from.as_deref(), *stride, more_claimed),
-        Way::LastId { param, from } => step.last_id(param, from.as_deref(), more_claimed),
-        Way::Sql { param } => step.sql(param, more_claimed),
-        Way::Unfollowable { from } => step.unfollowable(operation, from.as_deref(), more_claimed),
-        Way::Generic | Way::Single => step.inferred(operation),
+        Way::Token { param, from } => step.token(param, from, claimed),
+        Way::UrlQuery { param, from } => step.url_query(param, from, claimed),
+        Way::PageUrl { param, from, first } => step.page_url(param, from, *first, claimed),
+        Way::Page { param, first } => step.page(param, *first, claimed),
+        Way::Offset { param, from, stride } => step.offset(param, from.as_deref(), *stride, claimed),
+        Way::LastId { param, from } => step.last_id(param, from.as_deref(), claimed),
+        Way::Sql { param } => step.sql(param, claimed),
+        Way::Unfollowable { from } => step.unfollowable(from.as_deref(), claimed),
+        Way::Generic | Way::Single => Next::stuck(Trap::Unproven, "nothing is declared about its pages, and the reply states nothing"),
     };
-    guard(step.or_inferred(found, operation, more_claimed), sent, before)
+    guard(found, sent, past.sent)
 }
 
 /// Refuses a step that would ask for a page that was asked for already.
@@ -108,119 +127,130 @@ fn short(text: &str) -> String {
 
 struct Step<'a> {
     profile: &'a Profile,
+    operation: Option<&'a Operation>,
     sent: &'a Call,
     reply: &'a Envelope,
+    past: Past<'a>,
 }
 
 impl Step<'_> {
-    /// Looks for the common names where the reply has none of the keys that the catalog speaks of:
-    /// the definition may be newer or older than the service. What is found goes back under the
-    /// catalog's parameter.
-    fn or_inferred(&self, found: Next, operation: Option<&Operation>, more_claimed: bool) -> Next {
-        let (param, from) = match &self.profile.way {
-            Way::Token { param, from } | Way::UrlQuery { param, from } => (param, from),
-            Way::PageUrl { .. }
-            | Way::Page { .. }
-            | Way::Offset { .. }
-            | Way::LastId { .. }
-            | Way::Sql { .. }
-            | Way::Unfollowable { .. }
-            | Way::Single
-            | Way::Generic => {
-                return found;
-            }
-        };
-        if !matches!(found, Next::End(_)) || more_claimed || self.reply.place(from).is_some() {
-            return found;
+    /// Everything is declared, or said by the user, to come at once.
+    fn single(&self) -> Next {
+        if self.profile.origin == Origin::User {
+            return Next::End(Evidence::User);
         }
-        match self.inferred(operation) {
-            Next::Send { value, .. } => Next::Send { param: param.clone(), value },
-            Next::Stuck { trap, why } => Next::Stuck { trap, why },
-            Next::End(_) => found,
+        let all = || Next::End(Evidence::Declared("the definition says that everything comes in one reply".to_owned()));
+        let facts = self.operation.and_then(|operation| operation.paging.as_ref());
+        match facts.and_then(|facts| facts.whole.as_ref()) {
+            Some(Whole::Window { bounded_by }) => Next::End(Evidence::Window(bounded_by.clone())),
+            Some(Whole::Undeclared | Whole::CallerCounts) => self.undeclared(),
+            Some(Whole::All) | None => all(),
         }
     }
 
-    /// Goes on as the reply suggests.
-    fn inferred(&self, operation: Option<&Operation>) -> Next {
-        match infer::infer(operation, self.sent, self.reply, &[]) {
-            Inferred::Way(profile) => next(&profile, operation, self.sent, self.reply, &[]),
-            Inferred::End(why) => Next::End(why),
-            Inferred::Stuck(trap, why) => Next::Stuck { trap, why },
+    /// The provider pages, and the definition does not say how: a page that is full may be one of many.
+    fn undeclared(&self) -> Next {
+        let came = self.reply.count();
+        if is_full(self.operation, self.sent, came) {
+            let why = format!("{came} records are a full page, and neither the definition nor the reply says whether there are more");
+            return Next::stuck(Trap::Unproven, why);
         }
-    }
-
-    /// Everything is declared to come at once; a reply that speaks of more is believed all the same.
-    fn single(&self, operation: Option<&Operation>) -> Next {
-        let all = Next::End("everything comes in one answer".to_owned());
-        let lists = operation.is_none_or(|operation| matches!(operation.action.as_str(), "list" | "search"));
-        match self.inferred(operation) {
-            Next::Send { param, value } if lists && infer::declares(operation, &param) => Next::Send { param, value },
-            Next::Send { .. } if lists && infer::claims_more(self.reply) => Next::stuck(
-                Trap::NoWayOn,
-                "the service says there is more, but this operation is declared without pages: narrow the request",
-            ),
-            Next::Stuck { trap, why } if lists => Next::Stuck { trap, why },
-            Next::Send { .. } | Next::End(_) | Next::Stuck { .. } => all,
-        }
+        Next::End(Evidence::Declared(format!("the definition declares no pages, and {came} records are no full page")))
     }
 
     fn send(&self, param: &str, value: JsonText) -> Next {
-        Next::Send { param: param.to_owned(), value }
-    }
-
-    fn token(&self, param: &str, from: &str, more_claimed: bool) -> Next {
-        match self.reply.fact(from) {
-            Some(node) => self.send(param, self.value(node)),
-            None if more_claimed => missing_token(from),
-            None => Next::End(format!("`{from}` is empty")),
+        match self.nested(param) {
+            Some((outer, inner)) => {
+                let own = self.sent.params.get(outer).and_then(|text| serde_json::from_str(text.as_str()).ok());
+                let mut object: serde_json::Map<String, serde_json::Value> = own.unwrap_or_default();
+                object.insert(inner.to_owned(), serde_json::from_str(value.as_str()).unwrap_or_default());
+                let value = JsonText::parse(&serde_json::Value::Object(object).to_string()).unwrap_or(value);
+                Next::Send { param: outer.to_owned(), value }
+            }
+            None => Next::Send { param: param.to_owned(), value },
         }
     }
 
-    fn url_query(&self, param: &str, from: &str, more_claimed: bool) -> Next {
-        let Some(url) = self.link(from) else {
-            return if more_claimed { missing_token(from) } else { Next::End(format!("`{from}` is empty")) };
-        };
+    /// Splits the name of a property of an object parameter: `page.number`, where `page` is declared as an object.
+    fn nested<'n>(&self, param: &'n str) -> Option<(&'n str, &'n str)> {
+        let (outer, inner) = param.split_once('.')?;
+        let declared = |name: &str| self.operation?.parameters.iter().find(|parameter| parameter.name == name);
+        (declared(param).is_none() && declared(outer)?.kind == ParameterKind::Object).then_some((outer, inner))
+    }
+
+    /// The key that leads on holds nothing: by that it is the end, unless a flag claims more, or the key was never there.
+    fn ended(&self, from: &str, claimed: bool) -> Next {
+        match self.key_state(from) {
+            _ if claimed => missing_token(from),
+            KeyState::Empty => Next::End(Evidence::Stated(format!("`{from}` is empty"))),
+            KeyState::Gone => Next::End(Evidence::Stated(format!("`{from}`, which the pages before had, is gone"))),
+            KeyState::NeverSeen => unseen(from),
+        }
+    }
+
+    /// Returns what the key that leads on tells where it leads nowhere.
+    fn key_state(&self, from: &str) -> KeyState {
+        if self.reply.place(from).is_some() {
+            KeyState::Empty
+        } else if self.past.had_key {
+            KeyState::Gone
+        } else {
+            KeyState::NeverSeen
+        }
+    }
+
+    fn token(&self, param: &str, from: &str, claimed: bool) -> Next {
+        match self.reply.place(from).filter(|node| !signs::is_empty(&self.reply.document, *node)) {
+            Some(node) => self.send(param, self.value(node)),
+            None => self.ended(from, claimed),
+        }
+    }
+
+    fn url_query(&self, param: &str, from: &str, claimed: bool) -> Next {
+        let Some(url) = self.link(from) else { return self.ended(from, claimed) };
         match query_value(&url, param) {
             Some(value) => self.send(param, self.typed(&value)),
             None => Next::stuck(Trap::NoWayOn, format!("the link in `{from}` has no `{param}` to send back")),
         }
     }
 
-    fn page_url(&self, param: &str, from: &str, first: i64, more_claimed: bool) -> Next {
+    fn page_url(&self, param: &str, from: &str, first: i64, claimed: bool) -> Next {
         let Some(url) = self.link(from) else {
-            return if more_claimed { missing_token(from) } else { Next::End(format!("`{from}` is empty")) };
+            return match self.key_state(from) {
+                // Without its sign the pages can still be counted.
+                KeyState::NeverSeen if !claimed => self.page(param, first, claimed),
+                KeyState::NeverSeen | KeyState::Gone | KeyState::Empty => self.ended(from, claimed),
+            };
         };
         let current = self.current(param).unwrap_or(first);
         let stated = query_value(&url, param).and_then(|page| page.parse::<i64>().ok()).filter(|page| *page > current);
-        self.send(param, JsonText::integer(stated.unwrap_or(current.saturating_add(1))))
+        self.send(param, self.number(param, stated.unwrap_or(current.saturating_add(1))))
     }
 
-    fn page(&self, param: &str, first: i64, more_claimed: bool) -> Next {
+    fn page(&self, param: &str, first: i64, claimed: bool) -> Next {
         let first = self.echoed_page(param).unwrap_or(first);
         let current = self.current(param).unwrap_or(first);
-        let last = ["page_count", "total_pages", "page_info.total_page"]
-            .into_iter()
-            .find_map(|key| Some((key, self.reply.document.integer(self.reply.fact(key)?)?)));
-        match last {
-            Some((key, pages)) if !more_claimed && current.saturating_sub(first) + 1 >= pages => {
-                Next::End(format!("this is page {} of `{key}` {pages}", current.saturating_sub(first) + 1))
+        let signs = Signs::of(self.reply);
+        let at = u64::try_from(current.saturating_sub(first)).unwrap_or(0).saturating_add(1);
+        match signs.page_totals.first() {
+            Some(total) if !claimed && at >= total.number => {
+                Next::End(Evidence::Pages { from: total.place.path.clone(), stated: total.number })
             }
-            _ if self.reply.count() == 0 && !more_claimed => Next::End("this page has no records".to_owned()),
-            _ => self.send(param, JsonText::integer(current.saturating_add(1))),
+            _ if self.reply.count() == 0 && !claimed => Next::End(Evidence::EmptyPage),
+            _ => self.send(param, self.number(param, current.saturating_add(1))),
         }
     }
 
     /// Returns the page number that the reply states, if none was sent: some services count from 0,
     /// whatever is declared.
     fn echoed_page(&self, param: &str) -> Option<i64> {
-        if self.sent.params.get(param).is_some() {
+        if self.current(param).is_some() {
             return None;
         }
-        let keys = ["page", "current_page", "current_page_number", "page_number", "page_info.page"];
-        keys.into_iter().find_map(|key| self.reply.document.integer(self.reply.fact(key)?)).filter(|page| matches!(page, 0 | 1))
+        Signs::of(self.reply).page_numbers.first().and_then(|page| i64::try_from(page.number).ok()).filter(|page| matches!(page, 0 | 1))
     }
 
-    fn offset(&self, param: &str, from: Option<&str>, stride: Stride, more_claimed: bool) -> Next {
+    fn offset(&self, param: &str, from: Option<&str>, stride: Stride, claimed: bool) -> Next {
         let current = self.current(param).unwrap_or(0);
         let received = i64::from(self.reply.count());
         let size = self.profile.size_param.as_deref().and_then(|size| self.current(size));
@@ -228,29 +258,29 @@ impl Step<'_> {
             Stride::Received => received,
             Stride::PageSize => size.filter(|size| *size > 0).unwrap_or(received),
         };
-        let total = ["total", "total_items", "totalSize", "total_count"]
-            .into_iter()
-            .find_map(|key| self.reply.document.integer(self.reply.fact(key)?));
+        let signs = Signs::of(self.reply);
         // A key that echoes the offset just sent is no next offset: only what was received moves on.
-        match (total, from) {
+        match (signs.totals.first().and_then(|total| i64::try_from(total.number).ok()), from) {
             // A flag that says more is believed before a total, which may be an estimate.
-            (Some(total), _) if !more_claimed && current.saturating_add(step) >= total => {
-                Next::End(format!("{} of {total} records have come", current.saturating_add(received)))
+            (Some(total), _) if !claimed && current.saturating_add(step) >= total => {
+                Next::End(Evidence::Stated(format!("{} of {total} records have come", current.saturating_add(received))))
             }
-            (None, Some(from)) if self.link(from).is_none() && !more_claimed => Next::End(format!("`{from}` is empty")),
-            _ if received == 0 && !more_claimed => Next::End("this page has no records".to_owned()),
-            _ => self.send(param, JsonText::integer(current.saturating_add(step.max(1)))),
+            (None, Some(from)) if self.link(from).is_none() && !claimed && self.key_state(from) != KeyState::NeverSeen => {
+                self.ended(from, claimed)
+            }
+            _ if received == 0 && !claimed => Next::End(Evidence::EmptyPage),
+            _ => self.send(param, self.number(param, current.saturating_add(step.max(1)))),
         }
     }
 
     /// Asks the statement again from behind the records that have come.
-    fn sql(&self, param: &str, more_claimed: bool) -> Next {
+    fn sql(&self, param: &str, claimed: bool) -> Next {
         let received = i64::from(self.reply.count());
         let Some(statement) = self.sent.params.get(param).map(JsonText::plain) else {
             return Next::stuck(Trap::NoWayOn, format!("there is no statement in `{param}` to ask again"));
         };
-        if received == 0 && !more_claimed {
-            return Next::End("this page has no records".to_owned());
+        if received == 0 && !claimed {
+            return Next::End(Evidence::EmptyPage);
         }
         let received = received.max(1);
         let (bare, limit, offset) = super::sql::split(&statement);
@@ -258,22 +288,22 @@ impl Step<'_> {
         self.send(param, JsonText::string(&format!("{bare} LIMIT {limit} OFFSET {}", offset.saturating_add(received))))
     }
 
-    fn last_id(&self, param: &str, from: Option<&str>, more_claimed: bool) -> Next {
+    fn last_id(&self, param: &str, from: Option<&str>, claimed: bool) -> Next {
         if let Some(from) = from
             && self.link(from).is_none()
-            && !more_claimed
+            && !claimed
+            && self.key_state(from) != KeyState::NeverSeen
         {
-            return Next::End(format!("`{from}` is empty"));
+            return self.ended(from, claimed);
         }
         let Some(last) = self.reply.last_record() else {
-            return if more_claimed {
+            return if claimed {
                 Next::stuck(Trap::MissingToken, "the page is empty, so there is no last id to go on from")
             } else {
-                Next::End("this page has no records".to_owned())
+                Next::End(Evidence::EmptyPage)
             };
         };
-        let id = ["id", "Id", "ID", "_id", "gid", "uuid"].into_iter().find_map(|key| self.reply.document.member(last, key));
-        match id.filter(|id| !self.reply.document.is_blank(*id)) {
+        match last_id(self.reply, last) {
             Some(id) => self.send(param, self.value(id)),
             None => Next::stuck(Trap::MissingToken, "the last record has no `id` to go on from"),
         }
@@ -281,37 +311,57 @@ impl Step<'_> {
 
     /// Goes on where no parameter is declared for it: only by what the reply's link holds and the
     /// operation declares all the same.
-    fn unfollowable(&self, operation: Option<&Operation>, from: Option<&str>, more_claimed: bool) -> Next {
+    fn unfollowable(&self, from: Option<&str>, claimed: bool) -> Next {
         let link = from.and_then(|from| Some((from, self.link(from)?)));
         if let Some((_, link)) = &link
-            && let Some(param) = infer::in_link(operation, self.sent, link).into_iter().find(|param| infer::declares(operation, param))
+            && let Some(param) =
+                infer::in_link(self.operation, self.sent, link).into_iter().find(|param| infer::declares(self.operation, param))
             && let Some(value) = query_value(link, &param)
         {
-            let numeric = super::profile::takes_numbers(operation, &param);
+            let numeric = super::profile::takes_numbers(self.operation, &param);
             let number = value.parse().ok().filter(|_| numeric).map(JsonText::integer);
             return self.send(&param, number.unwrap_or_else(|| JsonText::string(&value)));
         }
-        let advice = super::advice::get_more(operation);
-        match link {
-            Some((from, _)) => {
-                Next::stuck(Trap::NoWayOn, format!("there is more (`{from}`), but this operation has no parameter to ask for it: {advice}"))
+        match (link, from) {
+            (Some((from, _)), _) => {
+                Next::stuck(Trap::NoWayOn, format!("there is more (`{from}`), but this operation has no parameter to ask for it"))
             }
-            None if more_claimed => Next::stuck(
-                Trap::NoWayOn,
-                format!("the service says there is more, but this operation has no parameter to ask for it: {advice}"),
-            ),
-            None => Next::End("the service says no more".to_owned()),
+            (None, _) if claimed => {
+                Next::stuck(Trap::NoWayOn, "the service says there is more, but this operation has no parameter to ask for it")
+            }
+            (None, Some(from)) => self.ended(from, claimed),
+            (None, None) => Next::stuck(Trap::Unproven, "nothing in the reply says whether there is more"),
         }
     }
 
     /// Returns the number that was sent for a parameter.
     fn current(&self, param: &str) -> Option<i64> {
-        self.sent.params.get(param)?.plain().parse().ok()
+        match self.nested(param) {
+            Some((outer, inner)) => {
+                let object: serde_json::Value = serde_json::from_str(self.sent.params.get(outer)?.as_str()).ok()?;
+                let value = object.get(inner)?;
+                value.as_i64().or_else(|| value.as_str()?.parse().ok())
+            }
+            None => self.sent.params.get(param)?.plain().parse().ok(),
+        }
+    }
+
+    /// Writes a number as the parameter takes it: some count pages in text.
+    fn number(&self, param: &str, number: i64) -> JsonText {
+        let declared = self.operation.and_then(|operation| operation.parameters.iter().find(|parameter| parameter.name == param));
+        match declared.map(|parameter| parameter.kind) {
+            Some(ParameterKind::String) => JsonText::string(&number.to_string()),
+            _ => JsonText::integer(number),
+        }
     }
 
     fn value(&self, node: NodeId) -> JsonText {
         let document = &self.reply.document;
         let text = document.plain(node);
+        // Some services hand out a token that is an object; it goes back as it came.
+        if document.is_container(node) {
+            return JsonText::parse(&text).unwrap_or_else(|_| JsonText::string(&text));
+        }
         let number = document.kind(node) == Kind::Number;
         if number && self.profile.numeric { JsonText::parse(&text).unwrap_or_else(|_| JsonText::string(&text)) } else { self.typed(&text) }
     }
@@ -325,8 +375,40 @@ impl Step<'_> {
 
     /// Returns the URL at a place: a string, or the `next` of a list of links.
     fn link(&self, from: &str) -> Option<String> {
-        link_at(self.reply, self.reply.fact(from)?)
+        let node = self.reply.fact(from)?;
+        link_at(self.reply, node)
     }
+}
+
+/// What the key that leads on tells where it leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeyState {
+    /// It is there, and empty.
+    Empty,
+    /// Earlier pages had it.
+    Gone,
+    /// No page of the run had it.
+    NeverSeen,
+}
+
+/// Returns the id of a record by which one goes on behind it: its own, or that of the only object in it.
+fn last_id(reply: &Envelope, record: NodeId) -> Option<NodeId> {
+    let document = &reply.document;
+    let own = |node: NodeId| {
+        let found = ["id", "Id", "ID", "_id", "gid", "sid", "uuid"].into_iter().find_map(|key| document.member(node, key))?;
+        (!document.is_blank(found) && !document.is_container(found)).then_some(found)
+    };
+    own(record).or_else(|| {
+        let mut objects = document.children(record).filter(|member| document.kind(*member) == Kind::Object);
+        let only = objects.next().filter(|_| objects.next().is_none())?;
+        own(only)
+    })
+}
+
+/// Returns whether a page is full: as many records as were asked for, or one of the sizes that services use by default.
+pub(super) fn is_full(operation: Option<&Operation>, sent: &Call, came: u32) -> bool {
+    let size = infer::size_of(operation, sent);
+    size.map_or(FULL_PAGES.contains(&came), |size| size > 0 && u64::from(came) >= size)
 }
 
 /// Returns the URL of a node: the string itself, or of an array of links the one called `next`.
@@ -351,6 +433,10 @@ pub(super) fn query_value(url: &str, param: &str) -> Option<String> {
     let base = url::Url::parse("http://relative.invalid").ok()?;
     let url = base.join(url).ok()?;
     url.query_pairs().find(|(name, _)| name == param).map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
+}
+
+fn unseen(from: &str) -> Next {
+    Next::stuck(Trap::Unproven, format!("the reply has no `{from}`, which would lead on, and nothing else says whether there is more"))
 }
 
 fn missing_token(from: &str) -> Next {

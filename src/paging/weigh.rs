@@ -1,5 +1,6 @@
 //! Weighing what came: what is odd about a page, what speaks for the profile, the verdict at the end.
 
+use super::evidence::Evidence;
 use super::finding::{Finding, Weight};
 use super::ledger::{Outcome, Verdict};
 use super::profile::Way;
@@ -9,6 +10,7 @@ use super::survey::Survey;
 use crate::domain::call::Call;
 use crate::domain::text;
 use crate::envelope::Envelope;
+use crate::envelope::signs::{Signs, number};
 
 impl Run {
     /// Says what speaks for the profile, in plain words.
@@ -51,6 +53,8 @@ impl Run {
         {
             findings.push(Finding::TokenWithoutMore { from: from.clone() });
         }
+        findings.extend(reply.partial().map(Finding::Partial));
+        findings.extend(reply.warning_words().map(Finding::Warned));
         let stated = self.stated_total(reply);
         findings.extend(self.seen.compare(reply, survey, stated));
         findings
@@ -61,26 +65,34 @@ impl Run {
         self.entries.iter().find(|entry| entry.outcome == Outcome::Page).is_some_and(|entry| u64::from(entry.records) == came)
     }
 
-    /// Weighs the evidence when the service says that this was all.
-    pub(super) fn ended(&mut self, reply: &Envelope, why: &str) -> Verdict {
+    /// Weighs the evidence at the end.
+    pub(super) fn ended(&mut self, reply: &Envelope, evidence: Evidence) -> Verdict {
         let stated = self.stated_total(reply);
         if let Some(stated) = stated.filter(|stated| *stated != self.spent.records) {
             let came = self.spent.records;
             self.add(Finding::TotalDiffers { stated, came });
         }
-        match stated.filter(|stated| *stated == self.spent.records) {
-            Some(stated) => self.conclude(&format!("equals the {} that the service states", text::count(stated))),
-            None => self.conclude(why),
+        // A window stays one: the total that is reached is that of the window.
+        let is_window = matches!(evidence, Evidence::Window(_));
+        match stated.filter(|stated| *stated == self.spent.records && *stated > 0 && !is_window) {
+            Some(stated) => self.conclude(Evidence::Total(stated)),
+            None => self.conclude(evidence),
         }
     }
 
     /// Returns the verdict at the end: complete, unless something that was found speaks against it.
-    pub fn conclude(&self, why: &str) -> Verdict {
+    pub fn conclude(&self, evidence: Evidence) -> Verdict {
         let mut all = self.entries.iter().flat_map(|entry| entry.findings.iter().map(|finding| (entry.page, finding)));
         match all.find(|(_, finding)| finding.weight() == Weight::Doubt) {
             Some((page, finding)) => Verdict::Doubtful(format!("page {page}: {}", finding.words())),
-            None => Verdict::Complete(why.to_owned()),
+            None => Verdict::Complete(evidence),
         }
+    }
+
+    /// Returns what the service warned of, with the page, for the line of the verdict.
+    pub fn warning(&self) -> Option<String> {
+        let mut all = self.entries.iter().flat_map(|entry| entry.findings.iter().map(|finding| (entry.page, finding)));
+        all.find_map(|(page, finding)| matches!(finding, Finding::Warned(_)).then(|| format!("page {page}: {}", finding.words())))
     }
 
     /// Follows whether the key `count` states the size of each page: it does as long as it never differs.
@@ -92,13 +104,16 @@ impl Run {
 
     /// Returns the number of records in all, where the service states it.
     pub fn stated_total(&self, reply: &Envelope) -> Option<u64> {
+        self.stated_in(&Signs::of(reply), reply)
+    }
+
+    pub(super) fn stated_in(&self, signs: &Signs, reply: &Envelope) -> Option<u64> {
+        let paged = || reply.fact("page_info.total_number").and_then(|node| number(&reply.document, node));
         // Where there is an offset beside it, `count` is the size of the page; so it is where it never
         // differs from what a page brought.
         let is_offset = matches!(self.profile.way, Way::Offset { .. });
-        let number = |key: &str| reply.document.integer(reply.fact(key)?);
-        let stated = ["total", "total_count", "total_items", "total_records", "totalSize"].into_iter().find_map(number);
-        let counted = || number("count").filter(|_| !is_offset && !self.counts_pages);
-        let paged = || number("page_info.total_number");
-        stated.or_else(paged).or_else(counted).and_then(|total| u64::try_from(total).ok())
+        let is_size = self.counts_pages || self.spent.pages == 0 && signs.counts.iter().any(|count| count.number == u64::from(reply.count()));
+        let counted = || signs.counts.first().filter(|_| !is_offset && !is_size).map(|count| count.number);
+        signs.totals.first().map(|total| total.number).or_else(paged).or_else(counted)
     }
 }

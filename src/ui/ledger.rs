@@ -38,7 +38,7 @@ pub(super) fn draw(app: &App, cursor: Cursor, theme: Theme, frame: &mut Frame, b
     let entries = run.entries();
     let columns = usize::from(body.width).saturating_sub(4).max(1);
     let (tone, verdict) = match &app.reply.verdict {
-        Some(Verdict::Complete(why)) => (Tone::Done, format!("complete: {why}")),
+        Some(Verdict::Complete(evidence)) => (Tone::Done, format!("complete: {}", text::safe(&evidence.words()))),
         Some(verdict) => (Tone::Warning, format!("{}: {}", verdict.word(), verdict.reason())),
         None if app.reply.all.is_some() => (Tone::Info, "all pages are being fetched".to_owned()),
         None => (Tone::Info, "not at its end yet: ] asks for the next page, } for all".to_owned()),

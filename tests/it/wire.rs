@@ -165,7 +165,7 @@ async fn lists_of_the_twelve_page_to_their_end_over_three_pages_at_least() {
                         assert!(ids.insert(envelope.document.text(record).into_owned()), "{name}: a record came twice");
                     }
                 }
-                match next(&profile, Some(operation), &call, &envelope, &[]) {
+                match next(&profile, Some(operation), &call, &envelope, Past::default()) {
                     Next::Send { param, value } => call.params.set(&param, value),
                     Next::End(_) => break,
                     Next::Stuck { why, .. } => panic!("{name}: {why}"),

@@ -1,0 +1,441 @@
+//! What a reply says about its own pages: flags, tokens, links and totals, read only from the places where services put
+//! them and never from inside a record. What the signs mean together is decided in [`crate::paging`].
+
+use super::{Envelope, Records, Shape};
+use crate::json::document::{Document, Kind, NodeId};
+
+/// Objects inside of the usual ones that hold paging facts.
+const INNER: [&str; 9] =
+    ["meta", "metadata", "paging", "pagination", "page_info", "pageInfo", "response_metadata", "links", "_links"];
+/// So deep they stand in each other: `meta.pagination.links`.
+const DEEPEST: usize = 3;
+/// Longer keys are no sign: no service has been seen to name one so.
+const LONGEST_KEY: usize = 48;
+
+/// Flags that are true while there is more. All names here are written as [`plain_name`] writes them.
+const MORE: [&str; 14] = [
+    "hasmore", "hasnextpage", "hasnext", "morerecords", "hasmorerecords", "hasmorepages", "hasmoreresults", "hasmoreitems",
+    "moreresults", "moreitems", "moreavailable", "istruncated", "truncated", "more",
+];
+/// Flags that are true at the end.
+const END: [&str; 11] = [
+    "islast", "islastpage", "lastpage", "last", "done", "isdone", "isend", "finished", "endoflist", "endofresults", "nomore",
+];
+/// Keys that hold nothing but a token for the next page.
+const TOKENS: [&str; 20] = [
+    "endcursor", "nextcursor", "nextpagetoken", "nexttoken", "nextoffset", "nextpagecursor", "nextcursortoken",
+    "nextcontinuationtoken", "continuationtoken", "continuation", "nextmarker", "bookmark", "nextbookmark", "scrollid",
+    "nextkey", "nextid", "nextpageid", "lastevaluatedkey", "nextpagekey", "nextstart",
+];
+/// Keys that hold a token for the next page, or an echo of what was sent.
+const MAYBE_TOKENS: [&str; 6] = ["cursor", "after", "offset", "marker", "pagetoken", "startingafter"];
+/// Keys that hold the URL, the number or the token of the next page.
+const LINKS: [&str; 11] = [
+    "next", "nextpage", "nextlink", "nexturl", "nextpageurl", "nextpageuri", "nexturi", "nextrecordsurl", "odatanextlink", "nexthref",
+    "nextpagelink",
+];
+/// Keys that state the number of all records.
+const TOTALS: [&str; 16] = [
+    "total", "totalcount", "totalitems", "totalrecords", "totalsize", "totalresults", "totalelements", "totalrows", "rowcount",
+    "totalentries", "totalhits", "totalnumber", "numfound", "recordstotal", "odatacount", "totaldocs",
+];
+/// Keys that state the number of all pages.
+const PAGE_TOTALS: [&str; 6] = ["totalpages", "totalpage", "pagecount", "pagestotal", "numpages", "lastpage"];
+/// Keys that state the number of this page.
+const PAGE_NUMBERS: [&str; 5] = ["page", "currentpage", "currentpagenumber", "pagenumber", "number"];
+
+/// Where a sign stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its dotted path, as [`Envelope::place`] takes it.
+    pub path: String,
+    /// Which of the reply's objects it stands in. Signs of one object are weighed against each other.
+    pub object: usize,
+}
+
+/// A flag that says whether there is more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flag {
+    /// Where it stands.
+    pub place: Place,
+    /// Whether it says that there is more.
+    pub more: bool,
+    /// The value as it is written.
+    pub written: String,
+}
+
+/// A token or a link that leads to the next page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pointer {
+    /// Where it stands.
+    pub place: Place,
+    /// Its value.
+    pub node: NodeId,
+    /// How surely it points to the next page.
+    pub strength: Strength,
+}
+
+/// How surely a key points to the next page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strength {
+    /// Its name says so.
+    Named,
+    /// Some services echo there what was sent.
+    MayEcho,
+}
+
+/// A number that a reply states, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stated {
+    /// Where it stands.
+    pub place: Place,
+    /// The number.
+    pub number: u64,
+}
+
+/// The signs of a reply.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signs {
+    /// Flags.
+    pub flags: Vec<Flag>,
+    /// Tokens that are not empty.
+    pub tokens: Vec<Pointer>,
+    /// Links, page numbers and tokens under a key such as `next`, not empty.
+    pub links: Vec<Pointer>,
+    /// Keys named for a token or link that are null, empty or false.
+    pub blanks: Vec<Place>,
+    /// Totals of records.
+    pub totals: Vec<Stated>,
+    /// `count`, which some services use for the total and others for the size of the page.
+    pub counts: Vec<Stated>,
+    /// Totals of pages.
+    pub page_totals: Vec<Stated>,
+    /// The number of this page.
+    pub page_numbers: Vec<Stated>,
+}
+
+impl Signs {
+    /// Reads the signs of a reply.
+    pub fn of(reply: &Envelope) -> Signs {
+        let document = &reply.document;
+        let mut signs = Signs::default();
+        for (object, (prefix, node)) in objects(reply).into_iter().enumerate() {
+            for member in document.children(node) {
+                let Some(key) = document.raw_key(member).filter(|key| key.len() <= LONGEST_KEY) else { continue };
+                let name = plain_name(&String::from_utf8_lossy(key));
+                let path = || Place { path: format!("{prefix}{}", document.key(member).unwrap_or_default()), object };
+                signs.take(document, &name, member, &path);
+            }
+        }
+        // Where a key is there whose name says that it holds the token, one that may be an echo is an echo.
+        let named: Vec<usize> = signs.tokens.iter().filter(|token| token.strength == Strength::Named).map(|token| token.place.object).collect();
+        let blank: Vec<usize> = signs.blanks.iter().map(|blank| blank.object).collect();
+        signs.tokens.retain(|token| {
+            token.strength == Strength::Named || !named.contains(&token.place.object) && !blank.contains(&token.place.object)
+        });
+        signs
+    }
+
+    fn take(&mut self, document: &Document, name: &str, node: NodeId, place: &dyn Fn() -> Place) {
+        let is = |names: &[&str]| names.contains(&name);
+        if (is(&MORE) || is(&END))
+            && let Some(value) = flag(document, node, is(&MORE))
+        {
+            let written = document.plain(node).into_owned();
+            self.flags.push(Flag { place: place(), more: value == is(&MORE), written });
+            return;
+        }
+        if is(&PAGE_TOTALS) {
+            self.page_totals.extend(number(document, node).map(|number| Stated { place: place(), number }));
+        }
+        if is(&PAGE_NUMBERS) {
+            self.page_numbers.extend(number(document, node).map(|number| Stated { place: place(), number }));
+        }
+        if is(&TOTALS) {
+            self.totals.extend(number(document, node).map(|number| Stated { place: place(), number }));
+        } else if name == "count" {
+            self.counts.extend(number(document, node).map(|number| Stated { place: place(), number }));
+        }
+        if is(&TOKENS) {
+            self.point(document, node, place(), Strength::Named);
+        } else if is(&MAYBE_TOKENS) {
+            if !is_empty(document, node) {
+                self.tokens.push(Pointer { place: place(), node, strength: Strength::MayEcho });
+            }
+        } else if is(&LINKS) {
+            self.link(document, node, place());
+        } else if is(&["links", "link"]) && document.kind(node) == Kind::Array {
+            // An array of links has a next one or has none; that it is there says nothing.
+            if let Some(next) = next_link(document, node) {
+                self.links.push(Pointer { place: place(), node: next, strength: Strength::Named });
+            }
+        }
+    }
+
+    fn point(&mut self, document: &Document, node: NodeId, place: Place, strength: Strength) {
+        if is_empty(document, node) {
+            self.blanks.push(place);
+        } else {
+            self.tokens.push(Pointer { place, node, strength });
+        }
+    }
+
+    /// Takes what stands under a key such as `next`: nothing, a flag, a link, or an object with a token or a link in it.
+    fn link(&mut self, document: &Document, node: NodeId, place: Place) {
+        match document.kind(node) {
+            _ if is_empty(document, node) => self.blanks.push(place),
+            Kind::Boolean => {
+                self.flags.push(Flag { place, more: document.boolean(node) == Some(true), written: document.plain(node).into_owned() });
+            }
+            Kind::Object => {
+                let tokens = document.children(node).find(|member| {
+                    let name = document.key(*member).map(|key| plain_name(&key)).unwrap_or_default();
+                    let is_token = TOKENS.contains(&name.as_str()) || MAYBE_TOKENS.contains(&name.as_str()) || name == "token";
+                    is_token && !is_empty(document, *member) && !document.is_container(*member)
+                });
+                match tokens {
+                    Some(token) => {
+                        let path = format!("{}.{}", place.path, document.key(token).unwrap_or_default());
+                        let place = Place { path, object: place.object };
+                        self.tokens.push(Pointer { place, node: token, strength: Strength::Named });
+                    }
+                    None => self.links.push(Pointer { place, node, strength: Strength::Named }),
+                }
+            }
+            Kind::Array => {
+                if let Some(next) = next_link(document, node) {
+                    self.links.push(Pointer { place, node: next, strength: Strength::Named });
+                }
+            }
+            Kind::String | Kind::Number | Kind::Null => self.links.push(Pointer { place, node, strength: Strength::Named }),
+        }
+    }
+
+    /// Returns the first flag that says that there is more.
+    pub fn more(&self) -> Option<&Flag> {
+        self.flags.iter().find(|flag| flag.more)
+    }
+
+    /// Returns the first flag that says that there is no more.
+    pub fn end(&self) -> Option<&Flag> {
+        self.flags.iter().find(|flag| !flag.more)
+    }
+
+    /// Returns whether a flag of the same object says that there is no more: it outranks a pointer.
+    pub fn is_outranked(&self, place: &Place) -> bool {
+        self.flags.iter().any(|flag| !flag.more && flag.place.object == place.object)
+    }
+
+    /// Returns the tokens and links that no flag outranks.
+    pub fn pointers(&self) -> impl Iterator<Item = &Pointer> {
+        self.tokens.iter().chain(&self.links).filter(|pointer| !self.is_outranked(&pointer.place))
+    }
+}
+
+/// Returns the objects of a reply in which its signs stand, with the path that leads there; the most trusted first.
+pub(super) fn objects(reply: &Envelope) -> Vec<(String, NodeId)> {
+    let document = &reply.document;
+    let Some(root) = document.root() else { return Vec::new() };
+    let is_object = |node: &NodeId| document.kind(*node) == Kind::Object;
+    let mut bases: Vec<(String, NodeId)> = Vec::new();
+    bases.extend(reply.metadata.filter(is_object).map(|node| (String::new(), node)));
+    if let (Some(result), Records::Many(records)) = (reply.result, reply.records)
+        && records != result
+    {
+        // From the object that holds the records up to the result: none of them is a record.
+        let mut holders = Vec::new();
+        let mut at = document.parent(records);
+        while let Some(node) = at {
+            holders.push(node);
+            at = if node == result { None } else { document.parent(node) };
+        }
+        for node in holders {
+            let mut keys = Vec::new();
+            let mut at = node;
+            while at != result {
+                keys.push(document.key(at).unwrap_or_default().into_owned());
+                let Some(parent) = document.parent(at) else { break };
+                at = parent;
+            }
+            keys.reverse();
+            let inner: String = keys.iter().map(|key| format!("{key}.")).collect();
+            bases.push((format!("result.{inner}"), node));
+        }
+    } else if reply.shape == Shape::Envelope
+        && let Some(meta) = reply.result.and_then(|result| document.member(result, "meta")).filter(is_object)
+    {
+        // The envelope's own form for a search that found nothing, or one object.
+        bases.push(("result.meta.".to_owned(), meta));
+    }
+    if reply.shape == Shape::Envelope {
+        bases.push((String::new(), root));
+    }
+    let mut objects: Vec<(String, NodeId)> = Vec::new();
+    for (prefix, node) in bases {
+        add(document, &mut objects, prefix, node, DEEPEST);
+    }
+    objects
+}
+
+/// Adds an object and those in it that hold signs too, down to a depth.
+fn add(document: &Document, objects: &mut Vec<(String, NodeId)>, prefix: String, node: NodeId, depth: usize) {
+    if objects.iter().any(|(_, own)| *own == node) {
+        return;
+    }
+    let inner = INNER.iter().filter_map(|key| Some((key, document.member(node, key)?)));
+    let inner: Vec<_> = inner.filter(|(_, inner)| depth > 0 && document.kind(*inner) == Kind::Object).collect();
+    let prefixes: Vec<(String, NodeId)> = inner.into_iter().map(|(key, inner)| (format!("{prefix}{key}."), inner)).collect();
+    objects.push((prefix, node));
+    for (prefix, node) in prefixes {
+        add(document, objects, prefix, node, depth - 1);
+    }
+}
+
+/// Returns the part of a path behind the names of the objects that hold signs: `has_more` of `result.meta.has_more`.
+pub(super) fn leaf(path: &str) -> &str {
+    let mut leaf = path;
+    while let Some((head, rest)) = leaf.split_once('.') {
+        if !INNER.contains(&head) && !["result", "connector_metadata"].contains(&head) {
+            break;
+        }
+        leaf = rest;
+    }
+    leaf
+}
+
+/// Returns whether an object of that name holds signs.
+pub(super) fn holds_signs(key: &str) -> bool {
+    INNER.contains(&key)
+}
+
+/// Returns a key without what services write differently: letter case, underscores, dashes, the `@` of OData.
+pub fn plain_name(key: &str) -> String {
+    key.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Returns a flag's value: a boolean, or one written as text. `1` and `0` count where `numbers` may be flags.
+fn flag(document: &Document, node: NodeId, numbers: bool) -> Option<bool> {
+    match document.kind(node) {
+        Kind::Boolean => document.boolean(node),
+        Kind::String => match document.plain(node).to_ascii_lowercase().as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        },
+        Kind::Number if numbers => match document.integer(node) {
+            Some(0) => Some(false),
+            Some(1) => Some(true),
+            _ => None,
+        },
+        Kind::Number | Kind::Null | Kind::Object | Kind::Array => None,
+    }
+}
+
+/// Returns a flag's value as [`Signs`] read it, for a key that the definition names.
+pub fn flag_at(document: &Document, node: NodeId) -> Option<bool> {
+    flag(document, node, true)
+}
+
+/// Returns a count in each form that services have been seen to state it in: `57`, `"57"`, `57.0`, `{"value": 57}`.
+pub fn number(document: &Document, node: NodeId) -> Option<u64> {
+    match document.kind(node) {
+        Kind::Number | Kind::String => {
+            let text = document.plain(node);
+            let text = text.trim();
+            let whole = text.split_once('.').map_or(text, |(whole, rest)| if rest.bytes().all(|byte| byte == b'0') { whole } else { text });
+            whole.parse().ok()
+        }
+        Kind::Object => {
+            // A lower bound is no total.
+            let relation = document.member(node, "relation").map(|relation| document.plain(relation));
+            let exact = relation.is_none_or(|relation| relation == "eq");
+            document.member(node, "value").filter(|value| exact && !document.is_container(*value)).and_then(|value| number(document, value))
+        }
+        Kind::Boolean | Kind::Null | Kind::Array => None,
+    }
+}
+
+/// Returns whether a value points nowhere: null, empty, or false.
+pub fn is_empty(document: &Document, node: NodeId) -> bool {
+    document.is_blank(node) || document.boolean(node) == Some(false)
+}
+
+/// Returns the link of an array that is called `next`.
+fn next_link(document: &Document, links: NodeId) -> Option<NodeId> {
+    let is_next = |link: &NodeId| document.member(*link, "rel").is_some_and(|rel| document.plain(rel).eq_ignore_ascii_case("next"));
+    document.children(links).find(is_next)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+
+    use super::{Signs, leaf, plain_name};
+    use crate::envelope::Envelope;
+    use crate::json::document::Document;
+
+    fn signs(body: &str) -> (Envelope, Signs) {
+        let reply = Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(body.as_bytes()))));
+        let signs = Signs::of(&reply);
+        (reply, signs)
+    }
+
+    /// Writes the signs of a reply: `+` more, `-` end, `>` a pointer, `0` an empty one, `=` a total, `#` pages.
+    fn written(body: &str) -> String {
+        let (reply, signs) = signs(body);
+        let mut words = Vec::new();
+        words.extend(signs.flags.iter().map(|flag| format!("{}{}", if flag.more { '+' } else { '-' }, flag.place.path)));
+        words.extend(signs.tokens.iter().chain(&signs.links).map(|pointer| {
+            assert!(reply.place(&pointer.place.path).is_some(), "{} is not found again", pointer.place.path);
+            format!(">{}", pointer.place.path)
+        }));
+        words.extend(signs.blanks.iter().map(|place| format!("0{}", place.path)));
+        words.extend(signs.totals.iter().map(|total| format!("={}:{}", total.place.path, total.number)));
+        words.extend(signs.page_totals.iter().map(|total| format!("#{}:{}", total.place.path, total.number)));
+        words.join(" ")
+    }
+
+    #[test]
+    fn signs_are_read_in_all_their_forms() {
+        let metadata = |metadata: &str| written(&format!(r#"{{"status":"success","result":[{{"id":1}}],"connector_metadata":{metadata}}}"#));
+        assert_eq!(metadata(r#"{"has_next_page":true,"end_cursor":"c"}"#), "+has_next_page >end_cursor");
+        assert_eq!(metadata(r#"{"hasMore":"false"}"#), "-hasMore");
+        assert_eq!(metadata(r#"{"isLast":true,"total":"57"}"#), "-isLast =total:57");
+        assert_eq!(metadata(r#"{"has_more":1,"last_page":4}"#), "+has_more #last_page:4");
+        assert_eq!(metadata(r#"{"response_metadata":{"next_cursor":""}}"#), "0response_metadata.next_cursor");
+        assert_eq!(metadata(r#"{"next_page":{"offset":"o","uri":"x"}}"#), ">next_page.offset");
+        assert_eq!(metadata(r#"{"paging":{"next":{"after":"a","link":"x"}}}"#), ">paging.next.after");
+        assert_eq!(metadata(r#"{"_links":{"next":{"href":"/x?page=2"}}}"#), ">_links.next");
+        assert_eq!(metadata(r#"{"links":[{"rel":"self","href":"a"},{"rel":"next","href":"b"}]}"#), ">links");
+        assert_eq!(metadata(r#"{"links":[{"rel":"self","href":"a"}]}"#), "");
+        assert_eq!(metadata(r#"{"@odata.nextLink":"https://x"}"#), ">@odata.nextLink");
+        assert_eq!(metadata(r#"{"NextToken":"t","totalElements":57.0,"totalPages":3}"#), ">NextToken =totalElements:57 #totalPages:3");
+        assert_eq!(metadata(r#"{"total":{"value":57}}"#), "=total:57");
+        assert_eq!(metadata(r#"{"total":{"value":57,"relation":"gte"}}"#), "");
+        assert_eq!(metadata(r#"{"next":false}"#), "0next");
+        assert_eq!(metadata(r#"{"next_cursor":null,"cursor":"echo"}"#), "0next_cursor");
+        assert_eq!(metadata(r#"{"next_cursor":{"id":5}}"#), ">next_cursor");
+    }
+
+    #[test]
+    fn signs_stand_in_the_usual_places_and_never_in_a_record() {
+        assert_eq!(written(r#"{"status":"success","result":[{"has_more":true,"next":"x"}],"connector_metadata":null}"#), "");
+        assert_eq!(written(r#"{"status":"success","result":{"id":1,"has_more":true},"connector_metadata":null}"#), "");
+        assert_eq!(written(r#"{"status":"success","result":{"data":[],"meta":{"has_more":true}}}"#), "+result.meta.has_more");
+        assert_eq!(written(r#"{"data":[{"id":1}],"meta":{"next_cursor":"x"}}"#), ">result.meta.next_cursor");
+        assert_eq!(written(r#"{"status":"success","result":[],"next_cursor":"x"}"#), ">next_cursor");
+        assert_eq!(written(r#"{"status":"success","result":{"nodes":[],"pageInfo":{"hasNextPage":false}}}"#), "-result.pageInfo.hasNextPage");
+        assert_eq!(written(r#"{"status":"success","result":{"data":[],"pages":{"meta":{"has_more":true}}}}"#), "");
+    }
+
+    #[test]
+    fn names_and_paths_lose_what_services_write_differently() {
+        assert_eq!(plain_name("@odata.nextLink"), "odatanextlink");
+        assert_eq!(plain_name("Has-More"), "hasmore");
+        assert_eq!(leaf("result.meta.has_more"), "has_more");
+        assert_eq!(leaf("next_page.offset"), "next_page.offset");
+        assert_eq!(leaf("connector_metadata.paging.next.after"), "next.after");
+    }
+}

@@ -1,0 +1,275 @@
+//! What follows a page, all its signs weighed: the profile's own step, and what else the reply says for or against it.
+//!
+//! An end needs evidence ([`Evidence`]). More that is claimed, and that the profile has no value for, is looked for in
+//! other ways: each candidate once, and the page that it brings proves or refutes it.
+
+use super::advice;
+use super::evidence::Evidence;
+use super::infer::{self, candidates, is_echo, lists};
+use super::ledger::Outcome;
+use super::profile::{Profile, Stride, Way};
+use super::run::{Proof, Run};
+use super::step::{Next, Past, Trap, next};
+use crate::domain::call::Call;
+use crate::domain::text;
+use crate::envelope::Envelope;
+use crate::envelope::signs::{Pointer, Signs};
+
+/// So many other ways are tried from one page: each is a call that is billed.
+const MOST_TRIED: usize = 6;
+
+/// What follows a page.
+pub(super) struct Followed {
+    /// The next step.
+    pub(super) next: Next,
+    /// The way that is tried from here on in place of the profile's, and why.
+    pub(super) turn: Option<(Box<Profile>, String)>,
+}
+
+impl Followed {
+    fn plain(next: Next) -> Followed {
+        Followed { next, turn: None }
+    }
+}
+
+impl Run {
+    /// Returns what the pages so far told.
+    pub(super) fn past(&self) -> Past<'_> {
+        Past { sent: &self.sent, had_key: self.had_key }
+    }
+
+    /// Weighs what follows a page. `received` is the number of records that have come with it.
+    pub(super) fn follow(&self, call: &Call, reply: &Envelope, received: u64) -> Followed {
+        let found = next(&self.profile, self.operation.as_ref(), call, reply, self.past());
+        if !lists(self.operation.as_ref().map_or(&call.action, |operation| &operation.action)) {
+            return Followed::plain(found);
+        }
+        let signs = Signs::of(reply);
+        match found {
+            Next::Stuck { trap: Trap::NoPage, .. } => Followed::plain(found),
+            Next::Stuck { trap: Trap::Repeats, .. } => match self.total_reached(&signs, reply, received) {
+                // Behind the last record some services hand out the same offset for ever.
+                Some(total) if reply.count() == 0 => Followed::plain(Next::End(total)),
+                Some(_) | None => Followed::plain(found),
+            },
+            Next::Send { .. } => Followed::plain(self.short_end(&signs, reply, received).map_or(found, Next::End)),
+            Next::End(evidence) => self.contradicted(evidence, call, reply, &signs, received),
+            Next::Stuck { trap: Trap::Unproven, why } => self.unproven(why, call, reply, &signs, received),
+            Next::Stuck { trap: trap @ (Trap::MissingToken | Trap::NoWayOn), why } => {
+                self.other_way(call, reply, &signs, received, trap, why)
+            }
+        }
+    }
+
+    /// Returns the evidence that a page for which the profile has a next one is the last one all the same.
+    fn short_end(&self, signs: &Signs, reply: &Envelope, received: u64) -> Option<Evidence> {
+        let by_number = matches!(self.profile.way, Way::Token { .. }) && self.profile.numeric;
+        if signs.more().is_some() || !(self.counts() || by_number) {
+            return None;
+        }
+        if let Some(total) = self.total_reached(signs, reply, received) {
+            return Some(total);
+        }
+        let came = u64::from(reply.count());
+        // A provider that filters after it cuts leaves pages short that are not the last: a page is measured by what came
+        // before, and a stated total outweighs it.
+        let longest = self.longest();
+        let may_be_short = self.counts() && !matches!(self.profile.way, Way::Offset { stride: Stride::PageSize, .. });
+        let more = self.claim(signs, reply, &Call::new("", "", ""), received, Totals::Count).is_some();
+        (may_be_short && !more && came > 0 && came < longest).then_some(Evidence::ShortPage { came, longest })
+    }
+
+    /// Returns whether the way counts pages or records, so that an empty page is its end.
+    fn counts(&self) -> bool {
+        match &self.profile.way {
+            Way::Page { .. } | Way::Offset { .. } | Way::LastId { .. } | Way::Sql { .. } => true,
+            Way::PageUrl { .. } => !self.had_key,
+            Way::Token { .. } | Way::UrlQuery { .. } | Way::Unfollowable { .. } | Way::Single | Way::Generic => false,
+        }
+    }
+
+    /// Returns how many records the longest page of the run has.
+    fn longest(&self) -> u64 {
+        let pages = self.entries.iter().filter(|entry| entry.outcome == Outcome::Page);
+        pages.map(|entry| u64::from(entry.records)).max().unwrap_or(0)
+    }
+
+    fn total_reached(&self, signs: &Signs, reply: &Envelope, received: u64) -> Option<Evidence> {
+        let stated = self.stated_in(signs, reply).filter(|stated| *stated == received)?;
+        Some(Evidence::Total(stated))
+    }
+
+    /// Holds an end against everything else that the reply says.
+    fn contradicted(&self, evidence: Evidence, call: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Followed {
+        let by_flag = signs.end().is_some() && matches!(evidence, Evidence::Stated(_));
+        if let (true, Some(more), Some(end)) = (by_flag, signs.more(), signs.end()) {
+            let says = |flag: &crate::envelope::signs::Flag| format!("`{}` is {}", text::safe(&flag.place.path), text::safe(&flag.written));
+            let why = format!("{}, but {}: what came may not be all", says(end), says(more));
+            return Followed::plain(Next::stuck(Trap::NoWayOn, why));
+        }
+        let totals = match evidence {
+            // Another total than what came is told as a doubt.
+            Evidence::Stated(_) | Evidence::Total(_) | Evidence::Pages { .. } => Totals::Ignore,
+            Evidence::EmptyPage => Totals::Pages,
+            Evidence::Declared(_) | Evidence::Window(_) | Evidence::User | Evidence::ShortPage { .. } | Evidence::Written(_) => Totals::Count,
+        };
+        match self.claim(signs, reply, call, received, totals) {
+            None => Followed::plain(Next::End(evidence)),
+            Some(claim) => {
+                let why = match &self.profile.way {
+                    Way::Single => format!("{claim}, though everything is said to come in one reply"),
+                    _ => format!("{claim}, though {}", evidence.words()),
+                };
+                self.other_way(call, reply, signs, received, Trap::NoWayOn, why)
+            }
+        }
+    }
+
+    /// Looks for evidence where the profile's own key says nothing.
+    fn unproven(&self, why: String, call: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Followed {
+        let end = |evidence| Followed::plain(Next::End(evidence));
+        if let Some(claim) = self.claim(signs, reply, call, received, Totals::Count) {
+            return match (signs.more(), signs.end()) {
+                (Some(_), Some(_)) => self.contradicted(Evidence::Stated(String::new()), call, reply, signs, received),
+                _ => self.other_way(call, reply, signs, received, Trap::NoWayOn, claim),
+            };
+        }
+        if let Some(flag) = signs.end() {
+            return end(Evidence::Stated(format!("`{}` is {}", text::safe(&flag.place.path), text::safe(&flag.written))));
+        }
+        if let Some(total) = self.total_reached(signs, reply, received) {
+            return end(total);
+        }
+        if let Some(blank) = signs.blanks.first() {
+            return end(Evidence::Stated(format!("`{}` is empty", text::safe(&blank.path))));
+        }
+        if let Some(pages) = signs.page_totals.first().filter(|pages| pages.number <= self.spent.pages + 1) {
+            return end(Evidence::Pages { from: pages.place.path.clone(), stated: pages.number });
+        }
+        self.other_way(call, reply, signs, received, Trap::Unproven, why)
+    }
+
+    /// Returns the first sign of more that no flag outranks, quoted.
+    pub(super) fn claim(&self, signs: &Signs, reply: &Envelope, call: &Call, received: u64, totals: Totals) -> Option<String> {
+        if let Some(flag) = signs.more() {
+            return Some(format!("the service says that there is more (`{}` is {})", text::safe(&flag.place.path), text::safe(&flag.written)));
+        }
+        let points = |pointer: &&Pointer| !is_echo(reply, call, pointer);
+        if let Some(pointer) = signs.pointers().find(points) {
+            return Some(format!("there is more (`{}` leads on)", text::safe(&pointer.place.path)));
+        }
+        if totals == Totals::Count
+            && let Some(total) = self.stated_in(signs, reply).filter(|total| *total > received)
+        {
+            return Some(format!("the service states {} in all, {} came", text::count(total), text::count(received)));
+        }
+        if totals != Totals::Ignore
+            && let Some(pages) = signs.page_totals.iter().find(|pages| pages.number > self.spent.pages + 1)
+        {
+            let (path, number) = (text::safe(&pages.place.path), pages.number);
+            return Some(format!("the service states {number} pages (`{path}`), this is page {}", self.spent.pages + 1));
+        }
+        None
+    }
+
+    /// Tries another way from a page: the first candidate that leads to a call and was not tried yet.
+    fn other_way(&self, call: &Call, reply: &Envelope, signs: &Signs, received: u64, trap: Trap, why: String) -> Followed {
+        if let Some((profile, next)) = self.candidate(call, reply, signs, received) {
+            let param = profile.param().unwrap_or_default();
+            let words = format!("{why}; `{}` is tried", text::safe(param));
+            return Followed { next, turn: Some((profile, words)) };
+        }
+        let operation = self.operation.as_ref();
+        let advice = match trap {
+            Trap::Unproven => prove(operation),
+            Trap::MissingToken | Trap::NoWayOn | Trap::NoPage | Trap::Repeats => advice::get_more(operation),
+        };
+        Followed::plain(Next::stuck(trap, format!("{why}: {advice}")))
+    }
+
+    /// Returns the first way that was not tried from a page and leads to a call.
+    pub(super) fn candidate(&self, call: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Option<(Box<Profile>, Next)> {
+        if self.tried.len() >= MOST_TRIED {
+            return None;
+        }
+        let operation = self.operation.as_ref();
+        // A parameter that is known to take a token is not counted up.
+        let takes_token = |way: &Profile| matches!(self.profile.way, Way::Token { .. }) && self.profile.param() == way.param();
+        let known = |way: &Profile| {
+            let counts = matches!(way.way, Way::Page { .. } | Way::Offset { .. });
+            counts && takes_token(way) || way.is_like(&self.profile) || self.tried.iter().any(|tried| tried.is_like(way))
+        };
+        // Behind the first page only a value of the reply itself says where the next one begins.
+        let first = received == u64::from(reply.count());
+        candidates(operation, call, reply, signs, received).into_iter().filter(|way| !known(way)).find_map(|way| {
+            let counts = matches!(way.way, Way::Page { .. } | Way::Offset { .. } | Way::LastId { .. });
+            let found = next(&way, operation, call, reply, Past { sent: &self.sent, had_key: false });
+            (matches!(found, Next::Send { .. }) && (first || !counts)).then(|| (Box::new(way), found))
+        })
+    }
+
+    /// Returns what is to be said when every way from a page is refuted.
+    pub(super) fn refuted_end(&self, call: &Call, reply: &Envelope, why: &str) -> Next {
+        let signs = Signs::of(reply);
+        match self.claim(&signs, reply, call, self.spent.records, Totals::Count) {
+            Some(claim) => {
+                let advice = advice::get_more(self.operation.as_ref());
+                Next::stuck(Trap::NoWayOn, format!("{claim}, and {why}: what came is not all; {advice}"))
+            }
+            None => {
+                let single = Profile { way: Way::Single, ..self.profile.clone() };
+                let declared = infer::is_undeclared(self.operation.as_ref());
+                match next(&single, self.operation.as_ref(), call, reply, Past::default()) {
+                    Next::End(evidence) if declared => Next::End(evidence),
+                    Next::End(_) | Next::Send { .. } | Next::Stuck { .. } => {
+                        Next::stuck(Trap::Unproven, format!("{why}, and nothing else says whether there is more: {}", prove(self.operation.as_ref())))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns whether the key of the profile's way is in a reply.
+    pub(super) fn has_key(&self, reply: &Envelope) -> bool {
+        let from = match &self.profile.way {
+            Way::Token { from, .. } | Way::UrlQuery { from, .. } | Way::PageUrl { from, .. } => Some(from),
+            Way::Offset { from, .. } | Way::LastId { from, .. } | Way::Unfollowable { from } => from.as_ref(),
+            Way::Page { .. } | Way::Sql { .. } | Way::Single | Way::Generic => None,
+        };
+        from.is_some_and(|from| reply.place(from).is_some())
+    }
+
+    /// Lets the first reply decide where nothing is declared, if it points to a next page or leaves it open.
+    pub(super) fn settle(&mut self, call: &Call, reply: &Envelope) {
+        if self.profile.way != Way::Generic || reply.no_page().is_some() {
+            return;
+        }
+        let signs = Signs::of(reply);
+        let received = self.spent.records + u64::from(reply.count());
+        let claims = self.claim(&signs, reply, call, received, Totals::Count).is_some();
+        let ends = signs.end().is_some() || !signs.blanks.is_empty() || self.total_reached(&signs, reply, received).is_some();
+        if (claims && signs.end().is_none() || !ends)
+            && let Some((profile, _)) = self.candidate(call, reply, &signs, received)
+        {
+            self.profile = *profile;
+            self.proof = Proof::Open;
+        }
+    }
+}
+
+/// Which stated totals count as signs of more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Totals {
+    /// Those of records and of pages.
+    Count,
+    /// Those of pages.
+    Pages,
+    /// None.
+    Ignore,
+}
+
+/// Returns what would prove whether there is more. An imperative sentence without its capital.
+fn prove(operation: Option<&crate::domain::operation::Operation>) -> String {
+    let size = infer::size_param(operation).map(|param| format!("set `{param}`, ")).unwrap_or_default();
+    format!("{size}try `page=2` (P offers it), or say --whole if everything comes in one reply")
+}
