@@ -129,7 +129,7 @@ pub enum Command {
     },
     /// Fetch all pages of a list; records on standard output, the verdict on standard error.
     ///
-    /// Exits with 0 only if the data is complete, with 5 if it is incomplete, stopped or doubtful.
+    /// Exits with 0 only if the data is complete, with 5 if it is incomplete, stopped, doubtful or unproven.
     Pages {
         /// The operation.
         #[command(flatten)]
@@ -155,6 +155,9 @@ pub enum Command {
         /// The page size to ask for.
         #[arg(long, value_name = "N")]
         page_size: Option<u64>,
+        /// Take one reply for all of the list, unless it says that there is more.
+        #[arg(long)]
+        whole: bool,
         /// Stop after so many pages.
         #[arg(long, value_name = "N")]
         max_pages: Option<u64>,

@@ -336,6 +336,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             output,
             dedupe,
             page_size,
+            whole,
             max_pages,
             max_records,
             max_bytes,
@@ -365,6 +366,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
                 resume: *resume,
                 dedupe: *dedupe,
                 page_size: *page_size,
+                whole: if *whole { headless::Whole::Told } else { headless::Whole::Unknown },
                 limits: Limits {
                     pages: *max_pages,
                     records: *max_records,

@@ -54,6 +54,8 @@ fn operation(entity: &str, action: &str, item: &Value, beside: &Value) -> Operat
         source: Source::Service,
         paging: None,
         fields: Vec::new(),
+        semantic: Vec::new(),
+        returns_object: false,
     }
 }
 

@@ -37,11 +37,12 @@ impl App {
                 break;
             }
             let page = &mut self.reply.pages[at];
-            let Some(body) = page.envelope().map(|envelope| envelope.document.body()) else { continue };
+            let Some(envelope) = page.envelope() else { continue };
+            let (body, reading) = (envelope.document.body(), envelope.reading);
             cost = cost.saturating_sub(page.cost());
             match page.slot {
                 Some(slot) => page.leave(slot),
-                None if self.putting.insert(page.serial) => effects.push(Effect::PutAside { serial: page.serial, body }),
+                None if self.putting.insert(page.serial) => effects.push(Effect::PutAside { serial: page.serial, body, reading }),
                 None => {}
             }
         }

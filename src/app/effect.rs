@@ -9,7 +9,7 @@ use super::page::{Serial, Slot};
 use crate::attachments::Finder;
 use crate::domain::call::Call;
 use crate::domain::transfer::{Existing, Wanted};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Reading};
 use crate::json::body::Body;
 use crate::json::document::{Document, NodeId};
 use crate::paging::{Remembered, Survey};
@@ -119,6 +119,8 @@ pub enum Effect {
         serial: Serial,
         /// Its body.
         body: Body,
+        /// How it is read for its records.
+        reading: Reading,
     },
     /// Get the body of a page back.
     Recall {
@@ -178,6 +180,8 @@ pub enum Effect {
         task: TaskId,
         /// The call.
         call: Call,
+        /// How its reply is read for its records.
+        reading: Reading,
         /// Whether its reply is to be told of while it comes.
         grows: bool,
     },

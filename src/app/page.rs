@@ -13,7 +13,7 @@ use super::tree::{Tree, View};
 use crate::attachments::{Attachment, Finder};
 use crate::domain::call::Call;
 use crate::domain::reply::Reply;
-use crate::envelope::{Envelope, Records};
+use crate::envelope::{Envelope, Reading, Records};
 use crate::json::document::{Document, NodeId};
 use crate::paging::{Next, Survey};
 
@@ -75,6 +75,8 @@ pub struct Slot {
     pub offset: u64,
     /// How long it is.
     pub length: u64,
+    /// How it is read for its records.
+    pub reading: Reading,
 }
 
 /// A page.
@@ -269,7 +271,7 @@ impl Page {
         match (self.envelope(), self.slot) {
             (Some(envelope), _) => PageSource::Here(Box::new(envelope.clone()), Arc::clone(&self.survey)),
             // A page that is away has a slot.
-            (None, slot) => PageSource::Aside(slot.unwrap_or(Slot { offset: 0, length: 0 })),
+            (None, slot) => PageSource::Aside(slot.unwrap_or(Slot { offset: 0, length: 0, reading: Reading::Plain })),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::domain::transfer::{Progress, SavedFile};
 use crate::envelope::Shape;
 use crate::json::document::NodeId;
 use crate::json::find::Needle;
-use crate::paging::{Evidence, Arrived, Given, Limits, Next, Profile, Run, Step, Taken, Trap, Verdict};
+use crate::paging::{Arrived, Evidence, Given, Limits, Next, Profile, Run, Step, Taken, Trap, Verdict};
 
 /// What the pane shows.
 #[derive(Debug, Clone, Default)]
@@ -302,10 +302,12 @@ impl ReplyPane {
 
     /// Lets the last page lead nowhere once it is known that its way on only leads round.
     fn bar(&mut self) {
-        if let (Some(Verdict::Incomplete(why)), Some(last)) = (&self.verdict, self.pages.last_mut())
-            && matches!(last.next, Next::Send { .. })
-        {
-            last.next = Next::Stuck { trap: Trap::Repeats, why: why.clone() };
+        let Some(last) = self.pages.last_mut().filter(|last| matches!(last.next, Next::Send { .. })) else { return };
+        match &self.verdict {
+            Some(Verdict::Incomplete(why)) => last.next = Next::Stuck { trap: Trap::Repeats, why: why.clone() },
+            Some(Verdict::Unproven(why)) => last.next = Next::Stuck { trap: Trap::Unproven, why: why.clone() },
+            Some(Verdict::Complete(evidence)) => last.next = Next::End(evidence.clone()),
+            Some(Verdict::Stopped(_) | Verdict::Doubtful(_)) | None => {}
         }
     }
 

@@ -12,6 +12,7 @@ use crate::domain::connector::{Connector, StoreState};
 use crate::domain::operation::{only_reads, reads_store};
 use crate::domain::text;
 use crate::domain::transfer::{Known, Wanted};
+use crate::envelope::Reading;
 
 /// Writes a JSON text that was typed on several lines on one. Its strings hold no line breaks.
 pub(super) fn on_one_line(json: &str) -> String {
@@ -136,6 +137,7 @@ impl App {
         let mut effects = if self.reply.load.task().is_some() { self.cancel_call() } else { Vec::new() };
         let task = self.next_task();
         let download = call.action == "download";
+        let reading = Reading::of(&call.action, self.operation_of(&call).as_ref());
         let purpose = if download { Purpose::File } else { purpose };
         self.reply.start(task, call.clone(), purpose);
         // While all pages are fetched one may be anywhere.
@@ -146,7 +148,7 @@ impl App {
             let wanted = Wanted { call, folder: self.setup.folder.clone(), name: None, known: Known::default(), manifest: None };
             Effect::Fetch { task, wanted: Box::new(wanted) }
         } else {
-            Effect::Call { task, call, grows: self.reply.all.is_none() && self.reply.joined.is_none() }
+            Effect::Call { task, call, reading, grows: self.reply.all.is_none() && self.reply.joined.is_none() }
         });
         effects
     }

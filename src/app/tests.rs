@@ -12,6 +12,7 @@ use super::{App, Preset, Setup};
 use crate::domain::call::{Call, Params};
 use crate::domain::connector::Connector;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::envelope::Reading;
 
 fn github() -> Connector {
     Connector { id: "1".into(), name: "GitHub".into(), slug: Some("github".into()), ..Connector::default() }
@@ -64,12 +65,15 @@ fn check(app: &mut App, keys: &str, expected: &[Effect]) {
 #[test]
 fn sending_again_gives_up_the_call_before() {
     let mut app = issues();
-    check(&mut app, "\u{f5}", &[Effect::Call { task: TaskId(5), call: call(r#"{"per_page":10}"#), grows: true }]);
+    check(&mut app, "\u{f5}", &[Effect::Call { task: TaskId(5), call: call(r#"{"per_page":10}"#), reading: Reading::List, grows: true }]);
     assert_eq!(app.focus, Pane::Reply);
     check(
         &mut app,
         "\u{f5}",
-        &[Effect::Cancel(TaskId(5)), Effect::Call { task: TaskId(6), call: call(r#"{"per_page":10}"#), grows: true }],
+        &[
+            Effect::Cancel(TaskId(5)),
+            Effect::Call { task: TaskId(6), call: call(r#"{"per_page":10}"#), reading: Reading::List, grows: true },
+        ],
     );
     // The late reply of the first is dropped.
     let failure = Failure::new(FailureKind::Network, "late");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Relation;
-use crate::domain::operation::{Operation, PagingFacts, Parameter, ParameterKind, Source};
+use crate::domain::operation::{Operation, PagingFacts, Parameter, ParameterKind, Source, Whole};
 
 /// Reads the facts of one kind. The texts are part of the program and tested to be readable, so
 /// anything that does not fit is passed over instead of being reported.
@@ -13,7 +13,9 @@ pub(super) fn operations(text: &str) -> Vec<Operation> {
     let mut operations = Vec::new();
     for entity in list(&facts["entities"]) {
         let name = word(&entity["name"]);
-        let fields: Vec<String> = list(&entity["context_store"]["fields"]).iter().map(|field| word(&field["name"])).collect();
+        let stored = list(&entity["context_store"]["fields"]);
+        let fields: Vec<String> = stored.iter().map(|field| word(&field["name"])).collect();
+        let semantic: Vec<String> = stored.iter().filter(|field| field["semantic"] == true).map(|field| word(&field["name"])).collect();
         for action in list(&entity["actions"]) {
             operations.push(Operation {
                 entity: name.clone(),
@@ -23,10 +25,12 @@ pub(super) fn operations(text: &str) -> Vec<Operation> {
                 source: Source::Catalog,
                 paging: action.get("pagination").map(paging),
                 fields: fields.clone(),
+                semantic: semantic.clone(),
+                returns_object: action["returns"] == "object",
             });
         }
         if entity.get("context_store").is_some() {
-            operations.push(context_store_search(&name, fields));
+            operations.push(context_store_search(&name, fields, semantic));
         }
     }
     operations
@@ -79,13 +83,24 @@ fn paging(facts: &Value) -> PagingFacts {
         echo_key: text("echo_key"),
         metadata: facts["metadata"].as_object().map(|keys| keys.keys().cloned().collect()).unwrap_or_default(),
         declared_unpaginated: facts["declared_unpaginated"] == Value::Bool(true),
-        whole: None,
+        whole: whole(facts),
     }
+}
+
+/// Reads what a list without declared paging really is (contract, section 10.2).
+fn whole(facts: &Value) -> Option<Whole> {
+    Some(match facts["whole"].as_str()? {
+        "all" => Whole::All,
+        "window" => Whole::Window { bounded_by: words(&facts["bounded_by"]) },
+        "undeclared" => Whole::Undeclared,
+        "caller_counts" => Whole::CallerCounts,
+        _ => return None,
+    })
 }
 
 /// Returns the Context Store's search, which is the same for every entity that the store holds
 /// (in the source it is spelled out 490 times).
-fn context_store_search(entity: &str, fields: Vec<String>) -> Operation {
+fn context_store_search(entity: &str, fields: Vec<String>, semantic: Vec<String>) -> Operation {
     let new = |name: &str, kind| Parameter::new(name, kind, Source::Catalog);
     let mut query = new("query", ParameterKind::Object);
     query.required = true;
@@ -107,6 +122,8 @@ fn context_store_search(entity: &str, fields: Vec<String>) -> Operation {
             ..PagingFacts::default()
         }),
         fields,
+        semantic,
+        returns_object: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The bundled facts hold together.
 
 use super::{DEFINITIONS, by_id, by_name, unite};
-use crate::domain::operation::{Operation, Parameter, ParameterKind, Source};
+use crate::domain::operation::{Operation, Parameter, ParameterKind, Source, Whole};
 
 #[test]
 fn the_catalog_is_whole() {
@@ -17,6 +17,21 @@ fn the_catalog_is_whole() {
 }
 
 #[test]
+fn lists_without_declared_paging_are_of_four_kinds() {
+    let all: Vec<Operation> = DEFINITIONS.iter().flat_map(|definition| definition.operations()).collect();
+    let wholes: Vec<&Whole> = all.iter().filter_map(|operation| operation.paging.as_ref()?.whole.as_ref()).collect();
+    let count = |is: fn(&Whole) -> bool| wholes.iter().filter(|whole| is(whole)).count();
+    assert_eq!(count(|whole| *whole == Whole::All), 59);
+    assert_eq!(count(|whole| matches!(whole, Whole::Window { .. })), 30);
+    assert_eq!(count(|whole| *whole == Whole::Undeclared), 7);
+    assert_eq!(count(|whole| *whole == Whole::CallerCounts), 7);
+    let devices = by_name("google-analytics-data-api").unwrap().operations().into_iter().find(|one| one.entity == "devices").unwrap();
+    assert_eq!(devices.paging.unwrap().whole, Some(Whole::Window { bounded_by: vec!["dateRanges".into(), "limit".into()] }));
+    let semantic = all.iter().filter(|operation| operation.action == "context_store_search").map(|operation| operation.semantic.len());
+    assert_eq!(semantic.sum::<usize>(), 58);
+}
+
+#[test]
 fn describe_adds_and_never_takes_away() {
     let github = by_name("github").unwrap().operations();
     let mut described = Operation {
@@ -27,6 +42,8 @@ fn describe_adds_and_never_takes_away() {
         source: Source::Service,
         paging: None,
         fields: Vec::new(),
+        semantic: Vec::new(),
+        returns_object: false,
     };
     described.parameters.push(Parameter::new("brand_new", ParameterKind::String, Source::Service));
     let mut unknown = described.clone();

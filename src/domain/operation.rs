@@ -17,6 +17,10 @@ pub struct Operation {
     pub paging: Option<PagingFacts>,
     /// The fields its records are declared to have (Context Store only).
     pub fields: Vec<String>,
+    /// Those of them that can be searched by meaning.
+    pub semantic: Vec<String>,
+    /// Whether the definition says that it returns one object, also where the action lists.
+    pub returns_object: bool,
 }
 
 /// Who knows of an operation or parameter.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::operation::Operation;
 use crate::domain::text;
 use crate::json::document::{Document, Kind, NodeId};
 
@@ -40,6 +41,25 @@ pub enum Shape {
     Empty,
 }
 
+/// How a reply is read for its records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// A list where the API or a provider's usual names say so; else one record.
+    #[default]
+    Plain,
+    /// As that of an operation which lists: the only list in an object that is no record is unwrapped, too.
+    List,
+}
+
+impl Reading {
+    /// Returns how the replies of an operation are read. A definition that returns an object returns one record.
+    pub fn of(action: &str, operation: Option<&Operation>) -> Reading {
+        let lists = matches!(action, "list" | "search" | "api_search");
+        let one = operation.is_some_and(|operation| operation.returns_object);
+        if lists && !one { Reading::List } else { Reading::Plain }
+    }
+}
+
 /// Where the records of a reply stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Records {
@@ -58,6 +78,8 @@ pub struct Envelope {
     pub document: Arc<Document>,
     /// What the body is.
     pub shape: Shape,
+    /// How it was read for its records.
+    pub reading: Reading,
     /// The `result`, or the whole body where there is no envelope.
     pub result: Option<NodeId>,
     /// Where the records are.
@@ -91,6 +113,7 @@ impl Envelope {
         let wrapper = wrapper(&document, result, records);
         Envelope {
             shape,
+            reading: Reading::Plain,
             result,
             records,
             wrapper,
@@ -101,16 +124,16 @@ impl Envelope {
         }
     }
 
-    /// Reads the reply as that of an operation which lists: an object that is not itself a record is unwrapped if the
-    /// only list in it stands under a name of its own.
-    pub fn as_list(self) -> Envelope {
-        let Records::One(object) = self.records else { return self };
-        match list_in(&self.document, object, DEEPEST_LIST) {
+    /// Finds the parts of a reply to an operation whose replies are read so.
+    pub fn read_as(document: Arc<Document>, reading: Reading) -> Envelope {
+        let read = Envelope { reading, ..Envelope::read(document) };
+        let (Reading::List, Records::One(object)) = (reading, read.records) else { return read };
+        match list_in(&read.document, object, DEEPEST_LIST) {
             Some(list) => {
                 let records = Records::Many(list);
-                Envelope { wrapper: wrapper(&self.document, self.result, records), records, ..self }
+                Envelope { wrapper: wrapper(&read.document, read.result, records), records, ..read }
             }
-            None => self,
+            None => read,
         }
     }
 
@@ -174,7 +197,8 @@ impl Envelope {
         let document = &self.document;
         let object = self.result.filter(|node| document.kind(*node) == Kind::Object)?;
         let errors = document.member(object, "errors").filter(|node| document.kind(*node) == Kind::Array)?;
-        let messages: Vec<NodeId> = document.children(errors).filter_map(|error| document.member(error, "message")).take(MOST_ERRORS).collect();
+        let messages: Vec<NodeId> =
+            document.children(errors).filter_map(|error| document.member(error, "message")).take(MOST_ERRORS).collect();
         let data = document.member(object, "data");
         // Only the pair tells: a record may well have a list of errors.
         if messages.is_empty() || data.is_none() {
@@ -194,7 +218,10 @@ impl Envelope {
             Some(if document.is_container(found) { inner(found).unwrap_or(found) } else { found })
         };
         let warned = || self.warning.and_then(said);
-        said(root).or_else(|| self.result.filter(|node| document.kind(*node) == Kind::Object).and_then(said)).or_else(warned).map(|node| self.line(node))
+        said(root)
+            .or_else(|| self.result.filter(|node| document.kind(*node) == Kind::Object).and_then(said))
+            .or_else(warned)
+            .map(|node| self.line(node))
     }
 
     /// Names a body that is no JSON: a web page by its title, anything else by how it begins.

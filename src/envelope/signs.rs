@@ -5,8 +5,7 @@ use super::{Envelope, Records, Shape};
 use crate::json::document::{Document, Kind, NodeId};
 
 /// Objects inside of the usual ones that hold paging facts.
-const INNER: [&str; 9] =
-    ["meta", "metadata", "paging", "pagination", "page_info", "pageInfo", "response_metadata", "links", "_links"];
+const INNER: [&str; 9] = ["meta", "metadata", "paging", "pagination", "page_info", "pageInfo", "response_metadata", "links", "_links"];
 /// So deep they stand in each other: `meta.pagination.links`.
 const DEEPEST: usize = 3;
 /// Longer keys are no sign: no service has been seen to name one so.
@@ -14,30 +13,81 @@ const LONGEST_KEY: usize = 48;
 
 /// Flags that are true while there is more. All names here are written as [`plain_name`] writes them.
 const MORE: [&str; 14] = [
-    "hasmore", "hasnextpage", "hasnext", "morerecords", "hasmorerecords", "hasmorepages", "hasmoreresults", "hasmoreitems",
-    "moreresults", "moreitems", "moreavailable", "istruncated", "truncated", "more",
+    "hasmore",
+    "hasnextpage",
+    "hasnext",
+    "morerecords",
+    "hasmorerecords",
+    "hasmorepages",
+    "hasmoreresults",
+    "hasmoreitems",
+    "moreresults",
+    "moreitems",
+    "moreavailable",
+    "istruncated",
+    "truncated",
+    "more",
 ];
 /// Flags that are true at the end.
-const END: [&str; 11] = [
-    "islast", "islastpage", "lastpage", "last", "done", "isdone", "isend", "finished", "endoflist", "endofresults", "nomore",
-];
+const END: [&str; 11] =
+    ["islast", "islastpage", "lastpage", "last", "done", "isdone", "isend", "finished", "endoflist", "endofresults", "nomore"];
 /// Keys that hold nothing but a token for the next page.
 const TOKENS: [&str; 20] = [
-    "endcursor", "nextcursor", "nextpagetoken", "nexttoken", "nextoffset", "nextpagecursor", "nextcursortoken",
-    "nextcontinuationtoken", "continuationtoken", "continuation", "nextmarker", "bookmark", "nextbookmark", "scrollid",
-    "nextkey", "nextid", "nextpageid", "lastevaluatedkey", "nextpagekey", "nextstart",
+    "endcursor",
+    "nextcursor",
+    "nextpagetoken",
+    "nexttoken",
+    "nextoffset",
+    "nextpagecursor",
+    "nextcursortoken",
+    "nextcontinuationtoken",
+    "continuationtoken",
+    "continuation",
+    "nextmarker",
+    "bookmark",
+    "nextbookmark",
+    "scrollid",
+    "nextkey",
+    "nextid",
+    "nextpageid",
+    "lastevaluatedkey",
+    "nextpagekey",
+    "nextstart",
 ];
 /// Keys that hold a token for the next page, or an echo of what was sent.
 const MAYBE_TOKENS: [&str; 6] = ["cursor", "after", "offset", "marker", "pagetoken", "startingafter"];
 /// Keys that hold the URL, the number or the token of the next page.
 const LINKS: [&str; 11] = [
-    "next", "nextpage", "nextlink", "nexturl", "nextpageurl", "nextpageuri", "nexturi", "nextrecordsurl", "odatanextlink", "nexthref",
+    "next",
+    "nextpage",
+    "nextlink",
+    "nexturl",
+    "nextpageurl",
+    "nextpageuri",
+    "nexturi",
+    "nextrecordsurl",
+    "odatanextlink",
+    "nexthref",
     "nextpagelink",
 ];
 /// Keys that state the number of all records.
 const TOTALS: [&str; 16] = [
-    "total", "totalcount", "totalitems", "totalrecords", "totalsize", "totalresults", "totalelements", "totalrows", "rowcount",
-    "totalentries", "totalhits", "totalnumber", "numfound", "recordstotal", "odatacount", "totaldocs",
+    "total",
+    "totalcount",
+    "totalitems",
+    "totalrecords",
+    "totalsize",
+    "totalresults",
+    "totalelements",
+    "totalrows",
+    "rowcount",
+    "totalentries",
+    "totalhits",
+    "totalnumber",
+    "numfound",
+    "recordstotal",
+    "odatacount",
+    "totaldocs",
 ];
 /// Keys that state the number of all pages.
 const PAGE_TOTALS: [&str; 6] = ["totalpages", "totalpage", "pagecount", "pagestotal", "numpages", "lastpage"];
@@ -128,7 +178,8 @@ impl Signs {
             }
         }
         // Where a key is there whose name says that it holds the token, one that may be an echo is an echo.
-        let named: Vec<usize> = signs.tokens.iter().filter(|token| token.strength == Strength::Named).map(|token| token.place.object).collect();
+        let named: Vec<usize> =
+            signs.tokens.iter().filter(|token| token.strength == Strength::Named).map(|token| token.place.object).collect();
         let blank: Vec<usize> = signs.blanks.iter().map(|blank| blank.object).collect();
         signs.tokens.retain(|token| {
             token.strength == Strength::Named || !named.contains(&token.place.object) && !blank.contains(&token.place.object)
@@ -399,7 +450,8 @@ mod tests {
 
     #[test]
     fn signs_are_read_in_all_their_forms() {
-        let metadata = |metadata: &str| written(&format!(r#"{{"status":"success","result":[{{"id":1}}],"connector_metadata":{metadata}}}"#));
+        let metadata =
+            |metadata: &str| written(&format!(r#"{{"status":"success","result":[{{"id":1}}],"connector_metadata":{metadata}}}"#));
         assert_eq!(metadata(r#"{"has_next_page":true,"end_cursor":"c"}"#), "+has_next_page >end_cursor");
         assert_eq!(metadata(r#"{"hasMore":"false"}"#), "-hasMore");
         assert_eq!(metadata(r#"{"isLast":true,"total":"57"}"#), "-isLast =total:57");
@@ -426,7 +478,10 @@ mod tests {
         assert_eq!(written(r#"{"status":"success","result":{"data":[],"meta":{"has_more":true}}}"#), "+result.meta.has_more");
         assert_eq!(written(r#"{"data":[{"id":1}],"meta":{"next_cursor":"x"}}"#), ">result.meta.next_cursor");
         assert_eq!(written(r#"{"status":"success","result":[],"next_cursor":"x"}"#), ">next_cursor");
-        assert_eq!(written(r#"{"status":"success","result":{"nodes":[],"pageInfo":{"hasNextPage":false}}}"#), "-result.pageInfo.hasNextPage");
+        assert_eq!(
+            written(r#"{"status":"success","result":{"nodes":[],"pageInfo":{"hasNextPage":false}}}"#),
+            "-result.pageInfo.hasNextPage"
+        );
         assert_eq!(written(r#"{"status":"success","result":{"data":[],"pages":{"meta":{"has_more":true}}}}"#), "");
     }
 

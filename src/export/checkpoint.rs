@@ -18,7 +18,7 @@ use super::ledger::row;
 use crate::domain::call::JsonText;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
-use crate::paging::{Evidence, Entry, Finding, Next, Origin, Outcome, Parts, Profile, Run, Survey, Trap, Weight};
+use crate::paging::{Entry, Evidence, Finding, Next, Origin, Outcome, Parts, Profile, Run, Survey, Trap, Weight};
 
 /// The version of the checkpoint's form.
 const VERSION: u64 = 1;

@@ -17,7 +17,7 @@ pub use describe::describe;
 pub use download::{DownloadRequest, download};
 pub use downloads::{DownloadsRequest, downloads};
 pub use output::{print_failure, print_line};
-pub use pages::{PagesRequest, pages};
+pub use pages::{PagesRequest, Whole, pages};
 pub use resolve::{Filter, definition_filter, operations_of, resolve};
 
 use crate::api::{Client, Log};

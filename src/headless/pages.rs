@@ -19,10 +19,10 @@ use crate::domain::connector::Connector;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::Operation;
 use crate::domain::text;
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Reading};
 use crate::export::{Checkpoint, Format, Reader, Restored, Writer, beside, ledger, reopen};
 use crate::json::document::Document;
-use crate::paging::{Arrived, Finding, Given, Limits, Next, Profile, Remembered, Run, Step, Survey, Verdict, stuck_verdict};
+use crate::paging::{Arrived, Finding, Given, Limits, Next, Profile, Remembered, Run, Step, Survey, Verdict, size_param, stuck_verdict};
 use crate::store::Key;
 
 /// What to page through, and where to.
@@ -41,12 +41,23 @@ pub struct PagesRequest<'a> {
     pub dedupe: bool,
     /// The page size to ask for.
     pub page_size: Option<u64>,
+    /// Whether the user says that everything comes in one reply.
+    pub whole: Whole,
     /// When to stop.
     pub limits: Limits,
     /// Where the ledger goes.
     pub ledger: Option<&'a Path>,
     /// Whether nothing but the verdict is said.
     pub quiet: bool,
+}
+
+/// Whether the user says that everything comes in one reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whole {
+    /// The user says so.
+    Told,
+    /// Nothing is said: the evidence decides.
+    Unknown,
 }
 
 /// So many turns of its task bring a request from its making to the wire.
@@ -75,6 +86,7 @@ struct Export<'a> {
     run: Run,
     writer: Out,
     checkpoint: Option<Checkpoint>,
+    reading: Reading,
     began: Instant,
 }
 
@@ -106,10 +118,14 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
     size_page(&mut call, operation.as_ref(), request.page_size)?;
     let key = Key { definition_id: &connector.definition_id, entity: &call.entity, action: &call.action };
     let remembered = session.store.load(&key);
-    let profile = remembered.choose(operation.as_ref());
+    let profile = match request.whole {
+        Whole::Told => Profile::whole(),
+        Whole::Unknown => remembered.choose(operation.as_ref()),
+    };
     let declared = declared_fields(operation.as_ref()).to_vec();
     let identity = identity(session, request, &call);
     let (writer, checkpoint, restored) = open(request, &identity, &declared)?;
+    let reading = Reading::of(&call.action, operation.as_ref());
     let mut run = Run::new(operation, restored.as_ref().map_or(profile, |restored| restored.profile.clone()), request.limits);
     let mut ended = None;
     if let Some(restored) = restored {
@@ -123,7 +139,7 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
             Next::Stuck { trap, why } => ended = Some(stuck_verdict(trap, why)),
         }
     }
-    let mut export = Export { session, request, connector, remembered, run, writer, checkpoint, began: Instant::now() };
+    let mut export = Export { session, request, connector, remembered, run, writer, checkpoint, reading, began: Instant::now() };
     let outcome = match ended {
         Some(verdict) => Ok((verdict, None)),
         None => export.all(call, interrupted).await,
@@ -172,7 +188,7 @@ impl Export<'_> {
                     Step::Ended(verdict) => return Ok((verdict, Some(failure).filter(|_| self.run.pages() == 0))),
                 },
             };
-            let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
+            let envelope = Envelope::read_as(Arc::new(Document::parse(answer.body)), self.reading);
             if let Some(ahead) = self.run.ahead(&call, &envelope, self.began.elapsed()).filter(|_| !client.is_spent()) {
                 running = Some((ahead.clone(), set_off(ask(ahead)).await));
             }
@@ -361,7 +377,7 @@ fn open(request: &PagesRequest<'_>, identity: &Value, declared: &[String]) -> Re
 /// Asks for a page size by the parameter that sets it.
 fn size_page(call: &mut Call, operation: Option<&Operation>, size: Option<u64>) -> Result<(), Failure> {
     let Some(size) = size else { return Ok(()) };
-    let Some(param) = Profile::of(operation).size_param else {
+    let Some(param) = size_param(operation) else {
         return Err(Failure::new(FailureKind::Input, format!("`{} {}` has no parameter for the page size", call.entity, call.action))
             .hint("Leave out --page-size, or set the parameter with -p."));
     };

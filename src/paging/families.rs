@@ -12,7 +12,7 @@ use super::tests::facts;
 use super::{Arrived, Given, Limits, Profile, Run, Step, Survey, Verdict};
 use crate::domain::call::Call;
 use crate::domain::operation::{Operation, Parameter, ParameterKind, Source};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Reading};
 use crate::json::document::Document;
 
 const SIZE: usize = 25;
@@ -99,117 +99,253 @@ fn families() -> Vec<Family> {
         by_token(params, &["cursor"])
     }
     vec![
-        Family { name: "response_metadata.next_cursor", declared: CURSOR, start: cursor, answer: |page| {
-            (page.records(), json!({"response_metadata": page.key("next_cursor", page.token())}))
-        } },
-        Family { name: "meta.next_cursor", declared: NONE, start: cursor, answer: |page| {
-            (page.records(), json!({"meta": page.key("next_cursor", page.token())}))
-        } },
-        Family { name: "meta.nextCursor", declared: CURSOR, start: cursor, answer: |page| {
-            (page.records(), json!({"meta": page.key("nextCursor", page.token())}))
-        } },
-        Family { name: "next_page.offset", declared: &[("offset", String, &[])], start: |params| by_token(params, &["offset"]), answer: |page| {
-            (page.records(), Value::Object(page.key("next_page", json!({"offset": page.token(), "path": "/x", "uri": "https://x/y"}))))
-        } },
-        Family { name: "paging.next.after", declared: &[("after", String, &[])], start: |params| by_token(params, &["after"]), answer: |page| {
-            (page.records(), json!({"paging": page.key("next", json!({"after": page.token(), "link": "https://x/y?after=zz"}))}))
-        } },
-        Family { name: "pagination.next_token", declared: &[("next_token", String, &[])], start: |params| by_token(params, &["next_token"]), answer: |page| {
-            (page.records(), json!({"pagination": page.key("next_token", page.token())}))
-        } },
-        Family { name: "NextToken", declared: &[("NextToken", String, &[])], start: |params| by_token(params, &["NextToken"]), answer: |page| {
-            (page.records(), Value::Object(page.key("NextToken", page.token())))
-        } },
-        Family { name: "nextToken", declared: NONE, start: |params| by_token(params, &["nextToken"]), answer: |page| {
-            (page.records(), Value::Object(page.key("nextToken", page.token())))
-        } },
-        Family { name: "continuation_token", declared: NONE, start: |params| by_token(params, &["continuation_token"]), answer: |page| {
-            (page.records(), Value::Object(page.key("continuation_token", page.token())))
-        } },
-        Family { name: "next_marker", declared: &[("marker", String, &[])], start: |params| by_token(params, &["marker"]), answer: |page| {
-            (page.records(), Value::Object(page.key("next_marker", page.token())))
-        } },
-        Family { name: "bookmark", declared: NONE, start: |params| by_token(params, &["bookmark"]), answer: |page| {
-            (page.records(), Value::Object(page.key("bookmark", page.token())))
-        } },
-        Family { name: "scroll_id", declared: &[("scroll_id", String, &[])], start: |params| by_token(params, &["scroll_id"]), answer: |page| {
-            (page.records(), Value::Object(page.key("scroll_id", page.token())))
-        } },
-        Family { name: "a cursor that is an object", declared: &[("cursor", Object, &[])], start: |params| {
-            params.get("cursor").and_then(|cursor| cursor["at"].as_u64()).unwrap_or(0) as usize
-        }, answer: |page| (page.records(), Value::Object(page.key("next_cursor", json!({"at": page.end, "dir": "asc"})))) },
-        Family { name: "links.next, absolute", declared: CURSOR, start: cursor, answer: |page| {
-            (page.records(), json!({"links": page.key("next", json!(format!("https://api.example/x?limit=25&cursor=t{}", page.end)))}))
-        } },
-        Family { name: "links: [{rel: next}]", declared: CURSOR, start: cursor, answer: |page| {
-            let mut links = vec![json!({"rel": "self", "href": "/x"})];
-            if page.more() {
-                links.push(json!({"rel": "next", "href": format!("/x?cursor=t{}", page.end)}));
-            }
-            (page.records(), json!({"links": links}))
-        } },
-        Family { name: "_links.next, relative", declared: CURSOR, start: cursor, answer: |page| {
-            (page.records(), json!({"_links": page.key("next", json!(format!("/x?cursor=t{}", page.end)))}))
-        } },
-        Family { name: "_links.next.href", declared: &[("after", String, &[])], start: |params| by_token(params, &["after"]), answer: |page| {
-            (page.records(), json!({"_links": page.key("next", json!({"href": format!("https://elsewhere.example/x?after=t{}", page.end)}))}))
-        } },
-        Family { name: "@odata.nextLink", declared: NONE, start: |params| by_token(params, &["$skiptoken"]), answer: |page| {
-            (page.records(), Value::Object(page.key("@odata.nextLink", json!(format!("https://graph.example/v1/users?$top=25&$skiptoken=t{}", page.end)))))
-        } },
-        Family { name: "paging.next, a URL", declared: CURSOR, start: cursor, answer: |page| {
-            (page.records(), json!({"paging": page.key("next", json!(format!("https://x.example/y?cursor=t{}", page.end)))}))
-        } },
-        Family { name: "pages from 1 with totals", declared: &[("page", Integer, &[])], start: |params| by_page(params, "page", 1), answer: |page| {
-            (page.records(), json!({"page": page.number(1), "totalPages": page.total.div_ceil(SIZE), "totalElements": page.total}))
-        } },
-        Family { name: "pages from 0 with totals", declared: &[("page", Integer, &[])], start: |params| by_page(params, "page", 0), answer: |page| {
-            (page.records(), json!({"number": page.number(0), "totalPages": page.total.div_ceil(SIZE), "totalElements": page.total}))
-        } },
-        Family { name: "pages from 0, nothing stated", declared: &[("page", Integer, &[])], start: |params| by_page(params, "page", 0), answer: |page| {
-            (page.records(), Value::Null)
-        } },
-        Family { name: "pages from 1, nothing stated", declared: &[("page", Integer, &[])], start: |params| by_page(params, "page", 1), answer: |page| {
-            (page.records(), Value::Null)
-        } },
-        Family { name: "page as text", declared: &[("page", String, &[])], start: |params| {
-            assert!(params.get("page").is_none_or(Value::is_string));
-            by_page(params, "page", 1)
-        }, answer: |page| (page.records(), json!({"page": page.number(1), "total_pages": page.total.div_ceil(SIZE)})) },
-        Family { name: "page inside an object", declared: &[("page", Object, &["number", "size"])], start: |params| {
-            params.get("page").map_or(0, |page| by_page(page.as_object().unwrap(), "number", 1))
-        }, answer: |page| (page.records(), json!({"has_more": page.more()})) },
-        Family { name: "offset, limit and total", declared: NONE, start: |params| by_page(params, "offset", 0) / SIZE, answer: |page| {
-            (page.records(), json!({"offset": page.start, "limit": SIZE, "total": page.total}))
-        } },
-        Family { name: "offset declared, nothing stated", declared: &[("offset", Integer, &[])], start: |params| by_page(params, "offset", 0) / SIZE, answer: |page| {
-            (page.records(), Value::Null)
-        } },
-        Family { name: "the last id", declared: &[("starting_after", String, &[])], start: |params| {
-            params.get("starting_after").map_or(0, |id| plain(id)[1..].parse::<usize>().unwrap() + 1)
-        }, answer: |page| (page.records(), json!({"has_more": page.more()})) },
-        Family { name: "the last id, a number", declared: &[("since_id", Integer, &[])], start: |params| {
-            params.get("since_id").map_or(0, |id| id.as_u64().unwrap() as usize + 1)
-        }, answer: |page| ((page.start..page.end).map(|at| json!({"id": at})).collect(), json!({"has_more": page.more()})) },
-        Family { name: "the last sid", declared: &[("after_id", String, &[])], start: |params| {
-            params.get("after_id").map_or(0, |id| plain(id)[2..].parse::<usize>().unwrap() + 1)
-        }, answer: |page| ((page.start..page.end).map(|at| json!({"sid": format!("SM{at}")})).collect(), json!({"has_more": page.more()})) },
-        Family { name: "the last id, nested", declared: &[("last_id", String, &[])], start: |params| {
-            params.get("last_id").map_or(0, |id| plain(id)[1..].parse::<usize>().unwrap() + 1)
-        }, answer: |page| ((page.start..page.end).map(|at| json!({"node": {"gid": format!("g{at}")}})).collect(), json!({"has_more": page.more()})) },
-        Family { name: "result.nodes with pageInfo", declared: &[("after", String, &[])], start: |params| by_token(params, &["after"]), answer: |page| {
-            let mut info = page.key("endCursor", page.token());
-            info.insert("hasNextPage".to_owned(), json!(page.more()));
-            (json!({"nodes": page.records(), "pageInfo": info}), Value::Null)
-        } },
-        Family { name: "records under a name of their own", declared: CURSOR, start: cursor, answer: |page| {
-            let mut result = page.key("next_cursor", page.token());
-            result.insert("contacts".to_owned(), page.records());
-            (Value::Object(result), Value::Null)
-        } },
-        Family { name: "nodes inside of a named object", declared: CURSOR, start: cursor, answer: |page| {
-            (json!({"issues": {"nodes": page.records(), "pageInfo": page.key("endCursor", page.token())}}), Value::Null)
-        } },
+        Family {
+            name: "response_metadata.next_cursor",
+            declared: CURSOR,
+            start: cursor,
+            answer: |page| (page.records(), json!({"response_metadata": page.key("next_cursor", page.token())})),
+        },
+        Family {
+            name: "meta.next_cursor",
+            declared: NONE,
+            start: cursor,
+            answer: |page| (page.records(), json!({"meta": page.key("next_cursor", page.token())})),
+        },
+        Family {
+            name: "meta.nextCursor",
+            declared: CURSOR,
+            start: cursor,
+            answer: |page| (page.records(), json!({"meta": page.key("nextCursor", page.token())})),
+        },
+        Family {
+            name: "next_page.offset",
+            declared: &[("offset", String, &[])],
+            start: |params| by_token(params, &["offset"]),
+            answer: |page| {
+                (page.records(), Value::Object(page.key("next_page", json!({"offset": page.token(), "path": "/x", "uri": "https://x/y"}))))
+            },
+        },
+        Family {
+            name: "paging.next.after",
+            declared: &[("after", String, &[])],
+            start: |params| by_token(params, &["after"]),
+            answer: |page| {
+                (page.records(), json!({"paging": page.key("next", json!({"after": page.token(), "link": "https://x/y?after=zz"}))}))
+            },
+        },
+        Family {
+            name: "pagination.next_token",
+            declared: &[("next_token", String, &[])],
+            start: |params| by_token(params, &["next_token"]),
+            answer: |page| (page.records(), json!({"pagination": page.key("next_token", page.token())})),
+        },
+        Family {
+            name: "NextToken",
+            declared: &[("NextToken", String, &[])],
+            start: |params| by_token(params, &["NextToken"]),
+            answer: |page| (page.records(), Value::Object(page.key("NextToken", page.token()))),
+        },
+        Family {
+            name: "nextToken",
+            declared: NONE,
+            start: |params| by_token(params, &["nextToken"]),
+            answer: |page| (page.records(), Value::Object(page.key("nextToken", page.token()))),
+        },
+        Family {
+            name: "continuation_token",
+            declared: NONE,
+            start: |params| by_token(params, &["continuation_token"]),
+            answer: |page| (page.records(), Value::Object(page.key("continuation_token", page.token()))),
+        },
+        Family {
+            name: "next_marker",
+            declared: &[("marker", String, &[])],
+            start: |params| by_token(params, &["marker"]),
+            answer: |page| (page.records(), Value::Object(page.key("next_marker", page.token()))),
+        },
+        Family {
+            name: "bookmark",
+            declared: NONE,
+            start: |params| by_token(params, &["bookmark"]),
+            answer: |page| (page.records(), Value::Object(page.key("bookmark", page.token()))),
+        },
+        Family {
+            name: "scroll_id",
+            declared: &[("scroll_id", String, &[])],
+            start: |params| by_token(params, &["scroll_id"]),
+            answer: |page| (page.records(), Value::Object(page.key("scroll_id", page.token()))),
+        },
+        Family {
+            name: "a cursor that is an object",
+            declared: &[("cursor", Object, &[])],
+            start: |params| params.get("cursor").and_then(|cursor| cursor["at"].as_u64()).unwrap_or(0) as usize,
+            answer: |page| (page.records(), Value::Object(page.key("next_cursor", json!({"at": page.end, "dir": "asc"})))),
+        },
+        Family {
+            name: "links.next, absolute",
+            declared: CURSOR,
+            start: cursor,
+            answer: |page| {
+                (page.records(), json!({"links": page.key("next", json!(format!("https://api.example/x?limit=25&cursor=t{}", page.end)))}))
+            },
+        },
+        Family {
+            name: "links: [{rel: next}]",
+            declared: CURSOR,
+            start: cursor,
+            answer: |page| {
+                let mut links = vec![json!({"rel": "self", "href": "/x"})];
+                if page.more() {
+                    links.push(json!({"rel": "next", "href": format!("/x?cursor=t{}", page.end)}));
+                }
+                (page.records(), json!({"links": links}))
+            },
+        },
+        Family {
+            name: "_links.next, relative",
+            declared: CURSOR,
+            start: cursor,
+            answer: |page| (page.records(), json!({"_links": page.key("next", json!(format!("/x?cursor=t{}", page.end)))})),
+        },
+        Family {
+            name: "_links.next.href",
+            declared: &[("after", String, &[])],
+            start: |params| by_token(params, &["after"]),
+            answer: |page| {
+                (
+                    page.records(),
+                    json!({"_links": page.key("next", json!({"href": format!("https://elsewhere.example/x?after=t{}", page.end)}))}),
+                )
+            },
+        },
+        Family {
+            name: "@odata.nextLink",
+            declared: NONE,
+            start: |params| by_token(params, &["$skiptoken"]),
+            answer: |page| {
+                (
+                    page.records(),
+                    Value::Object(
+                        page.key("@odata.nextLink", json!(format!("https://graph.example/v1/users?$top=25&$skiptoken=t{}", page.end))),
+                    ),
+                )
+            },
+        },
+        Family {
+            name: "paging.next, a URL",
+            declared: CURSOR,
+            start: cursor,
+            answer: |page| {
+                (page.records(), json!({"paging": page.key("next", json!(format!("https://x.example/y?cursor=t{}", page.end)))}))
+            },
+        },
+        Family {
+            name: "pages from 1 with totals",
+            declared: &[("page", Integer, &[])],
+            start: |params| by_page(params, "page", 1),
+            answer: |page| {
+                (page.records(), json!({"page": page.number(1), "totalPages": page.total.div_ceil(SIZE), "totalElements": page.total}))
+            },
+        },
+        Family {
+            name: "pages from 0 with totals",
+            declared: &[("page", Integer, &[])],
+            start: |params| by_page(params, "page", 0),
+            answer: |page| {
+                (page.records(), json!({"number": page.number(0), "totalPages": page.total.div_ceil(SIZE), "totalElements": page.total}))
+            },
+        },
+        Family {
+            name: "pages from 0, nothing stated",
+            declared: &[("page", Integer, &[])],
+            start: |params| by_page(params, "page", 0),
+            answer: |page| (page.records(), Value::Null),
+        },
+        Family {
+            name: "pages from 1, nothing stated",
+            declared: &[("page", Integer, &[])],
+            start: |params| by_page(params, "page", 1),
+            answer: |page| (page.records(), Value::Null),
+        },
+        Family {
+            name: "page as text",
+            declared: &[("page", String, &[])],
+            start: |params| {
+                assert!(params.get("page").is_none_or(Value::is_string));
+                by_page(params, "page", 1)
+            },
+            answer: |page| (page.records(), json!({"page": page.number(1), "total_pages": page.total.div_ceil(SIZE)})),
+        },
+        Family {
+            name: "page inside an object",
+            declared: &[("page", Object, &["number", "size"])],
+            start: |params| params.get("page").map_or(0, |page| by_page(page.as_object().unwrap(), "number", 1)),
+            answer: |page| (page.records(), json!({"has_more": page.more()})),
+        },
+        Family {
+            name: "offset, limit and total",
+            declared: NONE,
+            start: |params| by_page(params, "offset", 0) / SIZE,
+            answer: |page| (page.records(), json!({"offset": page.start, "limit": SIZE, "total": page.total})),
+        },
+        Family {
+            name: "offset declared, nothing stated",
+            declared: &[("offset", Integer, &[])],
+            start: |params| by_page(params, "offset", 0) / SIZE,
+            answer: |page| (page.records(), Value::Null),
+        },
+        Family {
+            name: "the last id",
+            declared: &[("starting_after", String, &[])],
+            start: |params| params.get("starting_after").map_or(0, |id| plain(id)[1..].parse::<usize>().unwrap() + 1),
+            answer: |page| (page.records(), json!({"has_more": page.more()})),
+        },
+        Family {
+            name: "the last id, a number",
+            declared: &[("since_id", Integer, &[])],
+            start: |params| params.get("since_id").map_or(0, |id| id.as_u64().unwrap() as usize + 1),
+            answer: |page| ((page.start..page.end).map(|at| json!({"id": at})).collect(), json!({"has_more": page.more()})),
+        },
+        Family {
+            name: "the last sid",
+            declared: &[("after_id", String, &[])],
+            start: |params| params.get("after_id").map_or(0, |id| plain(id)[2..].parse::<usize>().unwrap() + 1),
+            answer: |page| ((page.start..page.end).map(|at| json!({"sid": format!("SM{at}")})).collect(), json!({"has_more": page.more()})),
+        },
+        Family {
+            name: "the last id, nested",
+            declared: &[("last_id", String, &[])],
+            start: |params| params.get("last_id").map_or(0, |id| plain(id)[1..].parse::<usize>().unwrap() + 1),
+            answer: |page| {
+                ((page.start..page.end).map(|at| json!({"node": {"gid": format!("g{at}")}})).collect(), json!({"has_more": page.more()}))
+            },
+        },
+        Family {
+            name: "result.nodes with pageInfo",
+            declared: &[("after", String, &[])],
+            start: |params| by_token(params, &["after"]),
+            answer: |page| {
+                let mut info = page.key("endCursor", page.token());
+                info.insert("hasNextPage".to_owned(), json!(page.more()));
+                (json!({"nodes": page.records(), "pageInfo": info}), Value::Null)
+            },
+        },
+        Family {
+            name: "records under a name of their own",
+            declared: CURSOR,
+            start: cursor,
+            answer: |page| {
+                let mut result = page.key("next_cursor", page.token());
+                result.insert("contacts".to_owned(), page.records());
+                (Value::Object(result), Value::Null)
+            },
+        },
+        Family {
+            name: "nodes inside of a named object",
+            declared: CURSOR,
+            start: cursor,
+            answer: |page| (json!({"issues": {"nodes": page.records(), "pageInfo": page.key("endCursor", page.token())}}), Value::Null),
+        },
     ]
 }
 
@@ -227,6 +363,8 @@ fn operation(family: &Family) -> Operation {
         source: Source::Service,
         paging: None,
         fields: Vec::new(),
+        semantic: Vec::new(),
+        returns_object: false,
     }
 }
 
@@ -243,7 +381,7 @@ fn collect(family: &Family, ending: Ending) -> (Vec<String>, Verdict, usize) {
         let page = Page { start, end: (start + SIZE).min(total), total, ending };
         let (result, metadata) = (family.answer)(&page);
         let body = json!({"status": "success", "result": result, "connector_metadata": metadata, "execution_metadata": {}}).to_string();
-        let reply = Envelope::read(Arc::new(Document::parse(Bytes::from(body)))).as_list();
+        let reply = Envelope::read_as(Arc::new(Document::parse(Bytes::from(body))), Reading::List);
         let survey = Survey::of(&reply);
         let taken = run.take(&call, Arrived { envelope: &reply, survey: &survey, reply: &facts(), elapsed: Duration::ZERO });
         if let Given::Page(new) = &taken.given {
@@ -290,7 +428,8 @@ struct Said {
 /// Returns replies in which flags, tokens, links and totals stand in any of the places where services put them.
 fn said() -> impl Strategy<Value = Said> {
     let place = prop::sample::select(vec!["connector_metadata", "top", "meta", "paging", "result"]);
-    let sign = prop::sample::select(vec!["has_more", "hasNextPage", "isLast", "next_cursor", "endCursor", "next", "_links", "total", "none"]);
+    let sign =
+        prop::sample::select(vec!["has_more", "hasNextPage", "isLast", "next_cursor", "endCursor", "next", "_links", "total", "none"]);
     (0usize..30, place, sign, any::<bool>(), any::<u8>()).prop_map(|(count, place, sign, more, salt)| {
         let records: Value = (0..count).map(|at| json!({"id": format!("{salt}-{at}")})).collect();
         let link = format!("https://x.example/y?cursor=c{salt}");
@@ -328,7 +467,7 @@ proptest! {
         let mut run = Run::new(operation.clone(), Profile::of(operation.as_ref()), Limits::default());
         let mut call = Call::new("c", "things", "list");
         for said in &replies {
-            let reply = Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(said.body.as_bytes())))).as_list();
+            let reply = Envelope::read_as(Arc::new(Document::parse(Bytes::copy_from_slice(said.body.as_bytes()))), Reading::List);
             let survey = Survey::of(&reply);
             let taken = run.take(&call, Arrived { envelope: &reply, survey: &survey, reply: &facts(), elapsed: Duration::ZERO });
             match taken.step {

@@ -52,13 +52,31 @@ impl Run {
                 Some(total) if reply.count() == 0 => Followed::plain(Next::End(total)),
                 Some(_) | None => Followed::plain(found),
             },
-            Next::Send { .. } => Followed::plain(self.short_end(&signs, reply, received).map_or(found, Next::End)),
+            Next::Send { .. } => {
+                let end = self.flagged_end(&signs, reply).or_else(|| self.short_end(&signs, reply, received));
+                Followed::plain(end.map_or(found, Next::End))
+            }
             Next::End(evidence) => self.contradicted(evidence, call, reply, &signs, received),
             Next::Stuck { trap: Trap::Unproven, why } => self.unproven(why, call, reply, &signs, received),
             Next::Stuck { trap: trap @ (Trap::MissingToken | Trap::NoWayOn), why } => {
                 self.other_way(call, reply, &signs, received, trap, why)
             }
         }
+    }
+
+    /// Returns the flag that outranks the profile's next step: one that says that there is no more, in the same object as the
+    /// token or link, or anywhere for a way that only counts.
+    fn flagged_end(&self, signs: &Signs, reply: &Envelope) -> Option<Evidence> {
+        if signs.more().is_some() {
+            return None;
+        }
+        let own = self.own_key().and_then(|from| reply.place(from));
+        let own = signs.tokens.iter().chain(&signs.links).find(|pointer| Some(pointer.node) == own);
+        let end = match own {
+            Some(pointer) => signs.flags.iter().find(|flag| !flag.more && flag.place.object == pointer.place.object),
+            None => signs.end().filter(|_| self.counts()),
+        };
+        end.map(|flag| Evidence::Stated(format!("`{}` is {}", text::safe(&flag.place.path), text::safe(&flag.written))))
     }
 
     /// Returns the evidence that a page for which the profile has a next one is the last one all the same.
@@ -80,7 +98,7 @@ impl Run {
     }
 
     /// Returns whether the way counts pages or records, so that an empty page is its end.
-    fn counts(&self) -> bool {
+    pub(super) fn counts(&self) -> bool {
         match &self.profile.way {
             Way::Page { .. } | Way::Offset { .. } | Way::LastId { .. } | Way::Sql { .. } => true,
             Way::PageUrl { .. } => !self.had_key,
@@ -111,7 +129,9 @@ impl Run {
             // Another total than what came is told as a doubt.
             Evidence::Stated(_) | Evidence::Total(_) | Evidence::Pages { .. } => Totals::Ignore,
             Evidence::EmptyPage => Totals::Pages,
-            Evidence::Declared(_) | Evidence::Window(_) | Evidence::User | Evidence::ShortPage { .. } | Evidence::Written(_) => Totals::Count,
+            Evidence::Declared(_) | Evidence::Window(_) | Evidence::User | Evidence::ShortPage { .. } | Evidence::Written(_) => {
+                Totals::Count
+            }
         };
         match self.claim(signs, reply, call, received, totals) {
             None => Followed::plain(Next::End(evidence)),
@@ -152,7 +172,11 @@ impl Run {
     /// Returns the first sign of more that no flag outranks, quoted.
     pub(super) fn claim(&self, signs: &Signs, reply: &Envelope, call: &Call, received: u64, totals: Totals) -> Option<String> {
         if let Some(flag) = signs.more() {
-            return Some(format!("the service says that there is more (`{}` is {})", text::safe(&flag.place.path), text::safe(&flag.written)));
+            return Some(format!(
+                "the service says that there is more (`{}` is {})",
+                text::safe(&flag.place.path),
+                text::safe(&flag.written)
+            ));
         }
         let points = |pointer: &&Pointer| !is_echo(reply, call, pointer);
         if let Some(pointer) = signs.pointers().find(points) {
@@ -174,6 +198,9 @@ impl Run {
 
     /// Tries another way from a page: the first candidate that leads to a call and was not tried yet.
     fn other_way(&self, call: &Call, reply: &Envelope, signs: &Signs, received: u64, trap: Trap, why: String) -> Followed {
+        if let Some(next) = self.under_own_parameter(call, reply, signs, received) {
+            return Followed::plain(next);
+        }
         if let Some((profile, next)) = self.candidate(call, reply, signs, received) {
             let param = profile.param().unwrap_or_default();
             let words = format!("{why}; `{}` is tried", text::safe(param));
@@ -185,6 +212,22 @@ impl Run {
             Trap::MissingToken | Trap::NoWayOn | Trap::NoPage | Trap::Repeats => advice::get_more(operation),
         };
         Followed::plain(Next::stuck(trap, format!("{why}: {advice}")))
+    }
+
+    /// Sends what stands under another key of the reply back under the profile's own parameter, where its own key was never
+    /// there: the definition may be newer or older than the service.
+    fn under_own_parameter(&self, call: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Option<Next> {
+        let (Way::Token { param, .. } | Way::UrlQuery { param, .. }) = &self.profile.way else { return None };
+        if self.had_key || self.has_key(reply) || self.tried.iter().any(|tried| tried.is_like(&self.profile)) {
+            return None;
+        }
+        let (way, found) = self.candidate(call, reply, signs, received)?;
+        match (way.way, found) {
+            (Way::Token { .. } | Way::UrlQuery { .. }, Next::Send { value, .. }) if !self.sent.contains(&value) => {
+                Some(Next::Send { param: param.clone(), value })
+            }
+            _ => None,
+        }
     }
 
     /// Returns the first way that was not tried from a page and leads to a call.
@@ -221,9 +264,10 @@ impl Run {
                 let declared = infer::is_undeclared(self.operation.as_ref());
                 match next(&single, self.operation.as_ref(), call, reply, Past::default()) {
                     Next::End(evidence) if declared => Next::End(evidence),
-                    Next::End(_) | Next::Send { .. } | Next::Stuck { .. } => {
-                        Next::stuck(Trap::Unproven, format!("{why}, and nothing else says whether there is more: {}", prove(self.operation.as_ref())))
-                    }
+                    Next::End(_) | Next::Send { .. } | Next::Stuck { .. } => Next::stuck(
+                        Trap::Unproven,
+                        format!("{why}, and nothing else says whether there is more: {}", prove(self.operation.as_ref())),
+                    ),
                 }
             }
         }
@@ -231,12 +275,16 @@ impl Run {
 
     /// Returns whether the key of the profile's way is in a reply.
     pub(super) fn has_key(&self, reply: &Envelope) -> bool {
-        let from = match &self.profile.way {
+        self.own_key().is_some_and(|from| reply.place(from).is_some())
+    }
+
+    /// Returns the key in which the profile's way to the next page, or the sign of one, stands.
+    fn own_key(&self) -> Option<&String> {
+        match &self.profile.way {
             Way::Token { from, .. } | Way::UrlQuery { from, .. } | Way::PageUrl { from, .. } => Some(from),
             Way::Offset { from, .. } | Way::LastId { from, .. } | Way::Unfollowable { from } => from.as_ref(),
             Way::Page { .. } | Way::Sql { .. } | Way::Single | Way::Generic => None,
-        };
-        from.is_some_and(|from| reply.place(from).is_some())
+        }
     }
 
     /// Lets the first reply decide where nothing is declared, if it points to a next page or leaves it open.

@@ -43,8 +43,26 @@ const INNER_PAGES: [&str; 4] = ["number", "page", "page_number", "pageNumber"];
 const INNER_TOKENS: [&str; 4] = ["after", "cursor", "token", "next"];
 /// Request parameters that set the page size, best first.
 const SIZES: [&str; 20] = [
-    "limit", "per_page", "page_size", "pageSize", "perPage", "first", "maxResults", "max_results", "PageSize", "page[size]", "page.size",
-    "count", "size", "top", "$top", "rows", "num", "rowLimit", "take", "maxRecords",
+    "limit",
+    "per_page",
+    "page_size",
+    "pageSize",
+    "perPage",
+    "first",
+    "maxResults",
+    "max_results",
+    "PageSize",
+    "page[size]",
+    "page.size",
+    "count",
+    "size",
+    "top",
+    "$top",
+    "rows",
+    "num",
+    "rowLimit",
+    "take",
+    "maxRecords",
 ];
 
 /// Returns the ways that an operation's parameters and a reply suggest, best first. `received` is the number of records
@@ -163,10 +181,10 @@ pub(super) fn is_echo(reply: &Envelope, sent: &Call, pointer: &Pointer) -> bool 
     }
 }
 
-/// Returns whether a definition leaves open how its list pages.
+/// Returns whether a definition leaves open how its list pages, and names no way.
 pub(super) fn is_undeclared(operation: Option<&Operation>) -> bool {
     let facts = operation.and_then(|operation| operation.paging.as_ref());
-    facts.is_some_and(|facts| matches!(facts.whole, Some(Whole::Undeclared | Whole::CallerCounts)))
+    facts.is_some_and(|facts| facts.kind.is_none() && matches!(facts.whole, Some(Whole::Undeclared | Whole::CallerCounts)))
 }
 
 /// Returns whether an action lists.
@@ -182,7 +200,10 @@ fn counting(operation: Option<&Operation>, names: &[&str]) -> Option<String> {
         matches!(kind, ParameterKind::Integer | ParameterKind::Number | ParameterKind::Any)
             || kind == ParameterKind::String && PAGES.contains(&parameter.name.as_str())
     };
-    names.iter().find(|name| parameters.iter().any(|parameter| parameter.name == **name && counts(parameter))).map(|name| (*name).to_owned())
+    names
+        .iter()
+        .find(|name| parameters.iter().any(|parameter| parameter.name == **name && counts(parameter)))
+        .map(|name| (*name).to_owned())
 }
 
 /// Returns a property of a declared object that counts pages, as `page.number`.
@@ -193,10 +214,12 @@ fn counting_inside(operation: Option<&Operation>, names: &[&str]) -> Option<Stri
 fn inside(operation: Option<&Operation>, names: &[&str]) -> Option<String> {
     let parameters = operation.map(|operation| operation.parameters.as_slice()).unwrap_or_default();
     let paging = ["page", "pagination", "paging", "pager"];
-    parameters.iter().filter(|parameter| parameter.kind == ParameterKind::Object && paging.contains(&parameter.name.as_str())).find_map(|parameter| {
-        let name = names.iter().find(|name| parameter.properties.iter().any(|own| own == *name))?;
-        Some(format!("{}.{name}", parameter.name))
-    })
+    parameters.iter().filter(|parameter| parameter.kind == ParameterKind::Object && paging.contains(&parameter.name.as_str())).find_map(
+        |parameter| {
+            let name = names.iter().find(|name| parameter.properties.iter().any(|own| own == *name))?;
+            Some(format!("{}.{name}", parameter.name))
+        },
+    )
 }
 
 /// Returns the parameters that may take a token, best first: the declared ones, first that of the token's own name; then,
@@ -205,7 +228,11 @@ fn params_of(operation: Option<&Operation>, from: &str) -> Vec<String> {
     let own = leaf_of(from);
     let parameters = operation.map(|operation| operation.parameters.as_slice()).unwrap_or_default();
     let takes = |parameter: &&Parameter| !looks_like_size(&parameter.name);
-    let same = parameters.iter().filter(takes).find(|parameter| plain_name(&parameter.name) == plain_name(own)).map(|parameter| parameter.name.clone());
+    let same = parameters
+        .iter()
+        .filter(takes)
+        .find(|parameter| plain_name(&parameter.name) == plain_name(own))
+        .map(|parameter| parameter.name.clone());
     let listed = PARAMS.iter().filter(|name| declares(operation, name)).map(|name| (*name).to_owned());
     let mut params: Vec<String> = Vec::new();
     for param in same.into_iter().chain(listed).chain(inside(operation, &INNER_TOKENS)) {

@@ -43,7 +43,7 @@ impl Kind {
         (Kind::LastId, "last-id", "the id of the last record"),
         (Kind::Sql, "sql", "LIMIT and OFFSET inside of a statement"),
         (Kind::Unfollowable, "unfollowable", "no parameter asks for more"),
-        (Kind::Single, "single", "everything comes at once"),
+        (Kind::Single, "single", "everything in one reply"),
         (Kind::Inferred, "inferred", "the first reply decides"),
     ];
 

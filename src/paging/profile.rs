@@ -137,6 +137,11 @@ impl Profile {
         Profile { way, size_param: None, more: None, end: None, numeric: false, origin: Origin::Inferred }
     }
 
+    /// Returns the profile of a list of which the user says that everything comes in one reply.
+    pub fn whole() -> Profile {
+        Profile { origin: Origin::User, ..Profile::inferred(Way::Single) }
+    }
+
     /// Returns the profile of an operation: the catalog's rule where it has one.
     pub fn of(operation: Option<&Operation>) -> Profile {
         let inferred = Profile::inferred(Way::Generic);

@@ -90,6 +90,8 @@ pub struct Run {
     origin: Option<Call>,
     /// Whether a way was given up for another.
     turned: bool,
+    /// Whether the next page would only be asked for because nothing says that there is none.
+    tentative: bool,
     limits: Limits,
     /// What was spent before the limits were set.
     before: Spent,
@@ -116,6 +118,7 @@ impl Run {
             had_key: false,
             origin: None,
             turned: false,
+            tentative: false,
             limits,
             before: Spent::default(),
             entries: Vec::new(),
@@ -140,6 +143,11 @@ impl Run {
     /// Returns how many records came, each counted once.
     pub fn records(&self) -> u64 {
         self.spent.records
+    }
+
+    /// Returns whether nothing says yet whether there is another page, and asking for it would tell.
+    pub fn is_tentative(&self) -> bool {
+        self.tentative
     }
 
     /// Returns the profile in force.
@@ -206,6 +214,8 @@ impl Run {
         // What the user set is kept as that: taking it back must lead to what was there before.
         let proved = proved.filter(|proved| proved.origin != Origin::User);
         self.had_key |= self.has_key(reply);
+        self.tentative =
+            more && self.counts() && self.claim(&Signs::of(reply), reply, call, self.spent.records + count as u64, Totals::Count).is_none();
         self.spent.pages += 1;
         self.spent.records += count as u64;
         self.follow_count(reply);
@@ -279,9 +289,10 @@ impl Run {
             let param = self.profile.param().unwrap_or_default().to_owned();
             let why = format!("`{param}` was refused: {}", failure.summary);
             let row = why.clone();
-            let unclaimed = self.base.as_ref().is_some_and(|(call, reply)| {
-                self.claim(&Signs::of(reply), reply, call, self.spent.records, Totals::Count).is_none()
-            });
+            let unclaimed = self
+                .base
+                .as_ref()
+                .is_some_and(|(call, reply)| self.claim(&Signs::of(reply), reply, call, self.spent.records, Totals::Count).is_none());
             let refuted = self.refute(why);
             if matches!(refuted.step, Step::Ask(_)) || unclaimed {
                 self.fail_row(&row);
@@ -355,7 +366,8 @@ impl Run {
             self.base = base;
             return Taken { given: Given::Refuted, step: Step::Ask(Box::new(call)), proved: None };
         }
-        let end = base.as_ref().map_or_else(|| Next::stuck(Trap::NoWayOn, why.clone()), |(call, reply)| self.refuted_end(call, reply, &why));
+        let end =
+            base.as_ref().map_or_else(|| Next::stuck(Trap::NoWayOn, why.clone()), |(call, reply)| self.refuted_end(call, reply, &why));
         let step = match end {
             Next::End(evidence) => {
                 self.add(Finding::Refuted(why));

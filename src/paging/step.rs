@@ -103,6 +103,9 @@ pub fn next(profile: &Profile, operation: Option<&Operation>, sent: &Call, reply
         Way::LastId { param, from } => step.last_id(param, from.as_deref(), claimed),
         Way::Sql { param } => step.sql(param, claimed),
         Way::Unfollowable { from } => step.unfollowable(from.as_deref(), claimed),
+        Way::Generic if operation.is_some_and(|operation| operation.returns_object) && matches!(reply.records, Records::One(_)) => {
+            Next::End(Evidence::Declared("the definition returns one object, and this is it".to_owned()))
+        }
         Way::Generic | Way::Single => Next::stuck(Trap::Unproven, "nothing is declared about its pages, and the reply states nothing"),
     };
     guard(found, sent, past.sent)

@@ -45,11 +45,17 @@ impl Run {
         if came == 0 && more {
             findings.push(Finding::EmptyWithMore);
         }
+        let outranked = |from: &str| {
+            let signs = Signs::of(reply);
+            let node = reply.fact(from);
+            let own = signs.tokens.iter().chain(&signs.links).find(|pointer| Some(pointer.node) == node);
+            own.is_some_and(|pointer| signs.is_outranked(&pointer.place))
+        };
+        let flag = self.profile.more.as_ref().or(self.profile.end.as_ref());
         if let Way::Token { from, .. } = &self.profile.way
             && matches!(found, Next::End(_))
-            && let Some(flag) = self.profile.more.as_ref().or(self.profile.end.as_ref())
             && reply.fact(from).is_some()
-            && reply.place(flag).is_some()
+            && (flag.is_some_and(|flag| reply.place(flag).is_some()) || outranked(from))
         {
             findings.push(Finding::TokenWithoutMore { from: from.clone() });
         }
@@ -112,7 +118,8 @@ impl Run {
         // Where there is an offset beside it, `count` is the size of the page; so it is where it never
         // differs from what a page brought.
         let is_offset = matches!(self.profile.way, Way::Offset { .. });
-        let is_size = self.counts_pages || self.spent.pages == 0 && signs.counts.iter().any(|count| count.number == u64::from(reply.count()));
+        let is_size =
+            self.counts_pages || self.spent.pages == 0 && signs.counts.iter().any(|count| count.number == u64::from(reply.count()));
         let counted = || signs.counts.first().filter(|_| !is_offset && !is_size).map(|count| count.number);
         signs.totals.first().map(|total| total.number).or_else(paged).or_else(counted)
     }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::app::page::Slot;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Reading};
 use crate::json::body::Body;
 use crate::json::document::Document;
 
@@ -25,7 +25,7 @@ pub(super) struct Aside(Arc<Mutex<Held>>);
 
 impl Aside {
     /// Puts a body aside. Blocks.
-    pub(super) fn put(&self, body: &Body) -> Result<Slot, Failure> {
+    pub(super) fn put(&self, body: &Body, reading: Reading) -> Result<Slot, Failure> {
         let failed = |error: std::io::Error| {
             Failure::new(FailureKind::File, format!("A page could not be put aside: {error}"))
                 .hint("Memory will grow; free some space in the temporary folder.")
@@ -46,7 +46,7 @@ impl Aside {
             file.write_all_at(part, at).map_err(failed)?;
             at += part.len() as u64;
         }
-        Ok(Slot { offset, length })
+        Ok(Slot { offset, length, reading })
     }
 
     /// Gets a body back and finds its parts. Blocks.
@@ -56,7 +56,7 @@ impl Aside {
         let file = file.ok_or_else(|| failed("it is gone".to_owned()))?;
         let mut body = vec![0; usize::try_from(slot.length).unwrap_or_default()];
         file.read_exact_at(&mut body, slot.offset).map_err(|error| failed(error.to_string()))?;
-        Ok(Box::new(Envelope::read(Arc::new(Document::parse(Bytes::from(body))))))
+        Ok(Box::new(Envelope::read_as(Arc::new(Document::parse(Bytes::from(body))), slot.reading)))
     }
 
     /// Forgets everything. What is being read still can be.
@@ -68,13 +68,14 @@ impl Aside {
 #[cfg(test)]
 mod tests {
     use super::Aside;
+    use crate::envelope::Reading;
     use bytes::Bytes;
 
     #[test]
     fn what_was_put_aside_comes_back_until_it_is_forgotten() {
         let aside = Aside::default();
         let bodies = [r#"{"status":"success","result":[1,2]}"#, r#"{"status":"success","result":[3]}"#].map(Bytes::from);
-        let slots = bodies.clone().map(|body| aside.put(&body.into()).unwrap());
+        let slots = bodies.clone().map(|body| aside.put(&body.into(), Reading::Plain).unwrap());
         assert_eq!((slots[1].offset, slots[1].length), (bodies[0].len() as u64, bodies[1].len() as u64));
         assert_eq!(aside.get(slots[1]).unwrap().document.body().joined(), bodies[1]);
         assert_eq!(aside.get(slots[0]).unwrap().count(), 2);

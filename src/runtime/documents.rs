@@ -15,7 +15,7 @@ use crate::domain::call::Call;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::moment::moment;
 use crate::domain::reply::Reply;
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Reading};
 use crate::json::feed::Feeder;
 
 /// The records of a larger reply take a while to survey, in bytes.
@@ -77,10 +77,10 @@ impl Worker {
     }
 
     /// Runs an operation and tells of its reply as it comes.
-    pub(super) fn call(&mut self, task: TaskId, call: Call, grows: bool) {
+    pub(super) fn call(&mut self, task: TaskId, call: Call, reading: Reading, grows: bool) {
         let client = Arc::clone(&self.client);
         let notify = self.notifier(task);
-        let (tell, sender) = (self.teller(task, grows), self.sender.clone());
+        let (tell, sender) = (self.teller(task, reading, grows), self.sender.clone());
         let work = async move {
             let (pipe, pieces) = Pipe::new();
             // Indexing has a thread of its own, beside the one that receives.
@@ -88,7 +88,7 @@ impl Worker {
             let reply = client.execute_into(&call, &notify, &pipe).await?;
             drop(pipe);
             let document = indexing.await.map_err(|_| Failure::new(FailureKind::Internal, "A task of airscope broke off"))?;
-            let envelope = Envelope::read(Arc::new(document));
+            let envelope = Envelope::read_as(Arc::new(document), reading);
             if grows && envelope.document.size() > LARGE {
                 // All of it can be read while its records are surveyed.
                 let whole = Box::new(envelope.clone());
@@ -104,7 +104,7 @@ impl Worker {
     pub(super) fn read_file(&mut self, task: TaskId) {
         let Some(source) = self.setup.file.clone() else { return };
         let stop = Arc::new(AtomicBool::new(false));
-        let (tell, told) = (self.teller(task, true), Arc::clone(&stop));
+        let (tell, told) = (self.teller(task, Reading::Plain, true), Arc::clone(&stop));
         let work = async move {
             blocking(move || {
                 let began = Instant::now();
@@ -119,13 +119,13 @@ impl Worker {
     }
 
     /// Returns what tells the loop of a body that grows.
-    fn teller(&self, task: TaskId, grows: bool) -> impl Fn(arriving::Grown) + Send + 'static {
+    fn teller(&self, task: TaskId, reading: Reading, grows: bool) -> impl Fn(arriving::Grown) + Send + 'static {
         let sender = self.sender.clone();
         let began = Instant::now();
         move |grown| {
             if grows {
                 let reply = reply_of(grown.status, grown.content_type, grown.document.size(), began);
-                let envelope = Box::new(Envelope::read(Arc::new(grown.document)));
+                let envelope = Box::new(Envelope::read_as(Arc::new(grown.document), reading));
                 // The one silent case: the loop has ended.
                 let _ = sender.send(Sent::Progress(Msg::Grown { task, envelope, reply, expected: grown.expected, fresh: grown.fresh }));
             }

@@ -190,7 +190,7 @@ impl Worker {
                 self.spawn(task, work, move |result| Msg::WorkspacesLoaded { task, result });
             }
             Effect::ChooseOrganization(id) => client.choose_organization(Some(id)),
-            Effect::Call { task, call, grows } => self.call(task, call, grows),
+            Effect::Call { task, call, reading, grows } => self.call(task, call, reading, grows),
             Effect::ReadFile { task } => self.read_file(task),
             effect @ (Effect::Fetch { .. } | Effect::RecordFate { .. } | Effect::LoadUnfinished { .. } | Effect::Open(_)) => {
                 self.transfer(effect)
@@ -217,9 +217,9 @@ impl Worker {
                 let work = async move { blocking(move || super::export::export(&export, &aside)).await? };
                 self.spawn(task, work, move |result| Msg::Exported { task, result });
             }
-            Effect::PutAside { serial, body } => {
+            Effect::PutAside { serial, body, reading } => {
                 let aside = self.aside.clone();
-                self.errand(move || aside.put(&body), move |result| Msg::WasPutAside { serial, result });
+                self.errand(move || aside.put(&body, reading), move |result| Msg::WasPutAside { serial, result });
             }
             Effect::Recall { serial, slot } => {
                 let aside = self.aside.clone();

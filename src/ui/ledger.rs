@@ -41,6 +41,9 @@ pub(super) fn draw(app: &App, cursor: Cursor, theme: Theme, frame: &mut Frame, b
         Some(Verdict::Complete(evidence)) => (Tone::Done, format!("complete: {}", text::safe(&evidence.words()))),
         Some(verdict) => (Tone::Warning, format!("{}: {}", verdict.word(), verdict.reason())),
         None if app.reply.all.is_some() => (Tone::Info, "all pages are being fetched".to_owned()),
+        None if run.is_tentative() => {
+            (Tone::Warning, "unproven: nothing says whether there is more; ] asks for the next page, } for all".to_owned())
+        }
         None => (Tone::Info, "not at its end yet: ] asks for the next page, } for all".to_owned()),
     };
     let (sign, style) = theme.tone(tone);

@@ -19,7 +19,7 @@ use crate::domain::transfer::SavedFile;
 use crate::envelope::Shape;
 use crate::json::path;
 use crate::json::rows::Row;
-use crate::paging::{Next, Verdict};
+use crate::paging::{Next, Run, Trap, Verdict};
 
 /// Rows that are deeper are not looked at for files.
 const DEEPEST: usize = 24;
@@ -224,12 +224,22 @@ fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
         return Line::from(Span::styled(format!(" ] page {} is here ", app.reply.current + 2), theme.dim()));
     }
     match &page.next {
+        Next::Send { param, value } if app.reply.run.as_ref().is_some_and(Run::is_tentative) => {
+            let value = text::cut_middle(&text::safe(&value.plain()), 16).into_owned();
+            Line::from(vec![
+                Span::styled(" ? unproven: ] asks for ", theme.warning()),
+                Span::styled(format!("{}={value} ", text::safe(param)), theme.hint()),
+            ])
+        }
         Next::Send { param, value } => {
             let value = text::cut_middle(&text::safe(&value.plain()), 16).into_owned();
             Line::from(vec![Span::styled(" next: ", theme.dim()), Span::styled(format!("{}={value} ", text::safe(param)), theme.hint())])
         }
         Next::End(_) if app.reply.pages.len() > 1 => Line::from(Span::styled(" last page ", theme.dim())),
         Next::End(_) => Line::from(Span::styled(" all in one page ", theme.dim())),
+        Next::Stuck { trap: Trap::Unproven, .. } => {
+            Line::from(Span::styled(" ? unproven: nothing says whether there is more ", theme.warning()))
+        }
         Next::Stuck { .. } => Line::from(Span::styled(" ! no way to the next page ", theme.warning())),
     }
 }

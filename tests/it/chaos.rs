@@ -182,8 +182,8 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
         }
         Effect::Cancel(task) => Msg::CallFinished { task, result: Ok(answer(task)) },
         Effect::LoadProfiles { definition_id } => Msg::ProfilesLoaded { definition_id, profiles: Vec::new() },
-        Effect::PutAside { serial, body } => {
-            let slot = Slot { offset: aside.len() as u64, length: body.len() as u64 };
+        Effect::PutAside { serial, body, reading } => {
+            let slot = Slot { offset: aside.len() as u64, length: body.len() as u64, reading };
             aside.extend_from_slice(&body.joined());
             Msg::WasPutAside { serial, result: if well { Ok(slot) } else { Err(failure()) } }
         }

@@ -75,7 +75,7 @@ async fn what_misleads_is_never_complete() {
         ("duplicates", "doubtful: 73 records in 7 pages; page 2: 1 record had come before"),
         ("drift", "doubtful: 68 records in 7 pages; page 2: the list moved by 1 record"),
         ("empty-middle", "incomplete: 20 records in 3 pages; page 3 is empty"),
-        ("cursor-expires", "incomplete: 20 records in 2 pages; page 3 could not be had"),
+        ("cursor-expires", "incomplete: 20 records in 2 pages; page 3 could not be loaded"),
     ];
     for (scenario, verdict) in cases {
         let (sandbox, home) = (sandbox(scenario).await, tempfile::tempdir().unwrap());
@@ -186,7 +186,7 @@ async fn a_failure_is_told_as_itself_and_leaves_an_export_that_can_go_on() {
     let (broken, home) = (sandbox("unprocessable").await, tempfile::tempdir().unwrap());
     let home = home.path();
     // The one call that was let through failed by itself.
-    check(&broken, home, &["--max-calls", "1"], 4, "incomplete: 0 records in 0 pages; page 1 could not be had").await;
+    check(&broken, home, &["--max-calls", "1"], 4, "incomplete: 0 records in 0 pages; page 1 could not be loaded").await;
     let options = |scenario, port| Options { port, scenario, ..Options::default() };
     let failing = Sandbox::start(options(Scenario::Html503, 0)).await.unwrap();
     let port = failing.url().rsplit(':').next().unwrap().parse().unwrap();

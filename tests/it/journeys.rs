@@ -82,7 +82,7 @@ async fn a_page_that_cannot_be_followed_says_why() {
     // What the service was asked: `describe`, page one, and where the token repeats page two by each of two ways.
     let cases = [
         ("missing-token", "is empty, though the service says there is more", 2),
-        ("repeated-token", "No way on: page 2 brought only records that had come before", 4),
+        ("repeated-token", "No way on: the service says that there is more (`has_next_page` is true)", 4),
     ];
     for (scenario, words, asked) in cases {
         let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use airscope::api::Client;
 use airscope::catalog::DEFINITIONS;
 use airscope::domain::call::{Call, JsonText, Params};
 use airscope::domain::operation::{Operation, ParameterKind};
-use airscope::envelope::Envelope;
+use airscope::envelope::{Envelope, Reading};
 use airscope::json::document::Document;
 use airscope::paging::{Arrived, Finding, Given, Limits, Profile, Run, Step, Survey, Verdict};
 use airscope::sandbox::{Options, Sandbox};
@@ -38,6 +38,7 @@ fn call_of(connector: &str, operation: &Operation) -> Call {
 /// Pages to the end; returns the run, the ids of what came, and the verdict.
 async fn page(client: &Client, operation: Option<Operation>, mut call: Call, limits: Limits) -> (Run, Vec<String>, Verdict) {
     let profile = Profile::of(operation.as_ref());
+    let reading = Reading::of(&call.action, operation.as_ref());
     let mut run = Run::new(operation, profile, limits);
     let mut came = Vec::new();
     for _ in 0..200 {
@@ -51,7 +52,7 @@ async fn page(client: &Client, operation: Option<Operation>, mut call: Call, lim
                 Step::Ended(verdict) => return (run, came, verdict),
             },
         };
-        let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
+        let envelope = Envelope::read_as(Arc::new(Document::parse(answer.body)), reading);
         let survey = Survey::of(&envelope);
         let taken = run.take(&call, Arrived { envelope: &envelope, survey: &survey, reply: &answer.reply, elapsed: Duration::ZERO });
         if let Given::Page(new) = &taken.given {
@@ -65,10 +66,17 @@ async fn page(client: &Client, operation: Option<Operation>, mut call: Call, lim
     panic!("{} {} does not end", call.entity, call.action);
 }
 
+/// Returns whether neither the catalog nor the replies of the sandbox say how an operation pages.
+fn is_silent(name: &str) -> bool {
+    let searches = ["salesforce ", "stripe "].iter().any(|slug| name.starts_with(slug)) && name.ends_with(" search");
+    searches || name == "mailchimp tags list"
+}
+
 #[tokio::test]
 async fn every_operation_that_can_be_followed_pages_to_its_end_and_the_others_say_why() {
     let sandbox = Sandbox::start(Options { all_connectors: true, ..Options::default() }).await.unwrap();
     let client = client(&sandbox);
+    let mut wrong = Vec::new();
     let mut outcomes: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     for definition in &DEFINITIONS {
         let not_ready = ["slack", "stripe", "notion"].contains(&definition.slug);
@@ -97,13 +105,22 @@ async fn every_operation_that_can_be_followed_pages_to_its_end_and_the_others_sa
                     came.dedup();
                     assert_eq!(came.len(), records, "{name}: a record came twice");
                 }
+                // Nobody says how these page, and their replies state nothing: no evidence, no verdict of completeness.
+                (Verdict::Unproven(_), false) if is_silent(&name) => {}
                 (Verdict::Incomplete(why), true) => assert!(why.contains("no parameter to ask for it") && pages == 1, "{name}: {why}"),
-                (other, _) => panic!("{name}: {other:?} after {pages} pages"),
+                (other, _) => wrong.push(format!("{name}: {other:?} after {pages} pages")),
             }
             *outcomes.entry((action, verdict.word())).or_default() += 1;
         }
     }
-    let expected = [(("list", "complete"), 500), (("list", "incomplete"), 93), (("search", "complete"), 29)];
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let expected = [
+        (("list", "complete"), 499),
+        (("list", "incomplete"), 93),
+        (("list", "unproven"), 1),
+        (("search", "complete"), 17),
+        (("search", "unproven"), 12),
+    ];
     for (outcome, count) in expected {
         assert_eq!(outcomes.get(&outcome), Some(&count), "{outcomes:?}");
     }
@@ -122,7 +139,7 @@ async fn adversarial_pagers_end_by_themselves_with_the_right_finding() {
         ("size-ignored", "complete", "`has_next_page` is false", 14),
         ("lying-total", "doubtful", "states 9,999 in all", 4),
         ("empty-middle", "incomplete", "page 3 is empty", 4),
-        ("cursor-expires", "incomplete", "page 3 could not be had", 3),
+        ("cursor-expires", "incomplete", "page 3 could not be loaded", 3),
         ("limit-on-page-four", "complete", "`has_next_page` is false", 8),
         ("cut-on-page-five", "complete", "`has_next_page` is false", 9),
     ];

@@ -113,7 +113,7 @@ async fn lists_of_the_twelve_page_to_their_end_over_three_pages_at_least() {
     use airscope::domain::call::{Call, Params};
     use airscope::envelope::Envelope;
     use airscope::json::document::Document;
-    use airscope::paging::{Next, Profile, Way, next};
+    use airscope::paging::{Next, Past, Profile, Way, next};
     let sandbox = sandbox("normal").await;
     let client = crate::support::client(&sandbox);
     let twelve = [
