@@ -1,7 +1,8 @@
 //! Parses the command line, starts the sandbox if asked, hands over to the screen or to a command,
 //! and turns the outcome into an exit code.
 
-use std::io::IsTerminal as _;
+use std::borrow::Cow;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use airscope::api::Client;
 use airscope::app::{App, OpenFile, Preset, Setup};
 use airscope::cli::{self, Arguments, Command, Sources};
 use airscope::domain::failure::{Failure, FailureKind};
+use airscope::domain::scrub::Scrubber;
 use airscope::domain::secret::Secret;
 use airscope::domain::settings::{Connection, Credentials};
 use airscope::domain::text;
@@ -28,18 +30,28 @@ fn main() -> ExitCode {
     if let Some(code) = filter_process() {
         return code;
     }
+    let scrubber = Scrubber::default();
+    scrubber.learn_variables(&|name| std::env::var(name).ok());
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version go to standard output and are no fault.
-            let _ = error.print();
+            let words = error.render().to_string();
+            let _ = match scrubber.scrub(&words) {
+                // Help and version go to standard output and are no fault.
+                Cow::Borrowed(_) => error.print(),
+                Cow::Owned(scrubbed) => std::io::stderr().write_all(scrubbed.as_bytes()),
+            };
             return if error.use_stderr() { ExitCode::from(4) } else { ExitCode::SUCCESS };
         }
     };
     let as_json = wants_json(&arguments);
-    match run(arguments) {
+    if let Some(host) = &arguments.common.host {
+        scrubber.learn_url(host);
+    }
+    match run(arguments, &scrubber) {
         Ok(code) => code,
         Err(failure) => {
+            let failure = scrubber.failure(failure);
             headless::print_failure(&failure, as_json);
             ExitCode::from(failure.kind.exit_code())
         }
@@ -66,9 +78,9 @@ fn wants_json(arguments: &Arguments) -> bool {
     }
 }
 
-fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+fn run(arguments: Arguments, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
     let log = match &arguments.common.log {
-        Some(path) => log::open(path)?,
+        Some(path) => log::open(path, scrubber.clone())?,
         None => log::silent(),
     };
     match arguments.command {
@@ -89,16 +101,16 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             };
             runtime()?.block_on(serve(options))
         }
-        Some(Command::Open { ref file }) => open(&arguments, file, log),
+        Some(Command::Open { ref file }) => open(&arguments, file, log, scrubber),
         // With a service elsewhere there is one thing to do at a time: threads would only pass it around.
-        Some(_) if arguments.common.demo => runtime()?.block_on(command(&arguments, log)),
-        Some(_) => one_thread()?.block_on(command(&arguments, log)),
-        None => screen(&arguments, log),
+        Some(_) if arguments.common.demo => runtime()?.block_on(command(&arguments, log, scrubber)),
+        Some(_) => one_thread()?.block_on(command(&arguments, log, scrubber)),
+        None => screen(&arguments, log, scrubber),
     }
 }
 
 /// Opens the screen on a file. No service is asked for anything.
-fn open(arguments: &Arguments, file: &Path, log: Log) -> Result<ExitCode, Failure> {
+fn open(arguments: &Arguments, file: &Path, log: Log, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
     let input = file.as_os_str() == "-";
     if input && std::io::stdin().is_terminal() {
         return Err(Failure::new(FailureKind::Input, "Standard input is the terminal: there is nothing to read")
@@ -120,6 +132,7 @@ fn open(arguments: &Arguments, file: &Path, log: Log) -> Result<ExitCode, Failur
         workspace: "a file, no service".to_owned(),
         folder: arguments.dir.clone(),
         file: Some(OpenFile { name, again: !input }),
+        scrubber: scrubber.clone(),
         ..Setup::default()
     };
     let mut worker = Worker::new(WorkerSetup {
@@ -129,6 +142,7 @@ fn open(arguments: &Arguments, file: &Path, log: Log) -> Result<ExitCode, Failur
         definition_id: None,
         log,
         max_calls: Some(0),
+        scrubber: scrubber.clone(),
         file: Some(if input { Source::Input } else { Source::Path(file.to_owned()) }),
         program: None,
         opener: None,
@@ -139,7 +153,7 @@ fn open(arguments: &Arguments, file: &Path, log: Log) -> Result<ExitCode, Failur
 }
 
 /// Opens the screen.
-fn screen(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
+fn screen(arguments: &Arguments, log: Log, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
     let common = &arguments.common;
     let request = &arguments.request;
     // The sandbox of --demo lives in a runtime of its own, which ends with this function.
@@ -176,8 +190,9 @@ fn screen(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
         page_budget: Some(arguments.page_memory.saturating_mul(1 << 20)),
         keeps_profiles: !common.demo,
         file: None,
+        scrubber: scrubber.clone(),
     };
-    let store = store_of(&connection, common.demo);
+    let store = store_of(&connection, common.demo).scrubbing(scrubber.clone());
     let mut worker = Worker::new(WorkerSetup {
         connection,
         kind: common.kind.clone(),
@@ -185,6 +200,7 @@ fn screen(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
         log,
         max_calls: common.max_calls,
         store,
+        scrubber: scrubber.clone(),
         file: None,
         program: None,
         opener: None,
@@ -263,7 +279,7 @@ fn store_of(connection: &Connection, demo: bool) -> Store {
 }
 
 /// Runs a command, or ends with 130 when it is interrupted.
-async fn command(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
+async fn command(arguments: &Arguments, log: Log, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
     let sandbox_and_connection;
     let connection = if arguments.common.demo {
         sandbox_and_connection = demo(arguments).await?;
@@ -272,8 +288,8 @@ async fn command(arguments: &Arguments, log: Log) -> Result<ExitCode, Failure> {
         configured(arguments)?
     };
     let work = async {
-        let client = Client::new(connection.clone(), Arc::clone(&log)).at_most(arguments.common.max_calls);
-        let store = store_of(&connection, arguments.common.demo);
+        let client = Client::scrubbing(connection.clone(), Arc::clone(&log), scrubber.clone()).at_most(arguments.common.max_calls);
+        let store = store_of(&connection, arguments.common.demo).scrubbing(scrubber.clone());
         let common = &arguments.common;
         let filter = headless::definition_filter(&client, common.kind.as_deref(), common.definition_id.as_deref()).await?;
         let session =

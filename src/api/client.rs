@@ -18,6 +18,7 @@ use super::{retry, wire};
 use crate::domain::call::escape_segment;
 use crate::domain::connector::{Connector, Inspection, Organization, StoreState, Workspace};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::scrub::Scrubber;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Connection, Credentials};
 
@@ -35,6 +36,7 @@ pub struct Client {
     http: OnceLock<reqwest::Client>,
     tokens: Keeper,
     log: Log,
+    scrubber: Scrubber,
     /// How many operations were sent, and how many may be.
     calls: AtomicU64,
     most_calls: Option<u64>,
@@ -47,6 +49,17 @@ impl Client {
     /// Makes a client. Nothing is read, resolved or connected before the first call; a host that
     /// cannot be used is reported by that call.
     pub fn new(connection: Connection, log: Log) -> Client {
+        Client::scrubbing(connection, log, Scrubber::default())
+    }
+
+    /// Makes a client that teaches its secrets, and each token as it is made, to what takes them out of texts.
+    pub fn scrubbing(connection: Connection, log: Log, scrubber: Scrubber) -> Client {
+        match &connection.credentials {
+            Credentials::Token(secret) | Credentials::Pair { secret, .. } => scrubber.learn(secret),
+        }
+        scrubber.learn_url(&connection.host);
+        let own = scrubber.clone();
+        let log: Log = std::sync::Arc::new(move |line| log(&own.scrub(line)));
         let base = base_url(&connection.host);
         // What a URL may hold of a user is nobody's business.
         let place = base.as_ref().map(|url| format!("{}{}", url.origin().ascii_serialization(), url.path())).unwrap_or_default();
@@ -59,6 +72,7 @@ impl Client {
             http: OnceLock::new(),
             tokens: Keeper::default(),
             log,
+            scrubber,
             calls: AtomicU64::new(0),
             most_calls: None,
         }
@@ -114,26 +128,17 @@ impl Client {
     /// Takes our own secrets out of what the service says: one that echoes them must not have them shown or written
     /// down.
     pub fn scrubbed(&self, failure: Failure) -> Failure {
-        Failure {
-            summary: self.scrub(&failure.summary),
-            detail: failure.detail.as_deref().map(|text| self.scrub(text)),
-            hint: failure.hint.as_deref().map(|text| self.scrub(text)),
-            ..failure
-        }
+        self.scrubber.failure(failure)
+    }
+
+    /// Returns what takes the secrets of the session out of texts.
+    pub fn scrubber(&self) -> &Scrubber {
+        &self.scrubber
     }
 
     /// Takes our own secrets out of a text of the service.
     pub(super) fn scrub(&self, text: &str) -> String {
-        let own = match &self.connection.credentials {
-            Credentials::Token(secret) | Credentials::Pair { secret, .. } => secret.clone(),
-        };
-        let secrets = [Some(own), self.tokens.current()];
-        secrets
-            .iter()
-            .flatten()
-            .map(Secret::reveal)
-            .filter(|secret| !secret.is_empty())
-            .fold(text.to_owned(), |text, secret| if text.contains(secret) { text.replace(secret, "…") } else { text })
+        self.scrubber.scrub(text).into_owned()
     }
 
     /// Lists the connectors of a workspace, of one type if its `definition_id` is given.
@@ -275,9 +280,12 @@ impl Client {
             let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
             let (body, whole) = self.read(response, None, &|_| {}).await;
             if status >= 400 {
-                return Err(refused(what, status, retry_after.map(|wait| wait.as_secs()), &body));
+                // Before it is cut: half of a token is not found any more.
+                return Err(refused(what, status, retry_after.map(|wait| wait.as_secs()), &self.scrubber.scrub_bytes(&body)));
             }
             whole?;
+            // These answers are read for names, which are shown and written down.
+            let body = self.scrubber.scrub_names(&body);
             serde_json::from_slice(&body).map_err(|error| {
                 Failure::new(FailureKind::Unreadable, format!("{what}: the answer is not JSON ({error})"))
                     .detail(String::from_utf8_lossy(&body[..body.len().min(200)]))
@@ -340,6 +348,7 @@ impl Client {
         let what = "Could not get a token";
         let prepared = self.prepare_mint();
         let host = self.connection.host.clone();
+        let scrubber = self.scrubber.clone();
         async move {
             let request = prepared?;
             let exchange = async {
@@ -352,7 +361,7 @@ impl Client {
                 .await
                 .map_err(|_| Failure::new(FailureKind::Timeout, format!("{what}: no answer within 60 s")))??;
             if status >= 300 {
-                return Err(refused(what, status, None, &body));
+                return Err(refused(what, status, None, &scrubber.scrub_bytes(&body)));
             }
             let body: Value = serde_json::from_slice(&body).map_err(|_| {
                 Failure::new(FailureKind::Unreadable, format!("{what}: the answer is not JSON")).hint("Check AIRBYTE_API_HOST.")
@@ -360,7 +369,10 @@ impl Client {
             let Some(token) = wire::text(&body["access_token"]) else {
                 return Err(Failure::new(FailureKind::Unreadable, format!("{what}: the answer holds no `access_token`")));
             };
-            Ok((Secret::new(token), Duration::from_secs(body["expires_in"].as_u64().unwrap_or(900).min(86_400))))
+            // Before it is used for the first time: what it is sent to may answer with it.
+            let token = Secret::new(token);
+            scrubber.learn(&token);
+            Ok((token, Duration::from_secs(body["expires_in"].as_u64().unwrap_or(900).min(86_400))))
         }
     }
 

@@ -1,5 +1,6 @@
 //! Running operations: JSON replies with repetition, and downloads.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -28,7 +29,12 @@ impl Client {
     pub async fn describe(&self, connector_id: &str) -> Result<Bytes, Failure> {
         let mut call = Call::new(connector_id, "", "describe");
         call.skip_truncation = true;
-        Ok(self.execute(&call, &|_| {}).await?.body)
+        let body = self.execute(&call, &|_| {}).await?.body;
+        // It is read for names, which are shown and written down.
+        Ok(match self.scrubber().scrub_names(&body) {
+            Cow::Borrowed(_) => body,
+            Cow::Owned(scrubbed) => scrubbed.into(),
+        })
     }
 
     /// Runs an operation that answers JSON. At most 300 seconds in all; what only reads is repeated
@@ -98,11 +104,13 @@ impl Client {
             .await
             .map_err(|failure| (unknown_outcome(call, failure), None))?;
         let status = response.status().as_u16();
-        let content_type = header(response.headers(), CONTENT_TYPE);
+        let content_type = header(response.headers(), CONTENT_TYPE).map(|text| self.scrub(&text));
         let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
         let expected = response.content_length();
         if status >= 400 {
             let (body, _) = self.read(response, expected, notify).await;
+            // Before it is cut: half of a token is not found any more.
+            let body = self.scrubber().scrub_bytes(&body);
             return Err((self.explain(call, refused(what, status, retry_after.map(|wait| wait.as_secs()), &body)), retry_after));
         }
         if (300..400).contains(&status) {
@@ -170,6 +178,7 @@ impl Client {
         if status >= 400 {
             let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
             let (body, _) = tokio::time::timeout(SILENCE, self.read(response, None, &|_| {})).await.unwrap_or((Bytes::new(), Ok(())));
+            let body = self.scrubber().scrub_bytes(&body);
             let failure = self.explain(call, refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body));
             return Err(Setback { failure: self.scrubbed(failure), retry_after });
         }
@@ -181,13 +190,13 @@ impl Client {
         Ok(Stream {
             status,
             content_type: header(headers, CONTENT_TYPE).map(|text| self.scrub(&text)),
-            disposition: headers.get(CONTENT_DISPOSITION).map(|value| match value.to_str() {
-                Ok(text) => self.scrub(text).into_bytes(),
-                Err(_) => value.as_bytes().to_vec(),
-            }),
+            // As it came: a name is searched for secrets when it is decoded.
+            disposition: headers.get(CONTENT_DISPOSITION).map(|value| value.as_bytes().to_vec()),
             length: response.content_length(),
-            range: header(headers, CONTENT_RANGE),
-            encoding: header(headers, CONTENT_ENCODING).filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")),
+            range: header(headers, CONTENT_RANGE).map(|text| self.scrub(&text)),
+            encoding: header(headers, CONTENT_ENCODING)
+                .filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"))
+                .map(|text| self.scrub(&text)),
             validators: Validators {
                 etag: header(headers, ETAG).map(|text| self.scrub(&text)),
                 last_modified: header(headers, LAST_MODIFIED).map(|text| self.scrub(&text)),

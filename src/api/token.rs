@@ -101,11 +101,6 @@ impl Keeper {
         Ok(token)
     }
 
-    /// Returns the current token, however long it lives.
-    pub(super) fn current(&self) -> Option<Secret> {
-        self.state().current.as_ref().map(|(token, _)| token.secret.clone())
-    }
-
     /// Forgets a token that was refused, unless another has taken its place.
     pub(super) fn refused(&self, number: u64) {
         let mut state = self.state();

@@ -15,11 +15,12 @@ impl App {
         match command {
             Command::CopyCurl => {
                 let Some(call) = self.own_call() else { return Vec::new() };
-                return effect(call.curl(&self.setup.host, self.setup.organization.as_deref()), "the request as curl");
+                let curl = call.curl(&self.setup.host, self.setup.organization.as_deref());
+                return effect(self.setup.scrubber.scrub(&curl).into_owned(), "the request as curl");
             }
             Command::CopyBody => {
                 let Some(call) = self.own_call() else { return Vec::new() };
-                return effect(call.body(), "the body of the request");
+                return effect(self.setup.scrubber.scrub_json(&call.body()).into_owned(), "the body of the request");
             }
             _ => {}
         }

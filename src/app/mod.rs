@@ -60,6 +60,7 @@ use crate::attachments::Attachment;
 use crate::domain::call::Params;
 use crate::domain::connector::{Organization, Workspace};
 use crate::domain::failure::Failure;
+use crate::domain::scrub::Scrubber;
 use crate::json::body::Body;
 use connectors::Connectors;
 use downloads::Downloads;
@@ -100,6 +101,8 @@ pub struct Setup {
     pub keeps_profiles: bool,
     /// The file that is read in place of a service.
     pub file: Option<OpenFile>,
+    /// What takes the secrets of the session out of what is copied.
+    pub scrubber: Scrubber,
 }
 
 /// A file that is read in place of a service.

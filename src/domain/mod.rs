@@ -5,11 +5,13 @@
 
 pub mod call;
 pub mod connector;
+mod decoded;
 pub mod failure;
 pub mod moment;
 pub mod operation;
 pub mod queue;
 pub mod reply;
+pub mod scrub;
 pub mod secret;
 pub mod settings;
 pub mod transfer;

@@ -5,6 +5,7 @@
 //! and the data behind the last whole line is cut away. Nothing is synced to the disk page by page,
 //! for a kill loses nothing that was handed to the system.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 use super::ledger::row;
 use crate::domain::call::JsonText;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::scrub::Scrubber;
 use crate::domain::text;
 use crate::paging::{Entry, Evidence, Finding, Next, Origin, Outcome, Parts, Profile, Run, Survey, Trap, Weight};
 
@@ -37,6 +39,7 @@ pub struct Checkpoint {
     path: PathBuf,
     /// How many rows of the ledger are in it.
     rows: usize,
+    scrubber: Scrubber,
 }
 
 /// What an interrupted export goes on with.
@@ -64,10 +67,15 @@ impl Checkpoint {
         let path = beside(export);
         let file =
             OpenOptions::new().read(true).append(true).create_new(true).open(&path).map_err(|error| failed(&path, "made", &error))?;
-        let mut checkpoint = Checkpoint { file, path, rows: 0 };
+        let mut checkpoint = Checkpoint { file, path, rows: 0, scrubber: Scrubber::default() };
         checkpoint.hold()?;
         checkpoint.append(&json!({"airscope_resume": VERSION, "request": request}))?;
         Ok(checkpoint)
+    }
+
+    /// Takes secrets out of what is written from now on. A way on that held one is not kept: the export ends there.
+    pub fn scrubbing(self, scrubber: Scrubber) -> Checkpoint {
+        Checkpoint { scrubber, ..self }
     }
 
     /// Opens the checkpoint of an export and reads what it goes on with; `None` if no page was written
@@ -83,7 +91,7 @@ impl Checkpoint {
                 failed(&path, "opened", &error)
             }
         })?;
-        let mut checkpoint = Checkpoint { file, path, rows: 0 };
+        let mut checkpoint = Checkpoint { file, path, rows: 0, scrubber: Scrubber::default() };
         checkpoint.hold()?;
         let mut written = Vec::new();
         checkpoint.file.read_to_end(&mut written).map_err(|error| failed(&checkpoint.path, "read", &error))?;
@@ -140,12 +148,18 @@ impl Checkpoint {
     pub fn page(&mut self, run: &Run, survey: &Survey, bytes: u64, written: u64, columns: Option<&[String]>) -> Result<(), Failure> {
         let entries = run.entries();
         let last = entries.len().saturating_sub(1);
+        let profile = run.profile().parts().to_json();
+        // Without its secrets this would lead elsewhere, or leave a column empty.
+        let is_spoilt = self.holds_a_secret(&profile.to_string()) || columns.unwrap_or_default().iter().any(|name| self.holds_a_secret(name));
         for (at, entry) in entries.iter().enumerate().skip(self.rows) {
             let write = |marks: &[u64]| -> String {
                 let bytes: Vec<u8> = marks.iter().flat_map(|mark| mark.to_le_bytes()).collect();
                 STANDARD.encode(if at == last { bytes } else { Vec::new() })
             };
             let next = match &entry.next {
+                Next::Send { param, value } if is_spoilt || self.holds_a_secret(param) || self.holds_a_secret(value.as_str()) => {
+                    json!({"stuck": "what the next page needs holds a secret of the session, so it was not written down"})
+                }
                 Next::Send { param, value } => json!({"param": param, "json": value.as_str()}),
                 Next::End(evidence) => json!({"end": evidence.words()}),
                 Next::Stuck { why, .. } => json!({"stuck": why}),
@@ -153,7 +167,7 @@ impl Checkpoint {
             let sent = entry.sent.as_ref().map(|(param, value)| json!({"param": param, "json": value.as_str()}));
             self.append(&json!({
                 "row": row(entry), "sent": sent, "next": next, "ids": write(&survey.identities), "contents": write(&survey.contents), "bytes": bytes, "written": written,
-                "columns": columns.filter(|_| self.rows == 0), "profile": run.profile().parts().to_json(),
+                "columns": columns.filter(|_| self.rows == 0), "profile": profile,
                 "user": run.profile().origin == Origin::User, "by_content": run.is_by_content(),
             }))?;
         }
@@ -161,9 +175,14 @@ impl Checkpoint {
         Ok(())
     }
 
+    fn holds_a_secret(&self, text: &str) -> bool {
+        matches!(self.scrubber.scrub(text), Cow::Owned(_))
+    }
+
     fn append(&mut self, line: &Value) -> Result<(), Failure> {
+        let line = line.to_string();
         // One write a line, so that a crash cuts at most the last one.
-        self.file.write_all(format!("{line}\n").as_bytes()).map_err(|error| failed(&self.path, "written", &error))
+        self.file.write_all(format!("{}\n", self.scrubber.scrub_json(&line)).as_bytes()).map_err(|error| failed(&self.path, "written", &error))
     }
 
     /// Removes the checkpoint: the export is finished.

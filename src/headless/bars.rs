@@ -6,12 +6,14 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::progress::say;
+use crate::domain::scrub::Scrubber;
 use crate::domain::text;
 use crate::domain::transfer::Step;
 
 /// The bars of a run; none where nobody sees them.
 pub(super) struct Bars {
     shown: Option<Shown>,
+    scrubber: Scrubber,
 }
 
 struct Shown {
@@ -22,6 +24,7 @@ struct Shown {
 /// The bar of a file.
 pub(super) struct Bar {
     bar: Option<ProgressBar>,
+    scrubber: Scrubber,
 }
 
 fn style(template: &str) -> ProgressStyle {
@@ -31,7 +34,7 @@ fn style(template: &str) -> ProgressStyle {
 
 impl Bars {
     /// Makes the bars of a run of so many files. More than one get a bar for all of them.
-    pub(super) fn new(files: u64) -> Bars {
+    pub(super) fn new(files: u64, scrubber: &Scrubber) -> Bars {
         let shown = std::io::stderr().is_terminal().then(|| {
             let all = MultiProgress::new();
             let total = (files > 1).then(|| {
@@ -42,7 +45,7 @@ impl Bars {
             });
             Shown { all, total }
         });
-        Bars { shown }
+        Bars { shown, scrubber: scrubber.clone() }
     }
 
     /// Begins the bar of a file.
@@ -54,11 +57,11 @@ impl Bars {
                 Some(total) => own.all.insert_before(total, bar),
                 None => own.all.add(bar),
             };
-            bar.set_prefix(shown(name));
+            bar.set_prefix(shown(&self.scrubber.scrub(name)));
             bar.set_message("asks for it");
             bar
         });
-        Bar { bar }
+        Bar { bar, scrubber: self.scrubber.clone() }
     }
 
     /// Counts a file that has ended.
@@ -86,20 +89,21 @@ impl Bars {
 impl Bar {
     /// Takes what happens to the file.
     pub(super) fn step(&self, step: &Step) {
+        let words = |text: &str| text::safe(&self.scrubber.scrub(text)).into_owned();
         let Some(bar) = &self.bar else {
             // Nobody sees bars, and what is unusual must be told all the same.
             return match step {
                 Step::Waits(pause) => {
-                    say(&format!("{}: try {} in {}\n", text::safe(&pause.reason), pause.attempt, text::duration(pause.wait)))
+                    say(&format!("{}: try {} in {}\n", words(&pause.reason), pause.attempt, text::duration(pause.wait)))
                 }
-                Step::StartsOver(why) => say(&format!("starts over: {}\n", text::safe(why))),
+                Step::StartsOver(why) => say(&format!("starts over: {}\n", words(why))),
                 Step::Sent | Step::Began { .. } | Step::Came(_) | Step::Landed => {}
             };
         };
         match step {
             Step::Sent | Step::Landed => {}
             Step::Began { name, have } => {
-                bar.set_prefix(shown(name));
+                bar.set_prefix(shown(&self.scrubber.scrub(name)));
                 bar.set_message(if *have > 0 { format!("goes on from {}", text::bytes(*have)) } else { String::new() });
                 bar.set_position(*have);
                 // The rate is that of what comes now.
@@ -118,11 +122,11 @@ impl Bar {
             }
             Step::Waits(pause) => {
                 let wait = text::duration(Duration::from_millis((pause.wait.as_millis() / 100 * 100) as u64));
-                bar.set_message(format!("{}: try {} in {wait}", pause.reason, pause.attempt));
+                bar.set_message(format!("{}: try {} in {wait}", words(&pause.reason), pause.attempt));
             }
             Step::StartsOver(why) => {
                 bar.set_position(0);
-                bar.set_message(format!("starts over: {}", text::safe(why)));
+                bar.set_message(format!("starts over: {}", words(why)));
             }
         }
     }

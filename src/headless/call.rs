@@ -38,7 +38,7 @@ pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<()
     let notify = |event: Event| {
         if let Event::Waiting(pause) = event {
             let line = format!("{}: waiting {} before try {}", pause.reason, crate::domain::text::duration(pause.wait), pause.attempt);
-            super::print_failure(&Failure::new(FailureKind::RateLimited, line), false);
+            session.fail(&Failure::new(FailureKind::RateLimited, line));
         }
     };
     let answer = session.client.execute(&call, &notify).await?;

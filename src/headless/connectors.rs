@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use super::output::print_line;
-use super::{Session, print_failure};
+use super::Session;
 use crate::domain::connector::StoreState;
 use crate::domain::failure::Failure;
 use crate::domain::text::{safe, width};
@@ -36,16 +35,13 @@ pub async fn connectors(session: &Session<'_>, as_json: bool) -> Result<(), Fail
                 })
             })
             .collect();
-        return print_line(&json!(list).to_string());
+        return session.print_json(&json!(list));
     }
     if connectors.is_empty() {
-        print_failure(
-            &Failure::new(
-                crate::domain::failure::FailureKind::NotFound,
-                format!("Workspace `{}` has no such connectors", session.workspace),
-            ),
-            false,
-        );
+        session.fail(&Failure::new(
+            crate::domain::failure::FailureKind::NotFound,
+            format!("Workspace `{}` has no such connectors", session.workspace),
+        ));
         return Ok(());
     }
     let rows: Vec<[String; 4]> = connectors
@@ -63,7 +59,7 @@ pub async fn connectors(session: &Session<'_>, as_json: bool) -> Result<(), Fail
             .zip(widths.iter().chain([&0]))
             .map(|(cell, columns)| format!("{cell}{}", " ".repeat(columns.saturating_sub(width(cell)))))
             .collect();
-        print_line(cells.join("  ").trim_end())?;
+        session.print(cells.join("  ").trim_end())?;
     }
     Ok(())
 }

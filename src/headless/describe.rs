@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::output::print_line;
 use super::{Session, operations_of, resolve};
 use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, Parameter};
@@ -25,11 +24,11 @@ pub async fn describe(session: &Session<'_>, word: &str, as_json: bool) -> Resul
             .map(|(name, operations)| json!({"name": name, "actions": operations.iter().map(|operation| action(operation)).collect::<Vec<_>>()}))
             .collect();
         let about = json!({"id": connector.id, "name": connector.name, "template": connector.template, "slug": connector.slug, "definition_id": connector.definition_id});
-        return print_line(&json!({"connector": about, "entities": entities}).to_string());
+        return session.print_json(&json!({"connector": about, "entities": entities}));
     }
-    print_line(&format!("{}  {}", safe(&connector.name), connector.id))?;
+    session.print(&format!("{}  {}", safe(&connector.name), connector.id))?;
     for (name, operations) in entities {
-        print_line(&format!("\n{}", safe(name)))?;
+        session.print(&format!("\n{}", safe(name)))?;
         for operation in operations {
             let parameters: Vec<String> = operation
                 .parameters
@@ -38,7 +37,7 @@ pub async fn describe(session: &Session<'_>, word: &str, as_json: bool) -> Resul
                     format!("{}{}: {}", safe(&parameter.name), if parameter.required { "" } else { "?" }, parameter.kind.word())
                 })
                 .collect();
-            print_line(&format!("  {}({})", safe(&operation.action), parameters.join(", ")))?;
+            session.print(&format!("  {}({})", safe(&operation.action), parameters.join(", ")))?;
         }
     }
     Ok(())

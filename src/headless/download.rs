@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::bars::Bars;
 use super::call::{CallRequest, ReadParams, prepared};
-use super::output::print_line;
 use super::{Session, resolve};
 use crate::domain::failure::Failure;
 use crate::domain::transfer::{Known, SavedFile, Wanted};
@@ -41,12 +40,12 @@ pub async fn download(session: &Session<'_>, request: &DownloadRequest<'_>) -> R
     let (call, _) = prepared(session, &connector, &operation).await?;
     let wanted =
         Wanted { call, folder: request.folder.to_owned(), name: request.name.map(str::to_owned), known: Known::default(), manifest: None };
-    let bars = Bars::new(1);
+    let bars = Bars::new(1, session.client.scrubber());
     let bar = bars.begin(request.entity);
     let file = Arc::new(Desk::default()).fetch(session.client, &wanted, &|step| bar.step(&step)).await;
     bar.end();
     bars.finish();
-    print_line(&line(&file?).to_string())
+    session.print_json(&line(&file?))
 }
 
 /// Tells of a file in JSON.

@@ -11,8 +11,6 @@ use serde_json::{Value, json};
 
 use super::bars::{Bar, Bars};
 use super::download::line;
-use super::output::print_line;
-use super::progress::say;
 use super::{Session, operations_of, resolve};
 use crate::attachments::Finder;
 use crate::catalog;
@@ -61,13 +59,13 @@ pub async fn downloads(session: &Session<'_>, request: &DownloadsRequest<'_>) ->
     let mut queue = Queue::new(request.jobs);
     queue.add(wanted);
     if queue.items().is_empty() && unreachable.is_empty() {
-        say("There is nothing to download: no line names a file\n");
+        session.say("There is nothing to download: no line names a file\n");
         return Ok(0);
     }
-    let bars = Bars::new(queue.items().len() as u64);
+    let bars = Bars::new(queue.items().len() as u64, session.client.scrubber());
     let failed = run(session, &mut queue, &bars, unreachable.len()).await?;
     bars.finish();
-    Ok(tell(&queue, &unreachable, failed))
+    Ok(tell(session, &queue, &unreachable, failed))
 }
 
 /// Fetches what is in the queue. Returns the failure that ended it before its end, if one did.
@@ -108,7 +106,7 @@ async fn run(session: &Session<'_>, queue: &mut Queue, bars: &Bars, already: usi
             bar.end();
         }
         if prints {
-            print_line(&line_of(&wanted, &result).to_string())?;
+            session.print_json(&line_of(&wanted, &result))?;
         }
         let hopeless = result.as_ref().err().filter(|failure| is_hopeless(failure)).cloned();
         queue.ended(id, result);
@@ -141,7 +139,7 @@ fn line_of(wanted: &Wanted, result: &Result<SavedFile, Failure>) -> Value {
 }
 
 /// Says on standard error what came of it; returns the exit code.
-fn tell(queue: &Queue, unreachable: &[Unreachable], ended: Option<Failure>) -> u8 {
+fn tell(session: &Session<'_>, queue: &Queue, unreachable: &[Unreachable], ended: Option<Failure>) -> u8 {
     let counts = queue.counts();
     let (mut there, mut bytes) = (0, 0);
     for item in queue.items() {
@@ -162,9 +160,9 @@ fn tell(queue: &Queue, unreachable: &[Unreachable], ended: Option<Failure>) -> u
     if counts.waiting > 0 {
         words.push(format!("{} not tried", counts.waiting));
     }
-    say(&format!("{}\n", words.join(", ")));
+    session.say(&format!("{}\n", words.join(", ")));
     if let Some(failure) = &ended {
-        super::print_failure(failure, false);
+        session.fail(failure);
     }
     let of_queue = queue.items().iter().filter_map(|item| match &item.state {
         State::Failed(failure) => {
@@ -176,10 +174,10 @@ fn tell(queue: &Queue, unreachable: &[Unreachable], ended: Option<Failure>) -> u
     let of_lines = unreachable.iter().map(|own| format!("  {}: {}", text::safe(&own.what), text::safe(&own.why)));
     let list: Vec<String> = of_queue.chain(of_lines).collect();
     for failure in list.iter().take(MOST_LISTED) {
-        say(&format!("{failure}\n"));
+        session.say(&format!("{failure}\n"));
     }
     if list.len() > MOST_LISTED {
-        say(&format!("  … and {} more; the manifest has them\n", list.len() - MOST_LISTED));
+        session.say(&format!("  … and {} more; the manifest has them\n", list.len() - MOST_LISTED));
     }
     if failed > 0 || counts.waiting > 0 { INCOMPLETE } else { 0 }
 }

@@ -21,6 +21,7 @@ pub use pages::{PagesRequest, Whole, pages};
 pub use resolve::{Filter, definition_filter, operations_of, resolve};
 
 use crate::api::{Client, Log};
+use crate::domain::failure::Failure;
 use crate::store::Store;
 
 /// What every command needs.
@@ -37,4 +38,27 @@ pub struct Session<'a> {
     pub store: &'a Store,
     /// Takes lines about what went on.
     pub log: &'a Log,
+}
+
+/// What a command itself says never holds a secret of the session.
+impl Session<'_> {
+    /// Prints a line of our own making.
+    fn print(&self, line: &str) -> Result<(), Failure> {
+        print_line(&self.client.scrubber().scrub(line))
+    }
+
+    /// Prints JSON of our own making on a line.
+    fn print_json(&self, value: &serde_json::Value) -> Result<(), Failure> {
+        print_line(&self.client.scrubber().scrub_json(&value.to_string()))
+    }
+
+    /// Prints a failure to standard error.
+    fn fail(&self, failure: &Failure) {
+        print_failure(&self.client.scrubbed(failure.clone()), false);
+    }
+
+    /// Writes words to standard error.
+    fn say(&self, words: &str) {
+        progress::say(&self.client.scrubber().scrub(words));
+    }
 }

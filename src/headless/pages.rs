@@ -11,7 +11,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::call::{CallRequest, prepared};
-use super::progress::{Progress, say};
+use super::progress::Progress;
 use super::{Session, resolve};
 use crate::api::Answer;
 use crate::domain::call::{Call, JsonText};
@@ -123,9 +123,11 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
         Whole::Unknown => remembered.choose(operation.as_ref()),
     };
     let declared = declared_fields(operation.as_ref()).to_vec();
-    let identity = identity(session, request, &call);
+    // As it is written down: the same secrets leave the same text.
+    let identity = session.client.scrubber().scrub_json(&identity(session, request, &call).to_string()).parse().unwrap_or_default();
     let (writer, checkpoint, restored) = open(request, &identity, &declared)?;
     let reading = Reading::of(&call.action, operation.as_ref());
+    let checkpoint = checkpoint.map(|checkpoint| checkpoint.scrubbing(session.client.scrubber().clone()));
     let mut run = Run::new(operation, restored.as_ref().map_or(profile, |restored| restored.profile.clone()), request.limits);
     let mut ended = None;
     if let Some(restored) = restored {
@@ -281,18 +283,19 @@ impl Export<'_> {
         }
         if let Some(path) = self.request.ledger {
             let text = format!("{:#}\n", ledger(&self.run, &verdict));
+            let text = self.session.client.scrubber().scrub_json(&text).into_owned();
             std::fs::write(path, text)
                 .map_err(|error| Failure::new(FailureKind::File, format!("Could not write the ledger `{}`: {error}", path.display())))?;
         }
         if let Some(failure) = &failure {
-            super::print_failure(failure, false);
+            self.session.fail(failure);
         }
         if goes_on && !self.request.quiet {
-            say("airscope: --resume goes on from here\n");
+            self.session.say("airscope: --resume goes on from here\n");
         }
         let (records, pages) = (text::plural(self.writer.written(), "record"), text::plural(self.run.pages(), "page"));
         let warning = self.run.warning().map(|warning| format!("; {}", text::safe(&warning))).unwrap_or_default();
-        say(&format!("{}: {records} in {pages}; {}{warning}\n", verdict.word(), text::safe(&verdict.reason())));
+        self.session.say(&format!("{}: {records} in {pages}; {}{warning}\n", verdict.word(), text::safe(&verdict.reason())));
         Ok(code)
     }
 }

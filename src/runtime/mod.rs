@@ -12,6 +12,7 @@ mod filtering;
 mod lookup;
 mod outside;
 mod reading;
+mod scrubbing;
 pub mod terminal;
 mod transfers;
 mod worker;

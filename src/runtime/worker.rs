@@ -17,12 +17,14 @@ use super::arriving::Source;
 use super::aside::Aside;
 use super::clipboard::Clipboard;
 use super::lookup::{badges, connectors, places};
+use super::scrubbing::scrubbed;
 use super::transfers::Clerk;
 use crate::api::{Client, Event, Log, described_operations};
 use crate::app::effect::Effect;
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::scrub::Scrubber;
 use crate::domain::settings::Connection;
 use crate::domain::transfer::Progress;
 use crate::store::{Key, Store};
@@ -50,6 +52,8 @@ pub struct WorkerSetup {
     pub max_calls: Option<u64>,
     /// What is remembered of how operations page.
     pub store: Store,
+    /// What takes the secrets of the session out of what is shown and written down.
+    pub scrubber: Scrubber,
     /// The file that is read in place of a service.
     pub file: Option<Source>,
     /// The program that runs filters; this one unless set.
@@ -112,7 +116,9 @@ impl Worker {
     /// Makes a worker. No thread is started and nothing is connected yet.
     pub fn new(setup: WorkerSetup) -> Worker {
         let (sender, receiver) = unbounded_channel();
-        let client = Arc::new(Client::new(setup.connection.clone(), Arc::clone(&setup.log)).at_most(setup.max_calls));
+        let client = Client::scrubbing(setup.connection.clone(), Arc::clone(&setup.log), setup.scrubber.clone());
+        let client = Arc::new(client.at_most(setup.max_calls));
+        let desk = Arc::new(Desk::default().scrubbing(setup.scrubber.clone()));
         Worker {
             setup,
             client,
@@ -122,7 +128,7 @@ impl Worker {
             receiver,
             clipboard: Arc::default(),
             aside: Aside::default(),
-            desk: Arc::default(),
+            desk,
             clerk: None,
             activity: Activity::default(),
         }
@@ -144,7 +150,7 @@ impl Worker {
     }
 
     fn taken(&mut self, sent: Sent) -> Msg {
-        match sent {
+        let msg = match sent {
             Sent::Progress(msg) => msg,
             Sent::Last(task, msg) => {
                 // Work that was cancelled at the last moment has ended already.
@@ -153,7 +159,8 @@ impl Worker {
                 }
                 msg
             }
-        }
+        };
+        scrubbed(msg, &self.setup.scrubber)
     }
 
     /// Returns the count of what runs.

@@ -5,12 +5,14 @@
 //! and then renamed, so that two processes at once leave one of both, never a mixture. All of it is
 //! safe to delete. Nothing is ever read or written for a host that is this machine.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::domain::call::escape_segment;
+use crate::domain::scrub::Scrubber;
 use crate::domain::settings::is_loopback;
 use crate::paging::{Origin, Parts, Profile, Remembered};
 
@@ -24,6 +26,7 @@ pub struct Store {
     folder: Option<PathBuf>,
     /// The version of the catalog: what was proved against another counts no more.
     catalog: String,
+    scrubber: Scrubber,
 }
 
 /// Which operation is meant.
@@ -47,7 +50,12 @@ impl Store {
             (!is_loopback(&name)).then(|| format!("{}{port}", escape_segment(&name)))
         });
         let folder = state.zip(name).map(|(state, name)| state.join("airscope").join("paging").join(VERSION).join(name));
-        Store { folder, catalog: catalog.to_owned() }
+        Store { folder, catalog: catalog.to_owned(), scrubber: Scrubber::default() }
+    }
+
+    /// Keeps nothing that holds a secret: without it, it would be of no use.
+    pub fn scrubbing(self, scrubber: Scrubber) -> Store {
+        Store { scrubber, ..self }
     }
 
     /// Returns the state folder by the environment's words; both may be missing.
@@ -107,10 +115,14 @@ impl Store {
         let value = json!({
             "catalog": self.catalog, "entity": key.entity, "action": key.action, "user": parts(&remembered.user), "proved": parts(&remembered.proved), "proved_at": remembered.proved_at,
         });
+        let text = format!("{value:#}\n");
+        if matches!(self.scrubber.scrub(&text), Cow::Owned(_)) {
+            return Ok(());
+        }
         let folder = path.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(folder)?;
-        file.write_all(format!("{value:#}\n").as_bytes())?;
+        file.write_all(text.as_bytes())?;
         file.persist(&path).map(|_| ()).map_err(|error| error.error)
     }
 }

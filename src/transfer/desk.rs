@@ -12,6 +12,7 @@ use super::request::Request;
 use super::shared::{Patience, Shared};
 use crate::api::Client;
 use crate::domain::failure::Failure;
+use crate::domain::scrub::Scrubber;
 use crate::domain::transfer::{SavedFile, Step, Wanted};
 
 /// Where all downloads of a program come together.
@@ -19,12 +20,18 @@ use crate::domain::transfer::{SavedFile, Step, Wanted};
 pub struct Desk {
     gate: Shared,
     manifests: Mutex<HashMap<PathBuf, Arc<Manifest>>>,
+    scrubber: Scrubber,
 }
 
 impl Desk {
     /// Makes a desk whose transfers have another patience.
     pub fn with(patience: Patience) -> Desk {
         Desk { gate: Shared::new(patience), ..Desk::default() }
+    }
+
+    /// Takes secrets out of what is recorded without a client at hand.
+    pub fn scrubbing(self, scrubber: Scrubber) -> Desk {
+        Desk { scrubber, ..self }
     }
 
     /// Downloads a file, and keeps a record of it where the run has one. What the record and the hash of the
@@ -35,8 +42,8 @@ impl Desk {
             Some(path) => match self.opened(&path) {
                 Some(manifest) => Some(manifest),
                 None => {
-                    let desk = Arc::clone(self);
-                    Some(off_loop(move || desk.manifest(&path)).await??)
+                    let (desk, scrubber) = (Arc::clone(self), client.scrubber().clone());
+                    Some(off_loop(move || desk.manifest(&path, &scrubber)).await??)
                 }
             },
         };
@@ -57,11 +64,11 @@ impl Desk {
         if brought.is_ok() {
             tell(Step::Landed);
         }
-        let asked = wanted.clone();
+        let (asked, scrubber) = (wanted.clone(), client.scrubber().clone());
         off_loop(move || {
             let record = |outcome: Outcome<'_>| manifest.as_ref().map_or(Ok(()), |manifest| manifest.note(&asked, Some(started), outcome));
             let naming = manifest.as_ref().map(|manifest| Naming { manifest, wanted: &asked, started });
-            match brought.and_then(|brought| brought.finish(naming.as_ref())) {
+            match brought.and_then(|brought| brought.finish(naming.as_ref()).map_err(|failure| scrubber.failure(failure))) {
                 Ok((file, Some(note))) => {
                     record(Outcome::Done(&file))?;
                     // Only now: until the line is written the note vouches for the file.
@@ -86,7 +93,7 @@ impl Desk {
                 by_manifest.entry(path).or_default().push(wanted);
             }
         }
-        by_manifest.into_iter().try_for_each(|(path, all)| self.manifest(path)?.note_all(&all, outcome))
+        by_manifest.into_iter().try_for_each(|(path, all)| self.manifest(path, &self.scrubber)?.note_all(&all, outcome))
     }
 
     /// Returns a manifest that is open already. A folder that was removed meanwhile begins anew.
@@ -94,12 +101,12 @@ impl Desk {
         self.manifests.lock().unwrap_or_else(PoisonError::into_inner).get(path).filter(|_| path.exists()).map(Arc::clone)
     }
 
-    fn manifest(&self, path: &Path) -> Result<Arc<Manifest>, Failure> {
+    fn manifest(&self, path: &Path, scrubber: &Scrubber) -> Result<Arc<Manifest>, Failure> {
         let mut manifests = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(manifest) = manifests.get(path).filter(|_| path.exists()) {
             return Ok(Arc::clone(manifest));
         }
-        let manifest = Arc::new(Manifest::open(path)?);
+        let manifest = Arc::new(Manifest::open(path)?.scrubbing(scrubber.clone()));
         manifests.insert(path.to_owned(), Arc::clone(&manifest));
         Ok(manifest)
     }

@@ -190,10 +190,12 @@ fn was_whole(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
 }
 
 /// Chooses the name: what the user said, what the service says, what the record says, what was asked for.
-pub(super) fn name_of(stream: Option<&Stream>, wanted: &Wanted) -> String {
+pub(super) fn name_of(client: &Client, stream: Option<&Stream>, wanted: &Wanted) -> String {
+    // When it is decoded and before it is cut: half of a token is not found any more.
+    let harmless = |name: &str| harmless(&client.scrubber().scrub(name));
     let said = stream.and_then(|stream| stream.disposition.as_deref()).and_then(from_disposition);
     let names = [wanted.name.as_deref(), said.as_deref(), wanted.known.name.as_deref()];
-    names.into_iter().flatten().find_map(harmless).unwrap_or_else(|| {
+    names.into_iter().flatten().find_map(&harmless).unwrap_or_else(|| {
         let call = &wanted.call;
         let named = |(name, value): (&str, &JsonText)| {
             let plain = value.plain();

@@ -15,6 +15,7 @@ use super::save::word;
 use crate::domain::call::{Call, ObjectText, Params};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::moment::moment;
+use crate::domain::scrub::Scrubber;
 use crate::domain::transfer::{Known, MANIFEST, SavedFile, Wanted};
 
 /// What came of a file.
@@ -37,6 +38,7 @@ pub(super) struct Manifest {
     file: Mutex<File>,
     /// The same file, to be written to in the middle; none where it could not be had.
     inside: Option<File>,
+    scrubber: Scrubber,
     /// Whether the last line may be half of one.
     torn: AtomicBool,
     /// The last line of each file.
@@ -69,18 +71,40 @@ impl Manifest {
             file.write_all(b"\n").map_err(|error| failed(&error))?;
         }
         let inside = open_inside(path, &file);
-        Ok(Manifest { path: path.to_owned(), file: Mutex::new(file), inside, torn: AtomicBool::new(false), lines: Mutex::new(lines) })
+        Ok(Manifest {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+            inside,
+            scrubber: Scrubber::default(),
+            torn: AtomicBool::new(false),
+            lines: Mutex::new(lines),
+        })
+    }
+
+    /// Takes secrets out of what is written from now on.
+    pub(super) fn scrubbing(self, scrubber: Scrubber) -> Manifest {
+        Manifest { scrubber, ..self }
+    }
+
+    fn line(&self, wanted: &Wanted, started: Option<SystemTime>, outcome: Outcome<'_>) -> Line {
+        let line = Line::new(wanted, started, outcome);
+        Line { text: self.scrubber.scrub_json(&line.text).into_owned(), ..line }
+    }
+
+    /// Returns what tells a file from others, as its line tells it.
+    fn key(&self, call: &Call) -> String {
+        self.scrubber.scrub_json(&key(call)).into_owned()
     }
 
     /// Says whether a line speaks of the file as done, or as being named; whether it is there is to be seen.
     pub(super) fn may_vouch(&self, wanted: &Wanted) -> bool {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.get(&key(&wanted.call)).is_some_and(|line| line.vouches().is_some())
+        lines.get(&self.key(&wanted.call)).is_some_and(|line| line.vouches().is_some())
     }
 
     /// Returns the file that a line and its hash vouch for. Hashes it: costs time.
     pub(super) fn vouched(&self, wanted: &Wanted) -> Option<SavedFile> {
-        let line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(&key(&wanted.call)).cloned()?;
+        let line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(&self.key(&wanted.call)).cloned()?;
         let members = line.vouches()?;
         let path = wanted.folder.join(member(&members, "file").filter(|name| stays(name))?);
         let (bytes, sha256) = (count(&members, "bytes")?, member(&members, "sha256")?);
@@ -98,12 +122,12 @@ impl Manifest {
 
     /// Appends what came of a file.
     pub(super) fn note(&self, wanted: &Wanted, started: Option<SystemTime>, outcome: Outcome<'_>) -> Result<(), Failure> {
-        let line = Line::new(wanted, started, outcome);
+        let line = self.line(wanted, started, outcome);
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         // One write a line, so that lines of two programs do not mix.
         self.append(&mut file, &format!("{}\n", line.text))?;
-        lines.insert(key(&wanted.call), line);
+        lines.insert(self.key(&wanted.call), line);
         Ok(())
     }
 
@@ -111,8 +135,8 @@ impl Manifest {
     /// program ends in between, what is found under the name tells how far it came. `None` if that cannot be done here.
     fn naming(&self, wanted: &Wanted, started: SystemTime, done: &SavedFile) -> Option<Told> {
         self.inside.as_ref()?;
-        let before = self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(&key(&wanted.call)).map(|line| line.text.clone());
-        let line = Line::new(wanted, Some(started), Outcome::Done(done));
+        let before = self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(&self.key(&wanted.call)).map(|line| line.text.clone());
+        let line = self.line(wanted, Some(started), Outcome::Done(done));
         let text = line.text.strip_suffix(DONE)?;
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if self.torn.load(Ordering::SeqCst) {
@@ -128,7 +152,7 @@ impl Manifest {
 
     /// Writes down that the file of a line has its name.
     fn named(&self, wanted: &Wanted, told: Told) -> Result<(), Failure> {
-        let key = key(&wanted.call);
+        let key = self.key(&wanted.call);
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let done = format!("{DONE:<0$}", NAMING.len());
@@ -148,10 +172,10 @@ impl Manifest {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut text, mut added) = (String::new(), Vec::new());
         for wanted in all {
-            let key = key(&wanted.call);
+            let key = self.key(&wanted.call);
             let is_there = lines.get(&key).is_some_and(|line| line.is_there(&wanted.folder));
             if outcome != Outcome::Waiting || !is_there {
-                let line = Line::new(wanted, None, outcome);
+                let line = self.line(wanted, None, outcome);
                 text.push_str(&line.text);
                 text.push('\n');
                 added.push((key, line));

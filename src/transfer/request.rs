@@ -23,7 +23,9 @@ impl Request {
         let mut request = ObjectText::default();
         request.text("host", client.place()).text("connector_id", &call.connector_id).text("entity", &call.entity);
         request.text("action", &call.action).json("params", &named.end());
-        Request(request.end().into())
+        // It is written into notes; the same secrets leave the same text.
+        let request = request.end();
+        Request(client.scrubber().scrub_json(&request).as_ref().into())
     }
 
     /// What a note tells of.

@@ -69,7 +69,7 @@ impl Job<'_> {
         };
         let mut stream =
             self.client.download(&call, &|event| self.tell_event(event)).await.map_err(|setback| self.refused(setback, start))?;
-        let name = slot.as_ref().map_or_else(|| name_of(Some(&stream), self.wanted), |part| part.about.name.clone());
+        let name = slot.as_ref().map_or_else(|| name_of(self.client, Some(&stream), self.wanted), |part| part.about.name.clone());
         let what = format!("Could not download `{name}`");
         if let Some(encoding) = &stream.encoding {
             let words = format!("{what}: the service sent it compressed ({encoding}), though it was asked not to");
@@ -93,7 +93,7 @@ impl Job<'_> {
                     None => return Err(broken(&what, have, slot.as_ref().and_then(|part| part.about.size))),
                 }
             }
-            let name = if slot.is_none() { name } else { name_of(Some(&stream), self.wanted) };
+            let name = if slot.is_none() { name } else { name_of(self.client, Some(&stream), self.wanted) };
             let mut about = self.about(&stream, name, &what)?;
             about.size = about.size.or(total);
             let (first, cut) = match (slot.is_none(), cut) {

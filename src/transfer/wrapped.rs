@@ -34,7 +34,7 @@ impl Job<'_> {
     }
 
     async fn try_pieces(&mut self, slot: &mut Option<Part>) -> Tried<()> {
-        let name = slot.as_ref().map_or_else(|| name_of(None, self.wanted), |part| part.about.name.clone());
+        let name = slot.as_ref().map_or_else(|| name_of(self.client, None, self.wanted), |part| part.about.name.clone());
         let what = format!("Could not download `{name}`");
         let mut is_first = true;
         loop {

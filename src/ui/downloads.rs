@@ -51,7 +51,7 @@ pub(super) fn draw(app: &App, cursor: Cursor, theme: Theme, frame: &mut Frame, b
         frame.render_widget(row(app, theme, item, width, line == cursor.at), place);
     }
     if let Some(item) = items.get(cursor.at).filter(|_| details > 0) {
-        for (at, (words, style)) in about(theme, item, width).into_iter().enumerate() {
+        for (at, (words, style)) in about(app, theme, item, width).into_iter().enumerate() {
             let y = rows + 1 + at;
             if y < usize::from(inner.height) {
                 frame.render_widget(
@@ -96,7 +96,7 @@ fn row<'a>(app: &App, theme: Theme, item: &Item, width: usize, selected: bool) -
     let words_columns = (width / 2).clamp(12, 44);
     let name_columns = width.saturating_sub(2 + words_columns + if bar_columns > 0 { bar_columns + 2 } else { 1 });
     let own = |style: Style| if selected { theme.selected() } else { style };
-    let name = pad(&text::cut_middle(&text::safe(&item.name()), name_columns), name_columns);
+    let name = pad(&text::cut_middle(&text::safe(&app.setup.scrubber.scrub(&item.name())), name_columns), name_columns);
     let mut spans =
         vec![Span::styled(format!("{sign} "), own(style)), Span::styled(name, own(Style::new())), Span::styled(" ", own(Style::new()))];
     if bar_columns > 0 {
@@ -176,11 +176,11 @@ fn running_words(running: &Running, elapsed: Duration) -> Vec<String> {
 }
 
 /// Tells all of the selected file.
-fn about(theme: Theme, item: &Item, width: usize) -> Vec<(String, Style)> {
-    let call = &item.wanted.call;
+fn about(app: &App, theme: Theme, item: &Item, width: usize) -> Vec<(String, Style)> {
+    let (call, scrubber) = (&item.wanted.call, &app.setup.scrubber);
     let params: Vec<String> =
-        call.params.iter().map(|(name, value)| format!("{} = {}", text::safe(name), text::safe(value.as_str()))).collect();
-    let mut lines = vec![(text::safe(&item.name()).into_owned(), theme.title(true))];
+        call.params.iter().map(|(name, value)| text::safe(&scrubber.scrub(&format!("{name} = {}", value.as_str()))).into_owned()).collect();
+    let mut lines = vec![(text::safe(&scrubber.scrub(&item.name())).into_owned(), theme.title(true))];
     match &item.state {
         State::Done(file) => {
             let path = text::safe(&file.path.display().to_string()).into_owned();

@@ -10,6 +10,7 @@ use super::{Theme, pad};
 use crate::app::App;
 use crate::app::cursor::Cursor;
 use crate::app::notice::Tone;
+use crate::domain::scrub::Scrubber;
 use crate::domain::text;
 use crate::paging::{Entry, Outcome, Verdict, Weight};
 
@@ -35,7 +36,7 @@ const DETAIL: usize = 6;
 /// Draws it. Returns how many rows it shows and how many there are.
 pub(super) fn draw(app: &App, cursor: Cursor, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
     let Some(run) = &app.reply.run else { return (0, 0) };
-    let entries = run.entries();
+    let (entries, scrubber) = (run.entries(), &app.setup.scrubber);
     let columns = usize::from(body.width).saturating_sub(4).max(1);
     let (tone, verdict) = match &app.reply.verdict {
         Some(Verdict::Complete(evidence)) => (Tone::Done, format!("complete: {}", text::safe(&evidence.words()))),
@@ -50,10 +51,10 @@ pub(super) fn draw(app: &App, cursor: Cursor, theme: Theme, frame: &mut Frame, b
     let sign = if tone == Tone::Info { String::new() } else { format!("{sign} ") };
     let inner_columns = columns.saturating_sub(2);
     let head =
-        format!("{} in {} · {sign}{}", text::plural(run.records(), "record"), text::plural(run.pages(), "page"), text::safe(&verdict));
+        format!("{} in {} · {sign}{}", text::plural(run.records(), "record"), text::plural(run.pages(), "page"), text::safe(&scrubber.scrub(&verdict)));
     let head = text::wrap(&head, inner_columns);
     let head = &head[..head.len().min(3)];
-    let detail = entries.get(cursor.at).map(|entry| detail(entry, inner_columns)).unwrap_or_default();
+    let detail = entries.get(cursor.at).map(|entry| detail(scrubber, entry, inner_columns)).unwrap_or_default();
     let room = usize::from(body.height).saturating_sub(2);
     // As many lines as the richest row in sight needs, so that moving does not make the box jump. Where
     // there are more rows than can be seen, the box has all of the height anyway.
@@ -149,7 +150,7 @@ fn row<'a>(app: &App, entry: &Entry, shown: &[(&'static str, usize, bool)], them
     let cells: Vec<String> = shown
         .iter()
         .map(|(name, columns, numbers)| {
-            let value = text::cut_middle(&cell(app, entry, name), *columns).into_owned();
+            let value = text::cut_middle(&app.setup.scrubber.scrub(&cell(app, entry, name)), *columns).into_owned();
             if *numbers { format!("{value:>columns$}") } else { pad(&value, *columns) }
         })
         .collect();
@@ -189,8 +190,8 @@ fn source(app: &App, entry: &Entry) -> &'static str {
 }
 
 /// Returns all of a row: what was sent and came, and each finding with what it means.
-fn detail(entry: &Entry, columns: usize) -> Vec<(String, Weight)> {
-    let one = |name: &str, value: String| (format!("{name:<10} {}", text::cut_middle(&value, columns.saturating_sub(11))), Weight::Note);
+fn detail(scrubber: &Scrubber, entry: &Entry, columns: usize) -> Vec<(String, Weight)> {
+    let one = |name: &str, value: String| (format!("{name:<10} {}", text::cut_middle(&scrubber.scrub(&value), columns.saturating_sub(11))), Weight::Note);
     let mut lines = vec![one("sent", entry.sent_words()), one("came back", entry.came_words())];
     for finding in &entry.findings {
         let sign = match finding.weight() {
@@ -198,7 +199,7 @@ fn detail(entry: &Entry, columns: usize) -> Vec<(String, Weight)> {
             Weight::Doubt => "!",
             Weight::Missing => "✗",
         };
-        let words = text::safe(&finding.words()).into_owned();
+        let words = text::safe(&scrubber.scrub(&finding.words())).into_owned();
         for (at, line) in text::wrap(&words, columns.saturating_sub(2)).into_iter().enumerate() {
             let sign = if at == 0 { sign } else { " " };
             lines.push((format!("{sign} {line}"), finding.weight()));

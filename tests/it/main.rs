@@ -19,6 +19,7 @@ mod process;
 mod reading;
 mod screens;
 mod screens_files;
+mod secrets;
 mod support;
 mod turning;
 mod wire;

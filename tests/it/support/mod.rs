@@ -153,6 +153,7 @@ impl Journey {
             definition_id: None,
             log: log::silent(),
             store: store.clone(),
+            scrubber: setup.scrubber.clone(),
             file,
             program: Some(env!("CARGO_BIN_EXE_airscope").into()),
             opener: Some("true".into()),
