@@ -150,7 +150,8 @@ impl Checkpoint {
         let last = entries.len().saturating_sub(1);
         let profile = run.profile().parts().to_json();
         // Without its secrets this would lead elsewhere, or leave a column empty.
-        let is_spoilt = self.holds_a_secret(&profile.to_string()) || columns.unwrap_or_default().iter().any(|name| self.holds_a_secret(name));
+        let is_spoilt =
+            self.holds_a_secret(&profile.to_string()) || columns.unwrap_or_default().iter().any(|name| self.holds_a_secret(name));
         for (at, entry) in entries.iter().enumerate().skip(self.rows) {
             let write = |marks: &[u64]| -> String {
                 let bytes: Vec<u8> = marks.iter().flat_map(|mark| mark.to_le_bytes()).collect();
@@ -182,7 +183,9 @@ impl Checkpoint {
     fn append(&mut self, line: &Value) -> Result<(), Failure> {
         let line = line.to_string();
         // One write a line, so that a crash cuts at most the last one.
-        self.file.write_all(format!("{}\n", self.scrubber.scrub_json(&line)).as_bytes()).map_err(|error| failed(&self.path, "written", &error))
+        self.file
+            .write_all(format!("{}\n", self.scrubber.scrub_json(&line)).as_bytes())
+            .map_err(|error| failed(&self.path, "written", &error))
     }
 
     /// Removes the checkpoint: the export is finished.

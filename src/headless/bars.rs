@@ -93,9 +93,7 @@ impl Bar {
         let Some(bar) = &self.bar else {
             // Nobody sees bars, and what is unusual must be told all the same.
             return match step {
-                Step::Waits(pause) => {
-                    say(&format!("{}: try {} in {}\n", words(&pause.reason), pause.attempt, text::duration(pause.wait)))
-                }
+                Step::Waits(pause) => say(&format!("{}: try {} in {}\n", words(&pause.reason), pause.attempt, text::duration(pause.wait))),
                 Step::StartsOver(why) => say(&format!("starts over: {}\n", words(why))),
                 Step::Sent | Step::Began { .. } | Step::Came(_) | Step::Landed => {}
             };

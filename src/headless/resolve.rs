@@ -32,7 +32,8 @@ pub async fn resolve(session: &Session<'_>, word: &str) -> Result<Connector, Fai
     let connectors = session.client.connectors(session.workspace, session.filter.definition_id.as_deref()).await?;
     // Names have lost what looks like a secret of ours; so must a word that means one.
     let named = session.client.scrubber().scrub(word);
-    let mut found: Vec<Connector> = connectors.iter().filter(|connector| connector.is_called(word) || connector.is_called(&named)).cloned().collect();
+    let mut found: Vec<Connector> =
+        connectors.iter().filter(|connector| connector.is_called(word) || connector.is_called(&named)).cloned().collect();
     match found.len() {
         1 => Ok(found.remove(0)),
         0 if is_uuid(word) => session.client.connector(word).await,

@@ -50,8 +50,12 @@ pub(super) fn draw(app: &App, cursor: Cursor, theme: Theme, frame: &mut Frame, b
     let (sign, style) = theme.tone(tone);
     let sign = if tone == Tone::Info { String::new() } else { format!("{sign} ") };
     let inner_columns = columns.saturating_sub(2);
-    let head =
-        format!("{} in {} · {sign}{}", text::plural(run.records(), "record"), text::plural(run.pages(), "page"), text::safe(&scrubber.scrub(&verdict)));
+    let head = format!(
+        "{} in {} · {sign}{}",
+        text::plural(run.records(), "record"),
+        text::plural(run.pages(), "page"),
+        text::safe(&scrubber.scrub(&verdict))
+    );
     let head = text::wrap(&head, inner_columns);
     let head = &head[..head.len().min(3)];
     let detail = entries.get(cursor.at).map(|entry| detail(scrubber, entry, inner_columns)).unwrap_or_default();
@@ -191,7 +195,9 @@ fn source(app: &App, entry: &Entry) -> &'static str {
 
 /// Returns all of a row: what was sent and came, and each finding with what it means.
 fn detail(scrubber: &Scrubber, entry: &Entry, columns: usize) -> Vec<(String, Weight)> {
-    let one = |name: &str, value: String| (format!("{name:<10} {}", text::cut_middle(&scrubber.scrub(&value), columns.saturating_sub(11))), Weight::Note);
+    let one = |name: &str, value: String| {
+        (format!("{name:<10} {}", text::cut_middle(&scrubber.scrub(&value), columns.saturating_sub(11))), Weight::Note)
+    };
     let mut lines = vec![one("sent", entry.sent_words()), one("came back", entry.came_words())];
     for finding in &entry.findings {
         let sign = match finding.weight() {

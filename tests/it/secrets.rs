@@ -51,8 +51,7 @@ enum Encoding {
     Json,
 }
 
-const ENCODINGS: [Encoding; 5] =
-    [Encoding::Plain, Encoding::PercentLower, Encoding::PercentUpper, Encoding::PercentSome, Encoding::Json];
+const ENCODINGS: [Encoding; 5] = [Encoding::Plain, Encoding::PercentLower, Encoding::PercentUpper, Encoding::PercentSome, Encoding::Json];
 
 impl Encoding {
     fn of(self, secret: &str) -> String {
@@ -379,7 +378,8 @@ fn called(row: Row, pages: &AtomicUsize) -> Vec<u8> {
 
 fn download(row: Row) -> Vec<u8> {
     let (text, body) = (row.text(), file(row));
-    let named = |disposition: &str| http(200, &format!("Content-Type: text/plain\r\nContent-Disposition: attachment; {disposition}\r\n"), &body);
+    let named =
+        |disposition: &str| http(200, &format!("Content-Type: text/plain\r\nContent-Disposition: attachment; {disposition}\r\n"), &body);
     match row.place {
         Place::FileName | Place::ManifestOfFiles => named(&format!("filename=\"a {text} b.txt\"")),
         Place::FileNameQuotedPairs => {
@@ -393,7 +393,9 @@ fn download(row: Row) -> Vec<u8> {
             named(&format!("filename=\"=?utf-8?Q?{}?=\"", row.secret().bytes().map(|byte| format!("={byte:02X}")).collect::<String>()))
         }
         Place::LongFileName => named(&format!("filename=\"{}{text}.txt\"", "x".repeat(185))),
-        Place::ContentType => http(200, &format!("Content-Type: text/plain; name=\"{text}\"\r\nContent-Disposition: attachment\r\n"), &body),
+        Place::ContentType => {
+            http(200, &format!("Content-Type: text/plain; name=\"{text}\"\r\nContent-Disposition: attachment\r\n"), &body)
+        }
         Place::ContentEncoding => http(200, &format!("Content-Type: text/plain\r\nContent-Encoding: {text}\r\n"), &body),
         // It never comes whole, so that the part and what tells of it stay.
         Place::Validators => http(
@@ -516,7 +518,11 @@ fn check(row: Row) {
         if !is_data {
             holds_nothing(&name, &String::from_utf8_lossy(&content), row);
         } else if name == "o.ndjson" {
-            assert_eq!(String::from_utf8(content).unwrap().matches(row.string().trim_matches('"')).count(), 2, "{row:?}: records were altered");
+            assert_eq!(
+                String::from_utf8(content).unwrap().matches(row.string().trim_matches('"')).count(),
+                2,
+                "{row:?}: records were altered"
+            );
             data += 1;
         } else if name != "lines.ndjson" {
             assert_eq!(content, file(row), "{row:?}: the file was altered");
@@ -531,10 +537,9 @@ fn saw(row: Row, output: &Output, data: usize, stdout: &str, stderr: &str) {
     let code = output.status.code().unwrap();
     let words = format!("{row:?}: {code}\n{stdout}\n{stderr}");
     match row.place {
-        Place::ConnectorName
-        | Place::ConnectorNameInJson
-        | Place::DescribedNames
-        | Place::DescribedNamesInJson => assert!(code == 0 && stdout.contains("says …, so"), "{words}"),
+        Place::ConnectorName | Place::ConnectorNameInJson | Place::DescribedNames | Place::DescribedNamesInJson => {
+            assert!(code == 0 && stdout.contains("says …, so"), "{words}")
+        }
         Place::CandidatesOfAWord => assert!(code == 3 && stderr.contains("says …, so"), "{words}"),
         Place::RefusedToken if row.kind == Kind::ApplicationToken => assert_eq!(code, 0, "{words}"),
         Place::RefusedToken | Place::RefusedList => assert!(code != 0 && stderr.contains("says …, so"), "{words}"),
@@ -569,7 +574,9 @@ fn check_all(kind: Kind) {
             }
             // A URL has no backslashes, so nothing there is escaped as in JSON.
             let is_redirect = matches!(place, Place::RedirectPath | Place::RedirectQuery | Place::RedirectElsewhere);
-            if !(is_redirect && encoding == Encoding::Json) {
+            // Where the second token is refused there is none that could be known.
+            let is_unborn = place == Place::RefusedToken && kind == Kind::RenewedToken;
+            if !is_unborn && !(is_redirect && encoding == Encoding::Json) {
                 check(Row { kind, encoding, place });
             }
         }
@@ -627,6 +634,9 @@ fn the_table_has_a_row_for_each_secret_encoding_and_place() {
     let rows = KINDS.len() * ENCODINGS.len() * PLACES.len();
     assert!(rows >= 100, "{rows}");
     for kind in KINDS {
-        assert!(secret(kind).contains(core(kind)) && readings(&Encoding::Json.of(&secret(kind))).iter().any(|text| text.contains(&core(kind).to_lowercase())));
+        assert!(
+            secret(kind).contains(core(kind))
+                && readings(&Encoding::Json.of(&secret(kind))).iter().any(|text| text.contains(&core(kind).to_lowercase()))
+        );
     }
 }
