@@ -120,6 +120,9 @@ pub enum Command {
         /// Fields to keep, as dotted paths with commas.
         #[arg(long, value_name = "A,B.C", value_delimiter = ',')]
         select: Vec<String>,
+        /// Refuse a reply that is larger, such as 500MB or 1GiB.
+        #[arg(long, value_name = "SIZE", value_parser = size)]
+        max_bytes: Option<u64>,
         /// Send calls that change data, and unknown actions.
         #[arg(long)]
         yes: bool,
@@ -164,8 +167,8 @@ pub enum Command {
         /// Stop after the page that reaches so many records.
         #[arg(long, value_name = "N")]
         max_records: Option<u64>,
-        /// Stop after the page that reaches so many bytes of replies.
-        #[arg(long, value_name = "N")]
+        /// Stop after the page that reaches so many bytes of replies, such as 500MB or 1GiB; no reply may be larger.
+        #[arg(long, value_name = "SIZE", value_parser = size)]
         max_bytes: Option<u64>,
         /// Stop after the page during which so many seconds have passed.
         #[arg(long, value_name = "SECONDS")]

@@ -20,7 +20,7 @@ use airscope::export::Format;
 use airscope::headless::{self, Session};
 use airscope::log::{self, Log};
 use airscope::paging::Limits;
-use airscope::runtime::{Source, Worker, WorkerSetup, terminal};
+use airscope::runtime::{LARGE_REPLY, Source, Worker, WorkerSetup, terminal};
 use airscope::sandbox::{self, SCENARIOS, Sandbox, Scenario};
 use airscope::store::Store;
 use clap::Parser as _;
@@ -142,6 +142,7 @@ fn open(arguments: &Arguments, file: &Path, log: Log, scrubber: &Scrubber) -> Re
         definition_id: None,
         log,
         max_calls: Some(0),
+        question_at: LARGE_REPLY,
         scrubber: scrubber.clone(),
         file: Some(if input { Source::Input } else { Source::Path(file.to_owned()) }),
         program: None,
@@ -199,6 +200,7 @@ fn screen(arguments: &Arguments, log: Log, scrubber: &Scrubber) -> Result<ExitCo
         definition_id: common.definition_id.clone(),
         log,
         max_calls: common.max_calls,
+        question_at: LARGE_REPLY,
         store,
         scrubber: scrubber.clone(),
         file: None,
@@ -278,6 +280,21 @@ fn store_of(connection: &Connection, demo: bool) -> Store {
     Store::open(state.as_deref().filter(|_| !demo), &connection.host, airscope::catalog::VERSION)
 }
 
+/// Returns how large a reply may be.
+fn most_bytes(command: &Option<Command>) -> Option<u64> {
+    match command {
+        Some(Command::Call { max_bytes, .. } | Command::Pages { max_bytes, .. }) => *max_bytes,
+        Some(
+            Command::Connectors { .. }
+            | Command::Describe { .. }
+            | Command::Download { .. }
+            | Command::Open { .. }
+            | Command::Sandbox { .. },
+        )
+        | None => None,
+    }
+}
+
 /// Runs a command, or ends with 130 when it is interrupted.
 async fn command(arguments: &Arguments, log: Log, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
     let sandbox_and_connection;
@@ -288,7 +305,9 @@ async fn command(arguments: &Arguments, log: Log, scrubber: &Scrubber) -> Result
         configured(arguments)?
     };
     let work = async {
-        let client = Client::scrubbing(connection.clone(), Arc::clone(&log), scrubber.clone()).at_most(arguments.common.max_calls);
+        let client = Client::scrubbing(connection.clone(), Arc::clone(&log), scrubber.clone())
+            .at_most(arguments.common.max_calls)
+            .no_larger_than(most_bytes(&arguments.command));
         let store = store_of(&connection, arguments.common.demo).scrubbing(scrubber.clone());
         let common = &arguments.common;
         let filter = headless::definition_filter(&client, common.kind.as_deref(), common.definition_id.as_deref()).await?;
@@ -313,7 +332,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
     match &arguments.command {
         Some(Command::Connectors { json }) => headless::connectors(session, *json).await.map(done),
         Some(Command::Describe { connector, json }) => headless::describe(session, connector, *json).await.map(done),
-        Some(Command::Call { operation, select, yes, .. }) => {
+        Some(Command::Call { operation, select, yes, max_bytes: _, json: _ }) => {
             let request = headless::CallRequest {
                 connector: &operation.connector,
                 entity: &operation.entity,

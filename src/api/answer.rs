@@ -4,6 +4,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 use super::retry;
 use crate::domain::failure::{Failure, FailureKind};
@@ -29,6 +31,14 @@ pub trait Sink: Sync {
     fn begin(&self, status: u16, content_type: Option<String>, expected: Option<u64>);
     /// The next bytes of the body.
     fn take(&self, chunk: Bytes);
+    /// Returns after how many bytes somebody is to be asked whether the rest is wanted.
+    fn question_at(&self) -> Option<u64> {
+        None
+    }
+    /// Waits until the rest is wanted. Whoever does not want it ends the call.
+    fn ask(&self) -> BoxFuture<'_, ()> {
+        std::future::ready(()).boxed()
+    }
 }
 
 /// Collects a body in one piece.

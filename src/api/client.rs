@@ -1,18 +1,18 @@
 //! The client of the service.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 use url::Url;
 
-use super::answer::{Collected, Event, Notify, Sink};
+use super::answer::{Event, Notify, Sink};
 use super::error::{refused, unsent};
-use super::http::{base_url, header};
+use super::http::{Http, Redirects, base_url, header};
 use super::token::{Keeper, Minted};
 use super::{retry, wire};
 use crate::domain::call::escape_segment;
@@ -21,9 +21,16 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Connection, Credentials};
+use crate::domain::text;
 
 /// How long a JSON call may take in all.
 pub(super) const LIMIT: Duration = Duration::from_secs(300);
+/// Bodies of errors and tokens are read up to this size, in bytes.
+pub(super) const SMALL: u64 = 1 << 20;
+/// Lists of connectors, badges, what `inspect` and `describe` answer may have this size, in bytes.
+pub(super) const LARGE: u64 = 64 << 20;
+/// What is only good to have, such as badges, is waited for this long.
+const BEST_EFFORT: Duration = Duration::from_secs(10);
 /// How many pages of workspaces are followed, so that a service that never ends does not hold us.
 const MOST_PAGES: usize = 200;
 
@@ -33,13 +40,61 @@ pub struct Client {
     base: Result<Url, Failure>,
     place: String,
     organization: Mutex<Option<String>>,
-    http: OnceLock<reqwest::Client>,
+    http: Arc<Http>,
     tokens: Keeper,
     log: Log,
     scrubber: Scrubber,
     /// How many operations were sent, and how many may be.
     calls: AtomicU64,
     most_calls: Option<u64>,
+    /// How large a reply to an operation may be.
+    pub(super) most_bytes: Option<u64>,
+}
+
+/// What a body that is larger than its limit is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Over<'a> {
+    /// Cut: only its beginning is looked at.
+    Cut,
+    /// A failure of the deed.
+    Fail(&'a str),
+}
+
+/// Reads a body to its end, to where the connection broke, or up to a size in bytes.
+pub(super) async fn read_capped(mut response: Response, most: u64, over: Over<'_>) -> (Bytes, Result<(), Failure>) {
+    let mut body = BytesMut::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return (body.freeze(), Ok(())),
+            Err(error) => {
+                let url = response.url().clone();
+                return (body.freeze(), Err(unsent("Could not read the answer", &url, &error)));
+            }
+        }
+        if body.len() as u64 > most {
+            body.truncate(most as usize);
+            let whole = match over {
+                Over::Cut => Ok(()),
+                Over::Fail(what) => {
+                    let words = format!("{what}: the answer is larger than {}", text::bytes(most));
+                    Err(Failure::new(FailureKind::TooLarge, words).hint("Check AIRBYTE_API_HOST: another service may have answered."))
+                }
+            };
+            return (body.freeze(), whole);
+        }
+    }
+}
+
+/// Waits for what is only good to have, no longer than it is worth.
+async fn best_effort<T>(what: &str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::time::timeout(BEST_EFFORT, work)
+        .await
+        .unwrap_or_else(|_| Err(Failure::new(FailureKind::Timeout, format!("{what}: no answer within {} s", BEST_EFFORT.as_secs()))))
+}
+
+fn unmade(what: &str, error: &reqwest::Error) -> Failure {
+    Failure::new(FailureKind::Internal, format!("{what}: the request could not be made")).detail(error.to_string())
 }
 
 /// Takes a line about each request: method, path, status, time. Never a token, a header or a body.
@@ -69,18 +124,24 @@ impl Client {
             base,
             place,
             organization,
-            http: OnceLock::new(),
+            http: Arc::default(),
             tokens: Keeper::default(),
             log,
             scrubber,
             calls: AtomicU64::new(0),
             most_calls: None,
+            most_bytes: None,
         }
     }
 
     /// Lets no more than so many operations be sent.
     pub fn at_most(self, calls: Option<u64>) -> Client {
         Client { most_calls: calls, ..self }
+    }
+
+    /// Lets no reply to an operation be larger than so many bytes.
+    pub fn no_larger_than(self, bytes: Option<u64>) -> Client {
+        Client { most_bytes: bytes, ..self }
     }
 
     /// Returns how many operations were sent, repetitions included and `describe` left out.
@@ -204,21 +265,31 @@ impl Client {
 
     /// Tells about a connector, its Context Store above all.
     pub async fn inspect(&self, connector_id: &str) -> Result<Inspection, Failure> {
+        let what = "Could not inspect the connector";
         let url = self.url(&format!("/api/v1/integrations/connectors/{}/inspect", escape_segment(connector_id)), &[])?;
-        Ok(wire::inspection(&self.get(url, "Could not inspect the connector").await?))
+        Ok(wire::inspection(&best_effort(what, self.get(url, what)).await?))
     }
 
     /// Returns the Context Store badges of an organization's connectors, page by page.
     pub async fn badges(&self, organization_id: &str) -> Result<Vec<(String, StoreState)>, Failure> {
+        best_effort("Could not load the Context Store badges", self.all_badges(organization_id)).await
+    }
+
+    async fn all_badges(&self, organization_id: &str) -> Result<Vec<(String, StoreState)>, Failure> {
         const PAGE: usize = 200;
         let path = format!("/api/v1/organizations/{}/credentials", escape_segment(organization_id));
         let mut badges = Vec::new();
-        for page in 0..MOST_PAGES {
-            let offset = (page * PAGE).to_string();
+        let mut seen = 0;
+        for _ in 0..MOST_PAGES {
+            let offset = seen.to_string();
             let body =
                 self.get(self.url(&path, &[("limit", "200"), ("offset", &offset)])?, "Could not load the Context Store badges").await?;
             badges.extend(wire::badges(&body));
-            if wire::items(&body["data"]).count() < PAGE {
+            let came = wire::items(&body["data"]).count();
+            seen += came;
+            // Pages may be shorter than was asked for: while the total says more, there is more.
+            let more = body["total"].as_u64().map_or(came >= PAGE, |total| (seen as u64) < total);
+            if !more || came == 0 {
                 break;
             }
         }
@@ -242,24 +313,29 @@ impl Client {
         }
     }
 
-    /// Reads a body to its end, or to where the connection broke.
-    pub(super) async fn read(&self, response: Response, expected: Option<u64>, notify: Notify<'_>) -> (Bytes, Result<(), Failure>) {
-        let collected = Collected::default();
-        collected.begin(response.status().as_u16(), None, expected);
-        let (_, whole) = self.read_into(response, expected, notify, &collected).await;
-        (collected.body(), whole)
-    }
-
-    /// Hands a body on as it comes. Returns how many bytes came, and what broke it off.
+    /// Hands a body on as it comes, up to a size in bytes. Returns how many bytes came, and what broke it off.
     pub(super) async fn read_into(
         &self,
         mut response: Response,
         expected: Option<u64>,
+        most: Option<u64>,
         notify: Notify<'_>,
         sink: &dyn Sink,
     ) -> (u64, Result<(), Failure>) {
         let mut bytes = 0;
+        let mut has_asked = false;
         loop {
+            if let Some(most) = most.filter(|most| bytes > *most) {
+                let words = format!("The reply is larger than {}", text::bytes(most));
+                return (
+                    bytes,
+                    Err(Failure::new(FailureKind::TooLarge, words).hint("Ask for less at once, or allow more with --max-bytes.")),
+                );
+            }
+            if !has_asked && sink.question_at().is_some_and(|question| bytes >= question) {
+                has_asked = true;
+                sink.ask().await;
+            }
             match response.chunk().await {
                 Ok(Some(chunk)) => {
                     bytes += chunk.len() as u64;
@@ -267,7 +343,10 @@ impl Client {
                     notify(Event::Received(bytes, expected));
                 }
                 Ok(None) => return (bytes, Ok(())),
-                Err(error) => return (bytes, Err(unsent("Could not read the answer", &self.connection.host, &error))),
+                Err(error) => {
+                    let url = response.url().clone();
+                    return (bytes, Err(unsent("Could not read the answer", &url, &error)));
+                }
             }
         }
     }
@@ -275,10 +354,13 @@ impl Client {
     /// Gets JSON.
     async fn get(&self, url: Url, what: &str) -> Result<Value, Failure> {
         let answer = async {
-            let response = self.authorized(what, |http| http.request(Method::GET, url.clone()).header(ACCEPT, "application/json")).await?;
+            let response = self
+                .authorized(what, Redirects::Within, |http| http.request(Method::GET, url.clone()).header(ACCEPT, "application/json"))
+                .await?;
             let status = response.status().as_u16();
             let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
-            let (body, whole) = self.read(response, None, &|_| {}).await;
+            let (most, over) = if status >= 400 { (SMALL, Over::Cut) } else { (LARGE, Over::Fail(what)) };
+            let (body, whole) = read_capped(response, most, over).await;
             if status >= 400 {
                 // Before it is cut: half of a token is not found any more.
                 return Err(refused(what, status, retry_after.map(|wait| wait.as_secs()), &self.scrubber.scrub_bytes(&body)));
@@ -300,8 +382,13 @@ impl Client {
 
     /// Sends a request with the token. On a 401 the token is renewed once, if it is still the
     /// current one, and the request repeated once.
-    pub(super) async fn authorized(&self, what: &str, make: impl Fn(&reqwest::Client) -> RequestBuilder) -> Result<Response, Failure> {
-        let http = self.http()?;
+    pub(super) async fn authorized(
+        &self,
+        what: &str,
+        redirects: Redirects,
+        make: impl Fn(&reqwest::Client) -> RequestBuilder,
+    ) -> Result<Response, Failure> {
+        let http = self.http.client(&self.base.clone()?)?;
         let mut renewed = false;
         loop {
             let (secret, number) = match &self.connection.credentials {
@@ -315,10 +402,10 @@ impl Client {
             if let Some(organization) = self.organization() {
                 request = request.header("X-Organization-Id", organization);
             }
+            let request = request.build().map_err(|error| unmade(what, &error))?;
             let began = Instant::now();
-            let response = request.send().await.map_err(|error| {
+            let response = self.http.send(what, request, redirects).await.inspect_err(|_| {
                 (self.log)(&format!("{what}: no answer after {} ms", began.elapsed().as_millis()));
-                unsent(what, &self.connection.host, &error)
             })?;
             (self.log)(&format!("{} -> {} in {} ms", response.url().path(), response.status().as_u16(), began.elapsed().as_millis()));
             if response.status().as_u16() != 401 {
@@ -347,14 +434,16 @@ impl Client {
     fn mint(&self) -> impl Future<Output = Minted> + Send + 'static {
         let what = "Could not get a token";
         let prepared = self.prepare_mint();
-        let host = self.connection.host.clone();
+        let http = Arc::clone(&self.http);
         let scrubber = self.scrubber.clone();
         async move {
-            let request = prepared?;
+            let request = prepared?.build().map_err(|error| unmade(what, &error))?;
             let exchange = async {
-                let response = request.send().await.map_err(|error| unsent(what, &host, &error))?;
+                let response = http.send(what, request, Redirects::Within).await?;
                 let status = response.status().as_u16();
-                let body = response.bytes().await.map_err(|error| unsent(what, &host, &error))?;
+                let over = if status >= 300 { Over::Cut } else { Over::Fail(what) };
+                let (body, whole) = read_capped(response, SMALL, over).await;
+                whole?;
                 Ok::<_, Failure>((status, body))
             };
             let (status, body) = tokio::time::timeout(Duration::from_secs(60), exchange)
@@ -382,8 +471,13 @@ impl Client {
         };
         let url = self.url("/api/v1/account/applications/token", &[])?;
         let body = serde_json::json!({"client_id": id, "client_secret": secret.reveal()}).to_string();
-        let mut request =
-            self.http()?.request(Method::POST, url).header(CONTENT_TYPE, "application/json").header(ACCEPT, "application/json").body(body);
+        let mut request = self
+            .http
+            .client(&url)?
+            .request(Method::POST, url)
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/json")
+            .body(body);
         if let Some(organization) = self.organization() {
             request = request.header("X-Organization-Id", organization);
         }
@@ -398,14 +492,5 @@ impl Client {
             url.query_pairs_mut().extend_pairs(query);
         }
         Ok(url)
-    }
-
-    /// Returns the HTTP client, built on the first call: reading roots takes longer than a frame.
-    fn http(&self) -> Result<&reqwest::Client, Failure> {
-        if let Some(http) = self.http.get() {
-            return Ok(http);
-        }
-        let http = super::http::build(&self.base.clone()?)?;
-        Ok(self.http.get_or_init(|| http))
     }
 }

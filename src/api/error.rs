@@ -1,7 +1,9 @@
 //! The wording of what the service refused and of what did not reach it.
 
 use serde_json::Value;
+use url::Url;
 
+use super::http::proxy_of;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::{cut_end, safe};
 
@@ -51,21 +53,43 @@ pub(super) fn refused(what: &str, status: u16, retry_after: Option<u64>, body: &
     failure
 }
 
-/// Words a request that got no answer.
-pub(super) fn unsent(what: &str, host: &str, error: &reqwest::Error) -> Failure {
+/// Words a request that got no answer from a URL.
+pub(super) fn unsent(what: &str, url: &Url, error: &reqwest::Error) -> Failure {
+    let host = url.origin().ascii_serialization();
     let chain = causes(error);
+    if is_untrusted(error) {
+        return Failure::new(FailureKind::Network, format!("{what}: the certificate of `{host}` is not trusted"))
+            .detail(chain)
+            .hint("If it is yours, set SSL_CERT_FILE to a PEM file of the certificate that issued it.");
+    }
     if error.is_timeout() && !error.is_connect() {
         return Failure::new(FailureKind::Timeout, format!("{what}: no answer in time")).detail(chain).hint("Try again in a moment.");
     }
-    if error.is_redirect() {
-        return Failure::new(FailureKind::Refused, format!("{what}: the service redirects to where the request cannot be sent"))
-            .detail(chain)
-            .hint("Check AIRBYTE_API_HOST.");
+    let proxy = proxy_of(url);
+    let reason = match &proxy {
+        _ if !error.is_connect() => "the connection broke".to_owned(),
+        Some(proxy) => format!("`{host}` cannot be reached through the proxy `{proxy}`"),
+        None => format!("`{host}` cannot be reached"),
+    };
+    let hint = match proxy {
+        Some(_) => "Check the proxy in HTTPS_PROXY, exempt the host with NO_PROXY, then try again.",
+        None => "Check the network and AIRBYTE_API_HOST, then try again.",
+    };
+    Failure::new(FailureKind::Network, format!("{what}: {reason}")).detail(chain).hint(hint)
+}
+
+/// Returns whether a request failed because the certificate of the other side is not trusted.
+fn is_untrusted(error: &reqwest::Error) -> bool {
+    let mut at: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+    while let Some(cause) = at {
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).or_else(|| cause.downcast_ref::<rustls::Error>());
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        at = cause.source().or_else(|| inner.map(|inner| inner as &(dyn std::error::Error + 'static)));
     }
-    let reason = if error.is_connect() { format!("`{host}` cannot be reached") } else { "the connection broke".to_owned() };
-    Failure::new(FailureKind::Network, format!("{what}: {reason}"))
-        .detail(chain)
-        .hint("Check the network and AIRBYTE_API_HOST, then try again.")
+    false
 }
 
 /// Writes an error and its causes, one a line, without URLs (a query may hold what is private).

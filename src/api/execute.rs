@@ -10,9 +10,9 @@ use reqwest::header::{
 };
 
 use super::answer::{Answer, Collected, Event, Notify, Setback, Sink, Stream, Validators};
-use super::client::{Client, LIMIT};
+use super::client::{Client, LARGE, LIMIT, Over, SMALL, read_capped};
 use super::error::refused;
-use super::http::header;
+use super::http::{Redirects, header};
 use super::retry;
 use crate::domain::call::Call;
 use crate::domain::failure::{Failure, FailureKind};
@@ -52,17 +52,14 @@ impl Client {
             Ok(outcome) => outcome.map_err(|failure| self.scrubbed(failure)),
             Err(_) => {
                 let failure = Failure::new(FailureKind::Timeout, format!("{what}: no whole answer within {} s", LIMIT.as_secs()));
-                Err(if only_reads(&call.action) {
-                    failure.hint("Ask for less at once, or try again.")
-                } else {
-                    failure.hint("Look whether it took effect before you send it again.")
-                })
+                Err(unknown_outcome(call, failure.hint("Ask for less at once, or try again.")))
             }
         }
     }
 
     async fn execute_patiently(&self, call: &Call, what: &str, notify: Notify<'_>, sink: &dyn Sink) -> Result<Reply, Failure> {
         let mut repetition = 0;
+        let began = Instant::now();
         loop {
             let (failure, retry_after) = match self.execute_once(call, what, notify, sink).await {
                 Ok(reply) => return Ok(reply),
@@ -70,7 +67,9 @@ impl Client {
             };
             let passing = failure.status.map_or(failure.kind == FailureKind::Network, retry::is_passing);
             let wait = retry::wait(repetition + 1, retry_after);
-            if !passing || !may_repeat(&call.action) || repetition == retry::MOST || wait > retry::LONGEST_WAIT {
+            // What cannot end within the time that is allowed is not waited for.
+            let too_late = began.elapsed() + wait >= LIMIT;
+            if too_late || !passing || !may_repeat(&call.action) || repetition == retry::MOST || wait > retry::LONGEST_WAIT {
                 return Err(failure);
             }
             repetition += 1;
@@ -95,7 +94,7 @@ impl Client {
         let url = self.url(&call.path(), &[]).map_err(|failure| (failure, None))?;
         let body = Bytes::from(call.body());
         let response = self
-            .authorized(what, |http| {
+            .authorized(what, Redirects::Within, |http| {
                 http.request(Method::POST, url.clone())
                     .header(ACCEPT, "application/json")
                     .header(CONTENT_TYPE, "application/json")
@@ -108,10 +107,11 @@ impl Client {
         let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
         let expected = response.content_length();
         if status >= 400 {
-            let (body, _) = self.read(response, expected, notify).await;
+            let (body, _) = read_capped(response, SMALL, Over::Cut).await;
             // Before it is cut: half of a token is not found any more.
             let body = self.scrubber().scrub_bytes(&body);
-            return Err((self.explain(call, refused(what, status, retry_after.map(|wait| wait.as_secs()), &body)), retry_after));
+            let failure = self.explain(call, refused(what, status, retry_after.map(|wait| wait.as_secs()), &body));
+            return Err((unknown_outcome(call, failure), retry_after));
         }
         if (300..400).contains(&status) {
             return Err((
@@ -119,11 +119,14 @@ impl Client {
                 None,
             ));
         }
+        // What a connector says of itself has a limit of its own.
+        let most = if call.entity.is_empty() { Some(LARGE) } else { self.most_bytes };
         sink.begin(status, content_type.clone(), expected);
-        let (bytes, whole) = self.read_into(response, expected, notify, sink).await;
+        let (bytes, whole) = self.read_into(response, expected, most, notify, sink).await;
         // What came before a connection broke is still worth reading, if it cannot be had whole.
         let whole = match whole {
             Ok(()) => true,
+            Err(failure) if failure.kind == FailureKind::TooLarge => return Err((unknown_outcome(call, failure), None)),
             Err(failure) if bytes == 0 || bytes < 4096 && may_repeat(&call.action) => {
                 return Err((unknown_outcome(call, failure), None));
             }
@@ -165,7 +168,7 @@ impl Client {
         notify(Event::Sent);
         let url = self.url(&call.path(), &[])?;
         let body = Bytes::from(call.body());
-        let head = self.authorized(&what, |http| {
+        let head = self.authorized(&what, Redirects::ToFile, |http| {
             http.request(Method::POST, url.clone())
                 .header(ACCEPT, "*/*")
                 .header(ACCEPT_ENCODING, "identity")
@@ -177,7 +180,7 @@ impl Client {
         let status = response.status().as_u16();
         if status >= 400 {
             let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
-            let (body, _) = tokio::time::timeout(SILENCE, self.read(response, None, &|_| {})).await.unwrap_or((Bytes::new(), Ok(())));
+            let (body, _) = tokio::time::timeout(SILENCE, read_capped(response, SMALL, Over::Cut)).await.unwrap_or((Bytes::new(), Ok(())));
             let body = self.scrubber().scrub_bytes(&body);
             let failure = self.explain(call, refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body));
             return Err(Setback { failure: self.scrubbed(failure), retry_after });
@@ -206,14 +209,21 @@ impl Client {
     }
 }
 
-/// A write whose answer was lost may have taken effect: the hint says to look, not to repeat it.
+/// Of a call that changes data and was sent, only a refusal is known not to have taken effect.
 fn unknown_outcome(call: &Call, failure: Failure) -> Failure {
-    let lost = matches!(failure.kind, FailureKind::Network | FailureKind::Timeout);
-    if lost && !only_reads(&call.action) {
-        failure.hint("Outcome unknown: look whether it took effect before you send it again.")
-    } else {
-        failure
-    }
+    let lost = match failure.kind {
+        FailureKind::Network | FailureKind::Timeout | FailureKind::Service | FailureKind::Unreadable | FailureKind::TooLarge => true,
+        FailureKind::Input
+        | FailureKind::Credentials
+        | FailureKind::Forbidden
+        | FailureKind::NotFound
+        | FailureKind::RateLimited
+        | FailureKind::Incomplete
+        | FailureKind::File
+        | FailureKind::Refused
+        | FailureKind::Internal => failure.status == Some(408),
+    };
+    if lost && !only_reads(&call.action) { failure.outcome_unknown() } else { failure }
 }
 
 fn deed(call: &Call) -> String {

@@ -288,6 +288,8 @@ pub enum Effect {
         /// What it reads.
         input: FilterInput,
     },
+    /// Read the rest of a large reply.
+    ReadOn(TaskId),
     /// Stop work whose result is no longer expected.
     Cancel(TaskId),
     /// Give the terminal to another program until it ends.

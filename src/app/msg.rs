@@ -98,6 +98,13 @@ pub enum Msg {
         /// Where to, how many records, fields that are no columns.
         result: Result<(PathBuf, u64, Vec<String>), Failure>,
     },
+    /// A reply has become large, and the rest of it waits for an answer.
+    ReplyIsLarge {
+        /// The work.
+        task: TaskId,
+        /// How many bytes have come.
+        bytes: u64,
+    },
     /// A request for an operation went out.
     CallSent {
         /// The work.

@@ -9,6 +9,7 @@ use super::cursor::Cursor;
 use super::fields::FieldsView;
 use super::input::Input;
 use super::lab::Lab;
+use super::load::TaskId;
 use super::picker::Picker;
 use super::sheet::Sheet;
 use crate::domain::call::Call;
@@ -60,6 +61,13 @@ pub enum Layout {
     Table,
 }
 
+impl Popup {
+    /// Returns whether it asks if the rest of a large reply is wanted.
+    pub(super) fn asks_to_read_on(&self) -> bool {
+        matches!(self, Popup::Confirm(confirm) if matches!(confirm.deed, Deed::ReadOn(_)))
+    }
+}
+
 /// A question with yes and no.
 #[derive(Debug, Clone)]
 pub struct Confirm {
@@ -80,6 +88,8 @@ pub enum Deed {
     Quit,
     /// Save this body over the file that is there.
     Overwrite(PathBuf, Body),
+    /// Read the rest of a large reply.
+    ReadOn(TaskId),
 }
 
 /// A line to type.

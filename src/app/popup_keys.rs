@@ -265,26 +265,27 @@ impl App {
         effects
     }
 
-    fn asks_to_overwrite(&self) -> bool {
-        matches!(self.popups.last(), Some(Popup::Confirm(confirm)) if matches!(confirm.deed, Deed::Overwrite(..)))
+    /// Returns whether the question came by itself: an Enter meant for something else is no yes.
+    fn asks_unbidden(&self) -> bool {
+        matches!(self.popups.last(), Some(Popup::Confirm(confirm)) if matches!(confirm.deed, Deed::Overwrite(..) | Deed::ReadOn(_)))
     }
 
     fn key_in_confirm(&mut self, event: KeyEvent) -> Vec<Effect> {
         match event.code {
-            // The question to overwrite comes by itself: an Enter meant for something else is no yes.
-            KeyCode::Enter if self.asks_to_overwrite() => Vec::new(),
+            KeyCode::Enter if self.asks_unbidden() => Vec::new(),
             KeyCode::Enter | KeyCode::Char('y') => {
                 let Some(Popup::Confirm(confirm)) = self.popups.pop() else { return Vec::new() };
                 match confirm.deed {
                     Deed::Send(call) => self.dispatch(*call, Purpose::First),
                     Deed::Quit => vec![Effect::Quit(0)],
                     Deed::Overwrite(to, body) => self.save_body(body, to, Existing::Replace),
+                    Deed::ReadOn(task) => vec![Effect::ReadOn(task)],
                 }
             }
-            KeyCode::Char('n' | 'q') => {
-                self.popups.pop();
-                Vec::new()
-            }
+            KeyCode::Char('n' | 'q') => match self.popups.pop() {
+                Some(popup) if popup.asks_to_read_on() => self.cancel_call(),
+                Some(_) | None => Vec::new(),
+            },
             _ => Vec::new(),
         }
     }

@@ -97,6 +97,7 @@ impl App {
                 if self.reply.load.task() != Some(task) {
                     return Vec::new();
                 }
+                self.popups.retain(|popup| !popup.asks_to_read_on());
                 match result {
                     Ok(answered) => {
                         self.reply.load.finish(task, Ok(()));
@@ -108,6 +109,7 @@ impl App {
                     }
                 }
             }
+            Msg::ReplyIsLarge { task, bytes } => self.ask_to_read_on(task, bytes),
             Msg::CallSent { task } => {
                 let waiting = self.reply.waiting.as_ref().filter(|_| self.reply.load.task() == Some(task));
                 let connector_id = waiting.map(|waiting| waiting.call.connector_id.clone());

@@ -84,6 +84,32 @@ fn sending_again_gives_up_the_call_before() {
 }
 
 #[test]
+fn a_large_reply_is_read_on_only_if_that_is_wanted() {
+    let started = Effect::Call { task: TaskId(5), call: call(r#"{"per_page":10}"#), reading: Reading::List, grows: true };
+    let large = || Msg::ReplyIsLarge { task: TaskId(5), bytes: 1 << 30 };
+    let mut app = issues();
+    check(&mut app, "\u{f5}", std::slice::from_ref(&started));
+    assert_eq!(app.update(large()), []);
+    // An Enter that was meant for something else is no yes.
+    check(&mut app, "\r", &[]);
+    check(&mut app, "y", &[Effect::ReadOn(TaskId(5))]);
+    assert!(app.popups.is_empty());
+    for key in ["n", "\u{1b}"] {
+        let mut app = issues();
+        check(&mut app, "\u{f5}", std::slice::from_ref(&started));
+        app.update(large());
+        check(&mut app, key, &[Effect::Cancel(TaskId(5))]);
+        assert!(app.popups.is_empty() && app.reply.load.task().is_none());
+    }
+    // The question goes with the call.
+    let mut app = issues();
+    check(&mut app, "\u{f5}", std::slice::from_ref(&started));
+    app.update(large());
+    app.update(Msg::CallFinished { task: TaskId(5), result: Err(Failure::new(FailureKind::Network, "gone")) });
+    assert!(app.popups.is_empty());
+}
+
+#[test]
 fn unset_empty_and_null_are_three_things() {
     let mut app = issues();
     // owner: an empty text; repo: null; per_page: unset.

@@ -6,8 +6,10 @@ use super::App;
 use super::effect::Effect;
 use super::focus::Pane;
 use super::joined::Spot;
+use super::load::TaskId;
 use super::notice::Notice;
 use super::page::Serial;
+use super::popup::{Confirm, Deed, Popup};
 use super::reply::{Answered, Came, Context, Fetching, Purpose, Shown};
 use crate::domain::call::Call;
 use crate::domain::operation::{Operation, only_reads};
@@ -174,9 +176,20 @@ impl App {
         ended
     }
 
+    /// Asks whether the rest of a large reply is wanted. Nothing more is read until it is answered.
+    pub(super) fn ask_to_read_on(&mut self, task: TaskId, bytes: u64) {
+        if self.reply.load.task() != Some(task) {
+            return;
+        }
+        let question = format!("This reply has {} so far and goes on: read all of it?", text::bytes(bytes));
+        let body = "Each further byte takes memory. n cancels the call, and what has come is kept.".to_owned();
+        self.popups.push(Popup::Confirm(Confirm { question, body, deed: Deed::ReadOn(task) }));
+    }
+
     /// Esc while a call runs.
     pub(super) fn cancel_call(&mut self) -> Vec<Effect> {
         let Some(task) = self.reply.load.cancel() else { return Vec::new() };
+        self.popups.retain(|popup| !popup.asks_to_read_on());
         let mut effects = if self.reply.growing.is_some() { self.end_search() } else { Vec::new() };
         let kept = self.keep_part("you cancelled it");
         self.reply.growing = None;

@@ -67,6 +67,10 @@ impl App {
         {
             return Vec::new();
         }
+        if self.popups.last().is_some_and(super::popup::Popup::asks_to_read_on) {
+            self.popups.pop();
+            return self.cancel_call();
+        }
         if !self.popups.is_empty() {
             return self.close_popup();
         }

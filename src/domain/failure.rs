@@ -23,6 +23,8 @@ pub enum FailureKind {
     Timeout,
     /// An answer that is not what was asked for.
     Unreadable,
+    /// An answer that is larger than is allowed.
+    TooLarge,
     /// Data that is known to lack a part: a short download, a list that cannot be followed.
     Incomplete,
     /// A file that could not be written or read.
@@ -46,6 +48,7 @@ impl FailureKind {
             | FailureKind::Network
             | FailureKind::Timeout
             | FailureKind::Unreadable
+            | FailureKind::TooLarge
             | FailureKind::File
             | FailureKind::Internal => 1,
         }
@@ -63,6 +66,7 @@ impl FailureKind {
             FailureKind::Network => "network_error",
             FailureKind::Timeout => "timeout",
             FailureKind::Unreadable => "unreadable_reply",
+            FailureKind::TooLarge => "too_large",
             FailureKind::Incomplete => "incomplete",
             FailureKind::File => "file_error",
             FailureKind::Refused => "refused",
@@ -87,13 +91,15 @@ pub struct Failure {
     pub hint: Option<String>,
     /// The HTTP status, where one was answered.
     pub status: Option<u16>,
+    /// Whether what was to be changed may have been changed all the same.
+    pub outcome_unknown: bool,
 }
 
 impl Failure {
     /// Makes a failure of a kind with its summary.
     pub fn new(kind: FailureKind, summary: impl AsRef<str>) -> Failure {
         let summary = super::text::safe(summary.as_ref()).into_owned();
-        Failure { kind, summary, detail: None, hint: None, status: None }
+        Failure { kind, summary, detail: None, hint: None, status: None, outcome_unknown: false }
     }
 
     /// Adds the detail. Line breaks stay, everything else harmful is escaped.
@@ -107,6 +113,12 @@ impl Failure {
     pub fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Says that what was to be changed may have been changed all the same: sending it again could do it twice.
+    pub fn outcome_unknown(mut self) -> Failure {
+        self.outcome_unknown = true;
+        self.hint("Outcome unknown: look whether it took effect.")
     }
 
     /// Adds the HTTP status.

@@ -1,8 +1,10 @@
 //! `airscope call`: one operation, the envelope as it came.
 
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use super::output::print_body;
+use super::progress::Progress;
 use super::{Session, operations_of, resolve};
 use crate::api::Event;
 use crate::domain::call::{Call, Params};
@@ -35,21 +37,24 @@ pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<()
     allow(session, request)?;
     let connector = resolve(session, request.connector).await?;
     let (call, _) = prepared(session, &connector, request).await?;
+    let progress = Progress::new(std::io::stderr().is_terminal());
     let notify = |event: Event| {
         if let Event::Waiting(pause) = event {
             let line = format!("{}: waiting {} before try {}", pause.reason, crate::domain::text::duration(pause.wait), pause.attempt);
             session.fail(&Failure::new(FailureKind::RateLimited, line));
+        } else {
+            progress.event(event);
         }
     };
-    let answer = session.client.execute(&call, &notify).await?;
+    let answer = session.client.execute(&call, &notify).await;
+    progress.clear();
+    let answer = answer?;
     print_body(&answer.body)?;
     let whole = answer.reply.whole;
     let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
     match envelope.shape {
-        Shape::Broken => return Err(Failure::new(FailureKind::Incomplete, "The reply breaks off: it is not whole").hint("Try again.")),
-        _ if !whole => {
-            return Err(Failure::new(FailureKind::Incomplete, "The connection broke before the reply was whole").hint("Try again."));
-        }
+        Shape::Broken => return Err(cut(&call, "The reply breaks off: it is not whole")),
+        _ if !whole => return Err(cut(&call, "The connection broke before the reply was whole")),
         Shape::Text | Shape::Empty => {
             let what = if envelope.shape == Shape::Empty { "empty" } else { "no JSON" };
             return Err(Failure::new(FailureKind::Unreadable, format!("The reply is {what}"))
@@ -64,6 +69,12 @@ pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<()
         ));
     }
     Ok(())
+}
+
+/// Words a reply that is not whole. Only what reads is worth sending again.
+fn cut(call: &Call, words: &str) -> Failure {
+    let failure = Failure::new(FailureKind::Incomplete, words);
+    if only_reads(&call.action) { failure.hint("Try again.") } else { failure.outcome_unknown() }
 }
 
 /// Refuses what could change data, unless it is meant.

@@ -58,8 +58,8 @@ fn write(bytes: &[u8]) -> Result<(), Failure> {
 pub fn print_failure(failure: &Failure, as_json: bool) {
     let mut text = String::new();
     if as_json {
-        let retryable =
-            matches!(failure.kind, FailureKind::RateLimited | FailureKind::Network | FailureKind::Timeout | FailureKind::Service);
+        let retryable = !failure.outcome_unknown
+            && matches!(failure.kind, FailureKind::RateLimited | FailureKind::Network | FailureKind::Timeout | FailureKind::Service);
         let mut object = serde_json::json!({
             "type": failure.kind.word(), "message": failure.summary, "status_code": failure.status, "retryable": retryable,
         });

@@ -1,27 +1,53 @@
 //! The line of progress on standard error, when it is a terminal.
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::api::Event;
 use crate::domain::text;
 use crate::paging::Run;
 
+/// A reply is told of each time it has grown by so many bytes.
+const STEP: u64 = 4 << 20;
+
 /// Draws the line of progress over itself; nothing if nobody sees it.
 pub(super) struct Progress {
     shown: bool,
+    /// How large the reply was when it was last told, in bytes.
+    told: AtomicU64,
 }
 
 impl Progress {
     /// Makes a line that is shown or not.
     pub(super) fn new(shown: bool) -> Progress {
-        Progress { shown }
+        Progress { shown, told: AtomicU64::new(0) }
     }
 
-    /// Tells of a wait.
+    /// Tells of a wait, and how a large reply grows.
     pub(super) fn event(&self, event: Event) {
-        if let (true, Event::Waiting(pause)) = (self.shown, event) {
-            say(&format!("\r\x1b[K{}: waiting {} before try {}", pause.reason, text::duration(pause.wait), pause.attempt));
+        if !self.shown {
+            return;
+        }
+        match event {
+            Event::Sent => self.told.store(0, Ordering::Relaxed),
+            Event::Waiting(pause) => {
+                say(&format!("\r\x1b[K{}: waiting {} before try {}", pause.reason, text::duration(pause.wait), pause.attempt));
+            }
+            Event::Received(bytes, expected) => {
+                if bytes >= self.told.load(Ordering::Relaxed) + STEP {
+                    self.told.store(bytes, Ordering::Relaxed);
+                    let of = expected.map(|expected| format!(" of {}", text::bytes(expected))).unwrap_or_default();
+                    say(&format!("\r\x1b[K{}{of} of the reply", text::bytes(bytes)));
+                }
+            }
+        }
+    }
+
+    /// Takes the line away.
+    pub(super) fn clear(&self) {
+        if self.shown {
+            say("\r\x1b[K");
         }
     }
 
@@ -43,9 +69,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.shown {
-            say("\r\x1b[K");
-        }
+        self.clear();
     }
 }
 

@@ -8,6 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
 
 use crate::api::Sink;
 use crate::domain::failure::{Failure, FailureKind};
@@ -54,24 +57,46 @@ pub(super) struct Grown {
 }
 
 /// Hands a reply's body to the thread that indexes it.
-pub(super) struct Pipe(Sender<Piece>);
+pub(super) struct Pipe {
+    pieces: Sender<Piece>,
+    question: Question,
+}
+
+/// When somebody is asked whether the rest of a body is wanted, and how.
+pub(super) struct Question {
+    /// After how many bytes.
+    pub(super) at: u64,
+    /// Asks.
+    pub(super) ask: Box<dyn Fn() + Send + Sync>,
+    /// Is notified when the rest is wanted.
+    pub(super) answered: Arc<Notify>,
+}
 
 impl Pipe {
     /// Makes a pipe and its end.
-    pub(super) fn new() -> (Pipe, Receiver<Piece>) {
-        let (sender, receiver) = channel();
-        (Pipe(sender), receiver)
+    pub(super) fn new(question: Question) -> (Pipe, Receiver<Piece>) {
+        let (pieces, receiver) = channel();
+        (Pipe { pieces, question }, receiver)
     }
 }
 
 impl Sink for Pipe {
     fn begin(&self, status: u16, content_type: Option<String>, expected: Option<u64>) {
         // The indexing ends before the reply only if the reply is not wanted any more.
-        let _ = self.0.send(Piece::Begin(status, content_type, expected));
+        let _ = self.pieces.send(Piece::Begin(status, content_type, expected));
     }
 
     fn take(&self, chunk: Bytes) {
-        let _ = self.0.send(Piece::Bytes(chunk));
+        let _ = self.pieces.send(Piece::Bytes(chunk));
+    }
+
+    fn question_at(&self) -> Option<u64> {
+        Some(self.question.at)
+    }
+
+    fn ask(&self) -> BoxFuture<'_, ()> {
+        (self.question.ask)();
+        self.question.answered.notified().boxed()
     }
 }
 
@@ -227,15 +252,35 @@ fn unreadable(name: &str, error: &std::io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pipe, index};
+    use super::{Pipe, Question, index};
     use crate::api::Sink as _;
     use crate::json::feed::Feeder;
     use bytes::Bytes;
+    use futures_util::FutureExt as _;
     use std::cell::RefCell;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    fn question(asked: &Arc<AtomicBool>) -> Question {
+        let asked = Arc::clone(asked);
+        Question { at: 10, ask: Box::new(move || asked.store(true, Ordering::SeqCst)), answered: Arc::default() }
+    }
+
+    #[test]
+    fn a_large_body_waits_until_the_rest_is_wanted() {
+        let asked = Arc::default();
+        let (pipe, _pieces) = Pipe::new(question(&asked));
+        assert_eq!(pipe.question_at(), Some(10));
+        let mut waits = pipe.ask();
+        assert!(asked.load(Ordering::SeqCst));
+        assert!((&mut waits).now_or_never().is_none());
+        pipe.question.answered.notify_one();
+        assert!(waits.now_or_never().is_some());
+    }
 
     #[test]
     fn what_came_before_a_body_began_again_is_void() {
-        let (pipe, pieces) = Pipe::new();
+        let (pipe, pieces) = Pipe::new(question(&Arc::default()));
         pipe.begin(200, None, None);
         pipe.take(Bytes::from_static(b"[1,2"));
         pipe.begin(200, None, Some(70_005));

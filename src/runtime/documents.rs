@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime};
 
-use super::arriving::{self, Pipe};
+use tokio::sync::Notify;
+
+use super::arriving::{self, Pipe, Question};
 use super::reading;
 use super::worker::{Sent, Worker, blocking};
 use crate::app::effect::Effect;
@@ -81,8 +83,16 @@ impl Worker {
         let client = Arc::clone(&self.client);
         let notify = self.notifier(task);
         let (tell, sender) = (self.teller(task, reading, grows), self.sender.clone());
+        let answered = Arc::new(Notify::new());
+        self.questions.insert(task, Arc::clone(&answered));
+        let at = self.setup.question_at;
+        let asks = self.sender.clone();
+        let ask = Box::new(move || {
+            // The one silent case: the loop has ended.
+            let _ = asks.send(Sent::Progress(Msg::ReplyIsLarge { task, bytes: at }));
+        });
         let work = async move {
-            let (pipe, pieces) = Pipe::new();
+            let (pipe, pieces) = Pipe::new(Question { at, ask, answered });
             // Indexing has a thread of its own, beside the one that receives.
             let indexing = tokio::task::spawn_blocking(move || arriving::index(&pieces, Feeder::one_value, &tell));
             let reply = client.execute_into(&call, &notify, &pipe).await?;

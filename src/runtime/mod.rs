@@ -34,7 +34,7 @@ use crate::ui::{Theme, draw};
 
 pub use arriving::Source;
 pub use outside::show as show_outside;
-pub use worker::{Activity, Worker, WorkerSetup};
+pub use worker::{Activity, LARGE_REPLY, Worker, WorkerSetup};
 
 /// How often time is told while something runs.
 const TICK: Duration = Duration::from_millis(100);

@@ -38,6 +38,7 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
         | Msg::Tick(_)
         | Msg::ProfilesLoaded { .. }
         | Msg::CallSent { .. }
+        | Msg::ReplyIsLarge { .. }
         | Msg::Progressed { .. }
         | Msg::Grown { .. }
         | Msg::AttachmentsFound { .. }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
@@ -37,6 +38,9 @@ pub(super) const PROGRESS: Duration = Duration::from_millis(50);
 #[cfg(target_os = "linux")]
 const BEHIND: i32 = 5;
 
+/// A reply larger than this is not read on without asking, in bytes.
+pub const LARGE_REPLY: u64 = 1 << 30;
+
 /// What the worker is made of.
 #[derive(Clone)]
 pub struct WorkerSetup {
@@ -50,6 +54,8 @@ pub struct WorkerSetup {
     pub log: Log,
     /// No more operations than this are sent.
     pub max_calls: Option<u64>,
+    /// The user is asked whether the rest is wanted when so many bytes of a reply have come.
+    pub question_at: u64,
     /// What is remembered of how operations page.
     pub store: Store,
     /// What takes the secrets of the session out of what is shown and written down.
@@ -68,6 +74,8 @@ pub struct Worker {
     pub(super) client: Arc<Client>,
     runtime: Option<Runtime>,
     tasks: HashMap<TaskId, Running>,
+    /// Calls whose reply may wait for an answer of the user.
+    pub(super) questions: HashMap<TaskId, Arc<Notify>>,
     pub(super) sender: UnboundedSender<Sent>,
     receiver: UnboundedReceiver<Sent>,
     clipboard: Arc<Mutex<Clipboard>>,
@@ -124,6 +132,7 @@ impl Worker {
             client,
             runtime: None,
             tasks: HashMap::new(),
+            questions: HashMap::new(),
             sender,
             receiver,
             clipboard: Arc::default(),
@@ -212,7 +221,13 @@ impl Worker {
             | Effect::Filter { .. }
             | Effect::CountFields { .. }
             | Effect::FindAttachments { .. }) => self.read(effect),
+            Effect::ReadOn(task) => {
+                if let Some(answered) = self.questions.remove(&task) {
+                    answered.notify_one();
+                }
+            }
             Effect::Cancel(task) => {
+                self.questions.remove(&task);
                 if let Some(running) = self.tasks.remove(&task) {
                     running.stop.store(true, Ordering::Relaxed);
                     running.handle.abort();

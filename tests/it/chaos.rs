@@ -180,7 +180,7 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
             let records: Vec<_> = document.children(root).collect();
             Msg::Sorted { task, serial, root, records: Arc::new(airscope::json::table::sorted(&document, &records, &path, descending)) }
         }
-        Effect::Cancel(task) => Msg::CallFinished { task, result: Ok(answer(task)) },
+        Effect::Cancel(task) | Effect::ReadOn(task) => Msg::CallFinished { task, result: Ok(answer(task)) },
         Effect::LoadProfiles { definition_id } => Msg::ProfilesLoaded { definition_id, profiles: Vec::new() },
         Effect::PutAside { serial, body, reading } => {
             let slot = Slot { offset: aside.len() as u64, length: body.len() as u64, reading };
@@ -252,6 +252,7 @@ fn event(dice: &mut Dice) -> Msg {
         7 => Msg::CallFinished { task, result: Ok(answer(task)) },
         8 => Msg::Resized,
         9 => Msg::CallSent { task },
+        10 => Msg::ReplyIsLarge { task, bytes: 1 << 30 },
         _ => Msg::Key(key(dice)),
     }
 }

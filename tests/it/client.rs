@@ -135,7 +135,7 @@ async fn refusals_are_worded_by_their_kind() {
         ("unprocessable-detail", FailureKind::Input, "body.params.per_page: Input should be a valid integer"),
         ("detail-text", FailureKind::Input, "The connector is being set up"),
         ("forbidden", FailureKind::Forbidden, "403"),
-        ("redirect-elsewhere", FailureKind::Refused, "redirects to where"),
+        ("redirect-elsewhere", FailureKind::Refused, "which was not followed"),
     ];
     for (scenario, kind, words) in cases {
         let sandbox = sandbox(scenario).await;

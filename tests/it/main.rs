@@ -17,6 +17,7 @@ mod nasty;
 mod pages;
 mod process;
 mod reading;
+mod redirects;
 mod screens;
 mod screens_files;
 mod secrets;

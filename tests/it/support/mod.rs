@@ -147,6 +147,7 @@ impl Journey {
             ..setup
         };
         let worker = Worker::new(WorkerSetup {
+            question_at: 1 << 30,
             max_calls: setup.max_calls,
             connection,
             kind: None,
