@@ -173,7 +173,10 @@ pub enum Command {
         /// Stop after the page during which so many seconds have passed.
         #[arg(long, value_name = "SECONDS")]
         max_time: Option<u64>,
-        /// Write the ledger of pages as JSON.
+        /// Let --ledger replace a ledger of before.
+        #[arg(long, requires = "ledger")]
+        force: bool,
+        /// Write the ledger of pages as JSON to FILE, which must not exist.
         #[arg(long, value_name = "FILE")]
         ledger: Option<PathBuf>,
         /// Send unknown actions and those that change data.

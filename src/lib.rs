@@ -11,6 +11,7 @@
 //! - [`export`]: pages written out.
 //! - [`headless`]: the commands.
 //! - [`sandbox`]: the other side of the wire, for `--demo` and every test.
+//! - [`files`]: opening what is written to, so that nothing of the user's is overwritten.
 //! - [`cli`]: flags, environment, settings file. [`log`]: the log file.
 //!
 //! Who may import whom is written in `tests/it/architecture.rs`, which also holds it.
@@ -24,6 +25,7 @@ pub mod decode;
 pub mod domain;
 pub mod envelope;
 pub mod export;
+pub mod files;
 pub mod headless;
 pub mod log;
 pub mod paging;

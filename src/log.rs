@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
 use crate::domain::text;
+use crate::files;
 
 /// Takes a line.
 pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
@@ -19,15 +20,27 @@ pub fn silent() -> Log {
 
 /// Opens a log that appends to a file. Secrets are taken out of each line.
 pub fn open(path: &Path, scrubber: Scrubber) -> Result<Log, Failure> {
-    let file = OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
-        Failure::new(FailureKind::File, format!("Could not open the log `{}`: {error}", path.display()))
-            .hint("Choose another file with --log.")
-    })?;
-    let file = Mutex::new(file);
+    let out: Box<dyn std::io::Write + Send> = if files::is_stream(path) {
+        match path.to_str() {
+            Some("-" | "/dev/stdout") => Box::new(std::io::stdout()),
+            Some("/dev/stderr") => Box::new(std::io::stderr()),
+            _ => Box::new(OpenOptions::new().write(true).open(path).map_err(|error| {
+                Failure::new(FailureKind::File, format!("Could not open the log `{}`: {error}", text::safe(&path.to_string_lossy())))
+            })?),
+        }
+    } else {
+        Box::new(files::append(path, is_ours)?)
+    };
+    let file = Mutex::new(out);
     Ok(Arc::new(move |line| {
         let now = httpdate::fmt_http_date(std::time::SystemTime::now());
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
         // A log that cannot be written must not stop the work it tells of.
         let _ = writeln!(file, "{now}  {}", scrubber.scrub(&text::safe(line)));
     }))
+}
+
+/// Returns whether a line is one of a log: it begins with when it was written.
+fn is_ours(line: &str) -> bool {
+    line.get(..29).is_some_and(|date| httpdate::parse_http_date(date).is_ok()) && line.get(29..31) == Some("  ")
 }

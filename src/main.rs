@@ -17,6 +17,7 @@ use airscope::domain::secret::Secret;
 use airscope::domain::settings::{Connection, Credentials};
 use airscope::domain::text;
 use airscope::export::Format;
+use airscope::files::{self, Replaces};
 use airscope::headless::{self, Session};
 use airscope::log::{self, Log};
 use airscope::paging::Limits;
@@ -78,7 +79,31 @@ fn wants_json(arguments: &Arguments) -> bool {
     }
 }
 
+/// Refuses outputs that are one file, before any of them is made.
+fn distinct_outputs(arguments: &Arguments) -> Result<(), Failure> {
+    let log = arguments.common.log.as_deref();
+    let (output, ledger, manifest) = match &arguments.command {
+        Some(Command::Pages { output, ledger, .. }) => (output.as_deref(), ledger.as_deref(), None),
+        Some(Command::Download { manifest, .. }) => (None, None, manifest.as_deref()),
+        Some(
+            Command::Connectors { .. } | Command::Describe { .. } | Command::Call { .. } | Command::Open { .. } | Command::Sandbox { .. },
+        )
+        | None => (None, None, None),
+    };
+    let checkpoint = output.map(airscope::export::beside);
+    let named = [
+        ("--output", output),
+        ("the checkpoint of --output", checkpoint.as_deref()),
+        ("--ledger", ledger),
+        ("--manifest", manifest),
+        ("--log", log),
+    ];
+    let named: Vec<(&str, &Path)> = named.into_iter().filter_map(|(flag, path)| Some((flag, path?))).collect();
+    files::all_distinct(&named)
+}
+
 fn run(arguments: Arguments, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
+    distinct_outputs(&arguments)?;
     let log = match &arguments.common.log {
         Some(path) => log::open(path, scrubber.clone())?,
         None => log::silent(),
@@ -283,7 +308,9 @@ fn store_of(connection: &Connection, demo: bool) -> Store {
 /// Returns how large a reply may be.
 fn most_bytes(command: &Option<Command>) -> Option<u64> {
     match command {
-        Some(Command::Call { max_bytes, .. } | Command::Pages { max_bytes, .. }) => *max_bytes,
+        Some(Command::Call { max_bytes, .. }) => *max_bytes,
+        // A run stops behind the page that reaches its limit; a single page without end must not pass it by much.
+        Some(Command::Pages { max_bytes, .. }) => max_bytes.map(|most| most.max(64 << 20)),
         Some(
             Command::Connectors { .. }
             | Command::Describe { .. }
@@ -379,6 +406,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             columns,
             resume,
             ledger,
+            force,
             yes,
             quiet,
         }) => {
@@ -410,6 +438,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
                     time: max_time.map(Duration::from_secs),
                 },
                 ledger: ledger.as_deref(),
+                force: if *force { Replaces::Own } else { Replaces::Nothing },
                 quiet: *quiet,
             };
             headless::pages(session, &request).await

@@ -164,7 +164,7 @@ impl Known {
         let mut apart: Vec<Range<usize>> = Vec::with_capacity(found.len());
         for span in found {
             // A view ends between characters, unless what it decoded was none.
-            let span = text.floor_char_boundary(span.start)..text.ceil_char_boundary(span.end);
+            let span = boundary_before(text, span.start)..boundary_after(text, span.end);
             match apart.last_mut() {
                 Some(last) if span.start < last.end => last.end = last.end.max(span.end),
                 Some(_) | None => apart.push(span),
@@ -261,6 +261,16 @@ fn bytes_of(text: Cow<'_, str>) -> Cow<'_, [u8]> {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
+}
+
+/// Returns the start of the character that an offset stands in.
+fn boundary_before(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// Returns the end of the character that an offset stands in.
+fn boundary_after(text: &str, at: usize) -> usize {
+    (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
 #[cfg(test)]

@@ -8,22 +8,27 @@
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::ledger::row;
 use crate::domain::call::JsonText;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
 use crate::domain::text;
+use crate::files::{self, Identity};
 use crate::paging::{Entry, Evidence, Finding, Next, Origin, Outcome, Parts, Profile, Run, Survey, Trap, Weight};
 
 /// The version of the checkpoint's form.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+/// So much of the end of an export tells that it is the one that was written, in bytes.
+const TAIL: u64 = 64 << 10;
 
 /// Returns the path of the checkpoint of an export.
 pub fn beside(export: &Path) -> PathBuf {
@@ -36,6 +41,8 @@ pub fn beside(export: &Path) -> PathBuf {
 #[derive(Debug)]
 pub struct Checkpoint {
     file: File,
+    /// The export, to know it by its end.
+    export: File,
     path: PathBuf,
     /// How many rows of the ledger are in it.
     rows: usize,
@@ -62,14 +69,20 @@ pub struct Restored {
 }
 
 impl Checkpoint {
-    /// Begins a checkpoint for a request. One that is there already is not touched.
-    pub fn begin(export: &Path, request: &Value) -> Result<Checkpoint, Failure> {
+    /// Begins a checkpoint for a request whose records go to a file that was just made. One that is there already is
+    /// not touched, but one of an export of that name that is gone, which has nothing that it could go on with.
+    pub fn begin(export: &Path, file: &File, request: &Value) -> Result<Checkpoint, Failure> {
         let path = beside(export);
-        let file =
-            OpenOptions::new().read(true).append(true).create_new(true).open(&path).map_err(|error| failed(&path, "made", &error))?;
-        let mut checkpoint = Checkpoint { file, path, rows: 0, scrubber: Scrubber::default() };
+        if is_stale(&path) {
+            std::fs::remove_file(&path).map_err(|error| failed(&path, "removed", &error))?;
+        }
+        let identity = Identity::of(file).map_err(|error| failed(export, "looked at", &error))?;
+        drop(files::create_new(&path)?);
+        let own = files::open_plain(&path, OpenOptions::new().read(true).append(true))?;
+        let export = file.try_clone().map_err(|error| failed(export, "opened", &error))?;
+        let mut checkpoint = Checkpoint { file: own, export, path, rows: 0, scrubber: Scrubber::default() };
         checkpoint.hold()?;
-        checkpoint.append(&json!({"airscope_resume": VERSION, "request": request}))?;
+        checkpoint.append(&head(identity, request))?;
         Ok(checkpoint)
     }
 
@@ -82,16 +95,15 @@ impl Checkpoint {
     /// yet. Fails if it belongs to another request.
     pub fn resume(export: &Path, request: &Value) -> Result<(Checkpoint, Option<Restored>), Failure> {
         let path = beside(export);
-        let file = OpenOptions::new().read(true).append(true).open(&path).map_err(|error| {
-            if error.kind() == std::io::ErrorKind::NotFound {
-                let shown = text::safe(&export.to_string_lossy()).into_owned();
-                Failure::new(FailureKind::Input, format!("`{shown}` has no checkpoint beside it, so it is finished or not an export"))
-                    .hint("Leave out --resume and choose another name to export it anew.")
-            } else {
-                failed(&path, "opened", &error)
-            }
-        })?;
-        let mut checkpoint = Checkpoint { file, path, rows: 0, scrubber: Scrubber::default() };
+        let shown = text::safe(&export.to_string_lossy()).into_owned();
+        if std::fs::symlink_metadata(&path).is_err() {
+            let words = format!("`{shown}` has no checkpoint beside it, so it is finished or not an export");
+            return Err(Failure::new(FailureKind::Input, words).hint("Leave out --resume and choose another name to export it anew."));
+        }
+        let file = files::open_plain(&path, OpenOptions::new().read(true).append(true))?;
+        let records = files::open_plain(export, OpenOptions::new().read(true).write(true))?;
+        let identity = Identity::of(&records).map_err(|error| failed(export, "looked at", &error))?;
+        let mut checkpoint = Checkpoint { file, export: records, path, rows: 0, scrubber: Scrubber::default() };
         checkpoint.hold()?;
         let mut written = Vec::new();
         checkpoint.file.read_to_end(&mut written).map_err(|error| failed(&checkpoint.path, "read", &error))?;
@@ -107,10 +119,16 @@ impl Checkpoint {
                 FailureKind::File,
                 format!("The checkpoint `{}` cannot be understood", text::safe(&beside(export).to_string_lossy())),
             )
-            .hint("Remove it and the export, then begin anew.")
+            .hint("Choose another --output; nothing was changed.")
         };
+        let foreign = || {
+            Failure::new(FailureKind::Input, format!("The checkpoint beside `{shown}` is not of this file, which may be yours"))
+                .hint("Choose another --output; nothing was changed.")
+        };
+        let is_empty = checkpoint.export.metadata().is_ok_and(|about| about.len() == 0);
         match lines.first() {
             Some(head) if head["airscope_resume"] != VERSION => return Err(unreadable()),
+            Some(head) if head["device"] != identity.device || head["inode"] != identity.inode => return Err(foreign()),
             Some(head) if head["request"] != *request => {
                 return Err(Failure::new(
                     FailureKind::Input,
@@ -120,7 +138,26 @@ impl Checkpoint {
                 .hint("Ask just as before, or choose another --output."));
             }
             Some(_) => {}
-            None => checkpoint.append(&json!({"airscope_resume": VERSION, "request": request}))?,
+            // A crash before the head was whole: nothing stands in the export that could be lost.
+            None if is_empty && (written.is_empty() || written.starts_with(br#"{"airscope_resume":"#)) => {
+                checkpoint.file.set_len(0).map_err(|error| failed(&checkpoint.path, "cut", &error))?;
+                checkpoint.append(&head(identity, request))?;
+            }
+            None => return Err(foreign()),
+        }
+        // What stands before the last whole line is what was written then.
+        let (bytes, tail) = match lines.last() {
+            Some(last) if lines.len() > 1 => (last["bytes"].as_u64().ok_or_else(unreadable)?, last["tail"].as_str().map(str::to_owned)),
+            Some(_) | None => (0, None),
+        };
+        let length = checkpoint.export.metadata().map_err(|error| failed(export, "looked at", &error))?.len();
+        if length < bytes {
+            return Err(Failure::new(FailureKind::File, format!("`{shown}` is shorter than its checkpoint says: it was changed since"))
+                .hint("Choose another --output; nothing was changed."));
+        }
+        if bytes > 0 && tail != Some(tail_of(&checkpoint.export, bytes).map_err(|error| failed(export, "read", &error))?) {
+            return Err(Failure::new(FailureKind::File, format!("`{shown}` is not what its checkpoint says: it was changed since"))
+                .hint("Choose another --output; nothing was changed."));
         }
         let restored = restore(lines.get(1..).unwrap_or_default()).map_err(|()| unreadable())?;
         if restored.is_none() {
@@ -146,6 +183,7 @@ impl Checkpoint {
 
     /// Adds the rows that are new, after their records were handed to the system.
     pub fn page(&mut self, run: &Run, survey: &Survey, bytes: u64, written: u64, columns: Option<&[String]>) -> Result<(), Failure> {
+        let tail = tail_of(&self.export, bytes).map_err(|error| failed(&self.path, "read", &error))?;
         let entries = run.entries();
         let last = entries.len().saturating_sub(1);
         let profile = run.profile().parts().to_json();
@@ -167,7 +205,7 @@ impl Checkpoint {
             };
             let sent = entry.sent.as_ref().map(|(param, value)| json!({"param": param, "json": value.as_str()}));
             self.append(&json!({
-                "row": row(entry), "sent": sent, "next": next, "ids": write(&survey.identities), "contents": write(&survey.contents), "bytes": bytes, "written": written,
+                "row": row(entry), "sent": sent, "next": next, "ids": write(&survey.identities), "contents": write(&survey.contents), "bytes": bytes, "tail": tail, "written": written,
                 "columns": columns.filter(|_| self.rows == 0), "profile": profile,
                 "user": run.profile().origin == Origin::User, "by_content": run.is_by_content(),
             }))?;
@@ -194,23 +232,40 @@ impl Checkpoint {
     }
 }
 
-/// Opens an export to go on behind what counts of it; one of which nothing counts may be missing.
-pub fn reopen(export: &Path, bytes: u64) -> Result<File, Failure> {
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(bytes == 0)
-        .truncate(false)
-        .open(export)
-        .map_err(|error| failed(export, "opened", &error))?;
-    let length = file.metadata().map_err(|error| failed(export, "opened", &error))?.len();
-    if length < bytes {
-        let shown = text::safe(&export.to_string_lossy()).into_owned();
-        return Err(Failure::new(FailureKind::File, format!("`{shown}` is shorter than its checkpoint says: it was changed since"))
-            .hint("Remove it and its checkpoint, then begin anew."));
-    }
+/// Cuts an export whose checkpoint is its own behind what counts of it, and returns it to be written on.
+pub fn reopen(checkpoint: &Checkpoint, export: &Path, bytes: u64) -> Result<File, Failure> {
+    let mut file = checkpoint.export.try_clone().map_err(|error| failed(export, "opened", &error))?;
     file.set_len(bytes).and_then(|()| file.seek(SeekFrom::Start(bytes))).map_err(|error| failed(export, "cut", &error))?;
     Ok(file)
+}
+
+/// Returns the first line: which export it is of, and of which request.
+fn head(identity: Identity, request: &Value) -> Value {
+    json!({"airscope_resume": VERSION, "device": identity.device, "inode": identity.inode, "request": request})
+}
+
+/// Returns the hash of the last bytes before an offset.
+fn tail_of(export: &File, bytes: u64) -> std::io::Result<String> {
+    let start = bytes.saturating_sub(TAIL);
+    let mut tail = vec![0; (bytes - start) as usize];
+    export.read_exact_at(&mut tail, start)?;
+    Ok(Sha256::digest(&tail).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Returns whether a checkpoint is one of ours whose export is gone.
+fn is_stale(path: &Path) -> bool {
+    let Ok(mut file) = files::open_plain(path, OpenOptions::new().read(true)) else { return false };
+    let mut text = String::new();
+    if file.read_to_string(&mut text).is_err() {
+        return false;
+    }
+    let head: Value = text
+        .split_inclusive('\n')
+        .next()
+        .filter(|line| line.ends_with('\n'))
+        .and_then(|line| serde_json::from_str(line).ok())
+        .unwrap_or_default();
+    head["airscope_resume"].is_u64() && head["request"].is_object()
 }
 
 fn failed(path: &Path, deed: &str, error: &std::io::Error) -> Failure {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Checkpoint, Format, Reader, Writer, beside, reopen};
+use super::{Checkpoint, Format, Reader, Writer, beside};
 use crate::domain::call::{Call, JsonText};
 use crate::domain::reply::Reply;
 use crate::envelope::Envelope;
@@ -101,8 +101,8 @@ fn a_terminal_gets_nothing_that_drives_it() {
 
 /// Takes two pages of a run and writes them with a checkpoint; returns the run.
 fn export(path: &std::path::Path, request: &Value) -> Run {
-    let mut checkpoint = Checkpoint::begin(path, request).unwrap();
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).unwrap();
+    let file = crate::files::create_new(path).unwrap();
+    let mut checkpoint = Checkpoint::begin(path, &file, request).unwrap();
     let mut writer = Writer::new(file, Format::Ndjson, Reader::Machine, &[], &[]);
     let mut run = Run::new(None, Profile::of(None), Limits::default());
     let mut call = Call::new("c", "issues", "list");
@@ -141,9 +141,19 @@ fn another_request_and_a_changed_file_are_refused() {
     export(&path, &json!({"entity": "issues"}));
     let failure = Checkpoint::resume(&path, &json!({"entity": "pulls"})).err().unwrap();
     assert!(failure.detail.unwrap().contains(r#"`entity` was "issues", now it is "pulls""#));
+    let resume = || Checkpoint::resume(&path, &json!({"entity": "issues"})).err().unwrap().summary;
     std::fs::write(&path, "short").unwrap();
-    assert!(reopen(&path, 27).unwrap_err().summary.contains("shorter"));
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "short", "nothing is lost");
+    assert!(resume().contains("shorter"));
+    std::fs::write(&path, "as long as what was there before, and more").unwrap();
+    assert!(resume().contains("not what its checkpoint says"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap().len(), 42, "nothing is lost");
+    // Another file in its place, though it holds the same.
+    std::fs::remove_file(&path).unwrap();
+    let other = folder.path().join("other");
+    std::fs::write(&other, "x").unwrap();
+    std::fs::write(&path, "mine").unwrap();
+    assert!(resume().contains("is not of this file"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 }
 
 proptest! {
@@ -156,7 +166,15 @@ proptest! {
         export(&path, &request);
         let whole = std::fs::read(beside(&path)).unwrap();
         std::fs::write(beside(&path), &whole[..cut.min(whole.len())]).unwrap();
-        let (_, restored) = Checkpoint::resume(&path, &request).unwrap();
+        let head = whole.iter().position(|byte| *byte == b'\n').unwrap();
+        let outcome = Checkpoint::resume(&path, &request);
+        if cut <= head {
+            // Without a whole head nothing says that the file is ours.
+            prop_assert!(outcome.is_err());
+            prop_assert_eq!(std::fs::read(&path).unwrap().len(), 27);
+            return Ok(());
+        }
+        let (_, restored) = outcome.unwrap();
         // One page alone begins anew.
         let lines = whole[..cut.min(whole.len())].iter().filter(|byte| **byte == b'\n').count().saturating_sub(1);
         let expected = if lines > 1 { lines } else { 0 };

@@ -62,15 +62,17 @@ pub async fn downloads(session: &Session<'_>, request: &DownloadsRequest<'_>) ->
         session.say("There is nothing to download: no line names a file\n");
         return Ok(0);
     }
+    let manifest = request.manifest.map_or_else(|| request.folder.join(MANIFEST), Path::to_owned);
+    let desk = Arc::new(Desk::default().scrubbing(session.client.scrubber().clone()));
+    desk.open(&manifest)?;
     let bars = Bars::new(queue.items().len() as u64, session.client.scrubber());
-    let failed = run(session, &mut queue, &bars, unreachable.len()).await?;
+    let failed = run(session, &desk, &mut queue, &bars, unreachable.len()).await?;
     bars.finish();
     Ok(tell(session, &queue, &unreachable, failed))
 }
 
 /// Fetches what is in the queue. Returns the failure that ended it before its end, if one did.
-async fn run(session: &Session<'_>, queue: &mut Queue, bars: &Bars, already: usize) -> Result<Option<Failure>, Failure> {
-    let desk = Arc::new(Desk::default());
+async fn run(session: &Session<'_>, desk: &Arc<Desk>, queue: &mut Queue, bars: &Bars, already: usize) -> Result<Option<Failure>, Failure> {
     let prints = !std::io::stdout().is_terminal();
     let mut running = FuturesUnordered::new();
     let mut steps: HashMap<ItemId, Arc<Bar>> = HashMap::new();
@@ -80,7 +82,7 @@ async fn run(session: &Session<'_>, queue: &mut Queue, bars: &Bars, already: usi
             let name = queue.item(id).map(|item| item.name()).unwrap_or_default();
             let bar = Arc::new(bars.begin(&name));
             steps.insert(id, Arc::clone(&bar));
-            let (desk, client, sender) = (Arc::clone(&desk), session.client, sender.clone());
+            let (desk, client, sender) = (Arc::clone(desk), session.client, sender.clone());
             running.push(async move {
                 let heard = |step| {
                     bar.step(&step);

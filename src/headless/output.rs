@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::push_safe;
 
-/// Prints a line of our own making. A reader that has gone away is no failure of ours.
+/// Prints a line of our own making. A reader that has gone away has not got it all, which is a failure.
 ///
 /// What could drive a terminal is escaped, whoever reads: in JSON that is the same text.
 pub fn print_line(line: &str) -> Result<(), Failure> {
@@ -47,10 +47,11 @@ pub(super) fn print_body(body: &[u8]) -> Result<(), Failure> {
 fn write(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(FailureKind::File, format!("Could not write to standard output: {error}")))
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(FailureKind::File, "Standard output was closed before all was written"))
         }
-        _ => Ok(()),
+        Err(error) => Err(Failure::new(FailureKind::File, format!("Could not write to standard output: {error}"))),
+        Ok(()) => Ok(()),
     }
 }
 

@@ -1,7 +1,6 @@
 //! `airscope pages`: all pages of a list, with a verdict.
 
-use std::fs::File;
-use std::io::{BufWriter, IsTerminal as _, Write};
+use std::io::{BufWriter, IsTerminal as _, Read as _, Write};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,6 +20,7 @@ use crate::domain::operation::Operation;
 use crate::domain::text;
 use crate::envelope::{Envelope, Reading};
 use crate::export::{Checkpoint, Format, Reader, Restored, Writer, beside, ledger, reopen};
+use crate::files::{self, Replaces};
 use crate::json::document::Document;
 use crate::paging::{Arrived, Finding, Given, Limits, Next, Profile, Remembered, Run, Step, Survey, Verdict, size_param, stuck_verdict};
 use crate::store::Key;
@@ -47,6 +47,8 @@ pub struct PagesRequest<'a> {
     pub limits: Limits,
     /// Where the ledger goes.
     pub ledger: Option<&'a Path>,
+    /// What the ledger may take the place of.
+    pub force: Replaces,
     /// Whether nothing but the verdict is said.
     pub quiet: bool,
 }
@@ -97,6 +99,7 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
     if request.resume && request.output.is_none() {
         return Err(Failure::new(FailureKind::Input, "--resume needs --output: only a file can go on").hint("Add --output FILE."));
     }
+    request.ledger.map_or(Ok(()), |path| allow_ledger(path, request.force))?;
     if !request.columns.is_empty() && request.format != Format::Csv {
         return Err(Failure::new(FailureKind::Input, "--columns goes with --format csv").hint("Use --select to choose fields of JSON."));
     }
@@ -258,8 +261,8 @@ impl Export<'_> {
             Err(broken) => Err(broken),
         };
         let (verdict, failure, code) = match finished {
-            // Whoever read has gone away, and wants no word of ours.
-            Err(Broken::Pipe) => return Ok(5),
+            // Whoever read has gone away: what was to come after is not known to be there.
+            Err(Broken::Pipe) => (Verdict::Stopped("by whoever read the records: the pipe was closed".to_owned()), None, 5),
             Err(Broken::Write(failure)) => {
                 let verdict = Verdict::Incomplete(format!("the records of page {} could not be written", self.run.pages()));
                 let code = failure.kind.exit_code();
@@ -270,7 +273,7 @@ impl Export<'_> {
                 (verdict, failure, code)
             }
         };
-        let over = matches!(verdict, Verdict::Complete(_) | Verdict::Doubtful(_));
+        let over = matches!(verdict, Verdict::Complete(_) | Verdict::Doubtful(_) | Verdict::Unproven(_));
         let goes_on = self.checkpoint.is_some() && !over && self.run.pages() > 0;
         // A file that holds nothing of a page would only be in the way of the next try.
         let nothing = self.run.pages() == 0;
@@ -284,8 +287,7 @@ impl Export<'_> {
         if let Some(path) = self.request.ledger {
             let text = format!("{:#}\n", ledger(&self.run, &verdict));
             let text = self.session.client.scrubber().scrub_json(&text).into_owned();
-            std::fs::write(path, text)
-                .map_err(|error| Failure::new(FailureKind::File, format!("Could not write the ledger `{}`: {error}", path.display())))?;
+            write_ledger(path, &text, self.request.force)?;
         }
         if let Some(failure) = &failure {
             self.session.fail(failure);
@@ -297,6 +299,36 @@ impl Export<'_> {
         let warning = self.run.warning().map(|warning| format!("; {}", text::safe(&warning))).unwrap_or_default();
         self.session.say(&format!("{}: {records} in {pages}; {}{warning}\n", verdict.word(), text::safe(&verdict.reason())));
         Ok(code)
+    }
+}
+
+/// Writes the ledger. What it may take the place of was looked at before the first call.
+fn write_ledger(path: &Path, text: &str, force: Replaces) -> Result<(), Failure> {
+    if files::is_stream(path) {
+        let failed = |error: std::io::Error| Failure::new(FailureKind::File, format!("Could not write the ledger: {error}"));
+        let mut out = files::open_stream(path)?;
+        return out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(failed);
+    }
+    if std::fs::symlink_metadata(path).is_ok() {
+        allow_ledger(path, force)?;
+    }
+    files::write_whole(path, text, force)
+}
+
+/// Refuses a ledger where a file is that is not one of ours, or is one and is not to be replaced.
+fn allow_ledger(path: &Path, force: Replaces) -> Result<(), Failure> {
+    if files::is_stream(path) || std::fs::symlink_metadata(path).is_err() {
+        return Ok(());
+    }
+    let mut text = String::new();
+    let mut file = files::open_plain(path, std::fs::OpenOptions::new().read(true))?;
+    let is_ours = file.read_to_string(&mut text).is_ok()
+        && serde_json::from_str::<Value>(&text)
+            .is_ok_and(|own| own["verdict"].is_string() && own["profile"].is_object() && own["pages"].is_array());
+    match (is_ours, force) {
+        (true, Replaces::Own) => Ok(()),
+        (true, Replaces::Nothing) => Err(files::taken(path).hint("It is a ledger: --force replaces it.")),
+        (false, _) => Err(files::taken(path)),
     }
 }
 
@@ -341,14 +373,20 @@ fn identity(session: &Session<'_>, request: &PagesRequest<'_>, call: &Call) -> V
 /// Opens what is written to: standard output, a new file with its checkpoint, or an interrupted one.
 fn open(request: &PagesRequest<'_>, identity: &Value, declared: &[String]) -> Result<(Out, Option<Checkpoint>, Option<Restored>), Failure> {
     let new = |out: Box<dyn Write>, reader| Writer::new(BufWriter::new(out), request.format, reader, request.columns, declared);
-    let Some(path) = request.output else {
-        let reader = if std::io::stdout().is_terminal() { Reader::Terminal } else { Reader::Machine };
-        return Ok((new(Box::new(std::io::stdout()), reader), None, None));
+    let Some(path) = request.output.filter(|path| !files::is_stream(path)) else {
+        let out = request.output.map_or_else(|| Ok(Box::new(std::io::stdout()) as Box<dyn Write>), files::open_stream)?;
+        let is_stdout = request.output.is_none_or(|path| path == Path::new("-") || path == Path::new("/dev/stdout"));
+        let reader = if is_stdout && std::io::stdout().is_terminal() { Reader::Terminal } else { Reader::Machine };
+        return Ok((new(out, reader), None, None));
     };
     // With --resume the first run of a script needs no other words than the ones after it.
-    if request.resume && (path.exists() || beside(path).exists()) {
+    if request.resume && (std::fs::symlink_metadata(path).is_ok() || std::fs::symlink_metadata(beside(path)).is_ok()) {
+        if std::fs::symlink_metadata(path).is_err() {
+            // Its export is gone, so there is nothing to go on with.
+            return begin(request, path, identity, declared);
+        }
         let (checkpoint, restored) = Checkpoint::resume(path, identity)?;
-        let file = reopen(path, restored.as_ref().map_or(0, |restored| restored.bytes))?;
+        let file = reopen(&checkpoint, path, restored.as_ref().map_or(0, |restored| restored.bytes))?;
         let writer = match &restored {
             Some(restored) => Writer::resumed(
                 BufWriter::new(Box::new(file) as Box<dyn Write>),
@@ -362,19 +400,33 @@ fn open(request: &PagesRequest<'_>, identity: &Value, declared: &[String]) -> Re
         };
         return Ok((writer, Some(checkpoint), restored));
     }
-    if path.exists() {
-        // Says that it is there, and whether it can go on.
-        create(path)?;
-    }
-    let checkpoint = begin(path, identity)?;
-    let file = match create(path) {
-        Ok(file) => file,
+    begin(request, path, identity, declared)
+}
+
+/// Makes a new export and its checkpoint. A crash between the two leaves an empty file, which says so when it is met.
+fn begin(
+    request: &PagesRequest<'_>,
+    path: &Path,
+    identity: &Value,
+    declared: &[String],
+) -> Result<(Out, Option<Checkpoint>, Option<Restored>), Failure> {
+    let file = files::create_new(path).map_err(|failure| {
+        if beside(path).exists() {
+            failure.hint("An export of that name was interrupted: go on with --resume, or choose another name.")
+        } else {
+            failure
+        }
+    })?;
+    let checkpoint = match Checkpoint::begin(path, &file, identity) {
+        Ok(checkpoint) => checkpoint,
         Err(failure) => {
-            checkpoint.finish()?;
+            // It was made a moment ago and holds nothing.
+            drop(std::fs::remove_file(path));
             return Err(failure);
         }
     };
-    Ok((new(Box::new(file), Reader::Machine), Some(checkpoint), None))
+    let out = BufWriter::new(Box::new(file) as Box<dyn Write>);
+    Ok((Writer::new(out, request.format, Reader::Machine, request.columns, declared), Some(checkpoint), None))
 }
 
 /// Asks for a page size by the parameter that sets it.
@@ -386,29 +438,4 @@ fn size_page(call: &mut Call, operation: Option<&Operation>, size: Option<u64>) 
     };
     call.params.set(&param, JsonText::integer(i64::try_from(size).unwrap_or(i64::MAX)));
     Ok(())
-}
-
-/// Begins the checkpoint before its file, so that a crash between them leaves something to go on with. One
-/// whose file is gone has nothing that it could go on with.
-fn begin(path: &Path, identity: &Value) -> Result<Checkpoint, Failure> {
-    let stale = beside(path);
-    if stale.exists() {
-        std::fs::remove_file(&stale)
-            .map_err(|error| Failure::new(FailureKind::File, format!("Could not remove `{}`: {error}", stale.display())))?;
-    }
-    Checkpoint::begin(path, identity)
-}
-
-fn create(path: &Path) -> Result<File, Failure> {
-    let stale = beside(path);
-    std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| {
-        let failure = Failure::new(FailureKind::File, format!("Could not make `{}`: {error}", path.display()));
-        match error.kind() {
-            std::io::ErrorKind::AlreadyExists if stale.exists() => {
-                failure.hint("An export of that name was interrupted: go on with --resume, or choose another name.")
-            }
-            std::io::ErrorKind::AlreadyExists => failure.hint("Choose another name: existing files are never replaced."),
-            _ => failure,
-        }
-    })
 }

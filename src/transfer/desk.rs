@@ -85,6 +85,12 @@ impl Desk {
         .await?
     }
 
+    /// Opens the record of a run, before anything is asked for: one that is not ours, or that somebody else writes, is
+    /// refused. Blocks.
+    pub fn open(&self, manifest: &Path) -> Result<(), Failure> {
+        self.manifest(manifest, &self.scrubber).map(drop)
+    }
+
     /// Records that files wait, or that they are not wanted any more. Blocks.
     pub fn record(&self, wanted: &[Wanted], outcome: Outcome<'_>) -> Result<(), Failure> {
         let mut by_manifest: HashMap<&Path, Vec<&Wanted>> = HashMap::new();

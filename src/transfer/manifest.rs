@@ -17,6 +17,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::moment::moment;
 use crate::domain::scrub::Scrubber;
 use crate::domain::transfer::{Known, MANIFEST, SavedFile, Wanted};
+use crate::files::taken;
 
 /// What came of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +53,25 @@ impl Manifest {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| word(&shown(folder), &error))?;
         }
+        if std::fs::symlink_metadata(path).is_ok_and(|about| !about.is_file()) {
+            return Err(
+                Failure::new(FailureKind::Input, format!("`{}` is no plain file", shown(path))).hint("Name another with --manifest.")
+            );
+        }
         let mut file = open_plain(path).map_err(|error| failed(&error))?;
+        // A file system without locks is one that cannot tell.
+        if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
+            let writer = writer_of(&file).map_or_else(|| "another airscope".to_owned(), |id| format!("process {id}"));
+            let words = format!("`{}` is being written by {writer}", shown(path));
+            return Err(Failure::new(FailureKind::Input, words).hint("Wait until it has ended, or choose another folder."));
+        }
         let (mut lines, mut ends) = (HashMap::new(), true);
+        let mut is_first = true;
         for line in BufReader::new(&file).split(b'\n') {
             let line = line.map_err(|error| failed(&error))?;
+            if std::mem::take(&mut is_first) && !is_ours(&line) {
+                return Err(taken(path));
+            }
             if let Some((key, line)) = Line::read(&line) {
                 lines.entry(key).and_modify(|before: &mut Line| before.follow(&line)).or_insert(line);
             }
@@ -350,6 +366,24 @@ impl Line {
 /// Returns a member that is a string.
 fn member(members: &Params, name: &str) -> Option<String> {
     serde_json::from_str(members.get(name)?.as_str()).ok()
+}
+
+/// Returns the process that holds the lock of a file, where the system tells (Linux).
+fn writer_of(file: &File) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    let inode = file.metadata().ok()?.ino().to_string();
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    locks.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let place = words.get(5)?.rsplit(':').next()?;
+        (*words.get(1)? == "FLOCK" && place == inode).then(|| words.get(4)?.parse().ok())?
+    })
+}
+
+/// Returns whether a line is one of a manifest, or the beginning of one that a crash cut off.
+fn is_ours(line: &[u8]) -> bool {
+    let begins = line.starts_with(br#"{"connector":"#) || br#"{"connector":"#.starts_with(line);
+    Line::read(line).is_some() || begins
 }
 
 /// Returns a member that is a whole number.

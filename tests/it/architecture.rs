@@ -16,7 +16,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     // What a token is wrapped in; it needs no more than words.
     ("decode", &["domain"], &["tokio", "ratatui", "std::fs", "SystemTime::now", "Instant::now"]),
     ("api", &["domain"], &["ratatui", "crossterm"]),
-    ("transfer", &["domain", "api"], &["ratatui", "crossterm"]),
+    ("transfer", &["domain", "api", "files"], &["ratatui", "crossterm"]),
     (
         "app",
         &["domain", "json", "catalog", "envelope", "paging", "decode", "attachments"],
@@ -29,16 +29,17 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &[],
     ),
     ("store", &["domain", "paging"], &["reqwest", "ratatui", "crossterm"]),
-    ("export", &["domain", "json", "paging", "envelope"], &["ratatui", "crossterm", "tokio"]),
+    ("export", &["domain", "json", "paging", "envelope", "files"], &["ratatui", "crossterm", "tokio"]),
     (
         "headless",
-        &["domain", "json", "catalog", "envelope", "paging", "attachments", "api", "transfer", "export", "store"],
+        &["domain", "json", "catalog", "envelope", "paging", "attachments", "api", "transfer", "export", "store", "files"],
         &["ratatui", "crossterm"],
     ),
     // The process that runs jq filters knows nothing of the rest.
     ("filter", &[], &["tokio", "ratatui", "crossterm", "reqwest"]),
     ("cli", &["domain"], &["ratatui", "tokio"]),
-    ("log", &["domain"], &["ratatui", "tokio"]),
+    ("log", &["domain", "files"], &["ratatui", "tokio"]),
+    ("files", &["domain"], &["ratatui", "tokio"]),
 ];
 
 fn root() -> PathBuf {

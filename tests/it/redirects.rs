@@ -43,7 +43,7 @@ impl Host {
                 if ended.load(Ordering::SeqCst) {
                     return;
                 }
-                let Some((method, path, ours)) = request(&stream.as_ref().unwrap()) else { continue };
+                let Some((method, path, ours)) = request(stream.as_ref().unwrap()) else { continue };
                 seen.lock().unwrap().push(Seen { host: number, method, path: path.clone(), ours });
                 let answer = answer.lock().unwrap().clone().unwrap();
                 let mut stream = stream.unwrap();

@@ -1,0 +1,213 @@
+//! What is written where: every output in every state that its place can be in, alone and beside another; afterwards all that
+//! was the user's is byte for byte what it was.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use airscope::sandbox::Sandbox;
+
+use crate::exports::airscope;
+use crate::support::sandbox;
+
+/// What the user had.
+const MINE: &str = "MY OWN DATA\nof two lines\n";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Output {
+    Records,
+    Checkpoint,
+    Ledger,
+    Log,
+    Manifest,
+}
+
+const OUTPUTS: [Output; 5] = [Output::Records, Output::Checkpoint, Output::Ledger, Output::Log, Output::Manifest];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    Existing,
+    Link,
+    DanglingLink,
+    HardLink,
+    Fifo,
+    Directory,
+}
+
+const STATES: [State; 7] = [State::New, State::Existing, State::Link, State::DanglingLink, State::HardLink, State::Fifo, State::Directory];
+
+/// Puts the place of an output in a state. A pipe is held open, so that nobody waits for its other end.
+fn prepare(path: &Path, state: State) -> Option<std::fs::File> {
+    let beside = path.with_extension("users");
+    match state {
+        State::New => {}
+        State::Existing => std::fs::write(path, MINE).unwrap(),
+        State::Link => {
+            std::fs::write(&beside, MINE).unwrap();
+            std::os::unix::fs::symlink(&beside, path).unwrap();
+        }
+        State::DanglingLink => std::os::unix::fs::symlink(&beside, path).unwrap(),
+        State::HardLink => {
+            std::fs::write(&beside, MINE).unwrap();
+            std::fs::hard_link(&beside, path).unwrap();
+        }
+        State::Fifo => {
+            let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
+            assert!(made.success());
+            return Some(std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap());
+        }
+        State::Directory => {
+            std::fs::create_dir(path).unwrap();
+            std::fs::write(path.join("inside"), MINE).unwrap();
+        }
+    }
+    None
+}
+
+/// Fails if what was put there is not what it was.
+fn untouched(row: &str, path: &Path, state: State) {
+    let beside = path.with_extension("users");
+    let mine = |path: &Path| assert_eq!(std::fs::read_to_string(path).unwrap(), MINE, "{row}");
+    match state {
+        State::New => {}
+        State::Existing => mine(path),
+        State::Link => {
+            mine(&beside);
+            assert!(std::fs::symlink_metadata(path).unwrap().is_symlink(), "{row}: the link is gone");
+        }
+        State::DanglingLink => {
+            assert!(std::fs::symlink_metadata(&beside).is_err(), "{row}: something was written through the link");
+            assert!(std::fs::symlink_metadata(path).unwrap().is_symlink(), "{row}: the link is gone");
+        }
+        State::HardLink => {
+            mine(&beside);
+            mine(path);
+            assert_eq!(std::fs::metadata(path).unwrap().nlink(), 2, "{row}: the link is gone");
+        }
+        State::Fifo => {
+            use std::os::unix::fs::FileTypeExt as _;
+            assert!(std::fs::symlink_metadata(path).unwrap().file_type().is_fifo(), "{row}: the pipe is gone");
+        }
+        State::Directory => mine(&path.join("inside")),
+    }
+}
+
+/// Returns the words that name an output.
+fn words(output: Output, path: &Path) -> Vec<String> {
+    let path = path.to_str().unwrap().to_owned();
+    match output {
+        Output::Records => vec!["--output".into(), path],
+        Output::Checkpoint => vec!["--output".into(), path.strip_suffix(".airscope-resume").unwrap_or(&path).to_owned()],
+        Output::Ledger => vec!["--ledger".into(), path],
+        Output::Log => vec!["--log".into(), path],
+        Output::Manifest => vec!["--manifest".into(), path],
+    }
+}
+
+async fn run(sandbox: &Sandbox, home: &Path, command: &[&str], words: Vec<String>) -> (i32, String) {
+    let all: Vec<&str> = command.iter().copied().chain(words.iter().map(String::as_str)).collect();
+    let mut command = airscope(sandbox, home, &all);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+const PAGES: [&str; 4] = ["pages", "github", "issues", "list"];
+
+/// The place of an output in a folder: the checkpoint's follows from its export's.
+fn place(folder: &Path, output: Output, name: &str) -> PathBuf {
+    match output {
+        Output::Checkpoint => folder.join(format!("{name}.airscope-resume")),
+        Output::Records | Output::Ledger | Output::Log | Output::Manifest => folder.join(name),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_the_users_is_written_to_wherever_an_output_leads() {
+    let sandbox = sandbox("normal").await;
+    let mut rows = 0;
+    for output in OUTPUTS {
+        for state in STATES {
+            for other in OUTPUTS {
+                // A manifest belongs to downloads, everything else to pages.
+                if (other == Output::Manifest) != (output == Output::Manifest) && other != Output::Log {
+                    continue;
+                }
+                let home = tempfile::tempdir().unwrap();
+                std::fs::write(home.path().join("lines"), "{\"entity\": \"attachments\", \"params\": {\"attachment_id\": 9001}}\n")
+                    .unwrap();
+                let path = place(home.path(), output, "one.txt");
+                let held = prepare(&path, state);
+                let command: &[&str] =
+                    if output == Output::Manifest { &["download", "zendesk-support", "--from", "lines", "--dir", "d"] } else { &PAGES };
+                let row = format!("{output:?} {state:?} beside {other:?}");
+                let mut all = words(output, &path);
+                if other != output {
+                    let already = matches!((output, other), (Output::Records, Output::Checkpoint) | (Output::Checkpoint, Output::Records));
+                    if !already {
+                        all.extend(words(other, &place(home.path(), other, "two.txt")));
+                    }
+                }
+                let (code, error) = run(&sandbox, home.path(), command, all).await;
+                rows += 1;
+                drop(held);
+                untouched(&row, &path, state);
+                // A pipe is a stream where records, a ledger or a log go; a record of state is a file.
+                let stream = state == State::Fifo && matches!(output, Output::Records | Output::Ledger | Output::Log);
+                let expected = if state == State::New || stream { 0 } else { 4 };
+                assert_eq!(code, expected, "{row}: {error}");
+            }
+        }
+    }
+    // Two outputs that are one file, in each state.
+    for (one, other) in [
+        (Output::Records, Output::Ledger),
+        (Output::Records, Output::Log),
+        (Output::Ledger, Output::Log),
+        (Output::Checkpoint, Output::Ledger),
+        (Output::Checkpoint, Output::Log),
+    ] {
+        for state in STATES {
+            for by_link in [false, true] {
+                let home = tempfile::tempdir().unwrap();
+                let alias = home.path().join("alias");
+                std::os::unix::fs::symlink(home.path(), &alias).unwrap();
+                let path = place(home.path(), one, "one.txt");
+                let held = prepare(&path, state);
+                let second = if by_link { alias.join(path.file_name().unwrap()) } else { path.clone() };
+                let row = format!("{one:?} and {other:?} are one file, {state:?}, by a link: {by_link}");
+                let (code, error) = run(&sandbox, home.path(), &PAGES, [words(one, &path), words(other, &second)].concat()).await;
+                rows += 1;
+                drop(held);
+                untouched(&row, &path, state);
+                let both_streams = state == State::Fifo && one != Output::Checkpoint;
+                assert_eq!(code, if both_streams { 0 } else { 4 }, "{row}: {error}");
+                if state == State::New {
+                    assert!(error.contains("are one file") && !path.exists(), "{row}: {error}");
+                }
+            }
+        }
+    }
+    assert!(rows >= 100, "{rows} rows");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_of_ours_gives_way_only_to_force_and_a_log_of_ours_grows() {
+    let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
+    let path = home.path().join("ledger.json");
+    let ledger = || words(Output::Ledger, &path);
+    assert_eq!(run(&sandbox, home.path(), &PAGES, ledger()).await.0, 0);
+    let (code, error) = run(&sandbox, home.path(), &PAGES, ledger()).await;
+    assert!(code == 4 && error.contains("--force replaces it"), "{error}");
+    assert_eq!(run(&sandbox, home.path(), &PAGES, [ledger(), vec!["--force".into()]].concat()).await.0, 0);
+    std::fs::write(&path, MINE).unwrap();
+    let (code, error) = run(&sandbox, home.path(), &PAGES, [ledger(), vec!["--force".into()]].concat()).await;
+    assert!(code == 4 && std::fs::read_to_string(&path).unwrap() == MINE, "{error}");
+    let log = home.path().join("log.txt");
+    for lines in [1, 2] {
+        assert_eq!(run(&sandbox, home.path(), &PAGES, words(Output::Log, &log)).await.0, 0);
+        let text = std::fs::read_to_string(&log).unwrap();
+        assert_eq!(text.matches("/integrations/connectors ->").count(), lines, "{text}");
+    }
+}
