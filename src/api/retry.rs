@@ -16,7 +16,8 @@ pub(super) fn is_passing(status: u16) -> bool {
 /// Returns how long to wait before the repetition of that number (from 1): what the service asks
 /// for, else 1, 2, 4 seconds.
 pub(super) fn wait(repetition: u32, retry_after: Option<Duration>) -> Duration {
-    retry_after.unwrap_or_else(|| Duration::from_secs(1 << (repetition - 1).min(6)))
+    // No wait at all would be a flood.
+    retry_after.map_or_else(|| Duration::from_secs(1 << (repetition - 1).min(6)), |wait| wait.max(Duration::from_secs(1)))
 }
 
 /// Reads `Retry-After`: seconds, or a date.

@@ -370,7 +370,17 @@ mod tests {
     fn file() -> SavedFile {
         let path = "out/x".into();
         let sha256 = String::new();
-        SavedFile { path, bytes: 3, sha256, content_type: None, looks_like: None, measured: true, resumed: 0, was_there: false }
+        SavedFile {
+            path,
+            bytes: 3,
+            sha256,
+            content_type: None,
+            looks_like: None,
+            measured: true,
+            resumed: 0,
+            unvalidated: false,
+            was_there: false,
+        }
     }
 
     fn failure() -> Failure {

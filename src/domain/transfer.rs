@@ -86,6 +86,8 @@ pub struct SavedFile {
     pub measured: bool,
     /// Bytes that were there from earlier tries.
     pub resumed: u64,
+    /// Whether it was resumed though nothing but the bytes themselves tells that all of it is of one version.
+    pub unvalidated: bool,
     /// Whether it was there already, vouched for by the manifest and its hash.
     pub was_there: bool,
 }

@@ -61,6 +61,9 @@ pub(super) fn line(file: &SavedFile) -> Value {
     if file.resumed > 0 && !file.was_there {
         line["resumed_from"] = file.resumed.into();
     }
+    if file.unvalidated {
+        line["note"] = "resumed without a validator".into();
+    }
     if file.was_there {
         line["was_there"] = true.into();
     }

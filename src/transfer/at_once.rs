@@ -106,6 +106,7 @@ pub(super) fn write_named(
             looks_like: looks_like(&bytes[..bytes.len().min(LOOKED_AT)], &name),
             measured: about.size.is_some(),
             resumed: 0,
+            unvalidated: false,
             was_there: false,
         };
         let given = naming.give(&saved, || {
@@ -181,10 +182,14 @@ mod tests {
         let told: Vec<_> = lines(folder).iter().map(|line| (line["outcome"].clone(), line["file"].clone())).collect();
         let expected = serde_json::json!([["waiting", null], ["waiting", "a (2).txt"], ["done", "a (3).txt"]]);
         assert_eq!(serde_json::to_value(told).unwrap(), expected);
-        for manifest in [manifest, Manifest::open(&folder.join("manifest.jsonl")).unwrap()] {
+        let vouches = |manifest: &Manifest| {
             assert!(manifest.unfinished(folder).is_empty());
             assert_eq!(manifest.vouched(&wanted(folder)).map(|file| file.path), Some(folder.join("a (3).txt")));
-        }
+        };
+        vouches(&manifest);
+        assert!(Manifest::open(&folder.join("manifest.jsonl")).err().unwrap().summary.contains("is being written by process"));
+        drop(manifest);
+        vouches(&Manifest::open(&folder.join("manifest.jsonl")).unwrap());
     }
 
     #[test]
@@ -195,6 +200,7 @@ mod tests {
         let manifest = Manifest::open(&path).unwrap();
         manifest.note(&wanted(folder), None, Outcome::Waiting).unwrap();
         let Some(saved) = write(folder, &folders, &manifest) else { return };
+        drop(manifest);
         // As it was before the file had its name, and just after.
         let text = std::fs::read_to_string(&path).unwrap().replace("\"done\"}   ", "\"waiting\"}");
         std::fs::write(&path, &text).unwrap();
@@ -203,6 +209,7 @@ mod tests {
         assert!(named.may_vouch(&wanted(folder)) && named.unfinished(folder).is_empty(), "it has its name");
         assert_eq!(named.vouched(&wanted(folder)).map(|file| file.sha256), Some(saved.sha256));
         assert_eq!(lines(folder).last().unwrap()["outcome"], "done", "and this is written down");
+        drop(named);
         std::fs::write(&path, &text).unwrap();
         std::fs::remove_file(&saved.path).unwrap();
         let unnamed = Manifest::open(&path).unwrap();
@@ -215,7 +222,8 @@ mod tests {
     fn that_a_file_is_there_has_the_last_word() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
-        let manifest = Manifest::open(&folder.join("manifest.jsonl")).unwrap();
+        let open = || Manifest::open(&folder.join("manifest.jsonl")).unwrap();
+        let mut manifest = open();
         let Some(saved) = write(folder, &Folders::default(), &manifest) else { return };
         let own = wanted(folder);
         for (word, outcome) in [("cancelled", Outcome::Cancelled), ("waiting", Outcome::Waiting)] {
@@ -228,8 +236,9 @@ mod tests {
             given.unwrap().unwrap().unwrap();
             let told = lines(folder);
             assert_eq!((told[told.len() - 2]["outcome"].as_str(), told[told.len() - 1]["outcome"].as_str()), (Some(word), Some("done")));
-            let again = Manifest::open(&folder.join("manifest.jsonl")).unwrap();
-            assert!(again.unfinished(folder).is_empty() && again.may_vouch(&own), "{word}");
+            drop(manifest);
+            manifest = open();
+            assert!(manifest.unfinished(folder).is_empty() && manifest.may_vouch(&own), "{word}");
         }
     }
 }

@@ -24,7 +24,8 @@ pub(super) fn open_part(path: &Path) -> std::io::Result<Option<File>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    if !file.metadata()?.is_file() {
+    if !file.metadata()?.is_file() || links_to(&file)? > 1 {
+        // By another name it may be the user's: it is never written to.
         return Err(ErrorKind::InvalidInput.into());
     }
     for _ in 0..TRIES {
@@ -67,6 +68,19 @@ fn is_still(path: &Path, _: &File) -> std::io::Result<bool> {
     Ok(path.exists())
 }
 
+/// Returns how many names a file has.
+fn links_to(file: &File) -> std::io::Result<u64> {
+    #[cfg(unix)]
+    {
+        Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        Ok(1)
+    }
+}
+
 /// Reads a small plain file that is no link; `None` if it is none, or larger than a number of bytes.
 pub(super) fn read_plain(path: &Path, most: u64) -> Option<String> {
     let mut options = OpenOptions::new();
@@ -84,6 +98,15 @@ pub(super) fn read_plain(path: &Path, most: u64) -> Option<String> {
 pub(super) fn open_plain(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
+    no_links(&mut options);
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(ErrorKind::InvalidInput.into()) }
+}
+
+/// Opens a plain file that is no link, only to read it.
+pub(super) fn open_to_read(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
     no_links(&mut options);
     let file = options.open(path)?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(ErrorKind::InvalidInput.into()) }

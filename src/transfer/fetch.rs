@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,10 +24,10 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::reply::Pause;
 use crate::domain::transfer::{SavedFile, Step, Wanted};
 
-/// A download is repeated at most this often.
+/// So many failed tries in a row end a download; what came is kept.
 const MOST: u32 = 5;
-/// However long the service asks for, all transfers wait no longer than this.
-const LONGEST_HOLD: Duration = Duration::from_secs(3600);
+/// A try that brought fewer bytes than this, and not the end, is a failed one.
+const PROGRESS: u64 = 16 << 10;
 
 /// Takes what happens while a file is on its way.
 pub type Tell<'a> = &'a (dyn Fn(Step) + Send + Sync);
@@ -61,8 +62,9 @@ pub async fn fetch(client: &Client, wanted: &Wanted, gate: &Shared, tell: Tell<'
 pub(super) enum Brought {
     /// It has its name since an earlier run.
     Named(SavedFile, Note),
-    /// It is in its part, of which so many bytes were there from before.
-    InPart(Box<Part>, u64),
+    /// It is in its part, of which so many bytes were there from before; and whether nothing but the bytes themselves
+    /// tells that all of it is of one version.
+    InPart(Box<Part>, u64, bool),
     /// It came at once.
     AtOnce(Arc<Folders>, PathBuf, About, Bytes),
 }
@@ -71,9 +73,9 @@ impl Brought {
     /// Gives the file its name. Returns with it the note that vouches for it; none if it is written down by `naming`
     /// already. Blocks.
     pub(super) fn finish(self, naming: Option<&Naming<'_>>) -> Result<(SavedFile, Option<Note>), Failure> {
-        let (part, resumed) = match self {
+        let (part, resumed, unvalidated) = match self {
             Brought::Named(file, note) => return Ok((file, Some(note))),
-            Brought::InPart(part, resumed) => (*part, resumed),
+            Brought::InPart(part, resumed, unvalidated) => (*part, resumed, unvalidated),
             Brought::AtOnce(folders, folder, about, bytes) => {
                 if let Some(file) = naming.and_then(|naming| write_named(&folders, &folder, &about, &bytes, naming)) {
                     return Ok((file?, None));
@@ -82,13 +84,23 @@ impl Brought {
                 if let Err(failure) = outcome {
                     return Err(kept_hint(failure, Some(part)));
                 }
-                (part, 0)
+                (part, 0, false)
             }
         };
         let (bytes, content_type, measured) = (part.length(), part.about.claim.content_type.clone(), part.about.size.is_some());
         let (path, sha256, head, note) = part.finish()?;
         let looks_like = path.file_name().and_then(|name| looks_like(&head, &name.to_string_lossy()));
-        let file = SavedFile { path, bytes, sha256, content_type, looks_like, measured, resumed: resumed.min(bytes), was_there: false };
+        let file = SavedFile {
+            path,
+            bytes,
+            sha256,
+            content_type,
+            looks_like,
+            measured,
+            resumed: resumed.min(bytes),
+            unvalidated,
+            was_there: false,
+        };
         Ok((file, Some(note)))
     }
 }
@@ -122,6 +134,8 @@ pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell:
         from_start: false,
         ignored: 0,
         may_turn: true,
+        unvalidated: false,
+        calls: AtomicU64::new(0),
     };
     let own = |name: &str| wanted.call.params.get(name).map(|value| value.plain());
     let mut way = if own("_airbyte_response_type").as_deref() == Some("json") { Way::Wrapped } else { Way::Streamed };
@@ -132,22 +146,41 @@ pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell:
     let mut repetition = 0;
     loop {
         gate.pass(&|wait| tell(Step::Waits(Pause { attempt: repetition + 1, wait, reason: "too many requests".to_owned() }))).await;
+        let had = part.as_ref().map_or(0, Part::length);
         let (kept, ended) = match way {
             Way::Streamed => job.stream(part).await,
             Way::Wrapped => job.wrapped(part).await,
         };
         part = kept;
+        let have = part.as_ref().map_or(0, Part::length);
+        if have >= had + PROGRESS {
+            // It came further, so it is no failed try.
+            repetition = 0;
+        }
         let (failure, wait) = match ended {
-            Ended::Whole => break,
-            // It came further, so this has an end.
-            Ended::More => continue,
+            Ended::Whole => match job.same_beginning(&mut part).await {
+                Ok(()) => break,
+                Err(Ended::Changed(failure)) => {
+                    job.from_start = true;
+                    job.unvalidated = false;
+                    (failure, Some(Duration::ZERO))
+                }
+                // What cannot be asked stays unknown, and is told as that.
+                Err(_) => break,
+            },
+            Ended::More(failure) => {
+                (failure, if have >= had + PROGRESS { Some(Duration::ZERO) } else { gate.backoff(repetition + 1, None) })
+            }
             Ended::Failed(failure) => return Err(kept_hint(failure, part)),
             Ended::Broken(setback) => {
+                let wait = gate.backoff(repetition + 1, setback.retry_after);
                 if setback.failure.status == Some(429) {
                     // The service asks all of us to be slower, not this file alone.
-                    gate.hold(setback.retry_after.or(gate.backoff(repetition + 1, None)).unwrap_or_default().min(LONGEST_HOLD));
+                    match wait {
+                        Some(wait) => gate.hold(wait),
+                        None => gate.slow_down(),
+                    }
                 }
-                let wait = gate.backoff(repetition + 1, setback.retry_after);
                 (setback.failure, wait)
             }
             Ended::Useless(failure) => {
@@ -157,7 +190,7 @@ pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell:
                 }
                 (failure, Some(Duration::ZERO))
             }
-            Ended::Changed(failure) => {
+            Ended::Changed(failure) | Ended::Doubtful(failure) => {
                 job.from_start = true;
                 (failure, Some(Duration::ZERO))
             }
@@ -170,6 +203,11 @@ pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell:
                 (failure, Some(Duration::ZERO))
             }
         };
+        let what =
+            format!("Could not download `{}`", part.as_ref().map_or_else(|| name_of(client, None, wanted), |part| part.about.name.clone()));
+        if let Some(spent) = job.spent(have, &what) {
+            return Err(kept_hint(spent.detail(failure.summary), part));
+        }
         let Some(wait) = wait.filter(|_| repetition < MOST) else { return Err(kept_hint(failure, part)) };
         repetition += 1;
         if !wait.is_zero() {
@@ -178,15 +216,26 @@ pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell:
             tokio::time::sleep(wait).await;
         }
     }
+    let unvalidated = job.unvalidated;
     match (job.all.take(), part) {
         (Some((about, bytes)), _) => Ok(Brought::AtOnce(Arc::clone(&gate.folders), wanted.folder.clone(), about, bytes)),
-        (None, Some(part)) => Ok(Brought::InPart(Box::new(part), resumed)),
+        (None, Some(part)) => Ok(Brought::InPart(Box::new(part), resumed, unvalidated)),
         (None, None) => Err(Failure::new(FailureKind::Internal, "A download ended without its file")),
     }
 }
 
 fn was_whole(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
-    SavedFile { path, bytes, sha256, content_type: None, looks_like: None, measured: true, resumed: bytes, was_there: false }
+    SavedFile {
+        path,
+        bytes,
+        sha256,
+        content_type: None,
+        looks_like: None,
+        measured: true,
+        resumed: bytes,
+        unvalidated: false,
+        was_there: false,
+    }
 }
 
 /// Chooses the name: what the user said, what the service says, what the record says, what was asked for.

@@ -33,6 +33,11 @@ impl Listing {
         let mut listing = Listing { read: Instant::now(), names: HashSet::new(), parts: HashMap::new() };
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
+            if is_leftover(&name, &entry.path()) {
+                // A crash left it while a note was replaced: it tells nothing.
+                let _ = std::fs::remove_file(entry.path());
+                continue;
+            }
             if let Some(stem) = name.strip_suffix(".part.json") {
                 match read_note(&entry.path()) {
                     Some(note) => listing.parts.entry(Request::of(&note).as_str().to_owned()).or_default().push(stem.to_owned()),
@@ -52,7 +57,7 @@ impl Listing {
 
     fn is_taken(&self, name: &str) -> bool {
         let has = |name: &str| self.names.contains(&fold(name));
-        has(name) || has(&format!("{name}.part")) || has(&format!("{name}.part.json"))
+        has(name) || ["part", "part.json", "part.blocks"].iter().any(|ending| has(&format!("{name}.{ending}")))
     }
 }
 
@@ -61,6 +66,17 @@ fn is_debris(note: &Path, part: &Path) -> bool {
     let Ok(about) = std::fs::symlink_metadata(note) else { return false };
     let old = about.modified().is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
     about.is_file() && about.len() == 0 && old && std::fs::symlink_metadata(part).is_err()
+}
+
+/// Returns whether a file is one that a crash left while another was replaced, and not just made.
+fn is_leftover(name: &str, path: &Path) -> bool {
+    if !(name.starts_with(".airscope-") && name.ends_with(".note")) {
+        return false;
+    }
+    let Ok(about) = std::fs::symlink_metadata(path) else { return false };
+    let old = about.modified().is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
+    let ours = about.len() == 0 || read_note(path).is_some();
+    about.is_file() && old && ours
 }
 
 impl Folders {

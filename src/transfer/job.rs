@@ -1,6 +1,7 @@
 //! What all tries for a file share, and how a try ends.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,6 +19,10 @@ use crate::domain::transfer::{Step, Wanted};
 /// So many bytes before a cut are asked for again: that they are the same proves that the rest belongs to them,
 /// whatever the service says about ranges and versions.
 pub(super) const OVERLAP: u64 = 256;
+/// No file takes more calls than these, and one for so many bytes of it.
+const MOST_CALLS: u64 = 16;
+const BYTES_A_CALL: u64 = 32 << 10;
+
 /// What all tries for a file have in common.
 pub(super) struct Job<'a> {
     pub(super) client: &'a Client,
@@ -43,6 +48,10 @@ pub(super) struct Job<'a> {
     pub(super) ignored: u32,
     /// Whether it may be handed back to go on wrapped in JSON.
     pub(super) may_turn: bool,
+    /// Whether some of the file came by a range that nothing proves to be of the same version.
+    pub(super) unvalidated: bool,
+    /// How many requests went out for it.
+    pub(super) calls: AtomicU64,
 }
 
 /// How a try ended.
@@ -50,7 +59,7 @@ pub(super) enum Ended {
     /// All is there.
     Whole,
     /// It ended, and nobody says whether there is more.
-    More,
+    More(Failure),
     /// It broke off; going on may help.
     Broken(Setback),
     /// What is there is of another version, as it seems: it begins anew.
@@ -59,6 +68,8 @@ pub(super) enum Ended {
     Useless(Failure),
     /// The service sends all again, whatever range is asked for. What is there was not touched.
     Ignored(Failure),
+    /// Something came in place of the range that only a request without one can tell of. What is there was not touched.
+    Doubtful(Failure),
     /// The service does not wrap files in JSON.
     Unwrapped(Failure),
     /// No further try helps.
@@ -78,8 +89,18 @@ impl Job<'_> {
     /// Tells that a request goes out.
     pub(super) fn tell_event(&self, event: Event) {
         if event == Event::Sent {
+            self.calls.fetch_add(1, Ordering::Relaxed);
             (self.tell)(Step::Sent);
         }
+    }
+
+    /// Returns why no further request may go out for a file of which so much is there: each is billed, and a service that
+    /// sends next to nothing for each could ask for any number of them.
+    pub(super) fn spent(&self, have: u64, what: &str) -> Option<Failure> {
+        let most = MOST_CALLS + have / BYTES_A_CALL;
+        (self.calls.load(Ordering::Relaxed) >= most).then(|| {
+            Failure::new(FailureKind::Incomplete, format!("{what}: {} brought only {}", text::plural(most, "call"), text::bytes(have)))
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use super::disk::{hash_of, open_inside, open_plain, shown, write_at};
+use super::disk::{hash_of, open_inside, open_plain, open_to_read, shown, write_at};
 use super::name::stays;
 use super::save::word;
 use crate::domain::call::{Call, ObjectText, Params};
@@ -65,17 +65,8 @@ impl Manifest {
             let words = format!("`{}` is being written by {writer}", shown(path));
             return Err(Failure::new(FailureKind::Input, words).hint("Wait until it has ended, or choose another folder."));
         }
-        let (mut lines, mut ends) = (HashMap::new(), true);
-        let mut is_first = true;
-        for line in BufReader::new(&file).split(b'\n') {
-            let line = line.map_err(|error| failed(&error))?;
-            if std::mem::take(&mut is_first) && !is_ours(&line) {
-                return Err(taken(path));
-            }
-            if let Some((key, line)) = Line::read(&line) {
-                lines.entry(key).and_modify(|before: &mut Line| before.follow(&line)).or_insert(line);
-            }
-        }
+        let lines = Manifest::lines_of(path, &file)?;
+        let mut ends = true;
         // The next line must not be written behind half of one.
         if let Ok(length @ 1..) = file.metadata().map(|about| about.len()) {
             let mut last = [0];
@@ -95,6 +86,36 @@ impl Manifest {
             torn: AtomicBool::new(false),
             lines: Mutex::new(lines),
         })
+    }
+
+    /// Reads a manifest that somebody may be writing.
+    fn read(path: &Path) -> Result<Manifest, Failure> {
+        let file = open_to_read(path).map_err(|error| word(&shown(path), &error))?;
+        let lines = Manifest::lines_of(path, &file)?;
+        Ok(Manifest {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+            inside: None,
+            scrubber: Scrubber::default(),
+            torn: AtomicBool::new(false),
+            lines: Mutex::new(lines),
+        })
+    }
+
+    /// Returns the last line of each file. Fails if the first line is none of a manifest.
+    fn lines_of(path: &Path, file: &File) -> Result<HashMap<String, Line>, Failure> {
+        let mut lines = HashMap::new();
+        let mut is_first = true;
+        for line in BufReader::new(file).split(b'\n') {
+            let line = line.map_err(|error| word(&shown(path), &error))?;
+            if std::mem::take(&mut is_first) && !is_ours(&line) {
+                return Err(taken(path));
+            }
+            if let Some((key, line)) = Line::read(&line) {
+                lines.entry(key).and_modify(|before: &mut Line| before.follow(&line)).or_insert(line);
+            }
+        }
+        Ok(lines)
     }
 
     /// Takes secrets out of what is written from now on.
@@ -128,7 +149,17 @@ impl Manifest {
             return None;
         }
         let content_type = member(&members, "type");
-        let file = SavedFile { path, bytes, sha256, content_type, looks_like: None, measured: true, resumed: bytes, was_there: true };
+        let file = SavedFile {
+            path,
+            bytes,
+            sha256,
+            content_type,
+            looks_like: None,
+            measured: true,
+            resumed: bytes,
+            unvalidated: false,
+            was_there: true,
+        };
         if !line.is_done {
             // It is there all the same; what cannot be written now, the next run finds out again.
             let _ = self.note(wanted, None, Outcome::Done(&file));
@@ -425,7 +456,7 @@ pub fn unfinished(folder: &Path) -> Result<Vec<Wanted>, Failure> {
     }
     let mut left = Vec::new();
     for folder in folders {
-        left.extend(Manifest::open(&folder.join(MANIFEST))?.unfinished(&folder));
+        left.extend(Manifest::read(&folder.join(MANIFEST))?.unfinished(&folder));
     }
     Ok(left)
 }
@@ -453,6 +484,7 @@ mod tests {
             looks_like: None,
             measured: true,
             resumed: 0,
+            unvalidated: false,
             was_there: false,
         };
         Manifest::open(&path).unwrap().note(&wanted, None, Outcome::Waiting).unwrap();

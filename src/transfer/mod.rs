@@ -15,6 +15,7 @@ mod request;
 mod save;
 mod shared;
 mod stream;
+mod sums;
 mod verify;
 mod wrapped;
 

@@ -9,9 +9,9 @@ use crate::domain::text::is_harmless;
 const LONGEST: usize = 200;
 
 /// Names that Windows keeps for devices, whatever their extension.
-const DEVICES: [&str; 22] = [
-    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2", "lpt3", "lpt4",
-    "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+const DEVICES: [&str; 33] = [
+    "con", "prn", "aux", "nul", "conin$", "conout$", "clock$", "com0", "lpt0", "com¹", "com²", "com³", "lpt¹", "lpt²", "lpt³", "com1",
+    "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
 /// Reads the file name of a `Content-Disposition` header: `filename*` first (RFC 8187), then a
@@ -125,7 +125,8 @@ pub(super) fn stays(name: &str) -> bool {
 /// Says whether a name is one that parts and manifests have.
 fn is_ours(name: &str) -> bool {
     let folded = fold(name);
-    [".part", ".part.json", ".note"].iter().any(|ending| folded.ends_with(ending))
+    [".part", ".part.json", ".part.blocks", ".note", ".airscope-resume"].iter().any(|ending| folded.ends_with(ending))
+        || folded.starts_with(".airscope")
         || folded.contains("manifest") && folded.ends_with(".jsonl")
 }
 
@@ -238,6 +239,13 @@ mod tests {
         check("report.pdf.part", Some("report.pdf.part_"));
         check("x.PART.json", Some("x.PART.json_"));
         check("manifest.jsonl", Some("manifest.jsonl_"));
+        check("o.ndjson.airscope-resume", Some("o.ndjson.airscope-resume_"));
+        check("o.AIRSCOPE-RESUME", Some("o.AIRSCOPE-RESUME_"));
+        check("f.part.blocks", Some("f.part.blocks_"));
+        check(".airscope-x", Some("airscope-x"));
+        for device in ["COM¹", "com³.txt", "CONIN$", "conout$.log", "CLOCK$", "lpt0", "COM1 .txt"] {
+            assert!(harmless(device).unwrap().starts_with('_'), "{device}");
+        }
         check("日本 😀.pdf", Some("日本 😀.pdf"));
         let long = format!("{}.pdf", "ü".repeat(300));
         let short = harmless(&long).unwrap();

@@ -52,7 +52,10 @@ pub(super) struct Note(pub(super) PathBuf);
 impl Note {
     /// Removes it.
     pub(super) fn done(self) {
-        // It may be gone already, which is as well.
+        // They may be gone already, which is as well.
+        if let Some(part) = self.0.to_str().and_then(|path| path.strip_suffix(".json")) {
+            super::sums::remove(Path::new(&format!("{part}.blocks")));
+        }
         let _ = std::fs::remove_file(self.0);
     }
 }

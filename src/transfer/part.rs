@@ -1,6 +1,7 @@
-//! A file that is not whole yet: `NAME.part`, and beside it `NAME.part.json`, which tells what it is a part of.
+//! A file that is not whole yet: `NAME.part`; beside it `NAME.part.json`, which tells what it is a part of, and
+//! `NAME.part.blocks`, which tells what was written ([`super::sums`]).
 //!
-//! The two outlive the program. Whoever wants the same file again finds them by the request, hashes what is
+//! They outlive the program. Whoever wants the same file again finds them by the request, hashes what is
 //! there, and goes on. The file gets its name only when it is whole, by a rename that replaces nothing.
 
 use std::fs::File;
@@ -9,15 +10,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use super::disk::{create_new, free_space, hexadecimal, is_held, open_part, rename_new, shown, sync_folder};
+use super::disk::{create_new, free_space, is_held, open_part, rename_new, shown, sync_folder, write_at};
 use super::folders::{Folders, MOST};
 use super::hasher::Hasher;
 use super::note::{About, Note, finished, read_note, write_note};
 use super::request::Request;
 use super::save::word;
+use super::sums::{self, Block, Sums};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
 
@@ -43,8 +44,10 @@ pub(super) struct Part {
     /// The name without `.part`.
     stem: String,
     file: File,
-    hash: Sha256,
+    sums: Sums,
     length: u64,
+    /// Blocks that are not what was written: something has changed them since.
+    damaged: Vec<Block>,
     /// The first bytes, where they are in memory still.
     first: Bytes,
     pub(super) about: About,
@@ -88,7 +91,7 @@ impl Part {
     /// Makes a part of its own: what is there, of another request or another program, is neither replaced nor
     /// followed. The folder is made if it is not there.
     pub(super) fn create(folders: &Arc<Folders>, folder: &Path, about: About) -> Result<Part, Failure> {
-        Part::make(folders, folder, about, Sha256::new(), None)
+        Part::make(folders, folder, about, None)
     }
 
     /// Makes a part of all bytes of a file. Where the disk does not take all of them the rest can be fetched later.
@@ -98,23 +101,28 @@ impl Part {
         about: About,
         bytes: &Bytes,
     ) -> Result<(Part, Result<(), Failure>), Failure> {
-        let hash = Sha256::new_with_prefix(bytes);
-        let mut part = Part::make(folders, folder, about, hash, Some(bytes.len() as u64))?;
+        let mut whole = Sums::new(PathBuf::new());
+        whole.only_whole();
+        whole.update(bytes);
+        let mut part = Part::make(folders, folder, about, Some((whole.sha256(), bytes.len() as u64)))?;
         part.first = bytes.slice(..bytes.len().min(LOOKED_AT));
         let (written, outcome) = part.put(bytes);
-        if outcome.is_err() {
-            part.hash = Sha256::new_with_prefix(&bytes[..written]);
+        if outcome.is_ok() {
+            part.sums = whole;
+        } else {
+            part.sums.update(&bytes[..written]);
+            part.sums.pause();
         }
         Ok((part, outcome))
     }
 
     /// Makes a part; of a file whose hash and size are known the note tells them at once.
-    fn make(folders: &Arc<Folders>, folder: &Path, about: About, hash: Sha256, all: Option<u64>) -> Result<Part, Failure> {
+    fn make(folders: &Arc<Folders>, folder: &Path, about: About, all: Option<(String, u64)>) -> Result<Part, Failure> {
         let many = || Failure::new(FailureKind::File, format!("Could not save `{}`: there are too many files of that name", about.name));
         for _ in 0..MOST {
             let stem = folders.take(folder, &about.name, &about.request).ok_or_else(many)?;
             let (note, path) = (folder.join(format!("{stem}.part.json")), folder.join(format!("{stem}.part")));
-            let told = all.map(|length| (stem.clone(), hexadecimal(&hash.clone().finalize()), length));
+            let told = all.clone().map(|(sha256, length)| (stem.clone(), sha256, length));
             let whole = told.as_ref().map(|(name, sha256, length)| (name.as_str(), sha256.as_str(), *length));
             // The note first: a part that nobody tells of could not be gone on with.
             let mut created = create_new(&note);
@@ -137,13 +145,15 @@ impl Part {
                 Ok(file) => {
                     let folders = Arc::clone(folders);
                     let told = told.map(|(name, ..)| name);
+                    let sums = Sums::new(blocks(folder, &stem));
                     return Ok(Part {
                         folders,
                         folder: folder.to_owned(),
                         stem,
                         file,
-                        hash,
+                        sums,
                         length: 0,
+                        damaged: Vec::new(),
                         first: Bytes::new(),
                         about,
                         told,
@@ -163,19 +173,41 @@ impl Part {
     }
 
     fn hashed(folders: &Arc<Folders>, folder: &Path, stem: &str, mut file: File, about: About) -> std::io::Result<Part> {
-        let mut hash = Sha256::new();
-        let mut buffer = vec![0; 256 << 10];
-        let mut length = 0;
-        loop {
-            let count = file.read(&mut buffer)?;
-            if count == 0 {
-                break;
-            }
-            hash.update(&buffer[..count]);
-            length += count as u64;
-        }
+        let (sums, length, damaged) = sums::check(&mut file, &blocks(folder, stem))?;
+        // What was written behind the last hash is not trusted, and comes again.
+        file.set_len(length)?;
+        file.seek(SeekFrom::Start(length))?;
         let (folders, folder, stem) = (Arc::clone(folders), folder.to_owned(), stem.to_owned());
-        Ok(Part { folders, folder, stem, file, hash, length, first: Bytes::new(), about, told: None, ended: false })
+        Ok(Part { folders, folder, stem, file, sums, length, damaged, first: Bytes::new(), about, told: None, ended: false })
+    }
+
+    /// Returns the first block that is not what was written.
+    pub(super) fn damaged(&self) -> Option<Block> {
+        self.damaged.first().copied()
+    }
+
+    /// Forgets which blocks are damaged: all of it begins anew.
+    pub(super) fn forget_damage(&mut self) {
+        self.damaged.clear();
+    }
+
+    /// Writes a damaged block anew, with the bytes that it had.
+    pub(super) fn mend(&mut self, block: &Block, bytes: &[u8]) -> Result<(), Failure> {
+        write_at(&self.file, bytes, block.start).map_err(|error| word(&shown(&self.path()), &error))?;
+        self.damaged.retain(|own| own != block);
+        if self.damaged.is_empty() {
+            // The hash of the whole was made over what was damaged.
+            self.file.rewind().map_err(|error| word(&shown(&self.path()), &error))?;
+            let blocks = self.blocks();
+            let (sums, length, damaged) = sums::check(&mut self.file, &blocks).map_err(|error| word(&shown(&self.path()), &error))?;
+            (self.sums, self.length, self.damaged) = (sums, length, damaged);
+            self.file.seek(SeekFrom::Start(length)).map_err(|error| word(&shown(&self.path()), &error))?;
+        }
+        Ok(())
+    }
+
+    fn blocks(&self) -> PathBuf {
+        blocks(&self.folder, &self.stem)
     }
 
     /// Returns how many bytes are there.
@@ -215,8 +247,10 @@ impl Part {
     /// Throws away what is there and tells anew what the file is.
     pub(super) fn start_over(&mut self, about: About) -> Result<(), Failure> {
         let failed = |path: &Path, error: &std::io::Error| word(&shown(path), error);
+        // The hashes go first: without them nothing that is there counts.
+        sums::remove(&self.blocks());
         self.file.set_len(0).and_then(|()| self.file.rewind()).map_err(|error| failed(&self.path(), &error))?;
-        (self.hash, self.length) = (Sha256::new(), 0);
+        (self.sums, self.length, self.damaged) = (Sums::new(self.blocks()), 0, Vec::new());
         self.tell(about)
     }
 
@@ -258,9 +292,10 @@ impl Part {
                 let (written, put) = self.put(&chunk);
                 came += written;
                 if came > LARGE {
-                    beside.get_or_insert_with(|| Hasher::start(std::mem::take(&mut self.hash))).take(chunk.slice(..written));
+                    let mut sums = || std::mem::replace(&mut self.sums, Sums::new(PathBuf::new()));
+                    beside.get_or_insert_with(|| Hasher::start(sums())).take(chunk.slice(..written));
                 } else {
-                    self.hash.update(&chunk[..written]);
+                    self.sums.update(&chunk[..written]);
                 }
                 outcome = put;
                 if outcome.is_err() {
@@ -270,9 +305,12 @@ impl Part {
         }
         if let Some(beside) = beside {
             match beside.end() {
-                Some(hash) => self.hash = hash,
+                Some(sums) => self.sums = sums,
                 None => outcome = Err(Failure::new(FailureKind::Internal, "Hashing a file broke off")),
             }
+        }
+        if self.about.size != Some(self.length) {
+            self.sums.pause();
         }
         (self, outcome)
     }
@@ -280,7 +318,10 @@ impl Part {
     /// Writes and hashes some bytes. What could be written before the disk failed stays.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let (written, outcome) = self.put(bytes);
-        self.hash.update(&bytes[..written]);
+        self.sums.update(&bytes[..written]);
+        if outcome.is_err() {
+            self.sums.pause();
+        }
         outcome
     }
 
@@ -307,7 +348,7 @@ impl Part {
     pub(super) fn finish(mut self) -> Result<(PathBuf, String, Bytes, Note), Failure> {
         let failed = |path: &Path, error: &std::io::Error| word(&shown(path), error);
         self.file.sync_all().map_err(|error| failed(&self.path(), &error))?;
-        let sha256 = hexadecimal(&self.hash.clone().finalize());
+        let sha256 = self.sums.sha256();
         let mut head = std::mem::take(&mut self.first);
         if head.is_empty() {
             head = self.head(LOOKED_AT as u64).map_err(|error| failed(&self.path(), &error))?.into();
@@ -323,6 +364,7 @@ impl Part {
                 Ok(()) => {
                     self.ended = true;
                     self.folders.gone(&self.folder, &self.stem, &self.about.request);
+                    sums::remove(&self.blocks());
                     sync_folder(&self.folder);
                     return Ok((to, sha256, head, Note(self.note())));
                 }
@@ -344,6 +386,7 @@ impl Part {
             self.folders.gone(&self.folder, &self.stem, &self.about.request);
             // They may be gone already, which is as well.
             let _ = std::fs::remove_file(self.path());
+            sums::remove(&self.blocks());
             let _ = std::fs::remove_file(self.note());
         }
     }
@@ -364,6 +407,11 @@ impl Drop for Part {
             self.remove();
         }
     }
+}
+
+/// Returns where the hashes of a part's blocks stand.
+fn blocks(folder: &Path, stem: &str) -> PathBuf {
+    folder.join(format!("{stem}.part.blocks"))
 }
 
 /// Removes what a request left whose file is vouched for otherwise.

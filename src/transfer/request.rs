@@ -57,7 +57,7 @@ mod tests {
     fn the_order_of_parameters_and_how_it_is_sent_do_not_count() {
         let call = Call::download("c", "files", crate::domain::call::Params::default());
         let call = call.with("b", JsonText::string("a \"b\"\n\u{202e}é")).with("a", JsonText::integer(1));
-        let request = Request::new(&client("https://me:secret@api.example:444/v/?key=secret"), &call);
+        let request = Request::new(&client("https://api.example:444/v/?key=secret"), &call);
         assert_eq!(
             request.as_str(),
             "{\"host\":\"https://api.example:444/v/\",\"connector_id\":\"c\",\"entity\":\"files\",\"action\":\"download\",\

@@ -1,11 +1,15 @@
 //! What all transfers share: their patience, what is known of folders, and a gate that they pass before each request.
 //! When the service says that there are too many, all of them wait.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::folders::Folders;
 use crate::api::LONGEST_WAIT;
+
+/// A wait that the service asks for is at least this long: no wait at all would be a flood.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// How long transfers wait for what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +30,8 @@ impl Default for Patience {
 #[derive(Debug, Default)]
 pub struct Shared {
     until: Mutex<Option<Instant>>,
+    /// How often a wait was asked for that is longer than is worth waiting.
+    slowed: AtomicU32,
     /// How long transfers wait for what.
     pub patience: Patience,
     pub(super) folders: Arc<Folders>,
@@ -41,7 +47,14 @@ impl Shared {
     /// 1, 2, 4 … times the first wait; `None` if that is longer than is worth waiting for.
     pub(super) fn backoff(&self, repetition: u32, retry_after: Option<Duration>) -> Option<Duration> {
         let own = self.patience.first_wait * (1 << (repetition.max(1) - 1).min(6));
-        Some(retry_after.unwrap_or(own)).filter(|wait| *wait <= LONGEST_WAIT)
+        Some(retry_after.map_or(own, |wait| wait.max(SHORTEST_WAIT))).filter(|wait| *wait <= LONGEST_WAIT)
+    }
+
+    /// Slows all down after a wait was asked for that is longer than is worth waiting: each time by twice as much, up to
+    /// the longest wait.
+    pub(super) fn slow_down(&self) {
+        let times = self.slowed.fetch_add(1, Ordering::Relaxed).min(6);
+        self.hold((self.patience.first_wait * (4 << times)).min(LONGEST_WAIT));
     }
 
     /// Holds the gate shut for a while, from now on.

@@ -7,10 +7,11 @@ use tokio::sync::mpsc;
 
 use super::at_once::Gathered;
 use super::fetch::{about, name_of, off_loop};
-use super::job::{Ended, Job, Tried, broken, discarded, lost, next_chunk};
+use super::job::{Ended, Job, OVERLAP, Tried, broken, discarded, lost, next_chunk};
 use super::note::About;
 use super::part::Part;
-use super::verify::{Claim, Range, content_range, judge};
+use super::sums;
+use super::verify::{Claim, Doubt, Range, content_range, judge};
 use crate::api::{Setback, Stream};
 use crate::domain::call::JsonText;
 use crate::domain::failure::{Failure, FailureKind};
@@ -58,6 +59,7 @@ impl Job<'_> {
 
     async fn try_to_stream(&mut self, slot: &mut Option<Part>) -> Tried<()> {
         keep_memory();
+        self.mend(slot).await?;
         let have = slot.as_ref().map_or(0, Part::length);
         // All may be there: then the last byte must be asked for, for there is no range behind it.
         let all = slot.as_ref().is_some_and(|part| part.about.size == Some(have));
@@ -75,11 +77,26 @@ impl Job<'_> {
             let words = format!("{what}: the service sent it compressed ({encoding}), though it was asked not to");
             return Err(Failure::new(FailureKind::Unreadable, words).into());
         }
-        let resumes = start > 0 && stream.status == 206;
+        let mut resumes = start > 0 && stream.status == 206;
         let mut until = None;
+        if start > 0 && !resumes {
+            // It is the range only if everything says so; else a request without a range decides.
+            let part = slot.as_mut().ok_or_else(lost)?;
+            resumes = self.is_the_rest(part, &stream, start, overlap)?;
+            if !resumes {
+                return Err(self.no_range(part, &what));
+            }
+        }
         let (mut first, mut cut, size) = if resumes {
             let part = slot.as_mut().ok_or_else(lost)?;
-            let (size, end) = self.continues(part, &stream, start, &what)?;
+            let (size, end) = match stream.status {
+                206 => self.continues(part, &stream, start, &what)?,
+                _ => {
+                    let size = part.about.size.unwrap_or_default();
+                    (Some(size), size)
+                }
+            };
+            self.unvalidated |= part.about.validators == Default::default() || stream.validators == Default::default();
             (self.continued, until) = (true, Some(end));
             (Bytes::new(), None, size)
         } else {
@@ -96,6 +113,9 @@ impl Job<'_> {
             let name = if slot.is_none() { name } else { name_of(self.client, Some(&stream), self.wanted) };
             let mut about = self.about(&stream, name, &what)?;
             about.size = about.size.or(total);
+            if let Some(part) = slot.as_ref() {
+                self.contradicts(part, &about, &stream, &what).map_err(|failure| discarded(slot, failure))?;
+            }
             let (first, cut) = match (slot.is_none(), cut) {
                 (true, None) => match self.at_once(&mut stream, first, &what).await {
                     Gathered::All(bytes) if self.is_short(&about, bytes.len()) => {
@@ -107,7 +127,7 @@ impl Job<'_> {
                 },
                 (_, cut) => (first, cut),
             };
-            self.begin(slot, about, start, &what).await?;
+            self.begin(slot, about, &what).await?;
             (first, cut, slot.as_ref().and_then(|part| part.about.size))
         };
         let Some(mut part) = slot.take() else { return Err(lost().into()) };
@@ -131,9 +151,107 @@ impl Job<'_> {
         }
         if until.is_some() && size.is_none() && length > before {
             // Where the service does not say how much there is, only an end that brings nothing more is one.
-            return Err(Ended::More);
+            let words = format!("{what}: the service sends little at a time, and does not say how much there is");
+            return Err(Ended::More(Failure::new(FailureKind::Incomplete, words)));
         }
         self.measured(slot, resumes, &what)
+    }
+
+    /// Fetches the blocks again that are not what was written. One that comes as it was written was damaged here; one that
+    /// does not is of another version of the file, which begins anew.
+    async fn mend(&mut self, slot: &mut Option<Part>) -> Tried<()> {
+        while let Some(part) = slot.as_mut()
+            && let Some(block) = part.damaged()
+        {
+            let what = format!("Could not download `{}`", part.about.name);
+            if let Some(failure) = self.spent(part.length(), &what) {
+                return Err(failure.into());
+            }
+            let last = block.start + block.length - 1;
+            match self.piece_of(block.start, last).await? {
+                Some(bytes) if sums::is_block(&bytes, &block) => part.mend(&block, &bytes)?,
+                Some(_) | None => {
+                    self.from_start = true;
+                    part.forget_damage();
+                    let words = format!("{what}: a block of it is not what was written, and does not come again as it was");
+                    return Err(self.start_over(words));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for some bytes of the file. `None` if something else comes than just those.
+    async fn piece_of(&self, first: u64, last: u64) -> Tried<Option<Vec<u8>>> {
+        let call = self.wanted.call.with("range_header", JsonText::string(&format!("bytes={first}-{last}")));
+        let mut stream = match self.client.download(&call, &|event| self.tell_event(event)).await {
+            Ok(stream) => stream,
+            Err(setback) if setback.is_passing() => return Err(Ended::Broken(setback)),
+            Err(setback) if matches!(setback.failure.status, Some(400 | 416 | 422)) => return Ok(None),
+            Err(setback) => return Err(setback.failure.into()),
+        };
+        let range = stream.range.as_deref().and_then(content_range);
+        if stream.status != 206 || range.is_none_or(|range| range.first != first) {
+            return Ok(None);
+        }
+        let wants = (last - first + 1) as usize;
+        let mut bytes = Vec::new();
+        while bytes.len() < wants {
+            match next_chunk(&mut stream, self.silence, "Could not read a piece").await? {
+                Some(chunk) => bytes.extend_from_slice(&chunk),
+                None => return Ok(None),
+            }
+        }
+        bytes.truncate(wants);
+        Ok(Some(bytes))
+    }
+
+    /// Asks for the first bytes again where nothing else tells that what came in several tries is of one version.
+    pub(super) async fn same_beginning(&mut self, slot: &mut Option<Part>) -> Tried<()> {
+        let Some(part) = slot.as_mut().filter(|_| self.unvalidated && self.ranges) else { return Ok(()) };
+        let head = part.head(OVERLAP).map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
+        let what = format!("Could not download `{}`", part.about.name);
+        match self.piece_of(0, head.len() as u64 - 1).await? {
+            Some(bytes) if bytes != head => Err(self.start_over(format!("{what}: it has changed at its beginning"))),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Returns whether an answer without a range is the rest that was asked for: as long as what is left of a stated size,
+    /// beginning with the bytes before the cut, where the file itself begins with others.
+    fn is_the_rest(&self, part: &mut Part, stream: &Stream, start: u64, overlap: u64) -> Tried<bool> {
+        let failed = |part: &Part, error: &std::io::Error| super::save::word(&part.path().display().to_string(), error);
+        let fits = part.about.size.is_some_and(|size| size > start && stream.length == Some(size - start));
+        if !fits || stream.range.is_some() {
+            return Ok(false);
+        }
+        let head = part.head(overlap).map_err(|error| failed(part, &error))?;
+        let tail = part.tail(overlap).map_err(|error| failed(part, &error))?;
+        // Whether it begins with them is proved while it is read.
+        Ok(head != tail)
+    }
+
+    /// What an answer without the range means.
+    fn no_range(&mut self, part: &Part, what: &str) -> Ended {
+        self.ignored += 1;
+        let left = part.about.size.map(|size| size.saturating_sub(part.length()));
+        let failure = Failure::new(FailureKind::Incomplete, format!("{what}: the service ignores ranges and sends all of it again"));
+        if self.ignored > 1 && self.may_turn && left.is_none_or(|left| left <= MOST_WRAPPED) {
+            return Ended::Ignored(failure);
+        }
+        (self.tell)(Step::StartsOver("the service ignores the range".to_owned()));
+        Ended::Doubtful(failure)
+    }
+
+    /// Fails if a file that begins anew is stated to have another size than before, and nothing says that it has changed.
+    fn contradicts(&self, part: &Part, about: &About, stream: &Stream, what: &str) -> Result<(), Failure> {
+        let (Some(before), Some(now)) = (part.about.size, stream.length) else { return Ok(()) };
+        let changed = !part.about.validators.agree(&about.validators);
+        if before == now || changed || about.claim != part.about.claim {
+            return Ok(());
+        }
+        let words = format!("{what}: the service stated {} bytes, and now {}", text::count(before), text::count(now));
+        Err(Failure::new(FailureKind::Incomplete, words).hint("Download it again: it begins anew."))
     }
 
     /// What a refusal means: with a range it may be the range that is refused.
@@ -240,25 +358,16 @@ impl Job<'_> {
     }
 
     /// Makes the part of a file that comes from its beginning, or lets the part that is there begin anew.
-    async fn begin(&mut self, slot: &mut Option<Part>, mut about: About, start: u64, what: &str) -> Tried<()> {
+    async fn begin(&mut self, slot: &mut Option<Part>, mut about: About, what: &str) -> Tried<()> {
         let size = about.size;
         match slot.as_mut() {
             Some(part) => {
-                if part.about.claim.is_attachment && !about.claim.is_attachment && part.length() > 0 {
+                let turned_json = about.claim.doubt() == Doubt::Error && part.about.claim.doubt() != Doubt::Error;
+                if (part.about.claim.is_attachment && !about.claim.is_attachment || turned_json) && part.length() > 0 {
                     // Some server on the way may have answered in its own name.
                     let words = format!("{what}: something else came in place of the file");
                     let failure = Failure::new(FailureKind::Network, words);
                     return Err(Ended::Broken(Setback { failure, retry_after: None }));
-                }
-                if start > 0 {
-                    self.ignored += 1;
-                    let left = part.about.size.map(|size| size.saturating_sub(part.length()));
-                    let failure =
-                        Failure::new(FailureKind::Incomplete, format!("{what}: the service ignores ranges and sends all of it again"));
-                    if self.ignored > 1 && self.may_turn && left.is_none_or(|left| left <= MOST_WRAPPED) {
-                        return Err(Ended::Ignored(failure));
-                    }
-                    (self.tell)(Step::StartsOver("the service ignores the range and sends all of it again".to_owned()));
                 }
                 if self.wanted.name.is_none() {
                     // It keeps the name that it was begun under.

@@ -39,6 +39,16 @@ impl Job<'_> {
         let mut is_first = true;
         loop {
             let have = slot.as_ref().map_or(0, Part::length);
+            if let Some(failure) = self.spent(have, &what) {
+                return Err(failure.into());
+            }
+            if slot.as_ref().is_some_and(|part| part.damaged().is_some()) {
+                // Pieces come from where the part ends: one that is damaged before begins anew.
+                let Some(part) = slot.as_mut() else { return Ok(()) };
+                let about = part.about.clone();
+                part.start_over(about)?;
+                continue;
+            }
             let size = slot.as_ref().and_then(|part| part.about.size).or(self.wanted.known.size);
             // The last bytes again: that they are the same proves that the pieces belong together. A host that ignores
             // ranges sends the first ones each time.

@@ -158,6 +158,7 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
                 looks_like: None,
                 measured: true,
                 resumed: 0,
+                unvalidated: false,
                 was_there: false,
             };
             Msg::Downloaded { task, result: if well { Ok(file) } else { Err(failure()) } }

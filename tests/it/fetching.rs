@@ -91,12 +91,14 @@ async fn marks_are_queued_with_a_record_and_the_same_again_is_skipped() {
     assert_eq!((&photo["path"], &photo["bytes"], &photo["type"]), (&".result[0].attachments[0]".into(), &971.into(), &"image/jpeg".into()));
     assert!(photo["started"].as_str().unwrap() <= photo["ended"].as_str().unwrap());
     // Another session, the same run: nothing is asked for again.
+    drop(journey);
     let mut again = comments("normal", folder.path()).await;
     let before = again.sandbox.executed().len();
     again.keys("Ady").await;
     again.keys("w").await.sees("was there already").sees("Downloads · 2 of 2");
     assert_eq!(again.sandbox.executed().len(), before);
     // A file that was changed is not vouched for.
+    drop(again);
     std::fs::write(run.join("Parcel photo.jpg"), "x".repeat(971)).unwrap();
     let mut once_more = comments("normal", folder.path()).await;
     once_more.keys("Ady").await;
@@ -113,6 +115,7 @@ async fn a_queue_is_paused_goes_on_and_outlives_the_program() {
     journey.hurry("yw<Space>").await.sees("paused").sees("Downloads · 0 of 2");
     journey.hurry("<Esc>q").await;
     journey.assert_ended(0);
+    drop(journey);
     let run = run_of(folder.path());
     assert!(!files(&run).iter().any(|name| name.ends_with(".jpg") || name.ends_with(".pdf")), "{:?}", files(&run));
     let mut next = Journey::preset("normal", "zendesk-support tickets list", folder.path()).await;
@@ -120,6 +123,7 @@ async fn a_queue_is_paused_goes_on_and_outlives_the_program() {
     next.keys("<Space>").await.sees("Downloads · 2 of 2");
     assert_eq!(files(&run).iter().filter(|name| !name.contains(".part")).count(), 3, "{:?}", files(&run));
     // What is there does not wait any more.
+    drop(next);
     let mut last = Journey::preset("normal", "zendesk-support tickets list", folder.path()).await;
     last.keys("w").await.sees("No downloads yet");
 }

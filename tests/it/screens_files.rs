@@ -34,6 +34,7 @@ pub fn fetch(stage: &mut Stage, task: TaskId) {
         looks_like: looks_like.map(str::to_owned),
         measured: true,
         resumed: 0,
+        unvalidated: false,
         was_there: false,
     };
     let result = match (stage.app.downloads.queue.counts().done, begun) {
