@@ -196,7 +196,10 @@ async fn what_the_disk_does_not_take_goes_on_when_there_is_room() {
     let mut full = limited(airscope(&sandbox, home, &words), 50);
     let output = tokio::task::spawn_blocking(move || full.output()).await.unwrap().unwrap();
     assert_eq!(output.status.code(), Some(5), "{}", text(&output.stderr));
-    assert_eq!(files(&home.join("run")), ["big 5000001.bin.part", "big 5000001.bin.part.blocks", "big 5000001.bin.part.json", "manifest.jsonl"]);
+    assert_eq!(
+        files(&home.join("run")),
+        ["big 5000001.bin.part", "big 5000001.bin.part.blocks", "big 5000001.bin.part.json", "manifest.jsonl"]
+    );
     let mut again = airscope(&sandbox, home, &words);
     let output = tokio::task::spawn_blocking(move || again.output()).await.unwrap().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));

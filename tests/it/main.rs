@@ -19,6 +19,7 @@ mod pages;
 mod process;
 mod reading;
 mod redirects;
+mod resumes;
 mod screens;
 mod screens_files;
 mod secrets;

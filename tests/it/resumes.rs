@@ -1,0 +1,315 @@
+//! Going on with a download: any cut, any answer to a range, a damaged part or none. Whatever comes, the result is the file,
+//! byte for byte, or a clear failure that can be gone on with; and the number of calls is bounded.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use airscope::api::Client;
+use airscope::domain::call::{Call, Params};
+use airscope::domain::failure::Failure;
+use airscope::domain::secret::Secret;
+use airscope::domain::settings::{Connection, Credentials};
+use airscope::domain::transfer::{Known, SavedFile, Wanted};
+use airscope::log;
+use airscope::transfer::{Desk, Patience};
+use serde_json::Value;
+
+use crate::support::origin::{Answers, Origin};
+
+/// Most files have less than a block, so that the table is quick; some have more.
+const SMALL: usize = 150_000;
+const LARGE: usize = 1_300_000;
+
+fn file(size: usize) -> Vec<u8> {
+    (0..size as u32).map(|place| (place.wrapping_mul(2_654_435_761) >> 23) as u8).collect()
+}
+
+/// Another version of the file: of the same size, and changed at its beginning or from its middle on.
+fn changed(size: usize, from: usize, to: usize) -> Vec<u8> {
+    let mut file = file(size);
+    file[from..to].iter_mut().for_each(|byte| *byte ^= 0x5a);
+    file
+}
+
+/// What comes in place of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Right,
+    NoTotal,
+    WrongTotal,
+    WrongStart,
+    Short,
+    OneByte,
+    NoContentRange,
+    Whole,
+    OnlyTheRest,
+    OnlyTheRestOfWrongLength,
+    SmallJson,
+    WebPage,
+    RefusedWithTotal,
+    Refused,
+    Gone,
+    Broken,
+    Busy,
+    Empty,
+    OtherTag,
+    ChangedAtBeginning,
+    ChangedBehind,
+    Compressed,
+    OtherSize,
+}
+
+const KINDS: [Kind; 23] = [
+    Kind::Right,
+    Kind::NoTotal,
+    Kind::WrongTotal,
+    Kind::WrongStart,
+    Kind::Short,
+    Kind::OneByte,
+    Kind::NoContentRange,
+    Kind::Whole,
+    Kind::OnlyTheRest,
+    Kind::OnlyTheRestOfWrongLength,
+    Kind::SmallJson,
+    Kind::WebPage,
+    Kind::RefusedWithTotal,
+    Kind::Refused,
+    Kind::Gone,
+    Kind::Broken,
+    Kind::Busy,
+    Kind::Empty,
+    Kind::OtherTag,
+    Kind::ChangedAtBeginning,
+    Kind::ChangedBehind,
+    Kind::Compressed,
+    Kind::OtherSize,
+];
+
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    kind: Kind,
+    size: usize,
+    cut: usize,
+    states_length: bool,
+    has_tag: bool,
+    is_damaged: bool,
+}
+
+impl Row {
+    /// The file that the service has after the cut.
+    fn now(self) -> Vec<u8> {
+        match self.kind {
+            Kind::ChangedAtBeginning => changed(self.size, 0, 40),
+            Kind::ChangedBehind => changed(self.size, self.cut.saturating_sub(300).min(self.size - 1000), self.size),
+            Kind::OtherTag => changed(self.size, 0, self.size),
+            Kind::OtherSize => file(self.size)[..self.size - 5000].to_vec(),
+            _ => file(self.size),
+        }
+    }
+}
+
+fn head(status: &str, headers: &str, length: Option<usize>) -> Vec<u8> {
+    let length = length.map(|length| format!("Content-Length: {length}\r\n")).unwrap_or_default();
+    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/octet-stream\r\n{length}{headers}\r\n").into_bytes()
+}
+
+const NAMED: &str = "Content-Disposition: attachment; filename=\"f.bin\"\r\n";
+
+fn start_of(call: &Value) -> Option<usize> {
+    call["params"]["range_header"].as_str()?.strip_prefix("bytes=")?.split('-').next()?.parse().ok()
+}
+
+fn end_of(call: &Value, size: usize) -> usize {
+    let end = call["params"]["range_header"].as_str().and_then(|range| range.split('-').nth(1)?.parse::<usize>().ok());
+    end.map_or(size, |end| (end + 1).min(size))
+}
+
+fn tag(row: Row, version: &str) -> String {
+    if row.has_tag { format!("{NAMED}ETag: \"{version}\"\r\n") } else { NAMED.to_owned() }
+}
+
+/// All of it, or the range that is asked for, honestly.
+fn honest(row: Row, call: &Value, file: &[u8], version: &str) -> Vec<u8> {
+    match start_of(call) {
+        Some(start) if start < file.len() => {
+            let end = end_of(call, file.len());
+            let range = format!("{}Content-Range: bytes {start}-{}/{}\r\n", tag(row, version), end - 1, file.len());
+            [head("206 Partial Content", &range, Some(end - start)), file[start..end].to_vec()].concat()
+        }
+        Some(_) => head("416 Range Not Satisfiable", "", Some(0)),
+        None => [head("200 OK", &tag(row, version), Some(file.len())), file.to_vec()].concat(),
+    }
+}
+
+/// The first answer: cut off behind some bytes.
+fn first(row: Row) -> Vec<u8> {
+    let cut = &file(row.size)[..row.cut];
+    if row.states_length {
+        return [head("200 OK", &tag(row, "one"), Some(row.size)), cut.to_vec()].concat();
+    }
+    let chunked = format!("{}Transfer-Encoding: chunked\r\n", tag(row, "one"));
+    let size = format!("{:x}\r\n", cut.len()).into_bytes();
+    [head("200 OK", &chunked, None), size, cut.to_vec(), b"\r\n".to_vec()].concat()
+}
+
+/// What the service answers after the cut.
+fn answer(row: Row, call: &Value) -> Vec<u8> {
+    let file = row.now();
+    let size = row.size;
+    let version = if row.now() == self::file(size) { "one" } else { "two" };
+    let Some(start) = start_of(call) else { return honest(row, call, &file, version) };
+    let end = end_of(call, file.len());
+    let part = file.get(start..end).unwrap_or_default().to_vec();
+    let with = |range: String, body: &[u8]| {
+        [head("206 Partial Content", &format!("{}{range}", tag(row, version)), Some(body.len())), body.to_vec()].concat()
+    };
+    match row.kind {
+        Kind::Right | Kind::OtherTag | Kind::ChangedAtBeginning | Kind::ChangedBehind | Kind::OtherSize => {
+            honest(row, call, &file, version)
+        }
+        Kind::NoTotal => with(format!("Content-Range: bytes {start}-{}/*\r\n", end - 1), &part),
+        Kind::WrongTotal => with(format!("Content-Range: bytes {start}-{}/{}\r\n", end - 1, size + 7), &part),
+        Kind::WrongStart => with(format!("Content-Range: bytes {}-{}/{size}\r\n", start + 1, size - 1), &part[1..]),
+        Kind::Short => {
+            let some = &part[..part.len().min(90_000)];
+            with(format!("Content-Range: bytes {start}-{}/{size}\r\n", start + some.len() - 1), some)
+        }
+        Kind::OneByte => {
+            with(format!("Content-Range: bytes {start}-{}/*\r\n", start + 256.min(part.len() - 1)), &part[..257.min(part.len())])
+        }
+        Kind::NoContentRange => with(String::new(), &part),
+        Kind::Whole => [head("200 OK", &tag(row, version), Some(size)), file].concat(),
+        Kind::OnlyTheRest => [head("200 OK", &tag(row, version), Some(part.len())), part].concat(),
+        Kind::OnlyTheRestOfWrongLength => [head("200 OK", &tag(row, version), Some(part.len() - 9)), part[9..].to_vec()].concat(),
+        Kind::SmallJson => {
+            let body = br#"{"busy": true}"#;
+            let head =
+                format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+            [head.into_bytes(), body.to_vec()].concat()
+        }
+        Kind::WebPage => {
+            let body = b"<html><title>Sign in</title></html>";
+            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n", body.len());
+            [head.into_bytes(), body.to_vec()].concat()
+        }
+        Kind::RefusedWithTotal => head("416 Range Not Satisfiable", &format!("Content-Range: bytes */{size}\r\n"), Some(0)),
+        Kind::Refused => head("416 Range Not Satisfiable", "", Some(0)),
+        Kind::Gone => head("404 Not Found", "", Some(0)),
+        Kind::Broken => head("500 Internal Server Error", "", Some(0)),
+        Kind::Busy => head("429 Too Many Requests", "Retry-After: 3000\r\n", Some(0)),
+        Kind::Empty => head("200 OK", &tag(row, version), Some(0)),
+        Kind::Compressed => [head("206 Partial Content", "Content-Encoding: gzip\r\n", Some(part.len())), part].concat(),
+    }
+}
+
+async fn run(folder: &Path, answers: Answers) -> (Result<SavedFile, Failure>, usize) {
+    let origin = Origin::scripted(answers);
+    // What tells a part from others names the host, which is another one each time.
+    let note = folder.join("f.bin.part.json");
+    if let Ok(text) = std::fs::read_to_string(&note) {
+        let mut value: Value = serde_json::from_str(&text).unwrap();
+        value["request"]["host"] = format!("{}/", origin.url()).into();
+        std::fs::write(&note, format!("{value}\n")).unwrap();
+    }
+    let connection = Connection {
+        host: origin.url(),
+        credentials: Credentials::Token(Secret::new("token-of-the-test")),
+        organization: None,
+        workspace: "default".to_owned(),
+    };
+    let client = Client::new(connection, log::silent());
+    let wanted = Wanted {
+        call: Call::download("c", "files", Params::parse(r#"{"id":1}"#).unwrap()),
+        folder: folder.to_owned(),
+        name: None,
+        known: Known::default(),
+        manifest: None,
+    };
+    let desk = Arc::new(Desk::with(Patience { first_wait: Duration::ZERO, ..Patience::default() }));
+    let outcome = desk.fetch(&client, &wanted, &|_| {}).await;
+    (outcome, origin.asked().len())
+}
+
+/// Fails if what is there under the file's name is not the file.
+fn judge(what: &str, row: Row, outcome: &Result<SavedFile, Failure>, folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if name.contains(".part") {
+            continue;
+        }
+        let content = std::fs::read(&path).unwrap();
+        let right = content == row.now();
+        assert!(right, "{what}, {row:?}: `{name}` of {} bytes is not the file", content.len());
+    }
+    match outcome {
+        Ok(saved) => assert!(saved.path.exists(), "{what}, {row:?}"),
+        Err(failure) => assert!(!failure.summary.is_empty() && !folder.join("f.bin").exists(), "{what}, {row:?}: {failure:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_result_is_the_file_or_a_failure_that_can_be_gone_on_with() {
+    let mut rows = 0;
+    for kind in KINDS {
+        for (size, cut) in [(SMALL, 1), (SMALL, 70_000), (SMALL, 140_000), (LARGE, 1_200_000)] {
+            for (states_length, has_tag) in [(true, true), (true, false), (false, false)] {
+                // What has more than a block is tried where a block decides.
+                let decides = matches!(kind, Kind::Right | Kind::OnlyTheRest | Kind::ChangedAtBeginning | Kind::Refused);
+                if size == LARGE && !decides {
+                    continue;
+                }
+                for is_damaged in [false, true] {
+                    if is_damaged && cut < 70_000 {
+                        continue;
+                    }
+                    let row = Row { kind, size, cut, states_length, has_tag, is_damaged };
+                    rows += 1;
+                    let folder = tempfile::tempdir().unwrap();
+                    let folder = folder.path();
+                    let calls = if is_damaged {
+                        // A run that ends behind the cut; then something changes a byte of what is there.
+                        let gone =
+                            Box::new(move |number, _: &Value| if number == 0 { first(row) } else { head("404 Not Found", "", Some(0)) });
+                        let (outcome, _) = run(folder, gone).await;
+                        judge("the first run", row, &outcome, folder);
+                        let part = folder.join("f.bin.part");
+                        let mut bytes = std::fs::read(&part).unwrap();
+                        let at = bytes.len() / 2;
+                        bytes[at] ^= 0xff;
+                        std::fs::write(&part, bytes).unwrap();
+                        let (outcome, calls) = run(folder, Box::new(move |_, call| answer(row, call))).await;
+                        judge("with a damaged part", row, &outcome, folder);
+                        calls
+                    } else {
+                        let (outcome, calls) =
+                            run(folder, Box::new(move |number, call| if number == 0 { first(row) } else { answer(row, call) })).await;
+                        judge("in one run", row, &outcome, folder);
+                        calls
+                    };
+                    assert!(calls <= 16 + size / 32_768, "{row:?}: {calls} calls");
+                    // Whatever was left, a healthy service brings the file.
+                    let healthy = Row {
+                        kind: if matches!(kind, Kind::ChangedAtBeginning | Kind::ChangedBehind | Kind::OtherSize) {
+                            kind
+                        } else {
+                            Kind::Right
+                        },
+                        ..row
+                    };
+                    if !folder.join("f.bin").exists() {
+                        let (mut outcome, _) = run(folder, Box::new(move |_, call| honest(healthy, call, &healthy.now(), "three"))).await;
+                        if outcome.is_err() && !folder.join("f.bin.part").exists() {
+                            // It said that it begins anew.
+                            outcome = run(folder, Box::new(move |_, call| honest(healthy, call, &healthy.now(), "three"))).await.0;
+                        }
+                        judge("in the end", healthy, &outcome, folder);
+                        assert!(outcome.is_ok(), "{row:?}: {outcome:?}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(rows >= 200, "{rows} rows");
+}
