@@ -31,6 +31,9 @@ fn main() -> ExitCode {
     if let Some(code) = filter_process() {
         return code;
     }
+    // A core file would hold the secrets that come next. Where it cannot be forbidden the system says so by keeping it.
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
     let scrubber = Scrubber::default();
     scrubber.learn_variables(&|name| std::env::var(name).ok());
     let arguments = match Arguments::try_parse() {

@@ -8,6 +8,8 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::Read as _;
 
 use crate::domain::connector::Connector;
@@ -152,27 +154,63 @@ pub fn by_name(name: &str) -> Option<&'static Definition> {
 /// and the catalog's for the rest.
 pub fn unite(catalog: Vec<Operation>, described: Vec<Operation>) -> Vec<Operation> {
     let mut united = catalog;
-    // Keeps the catalog's order within an entity and puts new actions beside their entity.
+    let key = |operation: &Operation| (operation.entity.clone(), operation.action.clone());
+    let mut known: HashMap<(String, String), usize> = united.iter().enumerate().map(|(at, own)| (key(own), at)).collect();
+    let mut added: Vec<Operation> = Vec::new();
+    let first_added = united.len();
     for operation in described {
-        let known = united.iter_mut().find(|own| own.entity == operation.entity && own.action == operation.action);
-        match known {
-            Some(own) => unite_operation(own, operation),
-            None => {
-                let behind = united.iter().rposition(|own| own.entity == operation.entity);
-                united.insert(behind.map_or(united.len(), |at| at + 1), operation);
+        match known.entry(key(&operation)) {
+            Entry::Occupied(at) => {
+                let at = *at.get();
+                let own = if at < first_added { united.get_mut(at) } else { added.get_mut(at - first_added) };
+                if let Some(own) = own {
+                    unite_operation(own, operation);
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(first_added + added.len());
+                added.push(operation);
             }
         }
     }
-    united
+    // Keeps the catalog's order within an entity and puts new actions beside their entity.
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut groups: Vec<Vec<Operation>> = Vec::new();
+    let mut last: Option<usize> = None;
+    for own in united {
+        // An entity that the catalog tells of in two places keeps both.
+        let group = match last.filter(|at| groups[*at].last().is_some_and(|before| before.entity == own.entity)) {
+            Some(at) => at,
+            None => {
+                groups.push(Vec::new());
+                groups.len() - 1
+            }
+        };
+        places.insert(own.entity.clone(), group);
+        groups[group].push(own);
+        last = Some(group);
+    }
+    for operation in added {
+        let group = *places.entry(operation.entity.clone()).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[group].push(operation);
+    }
+    groups.into_iter().flatten().collect()
 }
 
 fn unite_operation(own: &mut Operation, other: Operation) {
     own.source = own.source.and(other.source);
     own.description = other.description.or(own.description.take());
+    let mut known: HashMap<String, usize> = own.parameters.iter().enumerate().map(|(at, known)| (known.name.clone(), at)).collect();
     for parameter in other.parameters {
-        match own.parameters.iter_mut().find(|known| known.name == parameter.name) {
+        match known.get(&parameter.name).and_then(|at| own.parameters.get_mut(*at)) {
             Some(known) => unite_parameter(known, parameter),
-            None => own.parameters.push(parameter),
+            None => {
+                known.insert(parameter.name.clone(), own.parameters.len());
+                own.parameters.push(parameter);
+            }
         }
     }
 }

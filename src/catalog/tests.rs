@@ -32,6 +32,27 @@ fn lists_without_declared_paging_are_of_four_kinds() {
 }
 
 #[test]
+fn a_hundred_thousand_operations_are_united_in_a_pass() {
+    let operation = |entity: usize, action: &str| Operation {
+        entity: format!("e{entity}"),
+        action: action.into(),
+        description: None,
+        parameters: Vec::new(),
+        source: Source::Service,
+        paging: None,
+        fields: Vec::new(),
+        semantic: Vec::new(),
+        returns_object: false,
+    };
+    // Each entity comes twice, far apart: looked for one by one this would be billions of comparisons.
+    let described: Vec<Operation> =
+        ["list", "get"].into_iter().flat_map(|action| (0..100_000).map(move |at| operation(at, action))).collect();
+    let united = unite(by_name("github").unwrap().operations(), described);
+    let own = &united[united.len() - 200_000..];
+    assert!(own.chunks(2).all(|pair| pair[0].entity == pair[1].entity && pair[0].action == "list" && pair[1].action == "get"));
+}
+
+#[test]
 fn describe_adds_and_never_takes_away() {
     let github = by_name("github").unwrap().operations();
     let mut described = Operation {

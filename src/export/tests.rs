@@ -148,10 +148,9 @@ fn another_request_and_a_changed_file_are_refused() {
     assert!(resume().contains("not what its checkpoint says"));
     assert_eq!(std::fs::read_to_string(&path).unwrap().len(), 42, "nothing is lost");
     // Another file in its place, though it holds the same.
-    std::fs::remove_file(&path).unwrap();
     let other = folder.path().join("other");
-    std::fs::write(&other, "x").unwrap();
-    std::fs::write(&path, "mine").unwrap();
+    std::fs::write(&other, "mine").unwrap();
+    std::fs::rename(&other, &path).unwrap();
     assert!(resume().contains("is not of this file"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 }

@@ -65,7 +65,7 @@ pub(crate) fn is_plain(text: &[u8]) -> bool {
 
 /// Cuts at the end so that the text takes at most `columns`, with `…` in place of what is missing.
 pub fn cut_end(text: &str, columns: usize) -> Cow<'_, str> {
-    if width(text) <= columns {
+    if fits(text, columns) {
         return Cow::Borrowed(text);
     }
     if columns == 0 {
@@ -81,7 +81,7 @@ pub fn cut_end(text: &str, columns: usize) -> Cow<'_, str> {
 
 /// Cuts in the middle, for ids and tokens, whose ends tell them apart.
 pub fn cut_middle(text: &str, columns: usize) -> Cow<'_, str> {
-    if width(text) <= columns {
+    if fits(text, columns) {
         return Cow::Borrowed(text);
     }
     if columns < 3 {
@@ -98,7 +98,7 @@ pub fn cut_middle(text: &str, columns: usize) -> Cow<'_, str> {
         if used > tail {
             break;
         }
-        ending.push(cluster);
+        ending.push(cut_cluster(cluster));
     }
     out.extend(ending.into_iter().rev());
     Cow::Owned(out)
@@ -124,9 +124,37 @@ fn take_columns<'a>(clusters: impl Iterator<Item = &'a str>, columns: usize) -> 
         if used > columns {
             break;
         }
-        out.push_str(cluster);
+        out.push_str(cut_cluster(cluster));
+        if out.len() > most_bytes(columns) {
+            break;
+        }
     }
     out
+}
+
+/// What is seen as one character takes no more bytes than this: any number of marks can be put on a letter.
+const LONGEST_CLUSTER: usize = 32;
+
+/// Returns how many bytes a text of so many columns may have. Some take no column at all.
+fn most_bytes(columns: usize) -> usize {
+    columns.saturating_add(2).saturating_mul(LONGEST_CLUSTER)
+}
+
+/// Returns whether a text fits into so many columns, and is not longer in bytes than such a text may be.
+fn fits(text: &str, columns: usize) -> bool {
+    is_plain(text.as_bytes()) && text.len() <= columns
+        || text.len() <= most_bytes(columns)
+            && width(text) <= columns
+            && text.graphemes(true).all(|cluster| cluster.len() <= LONGEST_CLUSTER)
+}
+
+/// Returns the beginning of a cluster, cut between characters.
+pub fn cut_cluster(cluster: &str) -> &str {
+    if cluster.len() <= LONGEST_CLUSTER {
+        return cluster;
+    }
+    let end = (0..=LONGEST_CLUSTER).rev().find(|at| cluster.is_char_boundary(*at)).unwrap_or(0);
+    &cluster[..end]
 }
 
 /// Wraps text at words to lines of at most `columns`; a longer word is broken.

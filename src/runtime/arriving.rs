@@ -198,7 +198,11 @@ pub(super) fn read(source: &Source, stop: &Arc<AtomicBool>, tell: &dyn Fn(Grown)
             }
             Ok((progress.feeder.finish(), true))
         }
-        Source::Input => follow(Box::new(std::io::stdin()), "standard input", stop, tell),
+        Source::Input => {
+            let input = super::keyboard::piped()
+                .map_err(|error| Failure::new(FailureKind::File, format!("Could not read standard input: {error}")))?;
+            follow(input, "standard input", stop, tell)
+        }
     }
 }
 

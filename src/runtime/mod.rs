@@ -5,10 +5,12 @@
 
 mod arriving;
 mod aside;
+mod bounded;
 mod clipboard;
 mod documents;
 mod export;
 mod filtering;
+mod keyboard;
 mod lookup;
 mod outside;
 mod reading;
@@ -47,6 +49,10 @@ pub trait Host {
     fn write(&mut self, sequence: &str) -> std::io::Result<()>;
     /// Gives the terminal back, stops, and takes it again when the user returns.
     fn suspend(&mut self) -> std::io::Result<()>;
+    /// Is ready when the program was stopped and goes on; the terminal is taken again then.
+    fn poll_continued(&mut self, _: &mut std::task::Context<'_>) -> Poll<()> {
+        Poll::Pending
+    }
     /// Gives the terminal to another program until it ends, and takes it again. Returns what was run.
     fn outside(&mut self, outside: Outside) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>>;
 }
@@ -90,6 +96,10 @@ where
                 Some(Ok(event)) => translate(event),
                 Some(Err(_)) | None => return Ok(Ended::InputClosed),
             },
+            () = std::future::poll_fn(|context| host.poll_continued(context)) => {
+                forget(terminal);
+                Some(Msg::Resized)
+            }
             msg = worker.next() => Some(msg),
             () = tokio::time::sleep_until(next_tick), if app.is_busy() => {
                 next_tick = tokio::time::Instant::now() + TICK;
@@ -111,7 +121,10 @@ where
                             Failure::new(FailureKind::File, format!("The program could not be run: {error}"))
                                 .hint("Set EDITOR or PAGER to one that is there.")
                         };
-                        app.update(Msg::CameBack { result: result.map_err(failed) });
+                        let effects = app.update(Msg::CameBack { result: result.map_err(failed) });
+                        if let Done::Quit(code) = perform(effects, terminal, host, worker)? {
+                            return Ok(Ended::Quit(code));
+                        }
                     }
                 }
             }

@@ -1,7 +1,6 @@
 //! Other programs in our terminal: the editor and the pager, on a private file that is gone afterwards.
 
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::process::Command;
 
 use crate::app::effect::{Outside, Program};
@@ -31,14 +30,20 @@ pub fn show(outside: &Outside) -> io::Result<String> {
     // The variable may hold arguments, as the shell reads them.
     let mut command = Command::new("sh");
     command.arg("-c").arg(format!("{program} \"$1\"")).arg("sh").arg(file.path());
-    if !io::stdin().is_terminal() {
-        // What is piped into us is not for it.
-        command.stdin(File::open("/dev/tty")?);
-    }
+    // Neither what is piped into us nor a terminal that does not wait is for it.
+    command.stdin(super::keyboard::for_programs()?);
+    without_secrets(&mut command);
     let status = command.status()?;
     match status.code() {
         Some(127) => Err(io::Error::new(io::ErrorKind::NotFound, format!("`{program}` is not there"))),
         Some(_) | None => Ok(program),
+    }
+}
+
+/// Lets a program that we start inherit none of our secrets.
+pub(super) fn without_secrets(command: &mut Command) {
+    for name in ["AIRBYTE_CLIENT_SECRET", "AIRBYTE_APPLICATION_TOKEN"] {
+        command.env_remove(name);
     }
 }
 

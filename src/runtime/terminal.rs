@@ -1,31 +1,28 @@
 //! The terminal: taken at the start, given back on every way out.
 
-use std::collections::VecDeque;
-use std::io::{Stdout, Write as _, stdout};
+use std::io::{IsTerminal as _, Stdout, Write as _, stdout};
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event, EventStream};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
-use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use tokio::signal::unix::{Signal, SignalKind};
 
+use super::bounded::Bounded;
+use super::keyboard::{self, Keyboard};
 use super::outside::show;
 use super::{Ended, Host, Worker, run};
 use crate::app::App;
 use crate::app::effect::{Effect, Outside};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::Theme;
-
-/// So many events are taken at once.
-const MOST_EVENTS: usize = 1000;
-/// How long one looks for a further event.
-const GLANCE: Duration = Duration::from_micros(50);
 
 /// A signal that says why the terminal cannot be drawn on comes within this time.
 const SIGNAL_COMES: Duration = Duration::from_millis(200);
@@ -34,6 +31,11 @@ const SIGNAL_COMES: Duration = Duration::from_millis(200);
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Whether another program has the terminal: Ctrl-C is for it, not for us.
 static OUTSIDE: AtomicBool = AtomicBool::new(false);
+
+/// Whether the loop has ended, which the thread that hears signals waits for.
+static ENDED: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+/// A loop that a terminal holds is waited for this long.
+const LOOP_ENDS: Duration = Duration::from_secs(1);
 
 /// Takes the terminal: raw mode, the alternate screen, mouse, bracketed paste.
 fn take() -> std::io::Result<()> {
@@ -62,20 +64,25 @@ impl Drop for Guard {
 /// Runs the screen on the terminal of the process. Returns the exit code.
 pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<u8, Failure> {
     let unusable = |error: std::io::Error| {
-        Failure::new(FailureKind::Internal, format!("There is no terminal to draw on: {error}"))
-            .hint("Use a command instead: airscope --help")
+        Failure::new(FailureKind::Input, format!("There is no terminal to draw on: {error}")).hint("Use a command instead: airscope --help")
     };
+    if !stdout().is_terminal() {
+        return Err(Failure::new(FailureKind::Input, "The screen needs a terminal, and standard output is none")
+            .hint("Use a command instead: airscope --help"));
+    }
+    keyboard::open().map_err(unusable)?;
     let theme = if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) { Theme::Plain } else { Theme::Sixteen };
     let loop_runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unusable)?;
     hold(|| {
         loop_runtime.block_on(async {
             // What shows the cursor again is the guard: its own end would tell a terminal that is gone that it is gone.
-            let mut terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(stdout())).map_err(unusable)?);
+            let mut terminal = ManuallyDrop::new(Terminal::new(Bounded(CrosstermBackend::new(stdout()))).map_err(unusable)?);
             let mut signals = std::pin::pin!(signals().map_err(unusable)?);
-            let mut process = Process;
+            let continued = tokio::signal::unix::signal(SignalKind::from_raw(signal_hook::consts::SIGCONT)).map_err(unusable)?;
+            let mut process = Process { continued };
             let ended = tokio::select! {
                 code = &mut signals => return Ok(code),
-                ended = run(&mut *terminal, input, &mut process, theme, app, first, worker) => ended,
+                ended = run(&mut *terminal, Keyboard::start, &mut process, theme, app, first, worker) => ended,
             };
             match ended {
                 Ok(Ended::Quit(code)) => Ok(code),
@@ -85,7 +92,11 @@ pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<
             }
         })
     })
-    .map_err(unusable)?
+    .map_err(unusable)
+    .inspect(|_| {
+        *ENDED.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        ENDED.1.notify_all();
+    })?
 }
 
 /// Takes the terminal, runs a body, and gives the terminal back, also if the body panics.
@@ -98,52 +109,55 @@ pub fn hold<T>(body: impl FnOnce() -> T) -> std::io::Result<T> {
     Ok(outcome)
 }
 
-/// Returns the events of the terminal. Mouse movements say nothing to us and are left out.
-fn input() -> impl Stream<Item = std::io::Result<Event>> + Unpin {
-    Events { stream: EventStream::new(), ready: VecDeque::new() }.filter(|event| {
-        let moved = matches!(event, Ok(Event::Mouse(mouse)) if matches!(mouse.kind, crossterm::event::MouseEventKind::Moved));
-        std::future::ready(!moved)
-    })
+/// Signals that end the program, each with its exit code of 128 and its number.
+const ENDING: [i32; 11] = [
+    signal_hook::consts::SIGINT,
+    signal_hook::consts::SIGTERM,
+    signal_hook::consts::SIGHUP,
+    signal_hook::consts::SIGQUIT,
+    signal_hook::consts::SIGABRT,
+    signal_hook::consts::SIGUSR1,
+    signal_hook::consts::SIGUSR2,
+    signal_hook::consts::SIGALRM,
+    signal_hook::consts::SIGVTALRM,
+    signal_hook::consts::SIGPROF,
+    signal_hook::consts::SIGXCPU,
+];
+
+/// Returns whether a signal of the keyboard is for the program that has the terminal, not for us.
+fn is_for_another(signal: i32) -> bool {
+    matches!(signal, signal_hook::consts::SIGINT | signal_hook::consts::SIGQUIT) && OUTSIDE.load(Ordering::SeqCst)
 }
 
-/// The events of the terminal, all that wait taken at once: the stream alone gives one a wakeup, and keys that
-/// were pasted or repeat fast would be a frame each.
-struct Events {
-    stream: EventStream,
-    ready: VecDeque<Event>,
+/// Returns the exit code that tells of a signal.
+fn code_of(signal: i32) -> u8 {
+    u8::try_from(128 + signal).unwrap_or(1)
 }
 
-impl Stream for Events {
-    type Item = std::io::Result<Event>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(event) = self.ready.pop_front() {
-            return Poll::Ready(Some(Ok(event)));
-        }
-        let first = Pin::new(&mut self.stream).poll_next(context);
-        if matches!(first, Poll::Ready(Some(Ok(_)))) {
-            // A wait of no time at all would not look at what was read already.
-            while self.ready.len() < MOST_EVENTS && crossterm::event::poll(GLANCE)? {
-                let event = crossterm::event::read()?;
-                self.ready.push_back(event);
+/// Waits for a signal that ends the program and returns its exit code. A thread of its own hears them: should the loop be
+/// held by a terminal that takes no more output, it ends the program without it.
+fn signals() -> std::io::Result<impl Future<Output = u8>> {
+    let (sender, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let mut signals = signal_hook::iterator::Signals::new(ENDING)?;
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for signal in signals.forever().filter(|signal| !is_for_another(*signal)) {
+            // If the loop has ended already the program does so, too.
+            let _ = sender.send(code_of(signal));
+            let (ended, waiting) = (&ENDED.0, &ENDED.1);
+            let guard = ended.lock().unwrap_or_else(PoisonError::into_inner);
+            let held = waiting.wait_timeout_while(guard, LOOP_ENDS, |ended| !*ended).is_ok_and(|(_, waited)| waited.timed_out());
+            if held {
+                // What shows the screen of before would wait for the terminal like everything else.
+                let _ = disable_raw_mode();
+                std::process::exit(i32::from(code_of(signal)));
             }
         }
-        first
-    }
-}
-
-/// Waits for a signal that ends the program and returns its exit code.
-fn signals() -> std::io::Result<impl Future<Output = u8>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
+    })?;
     Ok(async move {
-        let interrupted = async { while interrupt.recv().await.is_some() && OUTSIDE.load(Ordering::SeqCst) {} };
-        tokio::select! {
-            () = interrupted => 130,
-            _ = terminate.recv() => 143,
-            _ = hangup.recv() => 129,
+        match heard.recv().await {
+            Some(code) => code,
+            // The thread ends only with the program.
+            None => std::future::pending().await,
         }
     })
 }
@@ -164,7 +178,10 @@ fn restore_on_panic() {
 }
 
 /// The terminal of the process.
-struct Process;
+struct Process {
+    /// The signal that says that we were stopped, and go on.
+    continued: Signal,
+}
 
 impl Host for Process {
     fn write(&mut self, sequence: &str) -> std::io::Result<()> {
@@ -180,10 +197,22 @@ impl Host for Process {
         stopped
     }
 
+    fn poll_continued(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        match self.continued.poll_recv(context) {
+            // While another program has the terminal it is not ours to take.
+            Poll::Ready(Some(())) if !OUTSIDE.load(Ordering::SeqCst) => {
+                // The shell may have set another mode meanwhile, of which nobody here knows.
+                let _ = disable_raw_mode();
+                // A terminal that cannot be taken is gone: drawing on it says so.
+                let _ = take();
+                Poll::Ready(())
+            }
+            Poll::Ready(_) | Poll::Pending => Poll::Pending,
+        }
+    }
+
     fn outside(&mut self, outside: Outside) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
         Box::pin(async move {
-            // The thread of the events that ended lets go of the terminal; what it has read is read by the next.
-            crossterm::event::poll(Duration::ZERO)?;
             give_back();
             OUTSIDE.store(true, Ordering::SeqCst);
             let shown = tokio::task::spawn_blocking(move || show(&outside)).await;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use super::outside::without_secrets;
 use super::worker::{PROGRESS, Sent, Worker, blocking};
 use crate::app::downloads::Fate;
 use crate::app::effect::Effect;
@@ -112,8 +113,10 @@ fn begin(opener: Option<&Path>, target: &str) -> Result<Child, Failure> {
     let program = opener.unwrap_or(Path::new(usual));
     // A name that begins with a dash would be taken for an option.
     let word = if target.starts_with('-') { format!("./{target}") } else { target.to_owned() };
-    let child = Command::new(program).arg(word).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    child.map_err(|error| {
+    let mut command = Command::new(program);
+    command.arg(word).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    without_secrets(&mut command);
+    command.spawn().map_err(|error| {
         let (shown, program) = (text::safe(target), program.display().to_string());
         Failure::new(FailureKind::File, format!("Could not open `{shown}` with `{}`: {error}", text::safe(&program)))
             .hint("y copies it, to be opened elsewhere.")

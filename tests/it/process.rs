@@ -160,7 +160,7 @@ fn a_flood_of_keys_is_taken_whole() {
 
 #[test]
 fn signals_end_it_and_the_terminal_is_given_back() {
-    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129), ("-QUIT", 131), ("-ABRT", 134), ("-USR1", 138)] {
         let pty = Pty::demo(&[]);
         pty.sees("GitHub");
         pty.signal(signal);
@@ -261,6 +261,170 @@ fn another_program_gets_every_key_and_gives_the_terminal_back() {
     assert_eq!(std::fs::read_to_string(&said).unwrap(), "jjqq\n");
     pty.types(b"j");
     pty.sees(".result[1]");
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn half_of_an_input_sequence_holds_nothing_and_no_key_is_taken_from_another_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let (editor, said) = editor(folder.path());
+    for half in [&b"\x1b["[..], b"\x1bO", b"\xe9"] {
+        let words = ["--demo", "--demo-scenario", "slow-reply", "github", "issues", "list", "-p", "per_page=100"];
+        let mut pty = Pty::start(env!("CARGO_BIN_EXE_airscope"), &words, &[("EDITOR", &editor), ("VISUAL", "")]);
+        pty.sees("catalog + service");
+        pty.types(b"\x1b[15~");
+        pty.sees("still loading");
+        pty.types(half);
+        // What comes is drawn, though the sequence is not over.
+        pty.sees("complete, 67 records");
+        // Whatever ends it, the next key is heard.
+        pty.types(b"~jjj");
+        pty.sees(".result[");
+        pty.types(b"e");
+        pty.sees("ASKS");
+        pty.types(b"every key\r");
+        pty.sees("Back from");
+        assert_eq!(std::fs::read_to_string(&said).unwrap(), "every key\n", "{half:?}");
+        pty.types(b"q");
+        assert_eq!(pty.ends(), 0, "{half:?}");
+    }
+}
+
+#[test]
+fn a_signal_is_heard_while_half_of_a_sequence_waits() {
+    let mut pty = Pty::demo(&[]);
+    pty.sees("GitHub");
+    pty.types(b"\x1b[");
+    pty.signal("-TERM");
+    assert_eq!(pty.ends(), 143);
+}
+
+#[test]
+fn the_key_to_quit_is_for_the_program_that_has_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (editor, _) = editor(folder.path());
+    // An editor that lives through it, as editors do.
+    let wrapper = folder.path().join("wrapper");
+    std::fs::write(&wrapper, format!("#!/bin/sh\ntrap '' QUIT\nexec '{editor}' \"$1\"\n")).unwrap();
+    std::fs::set_permissions(&wrapper, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let words = ["--demo", "github", "issues", "list", "-p", "per_page=10"];
+    let mut pty = Pty::start(env!("CARGO_BIN_EXE_airscope"), &words, &[("EDITOR", wrapper.to_str().unwrap()), ("VISUAL", "")]);
+    pty.sees("catalog + service");
+    pty.types(b"\x1b[15~");
+    pty.sees("page 1 · 10 records");
+    pty.types(b"e");
+    pty.sees("ASKS");
+    pty.signal("-QUIT");
+    pty.types(b"on\r");
+    pty.sees("Back from");
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn stopped_and_continued_from_outside_it_takes_the_terminal_again() {
+    let mut pty = Pty::demo(&[]);
+    pty.sees("GitHub");
+    pty.signal("-STOP");
+    // What a shell writes meanwhile.
+    let before = pty.output.0.lock().unwrap().bytes.len();
+    pty.signal("-CONT");
+    pty.wait("the screen is taken again", |_| true);
+    let began = Instant::now();
+    let mut written = pty.output.0.lock().unwrap();
+    while !String::from_utf8_lossy(&written.bytes[before..]).contains("GitHub") {
+        let left = LIMIT.checked_sub(began.elapsed()).expect("it is painted again");
+        written = pty.output.1.wait_timeout(written, left).unwrap().0;
+    }
+    assert!(String::from_utf8_lossy(&written.bytes[before..]).contains("\x1b[?1049h"));
+    drop(written);
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn a_signal_is_heard_while_the_terminal_takes_no_output() {
+    let pair = native_pty_system().openpty(PtySize { rows: 200, cols: 400, ..PtySize::default() }).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_airscope"));
+    command.args(["--demo", "--demo-scenario", "large-reply", "github", "issues", "list"]);
+    command.env("TERM", "xterm-256color");
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let mut writer = pair.master.take_writer().unwrap();
+    let (mut seen, mut chunk) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&seen).contains("GitHub") {
+        let length = reader.read(&mut chunk).unwrap();
+        seen.extend_from_slice(&chunk[..length]);
+    }
+    // From here on nobody reads: what is painted fills the terminal, and the loop waits in the middle of it.
+    let stuck = |id: u32| std::fs::read_to_string(format!("/proc/{id}/task/{id}/syscall")).unwrap_or_default().starts_with("1 ");
+    let id = child.process_id().unwrap();
+    let began = Instant::now();
+    while !stuck(id) && began.elapsed() < LIMIT {
+        // Help and back: each paints the whole screen.
+        if writer.write_all(b"?\x1b").is_err() {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    assert!(!cfg!(target_os = "linux") || stuck(id), "the terminal was never full");
+    assert!(std::process::Command::new("kill").args(["-TERM", &id.to_string()]).status().unwrap().success());
+    let (sender, ended) = std::sync::mpsc::channel();
+    let mut killer = child.clone_killer();
+    std::thread::spawn(move || sender.send(child.wait().unwrap().exit_code()));
+    let code = ended.recv_timeout(LIMIT);
+    // It must not outlive a test that fails.
+    let _ = killer.kill();
+    assert_eq!(code, Ok(143));
+}
+
+#[test]
+fn a_size_beyond_sense_is_drawn_on_in_its_corner() {
+    let mut pty = Pty::demo(&[]);
+    pty.sees("GitHub");
+    pty.master.resize(PtySize { rows: 65_535, cols: 65_535, ..PtySize::default() }).unwrap();
+    pty.types(b"?");
+    pty.master.resize(PtySize { rows: 36, cols: 120, ..PtySize::default() }).unwrap();
+    pty.sees("Keys in Connectors");
+    pty.types(b"\x1b");
+    pty.sees_not("Keys in Connectors");
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn the_screen_needs_a_terminal_and_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_airscope"));
+    let output = command.arg("--demo").env("HOME", home.path()).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(4) && error.contains("The screen needs a terminal"), "{error}");
+}
+
+#[test]
+fn programs_that_are_started_inherit_no_secret_and_no_core_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (editor, said) = (folder.path().join("editor"), folder.path().join("said"));
+    let script = format!("#!/bin/sh\nenv > '{0}'\nulimit -c >> '{0}'\necho SEEN\n", said.display());
+    std::fs::write(&editor, script).unwrap();
+    std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let body = folder.path().join("body.json");
+    std::fs::write(&body, "[1,2]").unwrap();
+    let variables = [
+        ("EDITOR", editor.to_str().unwrap()),
+        ("VISUAL", ""),
+        ("AIRBYTE_CLIENT_ID", "an-id-of-a-client"),
+        ("AIRBYTE_CLIENT_SECRET", "a-secret-of-a-client"),
+        ("AIRBYTE_APPLICATION_TOKEN", "a-token-of-somebody"),
+    ];
+    let mut pty = Pty::start(env!("CARGO_BIN_EXE_airscope"), &["open", body.to_str().unwrap()], &variables);
+    pty.sees("2 records");
+    pty.types(b"e");
+    pty.sees("Back from");
+    let said = std::fs::read_to_string(&said).unwrap();
+    assert!(said.contains("an-id-of-a-client") && !said.contains("a-secret-of") && !said.contains("a-token-of"), "{said}");
+    assert_eq!(said.lines().last(), Some("0"), "cores");
     pty.types(b"q");
     assert_eq!(pty.ends(), 0);
 }

@@ -93,7 +93,6 @@ struct Row {
     cut: usize,
     states_length: bool,
     has_tag: bool,
-    is_damaged: bool,
 }
 
 impl Row {
@@ -264,7 +263,7 @@ async fn the_result_is_the_file_or_a_failure_that_can_be_gone_on_with() {
                     if is_damaged && cut < 70_000 {
                         continue;
                     }
-                    let row = Row { kind, size, cut, states_length, has_tag, is_damaged };
+                    let row = Row { kind, size, cut, states_length, has_tag };
                     rows += 1;
                     let folder = tempfile::tempdir().unwrap();
                     let folder = folder.path();
