@@ -111,7 +111,8 @@ pub(super) async fn prepared(
     let bundled = crate::catalog::definition_of(connector).and_then(|definition| named(&definition.operations()));
     let operation = match bundled {
         Some(operation) => Some(operation),
-        None => named(&operations_of(session.client, connector).await),
+        // What nobody knows can be called all the same.
+        None => named(&operations_of(session.client, connector).await.unwrap_or_default()),
     };
     let mut call = Call::new(&connector.id, request.entity, request.action);
     call.params = (request.params)(operation.as_ref())?;

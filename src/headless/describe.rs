@@ -1,5 +1,7 @@
 //! `airscope describe`: what a connector can do.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{Session, operations_of, resolve};
@@ -10,10 +12,12 @@ use crate::domain::text::safe;
 /// Tells every operation of a connector.
 pub async fn describe(session: &Session<'_>, word: &str, as_json: bool) -> Result<(), Failure> {
     let connector = resolve(session, word).await?;
-    let operations = operations_of(session.client, &connector).await;
+    let operations = operations_of(session.client, &connector).await?;
     let mut entities: Vec<(&str, Vec<&Operation>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for operation in &operations {
-        match entities.iter_mut().find(|(name, _)| *name == operation.entity) {
+        let at = *places.entry(&operation.entity).or_insert(entities.len());
+        match entities.get_mut(at) {
             Some((_, own)) => own.push(operation),
             None => entities.push((&operation.entity, vec![operation])),
         }
@@ -26,9 +30,10 @@ pub async fn describe(session: &Session<'_>, word: &str, as_json: bool) -> Resul
         let about = json!({"id": connector.id, "name": connector.name, "template": connector.template, "slug": connector.slug, "definition_id": connector.definition_id});
         return session.print_json(&json!({"connector": about, "entities": entities}));
     }
-    session.print(&format!("{}  {}", safe(&connector.name), connector.id))?;
+    // Printed in one go: of some services it is many thousands of lines.
+    let mut lines = vec![format!("{}  {}", safe(&connector.name), connector.id)];
     for (name, operations) in entities {
-        session.print(&format!("\n{}", safe(name)))?;
+        lines.push(format!("\n{}", safe(name)));
         for operation in operations {
             let parameters: Vec<String> = operation
                 .parameters
@@ -37,10 +42,10 @@ pub async fn describe(session: &Session<'_>, word: &str, as_json: bool) -> Resul
                     format!("{}{}: {}", safe(&parameter.name), if parameter.required { "" } else { "?" }, parameter.kind.word())
                 })
                 .collect();
-            session.print(&format!("  {}({})", safe(&operation.action), parameters.join(", ")))?;
+            lines.push(format!("  {}({})", safe(&operation.action), parameters.join(", ")));
         }
     }
-    Ok(())
+    session.print(&lines.join("\n"))
 }
 
 fn action(operation: &Operation) -> Value {

@@ -208,7 +208,7 @@ impl<'a> LineReader<'a> {
         // The catalog is at hand; only what it does not know is worth a call.
         let mut operations = definition.map(|definition| definition.operations()).unwrap_or_default();
         if !operations.iter().any(|operation| operation.action == "download") {
-            operations = operations_of(session.client, connector).await;
+            operations = operations_of(session.client, connector).await.unwrap_or_default();
         }
         if !operations.iter().any(|operation| operation.action == "download") {
             return Err(Failure::new(FailureKind::Input, format!("`{}` has no download operation", connector.name)));

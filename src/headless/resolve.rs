@@ -56,12 +56,13 @@ fn candidates(connectors: &[Connector]) -> String {
     connectors.iter().map(|connector| format!("{}  {}", connector.id, connector.name)).collect::<Vec<_>>().join("\n")
 }
 
-/// Returns what a connector can do: the catalog united with its own answer. A service that does
-/// not know `describe` is no failure.
-pub async fn operations_of(client: &Client, connector: &Connector) -> Vec<Operation> {
-    let bundled = catalog::definition_of(connector).map(catalog::Definition::operations).unwrap_or_default();
-    match client.describe(&connector.id).await {
-        Ok(body) => catalog::unite(bundled, described_operations(&body)),
-        Err(_) => bundled,
+/// Returns what a connector can do: the catalog united with its own answer. A service that does not know `describe` is a
+/// failure only for a connector that the catalog does not know: else nobody would know anything of it.
+pub async fn operations_of(client: &Client, connector: &Connector) -> Result<Vec<Operation>, Failure> {
+    let bundled = catalog::definition_of(connector).map(catalog::Definition::operations);
+    match (client.describe(&connector.id).await, bundled) {
+        (Ok(body), bundled) => Ok(catalog::unite(bundled.unwrap_or_default(), described_operations(&body))),
+        (Err(_), Some(bundled)) => Ok(bundled),
+        (Err(failure), None) => Err(failure),
     }
 }
