@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, header};
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::answers::cut;
 use super::errors::{Refusal, refuse};
@@ -22,11 +22,6 @@ impl Operation<'_> {
             Scenario::Drift if page.start > 0 => {
                 page.start -= 1;
                 page.end -= usize::from(page.end < total);
-            }
-            Scenario::SizeIgnored => {
-                page.end = (page.start + 5).min(total);
-                let end = page.end;
-                if end < total { redirect(page, end) } else { end_here(page) }
             }
             Scenario::LyingTotal => page.metadata["total"] = json!(9999),
             Scenario::EmptyMiddle if number == 3 => page.end = page.start,
@@ -51,10 +46,4 @@ fn redirect(page: &mut Page, offset: usize) {
     page.metadata["end_cursor"] = json!(token(offset));
     page.metadata["has_next_page"] = json!(true);
     page.token = Some(token(offset));
-}
-
-fn end_here(page: &mut Page) {
-    page.metadata["end_cursor"] = Value::Null;
-    page.metadata["has_next_page"] = json!(false);
-    page.token = None;
 }

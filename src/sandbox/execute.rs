@@ -215,7 +215,11 @@ impl<'a> Operation<'a> {
             if self.world.scenario() == Scenario::OwnKeyIgnored {
                 params.remove(self.declared["pagination"]["next"]["param"].as_str().unwrap_or_default());
             }
-            let page = paging::page(self.declared, &self.name(), &params, matching, id_field)?;
+            let sizes = match self.world.scenario() {
+                Scenario::SizeIgnored => paging::Sizes::Always(5),
+                _ => paging::Sizes::AsAsked,
+            };
+            let page = paging::page(self.declared, &self.name(), &params, matching, id_field, sizes)?;
             Ok::<_, Refusal>((page, matching.len()))
         })?;
         // Faults are counted in the same state, so they strike between the two looks at it.

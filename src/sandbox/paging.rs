@@ -39,8 +39,24 @@ pub(super) fn offset_of(token: &str) -> Result<usize, Refusal> {
         .ok_or_else(|| refuse(400, "invalid_cursor", &format!("The cursor `{token}` is not valid or has expired")))
 }
 
+/// How large pages are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sizes {
+    /// As large as was asked for.
+    AsAsked,
+    /// So large, whatever was asked for. The connector's own keys lead on from there.
+    Always(usize),
+}
+
 /// Cuts the page that the parameters ask for.
-pub(super) fn page(action: &Value, entity: &str, params: &Map<String, Value>, records: &[Value], id_field: &str) -> Result<Page, Refusal> {
+pub(super) fn page(
+    action: &Value,
+    entity: &str,
+    params: &Map<String, Value>,
+    records: &[Value],
+    id_field: &str,
+    sizes: Sizes,
+) -> Result<Page, Refusal> {
     let facts = &action["pagination"];
     let next = &facts["next"];
     let kind = next["kind"].as_str().unwrap_or_default();
@@ -55,6 +71,12 @@ pub(super) fn page(action: &Value, entity: &str, params: &Map<String, Value>, re
         }
         None if kind.is_empty() => total.max(1),
         None => 25,
+    };
+    let size = match sizes {
+        Sizes::AsAsked => size,
+        // What comes at once stays whole: no key says where the rest of it is.
+        Sizes::Always(_) if kind.is_empty() => size,
+        Sizes::Always(always) => always,
     };
     let param = next["param"].as_str().unwrap_or_default();
     let parameter = items(&action["params"]).iter().find(|parameter| parameter["name"] == param).unwrap_or(&Value::Null);

@@ -63,7 +63,8 @@ async fn page(client: &Client, operation: Option<Operation>, mut call: Call, lim
             Step::Ended(verdict) => return (run, came, verdict),
         }
     }
-    panic!("{} {} does not end", call.entity, call.action);
+    let last: Vec<_> = run.entries().iter().rev().take(3).collect();
+    panic!("{} {} does not end: {} entries, {call:?}, {last:#?}", call.entity, call.action, run.entries().len());
 }
 
 /// Returns whether neither the catalog nor the replies of the sandbox say how an operation pages.
@@ -192,4 +193,53 @@ async fn limits_stop_a_run_and_say_which() {
         assert_eq!((came.len(), verdict.word()), (records, "stopped"));
         assert!(verdict.reason().contains(words), "{verdict:?}");
     }
+}
+
+/// Scenarios that put the signs of more elsewhere, or take some of them away.
+const SHAPES: [&str; 6] = ["camel-metadata", "wrapped-result", "no-envelope", "missing-token", "url-paging", "size-ignored"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_list_is_complete_with_fewer_records_than_there_are_whatever_shape_its_replies_have() {
+    let start = |scenario: &str| {
+        let scenario = airscope::sandbox::Scenario::by_name(scenario).unwrap();
+        Sandbox::start(Options { all_connectors: true, scenario, records: Some(30), ..Options::default() })
+    };
+    let normal = Arc::new(start("normal").await.unwrap());
+    let mut shapes = Vec::new();
+    for name in SHAPES {
+        shapes.push((name, start(name).await.unwrap()));
+    }
+    let shapes = Arc::new(shapes);
+    let mut all = tokio::task::JoinSet::new();
+    for definition in &DEFINITIONS {
+        let (normal, shapes) = (Arc::clone(&normal), Arc::clone(&shapes));
+        all.spawn(async move {
+            let (mut wrong, mut lists, mut complete) = (Vec::new(), 0, 0);
+            let (whole, clients) = (client(&normal), shapes.iter().map(|(name, sandbox)| (*name, client(sandbox))).collect::<Vec<_>>());
+            for operation in definition.operations().into_iter().filter(|operation| operation.action == "list") {
+                lists += 1;
+                let call = call_of(&Sandbox::connector_id(definition.slug), &operation);
+                let (_, came, _) = page(&whole, Some(operation.clone()), call.clone(), Limits::default()).await;
+                for (name, client) in &clients {
+                    let (run, other, verdict) = page(client, Some(operation.clone()), call.clone(), Limits::default()).await;
+                    complete += u32::from(matches!(verdict, Verdict::Complete(_)));
+                    if matches!(verdict, Verdict::Complete(_)) && other.len() < came.len() {
+                        let (some, all, words) = (other.len(), came.len(), run.profile().words());
+                        wrong.push(format!("{name}: {} {}: {some} of {all}, {verdict:?} by {words}", definition.slug, operation.entity));
+                    }
+                }
+            }
+            (wrong, lists, complete)
+        });
+    }
+    let (mut wrong, mut lists, mut complete) = (Vec::new(), 0, 0);
+    while let Some(done) = all.join_next().await {
+        let (own, some, whole) = done.unwrap();
+        wrong.extend(own);
+        lists += some;
+        complete += whole;
+    }
+    assert_eq!(lists, 593);
+    assert!(complete > 2000, "{complete} runs were complete");
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
