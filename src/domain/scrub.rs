@@ -18,6 +18,12 @@ use super::secret::Secret;
 /// What is shorter is not searched for: it would be found in ordinary words.
 const SHORTEST: usize = 8;
 
+/// A run of letters and digits of a secret that is searched for by itself has at least so many.
+const LONG_RUN: usize = 12;
+
+/// How a JWT's head begins, which many tokens have in common.
+const JWT: &str = "eyJ";
+
 /// What stands in the place of a secret.
 const MARK: &str = "…";
 
@@ -42,8 +48,13 @@ impl Scrubber {
         }
         let before = self.known();
         let mut known = Known::clone(&before);
-        for needle in needles(secret.as_bytes()) {
-            known.add(&needle);
+        // A long run of its letters and digits gives it away, whatever stands for the signs between: host names have no others.
+        let runs =
+            secret.split(|character: char| !character.is_ascii_alphanumeric()).filter(|run| run.len() >= LONG_RUN && !run.starts_with(JWT));
+        for text in std::iter::once(secret).chain(runs) {
+            for needle in needles(text.as_bytes()) {
+                known.add(&needle);
+            }
         }
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
     }
