@@ -14,6 +14,7 @@ mod hostile;
 mod journeys;
 mod keys;
 mod nasty;
+mod outcomes;
 mod outputs;
 mod pages;
 mod process;

@@ -140,5 +140,5 @@ fn request(stream: &TcpStream) -> std::io::Result<Value> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    Ok(serde_json::from_slice(&body).unwrap())
+    Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
 }
