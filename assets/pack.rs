@@ -1,4 +1,5 @@
-//! Build script: packs the catalog's texts, so that the program carries a tenth of their size.
+//! Build script: packs the catalog's texts, so that the program carries a tenth of their size, and compiles what has to run
+//! before the program begins.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if path.extension().is_some_and(|extension| extension == "json") {
             pack(&path, &out)?;
         }
+    }
+    let early = root.join("assets").join("closed_stdout.c");
+    println!("cargo::rerun-if-changed={}", early.display());
+    for object in cc::Build::new().file(early).try_compile_intermediates()? {
+        println!("cargo::rustc-link-arg-bins={}", object.display());
     }
     Ok(())
 }

@@ -107,6 +107,11 @@ fn distinct_outputs(arguments: &Arguments) -> Result<(), Failure> {
 
 fn run(arguments: Arguments, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
     distinct_outputs(&arguments)?;
+    // Set before the program began ([`assets/closed_stdout.c`]): what is printed would be lost without a word.
+    let prints = !matches!(arguments.command, Some(Command::Open { .. }) | None);
+    if prints && std::env::var_os("AIRSCOPE_STDOUT_CLOSED").is_some() {
+        return Err(Failure::new(FailureKind::File, "Standard output is closed").hint("Send it to a file, or to /dev/null."));
+    }
     let log = match &arguments.common.log {
         Some(path) => log::open(path, scrubber.clone())?,
         None => log::silent(),

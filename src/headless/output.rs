@@ -3,7 +3,11 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::text::push_safe;
+use crate::domain::text::{cut_end, push_safe};
+
+/// A line of a failure is no longer, in columns, and no more of them are printed.
+const LONGEST: usize = 2000;
+const MOST_LINES: usize = 200;
 
 /// Prints a line of our own making. A reader that has gone away has not got it all, which is a failure.
 ///
@@ -58,6 +62,16 @@ fn write(bytes: &[u8]) -> Result<(), Failure> {
 /// Prints a failure to standard error: one line, then a hint; or as JSON.
 pub fn print_failure(failure: &Failure, as_json: bool) {
     let mut text = String::new();
+    // Names come from outside and may be of any length.
+    let failure = &Failure {
+        summary: cut_end(&failure.summary, LONGEST).into_owned(),
+        detail: failure
+            .detail
+            .as_ref()
+            .map(|detail| detail.lines().take(MOST_LINES).map(|line| cut_end(line, LONGEST)).collect::<Vec<_>>().join("\n")),
+        hint: failure.hint.as_ref().map(|hint| cut_end(hint, LONGEST).into_owned()),
+        ..failure.clone()
+    };
     if as_json {
         let retryable = !failure.outcome_unknown
             && matches!(failure.kind, FailureKind::RateLimited | FailureKind::Network | FailureKind::Timeout | FailureKind::Service);

@@ -76,3 +76,17 @@ fn a_dead_proxy_and_a_file_of_certificates_that_is_none_are_named() {
         assert!(code == 4 && error.contains("SSL_CERT_FILE") && error.contains(words), "{error}");
     }
 }
+
+#[test]
+fn a_standard_output_that_is_closed_is_a_failure() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |output: &str| {
+        let command = format!("'{}' sandbox --list-scenarios {output}", env!("CARGO_BIN_EXE_airscope"));
+        let output = Command::new("sh").args(["-c", &command]).env("HOME", home.path()).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(run("> /dev/null").0, 0);
+    assert_eq!(run("<> /dev/null 1>&0").0, 0);
+    let (code, error) = run(">&-");
+    assert!(code == 1 && error.contains("Standard output is closed"), "{code} {error}");
+}
