@@ -363,7 +363,7 @@ impl Client {
             let (body, whole) = read_capped(response, most, over).await;
             if status >= 400 {
                 // Before it is cut: half of a token is not found any more.
-                return Err(refused(what, status, retry_after.map(|wait| wait.as_secs()), &self.scrubber.scrub_bytes(&body)));
+                return Err(self.refused(what, status, retry_after.map(|wait| wait.as_secs()), &self.scrubber.scrub_bytes(&body)));
             }
             whole?;
             // These answers are read for names, which are shown and written down.
@@ -416,18 +416,26 @@ impl Client {
                     self.tokens.refused(number);
                     renewed = true;
                 }
-                Some(_) => return Ok(response),
-                None => {
-                    return Err(Failure::new(
-                        FailureKind::Credentials,
-                        format!("{what}: the token in AIRBYTE_APPLICATION_TOKEN was refused (401)"),
-                    )
-                    .status(401)
-                    .detail("A ready token lives for about 15 minutes and cannot be renewed by airscope.")
-                    .hint("Set a new one, or set AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET."));
-                }
+                // A ready token cannot be renewed.
+                Some(_) | None => return Ok(response),
             }
         }
+    }
+
+    /// Words an answer that refuses a request made with the token.
+    pub(super) fn refused(&self, what: &str, status: u16, retry_after: Option<u64>, body: &[u8]) -> Failure {
+        let failure = refused(what, status, retry_after, body);
+        match (&self.connection.credentials, status) {
+            (Credentials::Token(_), 401) => failure.hint(
+                "Set a new AIRBYTE_APPLICATION_TOKEN, which lives for about 15 minutes, or AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET.",
+            ),
+            (Credentials::Token(_) | Credentials::Pair { .. }, _) => failure,
+        }
+    }
+
+    /// Returns the credentials that requests are made with.
+    pub(super) fn credentials(&self) -> &Credentials {
+        &self.connection.credentials
     }
 
     /// Makes a token. The future owns what it needs: it outlives the call that started it.

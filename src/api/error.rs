@@ -4,53 +4,75 @@ use serde_json::Value;
 use url::Url;
 
 use super::http::proxy_of;
+use super::words::Said;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::{cut_end, safe};
 
-/// How many bytes of a body that is not JSON are shown.
-const EXCERPT: usize = 200;
+/// A summary quotes no more of the service's words than this, in columns.
+const LONGEST_QUOTE: usize = 300;
 
-/// Words a refused answer. `what` is the deed as in ``Could not load `customers` ``.
+/// Words a refused answer: the deed, the service's own words, the status. `what` is the deed as in
+/// ``Could not list `issues` ``. Hints come after, and say nothing that the service's words may deny.
 pub(super) fn refused(what: &str, status: u16, retry_after: Option<u64>, body: &[u8]) -> Failure {
-    let said = message(body);
-    let (kind, reason, hint) = match status {
-        401 => (
-            FailureKind::Credentials,
-            "the service refused the credentials (401)".to_owned(),
-            Some("Check AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET, or AIRBYTE_APPLICATION_TOKEN."),
-        ),
-        402 => (FailureKind::RateLimited, "the allowance is used up (402)".to_owned(), Some("Check the plan of the organization.")),
-        403 => (
-            FailureKind::Forbidden,
-            "the service does not allow it (403)".to_owned(),
-            Some(
-                "Check that the organization has an Airbyte Agents subscription, and that AIRBYTE_ORGANIZATION_ID and AIRBYTE_CLIENT_ID belong together.",
-            ),
-        ),
-        404 => (FailureKind::NotFound, "there is no such thing (404)".to_owned(), None),
-        400 | 416 | 422 => (FailureKind::Input, said.clone().unwrap_or_else(|| format!("the service answered {status}")), None),
-        429 => (
-            FailureKind::RateLimited,
-            match retry_after {
-                Some(seconds) => format!("too many requests (429), free again in {seconds} s"),
-                None => "too many requests (429)".to_owned(),
-            },
-            Some("Wait a moment, then send again."),
-        ),
-        _ => (FailureKind::Service, format!("the service answered {status}"), Some("Try again in a moment.")),
+    let said = Said::of(body);
+    let (words, detail) = match &said {
+        Said::Words(words) => (Some(words.as_str()), Some(words.as_str())),
+        Said::Other(excerpt) | Said::Page(_, excerpt) => (None, Some(excerpt.as_str())),
+        Said::Nothing => (None, None),
     };
-    let mut failure = Failure::new(kind, format!("{what}: {}", cut_end(&safe(&reason), 300))).status(status);
-    if let Some(said) = said {
-        failure = failure.detail(format!("HTTP {status}\n{said}"));
+    let reason = match &said {
+        Said::Words(words) => format!("{} ({status})", cut_end(&safe(words), LONGEST_QUOTE)),
+        Said::Page(Some(title), _) => format!("the service answered {status} with a web page: `{}`", cut_end(&safe(title), LONGEST_QUOTE)),
+        Said::Page(None, _) => format!("the service answered {status} with a web page"),
+        Said::Other(_) | Said::Nothing => format!("the service answered {status}"),
+    };
+    let mut failure = Failure::new(kind_of(status), format!("{what}: {reason}")).status(status);
+    if let Some(detail) = detail {
+        failure = failure.detail(format!("HTTP {status}\n{detail}"));
     }
-    if let Some(hint) = hint {
+    if let Some(hint) = hint(status, retry_after, words.unwrap_or_default()) {
         failure = failure.hint(hint);
     }
-    if status == 400 && String::from_utf8_lossy(body).contains("specify target organization") {
+    if status == 400 && words.is_some_and(|words| words.contains("specify target organization")) {
         failure.kind = FailureKind::Credentials;
         failure = failure.hint("Set AIRBYTE_ORGANIZATION_ID or --organization; on the screen, press W to choose one.");
     }
     failure
+}
+
+fn kind_of(status: u16) -> FailureKind {
+    match status {
+        401 => FailureKind::Credentials,
+        402 | 429 => FailureKind::RateLimited,
+        403 => FailureKind::Forbidden,
+        404 | 410 => FailureKind::NotFound,
+        400 | 416 | 422 => FailureKind::Input,
+        _ => FailureKind::Service,
+    }
+}
+
+/// Returns the next step after a status, where the service's words leave one open.
+fn hint(status: u16, retry_after: Option<u64>, words: &str) -> Option<String> {
+    let lower = words.to_lowercase();
+    let is_about = |topics: &[&str]| topics.iter().any(|topic| lower.contains(topic));
+    let hint = match status {
+        401 => "Check AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET, or AIRBYTE_APPLICATION_TOKEN.",
+        402 => "Check the plan of the organization and what is left of it.",
+        403 if is_about(&["not enabled for agents access"]) => "An administrator must switch it on in the settings of the organization.",
+        403 if lower.is_empty() || is_about(&["subscription"]) => {
+            "Use an organization with an Airbyte Agents subscription: AIRBYTE_ORGANIZATION_ID, and AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET that belong to it."
+        }
+        403 => "Check what is allowed to the role behind AIRBYTE_CLIENT_ID, and to the connector's own credentials.",
+        413 => "Send less at once.",
+        429 => match retry_after {
+            Some(seconds) => return Some(format!("Wait {seconds} s, then send again.")),
+            None if is_about(&["month", "allowance", "quota", "plan"]) => "Check the plan of the organization and what is left of it.",
+            None => "Wait a moment, then send again.",
+        },
+        408 | 424 | 425 | 500 | 502.. => "Try again in a moment.",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 /// Words a request that got no answer from a URL.
@@ -103,40 +125,13 @@ fn causes(error: &reqwest::Error) -> String {
     if lines.is_empty() { "no further reason was given".to_owned() } else { lines.join("\n") }
 }
 
-/// Returns what the service says in a body, in any of the shapes seen.
+/// Returns what the service says in a body, in any of the shapes seen; of a web page and the like, how it begins.
 pub fn message(body: &[u8]) -> Option<String> {
-    let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        let text = String::from_utf8_lossy(&body[..body.len().min(EXCERPT)]).trim().to_owned();
-        return (!text.is_empty()).then_some(text);
-    };
-    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    let errors: Vec<String> = items(&value["errors"])
-        .filter_map(|error| {
-            let message = text(&error["message"]).or_else(|| text(&error["userPresentableMessage"]))?;
-            match text(&error["field"]) {
-                Some(field) if field != "body" && !message.contains(&field) => Some(format!("{field}: {message}")),
-                _ => Some(message),
-            }
-        })
-        .collect();
-    if !errors.is_empty() {
-        return Some(errors.join("; "));
+    match Said::of(body) {
+        Said::Words(words) | Said::Other(words) => Some(words),
+        Said::Page(title, _) => Some(title.unwrap_or_else(|| "a web page".to_owned())),
+        Said::Nothing => None,
     }
-    let details: Vec<String> = items(&value["detail"])
-        .filter_map(|item| {
-            let place: Vec<String> = items(&item["loc"]).map(|step| text(step).unwrap_or_else(|| step.to_string())).collect();
-            Some(format!("{}: {}", place.join("."), text(&item["msg"])?))
-        })
-        .collect();
-    text(&value["message"])
-        .or_else(|| text(&value["detail"]))
-        .or_else(|| (!details.is_empty()).then(|| details.join("; ")))
-        .or_else(|| text(&value["error"]))
-        .or_else(|| text(&value["error"]["message"]))
-}
-
-fn items(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().map(Vec::as_slice).unwrap_or_default().iter()
 }
 
 /// Says whether a JSON body is an envelope or an error where a file should be (contract 5.2).

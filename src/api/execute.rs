@@ -11,7 +11,6 @@ use reqwest::header::{
 
 use super::answer::{Answer, Collected, Event, Notify, Setback, Sink, Stream, Validators};
 use super::client::{Client, LARGE, LIMIT, Over, SMALL, read_capped};
-use super::error::refused;
 use super::http::{Redirects, header};
 use super::retry;
 use crate::domain::call::Call;
@@ -19,6 +18,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::moment::moment;
 use crate::domain::operation::{may_repeat, only_reads, other_names};
 use crate::domain::reply::{Pause, Reply};
+use crate::domain::settings::Credentials;
 use crate::domain::text;
 
 /// A download whose answer does not begin within this time has failed.
@@ -110,7 +110,7 @@ impl Client {
             let (body, _) = read_capped(response, SMALL, Over::Cut).await;
             // Before it is cut: half of a token is not found any more.
             let body = self.scrubber().scrub_bytes(&body);
-            let failure = self.explain(call, refused(what, status, retry_after.map(|wait| wait.as_secs()), &body));
+            let failure = self.explain(call, self.refused(what, status, retry_after.map(|wait| wait.as_secs()), &body));
             return Err((unknown_outcome(call, failure), retry_after));
         }
         if (300..400).contains(&status) {
@@ -142,13 +142,16 @@ impl Client {
             words.contains("action") && (words.contains("not supported") || words.contains("unknown") || words.contains("not found"));
         let others = other_names(&call.action);
         match failure.status {
-            Some(401) => failure.hint("The token is fresh, so the connector's own credentials may be what is refused: reconnect it in Airbyte, or check AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET."),
-            Some(404) => {
-                let said = super::error::message(failure.detail.as_deref().and_then(|detail| detail.split_once('\n')).map(|(_, said)| said.as_bytes()).unwrap_or_default());
-                match said {
-                    Some(said) => Failure { summary: format!("{}: {}", deed(call), text::safe(&said)), ..failure },
-                    None => failure,
-                }
+            Some(401) => {
+                let own = match self.credentials() {
+                    Credentials::Pair { .. } => {
+                        "The token is fresh, so the connector's own credentials may be what is refused: reconnect it in Airbyte, or check AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET."
+                    }
+                    Credentials::Token(_) => {
+                        "Set a new AIRBYTE_APPLICATION_TOKEN, which lives for about 15 minutes, or AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET; if it is new, reconnect the connector in Airbyte."
+                    }
+                };
+                failure.hint(own)
             }
             Some(400 | 422) if unknown && !others.is_empty() => {
                 let names: Vec<_> = others.iter().map(|name| format!("`{name}`")).collect();
@@ -182,7 +185,7 @@ impl Client {
             let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
             let (body, _) = tokio::time::timeout(SILENCE, read_capped(response, SMALL, Over::Cut)).await.unwrap_or((Bytes::new(), Ok(())));
             let body = self.scrubber().scrub_bytes(&body);
-            let failure = self.explain(call, refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body));
+            let failure = self.explain(call, self.refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body));
             return Err(Setback { failure: self.scrubbed(failure), retry_after });
         }
         if status >= 300 {
@@ -212,7 +215,9 @@ impl Client {
 /// Of a call that changes data and was sent, only a refusal is known not to have taken effect.
 fn unknown_outcome(call: &Call, failure: Failure) -> Failure {
     let lost = match failure.kind {
-        FailureKind::Network | FailureKind::Timeout | FailureKind::Service | FailureKind::Unreadable | FailureKind::TooLarge => true,
+        FailureKind::Network | FailureKind::Timeout | FailureKind::Unreadable | FailureKind::TooLarge => true,
+        // The rest below 500 are refusals: only these three tell of what went wrong on the way.
+        FailureKind::Service => failure.status.is_none_or(|status| status >= 500 || matches!(status, 408 | 424 | 425)),
         FailureKind::Input
         | FailureKind::Credentials
         | FailureKind::Forbidden
@@ -221,12 +226,20 @@ fn unknown_outcome(call: &Call, failure: Failure) -> Failure {
         | FailureKind::Incomplete
         | FailureKind::File
         | FailureKind::Refused
-        | FailureKind::Internal => failure.status == Some(408),
+        | FailureKind::Internal => false,
     };
     if lost && !only_reads(&call.action) { failure.outcome_unknown() } else { failure }
 }
 
+/// Words what was to be done, as in ``Could not list `issues` ``.
 fn deed(call: &Call) -> String {
-    let name = if call.entity.is_empty() { call.action.clone() } else { format!("{} {}", call.entity, call.action) };
-    format!("Could not run `{}`", text::safe(&name))
+    let entity = text::safe(&call.entity);
+    match call.action.as_str() {
+        action @ ("list" | "get" | "search" | "create" | "update" | "delete" | "download") if !entity.is_empty() => {
+            format!("Could not {action} `{entity}`")
+        }
+        "describe" if entity.is_empty() => "Could not describe the connector".to_owned(),
+        action if entity.is_empty() => format!("Could not run `{}`", text::safe(action)),
+        action => format!("Could not run `{entity} {}`", text::safe(action)),
+    }
 }

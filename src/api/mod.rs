@@ -14,6 +14,7 @@ mod retry;
 mod tests;
 mod token;
 mod wire;
+mod words;
 
 pub use answer::{Answer, Event, Notify, Setback, Sink, Stream, Validators};
 pub use client::{Client, Log};

@@ -83,6 +83,7 @@ async fn a_second_401_is_explained() {
     let sandbox = sandbox("connector-unauthorized").await;
     let failure = client(&sandbox).execute(&issues(), &|_| {}).await.unwrap_err();
     assert_eq!((failure.kind, sandbox.executed().len()), (FailureKind::Credentials, 2));
+    assert_eq!(failure.summary, "Could not list `issues`: Bad credentials (401)");
     assert!(failure.hint.unwrap().contains("connector's own credentials"));
 }
 
@@ -91,7 +92,8 @@ async fn a_ready_token_cannot_be_renewed_and_says_so() {
     let sandbox = sandbox("normal").await;
     let connection = Connection { credentials: Credentials::Token(Secret::new("stale-token")), ..connection(&sandbox) };
     let failure = Client::new(connection, log::silent()).execute(&issues(), &|_| {}).await.unwrap_err();
-    assert!(failure.summary.contains("AIRBYTE_APPLICATION_TOKEN") && !format!("{failure:?}").contains("stale-token"));
+    assert_eq!(failure.summary, "Could not list `issues`: Invalid or expired token (401)");
+    assert!(failure.hint.as_ref().unwrap().contains("AIRBYTE_APPLICATION_TOKEN") && !format!("{failure:?}").contains("stale-token"));
 }
 
 #[tokio::test]
@@ -101,6 +103,7 @@ async fn bad_credentials_are_named_and_not_shown() {
     let client = Client::new(Connection { credentials, ..connection(&sandbox) }, log::silent());
     let failure = client.connectors("default", None).await.unwrap_err();
     assert_eq!(failure.kind.exit_code(), 2);
+    assert_eq!(failure.summary, "Could not get a token: Invalid client credentials (401)");
     assert!(!format!("{failure:?}").contains("cs_wrong_secret"));
 }
 
@@ -125,16 +128,17 @@ async fn what_writes_is_never_repeated() {
     call.action = "create".into();
     let failure = client(&sandbox).execute(&call, &|_| {}).await.unwrap_err();
     assert_eq!((failure.kind, sandbox.executed().len()), (FailureKind::RateLimited, 1));
-    assert!(failure.summary.ends_with("too many requests (429), free again in 1 s"), "{}", failure.summary);
+    assert_eq!(failure.summary, "Could not create `issues`: Too many requests (429)");
+    assert_eq!(failure.hint.as_deref(), Some("Wait 1 s, then send again."));
 }
 
 #[tokio::test]
 async fn refusals_are_worded_by_their_kind() {
     let cases = [
-        ("unprocessable", FailureKind::Input, "one connector identifier is needed"),
-        ("unprocessable-detail", FailureKind::Input, "body.params.per_page: Input should be a valid integer"),
-        ("detail-text", FailureKind::Input, "The connector is being set up"),
-        ("forbidden", FailureKind::Forbidden, "403"),
+        ("unprocessable", FailureKind::Input, "Could not list `issues`: Value error, one connector identifier is needed (422)"),
+        ("unprocessable-detail", FailureKind::Input, "body.params.per_page: Input should be a valid integer (422)"),
+        ("detail-text", FailureKind::Input, "Could not list `issues`: The connector is being set up (400)"),
+        ("forbidden", FailureKind::Forbidden, "Could not list `issues`: This organization has no Airbyte Agents subscription (403)"),
         ("redirect-elsewhere", FailureKind::Refused, "which was not followed"),
     ];
     for (scenario, kind, words) in cases {

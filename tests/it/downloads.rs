@@ -148,7 +148,7 @@ async fn what_is_no_whole_file_leaves_none() {
         ("download-html", FailureKind::Unreadable, "a web page came", vec![]),
         ("download-signed-out", FailureKind::Unreadable, "a web page came", part()),
         ("download-compressed", FailureKind::Unreadable, "compressed (gzip)", vec![]),
-        ("connector-unauthorized", FailureKind::Credentials, "refused", vec![]),
+        ("connector-unauthorized", FailureKind::Credentials, "Could not download `attachments`: Bad credentials (401)", vec![]),
     ];
     for (scenario, kind, words, left) in cases {
         let folder = tempfile::tempdir().unwrap();

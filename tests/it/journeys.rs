@@ -221,7 +221,7 @@ async fn every_fault_of_a_reply_is_shown_as_what_it_is() {
         ("warning-text", "some fields were left out"),
         ("no-envelope", "without the usual envelope"),
         ("unprocessable-detail", "body.params.per_page"),
-        ("connector-unauthorized", "401"),
+        ("connector-unauthorized", "Could not list `issues`: Bad credentials (401)"),
         ("wrapped-result", "10 records"),
         ("camel-metadata", "10 records"),
         ("url-paging", "next: after="),
