@@ -19,7 +19,6 @@ use crate::domain::moment::moment;
 use crate::domain::operation::{may_repeat, only_reads, other_names};
 use crate::domain::reply::{Pause, Reply};
 use crate::domain::settings::Credentials;
-use crate::domain::text;
 
 /// A download whose answer does not begin within this time has failed.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -47,7 +46,7 @@ impl Client {
 
     /// The same, with the body handed on as it comes. Of a refusal nothing is handed on.
     pub async fn execute_into(&self, call: &Call, notify: Notify<'_>, sink: &dyn Sink) -> Result<Reply, Failure> {
-        let what = deed(call);
+        let what = call.deed();
         match tokio::time::timeout(LIMIT, self.execute_patiently(call, &what, notify, sink)).await {
             Ok(outcome) => outcome.map_err(|failure| self.scrubbed(failure)),
             Err(_) => {
@@ -166,7 +165,7 @@ impl Client {
 
     /// Starts a download: returns when the answer's head has come. An error status is a failure.
     pub async fn download(&self, call: &Call, notify: Notify<'_>) -> Result<Stream, Setback> {
-        let what = deed(call);
+        let what = call.deed();
         self.count(&what)?;
         notify(Event::Sent);
         let url = self.url(&call.path(), &[])?;
@@ -229,17 +228,4 @@ fn unknown_outcome(call: &Call, failure: Failure) -> Failure {
         | FailureKind::Internal => false,
     };
     if lost && !only_reads(&call.action) { failure.outcome_unknown() } else { failure }
-}
-
-/// Words what was to be done, as in ``Could not list `issues` ``.
-fn deed(call: &Call) -> String {
-    let entity = text::safe(&call.entity);
-    match call.action.as_str() {
-        action @ ("list" | "get" | "search" | "create" | "update" | "delete" | "download") if !entity.is_empty() => {
-            format!("Could not {action} `{entity}`")
-        }
-        "describe" if entity.is_empty() => "Could not describe the connector".to_owned(),
-        action if entity.is_empty() => format!("Could not run `{}`", text::safe(action)),
-        action => format!("Could not run `{entity} {}`", text::safe(action)),
-    }
 }

@@ -4,6 +4,7 @@ use serde_json::de::Deserializer;
 use serde_json::value::RawValue;
 
 use super::operation::ParameterKind;
+use super::text;
 
 /// A JSON value kept as text, so that `0.10`, `1E400` and `9007199254740993` go out as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -243,6 +244,19 @@ impl Call {
     /// Makes the call that downloads a file of an entity.
     pub fn download(connector_id: &str, entity: &str, params: Params) -> Call {
         Call { params, ..Call::new(connector_id, entity, "download") }
+    }
+
+    /// Returns what it means that the call failed, as in ``Could not list `issues` ``.
+    pub fn deed(&self) -> String {
+        let entity = text::safe(&self.entity);
+        match self.action.as_str() {
+            action @ ("list" | "get" | "search" | "create" | "update" | "delete" | "download") if !entity.is_empty() => {
+                format!("Could not {action} `{entity}`")
+            }
+            "describe" if entity.is_empty() => "Could not describe the connector".to_owned(),
+            action if entity.is_empty() => format!("Could not run `{}`", text::safe(action)),
+            action => format!("Could not run `{entity} {}`", text::safe(action)),
+        }
     }
 
     /// Returns the path of the endpoint, below the host. The id is escaped: it may be typed.

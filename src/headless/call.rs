@@ -52,23 +52,32 @@ pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<()
     print_body(&answer.body)?;
     let whole = answer.reply.whole;
     let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
+    if let Some(warning) = envelope.warning_words() {
+        session.say(&format!("airscope: the service warns: {warning}\n"));
+    }
     match envelope.shape {
         Shape::Broken => return Err(cut(&call, "The reply breaks off: it is not whole")),
         _ if !whole => return Err(cut(&call, "The connection broke before the reply was whole")),
-        Shape::Text | Shape::Empty => {
-            let what = if envelope.shape == Shape::Empty { "empty" } else { "no JSON" };
-            return Err(Failure::new(FailureKind::Unreadable, format!("The reply is {what}"))
-                .hint("Check AIRBYTE_API_HOST: a proxy may have answered."));
-        }
-        Shape::Envelope | Shape::OtherJson => {}
+        Shape::Text | Shape::Empty | Shape::Envelope | Shape::OtherJson => judge(&call, &envelope),
     }
-    if !envelope.succeeded() {
-        return Err(Failure::new(
-            FailureKind::Service,
-            format!("The service answered with status `{}`", envelope.status().unwrap_or_default()),
-        ));
+}
+
+/// Fails if a whole reply is no success: no reply at all, a status that is none, errors in place of data, or a part only.
+fn judge(call: &Call, envelope: &Envelope) -> Result<(), Failure> {
+    if let Some(why) = envelope.no_page() {
+        let failure = |kind| Failure::new(kind, format!("{}: {why}", call.deed()));
+        return Err(match envelope.shape {
+            Shape::Text | Shape::Empty | Shape::Broken if only_reads(&call.action) => {
+                failure(FailureKind::Unreadable).hint("Check AIRBYTE_API_HOST: a proxy may have answered.")
+            }
+            Shape::Text | Shape::Empty | Shape::Broken => failure(FailureKind::Unreadable).outcome_unknown(),
+            Shape::Envelope | Shape::OtherJson => failure(FailureKind::Service),
+        });
     }
-    Ok(())
+    match envelope.partial() {
+        Some(why) => Err(Failure::new(FailureKind::Incomplete, format!("The reply is only a part of what was asked for: {why}"))),
+        None => Ok(()),
+    }
 }
 
 /// Words a reply that is not whole. Only what reads is worth sending again.

@@ -58,7 +58,12 @@ fn calls_print_the_envelope_as_it_came() {
     check(&["call", "nothing", "issues", "list"], 3, "", "There is no connector `nothing`");
     check(&["call", "github", "issues", "list", "-p", "per_page=ten"], 4, "", "expects a whole number");
     check(&["call", "github", "issues", "get", "-p", "number=99999"], 3, "", "no such record");
-    check(&["--demo-scenario", "status-error", "call", "github", "issues", "list"], 1, "\"status\":\"error\"", "status `error`");
+    check(
+        &["--demo-scenario", "status-error", "call", "github", "issues", "list"],
+        1,
+        "\"status\":\"error\"",
+        "Could not list `issues`: the service answered `error`: ",
+    );
     check(&["--demo-scenario", "forbidden", "call", "github", "issues", "list"], 2, "", "no Airbyte Agents subscription (403)");
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "a test may fail loudly")]
 
+mod answers;
 mod architecture;
 mod batches;
 mod chaos;
