@@ -378,19 +378,17 @@ impl ReplyPane {
             Shape::Broken => Some(fault("The body breaks off")),
             _ if !page.reply.whole && is_file => Some("The file could not be read to its end: it is damaged or cut".to_owned()),
             _ if !page.reply.whole => Some("The connection broke before the body was whole".to_owned()),
+            Shape::Envelope | Shape::OtherJson if page.survey.no_page.is_some() => {
+                let why = page.survey.no_page.as_deref().unwrap_or_default();
+                Some(if is_file { format!("This is no success: {why}") } else { format!("{}: {why}", page.call.deed()) })
+            }
+            Shape::Envelope | Shape::OtherJson if page.survey.partial.is_some() => {
+                let why = page.survey.partial.as_deref().unwrap_or_default();
+                Some(format!("This is only a part of what was asked for: {why}"))
+            }
             Shape::OtherJson if is_file => None,
             Shape::OtherJson => Some("The body is JSON without the usual envelope".to_owned()),
-            Shape::Envelope if !envelope.succeeded() => {
-                let said =
-                    document.root().and_then(|root| ["error", "message", "detail"].iter().find_map(|key| document.member(root, key)));
-                let said =
-                    said.filter(|node| !document.is_blank(*node)).map(|node| format!(": {}", document.plain(node))).unwrap_or_default();
-                Some(format!("The service calls this `{}`{said}", envelope.status().unwrap_or_default()))
-            }
-            Shape::Envelope => envelope.warning.map(|warning| {
-                let text = document.member(warning, "message").map_or_else(|| document.text(warning), |message| document.plain(message));
-                format!("Warning of the service: {text}")
-            }),
+            Shape::Envelope => page.survey.warning.as_ref().map(|warning| format!("Warning of the service: {warning}")),
         }
     }
 }

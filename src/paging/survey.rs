@@ -34,6 +34,12 @@ pub struct Survey {
     pub ever: BTreeSet<String>,
     /// How the page is sorted.
     pub orders: Vec<Order>,
+    /// Why the reply is no page, where it is none ([`Envelope::no_page`]).
+    pub no_page: Option<String>,
+    /// What the service says of a reply that is only a part ([`Envelope::partial`]).
+    pub partial: Option<String>,
+    /// What the service warns of ([`Envelope::warning_words`]).
+    pub warning: Option<String>,
 }
 
 /// How a page is sorted by a field.
@@ -90,7 +96,18 @@ impl Survey {
             })
         };
         let (always, ever) = every(&surveyor.shapes);
-        Survey { records, identities, contents, ids_fail, always, ever, orders: surveyor.orders() }
+        Survey {
+            records,
+            identities,
+            contents,
+            ids_fail,
+            always,
+            ever,
+            orders: surveyor.orders(),
+            no_page: reply.no_page(),
+            partial: reply.partial(),
+            warning: reply.warning_words(),
+        }
     }
 
     /// Returns what tells the records apart: their ids, or all that they hold where ids fail.

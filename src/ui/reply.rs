@@ -166,10 +166,24 @@ fn about(app: &App, page: &Page) -> String {
     let envelope = page.envelope();
     if envelope.is_some_and(|envelope| envelope.shape == Shape::Broken) || !page.reply.whole {
         words.insert(0, "! not whole".to_owned());
-    } else if envelope.is_some_and(|envelope| !envelope.succeeded()) {
-        words.insert(0, "! no success".to_owned());
+    } else if let Some(mark) = mark(page) {
+        words.insert(0, mark.to_owned());
     }
+    words.extend(page.survey.warning.as_deref().or(page.survey.partial.as_deref()).map(str::to_owned));
     words.join(" · ")
+}
+
+/// Returns what stays in the title while a whole page is seen with which not all is well. What was said of it below is
+/// gone with the next key.
+fn mark(page: &Page) -> Option<&'static str> {
+    let survey = &page.survey;
+    let is_json = page.envelope().is_none_or(|envelope| matches!(envelope.shape, Shape::Envelope | Shape::OtherJson));
+    match (&survey.no_page, &survey.partial, &survey.warning) {
+        (Some(_), ..) if is_json => Some("! no success"),
+        (_, Some(_), _) => Some("! only a part"),
+        (.., Some(_)) => Some("! warning"),
+        (_, None, None) => None,
+    }
 }
 
 /// Returns the facts of a page: number, records, times, size.

@@ -214,7 +214,7 @@ async fn choose_an_organization_when_the_service_wants_one() {
 #[tokio::test]
 async fn every_fault_of_a_reply_is_shown_as_what_it_is() {
     let cases = [
-        ("status-error", "The service calls this `error`"),
+        ("status-error", "Could not list `issues`: the service answered `error`: "),
         ("empty-body", "empty body"),
         ("html", "The body is not JSON but text/html"),
         ("warning", "Warning of the service: The Context Store was paused"),
@@ -235,6 +235,24 @@ async fn every_fault_of_a_reply_is_shown_as_what_it_is() {
         journey.keys("<F5>").await.sees(words);
         journey.keys("zRGgt").await;
     }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_reply_stays_in_its_title() {
+    let cases = [
+        ("warning", "Warning of the service", "! warning · issues"),
+        ("warning-text", "Warning of the service", "! warning · issues"),
+        ("status-error", "Could not list `issues`: the service answered", "! no success · issues"),
+    ];
+    for (scenario, said, mark) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journey = Journey::preset(scenario, ISSUES, folder.path()).await;
+        journey.keys("<F5>").await.sees(said).sees(mark);
+        // What is said below goes with the next key.
+        journey.keys("zRGgt").await.sees_not(said).sees(mark.split(" · ").next().unwrap());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    Journey::preset("normal", ISSUES, folder.path()).await.keys("<F5>").await.sees_not("! ");
 }
 
 #[tokio::test]
