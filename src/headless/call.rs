@@ -56,8 +56,8 @@ pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<()
         session.say(&format!("airscope: the service warns: {warning}\n"));
     }
     match envelope.shape {
-        Shape::Broken => return Err(cut(&call, "The reply breaks off: it is not whole")),
-        _ if !whole => return Err(cut(&call, "The connection broke before the reply was whole")),
+        Shape::Broken => Err(cut(&call, "The reply breaks off: it is not whole")),
+        _ if !whole => Err(cut(&call, "The connection broke before the reply was whole")),
         Shape::Text | Shape::Empty | Shape::Envelope | Shape::OtherJson => judge(&call, &envelope),
     }
 }
