@@ -1,5 +1,6 @@
 //! What to do where no further page can be had.
 
+use super::infer::{Moves, moves};
 use crate::domain::operation::{Operation, Parameter};
 
 /// Words of parameters that narrow a list.
@@ -9,8 +10,8 @@ const NARROWING: [&str; 17] = [
 ];
 
 /// Says how to get more of an operation that cannot be followed: a larger page, a narrower request,
-/// another action. An imperative sentence without its capital.
-pub(super) fn get_more(operation: Option<&Operation>) -> String {
+/// another action. An imperative sentence without its capital. `param` is what the pages are followed by.
+pub(super) fn get_more(operation: Option<&Operation>, param: Option<&str>) -> String {
     let mut ways = Vec::new();
     let parameters = operation.map(|operation| operation.parameters.as_slice()).unwrap_or_default();
     let size = operation.and_then(|operation| operation.paging.as_ref()?.size_param.as_deref());
@@ -19,9 +20,19 @@ pub(super) fn get_more(operation: Option<&Operation>) -> String {
         let most = size.maximum.as_ref().map(|most| format!(" (at most {most})")).unwrap_or_default();
         ways.push(format!("raise `{}`{most}", size.name));
     }
+    let declared = operation.and_then(|operation| operation.paging.as_ref()?.param.as_deref());
+    let followed = [param, declared];
+    // What takes a token or counts is no filter: with `after` before it, `before` looks the other way.
+    let moves = |name: &str| match moves(name) {
+        Moves::Always => true,
+        Moves::Perhaps => followed.iter().flatten().next().is_none_or(|_| followed.contains(&Some(name))),
+        Moves::No => followed.contains(&Some(name)),
+    };
+    let is_backwards = |name: &str| name == "before" && parameters.iter().any(|own| own.name == "after") && moves("after");
     let narrowing: Vec<String> = parameters
         .iter()
         .filter(|parameter| !is_size(parameter) && narrows(&parameter.name))
+        .filter(|parameter| !moves(&parameter.name) && !is_backwards(&parameter.name))
         .take(3)
         .map(|parameter| format!("`{}`", parameter.name))
         .collect();
@@ -66,12 +77,13 @@ fn narrows(name: &str) -> bool {
 mod tests {
     use super::get_more;
     use crate::catalog;
+    use crate::domain::operation::{Operation, Parameter, ParameterKind, Source};
 
     #[test]
     fn every_list_that_cannot_be_followed_has_advice_one_can_act_on() {
         let advice = |slug: &str, entity: &str| {
             let operations = catalog::by_name(slug).unwrap().operations();
-            get_more(operations.iter().find(|operation| operation.entity == entity && operation.action == "list"))
+            get_more(operations.iter().find(|operation| operation.entity == entity && operation.action == "list"), None)
         };
         assert_eq!(advice("salesforce", "accounts"), "put LIMIT and OFFSET into `q`, or read the rest with `context_store_search`");
         assert_eq!(
@@ -79,5 +91,49 @@ mod tests {
             "raise `per_page` (at most 2000), narrow it with `from`, `to`, or read the rest with `context_store_search`"
         );
         assert_eq!(advice("woocommerce", "tax_classes"), "read the rest with `context_store_search`");
+    }
+
+    #[test]
+    fn what_pages_are_followed_by_is_no_filter() {
+        let mut narrowed = 0;
+        for definition in catalog::DEFINITIONS {
+            for operation in definition.operations() {
+                let advice = get_more(Some(&operation), None);
+                let filters = advice.split_once("narrow it with ").map_or("", |(_, rest)| rest.split(", or ").next().unwrap());
+                narrowed += usize::from(!filters.is_empty());
+                let param = operation.paging.as_ref().and_then(|paging| paging.param.clone()).unwrap_or_default();
+                for word in [param.as_str(), "cursor", "page_token", "since_id", "starting_after", "page[after]", "startAt", "start_cursor"]
+                {
+                    assert!(!filters.contains(&format!("`{word}`")), "{} {}: {advice}", definition.slug, operation.entity);
+                }
+            }
+        }
+        assert!(narrowed > 100, "{narrowed}");
+    }
+
+    #[test]
+    fn the_parameter_that_the_profile_uses_is_no_filter_either() {
+        let named = |names: &[&str]| Operation {
+            entity: "items".to_owned(),
+            action: "list".to_owned(),
+            description: None,
+            parameters: names.iter().map(|name| Parameter::new(*name, ParameterKind::String, Source::Service)).collect(),
+            source: Source::Service,
+            paging: None,
+            fields: Vec::new(),
+            semantic: Vec::new(),
+            returns_object: false,
+        };
+        let check = |names: &[&str], param: Option<&str>, expected: &str| {
+            assert_eq!(get_more(Some(&named(names)), param), expected, "{names:?} {param:?}");
+        };
+        let none = "ask for the records one by one with `get`, or narrow the request at its source";
+        check(&["after", "before"], None, none);
+        check(&["after", "before"], Some("after"), none);
+        check(&["after", "status"], Some("after"), "narrow it with `status`");
+        // Where something else moves on, these two are times.
+        check(&["after", "before", "page"], Some("page"), "narrow it with `after`, `before`");
+        check(&["since"], Some("since"), none);
+        check(&["state_token", "updated_since"], None, "narrow it with `updated_since`");
     }
 }

@@ -209,7 +209,7 @@ impl Run {
         let operation = self.operation.as_ref();
         let advice = match trap {
             Trap::Unproven => prove(operation),
-            Trap::MissingToken | Trap::NoWayOn | Trap::NoPage | Trap::Repeats => advice::get_more(operation),
+            Trap::MissingToken | Trap::NoWayOn | Trap::NoPage | Trap::Repeats => advice::get_more(operation, self.profile.param()),
         };
         Followed::plain(Next::stuck(trap, format!("{why}: {advice}")))
     }
@@ -256,7 +256,7 @@ impl Run {
         let signs = Signs::of(reply);
         match self.claim(&signs, reply, call, self.spent.records, Totals::Count) {
             Some(claim) => {
-                let advice = advice::get_more(self.operation.as_ref());
+                let advice = advice::get_more(self.operation.as_ref(), self.profile.param());
                 Next::stuck(Trap::NoWayOn, format!("{claim}, and {why}: what came is not all; {advice}"))
             }
             None => {

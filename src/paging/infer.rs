@@ -41,6 +41,31 @@ const PAGES: [&str; 7] = ["page", "page_number", "pageNumber", "page_num", "page
 /// Properties of an object parameter that count pages, records, or take a token.
 const INNER_PAGES: [&str; 4] = ["number", "page", "page_number", "pageNumber"];
 const INNER_TOKENS: [&str; 4] = ["after", "cursor", "token", "next"];
+/// Of the above the names that many services give to filters as well.
+const FILTERS_TOO: [&str; 2] = ["after", "start"];
+
+/// What a parameter does by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moves {
+    /// It moves from page to page.
+    Always,
+    /// It does, unless another one is known to.
+    Perhaps,
+    /// Its name says nothing of the kind.
+    No,
+}
+
+/// Returns whether a parameter of this name moves from page to page.
+pub(super) fn moves(name: &str) -> Moves {
+    if FILTERS_TOO.contains(&name) {
+        return Moves::Perhaps;
+    }
+    let plain = name.to_lowercase();
+    let known = PARAMS.contains(&name) || IDS.contains(&name) || OFFSETS.contains(&name) || PAGES.contains(&name);
+    let backwards = ["ending_before", "page[before]", "before_id", "until_id", "max_id", "start_id"].contains(&name);
+    if known || backwards || plain.contains("cursor") || plain.contains("token") { Moves::Always } else { Moves::No }
+}
+
 /// Request parameters that set the page size, best first.
 const SIZES: [&str; 20] = [
     "limit",
