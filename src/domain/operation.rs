@@ -197,13 +197,22 @@ pub enum Whole {
 pub fn only_reads(action: &str) -> bool {
     matches!(
         action,
-        "list" | "get" | "search" | "api_search" | "context_store_search" | "context_store_sql_query" | "describe" | "download"
+        "list"
+            | "get"
+            | "search"
+            | "api_search"
+            | "context_store_search"
+            | "context_store_sql_query"
+            | "sql_select"
+            | "describe"
+            | "download"
     )
 }
 
 /// Says whether a call may be repeated by itself after a rate limit or a broken connection.
 pub fn may_repeat(action: &str) -> bool {
-    matches!(action, "list" | "get" | "search" | "context_store_search")
+    // A statement of SQL is one that only reads: the service takes no other.
+    matches!(action, "list" | "get" | "search" | "context_store_search" | "context_store_sql_query" | "sql_select")
 }
 
 /// Says whether an action is answered from the Context Store.
@@ -220,6 +229,7 @@ pub fn about_action(action: &str) -> &'static str {
         "api_search" => "searches at the provider (older name of `search`)",
         "context_store_search" => "searches the Context Store",
         "context_store_sql_query" => "asks the Context Store in SQL",
+        "sql_select" => "asks a destination in SQL",
         "download" => "fetches a file",
         "create" => "makes a record",
         "update" => "changes a record",
@@ -237,5 +247,20 @@ pub fn other_names(action: &str) -> &'static [&'static str] {
         "context_store_search" => &["search"],
         "read" => &["list", "get"],
         _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{may_repeat, only_reads};
+
+    #[test]
+    fn what_only_reads_is_sent_unasked_and_what_is_unknown_is_not() {
+        for action in ["list", "get", "search", "context_store_search", "context_store_sql_query", "sql_select"] {
+            assert!(only_reads(action) && may_repeat(action), "{action}");
+        }
+        for action in ["create", "update", "delete", "sql", "sql_insert", "Sql_Select", ""] {
+            assert!(!only_reads(action) && !may_repeat(action), "{action}");
+        }
     }
 }
