@@ -84,7 +84,7 @@ impl App {
         let effects = self.fill_form(connector_id, &way.entity, "download", &way.params);
         self.popups.clear();
         self.focus = super::focus::Pane::Request;
-        let row = self.form.rows.iter().position(super::form::Row::is_missing);
+        let row = self.form.rows.iter().position(|row| self.form.is_missing(row));
         self.form.cursor.at = row.unwrap_or(0);
         self.notice = Some(Notice::info(format!("Fill in {}, then F5 downloads", text::safe(&missing))));
         effects

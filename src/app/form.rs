@@ -9,6 +9,7 @@ use crate::catalog::{self, Relation};
 use crate::domain::call::{Call, JsonText, Params, value_of};
 use crate::domain::connector::{Connector, Inspection};
 use crate::domain::operation::{Operation, Parameter, ParameterKind, Source};
+use crate::domain::store_query::{odd_query, odd_semantic};
 
 /// What a row is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,8 +105,8 @@ impl Row {
         }
     }
 
-    /// Says whether a required value is missing that the service does not fill by itself.
-    pub fn is_missing(&self) -> bool {
+    /// Says whether a value is missing that the definition requires and the service does not fill by itself.
+    fn lacks_value(&self) -> bool {
         matches!(&self.kind, RowKind::Parameter(parameter) if parameter.required && !parameter.scoped) && self.value == Value::Unset
     }
 }
@@ -322,7 +323,41 @@ impl Form {
 
     /// Returns the names of required values that are missing.
     pub fn missing(&self) -> Vec<&str> {
-        self.rows.iter().filter(|row| row.is_missing()).map(Row::name).collect()
+        self.rows.iter().filter(|row| self.is_missing(row)).map(Row::name).collect()
+    }
+
+    /// Returns whether a required value is missing. A search of the Context Store needs a `query` only without `semantic`.
+    pub fn is_missing(&self, row: &Row) -> bool {
+        let spared = self.action() == "context_store_search" && row.name() == "query" && self.is_set("semantic");
+        row.lacks_value() && !spared
+    }
+
+    /// Returns what is odd about the text of a row, though it may be sent.
+    pub fn remark_on(&self, row: &Row, text: &str) -> Option<String> {
+        if self.action() != "context_store_search" || !matches!(row.kind, RowKind::Parameter(_)) {
+            return None;
+        }
+        let operation = self.operation();
+        let fields = operation.map(|operation| operation.fields.as_slice()).unwrap_or_default();
+        let semantic = operation.map(|operation| operation.semantic.as_slice()).unwrap_or_default();
+        let both = |other: &str| self.is_set(other).then(|| format!("does not go together with `{other}`: unset one of them"));
+        match row.name() {
+            "query" => both("semantic").or_else(|| odd_query(text, fields)),
+            "semantic" => both("query").or_else(|| odd_semantic(text, fields, semantic)),
+            _ => None,
+        }
+    }
+
+    /// Returns the first row whose value is odd, though it may be sent, and why.
+    pub fn first_remark(&self) -> Option<(&str, String)> {
+        self.rows.iter().find_map(|row| match &row.value {
+            Value::Text(text) => Some((row.name(), self.remark_on(row, text)?)),
+            Value::Unset | Value::Null => None,
+        })
+    }
+
+    fn is_set(&self, name: &str) -> bool {
+        self.rows.iter().any(|row| matches!(row.kind, RowKind::Parameter(_)) && row.name() == name && row.value != Value::Unset)
     }
 
     /// Makes the call. What does not fit is left out; [`Form::first_fault`] tells.

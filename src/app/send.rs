@@ -92,6 +92,8 @@ impl App {
         let missing = self.form.missing();
         if !missing.is_empty() {
             self.notice = Some(Notice::warning(format!("Sent without {}, which the definition requires", missing.join(", "))));
+        } else if let Some((name, remark)) = self.form.first_remark() {
+            self.notice = Some(Notice::warning(format!("Sent all the same: {name} {}", text::safe(&remark))));
         }
         self.dispatch(call, Purpose::First)
     }

@@ -177,3 +177,41 @@ fn quitting_is_at_once_when_nothing_runs() {
     check(&mut app, "q", &[Effect::Quit(0)]);
     assert_eq!(app.update(Msg::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL))), [Effect::Quit(130)]);
 }
+
+/// A form with a search over Linear's issues, which can be searched by meaning.
+fn search_of_linear() -> super::form::Form {
+    let linear = Connector { id: "1".into(), name: "Linear".into(), slug: Some("linear".into()), ..Connector::default() };
+    let mut form = super::form::Form::of(linear);
+    form.set_entity("issues");
+    form.set_action("context_store_search");
+    form
+}
+
+#[test]
+fn a_search_needs_a_query_only_without_a_meaning() {
+    let mut form = search_of_linear();
+    assert_eq!((form.missing(), form.first_remark()), (vec!["query"], None));
+    form.set_parameter("semantic", Value::Text(r#"{"prompt":"late flights"}"#.to_owned()));
+    assert_eq!((form.missing(), form.first_remark()), (vec![], None));
+    form.set_parameter("query", Value::Text("{}".to_owned()));
+    let both = |other: &str| format!("does not go together with `{other}`: unset one of them");
+    assert_eq!(form.first_remark(), Some(("query", both("semantic"))));
+    let semantic = form.rows.iter().find(|row| row.name() == "semantic").unwrap();
+    assert_eq!(form.remark_on(semantic, "{}"), Some(both("query")));
+    assert_eq!(form.first_fault(), None, "the service has the last word");
+}
+
+#[test]
+fn what_a_query_names_is_compared_with_what_the_operation_declares() {
+    let mut form = search_of_linear();
+    let mut remark = |query: &str| {
+        form.set_parameter("query", Value::Text(query.to_owned()));
+        form.first_remark().map(|(_, remark)| remark).unwrap_or_default()
+    };
+    assert_eq!(remark(r#"{"filter":{"eq":{"id":"x"}}}"#), "");
+    assert!(remark(r#"{"filter":{"eq":{"nonsense":"x"}}}"#).starts_with("names an unknown field `nonsense`; known are "));
+    assert!(remark(r#"{"filter":{"like":{"id":"x"}}}"#).starts_with("has an unknown operator `like`; known are eq, "));
+    form.set_action("list");
+    form.set_parameter("query", Value::Text(r#"{"filter":{"like":{"id":"x"}}}"#.to_owned()));
+    assert_eq!(form.first_remark(), None, "another action's `query` is its own");
+}

@@ -105,8 +105,13 @@ fn context_store_search(entity: &str, fields: Vec<String>, semantic: Vec<String>
     let mut query = new("query", ParameterKind::Object);
     query.required = true;
     query.properties = vec!["filter".to_owned(), "sort".to_owned()];
-    let parameters =
+    let mut parameters =
         vec![query, new("limit", ParameterKind::Integer), new("cursor", ParameterKind::String), new("fields", ParameterKind::Array)];
+    if !semantic.is_empty() {
+        let mut by_meaning = new("semantic", ParameterKind::Object);
+        by_meaning.properties = ["prompt", "field", "filter", "min_similarity"].map(str::to_owned).to_vec();
+        parameters.push(by_meaning);
+    }
     Operation {
         entity: entity.to_owned(),
         action: "context_store_search".to_owned(),

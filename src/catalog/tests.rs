@@ -8,7 +8,12 @@ fn the_catalog_is_whole() {
     let all: Vec<Operation> = DEFINITIONS.iter().flat_map(|definition| definition.operations()).collect();
     let live = all.iter().filter(|operation| operation.action != "context_store_search").count();
     assert_eq!((all.len(), live), (1789, 1299));
-    assert_eq!(all.iter().map(|operation| operation.parameters.len()).sum::<usize>(), 6048);
+    // Where fields can be searched by meaning the search takes `semantic`, too.
+    let by_meaning = |operation: &&Operation| operation.action == "context_store_search" && !operation.semantic.is_empty();
+    let has_semantic = |operation: &&Operation| operation.parameters.iter().any(|parameter| parameter.name == "semantic");
+    let searched = all.iter().filter(by_meaning).count();
+    assert!(searched > 0 && all.iter().filter(by_meaning).all(|operation| has_semantic(&operation)));
+    assert_eq!(all.iter().map(|operation| operation.parameters.len()).sum::<usize>(), 6048 + searched);
     for definition in &DEFINITIONS {
         assert!(definition.text().contains(definition.definition_id), "{} is filed under another id", definition.slug);
         assert!(by_id(definition.definition_id).is_some_and(|found| found.slug == definition.slug));

@@ -14,6 +14,7 @@ pub mod reply;
 pub mod scrub;
 pub mod secret;
 pub mod settings;
+pub mod store_query;
 pub mod transfer;
 
 /// Which text is harmless, and how it is cut: the reader of JSON needs it too.

@@ -106,7 +106,11 @@ impl Painter<'_> {
     fn line(&self, columns: usize) -> Line<'static> {
         let mut spans = self.name();
         let left = columns.saturating_sub(self.name_columns + 3);
-        let fault = self.row.fault();
+        let remark = || match &self.row.value {
+            Value::Text(typed) => self.app.form.remark_on(self.row, typed),
+            Value::Unset | Value::Null => None,
+        };
+        let fault = self.row.fault().or_else(remark);
         let note = text::safe(&fault.clone().unwrap_or_else(|| self.note())).into_owned();
         let note_style = if fault.is_some() { self.theme.warning() } else { self.theme.dim() };
         let value = self.value();
@@ -177,7 +181,7 @@ impl Painter<'_> {
                     (None, Some(most)) => note = format!("{note} ≤ {most}"),
                     (Some(_), None) | (None, None) => {}
                 }
-                if self.row.is_missing() { format!("required · {note}") } else { note }
+                if self.app.form.is_missing(self.row) { format!("required · {note}") } else { note }
             }
             RowKind::AddParameter => "name=value".to_owned(),
             RowKind::SelectFields => "option · a, b.c".to_owned(),
@@ -211,7 +215,7 @@ impl Painter<'_> {
     }
 
     fn draw_field(&self, frame: &mut Frame, area: Rect, typed: &str, column: usize) {
-        let fault = if typed.is_empty() { None } else { self.row.fault_of(typed) };
+        let fault = if typed.is_empty() { None } else { self.row.fault_of(typed).or_else(|| self.app.form.remark_on(self.row, typed)) };
         let note = text::safe(&fault.unwrap_or_default()).into_owned();
         let mut spans = self.name();
         for span in &mut spans {
@@ -256,7 +260,8 @@ pub(super) fn draw_editor(app: &App, theme: Theme, frame: &mut Frame, body: Rect
     let width = body.width.saturating_sub(4).min(90);
     let height = (lines.len() as u16 + 4).max(8).min(body.height);
     let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
-    let fault = row.fault_of(&editing.input.text());
+    let typed = editing.input.text();
+    let fault = row.fault_of(&typed).or_else(|| app.form.remark_on(row, &typed));
     let columns = usize::from(width).saturating_sub(4);
     let below = match &fault {
         Some(fault) => Span::styled(format!(" {} ", text::cut_end(&text::safe(fault), columns)), theme.warning()),
