@@ -42,7 +42,8 @@ pub fn odd_semantic(text: &str, fields: &[String], semantic: &[String]) -> Optio
     if let Some(odd) = unknown("key", search.keys(), &SEMANTIC) {
         return Some(odd);
     }
-    if !search.get("prompt").is_some_and(|prompt| prompt.as_str().is_some_and(|prompt| !prompt.trim().is_empty())) {
+    let prompt = search.get("prompt").and_then(Value::as_str).unwrap_or_default();
+    if prompt.trim().is_empty() {
         return Some("needs a `prompt`".to_owned());
     }
     let by_meaning = || {

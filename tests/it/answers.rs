@@ -101,3 +101,14 @@ async fn a_write_that_is_answered_with_a_web_page_has_an_unknown_outcome() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && error.contains("Outcome unknown"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sql_only_reads() {
+    for action in ["sql_select", "context_store_sql_query"] {
+        let words = ["call", ID, "x", action, "-p", "sql=SELECT 1", "--read-only"];
+        let output = run("application/json", r#"{"status":"success","result":{"data":[{"1":1}]}}"#, &words).await;
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let output = run("application/json", "{}", &["call", ID, "x", "sql_insert", "-p", "sql=INSERT", "--read-only"]).await;
+    assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
+}
