@@ -51,7 +51,13 @@ pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<()
     let answer = answer?;
     print_body(&answer.body)?;
     let whole = answer.reply.whole;
-    let envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
+    let body = answer.body.clone();
+    let mut envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
+    if envelope.no_page().or_else(|| envelope.partial()).or_else(|| envelope.warning_words()).is_some() {
+        // It is quoted, and cut: half of a token would not be found any more.
+        let body = session.client.scrubber().scrub_bytes(&body).to_vec();
+        envelope = Envelope::read(Arc::new(Document::parse(body.into())));
+    }
     if let Some(warning) = envelope.warning_words() {
         session.say(&format!("airscope: the service warns: {warning}\n"));
     }
