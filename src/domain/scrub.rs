@@ -205,9 +205,23 @@ impl Known {
 /// Returns how many bytes of a text are the secret: all of it, or its beginning where the text was cut off.
 fn matched(text: &[u8], needle: &[u8]) -> Option<usize> {
     let same = text.iter().zip(needle).take_while(|(one, other)| one == other).count();
-    let rest = &text[same..];
-    let cut = rest.is_empty() || rest.starts_with(MARK.as_bytes()) || rest.starts_with(b"...");
+    let rest = without_a_torn_escape(&text[same..]);
+    let cut = rest.is_empty() || rest.starts_with(MARK.as_bytes()) ||
+        // A secret that goes on with a point took some of the three.
+        (0..3).any(|taken| taken <= same && text[same - taken..].starts_with(b"...")) || rest.starts_with(b"...");
     (same == needle.len() || same >= SHORTEST && cut).then_some(same)
+}
+
+/// Returns what follows an escape that breaks off, as `%7` or `\u00` at the end of a cut text.
+fn without_a_torn_escape(rest: &[u8]) -> &[u8] {
+    let (digits, longest) = match rest {
+        [b'%', after @ ..] => (after, 1),
+        [b'\\', b'u', after @ ..] => (after, 3),
+        [b'\\', after @ ..] => (after, 0),
+        _ => return rest,
+    };
+    let torn = digits.iter().take(longest).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    &digits[torn..]
 }
 
 /// Returns the forms of a secret that decoding a text does not bring back.
@@ -297,6 +311,22 @@ mod tests {
         let scrubber = Scrubber::default();
         scrubber.learn(&Secret::new(secret));
         scrubber
+    }
+
+    #[test]
+    fn a_secret_that_a_cut_tore_within_an_escape_is_found() {
+        let scrubber = knowing(TOKEN);
+        let percent: String = TOKEN.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let json: String = TOKEN.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+        for (form, from) in [(percent, 8 * 3), (json, 8 * 6)] {
+            for cut in from..form.len() {
+                for mark in ["", "…", "..."] {
+                    let text = format!("status {}{mark}", &form[..cut]);
+                    let scrubbed = scrubber.scrub(&text).into_owned();
+                    assert!(!scrubbed.contains(&form[..18]), "{text}: {scrubbed}");
+                }
+            }
+        }
     }
 
     #[test]
