@@ -33,20 +33,74 @@ impl Identity {
 
 /// Returns whether a path names a stream: standard output or error, an open descriptor, a pipe, a device.
 pub fn is_stream(path: &Path) -> bool {
-    let named = ["-", "/dev/stdout", "/dev/stderr"].iter().any(|name| path == Path::new(name)) || path.starts_with("/dev/fd");
-    named || std::fs::metadata(path).is_ok_and(|about| about.file_type().is_fifo() || about.file_type().is_char_device())
+    let is_named = Stream::of(path).is_some();
+    is_named || std::fs::metadata(path).is_ok_and(|about| about.file_type().is_fifo() || about.file_type().is_char_device())
 }
 
-/// Opens a stream to write to.
-pub fn open_stream(path: &Path) -> Result<Box<dyn Write>, Failure> {
-    if path == Path::new("-") || path == Path::new("/dev/stdout") {
-        return Ok(Box::new(std::io::stdout()));
+/// Opens a stream to write to. An open descriptor goes on where whoever opened it stands.
+pub fn open_stream(path: &Path) -> Result<Box<dyn Write + Send>, Failure> {
+    Ok(match Stream::of(path) {
+        Some(Stream::Output) => Box::new(std::io::stdout()),
+        Some(Stream::Error) => Box::new(std::io::stderr()),
+        Some(Stream::Descriptor(number)) => Box::new(duplicate(number, path).map_err(|error| failed(path, "opened", &error))?),
+        None => Box::new(OpenOptions::new().write(true).open(path).map_err(|error| failed(path, "opened", &error))?),
+    })
+}
+
+/// A stream that is named, not found.
+enum Stream {
+    Output,
+    Error,
+    Descriptor(i32),
+}
+
+impl Stream {
+    fn of(path: &Path) -> Option<Stream> {
+        if path == Path::new("-") || path == Path::new("/dev/stdout") {
+            return Some(Stream::Output);
+        }
+        if path == Path::new("/dev/stderr") {
+            return Some(Stream::Error);
+        }
+        let number = path.strip_prefix("/dev/fd").ok()?.to_str()?;
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        match number.parse().ok().filter(|_| is_number)? {
+            1 => Some(Stream::Output),
+            2 => Some(Stream::Error),
+            number => Some(Stream::Descriptor(number)),
+        }
     }
-    if path == Path::new("/dev/stderr") {
-        return Ok(Box::new(std::io::stderr()));
+}
+
+/// Returns a descriptor that this process was given once more, with the same place in the file. Linux would open the file of
+/// the path anew, at its beginning. Descriptors of our own, connections among them, are closed in programs that we start:
+/// that tells them from those that were given.
+#[cfg(target_os = "linux")]
+fn duplicate(number: i32, _path: &Path) -> std::io::Result<File> {
+    use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+    let about = std::fs::read_to_string(format!("/proc/self/fdinfo/{number}"))?;
+    let flags = about.lines().find_map(|line| u32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok());
+    if flags.is_none_or(|flags| flags & rustix::fs::OFlags::CLOEXEC.bits() != 0) {
+        return Err(ErrorKind::NotFound.into());
     }
-    let file = OpenOptions::new().write(true).open(path).map_err(|error| failed(path, "opened", &error))?;
-    Ok(Box::new(file))
+    let own = pidfd_open(getpid(), PidfdFlags::empty())?;
+    Ok(pidfd_getfd(own, number, PidfdGetfdFlags::empty())?.into())
+}
+
+/// Returns a descriptor of this process once more: here, that is what opening its path does.
+#[cfg(not(target_os = "linux"))]
+fn duplicate(_number: i32, path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).open(path)
+}
+
+/// Removes a file, if the path still leads to the one that is open.
+pub fn remove_own(path: &Path, own: &File) -> std::io::Result<()> {
+    match std::fs::symlink_metadata(path) {
+        Ok(about) if (Identity { device: about.dev(), inode: about.ino() }) == Identity::of(own)? => std::fs::remove_file(path),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Makes a new file. Whatever is there already, a link too, is refused.
@@ -180,7 +234,7 @@ fn shown(path: &Path) -> String {
 mod tests {
     use std::path::Path;
 
-    use super::{all_distinct, append, create_new, is_stream};
+    use super::{all_distinct, append, create_new, is_stream, remove_own};
 
     #[test]
     fn one_file_by_two_names_is_seen_before_it_is_there_and_after() {
@@ -211,5 +265,22 @@ mod tests {
         std::os::unix::fs::symlink(folder.path().join("nowhere"), &link).unwrap();
         assert!(create_new(&link).is_err() && append(&link, ours).unwrap_err().summary.contains("is a link"));
         assert!(is_stream(Path::new("/dev/null")) && is_stream(Path::new("/dev/fd/1")) && !is_stream(&path));
+        for no in ["/dev/fd", "/dev/fd/", "/dev/fd/../x", "/dev/fd/1/x", "/dev/fd/+1", "/dev/fd/99999999999"] {
+            assert!(!is_stream(Path::new(no)), "{no}");
+        }
+    }
+
+    #[test]
+    fn only_the_file_that_is_open_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("own");
+        let own = create_new(&path).unwrap();
+        std::fs::rename(&path, folder.path().join("moved")).unwrap();
+        remove_own(&path, &own).unwrap();
+        std::fs::write(&path, "theirs").unwrap();
+        remove_own(&path, &own).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"theirs");
+        remove_own(&folder.path().join("moved"), &own).unwrap();
+        assert!(!folder.path().join("moved").exists());
     }
 }

@@ -1,11 +1,10 @@
 //! The log file, when asked for. It holds requests without headers and bodies, and failures.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::Failure;
 use crate::domain::scrub::Scrubber;
 use crate::domain::text;
 use crate::files;
@@ -20,17 +19,8 @@ pub fn silent() -> Log {
 
 /// Opens a log that appends to a file. Secrets are taken out of each line.
 pub fn open(path: &Path, scrubber: Scrubber) -> Result<Log, Failure> {
-    let out: Box<dyn std::io::Write + Send> = if files::is_stream(path) {
-        match path.to_str() {
-            Some("-" | "/dev/stdout") => Box::new(std::io::stdout()),
-            Some("/dev/stderr") => Box::new(std::io::stderr()),
-            _ => Box::new(OpenOptions::new().write(true).open(path).map_err(|error| {
-                Failure::new(FailureKind::File, format!("Could not open the log `{}`: {error}", text::safe(&path.to_string_lossy())))
-            })?),
-        }
-    } else {
-        Box::new(files::append(path, is_ours)?)
-    };
+    let out: Box<dyn Write + Send> =
+        if files::is_stream(path) { files::open_stream(path)? } else { Box::new(files::append(path, is_ours)?) };
     let file = Mutex::new(out);
     Ok(Arc::new(move |line| {
         let now = httpdate::fmt_http_date(std::time::SystemTime::now());

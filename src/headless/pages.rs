@@ -374,8 +374,9 @@ fn identity(session: &Session<'_>, request: &PagesRequest<'_>, call: &Call) -> V
 fn open(request: &PagesRequest<'_>, identity: &Value, declared: &[String]) -> Result<(Out, Option<Checkpoint>, Option<Restored>), Failure> {
     let new = |out: Box<dyn Write>, reader| Writer::new(BufWriter::new(out), request.format, reader, request.columns, declared);
     let Some(path) = request.output.filter(|path| !files::is_stream(path)) else {
-        let out = request.output.map_or_else(|| Ok(Box::new(std::io::stdout()) as Box<dyn Write>), files::open_stream)?;
-        let is_stdout = request.output.is_none_or(|path| path == Path::new("-") || path == Path::new("/dev/stdout"));
+        let path = request.output.unwrap_or(Path::new("-"));
+        let out = files::open_stream(path)?;
+        let is_stdout = path == Path::new("-") || path == Path::new("/dev/stdout");
         let reader = if is_stdout && std::io::stdout().is_terminal() { Reader::Terminal } else { Reader::Machine };
         return Ok((new(out, reader), None, None));
     };

@@ -211,3 +211,47 @@ async fn a_ledger_of_ours_gives_way_only_to_force_and_a_log_of_ours_grows() {
         assert_eq!(text.matches("/integrations/connectors ->").count(), lines, "{text}");
     }
 }
+
+/// Runs words of a shell in a folder, with the program as `$AIRSCOPE` and the sandbox's settings around it.
+async fn shell(sandbox: &Sandbox, home: &Path, script: &str) -> (i32, String) {
+    let own = airscope(sandbox, home, &[]);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", script]).current_dir(home).env("AIRSCOPE", own.get_program());
+    own.get_envs().for_each(|(name, value)| {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    });
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_descriptor_is_written_to_where_the_shell_left_it() {
+    let sandbox = sandbox("normal").await;
+    let pages = r#""$AIRSCOPE" pages github issues list --max-pages 1"#;
+    for flag in ["--output", "--ledger", "--log"] {
+        for (redirection, kept) in [("3>>mine", true), ("3>mine", false), ("3<>mine", false)] {
+            let home = tempfile::tempdir().unwrap();
+            let mine = home.path().join("mine");
+            std::fs::write(&mine, MINE).unwrap();
+            let script = format!("{{ echo first >&3; {pages} {flag} /dev/fd/3; code=$?; echo last >&3; exit $code; }} {redirection}");
+            let (code, error) = shell(&sandbox, home.path(), &script).await;
+            let row = format!("{flag} {redirection}: {error}");
+            let text = std::fs::read_to_string(&mine).unwrap();
+            assert!(code == 0 || code == 5, "{row}");
+            let before = if kept { format!("{MINE}first\n") } else { "first\n".to_owned() };
+            assert!(text.starts_with(&before) && text.ends_with("\nlast\n"), "{row}{text}");
+            assert!(text.len() > before.len() + "last\n".len(), "{row}");
+        }
+        for (path, made) in [("/dev/fd/../cwd/mine", true), ("/dev/fd/../cwd/new", false), ("/dev/fd/9", true), ("/dev/fd", true)] {
+            let home = tempfile::tempdir().unwrap();
+            std::fs::write(home.path().join("mine"), MINE).unwrap();
+            let (code, error) = shell(&sandbox, home.path(), &format!("{pages} {flag} {path} >&2")).await;
+            assert_eq!(std::fs::read_to_string(home.path().join("mine")).unwrap(), MINE, "{flag} {path}: {error}");
+            assert_eq!(code == 0 || code == 5, !made, "{flag} {path}: {code} {error}");
+        }
+    }
+}
