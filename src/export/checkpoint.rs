@@ -1,13 +1,13 @@
 //! The checkpoint beside an export that is not finished: one line for the request, then a line for
-//! each page that was written.
+//! each write, made before it, and a line for each page, made after its writes.
 //!
-//! It is only ever appended to, after the data: a line that was cut off by a crash is passed over,
-//! and the data behind the last whole line is cut away. Nothing is synced to the disk page by page,
+//! It is only ever appended to: a line that was cut off by a crash is passed over, and the data behind
+//! the last page is cut away when the first new page comes, if the lines of the writes say that it is ours. Nothing is synced to the disk page by page,
 //! for a kill loses nothing that was handed to the system.
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::ledger::row;
+use super::records::{Records, are_own, is_note};
 use crate::domain::call::JsonText;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
@@ -26,7 +27,7 @@ use crate::files::{self, Identity};
 use crate::paging::{Entry, Evidence, Finding, Next, Origin, Outcome, Parts, Profile, Run, Survey, Trap, Weight};
 
 /// The version of the checkpoint's form.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 /// So much of the end of an export tells that it is the one that was written, in bytes.
 const TAIL: u64 = 64 << 10;
 
@@ -46,7 +47,16 @@ pub struct Checkpoint {
     path: PathBuf,
     /// How many rows of the ledger are in it.
     rows: usize,
+    /// What is to be cut before anything is written; nothing in an export that is new or was gone on with.
+    cut: Option<Cut>,
     scrubber: Scrubber,
+}
+
+/// The bytes that stay of an export and of its checkpoint.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    export: u64,
+    checkpoint: u64,
 }
 
 /// What an interrupted export goes on with.
@@ -73,15 +83,16 @@ impl Checkpoint {
     /// not touched, but one of an export of that name that is gone, which has nothing that it could go on with.
     pub fn begin(export: &Path, file: &File, request: &Value) -> Result<Checkpoint, Failure> {
         let path = beside(export);
-        if is_stale(&path) {
-            std::fs::remove_file(&path).map_err(|error| failed(&path, "removed", &error))?;
+        if let Some(stale) = stale(&path) {
+            hold(&stale)?;
+            files::remove_own(&path, &stale).map_err(|error| failed(&path, "removed", &error))?;
         }
         let identity = Identity::of(file).map_err(|error| failed(export, "looked at", &error))?;
         drop(files::create_new(&path)?);
         let own = files::open_plain(&path, OpenOptions::new().read(true).append(true))?;
         let export = file.try_clone().map_err(|error| failed(export, "opened", &error))?;
-        let mut checkpoint = Checkpoint { file: own, export, path, rows: 0, scrubber: Scrubber::default() };
-        checkpoint.hold()?;
+        let mut checkpoint = Checkpoint { file: own, export, path, rows: 0, cut: None, scrubber: Scrubber::default() };
+        hold(&checkpoint.file)?;
         checkpoint.append(&head(identity, request))?;
         Ok(checkpoint)
     }
@@ -103,16 +114,23 @@ impl Checkpoint {
         let file = files::open_plain(&path, OpenOptions::new().read(true).append(true))?;
         let records = files::open_plain(export, OpenOptions::new().read(true).write(true))?;
         let identity = Identity::of(&records).map_err(|error| failed(export, "looked at", &error))?;
-        let mut checkpoint = Checkpoint { file, export: records, path, rows: 0, scrubber: Scrubber::default() };
-        checkpoint.hold()?;
+        let mut checkpoint = Checkpoint { file, export: records, path, rows: 0, cut: None, scrubber: Scrubber::default() };
+        hold(&checkpoint.file)?;
         let mut written = Vec::new();
         checkpoint.file.read_to_end(&mut written).map_err(|error| failed(&checkpoint.path, "read", &error))?;
-        let mut whole = 0;
-        let mut lines = Vec::new();
+        // Where the head and each page end in the checkpoint.
+        let (mut read, mut ends) = (0, Vec::new());
+        let (mut lines, mut notes) = (Vec::new(), Vec::new());
         for line in written.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
             let Ok(value) = serde_json::from_slice::<Value>(line) else { break };
-            whole += line.len() as u64;
+            read += line.len() as u64;
+            if is_note(&value) {
+                notes.push(value);
+                continue;
+            }
             lines.push(value);
+            ends.push(read);
+            notes.clear();
         }
         let unreadable = || {
             Failure::new(
@@ -159,26 +177,37 @@ impl Checkpoint {
             return Err(Failure::new(FailureKind::File, format!("`{shown}` is not what its checkpoint says: it was changed since"))
                 .hint("Choose another --output; nothing was changed."));
         }
+        if !are_own(&checkpoint.export, bytes, &notes).map_err(|error| failed(export, "read", &error))? {
+            let words = format!("`{shown}` holds more than its checkpoint says: something was added since");
+            return Err(Failure::new(FailureKind::File, words).hint("Choose another --output; nothing was changed."));
+        }
         let restored = restore(lines.get(1..).unwrap_or_default()).map_err(|()| unreadable())?;
-        if restored.is_none() {
-            whole = written.split_inclusive(|byte| *byte == b'\n').next().filter(|_| whole > 0).map_or(0, |head| head.len() as u64);
-        }
-        if whole > 0 {
-            checkpoint.file.set_len(whole).map_err(|error| failed(&checkpoint.path, "cut", &error))?;
-        }
+        // What cannot be gone on from begins anew.
+        let kept = if restored.is_some() { ends.last() } else { ends.first() };
+        checkpoint.cut = kept.map(|end| Cut { export: restored.as_ref().map_or(0, |restored| restored.bytes), checkpoint: *end });
         checkpoint.rows = restored.as_ref().map_or(0, |restored| restored.pages.len());
         Ok((checkpoint, restored))
     }
 
-    /// Makes sure that no other process writes it.
-    fn hold(&self) -> Result<(), Failure> {
-        match self.file.try_lock() {
-            Err(std::fs::TryLockError::WouldBlock) => {
-                Err(Failure::new(FailureKind::File, "Another airscope is writing this export").hint("Wait until it has ended."))
-            }
-            // Where a file system knows no locks there is nothing to wait for.
-            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(()),
-        }
+    /// Returns the export, to be written on from a place in bytes.
+    pub fn records(&self, at: u64) -> Result<Records, Failure> {
+        let clone = |file: &File| file.try_clone().map_err(|error| failed(&self.path, "opened", &error));
+        Ok(Records::new(clone(&self.export)?, clone(&self.file)?, at))
+    }
+
+    /// Returns whether an export is as an interruption left it: nothing of it was cut yet.
+    pub fn is_untouched(&self) -> bool {
+        self.cut.is_some()
+    }
+
+    /// Cuts what stands behind the last page, before anything is written. The export comes first: a crash in between
+    /// leaves nothing in it that is not noted.
+    pub fn go_on(&mut self) -> Result<(), Failure> {
+        let Some(cut) = self.cut else { return Ok(()) };
+        self.export.set_len(cut.export).map_err(|error| failed(&self.path, "cut", &error))?;
+        self.file.set_len(cut.checkpoint).map_err(|error| failed(&self.path, "cut", &error))?;
+        self.cut = None;
+        Ok(())
     }
 
     /// Adds the rows that are new, after their records were handed to the system.
@@ -228,15 +257,25 @@ impl Checkpoint {
 
     /// Removes the checkpoint: the export is finished.
     pub fn finish(self) -> Result<(), Failure> {
-        std::fs::remove_file(&self.path).map_err(|error| failed(&self.path, "removed", &error))
+        files::remove_own(&self.path, &self.file).map_err(|error| failed(&self.path, "removed", &error))
+    }
+
+    /// Removes the export, which holds nothing, and the checkpoint. What took the place of either stays.
+    pub fn remove_all(self, export: &Path) -> Result<(), Failure> {
+        files::remove_own(export, &self.export).map_err(|error| failed(export, "removed", &error))?;
+        self.finish()
     }
 }
 
-/// Cuts an export whose checkpoint is its own behind what counts of it, and returns it to be written on.
-pub fn reopen(checkpoint: &Checkpoint, export: &Path, bytes: u64) -> Result<File, Failure> {
-    let mut file = checkpoint.export.try_clone().map_err(|error| failed(export, "opened", &error))?;
-    file.set_len(bytes).and_then(|()| file.seek(SeekFrom::Start(bytes))).map_err(|error| failed(export, "cut", &error))?;
-    Ok(file)
+/// Makes sure that no other process writes an export, by its checkpoint.
+fn hold(checkpoint: &File) -> Result<(), Failure> {
+    match checkpoint.try_lock() {
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(Failure::new(FailureKind::File, "Another airscope is writing this export").hint("Wait until it has ended."))
+        }
+        // Where a file system knows no locks there is nothing to wait for.
+        Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(()),
+    }
 }
 
 /// Returns the first line: which export it is of, and of which request.
@@ -252,20 +291,13 @@ fn tail_of(export: &File, bytes: u64) -> std::io::Result<String> {
     Ok(Sha256::digest(&tail).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Returns whether a checkpoint is one of ours whose export is gone.
-fn is_stale(path: &Path) -> bool {
-    let Ok(mut file) = files::open_plain(path, OpenOptions::new().read(true)) else { return false };
+/// Returns a checkpoint that is one of ours.
+fn stale(path: &Path) -> Option<File> {
+    let mut file = files::open_plain(path, OpenOptions::new().read(true)).ok()?;
     let mut text = String::new();
-    if file.read_to_string(&mut text).is_err() {
-        return false;
-    }
-    let head: Value = text
-        .split_inclusive('\n')
-        .next()
-        .filter(|line| line.ends_with('\n'))
-        .and_then(|line| serde_json::from_str(line).ok())
-        .unwrap_or_default();
-    head["airscope_resume"].is_u64() && head["request"].is_object()
+    file.read_to_string(&mut text).ok()?;
+    let head: Value = serde_json::from_str(text.split_inclusive('\n').next().filter(|line| line.ends_with('\n'))?).ok()?;
+    (head["airscope_resume"].is_u64() && head["request"].is_object()).then_some(file)
 }
 
 fn failed(path: &Path, deed: &str, error: &std::io::Error) -> Failure {

@@ -3,11 +3,13 @@
 
 mod checkpoint;
 mod ledger;
+mod records;
 mod table;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-pub use checkpoint::{Checkpoint, Restored, beside, reopen};
+pub use checkpoint::{Checkpoint, Restored, beside};
 pub use ledger::ledger;
+pub use records::Records;
 pub use writer::{Format, Reader, Writer};

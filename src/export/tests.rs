@@ -103,7 +103,7 @@ fn a_terminal_gets_nothing_that_drives_it() {
 fn export(path: &std::path::Path, request: &Value) -> Run {
     let file = crate::files::create_new(path).unwrap();
     let mut checkpoint = Checkpoint::begin(path, &file, request).unwrap();
-    let mut writer = Writer::new(file, Format::Ndjson, Reader::Machine, &[], &[]);
+    let mut writer = Writer::new(checkpoint.records(0).unwrap(), Format::Ndjson, Reader::Machine, &[], &[]);
     let mut run = Run::new(None, Profile::of(None), Limits::default());
     let mut call = Call::new("c", "issues", "list");
     for (result, token) in [(r#"[{"id":1},{"id":2}]"#, "next"), (r#"[{"id":3}]"#, "other")] {
@@ -155,6 +155,43 @@ fn another_request_and_a_changed_file_are_refused() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 }
 
+#[test]
+fn what_was_added_since_is_never_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let request = json!({"entity": "issues"});
+    // Before the first page was written.
+    let path = folder.path().join("empty.ndjson");
+    let file = crate::files::create_new(&path).unwrap();
+    drop(Checkpoint::begin(&path, &file, &request).unwrap());
+    std::fs::write(&path, "mine").unwrap();
+    assert!(Checkpoint::resume(&path, &request).unwrap_err().summary.contains("something was added"));
+    assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+    // Behind the last page.
+    let path = folder.path().join("issues.ndjson");
+    export(&path, &request);
+    let text = std::fs::read_to_string(&path).unwrap() + "mine\n";
+    std::fs::write(&path, &text).unwrap();
+    assert!(Checkpoint::resume(&path, &request).unwrap_err().summary.contains("something was added"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
+fn what_took_the_place_of_an_export_or_its_checkpoint_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, moved) = (folder.path().join("o.ndjson"), folder.path().join("moved"));
+    let request = json!({"entity": "issues"});
+    let file = crate::files::create_new(&path).unwrap();
+    let checkpoint = Checkpoint::begin(&path, &file, &request).unwrap();
+    std::fs::rename(&path, &moved).unwrap();
+    let other = crate::files::create_new(&path).unwrap();
+    assert!(Checkpoint::begin(&path, &other, &request).unwrap_err().summary.contains("Another airscope"), "it is being written");
+    std::fs::write(&path, "mine").unwrap();
+    std::fs::rename(beside(&path), folder.path().join("checkpoint")).unwrap();
+    std::fs::write(beside(&path), "mine too").unwrap();
+    checkpoint.remove_all(&path).unwrap();
+    assert_eq!((std::fs::read(&path).unwrap(), std::fs::read(beside(&path)).unwrap()), (b"mine".to_vec(), b"mine too".to_vec()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
@@ -173,10 +210,24 @@ proptest! {
             prop_assert_eq!(std::fs::read(&path).unwrap().len(), 27);
             return Ok(());
         }
-        let (_, restored) = outcome.unwrap();
+        let kept = &whole[..cut.min(whole.len())];
+        let end = kept.iter().rposition(|byte| *byte == b'\n').unwrap();
+        let lines: Vec<Value> = kept[..end].split(|byte| *byte == b'\n').skip(1).map(|line| serde_json::from_slice(line).unwrap()).collect();
+        // All of the export is there: what no line tells of may be the user's.
+        if lines.iter().filter(|line| line["write"].is_u64()).map(|line| line["length"].as_u64().unwrap()).sum::<u64>() < 27 {
+            prop_assert!(outcome.unwrap_err().summary.contains("something was added"));
+            prop_assert_eq!(std::fs::read(&path).unwrap().len(), 27);
+            return Ok(());
+        }
+        let (mut checkpoint, restored) = outcome.unwrap();
         // One page alone begins anew.
-        let lines = whole[..cut.min(whole.len())].iter().filter(|byte| **byte == b'\n').count().saturating_sub(1);
-        let expected = if lines > 1 { lines } else { 0 };
+        let pages = lines.iter().filter(|line| line["row"].is_object()).count();
+        let expected = if pages > 1 { pages } else { 0 };
+        prop_assert_eq!(std::fs::read(&path).unwrap().len(), 27, "nothing is cut before there is something new");
+        checkpoint.go_on().unwrap();
+        prop_assert_eq!(std::fs::read(&path).unwrap().len() as u64, restored.as_ref().map_or(0, |restored| restored.bytes));
         prop_assert_eq!(restored.map_or(0, |restored| restored.pages.len()), expected);
+        drop(checkpoint);
+        prop_assert!(Checkpoint::resume(&path, &request).is_ok(), "it can be gone on with once more");
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::Operation;
 use crate::domain::text;
 use crate::envelope::{Envelope, Reading};
-use crate::export::{Checkpoint, Format, Reader, Restored, Writer, beside, ledger, reopen};
+use crate::export::{Checkpoint, Format, Reader, Records, Restored, Writer, beside, ledger};
 use crate::files::{self, Replaces};
 use crate::json::document::Document;
 use crate::paging::{Arrived, Finding, Given, Limits, Next, Profile, Remembered, Run, Step, Survey, Verdict, size_param, stuck_verdict};
@@ -69,7 +69,7 @@ const TURNS: usize = 3;
 type Asked<'a> = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send + 'a>>;
 
 /// Where records go.
-type Out = Writer<BufWriter<Box<dyn Write>>>;
+type Out = Writer<BufWriter<Box<dyn Write + Send>>>;
 
 /// How an export ended before its verdict.
 enum Broken {
@@ -216,6 +216,7 @@ impl Export<'_> {
 
     /// Writes the records of a page, then its line of the checkpoint.
     fn write(&mut self, envelope: &Envelope, survey: &Survey, new: &[bool]) -> Result<(), Broken> {
+        self.go_on()?;
         let records: Vec<_> =
             survey.records.iter().zip(new).filter(|(_, new)| **new || !self.request.dedupe).map(|(record, _)| *record).collect();
         let unknown = self.writer.write(envelope, &records).map_err(|error| self.unwritten(&error))?;
@@ -227,6 +228,19 @@ impl Export<'_> {
             checkpoint.page(&self.run, survey, bytes, written, self.writer.columns()).map_err(Broken::Write)?;
         }
         Ok(())
+    }
+
+    fn go_on(&mut self) -> Result<(), Broken> {
+        self.checkpoint.as_mut().map_or(Ok(()), Checkpoint::go_on).map_err(Broken::Write)
+    }
+
+    /// Ends the format of what was written. An export of before that nothing was added to stays as it is, unless it is over.
+    fn finish(&mut self, verdict: &Verdict) -> Result<(), Broken> {
+        if !is_over(verdict) && self.checkpoint.as_ref().is_some_and(Checkpoint::is_untouched) {
+            return Ok(());
+        }
+        self.go_on()?;
+        self.writer.finish().map_err(|error| self.unwritten(&error))
     }
 
     fn unwritten(&self, error: &std::io::Error) -> Broken {
@@ -257,7 +271,7 @@ impl Export<'_> {
     /// Ends the files and says the verdict.
     fn end(mut self, outcome: Result<(Verdict, Option<Failure>), Broken>) -> Result<u8, Failure> {
         let finished = match outcome {
-            Ok(ended) => self.writer.finish().map(|()| ended).map_err(|error| self.unwritten(&error)),
+            Ok(ended) => self.finish(&ended.0).map(|()| ended),
             Err(broken) => Err(broken),
         };
         let (verdict, failure, code) = match finished {
@@ -273,16 +287,13 @@ impl Export<'_> {
                 (verdict, failure, code)
             }
         };
-        let over = matches!(verdict, Verdict::Complete(_) | Verdict::Doubtful(_) | Verdict::Unproven(_));
-        let goes_on = self.checkpoint.is_some() && !over && self.run.pages() > 0;
-        // A file that holds nothing of a page would only be in the way of the next try.
-        let nothing = self.run.pages() == 0;
-        if let Some(checkpoint) = self.checkpoint.take().filter(|_| over || nothing) {
-            checkpoint.finish()?;
-            if let Some(path) = self.request.output.filter(|_| nothing) {
-                std::fs::remove_file(path)
-                    .map_err(|error| Failure::new(FailureKind::File, format!("Could not remove `{}`: {error}", path.display())))?;
-            }
+        let is_untouched = self.checkpoint.as_ref().is_some_and(Checkpoint::is_untouched);
+        let goes_on = self.checkpoint.is_some() && !is_over(&verdict) && (self.run.pages() > 0 || is_untouched);
+        match (self.checkpoint.take(), self.request.output) {
+            (Some(checkpoint), _) if is_over(&verdict) => checkpoint.finish()?,
+            // A file that holds nothing of a page would only be in the way of the next try.
+            (Some(checkpoint), Some(path)) if !goes_on => checkpoint.remove_all(path)?,
+            (Some(_) | None, _) => {}
         }
         if let Some(path) = self.request.ledger {
             let text = format!("{:#}\n", ledger(&self.run, &verdict));
@@ -344,6 +355,11 @@ async fn set_off(mut asked: Asked<'_>) -> Asked<'_> {
     asked
 }
 
+/// Returns whether an export ended by itself, so that there is nothing to go on with.
+fn is_over(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Complete(_) | Verdict::Doubtful(_) | Verdict::Unproven(_))
+}
+
 /// Returns the exit code of a verdict. What is wrong with the request or the credentials has its own.
 fn exit_code(verdict: &Verdict, failure: Option<&Failure>) -> u8 {
     match (verdict, failure) {
@@ -372,13 +388,12 @@ fn identity(session: &Session<'_>, request: &PagesRequest<'_>, call: &Call) -> V
 
 /// Opens what is written to: standard output, a new file with its checkpoint, or an interrupted one.
 fn open(request: &PagesRequest<'_>, identity: &Value, declared: &[String]) -> Result<(Out, Option<Checkpoint>, Option<Restored>), Failure> {
-    let new = |out: Box<dyn Write>, reader| Writer::new(BufWriter::new(out), request.format, reader, request.columns, declared);
     let Some(path) = request.output.filter(|path| !files::is_stream(path)) else {
         let path = request.output.unwrap_or(Path::new("-"));
         let out = files::open_stream(path)?;
         let is_stdout = path == Path::new("-") || path == Path::new("/dev/stdout");
         let reader = if is_stdout && std::io::stdout().is_terminal() { Reader::Terminal } else { Reader::Machine };
-        return Ok((new(out, reader), None, None));
+        return Ok((Writer::new(BufWriter::new(out), request.format, reader, request.columns, declared), None, None));
     };
     // With --resume the first run of a script needs no other words than the ones after it.
     if request.resume && (std::fs::symlink_metadata(path).is_ok() || std::fs::symlink_metadata(beside(path)).is_ok()) {
@@ -387,17 +402,17 @@ fn open(request: &PagesRequest<'_>, identity: &Value, declared: &[String]) -> Re
             return begin(request, path, identity, declared);
         }
         let (checkpoint, restored) = Checkpoint::resume(path, identity)?;
-        let file = reopen(&checkpoint, path, restored.as_ref().map_or(0, |restored| restored.bytes))?;
+        let out = buffered(checkpoint.records(restored.as_ref().map_or(0, |restored| restored.bytes))?);
         let writer = match &restored {
             Some(restored) => Writer::resumed(
-                BufWriter::new(Box::new(file) as Box<dyn Write>),
+                out,
                 request.format,
                 restored.columns.clone(),
                 !request.columns.is_empty(),
                 restored.bytes,
                 restored.written,
             ),
-            None => new(Box::new(file), Reader::Machine),
+            None => Writer::new(out, request.format, Reader::Machine, request.columns, declared),
         };
         return Ok((writer, Some(checkpoint), restored));
     }
@@ -422,12 +437,17 @@ fn begin(
         Ok(checkpoint) => checkpoint,
         Err(failure) => {
             // It was made a moment ago and holds nothing.
-            drop(std::fs::remove_file(path));
+            drop(files::remove_own(path, &file));
             return Err(failure);
         }
     };
-    let out = BufWriter::new(Box::new(file) as Box<dyn Write>);
+    let out = buffered(checkpoint.records(0)?);
     Ok((Writer::new(out, request.format, Reader::Machine, request.columns, declared), Some(checkpoint), None))
+}
+
+/// Collects small writes, of which each is noted in the checkpoint.
+fn buffered(records: Records) -> BufWriter<Box<dyn Write + Send>> {
+    BufWriter::with_capacity(64 << 10, Box::new(records))
 }
 
 /// Asks for a page size by the parameter that sets it.

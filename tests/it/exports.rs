@@ -1,5 +1,6 @@
 //! `airscope pages` as a shell runs it: formats, limits, interruptions, and going on after them.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -226,4 +227,26 @@ async fn a_list_that_nobody_lets_one_follow_says_what_to_do() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(5), "{error}");
     assert!(error.contains("no parameter to ask for it: put LIMIT and OFFSET into `q`"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn going_on_without_a_page_leaves_what_was_there() {
+    let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
+    for format in ["ndjson", "json", "csv"] {
+        for pages in ["1", "2"] {
+            let name = format!("{pages}.{format}");
+            let words = ["--output", &name, "--format", format];
+            check(&sandbox, home.path(), &[&words[..], &["--max-pages", pages]].concat(), 5, "stopped: ").await;
+            let (path, beside) = (home.path().join(&name), home.path().join(format!("{name}.airscope-resume")));
+            let before = (std::fs::read(&path).unwrap(), std::fs::read(&beside).unwrap());
+            check(&sandbox, home.path(), &[&words[..], &["--resume", "--max-calls", "0"]].concat(), 5, "stopped: ").await;
+            assert!((std::fs::read(&path).unwrap(), std::fs::read(&beside).unwrap()) == before, "{name}");
+            std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"mine\n").unwrap();
+            let output = run(&sandbox, home.path(), &[&words[..], &["--resume"]].concat()).await;
+            assert_eq!(output.status.code(), Some(1), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(std::fs::read(&path).unwrap() == [&before.0[..], b"mine\n"].concat(), "{name}");
+            std::fs::write(&path, &before.0).unwrap();
+            check(&sandbox, home.path(), &[&words[..], &["--resume"]].concat(), 0, "complete: 67 records in 7 pages").await;
+        }
+    }
 }
