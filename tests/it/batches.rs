@@ -141,6 +141,7 @@ async fn a_killed_download_goes_on_and_has_its_name_only_when_it_is_whole() {
     let output = run(&slow, home.path(), &words, "").await;
     let line = &lines(&output)[0];
     assert_eq!(line["bytes"], 313_600, "{}", text(&output.stderr));
+    assert_eq!(line["note"], "resumed without a validator", "{line}");
     // What was written behind the last hash is fetched again.
     let resumed = line["resumed_from"].as_u64().unwrap();
     assert!(resumed <= before && before - resumed < 2 * 65_536, "{resumed} of {before}");
