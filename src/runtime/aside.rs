@@ -67,6 +67,8 @@ impl Aside {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
     use super::Aside;
     use crate::envelope::Reading;
     use bytes::Bytes;
@@ -79,6 +81,8 @@ mod tests {
         assert_eq!((slots[1].offset, slots[1].length), (bodies[0].len() as u64, bodies[1].len() as u64));
         assert_eq!(aside.get(slots[1]).unwrap().document.body().joined(), bodies[1]);
         assert_eq!(aside.get(slots[0]).unwrap().count(), 2);
+        let about = aside.0.lock().unwrap().file.as_ref().unwrap().metadata().unwrap();
+        assert_eq!((about.nlink(), about.mode() & 0o777), (0, 0o600), "it has no name, and nobody else could read it");
         aside.forget();
         assert!(aside.get(slots[0]).unwrap_err().summary.contains("it is gone"));
     }

@@ -129,7 +129,7 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use super::{Key, Store};
+    use super::{Key, Scrubber, Store};
     use crate::catalog;
     use crate::paging::{Origin, Profile, Remembered};
 
@@ -168,6 +168,20 @@ mod tests {
             assert!(store.load(&KEY).is_empty(), "{host}");
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_holds_a_secret_is_not_kept_and_nobody_else_reads_what_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let scrubber = Scrubber::default();
+        scrubber.learn(&crate::domain::secret::Secret::new("a-secret-of-a-client"));
+        let store = Store::open(Some(folder.path()), "https://api.airbyte.ai", "1").scrubbing(scrubber);
+        store.save(&KEY, &Remembered { proved_at: Some("at a-secret-of-a-client".into()), ..proved() }).unwrap();
+        assert!(store.load(&KEY).is_empty());
+        store.save(&KEY, &proved()).unwrap();
+        let mode = std::fs::metadata(store.path(&KEY).unwrap()).unwrap().permissions().mode();
+        assert_eq!((store.load(&KEY), mode & 0o777), (proved(), 0o600));
     }
 
     #[test]

@@ -148,3 +148,20 @@ fn the_program_does_not_panic_on_purpose() {
 fn the_rules_find_what_they_look_for() {
     assert_eq!(named("use crate::app::App; use crate::{ui, api::Client};").into_iter().collect::<Vec<_>>(), ["api", "app", "ui"]);
 }
+
+#[test]
+fn every_promise_names_a_test_that_exists() {
+    let tests: String =
+        files(&root().join("src")).iter().chain(&files(&root().join("tests"))).map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let text = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let (promises, _) = text.split_once("## Known limits").unwrap();
+    for promise in promises.split("\n- ").skip(1) {
+        let promise = promise.split("\n\n").next().unwrap();
+        let named: Vec<&str> = promise.split('`').skip(1).step_by(2).filter(|name| name.contains("::")).collect();
+        assert!(!named.is_empty() && promise.ends_with("`)"), "no test holds this: {promise}");
+        for name in named {
+            let own = name.rsplit("::").next().unwrap();
+            assert!(tests.contains(&format!("fn {own}(")), "`{name}` is not there");
+        }
+    }
+}

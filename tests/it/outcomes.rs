@@ -90,3 +90,50 @@ fn a_standard_output_that_is_closed_is_a_failure() {
     let (code, error) = run(">&-");
     assert!(code == 1 && error.contains("Standard output is closed"), "{code} {error}");
 }
+
+/// Serves one body without end on every connection; counts what the other side takes.
+fn endless(head: &'static str, piece: &'static [u8]) -> (String, std::sync::mpsc::Receiver<u64>) {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, taken) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+            let mut count = 0;
+            if stream.write_all(head.as_bytes()).is_ok() {
+                while count < 1 << 30 && stream.write_all(piece).is_ok() {
+                    count += piece.len() as u64;
+                }
+            }
+            if sender.send(count).is_err() {
+                return;
+            }
+        }
+    });
+    (url, taken)
+}
+
+#[test]
+fn a_body_without_end_is_read_up_to_its_limit() {
+    const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{\"data\": [";
+    const ERROR: &str =
+        "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{\"message\": \"no, \", \"more\": [";
+    let pair = [("AIRBYTE_APPLICATION_TOKEN", ""), ("AIRBYTE_CLIENT_ID", "an-id"), ("AIRBYTE_CLIENT_SECRET", "a-secret-of-the-test")];
+    let piece: &[u8] = Box::leak(b"{\"id\": 1}, ".repeat(6000).into_boxed_slice());
+    // What the system holds on the way counts as taken.
+    let slack = 32 << 20;
+    for (head, variables, limit, code, words) in [
+        (HEAD, &[][..], 64 << 20, 1, "the answer is larger than 67.1 MB"),
+        (HEAD, &pair[..], 1 << 20, 1, "the answer is larger than 1.0 MB"),
+        (ERROR, &[][..], 1 << 20, 2, "(403)"),
+    ] {
+        let (url, taken) = endless(head, piece);
+        let (ended, error) = airscope(&url, &["connectors"], variables);
+        assert!(ended == code && error.contains(words), "{ended}: {error}");
+        let count = taken.recv().unwrap();
+        assert!(count < limit + slack, "{count} bytes were taken; {error}");
+    }
+}

@@ -1,116 +1,11 @@
 //! The real program in a real pseudo-terminal: it paints, it ends, it gives the terminal back.
 
 use std::io::{Read as _, Write as _};
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
-/// How long any wait may take.
-const LIMIT: Duration = Duration::from_secs(20);
-
-/// What the program has written, and a bell for whoever waits for more.
-type Output = Arc<(Mutex<Written>, Condvar)>;
-
-/// What was written, and whether that was all.
-#[derive(Default)]
-struct Written {
-    bytes: Vec<u8>,
-    ended: bool,
-}
-
-struct Pty {
-    child: Box<dyn Child + Send + Sync>,
-    master: Box<dyn MasterPty + Send>,
-    writer: Box<dyn std::io::Write + Send>,
-    output: Output,
-}
-
-impl Pty {
-    fn start(program: &str, words: &[&str], variables: &[(&str, &str)]) -> Pty {
-        let pair = native_pty_system().openpty(PtySize { rows: 36, cols: 120, ..PtySize::default() }).unwrap();
-        let mut command = CommandBuilder::new(program);
-        command.args(words);
-        command.env("TERM", "xterm-256color");
-        command.env_remove("NO_COLOR");
-        for (name, value) in variables {
-            command.env(name, value);
-        }
-        let child = pair.slave.spawn_command(command).unwrap();
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let output = Output::default();
-        let filled = Arc::clone(&output);
-        std::thread::spawn(move || {
-            let mut chunk = [0; 4096];
-            while let Ok(length @ 1..) = reader.read(&mut chunk) {
-                filled.0.lock().unwrap().bytes.extend_from_slice(&chunk[..length]);
-                filled.1.notify_all();
-            }
-            filled.0.lock().unwrap().ended = true;
-            filled.1.notify_all();
-        });
-        let writer = pair.master.take_writer().unwrap();
-        Pty { child, master: pair.master, writer, output }
-    }
-
-    fn demo(words: &[&str]) -> Pty {
-        // A smoke run names another build of the program.
-        let program = std::env::var("AIRSCOPE_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_airscope").to_owned());
-        Pty::start(&program, &[&["--demo"], words].concat(), &[])
-    }
-
-    /// Waits until the screen holds a text.
-    fn sees(&self, text: &str) {
-        self.wait(text, |screen| screen.contains(text));
-    }
-
-    /// Waits until the screen holds a text no longer.
-    fn sees_not(&self, text: &str) {
-        self.wait(text, |screen| !screen.contains(text));
-    }
-
-    fn wait(&self, text: &str, holds: impl Fn(&str) -> bool) {
-        let began = Instant::now();
-        let mut written = self.output.0.lock().unwrap();
-        loop {
-            let mut parser = vt100::Parser::new(36, 120, 0);
-            parser.process(&written.bytes);
-            let screen = parser.screen().contents();
-            if holds(&screen) {
-                return;
-            }
-            let left = LIMIT.checked_sub(began.elapsed()).unwrap_or_else(|| panic!("waited for `{text}` in vain:\n{screen}"));
-            written = self.output.1.wait_timeout(written, left).unwrap().0;
-        }
-    }
-
-    fn types(&mut self, bytes: &[u8]) {
-        self.writer.write_all(bytes).unwrap();
-        self.writer.flush().unwrap();
-    }
-
-    /// Waits for the end; returns the exit code and checks that the terminal was given back.
-    fn ends(mut self) -> u32 {
-        let written = self.output.0.lock().unwrap();
-        let (written, wait) = self.output.1.wait_timeout_while(written, LIMIT, |written| !written.ended).unwrap();
-        assert!(!wait.timed_out(), "it did not end");
-        let status = self.child.wait().unwrap();
-        let text = String::from_utf8_lossy(&written.bytes);
-        for (on, off) in
-            [("\x1b[?1049h", "\x1b[?1049l"), ("\x1b[?2004h", "\x1b[?2004l"), ("\x1b[?1000h", "\x1b[?1000l"), ("\x1b[?25l", "\x1b[?25h")]
-        {
-            assert!(text.rfind(off) > text.rfind(on), "{on:?} was not undone");
-        }
-        assert!(!text.contains("\x1b]0;") && !text.contains("\x1b]2;"), "the title of the terminal was set");
-        assert!(!text.contains('\x07'), "the bell was rung");
-        status.exit_code()
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.child.process_id().unwrap().to_string();
-        assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
-    }
-}
+use crate::support::pty::{LIMIT, Pty};
 
 #[test]
 fn a_session_from_start_to_end() {
@@ -406,7 +301,7 @@ fn the_screen_needs_a_terminal_and_says_so() {
 fn programs_that_are_started_inherit_no_secret_and_no_core_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let (editor, said) = (folder.path().join("editor"), folder.path().join("said"));
-    let script = format!("#!/bin/sh\nenv > '{0}'\nulimit -c >> '{0}'\necho SEEN\n", said.display());
+    let script = format!("#!/bin/sh\nenv > '{0}'\nstat -c 'MODE %a %n' \"$1\" >> '{0}'\nulimit -c >> '{0}'\necho SEEN\n", said.display());
     std::fs::write(&editor, script).unwrap();
     std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let body = folder.path().join("body.json");
@@ -425,6 +320,23 @@ fn programs_that_are_started_inherit_no_secret_and_no_core_is_written() {
     let said = std::fs::read_to_string(&said).unwrap();
     assert!(said.contains("an-id-of-a-client") && !said.contains("a-secret-of") && !said.contains("a-token-of"), "{said}");
     assert_eq!(said.lines().last(), Some("0"), "cores");
+    let value = said.lines().find_map(|line| line.strip_prefix("MODE 600 ")).expect("nobody else can read what the editor is given");
+    assert!(!std::path::Path::new(value).exists(), "{value} is still there");
+    pty.types(b"q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn a_filter_sees_no_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("body.json");
+    std::fs::write(&body, "[1,2]").unwrap();
+    let variables = [("AIRBYTE_CLIENT_SECRET", "a-secret-of-a-client"), ("AIRSCOPE_TEST_SEEN", "a-value-of-the-environment")];
+    let mut pty = Pty::start(env!("CARGO_BIN_EXE_airscope"), &["open", body.to_str().unwrap()], &variables);
+    pty.sees("2 records");
+    pty.types(b"|{seen: (env | tojson), here: (1 + 1)}\r");
+    pty.sees("here: 2");
+    pty.sees("seen: \"{}\"");
     pty.types(b"q");
     assert_eq!(pty.ends(), 0);
 }

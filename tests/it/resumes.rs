@@ -312,3 +312,34 @@ async fn the_result_is_the_file_or_a_failure_that_can_be_gone_on_with() {
     }
     assert!(rows >= 200, "{rows} rows");
 }
+
+#[tokio::test]
+async fn a_false_total_allows_no_more_calls() {
+    let folder = tempfile::tempdir().unwrap();
+    let answers = |number: usize, call: &Value| {
+        let start = start_of(call).unwrap_or_default();
+        // Whoever goes on for ever is told to stop here, and the number of calls is too high.
+        if number > 200 {
+            return head("404 Not Found", "", Some(0));
+        }
+        let range = format!("{NAMED}ETag: \"one\"\r\nContent-Range: bytes {start}-{}/3000000000\r\n", start + 20_479);
+        let body = vec![0; 20_480];
+        match call["params"]["range_header"].as_str() {
+            Some(_) => [head("206 Partial Content", &range, Some(20_480)), body].concat(),
+            None => [head("200 OK", &format!("{NAMED}ETag: \"one\"\r\n"), Some(3_000_000_000)), body].concat(),
+        }
+    };
+    let (outcome, calls) = run(folder.path(), Box::new(answers)).await;
+    let failure = outcome.unwrap_err();
+    assert!((10..=60).contains(&calls), "{calls} calls: {failure:?}");
+    assert!(folder.path().join("f.bin.part").exists() && !folder.path().join("f.bin").exists());
+}
+
+#[tokio::test]
+async fn a_body_that_ends_with_its_connection_is_not_said_to_have_its_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let answers = |_, _: &Value| [head("200 OK", NAMED, None), file(SMALL)].concat();
+    let (outcome, _) = run(folder.path(), Box::new(answers)).await;
+    let saved = outcome.unwrap();
+    assert!(!saved.measured && std::fs::read(&saved.path).unwrap() == file(SMALL));
+}

@@ -1,6 +1,7 @@
 //! What tests share: a journey on the real loop, keys as text, the screen as text.
 
 pub mod origin;
+pub mod pty;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
