@@ -23,4 +23,5 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod valid;
 mod value;

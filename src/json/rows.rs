@@ -252,10 +252,15 @@ pub(super) fn pieces_of(raw: &[u8]) -> impl Iterator<Item = Piece<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = raw.get(at..).filter(|rest| !rest.is_empty())?;
-        let (piece, length) = if rest[0] == b'\\' { escape(rest) } else { character(rest) };
+        let (piece, length) = piece(rest);
         at += length;
         Some(piece)
     })
+}
+
+/// Returns the first piece of the inside of a string that is not empty, and its length in bytes.
+pub(super) fn piece(rest: &[u8]) -> (Piece<'_>, usize) {
+    if rest[0] == b'\\' { escape(rest) } else { character(rest) }
 }
 
 fn character(rest: &[u8]) -> (Piece<'_>, usize) {

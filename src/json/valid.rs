@@ -1,0 +1,160 @@
+//! Strings that JSON forbids, written so that it allows them: what goes to other programs must be read by them.
+
+use std::borrow::Cow;
+
+use super::compact::compact;
+use super::rows::{Piece, piece};
+use super::value::string_end;
+
+/// What a JSON parser shows in place of bytes that are no character.
+const NO_CHARACTER: &str = "\u{fffd}";
+
+/// A JSON text that every program reads.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Valid<'a> {
+    /// The text, without the white space between its values. Borrows where nothing had to be changed.
+    pub text: Cow<'a, [u8]>,
+    /// How many strings and keys were written anew.
+    pub repaired: u64,
+}
+
+/// Returns a JSON value without white space between its values and with strings that JSON allows: raw controls are escaped,
+/// and what is no character (bad UTF-8, unknown escapes, lone surrogates) becomes U+FFFD. All else stays as it came.
+pub fn valid(raw: &[u8]) -> Valid<'_> {
+    let text = compact(raw);
+    if is_valid(&text) {
+        return Valid { text, repaired: 0 };
+    }
+    let mut out = Vec::with_capacity(text.len() + 16);
+    let (mut at, mut repaired) = (0, 0);
+    while let Some(quote) = memchr::memchr(b'"', &text[at..]) {
+        out.extend_from_slice(&text[at..at + quote]);
+        let end = string_end(&text, at + quote).min(text.len());
+        let string = &text[at + quote..end];
+        if is_valid(string) {
+            out.extend_from_slice(string);
+        } else {
+            repaired += 1;
+            repair(string, &mut out);
+        }
+        at = end;
+    }
+    out.extend_from_slice(&text[at..]);
+    Valid { text: Cow::Owned(out), repaired }
+}
+
+/// Counts the strings and keys of a JSON text that JSON forbids.
+pub fn forbidden(text: &[u8]) -> u64 {
+    if text.iter().all(|byte| *byte >= b' ') && is_valid(text) {
+        return 0;
+    }
+    let (mut at, mut count) = (0, 0);
+    while let Some(quote) = memchr::memchr(b'"', &text[at..]) {
+        let end = string_end(text, at + quote).min(text.len());
+        count += u64::from(!is_valid(&text[at + quote..end]));
+        at = end;
+    }
+    count
+}
+
+/// Returns whether a text without white space between its values holds no string that JSON forbids.
+fn is_valid(text: &[u8]) -> bool {
+    let has_controls = text.iter().any(|byte| *byte < b' ');
+    if has_controls || std::str::from_utf8(text).is_err() {
+        return false;
+    }
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', &text[at..]) {
+        at += found;
+        match piece(&text[at..]) {
+            (Piece::Character(_), length) => at += length,
+            (Piece::Bad(_), _) => return false,
+        }
+    }
+    true
+}
+
+/// Writes a string with its quotes; only what JSON forbids is changed.
+fn repair(string: &[u8], out: &mut Vec<u8>) {
+    let inside = string.strip_prefix(b"\"").unwrap_or(string);
+    let inside = inside.strip_suffix(b"\"").unwrap_or(inside);
+    out.push(b'"');
+    let mut at = 0;
+    while at < inside.len() {
+        let (what, length) = piece(&inside[at..]);
+        let raw = &inside[at..at + length];
+        match what {
+            Piece::Bad(_) => out.extend_from_slice(NO_CHARACTER.as_bytes()),
+            Piece::Character(_) if raw[0] < b' ' => out.extend_from_slice(format!("\\u{:04x}", raw[0]).as_bytes()),
+            Piece::Character(_) => out.extend_from_slice(raw),
+        }
+        at += length;
+    }
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{forbidden, valid};
+    use crate::document::Document;
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    fn repaired(text: &[u8]) -> (String, u64) {
+        let valid = valid(text);
+        (String::from_utf8(valid.text.into_owned()).unwrap(), valid.repaired)
+    }
+
+    #[test]
+    fn what_json_forbids_is_written_so_that_it_is_allowed() {
+        let text = b"{ \"a\\x00\": \"tab\there\", \"b\": [\"bad \xff\", \"\\ud800 lone\", \"fine \\u00e9 \\\\x\", \"two\nlines\\\"\"], \"c\": 1.50 }";
+        let expected = "{\"a\u{fffd}00\":\"tab\\u0009here\",\"b\":[\"bad \u{fffd}\",\"\u{fffd} lone\",\"fine \\u00e9 \\\\x\",\"two\\u000alines\\\"\"],\"c\":1.50}";
+        assert_eq!(repaired(text), (expected.to_owned(), 5));
+        assert_eq!(forbidden(text), 5);
+        serde_json::from_str::<serde_json::Value>(expected).unwrap();
+    }
+
+    #[test]
+    fn what_json_allows_stays_as_it_came() {
+        let text = "{\"a\":\"\\ud83d\\ude00 \\/ \\u0000 ü\",\"n\":-0.0e+5}";
+        assert_eq!(repaired(text.as_bytes()), (text.to_owned(), 0));
+        assert_eq!(forbidden(b"[\n\t\"a\"\n]\n"), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn every_program_reads_what_was_repaired(strings in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..12), 1..4)) {
+            let mut text = b"[".to_vec();
+            for (at, string) in strings.iter().enumerate() {
+                if at > 0 {
+                    text.push(b',');
+                }
+                text.push(b'"');
+                let mut escaped = false;
+                for byte in string {
+                    // A quote that ends the string is none of its bytes.
+                    if *byte == b'"' && !escaped {
+                        continue;
+                    }
+                    escaped = *byte == b'\\' && !escaped;
+                    text.push(*byte);
+                }
+                if escaped {
+                    text.push(b'n');
+                }
+                text.push(b'"');
+            }
+            text.push(b']');
+            let read = serde_json::from_slice::<serde_json::Value>(&text);
+            let valid = valid(&text);
+            prop_assert_eq!(valid.repaired, forbidden(&text));
+            prop_assert_eq!(valid.repaired == 0, read.is_ok());
+            let value: Vec<String> = serde_json::from_slice(&valid.text).unwrap();
+            // It says what the document shows, but for how many marks stand for bytes that are no character.
+            let plain = |text: &str| text.replace('\u{fffd}', "");
+            let document = Document::parse(Bytes::from(text));
+            let shown: Vec<String> = document.children(document.root().unwrap()).map(|child| plain(&document.plain(child))).collect();
+            prop_assert_eq!(value.iter().map(|text| plain(text)).collect::<Vec<_>>(), shown);
+        }
+    }
+}
