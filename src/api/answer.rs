@@ -107,6 +107,12 @@ impl Validators {
         let agree = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
         agree(&self.etag, &other.etag) && agree(&self.last_modified, &other.last_modified)
     }
+
+    /// Says whether both are of one version, and both say so: by one validator at least that both have.
+    pub fn prove(&self, other: &Validators) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        self.agree(other) && (same(&self.etag, &other.etag) || same(&self.last_modified, &other.last_modified))
+    }
 }
 
 /// A download that did not begin.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::at_once::write_named;
 use super::disk::shown;
 use super::folders::Folders;
-use super::job::{Ended, Job, OVERLAP};
+use super::job::{Ended, Job, OVERLAP, Tried, Way};
 use super::manifest::Naming;
 use super::name::{extension_for, from_disposition, harmless};
 use super::note::{About, Note};
@@ -26,20 +26,13 @@ use crate::domain::transfer::{SavedFile, Step, Wanted};
 
 /// So many failed tries in a row end a download; what came is kept.
 const MOST: u32 = 5;
+/// So often the beginning of a file is looked at that nothing else proves to be of one version.
+const MOST_LOOKS: u32 = 3;
 /// A try that brought fewer bytes than this, and not the end, is a failed one.
 const PROGRESS: u64 = 16 << 10;
 
 /// Takes what happens while a file is on its way.
 pub type Tell<'a> = &'a (dyn Fn(Step) + Send + Sync);
-
-/// How a file is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    /// As its bytes.
-    Streamed,
-    /// In pieces, wrapped in JSON (contract 5.3).
-    Wrapped,
-}
 
 /// Downloads a file.
 ///
@@ -158,7 +151,7 @@ pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell:
             repetition = 0;
         }
         let (failure, wait) = match ended {
-            Ended::Whole => match job.same_beginning(&mut part).await {
+            Ended::Whole => match same_beginning(&mut job, &mut part, way, gate).await {
                 Ok(()) => break,
                 Err(Ended::Changed(failure)) => {
                     job.from_start = true;
@@ -221,6 +214,23 @@ pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell:
         (Some((about, bytes)), _) => Ok(Brought::AtOnce(Arc::clone(&gate.folders), wanted.folder.clone(), about, bytes)),
         (None, Some(part)) => Ok(Brought::InPart(Box::new(part), resumed, unvalidated)),
         (None, None) => Err(Failure::new(FailureKind::Internal, "A download ended without its file")),
+    }
+}
+
+/// Looks whether the file begins as it did, and asks again a few times where no answer comes.
+async fn same_beginning(job: &mut Job<'_>, part: &mut Option<Part>, way: Way, gate: &Shared) -> Tried<()> {
+    let mut repetition = 0;
+    loop {
+        let setback = match job.same_beginning(part, way).await {
+            Err(Ended::Broken(setback)) => setback,
+            outcome => return outcome,
+        };
+        repetition += 1;
+        let Some(wait) = gate.backoff(repetition, setback.retry_after).filter(|_| repetition < MOST_LOOKS) else {
+            return Err(Ended::Broken(setback));
+        };
+        (job.tell)(Step::Waits(Pause { attempt: repetition + 1, wait, reason: "looking at its beginning again".to_owned() }));
+        tokio::time::sleep(wait).await;
     }
 }
 

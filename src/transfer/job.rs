@@ -23,6 +23,15 @@ pub(super) const OVERLAP: u64 = 256;
 const MOST_CALLS: u64 = 16;
 const BYTES_A_CALL: u64 = 32 << 10;
 
+/// How a file is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// As its bytes.
+    Streamed,
+    /// In pieces, wrapped in JSON (contract 5.3).
+    Wrapped,
+}
+
 /// What all tries for a file have in common.
 pub(super) struct Job<'a> {
     pub(super) client: &'a Client,

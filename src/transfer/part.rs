@@ -186,11 +186,6 @@ impl Part {
         self.damaged.first().copied()
     }
 
-    /// Forgets which blocks are damaged: all of it begins anew.
-    pub(super) fn forget_damage(&mut self) {
-        self.damaged.clear();
-    }
-
     /// Writes a damaged block anew, with the bytes that it had.
     pub(super) fn mend(&mut self, block: &Block, bytes: &[u8]) -> Result<(), Failure> {
         write_at(&self.file, bytes, block.start).map_err(|error| word(&shown(&self.path()), &error))?;

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::at_once::Gathered;
 use super::fetch::{about, name_of, off_loop};
-use super::job::{Ended, Job, OVERLAP, Tried, broken, discarded, lost, next_chunk};
+use super::job::{Ended, Job, OVERLAP, Tried, Way, broken, discarded, lost, next_chunk};
 use super::note::About;
 use super::part::Part;
 use super::sums;
@@ -64,7 +64,7 @@ impl Job<'_> {
         // All may be there: then the last byte must be asked for, for there is no range behind it.
         let all = slot.as_ref().is_some_and(|part| part.about.size == Some(have));
         let overlap = self.overlap.min(have / 2).max(u64::from(all && have > 1));
-        let start = if self.ranges && !std::mem::take(&mut self.from_start) { have - overlap } else { 0 };
+        let start = if self.ranges && !self.from_start { have - overlap } else { 0 };
         let call = match start {
             0 => self.wanted.call.clone(),
             start => self.wanted.call.with("range_header", JsonText::string(&format!("bytes={start}-"))),
@@ -96,7 +96,7 @@ impl Job<'_> {
                     (Some(size), size)
                 }
             };
-            self.unvalidated |= part.about.validators == Default::default() || stream.validators == Default::default();
+            self.unvalidated |= !part.about.validators.prove(&stream.validators);
             (self.continued, until) = (true, Some(end));
             (Bytes::new(), None, size)
         } else {
@@ -114,6 +114,9 @@ impl Job<'_> {
             let mut about = self.about(&stream, name, &what)?;
             about.size = about.size.or(total);
             if let Some(part) = slot.as_ref() {
+                if is_doubtful(part, &about) {
+                    return Err(something_else(&what));
+                }
                 self.contradicts(part, &about, &stream, &what).map_err(|failure| discarded(slot, failure))?;
             }
             let (first, cut) = match (slot.is_none(), cut) {
@@ -127,7 +130,7 @@ impl Job<'_> {
                 },
                 (_, cut) => (first, cut),
             };
-            self.begin(slot, about, &what).await?;
+            self.begin(slot, about).await?;
             (first, cut, slot.as_ref().and_then(|part| part.about.size))
         };
         let Some(mut part) = slot.take() else { return Err(lost().into()) };
@@ -160,7 +163,9 @@ impl Job<'_> {
     /// Fetches the blocks again that are not what was written. One that comes as it was written was damaged here; one that
     /// does not is of another version of the file, which begins anew.
     async fn mend(&mut self, slot: &mut Option<Part>) -> Tried<()> {
-        while let Some(part) = slot.as_mut()
+        // What begins anew is not mended first.
+        while !self.from_start
+            && let Some(part) = slot.as_mut()
             && let Some(block) = part.damaged()
         {
             let what = format!("Could not download `{}`", part.about.name);
@@ -171,8 +176,6 @@ impl Job<'_> {
             match self.piece_of(block.start, last).await? {
                 Some(bytes) if sums::is_block(&bytes, &block) => part.mend(&block, &bytes)?,
                 Some(_) | None => {
-                    self.from_start = true;
-                    part.forget_damage();
                     let words = format!("{what}: a block of it is not what was written, and does not come again as it was");
                     return Err(self.start_over(words));
                 }
@@ -206,13 +209,19 @@ impl Job<'_> {
         Ok(Some(bytes))
     }
 
-    /// Asks for the first bytes again where nothing else tells that what came in several tries is of one version.
-    pub(super) async fn same_beginning(&mut self, slot: &mut Option<Part>) -> Tried<()> {
-        let Some(part) = slot.as_mut().filter(|_| self.unvalidated && self.ranges) else { return Ok(()) };
+    /// Asks for the first bytes again, in the way of the last try, where nothing else tells that what came in several tries is of
+    /// one version.
+    pub(super) async fn same_beginning(&mut self, slot: &mut Option<Part>, way: Way) -> Tried<()> {
+        let Some(part) = slot.as_mut().filter(|_| self.unvalidated) else { return Ok(()) };
         let head = part.head(OVERLAP).map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
         let what = format!("Could not download `{}`", part.about.name);
-        match self.piece_of(0, head.len() as u64 - 1).await? {
-            Some(bytes) if bytes != head => Err(self.start_over(format!("{what}: it has changed at its beginning"))),
+        let now = match way {
+            Way::Streamed if self.ranges => self.piece_of(0, head.len() as u64 - 1).await?,
+            Way::Streamed => None,
+            Way::Wrapped => Some(self.first_piece(&what).await?),
+        };
+        match now {
+            Some(bytes) if !bytes.starts_with(&head) => Err(self.start_over(format!("{what}: it has changed at its beginning"))),
             Some(_) | None => Ok(()),
         }
     }
@@ -247,7 +256,7 @@ impl Job<'_> {
     fn contradicts(&self, part: &Part, about: &About, stream: &Stream, what: &str) -> Result<(), Failure> {
         let (Some(before), Some(now)) = (part.about.size, stream.length) else { return Ok(()) };
         let changed = !part.about.validators.agree(&about.validators);
-        if before == now || changed || about.claim != part.about.claim {
+        if before == now || changed {
             return Ok(());
         }
         let words = format!("{what}: the service stated {} bytes, and now {}", text::count(before), text::count(now));
@@ -295,12 +304,9 @@ impl Job<'_> {
         if let Some(size) = size {
             part.check_space(size.saturating_sub(part.length()))?;
         }
-        let validators = crate::api::Validators {
-            etag: part.about.validators.etag.clone().or_else(|| stream.validators.etag.clone()),
-            last_modified: part.about.validators.last_modified.clone().or_else(|| stream.validators.last_modified.clone()),
-        };
-        let name = self.wanted.name.as_deref().and_then(super::name::harmless).unwrap_or_else(|| part.about.name.clone());
-        part.tell(About { size, validators, name, ..part.about.clone() })?;
+        // Validators that come later may be of another version: those that it began with stay.
+        let name = if self.wanted.name.is_some() { name_of(self.client, None, self.wanted) } else { part.about.name.clone() };
+        part.tell(About { size, name, ..part.about.clone() })?;
         Ok((size, range.last + 1))
     }
 
@@ -358,22 +364,16 @@ impl Job<'_> {
     }
 
     /// Makes the part of a file that comes from its beginning, or lets the part that is there begin anew.
-    async fn begin(&mut self, slot: &mut Option<Part>, mut about: About, what: &str) -> Tried<()> {
+    async fn begin(&mut self, slot: &mut Option<Part>, mut about: About) -> Tried<()> {
         let size = about.size;
         match slot.as_mut() {
             Some(part) => {
-                let turned_json = about.claim.doubt() == Doubt::Error && part.about.claim.doubt() != Doubt::Error;
-                if (part.about.claim.is_attachment && !about.claim.is_attachment || turned_json) && part.length() > 0 {
-                    // Some server on the way may have answered in its own name.
-                    let words = format!("{what}: something else came in place of the file");
-                    let failure = Failure::new(FailureKind::Network, words);
-                    return Err(Ended::Broken(Setback { failure, retry_after: None }));
-                }
                 if self.wanted.name.is_none() {
                     // It keeps the name that it was begun under.
                     about.name.clone_from(&part.about.name);
                 }
                 part.start_over(about)?;
+                self.from_start = false;
             }
             None => {
                 let (folders, folder) = (Arc::clone(&self.folders), self.wanted.folder.clone());
@@ -493,4 +493,18 @@ impl Job<'_> {
         }
         Ok(())
     }
+}
+
+/// Returns whether what comes in place of a part may be another server's own answer: no attachment where the file is one, JSON
+/// where it is none, or something of another type that states less than is there already.
+fn is_doubtful(part: &Part, about: &About) -> bool {
+    let (before, now) = (&part.about.claim, &about.claim);
+    let turned_json = now.doubt() == Doubt::Error && before.doubt() != Doubt::Error;
+    let is_less = before.content_type != now.content_type && about.size.is_none_or(|size| size < part.length());
+    part.length() > 0 && (before.is_attachment && !now.is_attachment || turned_json || is_less)
+}
+
+fn something_else(what: &str) -> Ended {
+    let failure = Failure::new(FailureKind::Network, format!("{what}: something else came in place of the file"));
+    Ended::Broken(Setback { failure, retry_after: None })
 }

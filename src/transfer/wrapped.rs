@@ -42,9 +42,9 @@ impl Job<'_> {
             if let Some(failure) = self.spent(have, &what) {
                 return Err(failure.into());
             }
-            if slot.as_ref().is_some_and(|part| part.damaged().is_some()) {
+            let begins_anew = std::mem::take(&mut self.from_start);
+            if let Some(part) = slot.as_mut().filter(|part| part.length() > 0 && (begins_anew || part.damaged().is_some())) {
                 // Pieces come from where the part ends: one that is damaged before begins anew.
-                let Some(part) = slot.as_mut() else { return Ok(()) };
                 let about = part.about.clone();
                 part.start_over(about)?;
                 continue;
@@ -54,15 +54,9 @@ impl Job<'_> {
             // ranges sends the first ones each time.
             let overlap = (have / 2).min(256);
             let start = have - overlap;
-            let piece = match self.piece(start, &what, is_first).await {
-                Ok(piece) => piece,
-                // A file whose size nobody knows ends where no further piece can be had.
-                Err(Ended::Failed(failure)) if !is_first && size.is_none() && matches!(failure.status, Some(400 | 416 | 422)) => {
-                    // Nothing behind what is there: its last bytes are all that can be asked for.
-                    return self.measured(slot, false, &what).map_err(|_| Ended::Failed(failure));
-                }
-                Err(ended) => return Err(ended),
-            };
+            // Pieces have no validators: what they go on from is proved by its beginning, when all is there.
+            self.unvalidated |= is_first && have > 0;
+            let piece = self.piece(start, &what, is_first).await?;
             let length = piece.bytes.len() as u64;
             if slot.is_none() {
                 let about = About { request: self.request.clone(), name: name.clone(), size, ..About::default() };
@@ -107,6 +101,11 @@ impl Job<'_> {
                 Some(_) | None => {}
             }
         }
+    }
+
+    /// Asks for the first piece once more, and returns its bytes.
+    pub(super) async fn first_piece(&self, what: &str) -> Tried<Vec<u8>> {
+        Ok(self.piece(0, what, false).await?.bytes)
     }
 
     /// Asks for a piece.

@@ -1,6 +1,8 @@
 //! Going on with a download: any cut, any answer to a range, a damaged part or none. Whatever comes, the result is the file,
 //! byte for byte, or a clear failure that can be gone on with; and the number of calls is bounded.
 
+mod sequences;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -203,6 +205,10 @@ fn answer(row: Row, call: &Value) -> Vec<u8> {
 }
 
 async fn run(folder: &Path, answers: Answers) -> (Result<SavedFile, Failure>, usize) {
+    run_with(folder, answers, r#"{"id":1}"#).await
+}
+
+async fn run_with(folder: &Path, answers: Answers, params: &str) -> (Result<SavedFile, Failure>, usize) {
     let origin = Origin::scripted(answers);
     // What tells a part from others names the host, which is another one each time.
     let note = folder.join("f.bin.part.json");
@@ -219,9 +225,9 @@ async fn run(folder: &Path, answers: Answers) -> (Result<SavedFile, Failure>, us
     };
     let client = Client::new(connection, log::silent());
     let wanted = Wanted {
-        call: Call::download("c", "files", Params::parse(r#"{"id":1}"#).unwrap()),
+        call: Call::download("c", "files", Params::parse(params).unwrap()),
         folder: folder.to_owned(),
-        name: None,
+        name: Some("f.bin".to_owned()),
         known: Known::default(),
         manifest: None,
     };
@@ -342,4 +348,65 @@ async fn a_body_that_ends_with_its_connection_is_not_said_to_have_its_size() {
     let (outcome, _) = run(folder.path(), Box::new(answers)).await;
     let saved = outcome.unwrap();
     assert!(!saved.measured && std::fs::read(&saved.path).unwrap() == file(SMALL));
+}
+
+/// A piece wrapped in JSON, as it is asked for.
+fn piece(call: &Value, file: &[u8]) -> Vec<u8> {
+    use base64::Engine as _;
+    let (start, end) = (start_of(call).unwrap(), end_of(call, file.len()));
+    let bytes = &file[start..end];
+    let content = base64::engine::general_purpose::STANDARD.encode(bytes);
+    let body = serde_json::json!({"status": "success", "result": {
+        "content": content, "encoding": "base64", "bytes_returned": bytes.len(), "has_more": end < file.len(),
+    }});
+    let body = body.to_string().into_bytes();
+    let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+    [head.into_bytes(), body].concat()
+}
+
+const WRAPPED: &str = r#"{"id":1,"_airbyte_response_type":"json"}"#;
+
+#[tokio::test]
+async fn a_piece_that_is_refused_is_no_end() {
+    for status in ["400 Bad Request", "416 Range Not Satisfiable", "422 Unprocessable Content", "403 Forbidden"] {
+        let folder = tempfile::tempdir().unwrap();
+        let answers = move |number: usize, call: &Value| if number < 2 { piece(call, &file(SMALL)) } else { head(status, "", Some(0)) };
+        let (outcome, _) = run_with(folder.path(), Box::new(answers), WRAPPED).await;
+        assert!(outcome.is_err() && !folder.path().join("f.bin").exists(), "{status}: {outcome:?}");
+        let (outcome, _) = run_with(folder.path(), Box::new(|_, call| piece(call, &file(SMALL))), WRAPPED).await;
+        assert!(std::fs::read(outcome.unwrap().path).unwrap() == file(SMALL), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn pieces_that_go_on_from_another_version_are_noticed_at_its_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = |number: usize, call: &Value| if number < 2 { piece(call, &file(SMALL)) } else { head("403 Forbidden", "", Some(0)) };
+    assert!(run_with(folder.path(), Box::new(old), WRAPPED).await.0.is_err());
+    let (outcome, _) = run_with(folder.path(), Box::new(|_, call| piece(call, &changed(SMALL, 0, 40))), WRAPPED).await;
+    assert!(std::fs::read(outcome.unwrap().path).unwrap() == changed(SMALL, 0, 40));
+    // What has changed elsewhere cannot be noticed, and is said to be unproven.
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run_with(folder.path(), Box::new(old), WRAPPED).await.0.is_err());
+    let (outcome, _) = run_with(folder.path(), Box::new(|_, call| piece(call, &changed(SMALL, 3000, 3040))), WRAPPED).await;
+    assert!(outcome.unwrap().unvalidated);
+}
+
+#[tokio::test]
+async fn a_version_that_is_told_later_proves_nothing_of_what_came_before() {
+    let now = || changed(SMALL, 0, 40);
+    let cut = |has_tag| Row { kind: Kind::Right, size: SMALL, cut: 70_000, states_length: true, has_tag };
+    let folder = tempfile::tempdir().unwrap();
+    let gone = move |number: usize, _: &Value| if number == 0 { first(cut(false)) } else { head("404 Not Found", "", Some(0)) };
+    assert!(run(folder.path(), Box::new(gone)).await.0.is_err());
+    // It goes on with a version, and breaks off again.
+    let torn = move |number: usize, call: &Value| {
+        let mut answer = honest(cut(true), call, &now(), "two");
+        answer.truncate(answer.len() - 20_000);
+        if number == 0 { answer } else { head("404 Not Found", "", Some(0)) }
+    };
+    assert!(run(folder.path(), Box::new(torn)).await.0.is_err());
+    let (outcome, _) = run(folder.path(), Box::new(move |_, call| honest(cut(true), call, &now(), "two"))).await;
+    let saved = outcome.unwrap();
+    assert!(std::fs::read(&saved.path).unwrap() == now(), "{saved:?}");
 }
