@@ -106,14 +106,16 @@ impl Manifest {
     fn lines_of(path: &Path, file: &File) -> Result<HashMap<String, Line>, Failure> {
         let mut lines = HashMap::new();
         let mut is_first = true;
-        for line in BufReader::new(file).split(b'\n') {
-            let line = line.map_err(|error| word(&shown(path), &error))?;
+        let mut reader = BufReader::new(file);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).map_err(|error| word(&shown(path), &error))? > 0 {
             if std::mem::take(&mut is_first) && !is_ours(&line) {
                 return Err(taken(path));
             }
             if let Some((key, line)) = Line::read(&line) {
                 lines.entry(key).and_modify(|before: &mut Line| before.follow(&line)).or_insert(line);
             }
+            line.clear();
         }
         Ok(lines)
     }
@@ -236,7 +238,7 @@ impl Manifest {
 
     /// Appends text. What a full disk broke off is ended before the next line.
     fn append(&self, file: &mut File, text: &str) -> Result<(), Failure> {
-        let torn = self.torn.swap(false, Ordering::SeqCst);
+        let torn = self.torn.swap(false, Ordering::SeqCst) && file.metadata().is_ok_and(|about| about.len() > 0);
         let text = if torn { format!("\n{text}") } else { text.to_owned() };
         file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(|error| {
             self.torn.store(true, Ordering::SeqCst);
@@ -411,10 +413,11 @@ fn writer_of(file: &File) -> Option<u32> {
     })
 }
 
-/// Returns whether a line is one of a manifest, or the beginning of one that a crash cut off.
+/// Returns whether a first line, with its end, is one of a manifest, or the beginning of one that a crash cut off. A file that
+/// holds less than the first key may be anybody's.
 fn is_ours(line: &[u8]) -> bool {
-    let begins = line.starts_with(br#"{"connector":"#) || br#"{"connector":"#.starts_with(line);
-    Line::read(line).is_some() || begins
+    let is_torn = || line.starts_with(br#"{"connector":"#) && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_err();
+    Line::read(line).is_some() || is_torn()
 }
 
 /// Returns a member that is a whole number.

@@ -193,6 +193,37 @@ async fn nothing_of_the_users_is_written_to_wherever_an_output_leads() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_only_begins_like_one_of_ours_is_not_appended_to() {
+    let sandbox = sandbox("normal").await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine");
+    for content in [
+        "{\n  \"name\": \"mine\"\n}\n",
+        "{",
+        "{\"",
+        "\nmy notes\n",
+        "\n",
+        " \n",
+        "{\"connector\":\"github\",\"stars\":5}\n",
+        "{\"connector\":\"github\"}",
+        "{\"verdict\": \"complete\"}\n",
+        "{\"airscope_resume\":3}\n",
+        "Sun, 09 Sep 2001\n",
+    ] {
+        for output in [Output::Manifest, Output::Log, Output::Ledger, Output::Records] {
+            std::fs::write(&path, content).unwrap();
+            let lines = folder.path().join("lines");
+            std::fs::write(&lines, "{\"entity\":\"ticket_attachments\",\"params\":{\"attachment_id\":1}}\n").unwrap();
+            let from = ["download", "zendesk-support", "--from", lines.to_str().unwrap(), "--dir", folder.path().to_str().unwrap()];
+            let command = if output == Output::Manifest { &from[..] } else { &PAGES[..] };
+            let (code, error) = run(&sandbox, folder.path(), command, words(output, &path)).await;
+            assert_eq!(code, 4, "{output:?} over {content:?}: {error}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), content, "{output:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_ledger_of_ours_gives_way_only_to_force_and_a_log_of_ours_grows() {
     let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
     let path = home.path().join("ledger.json");
