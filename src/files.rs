@@ -93,6 +93,12 @@ fn duplicate(_number: i32, path: &Path) -> std::io::Result<File> {
     OpenOptions::new().write(true).open(path)
 }
 
+/// Returns whether a path, itself and no link, leads to a file that is open.
+pub fn leads_to(path: &Path, own: &File) -> bool {
+    std::fs::symlink_metadata(path)
+        .is_ok_and(|about| Identity::of(own).is_ok_and(|own| own == Identity { device: about.dev(), inode: about.ino() }))
+}
+
 /// Removes a file, if the path still leads to the one that is open.
 pub fn remove_own(path: &Path, own: &File) -> std::io::Result<()> {
     match std::fs::symlink_metadata(path) {

@@ -52,11 +52,13 @@ pub struct Checkpoint {
     scrubber: Scrubber,
 }
 
-/// The bytes that stay of an export and of its checkpoint.
-#[derive(Debug, Clone, Copy)]
+/// The bytes that stay of an export and of its checkpoint; and from where on the notes tell what stands in the export.
+#[derive(Debug)]
 struct Cut {
     export: u64,
     checkpoint: u64,
+    checked: u64,
+    notes: Vec<Value>,
 }
 
 /// What an interrupted export goes on with.
@@ -81,20 +83,27 @@ pub struct Restored {
 impl Checkpoint {
     /// Begins a checkpoint for a request whose records go to a file that was just made. One that is there already is
     /// not touched, but one of an export of that name that is gone, which has nothing that it could go on with.
+    ///
+    /// If that fails the new file, which holds nothing, is removed, unless another run goes on with it already.
     pub fn begin(export: &Path, file: &File, request: &Value) -> Result<Checkpoint, Failure> {
+        let mut checkpoint = Checkpoint::create(export, file).inspect_err(|_| drop(files::remove_own(export, file)))?;
+        // Whoever was quicker to take it writes to the file that was made here.
+        hold(&checkpoint.file)?;
+        let identity = Identity::of(file).map_err(|error| failed(export, "looked at", &error))?;
+        checkpoint.append(&head(identity, request))?;
+        Ok(checkpoint)
+    }
+
+    fn create(export: &Path, file: &File) -> Result<Checkpoint, Failure> {
         let path = beside(export);
         if let Some(stale) = stale(&path) {
             hold(&stale)?;
             files::remove_own(&path, &stale).map_err(|error| failed(&path, "removed", &error))?;
         }
-        let identity = Identity::of(file).map_err(|error| failed(export, "looked at", &error))?;
         drop(files::create_new(&path)?);
         let own = files::open_plain(&path, OpenOptions::new().read(true).append(true))?;
         let export = file.try_clone().map_err(|error| failed(export, "opened", &error))?;
-        let mut checkpoint = Checkpoint { file: own, export, path, rows: 0, cut: None, scrubber: Scrubber::default() };
-        hold(&checkpoint.file)?;
-        checkpoint.append(&head(identity, request))?;
-        Ok(checkpoint)
+        Ok(Checkpoint { file: own, export, path, rows: 0, cut: None, scrubber: Scrubber::default() })
     }
 
     /// Takes secrets out of what is written from now on. A way on that held one is not kept: the export ends there.
@@ -116,6 +125,11 @@ impl Checkpoint {
         let identity = Identity::of(&records).map_err(|error| failed(export, "looked at", &error))?;
         let mut checkpoint = Checkpoint { file, export: records, path, rows: 0, cut: None, scrubber: Scrubber::default() };
         hold(&checkpoint.file)?;
+        // Another run may have ended, or begun anew, before it was held.
+        if !files::leads_to(&checkpoint.path, &checkpoint.file) || !files::leads_to(export, &checkpoint.export) {
+            let words = format!("`{shown}` or its checkpoint was replaced by another run");
+            return Err(Failure::new(FailureKind::File, words).hint("Try again; nothing was changed."));
+        }
         let mut written = Vec::new();
         checkpoint.file.read_to_end(&mut written).map_err(|error| failed(&checkpoint.path, "read", &error))?;
         // Where the head and each page end in the checkpoint.
@@ -184,7 +198,8 @@ impl Checkpoint {
         let restored = restore(lines.get(1..).unwrap_or_default()).map_err(|()| unreadable())?;
         // What cannot be gone on from begins anew.
         let kept = if restored.is_some() { ends.last() } else { ends.first() };
-        checkpoint.cut = kept.map(|end| Cut { export: restored.as_ref().map_or(0, |restored| restored.bytes), checkpoint: *end });
+        checkpoint.cut =
+            kept.map(|end| Cut { export: restored.as_ref().map_or(0, |restored| restored.bytes), checkpoint: *end, checked: bytes, notes });
         checkpoint.rows = restored.as_ref().map_or(0, |restored| restored.pages.len());
         Ok((checkpoint, restored))
     }
@@ -203,7 +218,12 @@ impl Checkpoint {
     /// Cuts what stands behind the last page, before anything is written. The export comes first: a crash in between
     /// leaves nothing in it that is not noted.
     pub fn go_on(&mut self) -> Result<(), Failure> {
-        let Some(cut) = self.cut else { return Ok(()) };
+        let Some(cut) = &self.cut else { return Ok(()) };
+        // While the first page was on its way, somebody may have added to it.
+        if !are_own(&self.export, cut.checked, &cut.notes).map_err(|error| failed(&self.path, "read", &error))? {
+            let words = "Something was added to the export while its next page was on its way";
+            return Err(Failure::new(FailureKind::File, words).hint("Choose another --output; nothing was changed."));
+        }
         self.export.set_len(cut.export).map_err(|error| failed(&self.path, "cut", &error))?;
         self.file.set_len(cut.checkpoint).map_err(|error| failed(&self.path, "cut", &error))?;
         self.cut = None;

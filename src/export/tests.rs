@@ -173,6 +173,37 @@ fn what_was_added_since_is_never_cut() {
     std::fs::write(&path, &text).unwrap();
     assert!(Checkpoint::resume(&path, &request).unwrap_err().summary.contains("something was added"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    // While the first page was on its way.
+    let path = folder.path().join("later.ndjson");
+    export(&path, &request);
+    let (mut checkpoint, _) = Checkpoint::resume(&path, &request).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap() + "mine\n";
+    std::fs::write(&path, &text).unwrap();
+    assert!(checkpoint.go_on().unwrap_err().summary.contains("was added"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
+fn two_that_begin_at_once_leave_the_export_of_the_one_that_goes_on() {
+    let request = json!({"entity": "issues"});
+    for _ in 0..200 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("o.ndjson");
+        let file = crate::files::create_new(&path).unwrap();
+        // One begins, and the other goes on with whatever it finds.
+        let (began, resumed) = std::thread::scope(|scope| {
+            let began = scope.spawn(|| Checkpoint::begin(&path, &file, &request));
+            let resumed = scope.spawn(|| std::iter::repeat_with(|| Checkpoint::resume(&path, &request)).take(20).find_map(Result::ok));
+            (began.join().unwrap(), resumed.join().unwrap())
+        });
+        assert!(began.is_ok() != resumed.is_some(), "one of both writes");
+        assert!(path.exists() && beside(&path).exists());
+        if let Some((checkpoint, _)) = &resumed {
+            use std::io::Write as _;
+            checkpoint.records(0).unwrap().write_all(b"x").unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), b"x");
+        }
+    }
 }
 
 #[test]

@@ -433,14 +433,7 @@ fn begin(
             failure
         }
     })?;
-    let checkpoint = match Checkpoint::begin(path, &file, identity) {
-        Ok(checkpoint) => checkpoint,
-        Err(failure) => {
-            // It was made a moment ago and holds nothing.
-            drop(files::remove_own(path, &file));
-            return Err(failure);
-        }
-    };
+    let checkpoint = Checkpoint::begin(path, &file, identity)?;
     let out = buffered(checkpoint.records(0)?);
     Ok((Writer::new(out, request.format, Reader::Machine, request.columns, declared), Some(checkpoint), None))
 }
