@@ -77,7 +77,8 @@ pub(super) async fn read_capped(mut response: Response, most: u64, over: Over<'_
             let whole = match over {
                 Over::Cut => Ok(()),
                 Over::Fail(what) => {
-                    let words = format!("{what}: the answer is larger than {}", text::bytes(most));
+                    // Of several pages the last one goes beyond what is left of the limit.
+                    let words = format!("{what}: the answer is larger than {}", text::bytes(if most > SMALL { LARGE } else { most }));
                     Err(Failure::new(FailureKind::TooLarge, words).hint("Check AIRBYTE_API_HOST: another service may have answered."))
                 }
             };
@@ -236,10 +237,16 @@ impl Client {
     /// Lists all workspaces, so many at a time (1 to 100).
     pub async fn workspaces_by(&self, limit: u32) -> Result<Vec<Workspace>, Failure> {
         let what = "Could not list the workspaces";
+        let late = |_| Err(Failure::new(FailureKind::Timeout, format!("{what}: no end within {} s", LIMIT.as_secs())));
+        tokio::time::timeout(LIMIT, self.all_workspaces(limit, what)).await.unwrap_or_else(late)
+    }
+
+    async fn all_workspaces(&self, limit: u32, what: &str) -> Result<Vec<Workspace>, Failure> {
+        let mut left = LARGE;
         let mut url = self.url("/api/v1/workspaces", &[("limit", &limit.to_string())])?;
         let mut workspaces = Vec::new();
         for _ in 0..MOST_PAGES {
-            let body = self.get(url.clone(), what).await?;
+            let body = self.get_within(url.clone(), what, &mut left).await?;
             workspaces.extend(wire::items(&body["data"]).filter_map(wire::workspace));
             let Some(next) = wire::text(&body["next"]) else { return Ok(workspaces) };
             let next = url
@@ -279,11 +286,11 @@ impl Client {
         const PAGE: usize = 200;
         let path = format!("/api/v1/organizations/{}/credentials", escape_segment(organization_id));
         let mut badges = Vec::new();
-        let mut seen = 0;
+        let (mut seen, mut left) = (0, LARGE);
         for _ in 0..MOST_PAGES {
             let offset = seen.to_string();
-            let body =
-                self.get(self.url(&path, &[("limit", "200"), ("offset", &offset)])?, "Could not load the Context Store badges").await?;
+            let url = self.url(&path, &[("limit", "200"), ("offset", &offset)])?;
+            let body = self.get_within(url, "Could not load the Context Store badges", &mut left).await?;
             badges.extend(wire::badges(&body));
             let came = wire::items(&body["data"]).count();
             seen += came;
@@ -351,16 +358,28 @@ impl Client {
         }
     }
 
-    /// Gets JSON.
+    /// Gets JSON of at most [`LARGE`] bytes.
     async fn get(&self, url: Url, what: &str) -> Result<Value, Failure> {
+        self.get_within(url, what, &mut LARGE.clone()).await
+    }
+
+    /// Gets JSON of at most so many bytes, and takes those that came from them: the pages of a list have one limit together.
+    async fn get_within(&self, url: Url, what: &str, left: &mut u64) -> Result<Value, Failure> {
+        let most = *left;
         let answer = async {
             let response = self
-                .authorized(what, Redirects::Within, |http| http.request(Method::GET, url.clone()).header(ACCEPT, "application/json"))
+                .authorized(
+                    what,
+                    Redirects::Within,
+                    || Ok(()),
+                    |http| http.request(Method::GET, url.clone()).header(ACCEPT, "application/json"),
+                )
                 .await?;
             let status = response.status().as_u16();
             let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
-            let (most, over) = if status >= 400 { (SMALL, Over::Cut) } else { (LARGE, Over::Fail(what)) };
+            let (most, over) = if status >= 400 { (SMALL, Over::Cut) } else { (most, Over::Fail(what)) };
             let (body, whole) = read_capped(response, most, over).await;
+            *left = left.saturating_sub(body.len() as u64);
             if status >= 400 {
                 // Before it is cut: half of a token is not found any more.
                 return Err(self.refused(what, status, retry_after.map(|wait| wait.as_secs()), &self.scrubber.scrub_bytes(&body)));
@@ -380,15 +399,17 @@ impl Client {
         }
     }
 
-    /// Sends a request with the token. On a 401 the token is renewed once, if it is still the
-    /// current one, and the request repeated once.
+    /// Sends a request with the token. On a 401 of the service itself the token is renewed once, if it is still the
+    /// current one, and the request repeated once. `sends` is told before each time that it is sent, and may refuse.
     pub(super) async fn authorized(
         &self,
         what: &str,
         redirects: Redirects,
+        sends: impl Fn() -> Result<(), Failure>,
         make: impl Fn(&reqwest::Client) -> RequestBuilder,
     ) -> Result<Response, Failure> {
-        let http = self.http.client(&self.base.clone()?)?;
+        let base = self.base.clone()?;
+        let http = self.http.client(&base)?;
         let mut renewed = false;
         loop {
             let (secret, number) = match &self.connection.credentials {
@@ -403,6 +424,7 @@ impl Client {
                 request = request.header("X-Organization-Id", organization);
             }
             let request = request.build().map_err(|error| unmade(what, &error))?;
+            sends()?;
             let began = Instant::now();
             let response = self.http.send(what, request, redirects).await.inspect_err(|_| {
                 (self.log)(&format!("{what}: no answer after {} ms", began.elapsed().as_millis()));
@@ -412,7 +434,8 @@ impl Client {
                 return Ok(response);
             }
             match number {
-                Some(number) if !renewed => {
+                // Another host, which a redirect led to, knows nothing of tokens.
+                Some(number) if !renewed && response.url().origin() == base.origin() => {
                     self.tokens.refused(number);
                     renewed = true;
                 }

@@ -85,15 +85,12 @@ impl Client {
         notify: Notify<'_>,
         sink: &dyn Sink,
     ) -> Result<Reply, (Failure, Option<Duration>)> {
-        if !call.entity.is_empty() {
-            self.count(what).map_err(|failure| (failure, None))?;
-            notify(Event::Sent);
-        }
+        let sends = || self.send_operation(call, what, notify);
         let began = Instant::now();
         let url = self.url(&call.path(), &[]).map_err(|failure| (failure, None))?;
         let body = Bytes::from(call.body());
         let response = self
-            .authorized(what, Redirects::Within, |http| {
+            .authorized(what, Redirects::Within, sends, |http| {
                 http.request(Method::POST, url.clone())
                     .header(ACCEPT, "application/json")
                     .header(CONTENT_TYPE, "application/json")
@@ -113,10 +110,9 @@ impl Client {
             return Err((unknown_outcome(call, failure), retry_after));
         }
         if (300..400).contains(&status) {
-            return Err((
-                Failure::new(FailureKind::Refused, format!("{what}: the service redirects elsewhere ({status}), and was not followed")),
-                None,
-            ));
+            let words = format!("{what}: the service redirects elsewhere ({status}), and was not followed");
+            let failure = Failure { status: Some(status), ..Failure::new(FailureKind::Refused, words) };
+            return Err((unknown_outcome(call, failure), None));
         }
         // What a connector says of itself has a limit of its own.
         let most = if call.entity.is_empty() { Some(LARGE) } else { self.most_bytes };
@@ -132,6 +128,15 @@ impl Client {
             Err(_) => false,
         };
         Ok(Reply { status, content_type, bytes, took: began.elapsed(), received_at: moment(SystemTime::now()), whole })
+    }
+
+    /// Counts an operation that is sent, and tells of it. Each time is billed, also after a 401.
+    fn send_operation(&self, call: &Call, what: &str, notify: Notify<'_>) -> Result<(), Failure> {
+        if !call.entity.is_empty() {
+            self.count(what)?;
+            notify(Event::Sent);
+        }
+        Ok(())
     }
 
     /// Adds to a refusal what this call lets one know.
@@ -166,11 +171,10 @@ impl Client {
     /// Starts a download: returns when the answer's head has come. An error status is a failure.
     pub async fn download(&self, call: &Call, notify: Notify<'_>) -> Result<Stream, Setback> {
         let what = call.deed();
-        self.count(&what)?;
-        notify(Event::Sent);
+        let sends = || self.send_operation(call, &what, notify);
         let url = self.url(&call.path(), &[])?;
         let body = Bytes::from(call.body());
-        let head = self.authorized(&what, Redirects::ToFile, |http| {
+        let head = self.authorized(&what, Redirects::ToFile, sends, |http| {
             http.request(Method::POST, url.clone())
                 .header(ACCEPT, "*/*")
                 .header(ACCEPT_ENCODING, "identity")
@@ -211,11 +215,13 @@ impl Client {
     }
 }
 
-/// Of a call that changes data and was sent, only a refusal is known not to have taken effect.
+/// Of a call that changes data and was sent, only a refusal is known not to have taken effect. A redirect is none: the call may
+/// have been done before it.
 fn unknown_outcome(call: &Call, failure: Failure) -> Failure {
     let lost = match failure.kind {
         FailureKind::Network | FailureKind::Timeout | FailureKind::Unreadable | FailureKind::TooLarge => true,
         // The rest below 500 are refusals: only these three tell of what went wrong on the way.
+        FailureKind::Refused => failure.status.is_some_and(|status| (300..400).contains(&status)),
         FailureKind::Service => failure.status.is_none_or(|status| status >= 500 || matches!(status, 408 | 424 | 425)),
         FailureKind::Input
         | FailureKind::Credentials
@@ -224,7 +230,6 @@ fn unknown_outcome(call: &Call, failure: Failure) -> Failure {
         | FailureKind::RateLimited
         | FailureKind::Incomplete
         | FailureKind::File
-        | FailureKind::Refused
         | FailureKind::Internal => false,
     };
     if lost && !only_reads(&call.action) { failure.outcome_unknown() } else { failure }

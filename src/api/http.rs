@@ -93,7 +93,7 @@ impl Http {
                 response.headers().get(LOCATION).and_then(|location| from.join(&String::from_utf8_lossy(location.as_bytes())).ok());
             let (true, Some(mut to)) = (matches!(status, 301 | 302 | 303 | 307 | 308), location) else { return Ok(response) };
             if hop == MOST_HOPS {
-                return Err(refuse(what, &from, &to, "there are more than five redirects"));
+                return Err(refuse(what, status, &from, &to, "there are more than five redirects"));
             }
             // What a URL holds of a user would be sent as credentials, which are not ours to send.
             let _ = (to.set_username(""), to.set_password(None));
@@ -101,12 +101,12 @@ impl Http {
             let is_secure =
                 to.scheme() == "https" || to.scheme() == "http" && from.scheme() == "http" && to.host_str().is_some_and(is_loopback);
             if !is_secure {
-                return Err(refuse(what, &from, &to, "it leads to where anybody on the way could read along"));
+                return Err(refuse(what, status, &from, &to, "it leads to where anybody on the way could read along"));
             }
             let keeps_body = matches!(status, 307 | 308) || method == Method::GET;
             request = match (within, keeps_body, redirects) {
                 (true, true, _) => {
-                    let Some(mut again) = again else { return Err(refuse(what, &from, &to, "the request cannot be sent twice")) };
+                    let Some(mut again) = again else { return Err(refuse(what, status, &from, &to, "the request cannot be sent twice")) };
                     *again.url_mut() = to;
                     again
                 }
@@ -120,15 +120,19 @@ impl Http {
                     }
                     bare
                 }
-                (true, false, Redirects::Within) => return Err(refuse(what, &from, &to, "the call would be sent again without its body")),
+                (true, false, Redirects::Within) => {
+                    return Err(refuse(what, status, &from, &to, "the call would be sent again without its body"));
+                }
                 (false, _, Redirects::ToFile) if keeps_body && method != Method::GET => {
-                    return Err(refuse(what, &from, &to, "the call would go along to another host"));
+                    return Err(refuse(what, status, &from, &to, "the call would go along to another host"));
                 }
                 (false, _, Redirects::ToFile) => {
                     has_left = true;
                     bare_get(to)
                 }
-                (false, _, Redirects::Within) => return Err(refuse(what, &from, &to, "another host's answer is not the call's own")),
+                (false, _, Redirects::Within) => {
+                    return Err(refuse(what, status, &from, &to, "another host's answer is not the call's own"));
+                }
             };
         }
         Err(Failure::new(FailureKind::Internal, format!("{what}: the redirects did not end")))
@@ -144,9 +148,10 @@ fn bare_get(url: Url) -> Request {
 }
 
 /// Refuses a redirect. Of the URLs only the hosts are named: a path or a query may hold what is private.
-fn refuse(what: &str, from: &Url, to: &Url, why: &str) -> Failure {
+fn refuse(what: &str, status: u16, from: &Url, to: &Url, why: &str) -> Failure {
     let (from, to) = (from.origin().ascii_serialization(), to.origin().ascii_serialization());
-    Failure::new(FailureKind::Refused, format!("{what}: `{from}` redirects to `{to}`, which was not followed: {why}"))
+    let words = format!("{what}: `{from}` redirects to `{to}`, which was not followed: {why}");
+    Failure { status: Some(status), ..Failure::new(FailureKind::Refused, words) }
         .hint("Check AIRBYTE_API_HOST: it may name a host that has moved, or a sign-in page in front of the service.")
 }
 

@@ -117,6 +117,7 @@ fn what_a_refusal_quotes_is_harmless_and_short_and_keeps_its_status() {
 fn waits_are_taken_as_asked() {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
     assert_eq!(retry::retry_after("7", now), Some(Duration::from_secs(7)));
+    assert!(retry::retry_after("18446744073709551615", now).unwrap() <= Duration::from_secs(366 * 24 * 3600), "it can be added to");
     assert_eq!(retry::retry_after("Sun, 09 Sep 2001 01:46:50 GMT", now), Some(Duration::from_secs(10)));
     assert_eq!(retry::retry_after("soon", now), None);
     assert_eq!([1, 2, 3].map(|repetition| retry::wait(repetition, None).as_secs()), [1, 2, 4]);

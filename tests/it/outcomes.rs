@@ -11,6 +11,7 @@ use crate::support::origin::Origin;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lost {
     Status(u16),
+    Redirected(u16),
     Dropped,
     Cut,
 }
@@ -18,6 +19,10 @@ enum Lost {
 fn answer(lost: Lost) -> Vec<u8> {
     match lost {
         Lost::Status(status) => format!("HTTP/1.1 {status} Lost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").into_bytes(),
+        Lost::Redirected(status) => {
+            format!("HTTP/1.1 {status} Lost\r\nLocation: https://elsewhere.example/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                .into_bytes()
+        }
         Lost::Dropped => Vec::new(),
         Lost::Cut => {
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\nConnection: close\r\n\r\n{\"status\":".to_vec()
@@ -38,7 +43,8 @@ fn airscope(host: &str, words: &[&str], variables: &[(&str, &str)]) -> (i32, Str
 fn a_write_whose_outcome_is_unknown_is_never_advised_to_be_sent_again() {
     let id = sandbox::Sandbox::connector_id("github");
     for action in ["create", "update", "delete", "merge"] {
-        for lost in [Lost::Status(500), Lost::Status(502), Lost::Status(503), Lost::Status(504), Lost::Dropped, Lost::Cut] {
+        let statuses = [302, 500, 502, 503, 504].map(Lost::Status);
+        for lost in statuses.into_iter().chain([301, 302, 303, 307].map(Lost::Redirected)).chain([Lost::Dropped, Lost::Cut]) {
             let listed = format!(
                 "{{\"data\": [{{\"id\": \"{id}\", \"name\": \"GitHub\", \"summarized_source_template\": {{\"connector_name\": \"github\", \
                  \"actor_definition_id\": \"ef69ef6e-aa7f-4af1-a01d-ef775033524e\"}}}}]}}"
@@ -58,6 +64,27 @@ fn a_write_whose_outcome_is_unknown_is_never_advised_to_be_sent_again() {
             assert!(words.contains("outcome unknown: look whether it took effect") && words.contains("\"retryable\":false"), "{row}");
             assert!(!words.contains("try again") && !words.contains("send again"), "{row}");
         }
+    }
+}
+
+#[test]
+fn a_call_that_is_sent_again_after_a_401_counts_twice() {
+    let id = sandbox::Sandbox::connector_id("github");
+    for most in [1, 2] {
+        let listed = format!(
+            "{{\"data\": [{{\"id\": \"{id}\", \"name\": \"GitHub\", \"summarized_source_template\": {{\"connector_name\": \"github\", \
+             \"actor_definition_id\": \"ef69ef6e-aa7f-4af1-a01d-ef775033524e\"}}}}], \"access_token\": \"a-token-that-was-made\", \"expires_in\": 900}}"
+        );
+        let origin = Origin::scripted(Box::new(move |_, body| {
+            let (status, body) =
+                if body["entity"].is_string() { ("401 Unauthorized", "{}".to_owned()) } else { ("200 OK", listed.clone()) };
+            format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()).into_bytes()
+        }));
+        let pair = [("AIRBYTE_APPLICATION_TOKEN", ""), ("AIRBYTE_CLIENT_ID", "an-id"), ("AIRBYTE_CLIENT_SECRET", "a-secret-of-the-test")];
+        let words = ["--max-calls", &most.to_string(), "call", &id, "issues", "list", "-p", "owner=a", "-p", "repo=b"];
+        let (code, error) = airscope(&origin.url(), &words, &pair);
+        assert_ne!(code, 0, "{error}");
+        assert_eq!(origin.asked().iter().filter(|body| body["entity"].is_string()).count(), most, "{error}");
     }
 }
 
