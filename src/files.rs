@@ -117,6 +117,16 @@ pub fn create_new(path: &Path) -> Result<File, Failure> {
     })
 }
 
+/// Reads a small text of ours: a plain file and no link, of at most so many bytes. `None` for all else, at once: nothing that
+/// is there can make one wait.
+pub fn read_small(path: &Path, most: u64) -> Option<String> {
+    let file = open_plain(path, OpenOptions::new().read(true)).ok()?;
+    (file.metadata().ok()?.len() <= most).then_some(())?;
+    let mut text = String::new();
+    file.take(most).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
 /// Opens a file that is there, if it is a plain file and no link.
 pub fn open_plain(path: &Path, options: &mut OpenOptions) -> Result<File, Failure> {
     let file = options.custom_flags(careful()).open(path).map_err(|error| failed(path, "opened", &error))?;

@@ -1,16 +1,19 @@
 //! `airscope download --from`: the files that records name, or that lines ask for, some at a time.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, IsTerminal as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
 use super::bars::{Bar, Bars};
 use super::download::line;
+use super::lines::{self, Record};
 use super::{Session, operations_of, resolve};
 use crate::attachments::Finder;
 use crate::catalog;
@@ -55,12 +58,17 @@ struct Unreachable {
 pub async fn downloads(session: &Session<'_>, request: &DownloadsRequest<'_>) -> Result<u8, Failure> {
     let connector = resolve(session, request.connector).await?;
     let mut reader = LineReader::new(session, &connector, request).await?;
-    let (wanted, unreachable) = reader.read(open(request.from)?)?;
+    let (wanted, unreachable) = reader.read(lines::read(request.from)?).await?;
     let mut queue = Queue::new(request.jobs);
     queue.add(wanted);
-    if queue.items().is_empty() && unreachable.is_empty() {
-        session.say("There is nothing to download: no line names a file\n");
-        return Ok(0);
+    match (queue.items().is_empty(), unreachable.is_empty()) {
+        (true, true) => {
+            session.say("There is nothing to download: no record names a file\n");
+            return Ok(0);
+        }
+        // Nothing is written where nothing comes.
+        (true, false) => return Ok(tell(session, &queue, &unreachable, None)),
+        (false, _) => {}
     }
     let manifest = request.manifest.map_or_else(|| request.folder.join(MANIFEST), Path::to_owned);
     let desk = Arc::new(Desk::default().scrubbing(session.client.scrubber().clone()));
@@ -179,18 +187,10 @@ fn tell(session: &Session<'_>, queue: &Queue, unreachable: &[Unreachable], ended
         session.say(&format!("{failure}\n"));
     }
     if list.len() > MOST_LISTED {
-        session.say(&format!("  … and {} more; the manifest has them\n", list.len() - MOST_LISTED));
+        let manifest = if unreachable.is_empty() { "; the manifest has them" } else { "" };
+        session.say(&format!("  … and {} more{manifest}\n", list.len() - MOST_LISTED));
     }
     if failed > 0 || counts.waiting > 0 { INCOMPLETE } else { 0 }
-}
-
-fn open(from: &Path) -> Result<Box<dyn BufRead>, Failure> {
-    if from.as_os_str() == "-" {
-        return Ok(Box::new(std::io::stdin().lock()));
-    }
-    let shown = text::safe(&from.to_string_lossy()).into_owned();
-    let file = std::fs::File::open(from).map_err(|error| Failure::new(FailureKind::Input, format!("Could not read `{shown}`: {error}")))?;
-    Ok(Box::new(BufReader::new(file)))
 }
 
 /// Makes downloads of lines.
@@ -221,17 +221,12 @@ impl<'a> LineReader<'a> {
         Ok(LineReader { request, connector, operations, finder, manifest })
     }
 
-    /// Reads all lines.
-    fn read(&mut self, input: Box<dyn BufRead>) -> Result<(Vec<Wanted>, Vec<Unreachable>), Failure> {
+    /// Reads all records.
+    async fn read(&mut self, mut input: mpsc::Receiver<Result<Record, Failure>>) -> Result<(Vec<Wanted>, Vec<Unreachable>), Failure> {
         let (mut wanted, mut unreachable) = (Vec::new(), Vec::new());
-        for (number, line) in input.split(b'\n').enumerate() {
-            let line = line.map_err(|error| Failure::new(FailureKind::Input, format!("Could not read line {}: {error}", number + 1)))?;
-            let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line).trim_ascii();
-            if line.is_empty() {
-                continue;
-            }
-            let place = format!("line {}", number + 1);
-            if let Err(why) = self.line(line, &place, &mut wanted, &mut unreachable)? {
+        while let Some(record) = input.recv().await {
+            let Record { place, text } = record?;
+            if let Err(why) = self.line(text, &place, &mut wanted, &mut unreachable)? {
                 unreachable.push(Unreachable { what: place, why });
             }
         }
@@ -241,12 +236,12 @@ impl<'a> LineReader<'a> {
     /// Reads a line; the inner error says why nothing can be fetched for it.
     fn line(
         &self,
-        line: &[u8],
+        line: Bytes,
         place: &str,
         wanted: &mut Vec<Wanted>,
         unreachable: &mut Vec<Unreachable>,
     ) -> Result<Result<(), String>, Failure> {
-        let document = Document::parse(bytes::Bytes::copy_from_slice(line));
+        let document = Document::parse(line);
         let Some(root) = document.root().filter(|root| document.fault().is_none() && document.kind(*root) == Kind::Object) else {
             return Ok(Err("it is no JSON object".to_owned()));
         };
@@ -261,11 +256,8 @@ impl<'a> LineReader<'a> {
                 .map(|own| wanted.push(own)));
         }
         let Some(finder) = &self.finder else {
-            return Err(Failure::new(
-                FailureKind::Input,
-                format!("Line {} is a record, and of which entity is not said", place.trim_start_matches("line ")),
-            )
-            .hint("Add --entity NAME, or write lines such as {\"entity\":\"attachments\",\"params\":{\"attachment_id\":1}}."));
+            return Err(Failure::new(FailureKind::Input, format!("The first record ({place}) is one of an entity that is not named"))
+                .hint("Add --entity NAME, or write lines such as {\"entity\":\"attachments\",\"params\":{\"attachment_id\":1}}."));
         };
         for attachment in finder.find(&document, root) {
             match (attachment.way(), attachment.ways.first()) {

@@ -6,6 +6,7 @@ mod connectors;
 mod describe;
 mod download;
 mod downloads;
+mod lines;
 mod output;
 mod pages;
 mod progress;

@@ -14,10 +14,14 @@ use serde_json::{Value, json};
 use crate::domain::call::escape_segment;
 use crate::domain::scrub::Scrubber;
 use crate::domain::settings::is_loopback;
+use crate::files;
 use crate::paging::{Origin, Parts, Profile, Remembered};
 
 /// The version of the files' form; it is a part of their path.
 const VERSION: &str = "1";
+
+/// A larger file is none of ours, in bytes.
+const LARGEST: u64 = 1 << 20;
 
 /// What is remembered between runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,7 +74,7 @@ impl Store {
     pub fn load_all(&self, definition_id: &str) -> Vec<(String, String, Remembered)> {
         let folder = self.folder.as_ref().map(|folder| folder.join(escape_segment(definition_id)));
         let files = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
-        let read = |path: PathBuf| serde_json::from_slice::<Value>(&std::fs::read(path).ok()?).ok();
+        let read = |path: PathBuf| serde_json::from_str::<Value>(&files::read_small(&path, LARGEST)?).ok();
         files
             .filter(|file| file.path().extension().is_some_and(|extension| extension == "json"))
             .filter_map(|file| {
@@ -92,7 +96,7 @@ impl Store {
     /// Reads what is remembered of an operation. What cannot be read, or is of another catalog, is as
     /// if it were not there.
     pub fn load(&self, key: &Key<'_>) -> Remembered {
-        let read = || serde_json::from_slice::<Value>(&std::fs::read(self.path(key)?).ok()?).ok();
+        let read = || serde_json::from_str::<Value>(&files::read_small(&self.path(key)?, LARGEST)?).ok();
         let Some(value) = read().filter(|value| value["catalog"] == self.catalog.as_str()) else { return Remembered::default() };
         let profile = |key: &str, origin| Parts::from_json(&value[key]).and_then(|parts| parts.profile(origin).ok());
         Remembered {
@@ -157,6 +161,17 @@ mod tests {
         store.save(&KEY, &Remembered::default()).unwrap();
         store.save(&KEY, &Remembered::default()).unwrap();
         assert!(store.load(&KEY).is_empty());
+    }
+
+    #[test]
+    fn nothing_that_lies_in_its_place_makes_one_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(Some(folder.path()), "https://api.airbyte.ai", "1");
+        store.save(&KEY, &proved()).unwrap();
+        let path = store.path(&KEY).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert!(store.load(&KEY).is_empty() && store.load_all("d-1").is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The file system, carefully: links are not followed, nothing is replaced, names that only case tells apart are one.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -79,19 +79,6 @@ fn links_to(file: &File) -> std::io::Result<u64> {
         let _ = file;
         Ok(1)
     }
-}
-
-/// Reads a small plain file that is no link; `None` if it is none, or larger than a number of bytes.
-pub(super) fn read_plain(path: &Path, most: u64) -> Option<String> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    no_links(&mut options);
-    let file = options.open(path).ok()?;
-    let about = file.metadata().ok()?;
-    let mut text = String::new();
-    (about.is_file() && about.len() <= most).then_some(())?;
-    (&file).take(most).read_to_string(&mut text).ok()?;
-    Some(text)
 }
 
 /// Opens a file of ours to read and to append to, if it is a plain file and no link.

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::disk::{hash_of, read_plain};
+use super::disk::hash_of;
 use super::name::{harmless, stays};
 use super::request::Request;
 use super::verify::Claim;
 use crate::api::Validators;
 use crate::domain::call::ObjectText;
+use crate::files::read_small;
 
 /// A larger file that tells of a part is none of ours, in bytes.
 const LARGEST_NOTE: u64 = 1 << 20;
@@ -80,7 +81,7 @@ pub(super) fn write_note(mut file: File, about: &About, done: Option<(&str, &str
 
 /// Reads a note; `None` if it is none of ours.
 pub(super) fn read_note(path: &Path) -> Option<Value> {
-    let text = read_plain(path, LARGEST_NOTE)?;
+    let text = read_small(path, LARGEST_NOTE)?;
     serde_json::from_str(&text).ok().filter(|note: &Value| note["airscope"] == 1)
 }
 

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use super::disk::{create_new, hexadecimal, read_plain};
+use super::disk::{create_new, hexadecimal};
+use crate::files::read_small;
 
 /// The size of a block in bytes.
 pub(super) const BLOCK: u64 = 1 << 20;
@@ -114,7 +115,7 @@ impl Sums {
 }
 
 fn open_log(path: &Path) -> std::io::Result<File> {
-    if read_plain(path, LARGEST).is_some_and(|text| text.starts_with(HEAD)) {
+    if read_small(path, LARGEST).is_some_and(|text| text.starts_with(HEAD)) {
         return OpenOptions::new().append(true).open(path);
     }
     let mut log = create_new(path)?;
@@ -125,7 +126,7 @@ fn open_log(path: &Path) -> std::io::Result<File> {
 /// Returns the blocks that a file of hashes tells of, without a gap from the beginning; of a block that is told more than
 /// once the longest. A line that a crash cut off is passed over.
 pub(super) fn recorded(path: &Path) -> Vec<Block> {
-    let Some(text) = read_plain(path, LARGEST) else { return Vec::new() };
+    let Some(text) = read_small(path, LARGEST) else { return Vec::new() };
     let Some(lines) = text.strip_prefix(HEAD) else { return Vec::new() };
     let mut blocks: Vec<Block> = Vec::new();
     for line in lines.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
@@ -174,7 +175,7 @@ pub(super) fn check(file: &mut File, path: &Path) -> std::io::Result<(Sums, u64,
 
 /// Removes a file of hashes, if it is one.
 pub(super) fn remove(path: &Path) {
-    if read_plain(path, LARGEST).is_some_and(|text| text.is_empty() || text.starts_with(HEAD)) {
+    if read_small(path, LARGEST).is_some_and(|text| text.is_empty() || text.starts_with(HEAD)) {
         // It may be gone meanwhile, which is as well.
         let _ = std::fs::remove_file(path);
     }

@@ -28,7 +28,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["app", "ui", "domain", "json", "catalog", "envelope", "paging", "attachments", "api", "transfer", "export", "store"],
         &[],
     ),
-    ("store", &["domain", "paging"], &["reqwest", "ratatui", "crossterm"]),
+    ("store", &["domain", "paging", "files"], &["reqwest", "ratatui", "crossterm"]),
     ("export", &["domain", "json", "paging", "envelope", "files"], &["ratatui", "crossterm", "tokio"]),
     (
         "headless",

@@ -86,7 +86,12 @@ async fn lines_that_ask_are_taken_as_they_are_and_bad_ones_are_named() {
     // A record of nobody knows which entity.
     let output = run(&sandbox, home, &["download", "zendesk-support", "--from", "-"], "{\"id\":1}\n").await;
     assert_eq!(output.status.code(), Some(4));
-    assert!(text(&output.stderr).contains("Line 1 is a record, and of which entity is not said"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("(line 1) is one of an entity that is not named"), "{}", text(&output.stderr));
+    // What cannot be read at all leaves nothing behind.
+    let output = run(&sandbox, home, &["download", "zendesk-support", "--from", "-", "--dir", "none"], &"a,b\n".repeat(60)).await;
+    let error = text(&output.stderr);
+    assert!(output.status.code() == Some(5) && error.contains("60 failed") && error.ends_with("… and 10 more\n"), "{error}");
+    assert!(!home.join("none").exists());
     let output = run(&sandbox, home, &["download", "github", "--from", "-"], "").await;
     assert_eq!((output.status.code(), text(&output.stderr).contains("has no download operation")), (Some(4), true));
     let output = run(&sandbox, home, &["download", "zendesk-support", "--from", "nowhere"], "").await;
@@ -95,6 +100,41 @@ async fn lines_that_ask_are_taken_as_they_are_and_bad_ones_are_named() {
     let records = "{\"id\":\"x\",\"name\":\"Plan\",\"mimeType\":\"application/vnd.google-apps.folder\"}\n{\"id\":\"1Rk00000000000000000000000001\",\"name\":\"m.pdf\",\"mimeType\":\"application/pdf\",\"size\":\"784\"}\n";
     let output = run(&sandbox, home, &["download", "google-drive", "files", "--from", "-", "--dir", "drive"], records).await;
     assert_eq!((output.status.code(), files(&home.join("drive")).len()), (Some(0), 2), "{}", text(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_array_is_read_as_its_records() {
+    let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
+    let home = home.path();
+    let pages = ["pages", "zendesk-support", "ticket_comments", "list", "-p", "ticket_id=1005", "--quiet", "--format", "json"];
+    let records = text(&run(&sandbox, home, &pages, "").await.stdout);
+    let words = ["download", "zendesk-support", "ticket_comments", "--from", "-", "--dir", "out"];
+    let output = run(&sandbox, home, &words, &records).await;
+    assert!(text(&output.stderr).contains("13 files downloaded, 9.6 kB, 1 failed"), "{}", text(&output.stderr));
+    let case = "\n[\n{\"id\":1,\"attachments\":[{\"id\":9000,\"file_name\":\"a.pdf\"}]},\n{\"id\":2,\"attachments\":[{\"id\":9001,\"file_name\":\"b.pdf\"}]}\n]\n";
+    let output = run(&sandbox, home, &[&words[..4], &["-", "--dir", "two"]].concat(), case).await;
+    assert!(text(&output.stderr).starts_with("2 files downloaded"), "{}", text(&output.stderr));
+    let output = run(&sandbox, home, &words, "[{\"id\":1},\n oops]").await;
+    assert_eq!(output.status.code(), Some(4));
+    assert!(text(&output.stderr).contains("begins as a JSON array and is none"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn one_who_waits_for_lines_can_be_interrupted() {
+    let home = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let sandbox = runtime.block_on(sandbox("normal"));
+    let mut command = airscope(&sandbox, home.path(), &["--log", "log", "download", "zendesk-support", "ticket_comments", "--from", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    // Nobody types, and nobody ends what is typed.
+    let _held = child.stdin.take();
+    // It has asked for the connectors when it comes to its lines; whether it waits for them yet does not matter.
+    let log = home.path().join("log");
+    while !std::fs::read_to_string(&log).unwrap_or_default().contains("/connectors") {
+        std::thread::yield_now();
+    }
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[tokio::test(flavor = "multi_thread")]
