@@ -21,6 +21,12 @@ const SHORTEST: usize = 8;
 /// A run of letters and digits of a secret that is searched for by itself has at least so many.
 const LONG_RUN: usize = 12;
 
+/// So much of a text is read at a time, in bytes; and so much of what follows at least.
+const WINDOW: usize = 256 << 10;
+const SHORTEST_OVERLAP: usize = 4 << 10;
+/// A byte of a secret may be written in so many: escapes of escapes.
+const MOST_ENCODED: usize = 32;
+
 /// How a JWT's head begins, which many tokens have in common.
 const JWT: &str = "eyJ";
 
@@ -168,8 +174,23 @@ impl Known {
         if self.0.is_empty() {
             return found;
         }
-        for view in views(text) {
-            self.search(&view, &mut found);
+        // The readings of a text take many times its memory: long texts are read in windows.
+        let overlap = self.longest().saturating_mul(MOST_ENCODED).max(SHORTEST_OVERLAP);
+        let mut start = 0;
+        loop {
+            let is_last = text.len() - start <= WINDOW + overlap;
+            let end = if is_last { text.len() } else { boundary_after(text, start + WINDOW + overlap) };
+            let mut inside = Vec::new();
+            for view in views(&text[start..end]) {
+                self.search(&view, &mut inside);
+            }
+            // What begins in the overlap is whole in the next window; the end of this one is no cut of the text.
+            let own = inside.into_iter().filter(|span| is_last || span.start < WINDOW && span.end < end - start);
+            found.extend(own.map(|span| span.start + start..span.end + start));
+            if is_last {
+                break;
+            }
+            start = boundary_before(text, start + WINDOW);
         }
         found.sort_unstable_by_key(|span: &Range<usize>| span.start);
         let mut apart: Vec<Range<usize>> = Vec::with_capacity(found.len());
@@ -182,6 +203,11 @@ impl Known {
             }
         }
         apart
+    }
+
+    /// Returns the length of the longest that is searched for, in bytes.
+    fn longest(&self) -> usize {
+        self.0.values().flatten().map(Vec::len).max().unwrap_or_default()
     }
 
     fn search(&self, view: &View, found: &mut Vec<Range<usize>>) {
@@ -311,6 +337,25 @@ mod tests {
         let scrubber = Scrubber::default();
         scrubber.learn(&Secret::new(secret));
         scrubber
+    }
+
+    #[test]
+    fn a_secret_is_found_wherever_it_stands_in_a_long_text_and_nothing_else_is_touched() {
+        let scrubber = knowing(TOKEN);
+        let percent: String = TOKEN.bytes().map(|byte| format!("%25{byte:02X}")).collect();
+        let filler = "filler %41 =41 \\/ ".repeat(30_000);
+        for form in [TOKEN, &percent] {
+            // Around the ends of the windows and of their overlap.
+            for around in [super::WINDOW, super::WINDOW + super::SHORTEST_OVERLAP, 2 * super::WINDOW] {
+                for at in (around - form.len() - 20..around + 20).step_by(form.len() / 2 + 3) {
+                    let text = format!("{}{form}{}", &filler[..at], &filler[at..]);
+                    assert_eq!(scrubber.scrub(&text), format!("{}…{}", &filler[..at], &filler[at..]), "at {at}");
+                }
+            }
+        }
+        // The end of a window is no end of the text, where the beginning of a secret would be one that was cut off.
+        let begun = filler.replace("filler %41", &TOKEN[..10]);
+        assert_eq!(scrubber.scrub(&begun).matches(&TOKEN[..10]).count(), begun.matches(&TOKEN[..10]).count());
     }
 
     #[test]
