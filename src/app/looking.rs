@@ -12,6 +12,7 @@ use super::reply::{Look, Page, ReplyPane, Tab};
 use crate::attachments::Attachment;
 use crate::domain::text;
 use crate::json::document::NodeId;
+use crate::json::steps::list_item;
 
 impl ReplyPane {
     /// Returns what `E` writes: the result of a filter, what is marked or kept, or all pages.
@@ -53,7 +54,7 @@ impl ReplyPane {
     /// Returns the columns of a table that is seen and was changed, with commas.
     pub fn shown_columns(&self) -> String {
         let page = self.page().filter(|page| page.look(self.tab()) == Look::Table);
-        let columns: Vec<&str> = page.map(|page| page.table.shown().map(|column| column.path.as_str()).collect()).unwrap_or_default();
+        let columns: Vec<_> = page.map(|page| page.table.shown().map(|column| list_item(&column.path)).collect()).unwrap_or_default();
         columns.join(", ")
     }
 }

@@ -55,8 +55,10 @@ pub enum Choice {
     Run(Command),
     /// Show or hide the column of that path.
     Column(String),
-    /// Go to the path.
+    /// Go to the path that was typed.
     Path(String),
+    /// Go to the field of that path.
+    Field(String),
     /// Go where the record leads.
     Lead(Box<Lead>),
 }

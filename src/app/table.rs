@@ -8,7 +8,7 @@ use super::load::Load;
 use super::tree::Tree;
 use crate::domain::text;
 use crate::json::document::{Document, Kind, NodeId};
-use crate::json::table::{SCALAR, each, follow_within};
+use crate::json::table::{SCALAR, each, follow};
 
 /// A column is no wider than this, in cells.
 const WIDEST: usize = 36;
@@ -20,7 +20,7 @@ const MOST_COLUMNS: usize = 300;
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// The dotted path of its values.
+    /// The path of its values, as [`each`] writes it.
     pub path: String,
     /// Its width in cells.
     pub width: usize,
@@ -143,7 +143,7 @@ impl Table {
         if document.kind(record) != Kind::Object {
             return (column.path == SCALAR).then_some(record);
         }
-        follow_within(document, record, &column.path, MOST_FIELDS)
+        follow(document, record, &column.path)
     }
 
     /// Selects a row and keeps the column.
@@ -222,10 +222,10 @@ impl Table {
         let record = tree.outermost(cursor);
         self.row = self.row_of(tree, record).min(count - 1);
         if cursor != record {
-            let at = self.shown().position(|column| follow_within(document, record, &column.path, MOST_FIELDS) == Some(cursor));
+            let at = self.shown().position(|column| follow(document, record, &column.path) == Some(cursor));
             let around = || {
                 self.shown().position(|column| {
-                    let cell = follow_within(document, record, &column.path, MOST_FIELDS);
+                    let cell = follow(document, record, &column.path);
                     cell.is_some_and(|cell| document.is_inside(cursor, cell))
                 })
             };

@@ -1,11 +1,12 @@
-//! Records as rows of a table: nested objects under dotted paths, arrays as JSON in one cell.
+//! Records as rows of a table: nested objects under paths of their own, arrays as JSON in one cell.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use crate::json::document::{Document, NodeId};
-use crate::json::table::{cell, each, follow};
+use crate::json::steps::{dotted, normal};
+use crate::json::table::{cell, each, find, path_of};
 
 /// The columns of a table: those that were asked for and those of the first page.
 #[derive(Debug, Clone, Default)]
@@ -38,9 +39,10 @@ impl Columns {
     }
 
     fn add(&mut self, name: &str) {
-        if !self.places.contains_key(name) {
-            self.places.insert(name.to_owned(), self.names.len());
-            self.names.push(name.to_owned());
+        let name = normal(name);
+        if !self.places.contains_key(&name) {
+            self.places.insert(name.clone(), self.names.len());
+            self.names.push(name);
         }
     }
 
@@ -59,9 +61,12 @@ impl Columns {
                     ControlFlow::Continue(())
                 });
             }
-            // A declared field that holds an object has its columns under dotted paths.
-            let is_split =
-                |name: &String| found.iter().any(|path| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.')));
+            // A declared field that holds an object has its columns under longer paths, one with a dot its own in brackets.
+            let is_split = |name: &String| {
+                let goes_on = |path: &String| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
+                let is_own = |path: &String| path.contains("[\"") && dotted(path) == *name;
+                found.iter().any(|path| goes_on(path) || is_own(path))
+            };
             let declared = std::mem::take(&mut self.declared);
             declared.iter().filter(|name| !is_split(name)).chain(&found).for_each(|name| self.add(name));
         }
@@ -101,7 +106,8 @@ pub(super) fn cells<'a>(document: &'a Document, record: NodeId, columns: &mut Co
     if named {
         for (name, place) in places {
             if cells[*place].is_empty()
-                && let Some(node) = follow(document, record, name)
+                && let Some(node) = find(document, record, name)
+                && path_of(document, record, node).is_none_or(|path| path == *name || !places.contains_key(&path))
             {
                 cells[*place] = cell(document, node);
             }

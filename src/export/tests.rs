@@ -76,6 +76,18 @@ fn a_table_has_dotted_columns_and_tells_of_later_ones() {
 }
 
 #[test]
+fn a_key_that_holds_a_dot_has_a_column_of_its_own() {
+    let pages = [r#"[{"id":1,"a.b":"flat","a":{"b":"nested"}},{"id":2,"a.b":"flat2"}]"#];
+    let csv = |named: &[&str]| write(Format::Csv, Reader::Machine, named, &[], &pages).0;
+    assert_eq!(csv(&[]), "id,\"[\"\"a.b\"\"]\",a.b\n1,flat,nested\n2,flat2,\n");
+    assert_eq!(csv(&["a.b", r#"["a.b"]"#]), "a.b,\"[\"\"a.b\"\"]\"\nnested,flat\n,flat2\n", "each is named");
+    assert_eq!(csv(&["a.b"]), "a.b\nnested\nflat2\n", "a member goes before a key with dots");
+    assert_eq!(csv(&[r#"["id"]"#]), "id\n1\n2\n");
+    let (text, _) = write(Format::Csv, Reader::Machine, &[], &["a.b", "id"], &[r#"[{"a.b":1}]"#]);
+    assert_eq!(text, "id,\"[\"\"a.b\"\"]\"\n,1\n", "a declared field is no column twice");
+}
+
+#[test]
 fn columns_that_were_named_stay_so_after_an_interruption() {
     let names = ["id".to_owned(), "user".to_owned()];
     let first = reply(r#"[{"id":1,"user":{"a":1},"x":0}]"#);

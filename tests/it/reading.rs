@@ -46,6 +46,20 @@ async fn a_table_sorts_hides_moves_and_opens_beside() {
 }
 
 #[tokio::test]
+async fn a_key_that_holds_a_dot_has_a_column_and_a_field_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("collide.json");
+    std::fs::write(&file, r#"[{"id":1,"a.b":"flat","a":{"b":"nested"}},{"id":2,"a.b":"flat2"}]"#).unwrap();
+    let mut journey = opened(&file, Setup::default()).await;
+    journey.keys("v").await.sees(r#"["a.b"]"#).sees("nested").sees("flat2");
+    journey.keys("l").await.sees(r#"[0]["a.b"]"#).keys("l").await.sees("[0].a.b");
+    journey.keys("yt").await.sees("Copied the table, 2 rows");
+    assert_eq!(journey.app.reply.page().unwrap().tsv(None).0, "id\t[\"a.b\"]\ta.b\n1\tflat\tnested\n2\tflat2\t\n");
+    journey.keys("F").await.sees(r#"["a.b"]"#).keys("j<Enter>").await.sees(r#"[0]["a.b"]"#);
+    journey.keys("Fjjj<Enter>").await.sees("[0].a.b");
+}
+
+#[tokio::test]
 async fn marks_are_copied_and_exported() {
     let (folder, mut journey) = issues().await;
     journey.keys("<Space>").await.sees("1 record marked").sees("●▸ 0");
