@@ -368,6 +368,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
         Some(Command::Connectors { json }) => headless::connectors(session, *json).await.map(done),
         Some(Command::Describe { connector, json }) => headless::describe(session, connector, *json).await.map(done),
         Some(Command::Call { operation, select, yes, max_bytes: _, json: _ }) => {
+            let select = &cli::fields("--select", select)?;
             let request = headless::CallRequest {
                 connector: &operation.connector,
                 entity: &operation.entity,
@@ -418,6 +419,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             yes,
             quiet,
         }) => {
+            let (select, columns) = (&cli::fields("--select", select)?, &cli::fields("--columns", columns)?);
             let request = headless::PagesRequest {
                 operation: headless::CallRequest {
                     connector: &operation.connector,
