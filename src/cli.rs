@@ -144,9 +144,17 @@ pub enum Command {
         /// How records are written.
         #[arg(long, value_enum, default_value = "ndjson")]
         format: PagesFormat,
-        /// With --format csv: the columns, as dotted paths with commas, in place of those of the first page.
+        /// With --format csv: the columns, as dotted paths with commas, in place of all; other fields are left out.
+        /// A key that holds a dot is ["a.b"].
         #[arg(long, value_name = "A,B.C")]
         columns: Vec<String>,
+        /// With --format csv on a stream: exit with 5 if a field came after the columns were fixed by the first page.
+        /// With --output FILE none is left out.
+        #[arg(long)]
+        strict_columns: bool,
+        /// With --format csv: put an apostrophe before cells that a spreadsheet takes for formulas.
+        #[arg(long)]
+        csv_safe: bool,
         /// Write to FILE, which must not exist, in place of standard output.
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
@@ -261,7 +269,7 @@ pub enum PagesFormat {
     Ndjson,
     /// One JSON array.
     Json,
-    /// A table, nested values under dotted paths.
+    /// A table, nested values under dotted paths; all columns with --output, those of the first page on a stream.
     Csv,
 }
 

@@ -93,14 +93,18 @@ fn duplicate(_number: i32, path: &Path) -> std::io::Result<File> {
     OpenOptions::new().write(true).open(path)
 }
 
-/// Removes a file, if the path still leads to the one that is open.
-pub fn remove_own(path: &Path, own: &File) -> std::io::Result<()> {
+/// Returns whether a path leads to the file that is open, itself and not by a link.
+pub fn leads_to(path: &Path, own: &File) -> std::io::Result<bool> {
     match std::fs::symlink_metadata(path) {
-        Ok(about) if (Identity { device: about.dev(), inode: about.ino() }) == Identity::of(own)? => std::fs::remove_file(path),
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Ok(about) => Ok(Identity { device: about.dev(), inode: about.ino() } == Identity::of(own)?),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Removes a file, if the path still leads to the one that is open.
+pub fn remove_own(path: &Path, own: &File) -> std::io::Result<()> {
+    if leads_to(path, own)? { std::fs::remove_file(path) } else { Ok(()) }
 }
 
 /// Makes a new file. Whatever is there already, a link too, is refused.

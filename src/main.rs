@@ -16,7 +16,7 @@ use airscope::domain::scrub::Scrubber;
 use airscope::domain::secret::Secret;
 use airscope::domain::settings::{Connection, Credentials};
 use airscope::domain::text;
-use airscope::export::Format;
+use airscope::export::{Format, Formulas};
 use airscope::files::{self, Replaces};
 use airscope::headless::{self, Session};
 use airscope::log::{self, Log};
@@ -413,6 +413,8 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             max_bytes,
             max_time,
             columns,
+            strict_columns,
+            csv_safe,
             resume,
             ledger,
             force,
@@ -435,6 +437,8 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
                     cli::PagesFormat::Csv => Format::Csv,
                 },
                 columns,
+                strict_columns: *strict_columns,
+                formulas: if *csv_safe { Formulas::Guarded } else { Formulas::Kept },
                 output: output.as_deref(),
                 resume: *resume,
                 dedupe: *dedupe,

@@ -8,7 +8,7 @@ use super::aside::Aside;
 use crate::app::effect::{Export, PageSource};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::transfer::Existing;
-use crate::export::{Format, Reader, Writer};
+use crate::export::{Format, Reader, TableOptions, Writer};
 use crate::paging::Survey;
 use crate::transfer::save_with;
 
@@ -17,7 +17,8 @@ pub(super) fn export(export: &Export, aside: &Aside) -> Result<(PathBuf, u64, Ve
     let format = Format::by_name(&export.format).unwrap_or(Format::Ndjson);
     let (path, (written, left_out)) = save_with(&export.to, Existing::KeepBoth, |file| {
         let failed = |error: std::io::Error| Failure::new(FailureKind::File, format!("Could not write the records: {error}"));
-        let mut writer = Writer::new(BufWriter::new(file), format, Reader::Machine, &export.columns, &[]);
+        let table = TableOptions { named: &export.columns, ..TableOptions::default() };
+        let mut writer = Writer::new(BufWriter::new(file), format, Reader::Machine, &table);
         let mut seen = HashSet::new();
         let mut left_out = Vec::new();
         for (page, picked) in &export.pages {
