@@ -108,8 +108,7 @@ impl App {
                 _ => None,
             });
             if let Some(picker) = picker {
-                picker.items = fields.fields.iter().map(item).collect();
-                picker.refresh();
+                picker.fill(fields.fields.iter().map(item).collect());
             }
             return;
         }

@@ -170,12 +170,7 @@ impl App {
             SheetRow::choice(SheetField::Format, "format", "ndjson", &formats),
             SheetRow::text(SheetField::File, "file", name, "the format's ending is added; no file is replaced"),
             SheetRow::choice(SheetField::Dedupe, "repeated records", "keep", &[("keep", "as they came"), ("leave out", "each id once")]),
-            SheetRow::text(
-                SheetField::Columns,
-                "columns of a table",
-                self.reply.shown_columns(),
-                "empty: those of the first page; dotted paths with commas",
-            ),
+            SheetRow::text(SheetField::Columns, "columns of a table", self.reply.shown_columns(), "empty: all; dotted paths with commas"),
         ];
         self.popups.push(Popup::Sheet(Box::new(Sheet::new("Export these pages", SheetPurpose::Export, facts, rows))));
     }

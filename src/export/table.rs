@@ -86,6 +86,9 @@ pub(super) struct Columns {
     /// Whether the columns are just those that were named, so that others are meant to be left out.
     named: bool,
     declared: Vec<String>,
+    /// The fields that were found, until the columns are settled.
+    found: Vec<String>,
+    known: HashSet<String>,
     later: Later,
     left_out: Vec<LeftOut>,
     left_places: HashMap<String, usize>,
@@ -119,31 +122,39 @@ impl Columns {
         }
     }
 
+    /// Takes the fields of records for columns, in the order in which they come, unless the columns were settled or named.
+    pub(super) fn look(&mut self, document: &Document, records: &[NodeId]) {
+        if self.settled || self.named {
+            return;
+        }
+        for record in records {
+            each(document, *record, &mut |path, _| {
+                if !self.known.contains(path) {
+                    self.known.insert(path.to_owned());
+                    self.found.push(path.to_owned());
+                }
+                ControlFlow::Continue(())
+            });
+        }
+    }
+
     /// Settles the columns with the first records. Says whether that was now, so that the header is due.
     pub(super) fn settle(&mut self, document: &Document, records: &[NodeId]) -> bool {
         if self.settled || records.is_empty() && !self.named {
             return false;
         }
-        if !self.named {
-            let (mut found, mut known) = (Vec::new(), HashSet::new());
-            for record in records {
-                each(document, *record, &mut |path, _| {
-                    if !known.contains(path) {
-                        known.insert(path.to_owned());
-                        found.push(path.to_owned());
-                    }
-                    ControlFlow::Continue(())
-                });
-            }
-            // A declared field that holds an object has its columns under longer paths, one with a dot its own in brackets.
-            let is_split = |name: &String| {
-                let goes_on = |path: &String| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
-                let is_own = |path: &String| path.contains("[\"") && dotted(path) == *name;
-                found.iter().any(|path| goes_on(path) || is_own(path))
-            };
-            let declared = std::mem::take(&mut self.declared);
-            declared.iter().filter(|name| !is_split(name)).chain(&found).for_each(|name| self.add(name));
-        }
+        self.look(document, records);
+        let found = std::mem::take(&mut self.found);
+        self.known.clear();
+        // A declared field that holds an object has its columns under longer paths, one with a dot its own in brackets.
+        let is_split = |name: &String| {
+            let goes_on = |path: &String| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
+            let is_own = |path: &String| path.contains("[\"") && dotted(path) == *name;
+            found.iter().any(|path| goes_on(path) || is_own(path))
+        };
+        let mut declared = std::mem::take(&mut self.declared);
+        declared.retain(|name| !self.named && !is_split(name));
+        declared.iter().chain(&found).for_each(|name| self.add(name));
         self.settled = true;
         self.layout.header = self.layout.names.len();
         true

@@ -69,6 +69,13 @@ impl<W: Write> Writer<W> {
         Writer { out, format, reader: Reader::Machine, written, columns, formulas: table.formulas, row: Row::default() }
     }
 
+    /// Takes the fields of records that are going to be written for columns of a table.
+    pub fn look_ahead(&mut self, reply: &Envelope, records: &[NodeId]) {
+        if self.format == Format::Csv {
+            self.columns.look(&reply.document, records);
+        }
+    }
+
     /// Writes records of a page. Returns fields that are no column, each told once.
     pub fn write(&mut self, reply: &Envelope, records: &[NodeId]) -> io::Result<Vec<String>> {
         let mut new = Vec::new();

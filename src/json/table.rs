@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::compact::compact;
@@ -83,9 +84,21 @@ pub fn cell(document: &Document, node: NodeId) -> Cow<'_, str> {
     }
 }
 
-/// Writes records as tab-separated values with a header. Tabs and breaks inside of a value become spaces, as
-/// spreadsheets expect of what is pasted.
-pub fn tsv(document: &Document, records: impl Iterator<Item = NodeId>, columns: &[&str]) -> String {
+/// Writes records as tab-separated values with a header: the columns given, and behind them those that only the records have
+/// and that are not left out. Tabs and breaks inside of a value become spaces, as spreadsheets expect of what is pasted.
+pub fn tsv(document: &Document, records: &[NodeId], columns: &[&str], left_out: &[&str]) -> String {
+    let mut places: HashMap<String, Option<usize>> = left_out.iter().map(|path| ((*path).to_owned(), None)).collect();
+    let mut names: Vec<String> = columns.iter().map(|path| (*path).to_owned()).collect();
+    places.extend(names.iter().enumerate().map(|(place, path)| (path.clone(), Some(place))));
+    for record in records {
+        each(document, *record, &mut |path, _| {
+            if !places.contains_key(path) {
+                places.insert(path.to_owned(), Some(names.len()));
+                names.push(path.to_owned());
+            }
+            ControlFlow::Continue(())
+        });
+    }
     let mut out = String::new();
     let mut line = |cells: &mut dyn Iterator<Item = Cow<'_, str>>| {
         for (index, cell) in cells.enumerate() {
@@ -96,13 +109,16 @@ pub fn tsv(document: &Document, records: impl Iterator<Item = NodeId>, columns: 
         }
         out.push('\n');
     };
-    line(&mut columns.iter().map(|name| Cow::Borrowed(*name)));
+    line(&mut names.iter().map(|name| Cow::Borrowed(name.as_str())));
     for record in records {
-        line(&mut columns.iter().map(|path| {
-            let value =
-                if *path == SCALAR && document.kind(record) != Kind::Object { Some(record) } else { follow(document, record, path) };
-            value.map_or(Cow::Borrowed(""), |value| cell(document, value))
-        }));
+        let mut cells = vec![Cow::Borrowed(""); names.len()];
+        each(document, *record, &mut |path, node| {
+            if let Some(Some(place)) = places.get(path) {
+                cells[*place] = cell(document, node);
+            }
+            ControlFlow::Continue(())
+        });
+        line(&mut cells.into_iter());
     }
     out
 }
@@ -208,6 +224,9 @@ mod tests {
     #[test]
     fn a_table_is_pasted_with_tabs() {
         let (document, all) = records(r#"[{"a":{"b":"x\ty"},"c":[1, 2]},{"c":null},7]"#);
-        assert_eq!(tsv(&document, all.into_iter(), &["a.b", "c", "value"]), "a.b\tc\tvalue\nx y\t[1,2]\t\n\t\t\n\t\t7\n");
+        let all_columns = "a.b\tc\tvalue\nx y\t[1,2]\t\n\t\t\n\t\t7\n";
+        assert_eq!(tsv(&document, &all, &["a.b", "c", "value"], &[]), all_columns);
+        assert_eq!(tsv(&document, &all, &["a.b"], &[]), all_columns, "those that were not seen stand behind");
+        assert_eq!(tsv(&document, &all, &["value", "c"], &["a.b"]), "value\tc\n\t[1,2]\n\t\n7\t\n");
     }
 }
