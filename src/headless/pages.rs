@@ -84,6 +84,8 @@ enum Broken {
     Pipe,
     /// Something could not be written.
     Write(Failure),
+    /// All records were written, but the table could not be given all of its columns.
+    Columns(Failure),
 }
 
 /// An export that runs.
@@ -265,7 +267,7 @@ impl Export<'_> {
             return Ok(());
         }
         let written = (self.writer.bytes(), self.writer.written());
-        checkpoint.widen(path, layout, self.request.formulas, written).map_err(Broken::Write)
+        checkpoint.widen(path, layout, self.request.formulas, written).map_err(Broken::Columns)
     }
 
     fn unwritten(&self, error: &std::io::Error) -> Broken {
@@ -304,6 +306,11 @@ impl Export<'_> {
             Err(Broken::Pipe) => (Verdict::Stopped("by whoever read the records: the pipe was closed".to_owned()), None, 5),
             Err(Broken::Write(failure)) => {
                 let verdict = Verdict::Incomplete(format!("the records of page {} could not be written", self.run.pages()));
+                let code = failure.kind.exit_code();
+                (verdict, Some(failure), code)
+            }
+            Err(Broken::Columns(failure)) => {
+                let verdict = Verdict::Incomplete("columns of later pages are not in the header".to_owned());
                 let code = failure.kind.exit_code();
                 (verdict, Some(failure), code)
             }

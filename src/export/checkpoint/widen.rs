@@ -71,7 +71,9 @@ impl Checkpoint {
     pub fn widen(&mut self, export: &Path, layout: &Layout, formulas: Formulas, (bytes, rows): (u64, u64)) -> Result<(), Failure> {
         self.is_still_own(export, bytes)?;
         let (path, file) = self.make_beside(export)?;
-        let widened = self.fill(&file, layout, formulas, (bytes, rows)).map_err(|error| failed(export, "given its columns", &error));
+        let widened = self
+            .fill(&file, layout, formulas, (bytes, rows))
+            .map_err(|error| failed(export, "given its columns", &error).hint("Free some space, then go on with --resume."));
         let replaced = widened.and_then(|(length, tail)| {
             let identity = Identity::of(&file).map_err(|error| failed(&path, "looked at", &error))?;
             self.append(&json!({
@@ -96,8 +98,8 @@ impl Checkpoint {
             return Ok(());
         }
         let shown = text::safe(&export.to_string_lossy()).into_owned();
-        Err(Failure::new(FailureKind::File, format!("`{shown}` was changed while it was written, so its columns could not be completed"))
-            .hint("Export it anew under another name; nothing was changed."))
+        Err(Failure::new(FailureKind::File, format!("`{shown}` was changed while it was written, so it was not given all of its columns"))
+            .hint("Choose another --output; nothing of it was changed."))
     }
 
     /// Makes the file beside, which is noted before and after.
