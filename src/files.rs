@@ -107,6 +107,19 @@ pub fn remove_own(path: &Path, own: &File) -> std::io::Result<()> {
     if leads_to(path, own)? { std::fs::remove_file(path) } else { Ok(()) }
 }
 
+/// Exchanges two files in one step; fails where the system cannot.
+#[cfg(target_os = "linux")]
+pub fn exchange(one: &Path, other: &Path) -> std::io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+/// Exchanges two files in one step; fails where the system cannot.
+#[cfg(not(target_os = "linux"))]
+pub fn exchange(_one: &Path, _other: &Path) -> std::io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
 /// Makes a new file. Whatever is there already, a link too, is refused.
 pub fn create_new(path: &Path) -> Result<File, Failure> {
     OpenOptions::new().read(true).write(true).create_new(true).custom_flags(careful()).open(path).map_err(|error| match error.kind() {

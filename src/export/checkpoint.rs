@@ -154,7 +154,9 @@ impl Checkpoint {
                 if !is_here {
                     continue;
                 }
-                checkpoint.stray = None;
+                // The one before may stand there, if the kill came as soon as the two were exchanged.
+                let before = widened.as_ref().map(|(line, _)| line).or(lines.first()).and_then(widen::identity_in);
+                checkpoint.stray = checkpoint.stray.take().zip(before).map(|(beside, before)| beside.exchanged(before));
                 widened = Some((value, lines.len()));
             } else {
                 lines.push(value);

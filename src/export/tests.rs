@@ -179,8 +179,12 @@ impl Table {
     }
 
     fn page(&mut self, number: usize) {
+        self.page_of(number, GROWING[number]);
+    }
+
+    fn page_of(&mut self, number: usize, records: &str) {
         let token = (number + 1).to_string();
-        let envelope = page(GROWING[number], &token);
+        let envelope = page(records, &token);
         let survey = Survey::of(&envelope);
         self.run.take(&self.call, Arrived { envelope: &envelope, survey: &survey, reply: &facts(), elapsed: Duration::ZERO });
         self.checkpoint.go_on().unwrap();
@@ -196,6 +200,26 @@ impl Table {
     }
 }
 
+#[test]
+fn a_table_that_begins_without_any_column_gets_its_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("o.csv");
+    let mut table = Table::begin(&path);
+    table.page_of(0, "[{}]");
+    table.page_of(1, "[{}]");
+    drop(table);
+    let (mut table, _) = Table::resume(&path);
+    table.page_of(2, r#"[{"a":1},{},{"b":2}]"#);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "\"\"\n\"\"\n1\n\"\"\n,2\n");
+    table.widen(&path).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "a,b\n,\n,\n1,\n,\n,2\n");
+    drop(table);
+    let (mut table, _) = Table::resume(&path);
+    table.page_of(3, r#"[{"c":3}]"#);
+    table.widen(&path).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "a,b,c\n,,\n,,\n1,,\n,,\n,2,\n,,3\n");
+}
+
 /// Returns the names in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =
@@ -206,8 +230,9 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn a_table_has_the_columns_of_all_pages_wherever_it_broke_off() {
-    // Where it is killed: before the second pass, within it, before the rename, after it.
-    for (kill, pages) in (0..4).flat_map(|kill| (2..=4).map(move |pages| (kill, pages))) {
+    // Where it is killed: before the second pass, within it, before the two files are exchanged, after it, and after the first
+    // was removed.
+    for (kill, pages) in (0..5).flat_map(|kill| (2..=4).map(move |pages| (kill, pages))) {
         let folder = tempfile::tempdir().unwrap();
         let (path, kept) = (folder.path().join("o.csv"), folder.path().join("kept"));
         let mut table = Table::begin(&path);
@@ -218,9 +243,12 @@ fn a_table_has_the_columns_of_all_pages_wherever_it_broke_off() {
             let noted = std::fs::read_to_string(beside(&path)).unwrap();
             let name =
                 noted.lines().rev().find_map(|line| Some(serde_json::from_str::<Value>(line).unwrap()["beside"].as_str()?.to_owned()));
+            let aside = folder.path().join(name.unwrap());
+            if kill == 3 {
+                std::fs::rename(&kept, &aside).unwrap();
+            }
             if kill < 3 {
-                // As if the rename had not been: the first file is in its place.
-                let aside = folder.path().join(name.unwrap());
+                // As if it had not taken the place: the first file is there.
                 std::fs::rename(&path, &aside).unwrap();
                 std::fs::rename(&kept, &path).unwrap();
                 if kill == 1 {
@@ -236,7 +264,7 @@ fn a_table_has_the_columns_of_all_pages_wherever_it_broke_off() {
         assert_eq!(came, pages, "killed at {kill}");
         (pages..4).for_each(|number| table.page(number));
         let is_whole = table.writer.layout().is_some_and(|layout| layout.names.len() == layout.header);
-        assert_eq!(is_whole, kill == 3 && pages == 4);
+        assert_eq!(is_whole, kill >= 3 && pages == 4);
         if !is_whole {
             table.widen(&path).unwrap();
         }

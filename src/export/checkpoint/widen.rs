@@ -30,11 +30,15 @@ pub(super) struct Beside {
 }
 
 impl Beside {
+    /// Returns the file that stands there after an exchange with the export.
+    pub(super) fn exchanged(self, export: Identity) -> Beside {
+        Beside { identity: Some(export), ..self }
+    }
+
     /// Reads the line that tells of one.
     pub(super) fn of(line: &Value) -> Option<Beside> {
         let name = line["beside"].as_str().filter(|name| is_ours(name))?.to_owned();
-        let identity = line["device"].as_u64().zip(line["inode"].as_u64());
-        Some(Beside { name, identity: identity.map(|(device, inode)| Identity { device, inode }) })
+        Some(Beside { name, identity: identity_in(line) })
     }
 
     /// Removes it, unless another file has its name now.
@@ -56,7 +60,12 @@ pub(super) fn is_of(line: &Value, export: Identity) -> Option<bool> {
 
 /// Returns whether a line names a file.
 pub(super) fn names(line: &Value, file: Identity) -> bool {
-    line["device"] == file.device && line["inode"] == file.inode
+    identity_in(line) == Some(file)
+}
+
+/// Returns the file that a line names.
+pub(super) fn identity_in(line: &Value) -> Option<Identity> {
+    Some(Identity { device: line["device"].as_u64()?, inode: line["inode"].as_u64()? })
 }
 
 /// Returns whether a name is one that a file beside may have.
@@ -80,7 +89,7 @@ impl Checkpoint {
                 "widened": true, "device": identity.device, "inode": identity.inode, "bytes": length, "tail": tail,
             }))?;
             self.is_still_own(export, bytes)?;
-            std::fs::rename(&path, export).map_err(|error| failed(export, "replaced", &error))
+            self.take_its_place(&path, export)
         });
         if let Err(failure) = replaced {
             // The failure of before is the one to tell of.
@@ -91,15 +100,26 @@ impl Checkpoint {
         Ok(())
     }
 
+    /// Puts the file beside in the place of the export. Where the system can exchange two files, what had come there in this
+    /// very moment goes back.
+    fn take_its_place(&self, beside: &Path, export: &Path) -> Result<(), Failure> {
+        if files::exchange(beside, export).is_err() {
+            return std::fs::rename(beside, export).map_err(|error| failed(export, "replaced", &error));
+        }
+        if files::leads_to(beside, &self.export).map_err(|error| failed(beside, "looked at", &error))? {
+            return std::fs::remove_file(beside).map_err(|error| failed(beside, "removed", &error));
+        }
+        files::exchange(beside, export).map_err(|error| failed(export, "replaced", &error))?;
+        Err(changed(export))
+    }
+
     /// Makes sure that the path leads to the export, and that nobody added to it.
     fn is_still_own(&self, export: &Path, bytes: u64) -> Result<(), Failure> {
         let is_own = || -> io::Result<bool> { Ok(files::leads_to(export, &self.export)? && self.export.metadata()?.len() == bytes) };
         if is_own().map_err(|error| failed(export, "looked at", &error))? {
             return Ok(());
         }
-        let shown = text::safe(&export.to_string_lossy()).into_owned();
-        Err(Failure::new(FailureKind::File, format!("`{shown}` was changed while it was written, so it was not given all of its columns"))
-            .hint("Choose another --output; nothing of it was changed."))
+        Err(changed(export))
     }
 
     /// Makes the file beside, which is noted before and after.
@@ -143,6 +163,12 @@ impl Checkpoint {
         let length = file.metadata()?.len();
         Ok((length, tail_of(file, length)?))
     }
+}
+
+fn changed(export: &Path) -> Failure {
+    let shown = text::safe(&export.to_string_lossy()).into_owned();
+    Failure::new(FailureKind::File, format!("`{shown}` was changed while it was written, so it was not given all of its columns"))
+        .hint("Choose another --output; nothing of it was changed.")
 }
 
 /// Writes the rows of a table with a cell for each column. Returns how many there are.
