@@ -10,6 +10,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, ParameterKind};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Connection, Credentials, size};
+use crate::json::steps::split_list;
 
 /// The default host of the service.
 const HOST: &str = "https://api.airbyte.ai";
@@ -118,7 +119,7 @@ pub enum Command {
         #[command(flatten)]
         operation: OperationArguments,
         /// Fields to keep, as dotted paths with commas.
-        #[arg(long, value_name = "A,B.C", value_delimiter = ',')]
+        #[arg(long, value_name = "A,B.C")]
         select: Vec<String>,
         /// Refuse a reply that is larger, such as 500MB or 1GiB.
         #[arg(long, value_name = "SIZE", value_parser = size)]
@@ -138,14 +139,22 @@ pub enum Command {
         #[command(flatten)]
         operation: OperationArguments,
         /// Fields to keep, as dotted paths with commas.
-        #[arg(long, value_name = "A,B.C", value_delimiter = ',')]
+        #[arg(long, value_name = "A,B.C")]
         select: Vec<String>,
         /// How records are written.
         #[arg(long, value_enum, default_value = "ndjson")]
         format: PagesFormat,
-        /// With --format csv: the columns, as dotted paths with commas, in place of those of the first page.
-        #[arg(long, value_name = "A,B.C", value_delimiter = ',')]
+        /// With --format csv: the columns, as dotted paths with commas, in place of all; other fields are left out.
+        /// A key that holds a dot is ["a.b"].
+        #[arg(long, value_name = "A,B.C")]
         columns: Vec<String>,
+        /// With --format csv on a stream: exit with 5 if a field came after the columns were fixed by the first page.
+        /// With --output FILE none is left out.
+        #[arg(long)]
+        strict_columns: bool,
+        /// With --format csv: put an apostrophe before cells that a spreadsheet takes for formulas.
+        #[arg(long)]
+        csv_safe: bool,
         /// Write to FILE, which must not exist, in place of standard output.
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
@@ -260,7 +269,7 @@ pub enum PagesFormat {
     Ndjson,
     /// One JSON array.
     Json,
-    /// A table, nested values under dotted paths.
+    /// A table, nested values under dotted paths; all columns with --output, those of the first page on a stream.
     Csv,
 }
 
@@ -381,6 +390,17 @@ pub fn params(pairs: &[String], all: Option<&str>, operation: Option<&Operation>
     Ok(params)
 }
 
+/// Splits lists of fields, as a flag takes them: at commas, without the blanks around.
+pub fn fields(flag: &str, lists: &[String]) -> Result<Vec<String>, Failure> {
+    let fields: Vec<String> = lists.iter().flat_map(|list| split_list(list)).map(str::to_owned).collect();
+    if fields.is_empty() && !lists.is_empty() {
+        return Err(
+            Failure::new(FailureKind::Input, format!("{flag} names no field")).hint(format!("Write {flag} id,title, or leave it out."))
+        );
+    }
+    Ok(fields)
+}
+
 /// Splits each `name=value`.
 pub fn pairs(pairs: &[String]) -> Result<Vec<(String, String)>, Failure> {
     let split = |pair: &String| match pair.split_once('=').filter(|(name, _)| !name.is_empty()) {
@@ -392,7 +412,7 @@ pub fn pairs(pairs: &[String]) -> Result<Vec<(String, String)>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, Command, Common, Sources, connection, params};
+    use super::{Arguments, Command, Common, Sources, connection, fields, params};
     use crate::domain::settings::Credentials;
     use clap::Parser as _;
 
@@ -446,6 +466,17 @@ mod tests {
         let request = parse(&["--demo", "github", "issues", "list", "-p", "owner=acme", "-p", "per_page=10"]);
         assert_eq!(request.request.param, ["owner=acme", "per_page=10"]);
         assert!(parse(&["connectors", "--demo", "--json"]).common.demo);
+    }
+
+    #[test]
+    fn fields_are_trimmed_and_at_least_one_is_named() {
+        let check = |lists: &[&str]| {
+            let lists: Vec<String> = lists.iter().map(|list| (*list).to_owned()).collect();
+            fields("--columns", &lists).map_err(|failure| failure.summary)
+        };
+        assert_eq!(check(&["id, title,", " [\"a,b\"]"]).unwrap(), ["id", "title", "[\"a,b\"]"]);
+        assert_eq!(check(&[]).unwrap(), Vec::<String>::new());
+        assert_eq!(check(&[" ,"]).unwrap_err(), "--columns names no field");
     }
 
     #[test]

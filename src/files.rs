@@ -93,20 +93,31 @@ fn duplicate(_number: i32, path: &Path) -> std::io::Result<File> {
     OpenOptions::new().write(true).open(path)
 }
 
-/// Returns whether a path, itself and no link, leads to a file that is open.
-pub fn leads_to(path: &Path, own: &File) -> bool {
-    std::fs::symlink_metadata(path)
-        .is_ok_and(|about| Identity::of(own).is_ok_and(|own| own == Identity { device: about.dev(), inode: about.ino() }))
+/// Returns whether a path leads to the file that is open, itself and not by a link.
+pub fn leads_to(path: &Path, own: &File) -> std::io::Result<bool> {
+    match std::fs::symlink_metadata(path) {
+        Ok(about) => Ok(Identity { device: about.dev(), inode: about.ino() } == Identity::of(own)?),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Removes a file, if the path still leads to the one that is open.
 pub fn remove_own(path: &Path, own: &File) -> std::io::Result<()> {
-    match std::fs::symlink_metadata(path) {
-        Ok(about) if (Identity { device: about.dev(), inode: about.ino() }) == Identity::of(own)? => std::fs::remove_file(path),
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-    }
+    if leads_to(path, own)? { std::fs::remove_file(path) } else { Ok(()) }
+}
+
+/// Exchanges two files in one step; fails where the system cannot.
+#[cfg(target_os = "linux")]
+pub fn exchange(one: &Path, other: &Path) -> std::io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+/// Exchanges two files in one step; fails where the system cannot.
+#[cfg(not(target_os = "linux"))]
+pub fn exchange(_one: &Path, _other: &Path) -> std::io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
 }
 
 /// Makes a new file. Whatever is there already, a link too, is refused.

@@ -16,7 +16,7 @@ use airscope::domain::scrub::Scrubber;
 use airscope::domain::secret::Secret;
 use airscope::domain::settings::{Connection, Credentials};
 use airscope::domain::text;
-use airscope::export::Format;
+use airscope::export::{Format, Formulas};
 use airscope::files::{self, Replaces};
 use airscope::headless::{self, Session};
 use airscope::log::{self, Log};
@@ -368,6 +368,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
         Some(Command::Connectors { json }) => headless::connectors(session, *json).await.map(done),
         Some(Command::Describe { connector, json }) => headless::describe(session, connector, *json).await.map(done),
         Some(Command::Call { operation, select, yes, max_bytes: _, json: _ }) => {
+            let select = &cli::fields("--select", select)?;
             let request = headless::CallRequest {
                 connector: &operation.connector,
                 entity: &operation.entity,
@@ -412,12 +413,15 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             max_bytes,
             max_time,
             columns,
+            strict_columns,
+            csv_safe,
             resume,
             ledger,
             force,
             yes,
             quiet,
         }) => {
+            let (select, columns) = (&cli::fields("--select", select)?, &cli::fields("--columns", columns)?);
             let request = headless::PagesRequest {
                 operation: headless::CallRequest {
                     connector: &operation.connector,
@@ -433,6 +437,8 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
                     cli::PagesFormat::Csv => Format::Csv,
                 },
                 columns,
+                strict_columns: *strict_columns,
+                formulas: if *csv_safe { Formulas::Guarded } else { Formulas::Kept },
                 output: output.as_deref(),
                 resume: *resume,
                 dedupe: *dedupe,

@@ -21,7 +21,7 @@ pub struct Export {
     pub pages: Vec<(PageSource, Option<Arc<Vec<NodeId>>>)>,
     /// The name of the format.
     pub format: String,
-    /// The columns of a table; none for those of the first page.
+    /// The columns of a table; none for all.
     pub columns: Vec<String>,
     /// Whether records that came before are left out.
     pub dedupe: bool,

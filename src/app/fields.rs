@@ -15,8 +15,9 @@ use super::page::Page;
 use super::picker::{Choice, FreeText, Item, Picker};
 use super::popup::Popup;
 use crate::domain::text;
-use crate::json::document::{Document, NodeId};
+use crate::json::document::{Document, Kind, NodeId};
 use crate::json::fields::Fields;
+use crate::json::steps::{Step, dotted, steps};
 use crate::json::{path, table};
 
 /// The title of the list of paths.
@@ -50,14 +51,21 @@ impl FieldsView {
 
     /// Says whether a field is declared: `None` if the operation declares nothing.
     pub fn is_declared(&self, path: &str) -> Option<bool> {
-        let top = path.split(['.', '[']).next().unwrap_or(path);
-        (!self.declared.is_empty()).then(|| self.declared.iter().any(|own| own == path || own == top))
+        if self.declared.is_empty() {
+            return None;
+        }
+        let top = match steps(path).unwrap_or_default().into_iter().next() {
+            Some(Step::Key(key)) => key.into_owned(),
+            Some(Step::Items) | None => path.to_owned(),
+        };
+        let dotted = dotted(path);
+        Some(self.declared.iter().any(|own| *own == dotted || *own == top))
     }
 
     /// Returns the declared fields that no record has.
     pub fn missing(&self) -> Vec<&str> {
         let Some(fields) = self.fields.value() else { return Vec::new() };
-        let has = |own: &str| fields.fields.iter().any(|field| field.path == own);
+        let has = |own: &str| fields.fields.iter().any(|field| field.path == own || dotted(&field.path) == own);
         self.declared.iter().map(String::as_str).filter(|own| !has(own)).collect()
     }
 }
@@ -100,8 +108,7 @@ impl App {
                 _ => None,
             });
             if let Some(picker) = picker {
-                picker.items = fields.fields.iter().map(item).collect();
-                picker.refresh();
+                picker.fill(fields.fields.iter().map(item).collect());
             }
             return;
         }
@@ -126,7 +133,7 @@ impl App {
             }
             (KeyCode::Enter, Some(path)) => {
                 self.popups.pop();
-                self.go_to_path(&path);
+                self.go_to_field(&path);
                 Vec::new()
             }
             (KeyCode::Char('s'), _) => {
@@ -144,11 +151,15 @@ impl App {
             self.notice = Some(Notice::info("This is a file: there is no request"));
             return;
         }
-        // Items of an array are selected with the array.
+        // Items of an array are selected with the array; the service takes keys with dots between.
         let mut names: Vec<String> = Vec::new();
         let known = view.fields.value().map(|fields| fields.fields.as_slice()).unwrap_or_default();
         for path in known.iter().map(|field| &field.path).filter(|path| view.marks.contains(*path)) {
-            let name = path.split("[]").next().unwrap_or(path).to_owned();
+            let keys = steps(path).unwrap_or_default().into_iter().map_while(|step| match step {
+                Step::Key(key) => Some(key.into_owned()),
+                Step::Items => None,
+            });
+            let name = keys.collect::<Vec<_>>().join(".");
             if !name.is_empty() && !names.contains(&name) {
                 names.push(name);
             }
@@ -169,12 +180,20 @@ impl App {
 
     /// Goes to a path: a place in the body, or a field of a record, first of the one under the cursor.
     pub(super) fn go_to_path(&mut self, typed: &str) {
+        self.go_to_first(typed, |document, root, record| path::find(document, typed).or_else(|| field(document, root, record, typed)));
+    }
+
+    /// Goes to a field that was counted. Its path may begin as that of a place in the body does.
+    pub(super) fn go_to_field(&mut self, path: &str) {
+        self.go_to_first(path, |document, root, record| field(document, root, record, path));
+    }
+
+    /// Goes to what is found from the value that is shown and the record under the cursor.
+    fn go_to_first(&mut self, path: &str, find: impl FnOnce(&Document, NodeId, NodeId) -> Option<NodeId>) {
         let Some(tree) = self.reply.tree() else { return };
         let (document, root) = (Arc::clone(tree.document()), tree.root());
-        let cursor = tree.cursor();
-        let record = tree.outermost(cursor);
-        let found = path::find(&document, typed).or_else(|| field(&document, root, record, typed));
-        match found {
+        let record = tree.outermost(tree.cursor());
+        match find(&document, root, record) {
             Some(node) => {
                 self.go_to_value(node);
                 let holds = self.reply.tree().is_some_and(|tree| tree.cursor() == node);
@@ -182,7 +201,7 @@ impl App {
                     self.notice = Some(Notice::info("That path stands outside of what this tab shows: t shows another"));
                 }
             }
-            None => self.notice = Some(Notice::info(format!("There is no `{}` here", text::safe(typed)))),
+            None => self.notice = Some(Notice::info(format!("There is no `{}` here", text::safe(path)))),
         }
     }
 }
@@ -191,7 +210,7 @@ fn item(field: &crate::json::fields::Field) -> Item {
     Item {
         label: text::safe(&field.path).into_owned(),
         about: field.examples.first().map(|example| text::cut_end(&text::safe(example), 32).into_owned()).unwrap_or_default(),
-        choice: Choice::Path(field.path.clone()),
+        choice: Choice::Field(field.path.clone()),
     }
 }
 
@@ -205,16 +224,22 @@ fn field(document: &Document, root: NodeId, record: NodeId, wanted: &str) -> Opt
     all.chain([root]).find_map(|record| inside(document, record, wanted))
 }
 
+/// Finds a field in a value: by its steps, of which `[]` is the first item that has the rest, else as it was typed.
 fn inside(document: &Document, at: NodeId, wanted: &str) -> Option<NodeId> {
     if wanted == table::SCALAR && !document.is_container(at) {
         return Some(at);
     }
-    match wanted.split_once("[]") {
-        None => table::follow(document, at, wanted.trim_start_matches('.')),
-        Some((before, rest)) => {
-            let array = if before.is_empty() { Some(at) } else { table::follow(document, at, before.trim_start_matches('.')) }?;
-            let rest = rest.trim_start_matches('.');
-            document.children(array).find_map(|item| if rest.is_empty() { Some(item) } else { inside(document, item, rest) })
-        }
+    let wanted = wanted.strip_prefix('.').unwrap_or(wanted);
+    let steps = steps(wanted).unwrap_or_default();
+    let found = if steps.is_empty() { None } else { walk(document, at, &steps) };
+    found.or_else(|| table::find(document, at, wanted))
+}
+
+fn walk(document: &Document, at: NodeId, steps: &[Step<'_>]) -> Option<NodeId> {
+    let Some((step, rest)) = steps.split_first() else { return Some(at) };
+    match step {
+        Step::Key(key) => walk(document, document.member(at, key)?, rest),
+        Step::Items if document.kind(at) == Kind::Array => document.children(at).find_map(|item| walk(document, item, rest)),
+        Step::Items => None,
     }
 }

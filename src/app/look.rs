@@ -84,23 +84,19 @@ impl Page {
         sorted.map(|order| Arc::clone(&order.records)).or_else(|| kept.cloned())
     }
 
-    /// Writes the table as tab-separated values, with the columns that are shown: the records given, or all that
+    /// Writes the table as tab-separated values, with all columns but those that are hidden: the records given, or all that
     /// are seen. Returns how many rows there are, too.
     pub fn tsv(&self, records: Option<&[NodeId]>) -> (String, u64) {
         let Some(tree) = self.tree(Tab::Result) else { return (String::new(), 0) };
         let document = tree.document();
-        let mut columns: Vec<&str> = self.table.shown().map(|column| column.path.as_str()).collect();
-        let first = Table::columns_of(tree);
-        if columns.is_empty() {
-            columns = first.iter().map(String::as_str).collect();
-        }
+        let shown: Vec<&str> = self.table.shown().map(|column| column.path.as_str()).collect();
+        let hidden: Vec<&str> = self.table.all().filter(|column| column.hidden).map(|column| column.path.as_str()).collect();
         let records = match (records, self.picked()) {
             (Some(records), _) => records.to_vec(),
             (None, Some(picked)) => picked.to_vec(),
             (None, None) => document.children(tree.root()).collect(),
         };
-        let rows = records.len() as u64;
-        (table::tsv(document, records.into_iter(), &columns), rows)
+        (table::tsv(document, &records, &shown, &hidden), records.len() as u64)
     }
 
     /// Returns the records between two, in the order that is seen.

@@ -12,6 +12,7 @@ use super::reply::{Look, Page, ReplyPane, Tab};
 use crate::attachments::Attachment;
 use crate::domain::text;
 use crate::json::document::NodeId;
+use crate::json::steps::list_item;
 
 impl ReplyPane {
     /// Returns what `E` writes: the result of a filter, what is marked or kept, or all pages.
@@ -50,11 +51,15 @@ impl ReplyPane {
         if picked > 0 { picked } else { self.pages.iter().map(|page| u64::from(page.count())).sum() }
     }
 
-    /// Returns the columns of a table that is seen and was changed, with commas.
-    pub fn shown_columns(&self) -> String {
-        let page = self.page().filter(|page| page.look(self.tab()) == Look::Table);
-        let columns: Vec<&str> = page.map(|page| page.table.shown().map(|column| column.path.as_str()).collect()).unwrap_or_default();
-        columns.join(", ")
+    /// Returns the columns of a table that is seen and whose columns were hidden or moved, with commas; nothing for all.
+    pub fn shown_columns(&mut self) -> String {
+        let is_table = self.look() == Look::Table;
+        let Some((tree, table)) = self.page_mut().filter(|_| is_table).and_then(|page| page.table_mut()) else { return String::new() };
+        if !table.is_arranged() {
+            return String::new();
+        }
+        table.learn(tree);
+        table.shown().map(|column| list_item(&column.path)).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -128,13 +133,20 @@ impl App {
 
     /// `+`: the columns to choose from.
     pub(super) fn pick_columns(&mut self) {
-        let Some(page) = self.reply.page() else { return };
-        let items = page.table.columns.iter().map(|column| Item {
+        let Some((tree, table)) = self.reply.page_mut().and_then(|page| page.table_mut()) else { return };
+        let mut title = match table.learn(tree) {
+            Some(records) => format!("Columns of the first {}: Enter shows or hides", text::plural(records as u64, "record")),
+            None => "Columns: Enter shows or hides".to_owned(),
+        };
+        if table.left_out() > 0 {
+            title.push_str(&format!("; {} left out", text::plural(table.left_out() as u64, "field")));
+        }
+        let items = table.all().map(|column| Item {
             label: text::safe(&column.path).into_owned(),
             about: if column.hidden { "hidden" } else { "shown" }.to_owned(),
             choice: Choice::Column(column.path.clone()),
         });
-        let picker = Picker::new("Columns: Enter shows or hides", items.collect(), page.table.column().map_or("", |column| &column.path));
+        let picker = Picker::new(title, items.collect(), table.column().map_or("", |column| &column.path));
         self.popups.push(Popup::Picker(picker));
     }
 

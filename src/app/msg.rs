@@ -95,8 +95,8 @@ pub enum Msg {
     Exported {
         /// The work.
         task: TaskId,
-        /// Where to, how many records, fields that are no columns.
-        result: Result<(PathBuf, u64, Vec<String>), Failure>,
+        /// Where to, how many records.
+        result: Result<(PathBuf, u64), Failure>,
     },
     /// A reply has become large, and the rest of it waits for an answer.
     ReplyIsLarge {

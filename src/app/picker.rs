@@ -7,6 +7,7 @@ use super::command::Command;
 use super::cursor::Cursor;
 use super::input::{Input, Lines};
 use crate::attachments::Lead;
+use crate::domain::text;
 
 /// A list to choose from. Typing filters it.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Picker {
     pub free: Option<FreeText>,
     /// A sentence for when there is nothing to choose from.
     pub empty: String,
+    /// How many columns the widest name takes, and the widest of what is said beside one.
+    pub widths: (usize, usize),
 }
 
 /// A line of a picker.
@@ -55,8 +58,10 @@ pub enum Choice {
     Run(Command),
     /// Show or hide the column of that path.
     Column(String),
-    /// Go to the path.
+    /// Go to the path that was typed.
     Path(String),
+    /// Go to the field of that path.
+    Field(String),
     /// Go where the record leads.
     Lead(Box<Lead>),
 }
@@ -80,16 +85,28 @@ impl Picker {
     /// Makes a picker with the item selected that is current.
     pub fn new(title: impl Into<String>, items: Vec<Item>, current: &str) -> Picker {
         let at = items.iter().position(|item| item.label == current).unwrap_or(0);
-        let matches = (0..items.len()).collect();
-        Picker {
+        let mut picker = Picker {
+            matches: Vec::new(),
+            widths: (0, 0),
             title: title.into(),
-            items,
+            items: Vec::new(),
             input: Input::new("", Lines::One),
-            matches,
-            cursor: Cursor { at, top: 0 },
+            cursor: Cursor::default(),
             free: None,
             empty: "Nothing matches.".to_owned(),
-        }
+        };
+        picker.fill(items);
+        picker.cursor.at = at;
+        picker
+    }
+
+    /// Takes other items to choose from.
+    pub fn fill(&mut self, items: Vec<Item>) {
+        let widest = |width: &dyn Fn(&Item) -> usize| items.iter().map(width).max();
+        let label = widest(&|item| text::width(&text::safe(&item.label))).unwrap_or(20);
+        self.widths = (label, widest(&|item| text::width(&item.about)).unwrap_or(0));
+        self.items = items;
+        self.refresh();
     }
 
     /// Lets a text that matches nothing be taken as it is.

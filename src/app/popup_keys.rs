@@ -247,6 +247,7 @@ impl App {
             Choice::Run(command) => return self.perform(command),
             Choice::Column(path) => self.toggle_column(&path),
             Choice::Path(path) => self.go_to_path(&path),
+            Choice::Field(path) => self.go_to_field(&path),
             Choice::Lead(lead) => return self.follow(&lead),
         }
         Vec::new()

@@ -130,15 +130,9 @@ impl App {
                     if let Some(failure) = failure {
                         self.fail(&failure);
                     }
-                    if let Some((path, records, left_out)) = written {
+                    if let Some((path, records)) = written {
                         let path = text::safe(&path.display().to_string()).into_owned();
-                        let words = format!("Exported {} to `{path}`", text::plural(records, "record"));
-                        self.notice = Some(if left_out.is_empty() {
-                            Notice::done(words)
-                        } else {
-                            let names = text::safe(&left_out.join(", ")).into_owned();
-                            Notice::warning(format!("{words}; left out, for the first page has no such columns: {names}"))
-                        });
+                        self.notice = Some(Notice::done(format!("Exported {} to `{path}`", text::plural(records, "record"))));
                     }
                 }
             }

@@ -10,6 +10,7 @@ use super::sheet::{Sheet, SheetField, SheetPurpose, SheetRow};
 use crate::domain::call::Call;
 use crate::domain::operation::Operation;
 use crate::domain::text;
+use crate::json::steps::split_list;
 use crate::paging::{Kind, Limits, Next, Origin, Parts, Profile, Remembered, Verdict, stuck_verdict};
 
 /// All pages are fetched up to here in one go, unless another limit is set.
@@ -169,12 +170,7 @@ impl App {
             SheetRow::choice(SheetField::Format, "format", "ndjson", &formats),
             SheetRow::text(SheetField::File, "file", name, "the format's ending is added; no file is replaced"),
             SheetRow::choice(SheetField::Dedupe, "repeated records", "keep", &[("keep", "as they came"), ("leave out", "each id once")]),
-            SheetRow::text(
-                SheetField::Columns,
-                "columns of a table",
-                self.reply.shown_columns(),
-                "empty: those of the first page; dotted paths with commas",
-            ),
+            SheetRow::text(SheetField::Columns, "columns of a table", self.reply.shown_columns(), "empty: all; dotted paths with commas"),
         ];
         self.popups.push(Popup::Sheet(Box::new(Sheet::new("Export these pages", SheetPurpose::Export, facts, rows))));
     }
@@ -207,9 +203,9 @@ impl App {
                 let name = sheet.value(SheetField::File).to_owned();
                 let ending = format!(".{format}");
                 let name = if name.ends_with(&ending) { name } else { format!("{name}{ending}") };
-                let columns = sheet.value(SheetField::Columns).split(',').map(str::trim).filter(|name| !name.is_empty());
+                let columns = split_list(sheet.value(SheetField::Columns));
                 let export = Export {
-                    columns: columns.map(str::to_owned).collect(),
+                    columns: columns.into_iter().map(str::to_owned).collect(),
                     dedupe: sheet.value(SheetField::Dedupe) == "leave out",
                     to: self.setup.folder.join(name),
                     format,

@@ -1,26 +1,30 @@
 //! Records as a table: columns, rows, what of them is seen. The cursor is the tree's own.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::load::Load;
 use super::tree::Tree;
 use crate::domain::text;
 use crate::json::document::{Document, Kind, NodeId};
-use crate::json::table::{SCALAR, each, follow_within};
+use crate::json::table::{SCALAR, each, follow, path_of};
 
 /// A column is no wider than this, in cells.
 const WIDEST: usize = 36;
-/// So many fields of a record are looked at: what comes behind them has no column.
-const MOST_FIELDS: usize = 400;
-/// There are no more columns than this.
-const MOST_COLUMNS: usize = 300;
+/// There are no more columns than this; fields without one are counted.
+const MOST_COLUMNS: usize = 20_000;
+/// So many fields of a record are counted.
+const MOST_COUNTED: usize = 200_000;
+/// So many fields are looked at for the list of columns.
+const MOST_LEARNED: usize = 2_000_000;
+/// Paths of columns have no more keys than this.
+const DEEPEST: usize = 9;
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// The dotted path of its values.
+    /// The path of its values, as [`each`] writes it.
     pub path: String,
     /// Its width in cells.
     pub width: usize,
@@ -28,6 +32,8 @@ pub struct Column {
     pub numbers: bool,
     /// Whether it is left out.
     pub hidden: bool,
+    /// Its place among the columns that are shown.
+    place: usize,
 }
 
 /// An order of the rows other than the body's.
@@ -46,8 +52,24 @@ pub struct Order {
 /// The table of a page's records.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
-    /// All columns, in their order.
-    pub columns: Vec<Column>,
+    /// All columns, in the order in which they were found.
+    columns: Vec<Column>,
+    /// Their numbers by their paths.
+    numbers: HashMap<String, usize>,
+    /// Their numbers in the order in which they stand.
+    arranged: Vec<usize>,
+    /// The numbers of those that are shown, in that order.
+    shown: Vec<usize>,
+    /// Whether the user has moved one.
+    is_moved: bool,
+    /// The most fields of a record that have no column.
+    left_out: usize,
+    /// The document and value of which the rows below are.
+    source: (Weak<Document>, Option<NodeId>),
+    /// The rows of the window, each with its cells by the numbers of their columns.
+    rows: Vec<Laid>,
+    /// How many records were looked at for the list of columns, and whether that is not all.
+    learned: (usize, bool),
     /// The order of the rows, unless it is the body's.
     pub order: Option<Order>,
     /// The sort that runs, and what it sorts by.
@@ -64,17 +86,16 @@ pub struct Table {
     pub top: u32,
     /// Whether the record is seen beside the table.
     pub beside: bool,
-    known: BTreeSet<String>,
+}
+
+/// A row of the window.
+#[derive(Debug, Clone)]
+struct Laid {
+    record: NodeId,
+    cells: Vec<Option<NodeId>>,
 }
 
 impl Table {
-    /// Returns the columns of the first records.
-    pub fn columns_of(tree: &Tree) -> Vec<String> {
-        let mut table = Table::default();
-        tree.document().children(tree.root()).take(50).for_each(|record| table.learn(tree.document(), record));
-        table.columns.into_iter().map(|column| column.path).collect()
-    }
-
     /// Returns the order of what a tree shows, unless it is the body's.
     pub fn order_of(&self, tree: &Tree) -> Option<&Order> {
         self.order.as_ref().filter(|order| order.root == tree.root())
@@ -87,7 +108,41 @@ impl Table {
 
     /// Returns the columns that are shown.
     pub fn shown(&self) -> impl Iterator<Item = &Column> {
-        self.columns.iter().filter(|column| !column.hidden)
+        self.shown.iter().filter_map(|number| self.columns.get(*number))
+    }
+
+    /// Returns the columns that stand in the window, each with its place: the first one, and from the first one seen on.
+    pub fn in_window(&self) -> impl Iterator<Item = (usize, &Column)> {
+        let left = self.left.clamp(1, self.shown.len().max(1));
+        let places = self.shown.iter().take(1).chain(self.shown.get(left..).unwrap_or_default());
+        places.filter_map(|number| self.columns.get(*number)).map(|column| (column.place, column))
+    }
+
+    /// Returns all columns in the order in which they stand.
+    pub fn all(&self) -> impl Iterator<Item = &Column> {
+        self.arranged.iter().filter_map(|number| self.columns.get(*number))
+    }
+
+    /// Returns whether columns were hidden or moved.
+    pub fn is_arranged(&self) -> bool {
+        self.is_moved || self.shown.len() < self.columns.len()
+    }
+
+    /// Returns how many fields of a record have no column.
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// Sets the places anew, after a column was hidden, shown or moved.
+    fn arrange(&mut self) {
+        self.shown.clear();
+        for number in &self.arranged {
+            let column = &mut self.columns[*number];
+            if !column.hidden {
+                column.place = self.shown.len();
+                self.shown.push(*number);
+            }
+        }
     }
 
     /// Returns how many columns and rows of cells the table has in a pane, without the header: the record beside
@@ -100,13 +155,9 @@ impl Table {
         }
     }
 
-    fn place_of(&self, shown: usize) -> Option<usize> {
-        self.columns.iter().enumerate().filter(|(_, column)| !column.hidden).nth(shown).map(|(place, _)| place)
-    }
-
     /// Returns the selected column.
     pub fn column(&self) -> Option<&Column> {
-        self.shown().nth(self.at)
+        self.columns.get(*self.shown.get(self.at)?)
     }
 
     /// Returns the number of rows.
@@ -140,10 +191,20 @@ impl Table {
 
     /// Returns the value of a cell.
     pub fn cell(&self, document: &Document, record: NodeId, column: &Column) -> Option<NodeId> {
+        // What is in the window was looked at once, however many fields a record has.
+        if let (Some(row), Some(number)) =
+            (self.rows.iter().find(|row| row.record == record), self.shown.get(column.place).filter(|_| self.is_of(document)))
+        {
+            return row.cells.get(*number).copied().flatten();
+        }
         if document.kind(record) != Kind::Object {
             return (column.path == SCALAR).then_some(record);
         }
-        follow_within(document, record, &column.path, MOST_FIELDS)
+        follow(document, record, &column.path)
+    }
+
+    fn is_of(&self, document: &Document) -> bool {
+        std::ptr::eq(self.source.0.as_ptr(), document)
     }
 
     /// Selects a row and keeps the column.
@@ -165,33 +226,35 @@ impl Table {
 
     /// Moves by some columns.
     pub fn step_column(&mut self, tree: &mut Tree, columns: i64) {
-        let last = self.shown().count().saturating_sub(1) as i64;
+        let last = self.shown.len().saturating_sub(1) as i64;
         self.at = (self.at as i64).saturating_add(columns).clamp(0, last) as usize;
         self.select_cell(tree);
     }
 
     /// Moves the selected column by one place. Says whether it could.
     pub fn move_column(&mut self, direction: i64) -> bool {
-        let other = self.at as i64 + direction;
-        match (self.place_of(self.at), usize::try_from(other).ok().and_then(|other| self.place_of(other))) {
-            (Some(one), Some(two)) => {
-                self.columns.swap(one, two);
-                self.at = other as usize;
-                true
-            }
-            _ => false,
-        }
+        let Some(other) = usize::try_from(self.at as i64 + direction).ok().filter(|other| *other < self.shown.len()) else {
+            return false;
+        };
+        let numbers = [self.shown[self.at], self.shown[other]];
+        let places = numbers.map(|number| self.arranged.iter().position(|own| *own == number).unwrap_or_default());
+        self.arranged.swap(places[0], places[1]);
+        self.is_moved = true;
+        self.at = other;
+        self.arrange();
+        true
     }
 
     /// Leaves the selected column out. Says which; the last one stays.
     pub fn hide_column(&mut self, tree: &mut Tree) -> Option<String> {
-        if self.shown().count() < 2 {
+        if self.shown.len() < 2 {
             return None;
         }
-        let place = self.place_of(self.at)?;
-        self.columns[place].hidden = true;
-        self.at = self.at.min(self.shown().count() - 1);
-        let path = self.columns[place].path.clone();
+        let number = *self.shown.get(self.at)?;
+        self.columns[number].hidden = true;
+        self.arrange();
+        self.at = self.at.min(self.shown.len() - 1);
+        let path = self.columns[number].path.clone();
         // The cursor goes on to the column that took its place.
         self.select_cell(tree);
         Some(path)
@@ -199,13 +262,14 @@ impl Table {
 
     /// Shows or leaves out a column.
     pub fn toggle_column(&mut self, tree: &mut Tree, path: &str) {
-        let alone = self.shown().count() == 1;
-        if let Some(column) = self.columns.iter_mut().find(|column| column.path == path)
+        let alone = self.shown.len() == 1;
+        if let Some(column) = self.numbers.get(path).map(|number| &mut self.columns[*number])
             && (column.hidden || !alone)
         {
             column.hidden = !column.hidden;
+            self.arrange();
         }
-        self.at = self.at.min(self.shown().count().saturating_sub(1));
+        self.at = self.at.min(self.shown.len().saturating_sub(1));
         self.select_cell(tree);
     }
 
@@ -221,82 +285,150 @@ impl Table {
         }
         let record = tree.outermost(cursor);
         self.row = self.row_of(tree, record).min(count - 1);
-        if cursor != record {
-            let at = self.shown().position(|column| follow_within(document, record, &column.path, MOST_FIELDS) == Some(cursor));
-            let around = || {
-                self.shown().position(|column| {
-                    let cell = follow_within(document, record, &column.path, MOST_FIELDS);
-                    cell.is_some_and(|cell| document.is_inside(cursor, cell))
-                })
-            };
-            self.at = at.or_else(around).unwrap_or(self.at);
-        }
         self.top = self.top.min(count.saturating_sub(height)).min(self.row);
         if self.row >= self.top + height {
             self.top = self.row + 1 - height;
         }
+        self.begin(tree);
+        let mut known: HashMap<NodeId, Laid> = std::mem::take(&mut self.rows).into_iter().map(|row| (row.record, row)).collect();
         for row in self.top..(self.top + height).min(count) {
             if let Some(record) = self.record(tree, row) {
-                self.learn(document, record);
+                let row = known.remove(&record).unwrap_or_else(|| self.lay(document, record, Widths::Grow));
+                self.rows.push(row);
             }
+        }
+        // A column that was found further down may be one of an object whole here.
+        for place in 0..self.rows.len() {
+            if self.rows[place].cells.len() < self.columns.len() {
+                self.rows[place] = self.lay(document, self.rows[place].record, Widths::Stay);
+            }
+        }
+        if cursor != record {
+            self.at = self.place_around(document, record, cursor).unwrap_or(self.at);
         }
         self.fit_columns(width.saturating_sub(3));
     }
 
-    /// Learns the columns of a record and how wide they must be.
-    fn learn(&mut self, document: &Document, record: NodeId) {
-        let mut fields = 0;
-        let (columns, known) = (&mut self.columns, &mut self.known);
-        let mut last = 0;
+    /// Forgets the rows of another document, or of another value of it.
+    fn begin(&mut self, tree: &Tree) {
+        if !self.is_of(tree.document()) || self.source.1 != Some(tree.root()) {
+            self.source = (Arc::downgrade(tree.document()), Some(tree.root()));
+            self.rows.clear();
+            self.learned = (0, false);
+            self.left_out = 0;
+        }
+    }
+
+    /// Returns the place of the column that a value stands in.
+    fn place_around(&self, document: &Document, record: NodeId, cursor: NodeId) -> Option<usize> {
+        let around: Vec<NodeId> =
+            std::iter::successors(Some(cursor), |node| document.parent(*node).filter(|node| *node != record)).collect();
+        // Only the outermost have a column.
+        around[around.len().saturating_sub(DEEPEST)..].iter().find_map(|node| {
+            let column = &self.columns[*self.numbers.get(&path_of(document, record, *node)?)?];
+            (!column.hidden).then_some(column.place)
+        })
+    }
+
+    /// Learns the columns of all records, as far as that is done in a moment. Returns how many records that are, if not all.
+    pub fn learn(&mut self, tree: &Tree) -> Option<usize> {
+        self.begin(tree);
+        let document = tree.document();
+        let (mut fields, records) = (0, document.children(tree.root()).skip(self.learned.0).collect::<Vec<_>>());
+        for record in records {
+            if fields > MOST_LEARNED {
+                self.learned.1 = true;
+                break;
+            }
+            fields += self.lay(document, record, Widths::Stay).cells.len();
+            self.learned.0 += 1;
+        }
+        self.learned.1.then_some(self.learned.0)
+    }
+
+    /// Lays a record out over the columns, learns new ones, and how wide they must be.
+    fn lay(&mut self, document: &Document, record: NodeId, widths: Widths) -> Laid {
+        let mut cells = vec![None; self.columns.len()];
+        let (mut fields, mut left_out, mut next, mut object) = (0, 0, 0, record);
         each(document, record, &mut |path, node| {
             fields += 1;
-            if fields > MOST_FIELDS {
-                return ControlFlow::Break(());
+            // The objects that it is in have a cell, too, where they are no objects in other records.
+            if let Some(parent) = document.parent(node).filter(|parent| node != record && *parent != object) {
+                object = parent;
+                let around = std::iter::successors(Some(parent), |node| document.parent(*node)).take_while(|node| *node != record);
+                for node in around {
+                    if let Some(number) = path_of(document, record, node).and_then(|path| self.numbers.get(&path)) {
+                        cells[*number] = Some(node);
+                    }
+                }
             }
             // Records mostly have their fields in one order, so the column is mostly the next one.
-            let place = if columns.get(last).is_some_and(|column| column.path == path) {
-                Some(last)
-            } else if known.contains(path) {
-                columns.iter().position(|column| column.path == path)
-            } else {
-                None
-            };
-            let place = match place {
-                Some(place) => place,
-                None if columns.len() < MOST_COLUMNS => {
-                    known.insert(path.to_owned());
-                    // One more for the arrow of an order.
-                    let width = (text::width(&text::safe(path)) + 1).clamp(3, WIDEST);
-                    columns.push(Column { path: path.to_owned(), width, numbers: true, hidden: false });
-                    columns.len() - 1
+            let is_next = self.columns.get(next).is_some_and(|column| column.path == path);
+            let known = if is_next { Some(next) } else { self.numbers.get(path).copied() };
+            let number = match known {
+                Some(number) => number,
+                None if self.columns.len() < MOST_COLUMNS => {
+                    cells.push(None);
+                    self.add(path)
                 }
-                None => return ControlFlow::Continue(()),
+                None => {
+                    left_out += 1;
+                    return if fields < MOST_COUNTED { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+                }
             };
-            last = place + 1;
-            let column = &mut columns[place];
-            let kind = document.kind(node);
-            column.numbers &= matches!(kind, Kind::Number | Kind::Null);
-            if column.width < WIDEST {
-                column.width = column.width.max(cell_width(document, node, kind));
+            next = number + 1;
+            cells[number] = Some(node);
+            if known.is_none() || widths == Widths::Grow {
+                let column = &mut self.columns[number];
+                let kind = document.kind(node);
+                column.numbers &= matches!(kind, Kind::Number | Kind::Null);
+                if column.width < WIDEST {
+                    column.width = column.width.max(cell_width(document, node, kind));
+                }
             }
             ControlFlow::Continue(())
         });
+        self.left_out = self.left_out.max(left_out);
+        Laid { record, cells }
     }
 
-    /// Scrolls so that the selected column is seen whole beside the fixed one.
+    /// Adds a column behind the others. Returns its number.
+    fn add(&mut self, path: &str) -> usize {
+        let number = self.columns.len();
+        // One more for the arrow of an order.
+        let width = (text::width(&text::safe(path)) + 1).clamp(3, WIDEST);
+        self.columns.push(Column { path: path.to_owned(), width, numbers: true, hidden: false, place: self.shown.len() });
+        self.numbers.insert(path.to_owned(), number);
+        self.arranged.push(number);
+        self.shown.push(number);
+        number
+    }
+
+    /// Scrolls so that the selected column is seen whole beside the fixed one. Looks at those of the window alone.
     fn fit_columns(&mut self, width: usize) {
-        let widths: Vec<usize> = self.shown().map(|column| column.width + 2).collect();
-        self.left = self.left.clamp(1, widths.len().max(1));
+        self.left = self.left.clamp(1, self.shown.len().max(1));
         if self.at == 0 {
             self.left = 1;
             return;
         }
-        self.left = self.left.min(self.at);
-        let room = width.saturating_sub(widths.first().copied().unwrap_or(0));
-        while self.left < self.at && widths[self.left..=self.at].iter().sum::<usize>() > room {
-            self.left += 1;
+        let width_of = |place: usize| self.shown.get(place).map_or(0, |number| self.columns[*number].width + 2);
+        let room = width.saturating_sub(width_of(0));
+        let (mut first, mut taken) = (self.at, width_of(self.at));
+        while first > 1 && taken + width_of(first - 1) <= room {
+            first -= 1;
+            taken += width_of(first);
         }
+        self.left = self.left.min(self.at).max(first);
     }
+}
+
+/// What becomes of the width of a column that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Widths {
+    /// It grows with what is seen.
+    Grow,
+    /// It stays: the record is not seen.
+    Stay,
 }
 
 fn cell_width(document: &Document, node: NodeId, kind: Kind) -> usize {

@@ -1,9 +1,13 @@
 //! The checkpoint beside an export that is not finished: one line for the request, then a line for
 //! each write, made before it, and a line for each page, made after its writes.
 //!
+//! A table whose later pages brought columns is written anew at the end ([`widen`]): a line then tells which file it is in.
+//!
 //! It is only ever appended to: a line that was cut off by a crash is passed over, and the data behind
 //! the last page is cut away when the first new page comes, if the lines of the writes say that it is ours. Nothing is synced to the disk page by page,
 //! for a kill loses nothing that was handed to the system.
+
+mod widen;
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
@@ -19,6 +23,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::ledger::row;
 use super::records::{Records, are_own, is_note};
+use super::table::Layout;
 use crate::domain::call::JsonText;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
@@ -27,7 +32,7 @@ use crate::files::{self, Identity};
 use crate::paging::{Entry, Evidence, Finding, Next, Origin, Outcome, Parts, Profile, Run, Survey, Trap, Weight};
 
 /// The version of the checkpoint's form.
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 /// So much of the end of an export tells that it is the one that was written, in bytes.
 const TAIL: u64 = 64 << 10;
 
@@ -47,6 +52,12 @@ pub struct Checkpoint {
     path: PathBuf,
     /// How many rows of the ledger are in it.
     rows: usize,
+    /// How many columns of a table are in it.
+    columns: usize,
+    /// Whether a column was not written down as it is.
+    is_spoilt: bool,
+    /// A file beside the export that a run left behind.
+    stray: Option<widen::Beside>,
     /// What is to be cut before anything is written; nothing in an export that is new or was gone on with.
     cut: Option<Cut>,
     scrubber: Scrubber,
@@ -69,7 +80,7 @@ pub struct Restored {
     /// How many records they hold.
     pub written: u64,
     /// The columns of a table.
-    pub columns: Option<Vec<String>>,
+    pub layout: Option<Layout>,
     /// How the operation pages.
     pub profile: Profile,
     /// The rows of the ledger, and what tells each page's records from others: ids, and what they hold.
@@ -103,7 +114,11 @@ impl Checkpoint {
         drop(files::create_new(&path)?);
         let own = files::open_plain(&path, OpenOptions::new().read(true).append(true))?;
         let export = file.try_clone().map_err(|error| failed(export, "opened", &error))?;
-        Ok(Checkpoint { file: own, export, path, rows: 0, cut: None, scrubber: Scrubber::default() })
+        Ok(Checkpoint::over(own, export, path))
+    }
+
+    fn over(file: File, export: File, path: PathBuf) -> Checkpoint {
+        Checkpoint { file, export, path, rows: 0, columns: 0, is_spoilt: false, stray: None, cut: None, scrubber: Scrubber::default() }
     }
 
     /// Takes secrets out of what is written from now on. A way on that held one is not kept: the export ends there.
@@ -123,10 +138,11 @@ impl Checkpoint {
         let file = files::open_plain(&path, OpenOptions::new().read(true).append(true))?;
         let records = files::open_plain(export, OpenOptions::new().read(true).write(true))?;
         let identity = Identity::of(&records).map_err(|error| failed(export, "looked at", &error))?;
-        let mut checkpoint = Checkpoint { file, export: records, path, rows: 0, cut: None, scrubber: Scrubber::default() };
+        let mut checkpoint = Checkpoint::over(file, records, path);
         hold(&checkpoint.file)?;
         // Another run may have ended, or begun anew, before it was held.
-        if !files::leads_to(&checkpoint.path, &checkpoint.file) || !files::leads_to(export, &checkpoint.export) {
+        let leads = |path: &Path, file: &File| files::leads_to(path, file).unwrap_or(false);
+        if !leads(&checkpoint.path, &checkpoint.file) || !leads(export, &checkpoint.export) {
             let words = format!("`{shown}` or its checkpoint was replaced by another run");
             return Err(Failure::new(FailureKind::File, words).hint("Try again; nothing was changed."));
         }
@@ -134,6 +150,8 @@ impl Checkpoint {
         checkpoint.file.read_to_end(&mut written).map_err(|error| failed(&checkpoint.path, "read", &error))?;
         // Where the head and each page end in the checkpoint.
         let (mut read, mut ends) = (0, Vec::new());
+        // The line of the file that the export is in since it was written anew, and how many lines stand before it.
+        let mut widened: Option<(Value, usize)> = None;
         let (mut lines, mut notes) = (Vec::new(), Vec::new());
         for line in written.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
             let Ok(value) = serde_json::from_slice::<Value>(line) else { break };
@@ -142,7 +160,22 @@ impl Checkpoint {
                 notes.push(value);
                 continue;
             }
-            lines.push(value);
+            if let Some(beside) = widen::Beside::of(&value) {
+                checkpoint.stray = Some(beside);
+                continue;
+            }
+            if let Some(is_here) = widen::is_of(&value, identity) {
+                // It was not put in the place of the export: what it tells of is to be removed.
+                if !is_here {
+                    continue;
+                }
+                // The one before may stand there, if the kill came as soon as the two were exchanged.
+                let before = widened.as_ref().map(|(line, _)| line).or(lines.first()).and_then(widen::identity_in);
+                checkpoint.stray = checkpoint.stray.take().zip(before).map(|(beside, before)| beside.exchanged(before));
+                widened = Some((value, lines.len()));
+            } else {
+                lines.push(value);
+            }
             ends.push(read);
             notes.clear();
         }
@@ -160,7 +193,7 @@ impl Checkpoint {
         let is_empty = checkpoint.export.metadata().is_ok_and(|about| about.len() == 0);
         match lines.first() {
             Some(head) if head["airscope_resume"] != VERSION => return Err(unreadable()),
-            Some(head) if head["device"] != identity.device || head["inode"] != identity.inode => return Err(foreign()),
+            Some(head) if widened.is_none() && !widen::names(head, identity) => return Err(foreign()),
             Some(head) if head["request"] != *request => {
                 return Err(Failure::new(
                     FailureKind::Input,
@@ -178,7 +211,8 @@ impl Checkpoint {
             None => return Err(foreign()),
         }
         // What stands before the last whole line is what was written then.
-        let (bytes, tail) = match lines.last() {
+        let widened = widened.filter(|(_, before)| *before == lines.len()).map(|(line, _)| line);
+        let (bytes, tail) = match widened.as_ref().or(lines.last()) {
             Some(last) if lines.len() > 1 => (last["bytes"].as_u64().ok_or_else(unreadable)?, last["tail"].as_str().map(str::to_owned)),
             Some(_) | None => (0, None),
         };
@@ -195,12 +229,19 @@ impl Checkpoint {
             let words = format!("`{shown}` holds more than its checkpoint says: something was added since");
             return Err(Failure::new(FailureKind::File, words).hint("Choose another --output; nothing was changed."));
         }
-        let restored = restore(lines.get(1..).unwrap_or_default()).map_err(|()| unreadable())?;
+        let mut restored = restore(lines.get(1..).unwrap_or_default()).map_err(|()| unreadable())?;
+        if let (Some(restored), Some(_)) = (&mut restored, &widened) {
+            restored.bytes = bytes;
+            if let Some(layout) = &mut restored.layout {
+                layout.header = layout.names.len();
+            }
+        }
         // What cannot be gone on from begins anew.
         let kept = if restored.is_some() { ends.last() } else { ends.first() };
         checkpoint.cut =
             kept.map(|end| Cut { export: restored.as_ref().map_or(0, |restored| restored.bytes), checkpoint: *end, checked: bytes, notes });
         checkpoint.rows = restored.as_ref().map_or(0, |restored| restored.pages.len());
+        checkpoint.columns = restored.as_ref().and_then(|restored| restored.layout.as_ref()).map_or(0, |layout| layout.names.len());
         Ok((checkpoint, restored))
     }
 
@@ -224,6 +265,9 @@ impl Checkpoint {
             let words = "Something was added to the export while its next page was on its way";
             return Err(Failure::new(FailureKind::File, words).hint("Choose another --output; nothing was changed."));
         }
+        if let Some(stray) = self.stray.take() {
+            stray.remove(&self.path)?;
+        }
         self.export.set_len(cut.export).map_err(|error| failed(&self.path, "cut", &error))?;
         self.file.set_len(cut.checkpoint).map_err(|error| failed(&self.path, "cut", &error))?;
         self.cut = None;
@@ -231,14 +275,16 @@ impl Checkpoint {
     }
 
     /// Adds the rows that are new, after their records were handed to the system.
-    pub fn page(&mut self, run: &Run, survey: &Survey, bytes: u64, written: u64, columns: Option<&[String]>) -> Result<(), Failure> {
+    pub fn page(&mut self, run: &Run, survey: &Survey, bytes: u64, written: u64, layout: Option<&Layout>) -> Result<(), Failure> {
         let tail = tail_of(&self.export, bytes).map_err(|error| failed(&self.path, "read", &error))?;
         let entries = run.entries();
         let last = entries.len().saturating_sub(1);
         let profile = run.profile().parts().to_json();
         // Without its secrets this would lead elsewhere, or leave a column empty.
-        let is_spoilt =
-            self.holds_a_secret(&profile.to_string()) || columns.unwrap_or_default().iter().any(|name| self.holds_a_secret(name));
+        let mut columns = layout.and_then(|layout| layout.names.get(self.columns..)).unwrap_or_default();
+        self.columns += columns.len();
+        self.is_spoilt |= columns.iter().any(|name| self.holds_a_secret(name));
+        let is_spoilt = self.is_spoilt || self.holds_a_secret(&profile.to_string());
         for (at, entry) in entries.iter().enumerate().skip(self.rows) {
             let write = |marks: &[u64]| -> String {
                 let bytes: Vec<u8> = marks.iter().flat_map(|mark| mark.to_le_bytes()).collect();
@@ -253,9 +299,10 @@ impl Checkpoint {
                 Next::Stuck { why, .. } => json!({"stuck": why}),
             };
             let sent = entry.sent.as_ref().map(|(param, value)| json!({"param": param, "json": value.as_str()}));
+            let columns = std::mem::take(&mut columns);
             self.append(&json!({
                 "row": row(entry), "sent": sent, "next": next, "ids": write(&survey.identities), "contents": write(&survey.contents), "bytes": bytes, "tail": tail, "written": written,
-                "columns": columns.filter(|_| self.rows == 0), "profile": profile,
+                "columns": columns, "header": layout.map(|layout| layout.header), "unseen": layout.map(|layout| &layout.unseen), "profile": profile,
                 "user": run.profile().origin == Origin::User, "by_content": run.is_by_content(),
             }))?;
         }
@@ -345,11 +392,16 @@ fn restore(lines: &[Value]) -> Result<Option<Restored>, ()> {
         pages.push((entry(line).ok_or(())?, marks("ids")?, marks("contents")?));
     }
     let origin = if last["user"] == true { Origin::User } else { Origin::Proved };
-    let columns = lines.iter().find_map(|line| line["columns"].as_array()).map(|names| names.iter().map(word).collect());
+    let words = |value: &Value| -> Vec<String> { value.as_array().into_iter().flatten().map(word).collect() };
+    let layout = last["header"].as_u64().map(|header| Layout {
+        names: lines.iter().flat_map(|line| words(&line["columns"])).collect(),
+        header: header as usize,
+        unseen: words(&last["unseen"]),
+    });
     Ok(Some(Restored {
         bytes: last["bytes"].as_u64().ok_or(())?,
         written: last["written"].as_u64().ok_or(())?,
-        columns,
+        layout,
         profile: Parts::from_json(&last["profile"]).and_then(|parts| parts.profile(origin).ok()).ok_or(())?,
         next: pages.last().map(|(entry, ..)| entry.next.clone()).ok_or(())?,
         by_content: last["by_content"] == true,

@@ -4,6 +4,7 @@
 mod checkpoint;
 mod ledger;
 mod records;
+mod row;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -12,4 +13,5 @@ mod writer;
 pub use checkpoint::{Checkpoint, Restored, beside};
 pub use ledger::ledger;
 pub use records::Records;
+pub use table::{Formulas, Later, Layout, LeftOut, TableOptions};
 pub use writer::{Format, Reader, Writer};

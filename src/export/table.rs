@@ -1,46 +1,140 @@
-//! Records as rows of a table: nested objects under dotted paths, arrays as JSON in one cell.
+//! Records as rows of a table: nested objects under paths of their own, arrays as JSON in one cell.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use crate::json::document::{Document, NodeId};
-use crate::json::table::{cell, each, follow};
+use crate::json::steps::{dotted, normal};
+use crate::json::table::{cell, each, find, path_of};
 
-/// The columns of a table: those that were asked for and those of the first page.
+/// What decides how records become a table.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TableOptions<'a> {
+    /// The columns that were asked for; other fields are meant to be left out.
+    pub named: &'a [String],
+    /// The fields that the operation declares; where no column is named they stand before those of the first page.
+    pub declared: &'a [String],
+    /// What becomes of other fields that come after the first page.
+    pub later: Later,
+    /// What becomes of cells that a spreadsheet takes for formulas.
+    pub formulas: Formulas,
+}
+
+/// What becomes of a field that comes after the header was written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Later {
+    /// It is left out, and counted.
+    #[default]
+    LeftOut,
+    /// It becomes a column behind the others: rows may be longer than the header.
+    Added,
+}
+
+/// What becomes of a cell that a spreadsheet takes for a formula.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Formulas {
+    /// It goes out as it is.
+    #[default]
+    Kept,
+    /// An apostrophe before it makes it text.
+    Guarded,
+}
+
+impl Formulas {
+    /// Returns a cell as it is written.
+    pub(super) fn written(self, cell: Cow<'_, str>) -> Cow<'_, str> {
+        let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number(&cell);
+        if self == Formulas::Guarded && is_formula { Cow::Owned(format!("'{cell}")) } else { cell }
+    }
+}
+
+/// Says whether a text is a number, and no word for one.
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) && text.parse::<f64>().is_ok()
+}
+
+/// The columns of a table that was begun.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// The columns, in their order.
+    pub names: Vec<String>,
+    /// How many of them the header has; no header was written for none.
+    pub header: usize,
+    /// Those that were named and that no record had.
+    pub unseen: Vec<String>,
+}
+
+/// A field that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its path.
+    pub path: String,
+    /// How many records had it.
+    pub records: u64,
+    /// The number of the last one of them.
+    last: u64,
+}
+
+/// The columns of a table: those that were asked for, or those of the first page and what came later.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
-    names: Vec<String>,
+    layout: Layout,
     places: HashMap<String, usize>,
     /// Whether the first page was seen, or the columns were named.
     settled: bool,
     /// Whether the columns are just those that were named, so that others are meant to be left out.
     named: bool,
-    /// The fields that the operation declares; they become columns before those of the first page.
     declared: Vec<String>,
-    told: HashMap<String, ()>,
+    /// The fields that were found, until the columns are settled.
+    found: Vec<String>,
+    known: HashSet<String>,
+    later: Later,
+    left_out: Vec<LeftOut>,
+    left_places: HashMap<String, usize>,
+    /// How many records were laid out.
+    records: u64,
 }
 
 impl Columns {
     /// Takes the columns that were named; where there are none, the declared fields and the first page
     /// decide.
-    pub(super) fn new(named: &[String], declared: &[String]) -> Columns {
-        let mut columns = Columns { named: !named.is_empty(), declared: declared.to_vec(), ..Columns::default() };
-        named.iter().for_each(|name| columns.add(name));
+    pub(super) fn new(options: &TableOptions<'_>) -> Columns {
+        let named = !options.named.is_empty();
+        let mut columns = Columns { named, declared: options.declared.to_vec(), later: options.later, ..Columns::default() };
+        options.named.iter().for_each(|name| columns.add(&normal(name)));
+        columns.layout.unseen.clone_from(&columns.layout.names);
         columns
     }
 
     /// Takes the columns of before an interruption.
-    pub(super) fn fixed(names: Vec<String>, named: bool) -> Columns {
-        let mut columns = Columns { settled: true, named, ..Columns::default() };
-        names.iter().for_each(|name| columns.add(name));
+    pub(super) fn restored(options: &TableOptions<'_>, layout: Layout) -> Columns {
+        let mut columns = Columns { settled: true, named: !options.named.is_empty(), later: options.later, ..Columns::default() };
+        layout.names.iter().for_each(|name| columns.add(name));
+        columns.layout = layout;
         columns
     }
 
     fn add(&mut self, name: &str) {
         if !self.places.contains_key(name) {
-            self.places.insert(name.to_owned(), self.names.len());
-            self.names.push(name.to_owned());
+            self.places.insert(name.to_owned(), self.layout.names.len());
+            self.layout.names.push(name.to_owned());
+        }
+    }
+
+    /// Takes the fields of records for columns, in the order in which they come, unless the columns were settled or named.
+    pub(super) fn look(&mut self, document: &Document, records: &[NodeId]) {
+        if self.settled || self.named {
+            return;
+        }
+        for record in records {
+            each(document, *record, &mut |path, _| {
+                if !self.known.contains(path) {
+                    self.known.insert(path.to_owned());
+                    self.found.push(path.to_owned());
+                }
+                ControlFlow::Continue(())
+            });
         }
     }
 
@@ -49,63 +143,105 @@ impl Columns {
         if self.settled || records.is_empty() && !self.named {
             return false;
         }
-        if !self.named {
-            let mut found = Vec::new();
-            for record in records {
-                each(document, *record, &mut |path, _| {
-                    if self.told.insert(path.to_owned(), ()).is_none() {
-                        found.push(path.to_owned());
-                    }
-                    ControlFlow::Continue(())
-                });
-            }
-            // A declared field that holds an object has its columns under dotted paths.
-            let is_split =
-                |name: &String| found.iter().any(|path| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.')));
-            let declared = std::mem::take(&mut self.declared);
-            declared.iter().filter(|name| !is_split(name)).chain(&found).for_each(|name| self.add(name));
-        }
+        self.look(document, records);
+        let found = std::mem::take(&mut self.found);
+        self.known.clear();
+        // A declared field that holds an object has its columns under longer paths, one with a dot its own in brackets.
+        let is_split = |name: &String| {
+            let goes_on = |path: &String| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
+            let is_own = |path: &String| path.contains("[\"") && dotted(path) == *name;
+            found.iter().any(|path| goes_on(path) || is_own(path))
+        };
+        let mut declared = std::mem::take(&mut self.declared);
+        declared.retain(|name| !self.named && !is_split(name));
+        declared.iter().chain(&found).for_each(|name| self.add(name));
         self.settled = true;
+        self.layout.header = self.layout.names.len();
         true
     }
 
     /// Returns the names.
     pub(super) fn names(&self) -> &[String] {
-        &self.names
+        &self.layout.names
     }
 
-    /// Returns the names, once they are settled.
-    pub(super) fn settled(&self) -> Option<&[String]> {
-        self.settled.then_some(self.names.as_slice())
+    /// Returns the columns, once they are settled.
+    pub(super) fn layout(&self) -> Option<&Layout> {
+        Some(&self.layout).filter(|_| self.settled)
     }
-}
 
-/// Lays a record out over the columns. Fields that are no column are added to `new`, each once, unless
-/// the columns were named.
-pub(super) fn cells<'a>(document: &'a Document, record: NodeId, columns: &mut Columns, new: &mut Vec<String>) -> Vec<Cow<'a, str>> {
-    let mut cells = vec![Cow::Borrowed(""); columns.names.len()];
-    let (places, named, told) = (&columns.places, columns.named, &mut columns.told);
-    each(document, record, &mut |path, node| {
-        match places.get(path) {
-            Some(place) => cells[*place] = cell(document, node),
-            // A column may name an object whole.
-            None if named => {}
-            None => {
-                if told.insert(path.to_owned(), ()).is_none() {
-                    new.push(path.to_owned());
+    /// Returns the fields that were left out, in the order in which they came.
+    pub(super) fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    /// Lays a record out over the columns. Fields that are left out, but not by columns that were named, are added to `new`,
+    /// each once.
+    pub(super) fn cells<'a>(&mut self, document: &'a Document, record: NodeId, new: &mut Vec<String>) -> Vec<Cow<'a, str>> {
+        self.records += 1;
+        let mut cells = vec![Cow::Borrowed(""); self.layout.names.len()];
+        if self.named {
+            self.named_cells(document, record, &mut cells);
+            return cells;
+        }
+        // Records mostly have their fields in one order, so the column is mostly the next one.
+        let mut next = 0;
+        each(document, record, &mut |path, node| {
+            let is_next = self.layout.names.get(next).is_some_and(|name| name == path);
+            match if is_next { Some(next) } else { self.places.get(path).copied() } {
+                Some(place) => {
+                    cells[place] = cell(document, node);
+                    next = place + 1;
+                }
+                None if self.later == Later::Added => {
+                    self.add(path);
+                    cells.push(cell(document, node));
+                }
+                None => self.leave_out(path, new),
+            }
+            ControlFlow::Continue(())
+        });
+        cells
+    }
+
+    /// Fills the cells of columns that were named: each may be an object whole, or be written with dots alone.
+    fn named_cells<'a>(&mut self, document: &'a Document, record: NodeId, cells: &mut [Cow<'a, str>]) {
+        let (names, places) = (&self.layout.names, &self.places);
+        let mut found: Vec<Option<NodeId>> = vec![None; names.len()];
+        each(document, record, &mut |path, node| {
+            if let Some(place) = places.get(path) {
+                found[*place] = Some(node);
+            }
+            ControlFlow::Continue(())
+        });
+        // What another column is named after is its own.
+        let is_other =
+            |node: NodeId, name: &str| path_of(document, record, node).is_some_and(|path| path != name && places.contains_key(&path));
+        for ((name, found), written) in names.iter().zip(found).zip(cells) {
+            let found = found.or_else(|| find(document, record, name).filter(|node| !is_other(*node, name)));
+            if let Some(node) = found {
+                *written = cell(document, node);
+                if !self.layout.unseen.is_empty() {
+                    self.layout.unseen.retain(|unseen| unseen != name);
                 }
             }
         }
-        ControlFlow::Continue(())
-    });
-    if named {
-        for (name, place) in places {
-            if cells[*place].is_empty()
-                && let Some(node) = follow(document, record, name)
-            {
-                cells[*place] = cell(document, node);
+    }
+
+    fn leave_out(&mut self, path: &str, new: &mut Vec<String>) {
+        let place = match self.left_places.get(path) {
+            Some(place) => *place,
+            None => {
+                new.push(path.to_owned());
+                self.left_places.insert(path.to_owned(), self.left_out.len());
+                self.left_out.push(LeftOut { path: path.to_owned(), records: 0, last: 0 });
+                self.left_out.len() - 1
             }
+        };
+        let left_out = &mut self.left_out[place];
+        // A key may stand twice in one record.
+        if left_out.last != self.records {
+            (left_out.last, left_out.records) = (self.records, left_out.records + 1);
         }
     }
-    cells
 }

@@ -1,5 +1,6 @@
 //! Formats, columns, and checkpoints that were cut anywhere.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,9 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Checkpoint, Format, Reader, Writer, beside};
+use super::{Checkpoint, Format, Formulas, Later, Reader, Records, TableOptions, Writer, beside};
 use crate::domain::call::{Call, JsonText};
+use crate::domain::failure::Failure;
 use crate::domain::reply::Reply;
 use crate::envelope::Envelope;
 use crate::json::document::Document;
@@ -34,7 +36,9 @@ fn write(format: Format, reader: Reader, named: &[&str], declared: &[&str], page
     let mut out = Vec::new();
     let mut left_out = Vec::new();
     {
-        let mut writer = Writer::new(&mut out, format, reader, &names(named), &names(declared));
+        let (named, declared) = (names(named), names(declared));
+        let table = TableOptions { named: &named, declared: &declared, ..TableOptions::default() };
+        let mut writer = Writer::new(&mut out, format, reader, &table);
         for page in pages {
             let reply = reply(page);
             left_out.extend(writer.write(&reply, &reply.records()).unwrap());
@@ -76,19 +80,260 @@ fn a_table_has_dotted_columns_and_tells_of_later_ones() {
 }
 
 #[test]
+fn a_key_that_holds_a_dot_has_a_column_of_its_own() {
+    let pages = [r#"[{"id":1,"a.b":"flat","a":{"b":"nested"}},{"id":2,"a.b":"flat2"}]"#];
+    let csv = |named: &[&str]| write(Format::Csv, Reader::Machine, named, &[], &pages).0;
+    assert_eq!(csv(&[]), "id,\"[\"\"a.b\"\"]\",a.b\n1,flat,nested\n2,flat2,\n");
+    assert_eq!(csv(&["a.b", r#"["a.b"]"#]), "a.b,\"[\"\"a.b\"\"]\"\nnested,flat\n,flat2\n", "each is named");
+    assert_eq!(csv(&["a.b"]), "a.b\nnested\nflat2\n", "a member goes before a key with dots");
+    assert_eq!(csv(&[r#"["id"]"#]), "id\n1\n2\n");
+    let (text, _) = write(Format::Csv, Reader::Machine, &[], &["a.b", "id"], &[r#"[{"a.b":1}]"#]);
+    assert_eq!(text, "id,\"[\"\"a.b\"\"]\"\n,1\n", "a declared field is no column twice");
+}
+
+#[test]
 fn columns_that_were_named_stay_so_after_an_interruption() {
     let names = ["id".to_owned(), "user".to_owned()];
     let first = reply(r#"[{"id":1,"user":{"a":1},"x":0}]"#);
     let second = reply(r#"[{"id":2,"user":{"a":2},"x":0}]"#);
-    let mut whole = Writer::new(Vec::new(), Format::Csv, Reader::Machine, &names, &[]);
+    let table = TableOptions { named: &names, later: Later::Added, ..TableOptions::default() };
+    let mut whole = Writer::new(Vec::new(), Format::Csv, Reader::Machine, &table);
     let mut left_out = whole.write(&first, &first.records()).unwrap();
-    let (bytes, written) = (whole.bytes(), whole.written());
+    let (layout, bytes, written) = (whole.layout().cloned(), whole.bytes(), whole.written());
     left_out.extend(whole.write(&second, &second.records()).unwrap());
     let mut out = Vec::new();
-    let mut resumed = Writer::resumed(&mut out, Format::Csv, Some(names.to_vec()), true, bytes, written);
+    let mut resumed = Writer::resumed(&mut out, Format::Csv, &table, (layout, bytes, written));
     left_out.extend(resumed.write(&second, &second.records()).unwrap());
     assert_eq!(String::from_utf8(out).unwrap(), "2,\"{\"\"a\"\":2}\"\n");
     assert!(left_out.is_empty());
+}
+
+/// Pages of which each but the first brings a column.
+const GROWING: [&str; 4] = [
+    r#"[{"id":1,"a":"x"},{"id":2}]"#,
+    r#"[{"id":3,"late":"1,\"2\""},{"id":4,"a":null,"late":"line\nbreak"}]"#,
+    r#"[{"id":5,"nested":{"z":[1]},"late":"="}]"#,
+    r#"[{"id":6,"a":"y","a.b":7}]"#,
+];
+/// The table of them.
+const GROWN: &str = "id,a,late,nested.z,\"[\"\"a.b\"\"]\"\n1,x,,,\n2,,,,\n3,,\"1,\"\"2\"\"\",,\n4,,\"line\nbreak\",,\n5,,=,[1],\n6,y,,,7\n";
+
+#[test]
+fn fields_that_are_left_out_are_counted_by_records() {
+    let mut writer = Writer::new(Vec::new(), Format::Csv, Reader::Machine, &TableOptions::default());
+    let pages = [r#"[{"id":1}]"#, r#"[{"id":2,"late":1,"b":null,"late":2},{"id":3,"late":3}]"#, r#"[{"b":4}]"#];
+    let told: Vec<_> = pages.iter().map(|page| reply(page)).map(|page| writer.write(&page, &page.records()).unwrap()).collect();
+    assert_eq!(told, [vec![], vec!["late".to_owned(), "b".to_owned()], vec![]]);
+    let left_out: Vec<_> = writer.left_out().iter().map(|field| (field.path.as_str(), field.records)).collect();
+    assert_eq!(left_out, [("late", 2), ("b", 2)]);
+}
+
+#[test]
+fn a_formula_is_guarded_and_a_number_is_not() {
+    let check = |cell: &str, expected: &str| assert_eq!(Formulas::Guarded.written(cell.into()), expected);
+    for formula in ["=1+1", "+49 30 1", "-x", "@SUM(A1)", "\t=1", "\r=1", "-inf", "--1", "+", "-1-1"] {
+        check(formula, &format!("'{formula}"));
+        assert_eq!(Formulas::Kept.written(formula.into()), formula);
+    }
+    for plain in ["-1", "+1", "-1.5e-3", "-0.10", "a=1", "", "'=1", "1-1", "[-1]"] {
+        check(plain, plain);
+    }
+    let table = TableOptions { formulas: Formulas::Guarded, ..TableOptions::default() };
+    let mut out = Vec::new();
+    let page = reply(r#"[{"@id":"=cmd|'/c calc'!A1","n":-1}]"#);
+    Writer::new(&mut out, Format::Csv, Reader::Machine, &table).write(&page, &page.records()).unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), "'@id,n\n'=cmd|'/c calc'!A1,-1\n");
+}
+
+/// An export of a table that goes on page by page, with a run that pages without end.
+struct Table {
+    run: Run,
+    call: Call,
+    checkpoint: Checkpoint,
+    writer: Writer<Records>,
+}
+
+const TABLE: TableOptions<'static> = TableOptions { named: &[], declared: &[], later: Later::Added, formulas: Formulas::Kept };
+
+impl Table {
+    fn begin(path: &Path) -> Table {
+        let file = crate::files::create_new(path).unwrap();
+        let checkpoint = Checkpoint::begin(path, &file, &json!({})).unwrap();
+        let writer = Writer::new(checkpoint.records(0).unwrap(), Format::Csv, Reader::Machine, &TABLE);
+        Table { run: Run::new(None, Profile::of(None), Limits::default()), call: Call::new("c", "issues", "list"), checkpoint, writer }
+    }
+
+    /// Goes on after a kill. Returns how many pages are there.
+    fn resume(path: &Path) -> (Table, usize) {
+        let (checkpoint, restored) = Checkpoint::resume(path, &json!({})).unwrap();
+        let restored = restored.unwrap();
+        let records = checkpoint.records(restored.bytes).unwrap();
+        let writer = Writer::resumed(records, Format::Csv, &TABLE, (restored.layout, restored.bytes, restored.written));
+        let mut run = Run::new(None, restored.profile, Limits::default());
+        let pages = restored.pages.len();
+        for (entry, ids, contents) in restored.pages {
+            run.restore(entry, &ids, &contents);
+        }
+        let call = Call::new("c", "issues", "list").with("cursor", JsonText::string(&pages.to_string()));
+        (Table { run, call, checkpoint, writer }, pages)
+    }
+
+    fn page(&mut self, number: usize) {
+        self.page_of(number, GROWING[number]);
+    }
+
+    fn page_of(&mut self, number: usize, records: &str) {
+        let token = (number + 1).to_string();
+        let envelope = page(records, &token);
+        let survey = Survey::of(&envelope);
+        self.run.take(&self.call, Arrived { envelope: &envelope, survey: &survey, reply: &facts(), elapsed: Duration::ZERO });
+        self.checkpoint.go_on().unwrap();
+        self.writer.write(&envelope, &survey.records).unwrap();
+        self.checkpoint.page(&self.run, &survey, self.writer.bytes(), self.writer.written(), self.writer.layout()).unwrap();
+        self.call = self.call.clone().with("cursor", JsonText::string(&token));
+    }
+
+    fn widen(&mut self, path: &Path) -> Result<(), Failure> {
+        self.checkpoint.go_on()?;
+        let written = (self.writer.bytes(), self.writer.written());
+        self.checkpoint.widen(path, self.writer.layout().unwrap(), Formulas::Kept, written)
+    }
+}
+
+#[test]
+fn a_table_that_begins_without_any_column_gets_its_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("o.csv");
+    let mut table = Table::begin(&path);
+    table.page_of(0, "[{}]");
+    table.page_of(1, "[{}]");
+    drop(table);
+    let (mut table, _) = Table::resume(&path);
+    table.page_of(2, r#"[{"a":1},{},{"b":2}]"#);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "\"\"\n\"\"\n1\n\"\"\n,2\n");
+    table.widen(&path).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "a,b\n,\n,\n1,\n,\n,2\n");
+    drop(table);
+    let (mut table, _) = Table::resume(&path);
+    table.page_of(3, r#"[{"c":3}]"#);
+    table.widen(&path).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "a,b,c\n,,\n,,\n1,,\n,,\n,2,\n,,3\n");
+}
+
+/// Returns the names in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_table_has_the_columns_of_all_pages_wherever_it_broke_off() {
+    // Where it is killed: before the second pass, within it, before the two files are exchanged, after it, and after the first
+    // was removed.
+    for (kill, pages) in (0..5).flat_map(|kill| (2..=4).map(move |pages| (kill, pages))) {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, kept) = (folder.path().join("o.csv"), folder.path().join("kept"));
+        let mut table = Table::begin(&path);
+        (0..pages).for_each(|number| table.page(number));
+        std::fs::hard_link(&path, &kept).unwrap();
+        if kill > 0 {
+            table.widen(&path).unwrap();
+            let noted = std::fs::read_to_string(beside(&path)).unwrap();
+            let name =
+                noted.lines().rev().find_map(|line| Some(serde_json::from_str::<Value>(line).unwrap()["beside"].as_str()?.to_owned()));
+            let aside = folder.path().join(name.unwrap());
+            if kill == 3 {
+                std::fs::rename(&kept, &aside).unwrap();
+            }
+            if kill < 3 {
+                // As if it had not taken the place: the first file is there.
+                std::fs::rename(&path, &aside).unwrap();
+                std::fs::rename(&kept, &path).unwrap();
+                if kill == 1 {
+                    let noted = noted.lines().filter(|line| !line.contains("widened")).map(|line| format!("{line}\n"));
+                    std::fs::write(beside(&path), noted.collect::<String>()).unwrap();
+                    std::fs::OpenOptions::new().write(true).open(&aside).unwrap().set_len(9).unwrap();
+                }
+            }
+        }
+        drop(table);
+        drop(std::fs::remove_file(&kept));
+        let (mut table, came) = Table::resume(&path);
+        assert_eq!(came, pages, "killed at {kill}");
+        (pages..4).for_each(|number| table.page(number));
+        let is_whole = table.writer.layout().is_some_and(|layout| layout.names.len() == layout.header);
+        assert_eq!(is_whole, kill >= 3 && pages == 4);
+        if !is_whole {
+            table.widen(&path).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), GROWN, "killed at {kill} after {pages} pages");
+        table.checkpoint.go_on().unwrap();
+        table.checkpoint.finish().unwrap();
+        assert_eq!(names(folder.path()), ["o.csv"], "killed at {kill} after {pages} pages");
+    }
+}
+
+#[test]
+fn columns_are_completed_only_in_the_file_that_was_written() {
+    let begun = || {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("o.csv");
+        let mut table = Table::begin(&path);
+        (0..4).for_each(|number| table.page(number));
+        (folder, path, table)
+    };
+    // Another file in its place, a link to it, and something that was added.
+    let (folder, path, mut table) = begun();
+    std::fs::rename(&path, folder.path().join("moved")).unwrap();
+    std::fs::write(&path, "mine").unwrap();
+    assert!(table.widen(&path).unwrap_err().summary.contains("was changed while it was written"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(folder.path().join("moved"), &path).unwrap();
+    assert!(table.widen(&path).is_err());
+    assert_eq!(names(folder.path()), ["moved", "o.csv", "o.csv.airscope-resume"]);
+    let (folder, path, mut table) = begun();
+    let text = std::fs::read_to_string(&path).unwrap() + "mine\n";
+    std::fs::write(&path, &text).unwrap();
+    assert!(table.widen(&path).is_err());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    assert_eq!(names(folder.path()), ["o.csv", "o.csv.airscope-resume"]);
+    // The mode stays.
+    let (_folder, path, mut table) = begun();
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    table.widen(&path).unwrap();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
+}
+
+#[test]
+fn a_file_that_took_the_name_of_the_one_beside_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("o.csv");
+    let mut table = Table::begin(&path);
+    (0..4).for_each(|number| table.page(number));
+    drop(table);
+    let mine = folder.path().join(".airscope-0123456789abcdef.part");
+    std::fs::write(&mine, "mine").unwrap();
+    std::fs::write(folder.path().join("report"), "mine").unwrap();
+    for noted in [
+        r#"{"beside":".airscope-0123456789abcdef.part"}"#.to_owned(),
+        r#"{"beside":".airscope-0123456789abcdef.part","device":1,"inode":2}"#.to_owned(),
+        r#"{"beside":"report"}"#.to_owned(),
+    ] {
+        let mut checkpoint = std::fs::OpenOptions::new().append(true).open(beside(&path)).unwrap();
+        std::io::Write::write_all(&mut checkpoint, format!("{noted}\n").as_bytes()).unwrap();
+        drop(checkpoint);
+        if noted.contains("report") {
+            assert!(Checkpoint::resume(&path, &json!({})).is_err(), "no line of ours");
+            continue;
+        }
+        let (mut table, _) = Table::resume(&path);
+        table.checkpoint.go_on().unwrap();
+        assert_eq!(std::fs::read_to_string(&mine).unwrap(), "mine");
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("report")).unwrap(), "mine");
 }
 
 #[test]
@@ -103,7 +348,7 @@ fn a_terminal_gets_nothing_that_drives_it() {
 fn export(path: &std::path::Path, request: &Value) -> Run {
     let file = crate::files::create_new(path).unwrap();
     let mut checkpoint = Checkpoint::begin(path, &file, request).unwrap();
-    let mut writer = Writer::new(checkpoint.records(0).unwrap(), Format::Ndjson, Reader::Machine, &[], &[]);
+    let mut writer = Writer::new(checkpoint.records(0).unwrap(), Format::Ndjson, Reader::Machine, &TableOptions::default());
     let mut run = Run::new(None, Profile::of(None), Limits::default());
     let mut call = Call::new("c", "issues", "list");
     for (result, token) in [(r#"[{"id":1},{"id":2}]"#, "next"), (r#"[{"id":3}]"#, "other")] {
@@ -111,7 +356,7 @@ fn export(path: &std::path::Path, request: &Value) -> Run {
         let survey = Survey::of(&envelope);
         run.take(&call, Arrived { envelope: &envelope, survey: &survey, reply: &facts(), elapsed: Duration::ZERO });
         writer.write(&envelope, &survey.records).unwrap();
-        checkpoint.page(&run, &survey, writer.bytes(), writer.written(), writer.columns()).unwrap();
+        checkpoint.page(&run, &survey, writer.bytes(), writer.written(), writer.layout()).unwrap();
         call = call.with("cursor", JsonText::string(token));
     }
     run

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::table::{Columns, cells};
+use super::row::Row;
+use super::table::{Columns, Formulas, Layout, LeftOut, TableOptions};
 use crate::domain::text::push_safe;
 use crate::envelope::Envelope;
 use crate::json::compact::compact;
@@ -15,7 +16,7 @@ pub enum Format {
     Ndjson,
     /// One JSON array.
     Json,
-    /// A table: nested values under dotted paths.
+    /// A table: nested values under their paths, keys with dots between.
     Csv,
 }
 
@@ -50,18 +51,29 @@ pub struct Writer<W: Write> {
     reader: Reader,
     written: u64,
     columns: Columns,
+    formulas: Formulas,
+    row: Row,
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins to write. A table has the columns named, or the declared ones and those of its first page.
-    pub fn new(out: W, format: Format, reader: Reader, named: &[String], declared: &[String]) -> Writer<W> {
-        Writer { out: Counted { out, bytes: 0 }, format, reader, written: 0, columns: Columns::new(named, declared) }
+    /// Begins to write.
+    pub fn new(out: W, format: Format, reader: Reader, table: &TableOptions<'_>) -> Writer<W> {
+        let out = Counted { out, bytes: 0 };
+        Writer { out, format, reader, written: 0, columns: Columns::new(table), formulas: table.formulas, row: Row::default() }
     }
 
-    /// Goes on behind what was written before an interruption. `named` says whether the columns were named.
-    pub fn resumed(out: W, format: Format, columns: Option<Vec<String>>, named: bool, bytes: u64, written: u64) -> Writer<W> {
-        let columns = columns.map_or_else(|| Columns::new(&[], &[]), |names| Columns::fixed(names, named));
-        Writer { out: Counted { out, bytes }, format, reader: Reader::Machine, written, columns }
+    /// Goes on behind what was written before an interruption.
+    pub fn resumed(out: W, format: Format, table: &TableOptions<'_>, (layout, bytes, written): (Option<Layout>, u64, u64)) -> Writer<W> {
+        let columns = layout.map_or_else(|| Columns::new(table), |layout| Columns::restored(table, layout));
+        let out = Counted { out, bytes };
+        Writer { out, format, reader: Reader::Machine, written, columns, formulas: table.formulas, row: Row::default() }
+    }
+
+    /// Takes the fields of records that are going to be written for columns of a table.
+    pub fn look_ahead(&mut self, reply: &Envelope, records: &[NodeId]) {
+        if self.format == Format::Csv {
+            self.columns.look(&reply.document, records);
+        }
     }
 
     /// Writes records of a page. Returns fields that are no column, each told once.
@@ -71,12 +83,13 @@ impl<W: Write> Writer<W> {
             let document = &reply.document;
             let header = self.columns.settle(document, records);
             if header && !self.columns.names().is_empty() {
-                let names: Vec<String> = self.columns.names().to_vec();
-                self.row(names.iter().map(String::as_str))?;
+                self.row.set(self.columns.names().iter().map(|name| self.formulas.written(name.into())));
+                self.write_row()?;
             }
             for record in records {
-                let cells = cells(document, *record, &mut self.columns, &mut new);
-                self.row(cells.iter().map(AsRef::as_ref))?;
+                let cells = self.columns.cells(document, *record, &mut new);
+                self.row.set(cells.into_iter().map(|cell| self.formulas.written(cell)));
+                self.write_row()?;
                 self.written += 1;
             }
         } else {
@@ -99,18 +112,18 @@ impl<W: Write> Writer<W> {
         Ok(new)
     }
 
-    fn row<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
-        let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-        writer.write_record(cells)?;
-        let line = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-        match self.reader {
-            Reader::Machine => self.out.write_all(&line),
+    /// Writes the row that was set.
+    fn write_row(&mut self) -> io::Result<()> {
+        let row = std::mem::take(&mut self.row);
+        let written = match self.reader {
+            Reader::Machine => self.out.write_all(row.line()),
             Reader::Terminal => {
-                let end = line.strip_suffix(b"\n").unwrap_or(&line);
-                self.text(end)?;
-                self.out.write_all(b"\n")
+                let end = row.line().strip_suffix(b"\n").unwrap_or(row.line());
+                self.text(end).and_then(|()| self.out.write_all(b"\n"))
             }
-        }
+        };
+        self.row = row;
+        written
     }
 
     fn text(&mut self, text: &[u8]) -> io::Result<()> {
@@ -145,8 +158,13 @@ impl<W: Write> Writer<W> {
     }
 
     /// Returns the columns of a table, once its first page was written.
-    pub fn columns(&self) -> Option<&[String]> {
-        self.columns.settled()
+    pub fn layout(&self) -> Option<&Layout> {
+        self.columns.layout()
+    }
+
+    /// Returns the fields that were left out of a table, in the order in which they came.
+    pub fn left_out(&self) -> &[LeftOut] {
+        self.columns.left_out()
     }
 }
 

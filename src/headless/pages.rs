@@ -19,7 +19,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::Operation;
 use crate::domain::text;
 use crate::envelope::{Envelope, Reading};
-use crate::export::{Checkpoint, Format, Reader, Records, Restored, Writer, beside, ledger};
+use crate::export::{Checkpoint, Format, Formulas, Later, Reader, Records, Restored, TableOptions, Writer, beside, ledger};
 use crate::files::{self, Replaces};
 use crate::json::document::Document;
 use crate::paging::{Arrived, Finding, Given, Limits, Next, Profile, Remembered, Run, Step, Survey, Verdict, size_param, stuck_verdict};
@@ -31,8 +31,12 @@ pub struct PagesRequest<'a> {
     pub operation: CallRequest<'a>,
     /// How records are written.
     pub format: Format,
-    /// The columns of a table, in place of those of the first page.
+    /// The columns of a table, in place of those that the records have.
     pub columns: &'a [String],
+    /// Whether a field that is left out of a table, without columns that were named, is a failure.
+    pub strict_columns: bool,
+    /// What becomes of formulas in a table.
+    pub formulas: Formulas,
     /// The file; standard output unless given.
     pub output: Option<&'a Path>,
     /// Whether an interrupted export goes on.
@@ -65,6 +69,9 @@ pub enum Whole {
 /// So many turns of its task bring a request from its making to the wire.
 const TURNS: usize = 3;
 
+/// So many fields that are left out are told one by one.
+const MOST_TOLD: usize = 50;
+
 /// A call that runs.
 type Asked<'a> = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send + 'a>>;
 
@@ -77,6 +84,8 @@ enum Broken {
     Pipe,
     /// Something could not be written.
     Write(Failure),
+    /// All records were written, but the table could not be given all of its columns.
+    Columns(Failure),
 }
 
 /// An export that runs.
@@ -100,8 +109,13 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
         return Err(Failure::new(FailureKind::Input, "--resume needs --output: only a file can go on").hint("Add --output FILE."));
     }
     request.ledger.map_or(Ok(()), |path| allow_ledger(path, request.force))?;
-    if !request.columns.is_empty() && request.format != Format::Csv {
-        return Err(Failure::new(FailureKind::Input, "--columns goes with --format csv").hint("Use --select to choose fields of JSON."));
+    let of_tables = [
+        ("--columns", !request.columns.is_empty(), "Use --select to choose fields of JSON."),
+        ("--strict-columns", request.strict_columns, "Leave it out: nothing is left out of JSON."),
+        ("--csv-safe", request.formulas == Formulas::Guarded, "Leave it out: JSON is not read by spreadsheets."),
+    ];
+    if let Some((flag, _, hint)) = of_tables.iter().find(|(_, is_given, _)| *is_given && request.format != Format::Csv) {
+        return Err(Failure::new(FailureKind::Input, format!("{flag} goes with --format csv")).hint(*hint));
     }
     let mut interrupted = Box::pin(async {
         // Where the signal cannot be waited for, it ends the process as usual.
@@ -225,7 +239,7 @@ impl Export<'_> {
         }
         if let Some(checkpoint) = &mut self.checkpoint {
             let (bytes, written) = (self.writer.bytes(), self.writer.written());
-            checkpoint.page(&self.run, survey, bytes, written, self.writer.columns()).map_err(Broken::Write)?;
+            checkpoint.page(&self.run, survey, bytes, written, self.writer.layout()).map_err(Broken::Write)?;
         }
         Ok(())
     }
@@ -240,7 +254,20 @@ impl Export<'_> {
             return Ok(());
         }
         self.go_on()?;
-        self.writer.finish().map_err(|error| self.unwritten(&error))
+        self.writer.finish().map_err(|error| self.unwritten(&error))?;
+        self.widen()
+    }
+
+    /// Gives a table of which later pages had more columns than the header its full header.
+    fn widen(&mut self) -> Result<(), Broken> {
+        let (Some(checkpoint), Some(path), Some(layout)) = (&mut self.checkpoint, self.request.output, self.writer.layout()) else {
+            return Ok(());
+        };
+        if layout.names.len() == layout.header {
+            return Ok(());
+        }
+        let written = (self.writer.bytes(), self.writer.written());
+        checkpoint.widen(path, layout, self.request.formulas, written).map_err(Broken::Columns)
     }
 
     fn unwritten(&self, error: &std::io::Error) -> Broken {
@@ -282,6 +309,11 @@ impl Export<'_> {
                 let code = failure.kind.exit_code();
                 (verdict, Some(failure), code)
             }
+            Err(Broken::Columns(failure)) => {
+                let verdict = Verdict::Incomplete("columns of later pages are not in the header".to_owned());
+                let code = failure.kind.exit_code();
+                (verdict, Some(failure), code)
+            }
             Ok((verdict, failure)) => {
                 let code = exit_code(&verdict, failure.as_ref());
                 (verdict, failure, code)
@@ -306,10 +338,35 @@ impl Export<'_> {
         if goes_on && !self.request.quiet {
             self.session.say("airscope: --resume goes on from here\n");
         }
+        let is_strict = self.request.strict_columns && !self.writer.left_out().is_empty();
+        if is_strict || !self.request.quiet {
+            self.session.say(&self.words_of_columns());
+        }
         let (records, pages) = (text::plural(self.writer.written(), "record"), text::plural(self.run.pages(), "page"));
         let warning = self.run.warning().map(|warning| format!("; {}", text::safe(&warning))).unwrap_or_default();
         self.session.say(&format!("{}: {records} in {pages}; {}{warning}\n", verdict.word(), text::safe(&verdict.reason())));
-        Ok(code)
+        Ok(if is_strict && code == 0 { 5 } else { code })
+    }
+
+    /// Says which fields are not in the table, and which columns have nothing in them.
+    fn words_of_columns(&self) -> String {
+        let mut words = String::new();
+        let left_out = self.writer.left_out();
+        for field in left_out.iter().take(MOST_TOLD) {
+            let (path, records) = (text::safe(&field.path), text::plural(field.records, "record"));
+            words.push_str(&format!("airscope: `{path}` of {records} is left out: it came after the columns were fixed\n"));
+        }
+        if let Some(more) = left_out.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
+            words.push_str(&format!("airscope: so are {}\n", text::plural(more as u64, "more field")));
+        }
+        if !left_out.is_empty() {
+            words.push_str("airscope: --output FILE keeps all fields, --columns those that it names\n");
+        }
+        let unseen = self.writer.layout().filter(|_| self.writer.written() > 0).map_or(&[][..], |layout| &layout.unseen);
+        for name in unseen {
+            words.push_str(&format!("airscope: no record has the column `{}`\n", text::safe(name)));
+        }
+        words
     }
 }
 
@@ -382,7 +439,7 @@ fn identity(session: &Session<'_>, request: &PagesRequest<'_>, call: &Call) -> V
     let body: Value = serde_json::from_str(&call.body()).unwrap_or_default();
     json!({
         "host": session.client.host(), "connector": call.connector_id, "body": body, "format": request.format.name(),
-        "dedupe": request.dedupe, "columns": request.columns,
+        "dedupe": request.dedupe, "columns": request.columns, "csv_safe": request.formulas == Formulas::Guarded,
     })
 }
 
@@ -393,7 +450,11 @@ fn open(request: &PagesRequest<'_>, identity: &Value, declared: &[String]) -> Re
         let out = files::open_stream(path)?;
         let is_stdout = path == Path::new("-") || path == Path::new("/dev/stdout");
         let reader = if is_stdout && std::io::stdout().is_terminal() { Reader::Terminal } else { Reader::Machine };
-        return Ok((Writer::new(BufWriter::new(out), request.format, reader, request.columns, declared), None, None));
+        return Ok((
+            Writer::new(BufWriter::new(out), request.format, reader, &table_options(request, declared, Later::LeftOut)),
+            None,
+            None,
+        ));
     };
     // With --resume the first run of a script needs no other words than the ones after it.
     if request.resume && (std::fs::symlink_metadata(path).is_ok() || std::fs::symlink_metadata(beside(path)).is_ok()) {
@@ -403,16 +464,10 @@ fn open(request: &PagesRequest<'_>, identity: &Value, declared: &[String]) -> Re
         }
         let (checkpoint, restored) = Checkpoint::resume(path, identity)?;
         let out = buffered(checkpoint.records(restored.as_ref().map_or(0, |restored| restored.bytes))?);
+        let table = table_options(request, declared, Later::Added);
         let writer = match &restored {
-            Some(restored) => Writer::resumed(
-                out,
-                request.format,
-                restored.columns.clone(),
-                !request.columns.is_empty(),
-                restored.bytes,
-                restored.written,
-            ),
-            None => Writer::new(out, request.format, Reader::Machine, request.columns, declared),
+            Some(restored) => Writer::resumed(out, request.format, &table, (restored.layout.clone(), restored.bytes, restored.written)),
+            None => Writer::new(out, request.format, Reader::Machine, &table),
         };
         return Ok((writer, Some(checkpoint), restored));
     }
@@ -435,7 +490,12 @@ fn begin(
     })?;
     let checkpoint = Checkpoint::begin(path, &file, identity)?;
     let out = buffered(checkpoint.records(0)?);
-    Ok((Writer::new(out, request.format, Reader::Machine, request.columns, declared), Some(checkpoint), None))
+    let table = table_options(request, declared, Later::Added);
+    Ok((Writer::new(out, request.format, Reader::Machine, &table), Some(checkpoint), None))
+}
+
+fn table_options<'a>(request: &PagesRequest<'a>, declared: &'a [String], later: Later) -> TableOptions<'a> {
+    TableOptions { named: request.columns, declared, later, formulas: request.formulas }
 }
 
 /// Collects small writes, of which each is noted in the checkpoint.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::document::{Document, Kind, NodeId};
+use super::steps::{push_items, push_key};
 
 /// Objects and arrays are followed so deep.
 const DEEPEST: usize = 8;
@@ -14,7 +15,7 @@ pub const MOST_DISTINCT: usize = 10_000;
 /// So many examples are kept of a field, each so long in characters.
 const EXAMPLES: (usize, usize) = (5, 60);
 
-/// A field over all records: a dotted path, with `[]` for the items of an array.
+/// A field over all records: its path ([`super::steps`]), with `[]` for the items of an array.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {
     /// The path from the record.
@@ -72,13 +73,10 @@ impl Fields {
         let length = path.len();
         let is_object = document.kind(container) == Kind::Object;
         for child in document.children(container) {
-            if !is_object {
-                path.push_str("[]");
+            if is_object {
+                push_key(path, &document.key(child).unwrap_or_default());
             } else {
-                if length > 0 {
-                    path.push('.');
-                }
-                path.push_str(&document.key(child).unwrap_or_default());
+                push_items(path);
             }
             self.value(document, child, path);
             if depth < DEEPEST && document.is_container(child) {

@@ -19,6 +19,7 @@ mod properties;
 mod read;
 pub mod rows;
 mod segment;
+pub mod steps;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::document::{Document, Kind, NodeId};
+use super::steps::push_quoted;
 
 /// Returns the values that a path goes through, outermost first.
 fn steps(document: &Document, node: NodeId) -> Vec<NodeId> {
@@ -92,11 +93,11 @@ pub fn find(document: &Document, path: &str) -> Option<NodeId> {
 }
 
 fn push_brackets(out: &mut String, document: &Document, step: NodeId, key: Option<&str>) {
-    // Writing to a String cannot fail.
-    let _ = match key {
-        Some(key) => write!(out, "[{}]", serde_json::Value::from(key)),
-        None => write!(out, "[{}]", document.index_in_parent(step)),
-    };
+    match key {
+        Some(key) => push_quoted(out, key),
+        // Writing to a String cannot fail.
+        None => drop(write!(out, "[{}]", document.index_in_parent(step))),
+    }
 }
 
 /// Says whether jq takes a key without quotes.

@@ -1,35 +1,52 @@
-//! Records as rows of a table: nested objects under dotted paths, arrays as JSON in one cell.
+//! Records as rows of a table: nested objects under paths of their own, arrays as JSON in one cell.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::compact::compact;
 use super::document::{Document, Kind, NodeId};
+use super::steps::{Step, push_key, steps};
 
 /// Objects are followed so deep; what is deeper stays JSON in one cell.
 const DEEPEST: usize = 8;
 /// The name of the column for records that are no objects.
 pub const SCALAR: &str = "value";
 
-/// Finds a value by its dotted path; a key that holds dots itself goes first.
+/// Finds a value by the path of its column, as [`each`] writes it; `None` where just that path leads to nothing.
 pub fn follow(document: &Document, node: NodeId, path: &str) -> Option<NodeId> {
-    follow_within(document, node, path, usize::MAX)
-}
-
-/// The same, looking at no more than so many members of each object.
-pub fn follow_within(document: &Document, node: NodeId, path: &str, most: usize) -> Option<NodeId> {
-    if document.kind(node) != Kind::Object {
-        return None;
-    }
-    let member = |key: &str| document.children(node).take(most).filter(|child| document.key_is(*child, key)).last();
-    member(path).or_else(|| {
-        // Any dot may be one of a key.
-        path.match_indices('.').find_map(|(at, _)| follow_within(document, member(&path[..at])?, &path[at + 1..], most))
+    steps(path)?.into_iter().try_fold(node, |at, step| match step {
+        Step::Key(key) => document.member(at, &key),
+        Step::Items => None,
     })
 }
 
-/// Visits every value that has a cell of its own, with its dotted path, until the visit breaks off.
+/// Returns the path of a value from its record; `None` where it stands in an array of it, or elsewhere.
+pub fn path_of(document: &Document, record: NodeId, node: NodeId) -> Option<String> {
+    let mut keys = Vec::new();
+    let mut at = node;
+    while at != record {
+        keys.push(document.key(at)?);
+        at = document.parent(at)?;
+    }
+    let mut path = String::new();
+    keys.iter().rev().for_each(|key| push_key(&mut path, key));
+    Some(path)
+}
+
+/// Finds a value by a path that somebody typed: as [`follow`] does, else by dotted text of which any dot may be one of a key.
+pub fn find(document: &Document, node: NodeId, typed: &str) -> Option<NodeId> {
+    follow(document, node, typed).or_else(|| find_dotted(document, node, typed))
+}
+
+fn find_dotted(document: &Document, node: NodeId, typed: &str) -> Option<NodeId> {
+    document.member(node, typed).or_else(|| {
+        typed.match_indices('.').find_map(|(at, _)| find_dotted(document, document.member(node, &typed[..at])?, &typed[at + 1..]))
+    })
+}
+
+/// Visits every value that has a cell of its own, with its path ([`super::steps`]), until the visit breaks off.
 pub fn each(document: &Document, record: NodeId, visit: &mut dyn FnMut(&str, NodeId) -> ControlFlow<()>) {
     if document.kind(record) != Kind::Object {
         let _ = visit(SCALAR, record);
@@ -47,10 +64,7 @@ fn inside(
 ) -> ControlFlow<()> {
     for member in document.children(object) {
         let length = path.len();
-        if length > 0 {
-            path.push('.');
-        }
-        path.push_str(&document.key(member).unwrap_or_default());
+        push_key(path, &document.key(member).unwrap_or_default());
         if document.kind(member) == Kind::Object && document.child_count(member) > 0 && depth < DEEPEST {
             inside(document, member, path, depth + 1, visit)?;
         } else {
@@ -70,9 +84,21 @@ pub fn cell(document: &Document, node: NodeId) -> Cow<'_, str> {
     }
 }
 
-/// Writes records as tab-separated values with a header. Tabs and breaks inside of a value become spaces, as
-/// spreadsheets expect of what is pasted.
-pub fn tsv(document: &Document, records: impl Iterator<Item = NodeId>, columns: &[&str]) -> String {
+/// Writes records as tab-separated values with a header: the columns given, and behind them those that only the records have
+/// and that are not left out. Tabs and breaks inside of a value become spaces, as spreadsheets expect of what is pasted.
+pub fn tsv(document: &Document, records: &[NodeId], columns: &[&str], left_out: &[&str]) -> String {
+    let mut places: HashMap<String, Option<usize>> = left_out.iter().map(|path| ((*path).to_owned(), None)).collect();
+    let mut names: Vec<String> = columns.iter().map(|path| (*path).to_owned()).collect();
+    places.extend(names.iter().enumerate().map(|(place, path)| (path.clone(), Some(place))));
+    for record in records {
+        each(document, *record, &mut |path, _| {
+            if !places.contains_key(path) {
+                places.insert(path.to_owned(), Some(names.len()));
+                names.push(path.to_owned());
+            }
+            ControlFlow::Continue(())
+        });
+    }
     let mut out = String::new();
     let mut line = |cells: &mut dyn Iterator<Item = Cow<'_, str>>| {
         for (index, cell) in cells.enumerate() {
@@ -83,13 +109,16 @@ pub fn tsv(document: &Document, records: impl Iterator<Item = NodeId>, columns: 
         }
         out.push('\n');
     };
-    line(&mut columns.iter().map(|name| Cow::Borrowed(*name)));
+    line(&mut names.iter().map(|name| Cow::Borrowed(name.as_str())));
     for record in records {
-        line(&mut columns.iter().map(|path| {
-            let value =
-                if *path == SCALAR && document.kind(record) != Kind::Object { Some(record) } else { follow(document, record, path) };
-            value.map_or(Cow::Borrowed(""), |value| cell(document, value))
-        }));
+        let mut cells = vec![Cow::Borrowed(""); names.len()];
+        each(document, *record, &mut |path, node| {
+            if let Some(Some(place)) = places.get(path) {
+                cells[*place] = cell(document, node);
+            }
+            ControlFlow::Continue(())
+        });
+        line(&mut cells.into_iter());
     }
     out
 }
@@ -153,7 +182,9 @@ pub fn sorted(document: &Document, records: &[NodeId], path: &str, descending: b
 
 #[cfg(test)]
 mod tests {
-    use super::{sorted, tsv};
+    use std::ops::ControlFlow;
+
+    use super::{each, follow, sorted, tsv};
     use crate::document::{Document, NodeId};
     use bytes::Bytes;
 
@@ -176,8 +207,26 @@ mod tests {
     }
 
     #[test]
+    fn every_cell_has_a_path_that_leads_back_to_it() {
+        let (document, all) = records(
+            r#"[{"a.b":1,"a":{"b":2,"":3,"c.d":{"e":4},"[0]":5},"":{"a":6},"q\"]":7,"back\\slash.":8,"\u0061.\u0063":9,"[\"a\"]":10}]"#,
+        );
+        let mut paths = Vec::new();
+        each(&document, all[0], &mut |path, node| {
+            assert_eq!(follow(&document, all[0], path), Some(node), "{path}");
+            paths.push(path.to_owned());
+            ControlFlow::Continue(())
+        });
+        assert_eq!(paths[..7], [r#"["a.b"]"#, "a.b", r#"a[""]"#, r#"a["c.d"].e"#, r#"a["[0]"]"#, r#"[""].a"#, r#"q"]"#]);
+        assert_eq!(paths[7..], [r#"["back\\slash."]"#, r#"["a.c"]"#, r#"["[\"a\"]"]"#]);
+    }
+
+    #[test]
     fn a_table_is_pasted_with_tabs() {
         let (document, all) = records(r#"[{"a":{"b":"x\ty"},"c":[1, 2]},{"c":null},7]"#);
-        assert_eq!(tsv(&document, all.into_iter(), &["a.b", "c", "value"]), "a.b\tc\tvalue\nx y\t[1,2]\t\n\t\t\n\t\t7\n");
+        let all_columns = "a.b\tc\tvalue\nx y\t[1,2]\t\n\t\t\n\t\t7\n";
+        assert_eq!(tsv(&document, &all, &["a.b", "c", "value"], &[]), all_columns);
+        assert_eq!(tsv(&document, &all, &["a.b"], &[]), all_columns, "those that were not seen stand behind");
+        assert_eq!(tsv(&document, &all, &["value", "c"], &["a.b"]), "value\tc\n\t[1,2]\n\t\n7\t\n");
     }
 }

@@ -229,10 +229,14 @@ fn an_escape_at_a_seam_is_found() {
 
 #[test]
 fn keys_with_dots_have_their_column() {
-    let document = document(r#"{"example.com":{"hits":5},"a":{"b.c":{"d":6}}}"#);
+    let document = document(r#"{"example.com":{"hits":5},"a":{"b.c":{"d":6},"x":7},"a.x":8}"#);
     let root = document.root().unwrap();
     let at = |path: &str| super::table::follow(&document, root, path).map(|node| document.text(node).into_owned());
-    assert_eq!((at("example.com.hits").as_deref(), at("a.b.c.d").as_deref(), at("a.b")), (Some("5"), Some("6"), None));
+    let typed = |path: &str| super::table::find(&document, root, path).map(|node| document.text(node).into_owned());
+    assert_eq!((at(r#"["example.com"].hits"#).as_deref(), at(r#"a["b.c"].d"#).as_deref()), (Some("5"), Some("6")));
+    assert_eq!((at("example.com.hits"), at("a.b.c.d"), at("a.b")), (None, None, None), "only the path itself leads there");
+    assert_eq!((typed("example.com.hits").as_deref(), typed("a.b.c.d").as_deref(), typed("a.b")), (Some("5"), Some("6"), None));
+    assert_eq!((typed("a.x").as_deref(), typed(r#"["a.x"]"#).as_deref()), (Some("7"), Some("8")), "members go first");
 }
 
 #[test]

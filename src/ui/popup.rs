@@ -64,8 +64,7 @@ pub(super) fn open_box(
 }
 
 fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
-    let label_columns = picker.items.iter().map(|item| text::width(&text::safe(&item.label))).max().unwrap_or(20);
-    let about_columns = picker.items.iter().map(|item| text::width(&item.about)).max().unwrap_or(0);
+    let (label_columns, about_columns) = picker.widths;
     // The size follows all items, not the matches, so that typing does not make it jump.
     let columns = (label_columns + about_columns + 2).clamp(40, usize::from(WIDEST));
     let rows = picker.items.len().clamp(3, usize::from(body.height.saturating_sub(6)).max(3)) + 2;

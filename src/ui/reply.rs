@@ -203,6 +203,10 @@ fn facts(app: &App, page: &Page, columns: usize) -> String {
         facts.push(format!("page {}", app.reply.current + 1));
     }
     facts.push(text::plural(u64::from(page.count()), "record"));
+    let left_out = page.table.left_out();
+    if left_out > 0 && app.reply.look() == Look::Table {
+        facts.push(format!("{} without a column", text::plural(left_out as u64, "field")));
+    }
     facts.push(took);
     facts.push(text::bytes(page.reply.bytes));
     if columns > 80 {

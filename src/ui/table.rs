@@ -49,8 +49,17 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page:
 fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page, tree: &Tree) {
     let (focused, needle) = (app.focus == Pane::Reply, app.reply.search.needle.as_ref());
     let table = &page.table;
-    let shown: Vec<(usize, &Column)> = table.shown().enumerate().filter(|(at, _)| *at == 0 || *at >= table.left).collect();
     let width = usize::from(area.width);
+    let mut end = 3;
+    // Only what is seen, however many columns there are.
+    let shown: Vec<(usize, &Column)> = table
+        .in_window()
+        .take_while(|(_, column)| {
+            let begin = end;
+            end += column.width + 2;
+            begin < width
+        })
+        .collect();
     let mut header = vec![Span::raw("   ")];
     for (at, column) in &shown {
         let arrow = match table.order_of(tree) {

@@ -37,7 +37,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     // The process that runs jq filters knows nothing of the rest.
     ("filter", &[], &["tokio", "ratatui", "crossterm", "reqwest"]),
-    ("cli", &["domain"], &["ratatui", "tokio"]),
+    ("cli", &["domain", "json"], &["ratatui", "tokio"]),
     ("log", &["domain", "files"], &["ratatui", "tokio"]),
     ("files", &["domain"], &["ratatui", "tokio"]),
 ];

@@ -194,7 +194,7 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
             Msg::Recalled { serial, result: if well { Ok(Box::new(envelope)) } else { Err(failure()) } }
         }
         Effect::Export { task, export } => {
-            let result = if well { Ok((export.to, 1, vec!["late\u{1b}".into()])) } else { Err(failure()) };
+            let result = if well { Ok((export.to, 1)) } else { Err(failure()) };
             Msg::Exported { task, result }
         }
         Effect::Filter { task, input, .. } => {

@@ -26,5 +26,6 @@ mod screens;
 mod screens_files;
 mod secrets;
 mod support;
+mod tables;
 mod turning;
 mod wire;

@@ -46,6 +46,87 @@ async fn a_table_sorts_hides_moves_and_opens_beside() {
 }
 
 #[tokio::test]
+async fn a_key_that_holds_a_dot_has_a_column_and_a_field_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("collide.json");
+    std::fs::write(&file, r#"[{"id":1,"a.b":"flat","a":{"b":"nested"}},{"id":2,"a.b":"flat2"}]"#).unwrap();
+    let mut journey = opened(&file, Setup::default()).await;
+    journey.keys("v").await.sees(r#"["a.b"]"#).sees("nested").sees("flat2");
+    journey.keys("l").await.sees(r#"[0]["a.b"]"#).keys("l").await.sees("[0].a.b");
+    journey.keys("yt").await.sees("Copied the table, 2 rows");
+    assert_eq!(journey.app.reply.page().unwrap().tsv(None).0, "id\t[\"a.b\"]\ta.b\n1\tflat\tnested\n2\tflat2\t\n");
+    journey.keys("F").await.sees(r#"["a.b"]"#).keys("j<Enter>").await.sees(r#"[0]["a.b"]"#);
+    journey.keys("Fjjj<Enter>").await.sees("[0].a.b");
+}
+
+/// Opens a file with a record of so many fields behind one of two.
+async fn wide(folder: &tempfile::TempDir, fields: usize) -> Journey {
+    let file = folder.path().join("wide.json");
+    let record = (0..fields).map(|field| format!(r#""f{field}":{field}"#)).collect::<Vec<_>>().join(",");
+    std::fs::write(&file, format!(r#"[{{"id":1,"f1":2}},{{{record}}}]"#)).unwrap();
+    opened(&file, Setup { folder: folder.path().join("out"), ..Setup::default() }).await
+}
+
+#[tokio::test]
+async fn a_table_has_all_columns_however_many() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = wide(&folder, 10_000).await;
+    journey.keys("v").await.sees("f10").sees_not("without a column");
+    let (text, rows) = journey.app.reply.page().unwrap().tsv(None);
+    let widths: Vec<usize> = text.lines().map(|line| line.split('\t').count()).collect();
+    assert_eq!((rows, widths), (2, vec![10_001; 3]));
+    journey.keys("+f9999").await.sees("Columns: Enter shows or hides").sees("f9999");
+    journey.keys("<Enter><Esc>").await;
+    assert_eq!(journey.app.reply.page().unwrap().tsv(None).0.lines().next().unwrap().split('\t').count(), 10_000);
+    // The last one, and back.
+    for _ in 0..3 {
+        journey.keys(&"l".repeat(40)).await;
+    }
+    journey.keys("j").await.sees(".[1].f119").sees("119").keys("-").await.sees("`f119` is hidden").sees(".[1].f120");
+    journey.keys(">").await.sees("f121").keys("E").await.sees("2 records").keys("jjj").await.sees("id, f1, f0");
+}
+
+#[tokio::test]
+async fn an_object_whole_has_its_cell_where_another_record_has_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("objects.json");
+    std::fs::write(&file, r#"[{"a":{"b":{"c":1}}},{"a":null},{"a":{"b":false}}]"#).unwrap();
+    let mut journey = opened(&file, Setup::default()).await;
+    journey.keys("v").await.sees("a.b.c");
+    let rows: Vec<Vec<String>> = journey
+        .screen()
+        .lines()
+        .filter(|line| line.contains('{'))
+        .map(|line| line.split_whitespace().map(str::to_owned).collect())
+        .collect();
+    assert!(rows[0].join(" ").contains("1 {1} {1}") && rows[1].join(" ").contains("{1} false"), "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_table_says_how_many_fields_have_no_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = wide(&folder, 20_100).await;
+    journey.keys("v").await.sees("101 fields without a column").keys("+").await.sees("101 fields left out");
+    journey.keys("<Esc>yt").await.sees("Copied the table, 2 rows");
+    assert_eq!(journey.app.reply.page().unwrap().tsv(None).0.lines().next().unwrap().split('\t').count(), 20_101, "copied all the same");
+}
+
+#[tokio::test]
+async fn an_export_of_the_screen_has_the_columns_of_all_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("late.ndjson");
+    let lines: String = (0..3000).map(|id| format!("{{\"id\":{id}}}\n")).collect();
+    std::fs::write(&file, lines + "{\"late\":true}\n").unwrap();
+    let out = folder.path().join("out");
+    let mut journey = opened(&file, Setup { folder: out.clone(), ..Setup::default() }).await;
+    journey.keys("vE").await.keys("<Enter>csv<Enter>").await.keys("y").await.sees("Exported 3,001 records").sees_not("left out");
+    let text = std::fs::read_to_string(std::fs::read_dir(out).unwrap().next().unwrap().unwrap().path()).unwrap();
+    assert!(text.starts_with("id,late\n0,\n") && text.ends_with("2999,\n,true\n"), "{}", &text[..40]);
+    // The table has seen but some of the records; the list of columns has them all.
+    journey.keys("+").await.sees("late");
+}
+
+#[tokio::test]
 async fn marks_are_copied_and_exported() {
     let (folder, mut journey) = issues().await;
     journey.keys("<Space>").await.sees("1 record marked").sees("●▸ 0");

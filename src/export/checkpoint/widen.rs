@@ -1,0 +1,205 @@
+//! The second pass of a table: it is written anew beside the export, with all columns, and takes its place.
+//!
+//! Each step is noted in the checkpoint before it is made, so that a crash anywhere leaves the rows in a file that is known,
+//! and nothing that is not.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Read, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{Checkpoint, failed, tail_of};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::text;
+use crate::export::row::Row;
+use crate::export::table::{Formulas, Layout};
+use crate::files::{self, Identity};
+
+/// So many names are tried for the file beside.
+const TRIES: u64 = 16;
+
+/// A file beside an export that was to take its place.
+#[derive(Debug)]
+pub(super) struct Beside {
+    name: String,
+    /// Which file it is; unknown where the crash came while it was made, so that it holds nothing.
+    identity: Option<Identity>,
+}
+
+impl Beside {
+    /// Returns the file that stands there after an exchange with the export.
+    pub(super) fn exchanged(self, export: Identity) -> Beside {
+        Beside { identity: Some(export), ..self }
+    }
+
+    /// Reads the line that tells of one.
+    pub(super) fn of(line: &Value) -> Option<Beside> {
+        let name = line["beside"].as_str().filter(|name| is_ours(name))?.to_owned();
+        Some(Beside { name, identity: identity_in(line) })
+    }
+
+    /// Removes it, unless another file has its name now.
+    pub(super) fn remove(&self, checkpoint: &Path) -> Result<(), Failure> {
+        let path = checkpoint.with_file_name(&self.name);
+        let Ok(file) = files::open_plain(&path, OpenOptions::new().read(true)) else { return Ok(()) };
+        let is_ours = match self.identity {
+            Some(identity) => Identity::of(&file).is_ok_and(|own| own == identity),
+            None => file.metadata().is_ok_and(|about| about.len() == 0),
+        };
+        if is_ours { files::remove_own(&path, &file).map_err(|error| failed(&path, "removed", &error)) } else { Ok(()) }
+    }
+}
+
+/// Returns whether a line tells of the file that an export was put into: whether that is this one; `None` for other lines.
+pub(super) fn is_of(line: &Value, export: Identity) -> Option<bool> {
+    line["widened"].as_bool().map(|_| names(line, export))
+}
+
+/// Returns whether a line names a file.
+pub(super) fn names(line: &Value, file: Identity) -> bool {
+    identity_in(line) == Some(file)
+}
+
+/// Returns the file that a line names.
+pub(super) fn identity_in(line: &Value) -> Option<Identity> {
+    Some(Identity { device: line["device"].as_u64()?, inode: line["inode"].as_u64()? })
+}
+
+/// Returns whether a name is one that a file beside may have.
+fn is_ours(name: &str) -> bool {
+    let number = name.strip_prefix(".airscope-").and_then(|rest| rest.strip_suffix(".part"));
+    number.is_some_and(|number| number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+impl Checkpoint {
+    /// Writes a table anew, so that its header has all columns and each row a cell for each, and puts it in the place of the
+    /// export. `bytes` and `rows` are what was written; an export that holds anything else is left alone.
+    pub fn widen(&mut self, export: &Path, layout: &Layout, formulas: Formulas, (bytes, rows): (u64, u64)) -> Result<(), Failure> {
+        self.is_still_own(export, bytes)?;
+        let (path, file) = self.make_beside(export)?;
+        let widened = self
+            .fill(&file, layout, formulas, (bytes, rows))
+            .map_err(|error| failed(export, "given its columns", &error).hint("Free some space, then go on with --resume."));
+        let replaced = widened.and_then(|(length, tail)| {
+            let identity = Identity::of(&file).map_err(|error| failed(&path, "looked at", &error))?;
+            self.append(&json!({
+                "widened": true, "device": identity.device, "inode": identity.inode, "bytes": length, "tail": tail,
+            }))?;
+            self.is_still_own(export, bytes)?;
+            self.take_its_place(&path, export)
+        });
+        if let Err(failure) = replaced {
+            // The failure of before is the one to tell of.
+            drop(files::remove_own(&path, &file));
+            return Err(failure);
+        }
+        self.export = file;
+        Ok(())
+    }
+
+    /// Puts the file beside in the place of the export. Where the system can exchange two files, what had come there in this
+    /// very moment goes back.
+    fn take_its_place(&self, beside: &Path, export: &Path) -> Result<(), Failure> {
+        if files::exchange(beside, export).is_err() {
+            return std::fs::rename(beside, export).map_err(|error| failed(export, "replaced", &error));
+        }
+        if files::leads_to(beside, &self.export).map_err(|error| failed(beside, "looked at", &error))? {
+            return std::fs::remove_file(beside).map_err(|error| failed(beside, "removed", &error));
+        }
+        files::exchange(beside, export).map_err(|error| failed(export, "replaced", &error))?;
+        Err(changed(export))
+    }
+
+    /// Makes sure that the path leads to the export, and that nobody added to it.
+    fn is_still_own(&self, export: &Path, bytes: u64) -> Result<(), Failure> {
+        let is_own = || -> io::Result<bool> { Ok(files::leads_to(export, &self.export)? && self.export.metadata()?.len() == bytes) };
+        if is_own().map_err(|error| failed(export, "looked at", &error))? {
+            return Ok(());
+        }
+        Err(changed(export))
+    }
+
+    /// Makes the file beside, which is noted before and after.
+    fn make_beside(&mut self, export: &Path) -> Result<(PathBuf, File), Failure> {
+        let own = Identity::of(&self.export).map_err(|error| failed(export, "looked at", &error))?;
+        let length = self.file.metadata().map_err(|error| failed(&self.path, "looked at", &error))?.len();
+        let mut taken = None;
+        for number in 0..TRIES {
+            let mark = xxh3_64(format!("{}-{}-{length}-{number}", own.device, own.inode).as_bytes());
+            let name = format!(".airscope-{mark:016x}.part");
+            let path = export.with_file_name(&name);
+            if std::fs::symlink_metadata(&path).is_ok() {
+                taken = Some(files::taken(&path));
+                continue;
+            }
+            self.append(&json!({"beside": name}))?;
+            let file = files::create_new(&path)?;
+            let identity = Identity::of(&file).map_err(|error| failed(&path, "looked at", &error))?;
+            let noted = self.append(&json!({"beside": name, "device": identity.device, "inode": identity.inode}));
+            if let Err(failure) = noted {
+                drop(files::remove_own(&path, &file));
+                return Err(failure);
+            }
+            return Ok((path, file));
+        }
+        Err(taken.unwrap_or_else(|| failed(export, "replaced", &io::ErrorKind::AlreadyExists.into())))
+    }
+
+    /// Writes the table into a file, row by row. Returns its length and the hash of its end.
+    fn fill(&self, file: &File, layout: &Layout, formulas: Formulas, (bytes, rows): (u64, u64)) -> io::Result<(u64, String)> {
+        let mut out = BufWriter::with_capacity(64 << 10, file);
+        let written = widen(From { file: &self.export, at: 0, end: bytes }, layout, formulas, &mut out)?;
+        if written != rows {
+            return Err(io::Error::other(format!("it holds {written} rows, not the {rows} that were written")));
+        }
+        out.flush()?;
+        drop(out);
+        file.set_permissions(self.export.metadata()?.permissions())?;
+        // A name that leads to what is not on the disk yet would lose both after a loss of power.
+        file.sync_all()?;
+        let length = file.metadata()?.len();
+        Ok((length, tail_of(file, length)?))
+    }
+}
+
+fn changed(export: &Path) -> Failure {
+    let shown = text::safe(&export.to_string_lossy()).into_owned();
+    Failure::new(FailureKind::File, format!("`{shown}` was changed while it was written, so it was not given all of its columns"))
+        .hint("Choose another --output; nothing of it was changed.")
+}
+
+/// Writes the rows of a table with a cell for each column. Returns how many there are.
+fn widen(table: impl Read, layout: &Layout, formulas: Formulas, out: &mut impl io::Write) -> io::Result<u64> {
+    let mut row = Row::default();
+    row.set(layout.names.iter().map(|name| formulas.written(name.into())));
+    out.write_all(row.line())?;
+    let mut table = csv::ReaderBuilder::new().has_headers(layout.header > 0).flexible(true).from_reader(table);
+    let (mut record, mut rows) = (csv::ByteRecord::new(), 0);
+    while table.read_byte_record(&mut record).map_err(|error| io::Error::other(error.to_string()))? {
+        row.begin();
+        (0..layout.names.len().max(record.len())).for_each(|place| row.add(place, record.get(place).unwrap_or_default()));
+        row.end();
+        out.write_all(row.line())?;
+        rows += 1;
+    }
+    Ok(rows)
+}
+
+/// Reads a part of a file from a place on, which no other reader moves.
+struct From<'a> {
+    file: &'a File,
+    at: u64,
+    end: u64,
+}
+
+impl Read for From<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let most = into.len().min(usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX));
+        let read = self.file.read_at(&mut into[..most], self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
