@@ -20,6 +20,17 @@ use crate::json::fields::Fields;
 use crate::json::find::Batch;
 use crate::paging::Remembered;
 
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How much was written: bytes of a body, records of an export.
+    pub count: u64,
+    /// How many strings in it held what JSON forbids. A body keeps them as they came; an export has them repaired.
+    pub forbidden: u64,
+}
+
 /// Something that has happened outside of the state.
 #[derive(Debug, Clone)]
 pub enum Msg {
@@ -95,8 +106,8 @@ pub enum Msg {
     Exported {
         /// The work.
         task: TaskId,
-        /// Where to, how many records.
-        result: Result<(PathBuf, u64), Failure>,
+        /// Where to, how many records; or why not.
+        result: Result<Written, Failure>,
     },
     /// A reply has become large, and the rest of it waits for an answer.
     ReplyIsLarge {
@@ -186,10 +197,8 @@ pub enum Msg {
     Saved {
         /// The work.
         task: TaskId,
-        /// How many bytes.
-        bytes: u64,
         /// Where, or why not.
-        result: Result<PathBuf, Failure>,
+        result: Result<Written, Failure>,
     },
     /// Text was copied, or could not be.
     Copied {

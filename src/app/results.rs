@@ -130,9 +130,10 @@ impl App {
                     if let Some(failure) = failure {
                         self.fail(&failure);
                     }
-                    if let Some((path, records)) = written {
-                        let path = text::safe(&path.display().to_string()).into_owned();
-                        self.notice = Some(Notice::done(format!("Exported {} to `{path}`", text::plural(records, "record"))));
+                    if let Some(written) = written {
+                        let path = text::safe(&written.path.display().to_string()).into_owned();
+                        let words = format!("Exported {} to `{path}`", text::plural(written.count, "record"));
+                        self.notice = Some(with_forbidden(words, written.forbidden, "went out repaired"));
                     }
                 }
             }
@@ -149,12 +150,13 @@ impl App {
                 Err(failure) => self.fail(&failure),
             },
             Msg::Downloaded { task, result } => return self.downloaded(task, result),
-            Msg::Saved { task, bytes, result } => {
+            Msg::Saved { task, result } => {
                 let Some((_, to, body)) = self.saving.take_if(|(own, ..)| *own == task) else { return Vec::new() };
                 match result {
-                    Ok(path) => {
-                        self.notice =
-                            Some(Notice::done(format!("Saved {} to `{}`", text::bytes(bytes), text::safe(&path.display().to_string()))));
+                    Ok(written) => {
+                        let path = text::safe(&written.path.display().to_string()).into_owned();
+                        let words = format!("Saved {} to `{path}`", text::bytes(written.count));
+                        self.notice = Some(with_forbidden(words, written.forbidden, "stayed as they came"));
                     }
                     Err(failure) if failure.kind == FailureKind::File && failure.summary.contains("is there already") => {
                         let question = format!("`{}` is there already. Replace it?", text::safe(&to.display().to_string()));
@@ -218,5 +220,13 @@ impl App {
         let name = connector.map_or("no longer known", |connector| connector.name.as_str()).to_owned();
         self.calls += 1;
         *self.meter.entry(name).or_default() += 1;
+    }
+}
+
+/// Says how a file was written, and what became of strings that JSON forbids.
+fn with_forbidden(words: String, forbidden: u64, what_became: &str) -> Notice {
+    match forbidden {
+        0 => Notice::done(words),
+        count => Notice::warning(format!("{words}; {} that JSON forbids {what_became}", text::plural(count, "string"))),
     }
 }

@@ -14,4 +14,4 @@ pub use checkpoint::{Checkpoint, Restored, beside};
 pub use ledger::ledger;
 pub use records::Records;
 pub use table::{Formulas, Later, Layout, LeftOut, TableOptions};
-pub use writer::{Format, Reader, Writer};
+pub use writer::{Format, Reader, Writer, Wrote};

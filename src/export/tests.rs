@@ -41,7 +41,7 @@ fn write(format: Format, reader: Reader, named: &[&str], declared: &[&str], page
         let mut writer = Writer::new(&mut out, format, reader, &table);
         for page in pages {
             let reply = reply(page);
-            left_out.extend(writer.write(&reply, &reply.records()).unwrap());
+            left_out.extend(writer.write(&reply, &reply.records()).unwrap().left_out);
         }
         writer.finish().unwrap();
     }
@@ -100,10 +100,10 @@ fn columns_that_were_named_stay_so_after_an_interruption() {
     let mut whole = Writer::new(Vec::new(), Format::Csv, Reader::Machine, &table);
     let mut left_out = whole.write(&first, &first.records()).unwrap();
     let (layout, bytes, written) = (whole.layout().cloned(), whole.bytes(), whole.written());
-    left_out.extend(whole.write(&second, &second.records()).unwrap());
+    left_out.extend(whole.write(&second, &second.records()).unwrap().left_out);
     let mut out = Vec::new();
     let mut resumed = Writer::resumed(&mut out, Format::Csv, &table, (layout, bytes, written));
-    left_out.extend(resumed.write(&second, &second.records()).unwrap());
+    left_out.extend(resumed.write(&second, &second.records()).unwrap().left_out);
     assert_eq!(String::from_utf8(out).unwrap(), "2,\"{\"\"a\"\":2}\"\n");
     assert!(left_out.is_empty());
 }

@@ -6,8 +6,8 @@ use super::row::Row;
 use super::table::{Columns, Formulas, Layout, LeftOut, TableOptions};
 use crate::domain::text::push_safe;
 use crate::envelope::Envelope;
-use crate::json::compact::compact;
 use crate::json::document::NodeId;
+use crate::json::valid::valid;
 
 /// How records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,15 @@ pub enum Reader {
     Machine,
 }
 
+/// What was noticed while the records of a page were written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Wrote {
+    /// Fields that are no column of the table, each told once.
+    pub left_out: Vec<String>,
+    /// How many strings held what JSON forbids, and were written so that it allows them.
+    pub repaired: u64,
+}
+
 /// Writes records as they come, each flushed with its page.
 pub struct Writer<W: Write> {
     out: Counted<W>,
@@ -76,9 +85,9 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    /// Writes records of a page. Returns fields that are no column, each told once.
-    pub fn write(&mut self, reply: &Envelope, records: &[NodeId]) -> io::Result<Vec<String>> {
-        let mut new = Vec::new();
+    /// Writes records of a page, as JSON that every program reads.
+    pub fn write(&mut self, reply: &Envelope, records: &[NodeId]) -> io::Result<Wrote> {
+        let (mut new, mut repaired) = (Vec::new(), 0);
         if self.format == Format::Csv {
             let document = &reply.document;
             let header = self.columns.settle(document, records);
@@ -87,6 +96,7 @@ impl<W: Write> Writer<W> {
                 self.write_row()?;
             }
             for record in records {
+                repaired += valid(&document.raw(*record)).repaired;
                 let cells = self.columns.cells(document, *record, &mut new);
                 self.row.set(cells.into_iter().map(|cell| self.formulas.written(cell)));
                 self.write_row()?;
@@ -95,13 +105,14 @@ impl<W: Write> Writer<W> {
         } else {
             for record in records {
                 let raw = reply.document.raw(*record);
-                let text = compact(&raw);
+                let valid = valid(&raw);
+                repaired += valid.repaired;
                 match (self.format, self.written) {
                     (Format::Json, 0) => self.out.write_all(b"[\n")?,
                     (Format::Json, _) => self.out.write_all(b",\n")?,
                     (Format::Ndjson | Format::Csv, _) => {}
                 }
-                self.text(&text)?;
+                self.text(&valid.text)?;
                 if self.format == Format::Ndjson {
                     self.out.write_all(b"\n")?;
                 }
@@ -109,7 +120,7 @@ impl<W: Write> Writer<W> {
             }
         }
         self.out.flush()?;
-        Ok(new)
+        Ok(Wrote { left_out: new, repaired })
     }
 
     /// Writes the row that was set.

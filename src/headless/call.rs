@@ -10,8 +10,10 @@ use crate::api::Event;
 use crate::domain::call::{Call, Params};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, only_reads};
+use crate::domain::text;
 use crate::envelope::{Envelope, Shape};
 use crate::json::document::Document;
+use crate::json::valid::forbidden;
 
 /// Reads the parameters once the operation is known.
 pub type ReadParams<'a> = &'a dyn Fn(Option<&Operation>) -> Result<Params, Failure>;
@@ -57,6 +59,11 @@ pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<()
         // It is quoted, and cut: half of a token would not be found any more.
         let body = session.client.scrubber().scrub_bytes(&body).to_vec();
         envelope = Envelope::read(Arc::new(Document::parse(body.into())));
+    }
+    let forbidden = forbidden([&body[..]]);
+    if forbidden > 0 && envelope.shape != Shape::Text {
+        let count = text::plural(forbidden, "string");
+        session.say(&format!("airscope: {count} of the reply hold what JSON forbids; the reply is as it came\n"));
     }
     if let Some(warning) = envelope.warning_words() {
         session.say(&format!("airscope: the service warns: {warning}\n"));

@@ -99,6 +99,47 @@ struct Export<'a> {
     checkpoint: Option<Checkpoint>,
     reading: Reading,
     began: Instant,
+    /// How many strings went out repaired.
+    repaired: u64,
+    /// The signal that ended it.
+    signal: Option<Signal>,
+}
+
+/// A signal that asks to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    Interrupt,
+    Terminate,
+}
+
+impl Signal {
+    fn words(self) -> &'static str {
+        match self {
+            Signal::Interrupt => "by you",
+            Signal::Terminate => "by SIGTERM",
+        }
+    }
+
+    /// Returns 128 and the number of the signal, as shells do.
+    fn exit_code(self) -> u8 {
+        match self {
+            Signal::Interrupt => 130,
+            Signal::Terminate => 143,
+        }
+    }
+}
+
+/// Waits for a signal that asks to end. One that cannot be waited for ends the process as usual.
+async fn signalled() -> Signal {
+    use tokio::signal::unix::{SignalKind, signal};
+    let wait = async |kind: SignalKind| match signal(kind) {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(_) => std::future::pending().await,
+    };
+    tokio::select! {
+        () = wait(SignalKind::interrupt()) => Signal::Interrupt,
+        () = wait(SignalKind::terminate()) => Signal::Terminate,
+    }
 }
 
 /// Fetches all pages. The verdict is the last line of standard error; the exit code is 0 only if it
@@ -117,12 +158,7 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
     if let Some((flag, _, hint)) = of_tables.iter().find(|(_, is_given, _)| *is_given && request.format != Format::Csv) {
         return Err(Failure::new(FailureKind::Input, format!("{flag} goes with --format csv")).hint(*hint));
     }
-    let mut interrupted = Box::pin(async {
-        // Where the signal cannot be waited for, it ends the process as usual.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    });
+    let mut interrupted = Box::pin(signalled());
     let begun = async {
         let connector = resolve(session, request.operation.connector).await?;
         let (call, operation) = prepared(session, &connector, &request.operation).await?;
@@ -130,7 +166,7 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
     };
     let (connector, mut call, operation) = tokio::select! {
         begun = begun => begun?,
-        () = interrupted.as_mut() => return Ok(130),
+        signal = interrupted.as_mut() => return Ok(signal.exit_code()),
     };
     size_page(&mut call, operation.as_ref(), request.page_size)?;
     let key = Key { definition_id: &connector.definition_id, entity: &call.entity, action: &call.action };
@@ -158,7 +194,19 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
             Next::Stuck { trap, why } => ended = Some(stuck_verdict(trap, why)),
         }
     }
-    let mut export = Export { session, request, connector, remembered, run, writer, checkpoint, reading, began: Instant::now() };
+    let mut export = Export {
+        session,
+        request,
+        connector,
+        remembered,
+        run,
+        writer,
+        checkpoint,
+        reading,
+        began: Instant::now(),
+        repaired: 0,
+        signal: None,
+    };
     let outcome = match ended {
         Some(verdict) => Ok((verdict, None)),
         None => export.all(call, interrupted).await,
@@ -172,7 +220,7 @@ impl Export<'_> {
     async fn all(
         &mut self,
         mut call: Call,
-        mut interrupted: Pin<Box<impl Future<Output = ()>>>,
+        mut interrupted: Pin<Box<impl Future<Output = Signal>>>,
     ) -> Result<(Verdict, Option<Failure>), Broken> {
         let progress = Progress::new(!self.request.quiet && std::io::stderr().is_terminal());
         let notify = |event| progress.event(event);
@@ -191,7 +239,10 @@ impl Export<'_> {
             };
             let answer = tokio::select! {
                 answer = asked => answer,
-                () = interrupted.as_mut() => return Ok((Verdict::Stopped("by you".to_owned()), None)),
+                signal = interrupted.as_mut() => {
+                    self.signal = Some(signal);
+                    return Ok((Verdict::Stopped(signal.words().to_owned()), None));
+                }
             };
             let answer = match answer {
                 Ok(answer) => answer,
@@ -233,9 +284,13 @@ impl Export<'_> {
         self.go_on()?;
         let records: Vec<_> =
             survey.records.iter().zip(new).filter(|(_, new)| **new || !self.request.dedupe).map(|(record, _)| *record).collect();
-        let unknown = self.writer.write(envelope, &records).map_err(|error| self.unwritten(&error))?;
-        if !unknown.is_empty() {
-            self.run.add(Finding::NewColumns(unknown));
+        let wrote = self.writer.write(envelope, &records).map_err(|error| self.unwritten(&error))?;
+        if !wrote.left_out.is_empty() {
+            self.run.add(Finding::NewColumns(wrote.left_out));
+        }
+        if wrote.repaired > 0 {
+            self.repaired += wrote.repaired;
+            self.run.add(Finding::Repaired(wrote.repaired));
         }
         if let Some(checkpoint) = &mut self.checkpoint {
             let (bytes, written) = (self.writer.bytes(), self.writer.written());
@@ -297,6 +352,8 @@ impl Export<'_> {
 
     /// Ends the files and says the verdict.
     fn end(mut self, outcome: Result<(Verdict, Option<Failure>), Broken>) -> Result<u8, Failure> {
+        // What could not be cut, because something was added to it, cannot be gone on with.
+        let is_refused = matches!(outcome, Err(Broken::Write(_))) && self.checkpoint.as_ref().is_some_and(Checkpoint::is_untouched);
         let finished = match outcome {
             Ok(ended) => self.finish(&ended.0).map(|()| ended),
             Err(broken) => Err(broken),
@@ -315,7 +372,7 @@ impl Export<'_> {
                 (verdict, Some(failure), code)
             }
             Ok((verdict, failure)) => {
-                let code = exit_code(&verdict, failure.as_ref());
+                let code = self.signal.map_or_else(|| exit_code(&verdict, failure.as_ref()), Signal::exit_code);
                 (verdict, failure, code)
             }
         };
@@ -335,8 +392,11 @@ impl Export<'_> {
         if let Some(failure) = &failure {
             self.session.fail(failure);
         }
-        if goes_on && !self.request.quiet {
+        if goes_on && !is_refused && !self.request.quiet {
             self.session.say("airscope: --resume goes on from here\n");
+        }
+        if self.repaired > 0 && !self.request.quiet {
+            self.session.say(&format!("airscope: {}\n", Finding::Repaired(self.repaired).words()));
         }
         let is_strict = self.request.strict_columns && !self.writer.left_out().is_empty();
         if is_strict || !self.request.quiet {
@@ -421,7 +481,6 @@ fn is_over(verdict: &Verdict) -> bool {
 fn exit_code(verdict: &Verdict, failure: Option<&Failure>) -> u8 {
     match (verdict, failure) {
         (Verdict::Complete(_), _) => 0,
-        (Verdict::Stopped(by), _) if by == "by you" => 130,
         (_, Some(failure)) if failure.kind.exit_code() != 1 => failure.kind.exit_code(),
         (Verdict::Incomplete(_) | Verdict::Stopped(_) | Verdict::Doubtful(_) | Verdict::Unproven(_), _) => 5,
     }

@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use super::compact::compact;
 use super::document::{Document, Kind, NodeId};
 use super::steps::{Step, push_key, steps};
+use super::valid::valid;
 
 /// Objects are followed so deep; what is deeper stays JSON in one cell.
 const DEEPEST: usize = 8;
@@ -80,7 +80,7 @@ pub fn cell(document: &Document, node: NodeId) -> Cow<'_, str> {
     match document.kind(node) {
         Kind::Null => Cow::Borrowed(""),
         Kind::String | Kind::Number | Kind::Boolean => document.plain(node),
-        Kind::Object | Kind::Array => Cow::Owned(String::from_utf8_lossy(&compact(&document.raw(node))).into_owned()),
+        Kind::Object | Kind::Array => Cow::Owned(String::from_utf8_lossy(&valid(&document.raw(node)).text).into_owned()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::compact::compact;
 use super::rows::{Piece, piece};
-use super::value::string_end;
+use super::value::{quote_or_slash, string_end};
 
 /// What a JSON parser shows in place of bytes that are no character.
 const NO_CHARACTER: &str = "\u{fffd}";
@@ -43,18 +43,44 @@ pub fn valid(raw: &[u8]) -> Valid<'_> {
     Valid { text: Cow::Owned(out), repaired }
 }
 
-/// Counts the strings and keys of a JSON text that JSON forbids.
-pub fn forbidden(text: &[u8]) -> u64 {
-    if text.iter().all(|byte| *byte >= b' ') && is_valid(text) {
-        return 0;
+/// Counts the strings and keys of a JSON text that JSON forbids. The text may come in parts.
+pub fn forbidden<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
+    let mut count = 0;
+    // The string that the part before ended in.
+    let mut open: Vec<u8> = Vec::new();
+    for part in parts {
+        let mut at = 0;
+        if !open.is_empty() {
+            let torn = open.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
+            let end = closed(part, usize::from(torn));
+            open.extend_from_slice(&part[..end.unwrap_or(part.len())]);
+            let Some(end) = end else { continue };
+            count += u64::from(!is_valid(&open));
+            open.clear();
+            at = end;
+        }
+        while let Some(quote) = memchr::memchr(b'"', part.get(at..).unwrap_or_default()) {
+            let start = at + quote;
+            let Some(end) = closed(part, start + 1) else {
+                open.extend_from_slice(&part[start..]);
+                break;
+            };
+            count += u64::from(!is_valid(&part[start..end]));
+            at = end;
+        }
     }
-    let (mut at, mut count) = (0, 0);
-    while let Some(quote) = memchr::memchr(b'"', &text[at..]) {
-        let end = string_end(text, at + quote).min(text.len());
-        count += u64::from(!is_valid(&text[at + quote..end]));
-        at = end;
+    count + u64::from(!open.is_empty() && !is_valid(&open))
+}
+
+/// Returns where a string ends whose inside goes on from a place; `None` if it goes beyond the text.
+fn closed(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let found = quote_or_slash(text, at)?;
+        if text[found] == b'"' {
+            return Some(found + 1);
+        }
+        at = found + 2;
     }
-    count
 }
 
 /// Returns whether a text without white space between its values holds no string that JSON forbids.
@@ -110,7 +136,7 @@ mod tests {
         let text = b"{ \"a\\x00\": \"tab\there\", \"b\": [\"bad \xff\", \"\\ud800 lone\", \"fine \\u00e9 \\\\x\", \"two\nlines\\\"\"], \"c\": 1.50 }";
         let expected = "{\"a\u{fffd}00\":\"tab\\u0009here\",\"b\":[\"bad \u{fffd}\",\"\u{fffd} lone\",\"fine \\u00e9 \\\\x\",\"two\\u000alines\\\"\"],\"c\":1.50}";
         assert_eq!(repaired(text), (expected.to_owned(), 5));
-        assert_eq!(forbidden(text), 5);
+        assert_eq!(forbidden([&text[..]]), 5);
         serde_json::from_str::<serde_json::Value>(expected).unwrap();
     }
 
@@ -118,7 +144,7 @@ mod tests {
     fn what_json_allows_stays_as_it_came() {
         let text = "{\"a\":\"\\ud83d\\ude00 \\/ \\u0000 ü\",\"n\":-0.0e+5}";
         assert_eq!(repaired(text.as_bytes()), (text.to_owned(), 0));
-        assert_eq!(forbidden(b"[\n\t\"a\"\n]\n"), 0);
+        assert_eq!(forbidden([&b"[\n\t\"a\"\n]\n"[..]]), 0);
     }
 
     proptest! {
@@ -147,7 +173,10 @@ mod tests {
             text.push(b']');
             let read = serde_json::from_slice::<serde_json::Value>(&text);
             let valid = valid(&text);
-            prop_assert_eq!(valid.repaired, forbidden(&text));
+            prop_assert_eq!(valid.repaired, forbidden([&text[..]]));
+            for size in 1..4 {
+                prop_assert_eq!(valid.repaired, forbidden(text.chunks(size)));
+            }
             prop_assert_eq!(valid.repaired == 0, read.is_ok());
             let value: Vec<String> = serde_json::from_slice(&valid.text).unwrap();
             // It says what the document shows, but for how many marks stand for bytes that are no character.

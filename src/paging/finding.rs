@@ -39,6 +39,8 @@ pub enum Finding {
     FieldsVanished(Vec<String>),
     /// A field that is no column of the table that is written.
     NewColumns(Vec<String>),
+    /// Strings that JSON forbids, written so that it allows them.
+    Repaired(u64),
     /// Records that an earlier page brought already.
     SeenBefore {
         /// How many.
@@ -130,6 +132,7 @@ impl Finding {
             | Finding::FieldsAppeared(_)
             | Finding::FieldsVanished(_)
             | Finding::NewColumns(_)
+            | Finding::Repaired(_)
             | Finding::EmptyWithMore
             | Finding::Refuted(_)
             | Finding::Turned(_)
@@ -155,6 +158,7 @@ impl Finding {
             Finding::FieldsAppeared(_) => "fields_appeared",
             Finding::FieldsVanished(_) => "fields_vanished",
             Finding::NewColumns(_) => "new_columns",
+            Finding::Repaired(_) => "strings_repaired",
             Finding::SeenBefore { .. } => "records_seen_before",
             Finding::Moved { .. } => "list_moved",
             Finding::TotalMoved { .. } => "total_moved",
@@ -194,6 +198,12 @@ impl Finding {
             Finding::FieldsVanished(names) => format!("fields are missing that every record had before: {}", spell(names)),
             Finding::NewColumns(names) => {
                 format!("fields that are no columns and were left out: {}; name them with --columns", spell(names))
+            }
+            Finding::Repaired(count) => {
+                format!(
+                    "{} held what JSON forbids and went out repaired: controls escaped, U+FFFD for what is no character",
+                    text::plural(*count, "string")
+                )
             }
             Finding::SeenBefore { count, ids, page } => {
                 let ids = if ids.is_empty() { String::new() } else { format!(" ({})", spell(ids)) };

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 use std::io::BufWriter;
-use std::path::PathBuf;
 
 use super::aside::Aside;
 use crate::app::effect::{Export, PageSource};
+use crate::app::msg::Written;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::transfer::Existing;
 use crate::envelope::Envelope;
@@ -14,9 +14,9 @@ use crate::paging::Survey;
 use crate::transfer::save_with;
 
 /// Writes the pages. Returns where to, and how many records. Blocks.
-pub(super) fn export(export: &Export, aside: &Aside) -> Result<(PathBuf, u64), Failure> {
+pub(super) fn export(export: &Export, aside: &Aside) -> Result<Written, Failure> {
     let format = Format::by_name(&export.format).unwrap_or(Format::Ndjson);
-    let (path, written) = save_with(&export.to, Existing::KeepBoth, |file| {
+    let (path, (count, forbidden)) = save_with(&export.to, Existing::KeepBoth, |file| {
         let failed = |error: std::io::Error| Failure::new(FailureKind::File, format!("Could not write the records: {error}"));
         let table = TableOptions { named: &export.columns, ..TableOptions::default() };
         let mut writer = Writer::new(BufWriter::new(file), format, Reader::Machine, &table);
@@ -27,23 +27,23 @@ pub(super) fn export(export: &Export, aside: &Aside) -> Result<(PathBuf, u64), F
                 writer.look_ahead(&envelope, picked.as_deref().unwrap_or(&survey.records));
             }
         }
-        let mut seen = HashSet::new();
+        let (mut seen, mut forbidden) = (HashSet::new(), 0);
         for (page, picked) in &export.pages {
             let (envelope, survey) = surveyed(page, aside)?;
             let news: Vec<bool> = survey.identities.iter().map(|mark| !seen.contains(mark)).collect();
             seen.extend(survey.identities.iter().copied());
             if let Some(picked) = picked {
-                writer.write(&envelope, picked).map_err(failed)?;
+                forbidden += writer.write(&envelope, picked).map_err(failed)?.repaired;
                 continue;
             }
             let kept: Vec<_> =
                 survey.records.iter().zip(news).filter(|(_, new)| *new || !export.dedupe).map(|(record, _)| *record).collect();
-            writer.write(&envelope, &kept).map_err(failed)?;
+            forbidden += writer.write(&envelope, &kept).map_err(failed)?.repaired;
         }
         writer.finish().map_err(failed)?;
-        Ok(writer.written())
+        Ok((writer.written(), forbidden))
     })?;
-    Ok((path, written))
+    Ok(Written { path, count, forbidden })
 }
 
 /// Returns a page with what was seen in it.
@@ -85,10 +85,10 @@ mod tests {
         let check = |columns: &[&str], expected: &str| {
             let columns = columns.iter().map(|name| (*name).to_owned()).collect();
             let pages = vec![page(r#"{"status":"success","result":[{"id":1}]}"#), page(r#"{"status":"success","result":[{"late":2}]}"#)];
-            let (path, written) =
+            let written =
                 export(&Export { pages, format: "csv".into(), columns, dedupe: false, to: folder.path().join("o") }, &Aside::default())
                     .unwrap();
-            assert_eq!((written, std::fs::read_to_string(path).unwrap().as_str()), (2, expected));
+            assert_eq!((written.count, std::fs::read_to_string(written.path).unwrap().as_str()), (2, expected));
         };
         check(&[], "id,late\n1,\n,2\n");
         check(&["late"], "late\n\"\"\n2\n");

@@ -26,7 +26,7 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
         Msg::FateRecorded { result } => Msg::FateRecorded { result: failed(result, scrubber) },
         Msg::Opened { result } => Msg::Opened { result: failed(result, scrubber).map(words) },
         Msg::Downloaded { task, result } => Msg::Downloaded { task, result: failed(result, scrubber) },
-        Msg::Saved { task, bytes, result } => Msg::Saved { task, bytes, result: failed(result, scrubber) },
+        Msg::Saved { task, result } => Msg::Saved { task, result: failed(result, scrubber) },
         Msg::Copied { what, result } => Msg::Copied { what, result: failed(result, scrubber) },
         Msg::CameBack { result } => Msg::CameBack { result: failed(result, scrubber).map(words) },
         Msg::Filtered { task, result } => Msg::Filtered { task, result: result.map_err(|(reason, at)| (words(reason), at)) },

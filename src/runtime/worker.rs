@@ -23,11 +23,12 @@ use super::transfers::Clerk;
 use crate::api::{Client, Event, Log, described_operations};
 use crate::app::effect::Effect;
 use crate::app::load::TaskId;
-use crate::app::msg::Msg;
+use crate::app::msg::{Msg, Written};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
 use crate::domain::settings::Connection;
 use crate::domain::transfer::Progress;
+use crate::json::valid::forbidden;
 use crate::store::{Key, Store};
 use crate::transfer::{Desk, save};
 
@@ -212,9 +213,15 @@ impl Worker {
                 self.transfer(effect)
             }
             Effect::Save { task, body, to, existing } => {
-                let bytes = body.len() as u64;
-                let work = async move { blocking(move || save(body.parts(), &to, existing)).await? };
-                self.spawn(task, work, move |result| Msg::Saved { task, bytes, result });
+                let work = async move {
+                    blocking(move || {
+                        let path = save(body.parts(), &to, existing)?;
+                        let forbidden = forbidden(body.parts().iter().map(AsRef::as_ref));
+                        Ok(Written { path, count: body.len() as u64, forbidden })
+                    })
+                    .await?
+                };
+                self.spawn(task, work, move |result| Msg::Saved { task, result });
             }
             effect @ (Effect::Find { .. }
             | Effect::Sort { .. }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use airscope::app::attached::Found;
 use airscope::app::effect::{Effect, FilterInput, PageSource};
 use airscope::app::load::TaskId;
-use airscope::app::msg::Msg;
+use airscope::app::msg::{Msg, Written};
 use airscope::app::page::{Answered, Slot};
 use airscope::app::{App, Setup};
 use airscope::domain::connector::{Connector, StoreState, Workspace};
@@ -165,8 +165,11 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
         }
         Effect::Save { task, to, .. } => Msg::Saved {
             task,
-            bytes: 1,
-            result: if well { Ok(to) } else { Err(Failure::new(FailureKind::File, "a file of that name is there already")) },
+            result: if well {
+                Ok(Written { path: to, count: 1, forbidden: 1 })
+            } else {
+                Err(Failure::new(FailureKind::File, "a file of that name is there already"))
+            },
         },
         Effect::Copy { what, .. } => Msg::Copied { what, result: Ok("1 character".into()) },
         Effect::Find { task, document, root, from, needle } => {
@@ -194,7 +197,7 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
             Msg::Recalled { serial, result: if well { Ok(Box::new(envelope)) } else { Err(failure()) } }
         }
         Effect::Export { task, export } => {
-            let result = if well { Ok((export.to, 1)) } else { Err(failure()) };
+            let result = if well { Ok(Written { path: export.to, count: 1, forbidden: 0 }) } else { Err(failure()) };
             Msg::Exported { task, result }
         }
         Effect::Filter { task, input, .. } => {

@@ -28,4 +28,5 @@ mod secrets;
 mod support;
 mod tables;
 mod turning;
+mod valid;
 mod wire;
