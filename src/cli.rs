@@ -1,11 +1,12 @@
 //! Flags, environment and the settings file, united into one [`Connection`].
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 
-use crate::domain::call::{Params, value_of};
+use crate::domain::call::{JsonText, Params, value_of};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, ParameterKind};
 use crate::domain::secret::Secret;
@@ -381,10 +382,18 @@ pub fn params(pairs: &[String], all: Option<&str>, operation: Option<&Operation>
                 .map_err(|reason| bad(format!("--params: {reason}")).hint("Give a JSON object such as '{\"per_page\": 10}'."))?
         }
     };
+    let mut given: HashMap<String, JsonText> = HashMap::new();
     for (name, value) in self::pairs(pairs)? {
         let declared = operation.and_then(|operation| operation.parameters.iter().find(|parameter| parameter.name == name));
         let (kind, items) = declared.map_or((ParameterKind::Any, None), |parameter| (parameter.kind, parameter.items.as_deref()));
-        let value = value_of(kind, items, &value).map_err(|reason| bad(format!("`-p {name}={value}`: {name} {reason}")))?;
+        let mut value = value_of(kind, items, &value).map_err(|reason| bad(format!("`-p {name}={value}`: {name} {reason}")))?;
+        if let Some(before) = given.get(&name) {
+            value = before.and(&value).filter(|_| kind == ParameterKind::Array).ok_or_else(|| {
+                bad(format!("`-p {name}` is given twice, and takes one value"))
+                    .hint("Only a parameter that is declared as an array takes several; write -p name='[1, 2]' for another one.")
+            })?;
+        }
+        given.insert(name.clone(), value.clone());
         params.set(&name, value);
     }
     Ok(params)
@@ -492,6 +501,11 @@ mod tests {
         check(&["per_page=10", "owner=7", "states=OPEN,CLOSED"], None, Ok(r#"per_page=10 owner="7" states=["OPEN","CLOSED"]"#));
         check(&["per_page=20"], Some(r#"{"per_page":10,"x":null}"#), Ok("per_page=20 x=null"));
         check(&["per_page=ten"], None, Err("`-p per_page=ten`: per_page expects a whole number such as 25"));
+        check(&["states=OPEN", "per_page=1", "states=[\"CLOSED\"]"], None, Ok(r#"states=["OPEN","CLOSED"] per_page=1"#));
+        check(&["states=", "states=OPEN"], None, Ok(r#"states=["OPEN"]"#));
+        check(&["states=OPEN"], Some(r#"{"states":["CLOSED"]}"#), Ok(r#"states=["OPEN"]"#));
+        check(&["owner=a", "owner=b"], None, Err("`-p owner` is given twice, and takes one value"));
+        check(&["nobody=a", "nobody=[1]"], None, Err("`-p nobody` is given twice, and takes one value"));
         check(&["per_page"], None, Err("`-p per_page` has no name and value"));
         check(&[], Some("[1]"), Err("--params: expects a JSON object of parameters"));
     }

@@ -9,7 +9,7 @@ use crate::catalog::{self, Relation};
 use crate::domain::call::{Call, JsonText, Params, value_of};
 use crate::domain::connector::{Connector, Inspection};
 use crate::domain::operation::{Operation, Parameter, ParameterKind, Source};
-use crate::domain::store_query::{odd_query, odd_semantic};
+use crate::domain::remark;
 
 /// What a row is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -302,6 +302,18 @@ impl Form {
         self.rows.insert(at, Row { kind: RowKind::Parameter(parameter), value });
     }
 
+    /// Returns the text of a parameter that is declared as an array, if it is one and its items stand without brackets.
+    pub fn text_of_array(&self, name: &str) -> Option<&str> {
+        self.rows.iter().find_map(|row| match (&row.kind, &row.value) {
+            (RowKind::Parameter(parameter), Value::Text(text))
+                if parameter.name == name && parameter.kind == ParameterKind::Array && !text.trim_start().starts_with('[') =>
+            {
+                Some(text.as_str())
+            }
+            _ => None,
+        })
+    }
+
     /// Takes every value out.
     pub fn reset(&mut self) {
         for row in self.rows.iter_mut().skip(2) {
@@ -334,18 +346,9 @@ impl Form {
 
     /// Returns what is odd about the text of a row, though it may be sent.
     pub fn remark_on(&self, row: &Row, text: &str) -> Option<String> {
-        if self.action() != "context_store_search" || !matches!(row.kind, RowKind::Parameter(_)) {
-            return None;
-        }
-        let operation = self.operation();
-        let fields = operation.map(|operation| operation.fields.as_slice()).unwrap_or_default();
-        let semantic = operation.map(|operation| operation.semantic.as_slice()).unwrap_or_default();
-        let both = |other: &str| self.is_set(other).then(|| format!("does not go together with `{other}`: unset one of them"));
-        match row.name() {
-            "query" => both("semantic").or_else(|| odd_query(text, fields)),
-            "semantic" => both("query").or_else(|| odd_semantic(text, fields, semantic)),
-            _ => None,
-        }
+        let (RowKind::Parameter(parameter), Some(operation)) = (&row.kind, self.operation()) else { return None };
+        let value = || remark::on_value(parameter, &value_of(parameter.kind, parameter.items.as_deref(), text).ok()?);
+        value().or_else(|| remark::on_search(operation, row.name(), text, &|other| self.is_set(other)))
     }
 
     /// Returns the first row whose value is odd, though it may be sent, and why.

@@ -237,8 +237,19 @@ impl App {
             let value = if value.as_str() == "null" { Value::Null } else { Value::Text(self.typed_text(name, value)) };
             self.form.set_parameter(name, value);
         }
+        let mut given: Vec<String> = Vec::new();
         for (name, value) in preset.pairs {
+            let value = match self.form.text_of_array(&name).filter(|_| given.contains(&name)) {
+                Some(before) => format!("{before},{value}"),
+                None => {
+                    if given.contains(&name) {
+                        self.notice = Some(Notice::warning(format!("`-p {}` is given twice: the last value counts", text::safe(&name))));
+                    }
+                    value
+                }
+            };
             self.form.set_parameter(&name, Value::Text(value));
+            given.push(name);
         }
         effects
     }

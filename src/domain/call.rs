@@ -51,6 +51,14 @@ impl JsonText {
         self.0.chars().filter(stays).collect()
     }
 
+    /// Returns one array of the items of two; `None` if either is none.
+    pub fn and(&self, other: &JsonText) -> Option<JsonText> {
+        let inside = |text: &JsonText| Some(text.0.strip_prefix('[')?.strip_suffix(']')?.trim().to_owned());
+        let (one, other) = (inside(self)?, inside(other)?);
+        let comma = if one.is_empty() || other.is_empty() { "" } else { "," };
+        Some(JsonText(format!("[{one}{comma}{other}]")))
+    }
+
     /// Returns the JSON text.
     pub fn as_str(&self) -> &str {
         &self.0

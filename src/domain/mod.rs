@@ -10,6 +10,7 @@ pub mod failure;
 pub mod moment;
 pub mod operation;
 pub mod queue;
+pub mod remark;
 pub mod reply;
 pub mod scrub;
 pub mod secret;

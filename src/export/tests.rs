@@ -98,7 +98,7 @@ fn columns_that_were_named_stay_so_after_an_interruption() {
     let second = reply(r#"[{"id":2,"user":{"a":2},"x":0}]"#);
     let table = TableOptions { named: &names, later: Later::Added, ..TableOptions::default() };
     let mut whole = Writer::new(Vec::new(), Format::Csv, Reader::Machine, &table);
-    let mut left_out = whole.write(&first, &first.records()).unwrap();
+    let mut left_out = whole.write(&first, &first.records()).unwrap().left_out;
     let (layout, bytes, written) = (whole.layout().cloned(), whole.bytes(), whole.written());
     left_out.extend(whole.write(&second, &second.records()).unwrap().left_out);
     let mut out = Vec::new();
@@ -122,7 +122,7 @@ const GROWN: &str = "id,a,late,nested.z,\"[\"\"a.b\"\"]\"\n1,x,,,\n2,,,,\n3,,\"1
 fn fields_that_are_left_out_are_counted_by_records() {
     let mut writer = Writer::new(Vec::new(), Format::Csv, Reader::Machine, &TableOptions::default());
     let pages = [r#"[{"id":1}]"#, r#"[{"id":2,"late":1,"b":null,"late":2},{"id":3,"late":3}]"#, r#"[{"b":4}]"#];
-    let told: Vec<_> = pages.iter().map(|page| reply(page)).map(|page| writer.write(&page, &page.records()).unwrap()).collect();
+    let told: Vec<_> = pages.iter().map(|page| reply(page)).map(|page| writer.write(&page, &page.records()).unwrap().left_out).collect();
     assert_eq!(told, [vec![], vec!["late".to_owned(), "b".to_owned()], vec![]]);
     let left_out: Vec<_> = writer.left_out().iter().map(|field| (field.path.as_str(), field.records)).collect();
     assert_eq!(left_out, [("late", 2), ("b", 2)]);

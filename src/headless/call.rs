@@ -10,10 +10,14 @@ use crate::api::Event;
 use crate::domain::call::{Call, Params};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, only_reads};
+use crate::domain::remark::on_call;
 use crate::domain::text;
 use crate::envelope::{Envelope, Shape};
 use crate::json::document::Document;
 use crate::json::valid::forbidden;
+
+/// A remark on a parameter is no longer, in columns.
+const LONGEST_REMARK: usize = 300;
 
 /// Reads the parameters once the operation is known.
 pub type ReadParams<'a> = &'a dyn Fn(Option<&Operation>) -> Result<Params, Failure>;
@@ -38,7 +42,8 @@ pub struct CallRequest<'a> {
 pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<(), Failure> {
     allow(session, request)?;
     let connector = resolve(session, request.connector).await?;
-    let (call, _) = prepared(session, &connector, request).await?;
+    let (call, operation) = prepared(session, &connector, request).await?;
+    remark_on(session, operation.as_ref(), &call);
     let progress = Progress::new(std::io::stderr().is_terminal());
     let notify = |event: Event| {
         if let Event::Waiting(pause) = event {
@@ -97,6 +102,13 @@ fn judge(call: &Call, envelope: &Envelope) -> Result<(), Failure> {
 fn cut(call: &Call, words: &str) -> Failure {
     let failure = Failure::new(FailureKind::Incomplete, words);
     if only_reads(&call.action) { failure.hint("Try again.") } else { failure.outcome_unknown() }
+}
+
+/// Says what is odd about the parameters of a call that is going to be sent.
+pub(super) fn remark_on(session: &Session<'_>, operation: Option<&Operation>, call: &Call) {
+    for words in operation.map(|operation| on_call(operation, &call.params)).unwrap_or_default() {
+        session.say(&format!("airscope: {}\n", text::cut_end(&text::safe(&words), LONGEST_REMARK)));
+    }
 }
 
 /// Refuses what could change data, unless it is meant.

@@ -37,7 +37,8 @@ pub async fn download(session: &Session<'_>, request: &DownloadRequest<'_>) -> R
         select: &[],
         yes: false,
     };
-    let (call, _) = prepared(session, &connector, &operation).await?;
+    let (call, declared) = prepared(session, &connector, &operation).await?;
+    super::call::remark_on(session, declared.as_ref(), &call);
     let wanted =
         Wanted { call, folder: request.folder.to_owned(), name: request.name.map(str::to_owned), known: Known::default(), manifest: None };
     let bars = Bars::new(1, session.client.scrubber());

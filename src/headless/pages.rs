@@ -169,6 +169,9 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
         signal = interrupted.as_mut() => return Ok(signal.exit_code()),
     };
     size_page(&mut call, operation.as_ref(), request.page_size)?;
+    if !request.quiet {
+        super::call::remark_on(session, operation.as_ref(), &call);
+    }
     let key = Key { definition_id: &connector.definition_id, entity: &call.entity, action: &call.action };
     let remembered = session.store.load(&key);
     let profile = match request.whole {

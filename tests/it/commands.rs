@@ -148,3 +148,15 @@ fn a_file_that_cannot_be_opened_is_told_in_the_shell() {
         assert!(said.contains(words), "{said}");
     }
 }
+
+#[test]
+fn what_is_odd_about_parameters_is_said_on_standard_error() {
+    let pages = ["pages", "hubspot", "contacts", "list"];
+    let odd = |words: &[&str], expected: &str| check(&[&pages[..], words].concat(), 0, "\"id\"", expected);
+    odd(&["-p", "limti=3"], "`limti` is no parameter that `contacts list` declares, and is sent all the same; did you mean `limit`?");
+    odd(&["--page-size", "500"], "`limit` is above 100, the most that is declared");
+    let quiet = run(&[&pages[..], &["-p", "limti=3", "--quiet"]].concat());
+    assert_eq!(String::from_utf8_lossy(&quiet.stderr).lines().count(), 1);
+    check(&["call", "github", "issues", "list", "-p", "staets=OPEN"], 0, "result", "did you mean `states`?");
+    check(&["call", "github", "issues", "list", "-p", "owner=a", "-p", "owner=b"], 4, "", "`-p owner` is given twice, and takes one value");
+}
