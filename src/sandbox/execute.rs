@@ -10,7 +10,7 @@ use super::data::{Configured, text};
 use super::definitions::{self, items};
 use super::errors::{Refusal, answer, refuse};
 use super::scenario::Scenario;
-use super::{answers, describe, objects, paging, records, store};
+use super::{answers, describe, objects, paging, records, store, unlisted};
 
 /// Runs one execute call.
 pub(super) async fn run(world: &World, connector: &Configured, body: &Value) -> Result<Response, Refusal> {
@@ -213,6 +213,10 @@ impl<'a> Operation<'a> {
     }
 
     fn list(&self) -> Result<Answered, Refusal> {
+        if unlisted::is(self.definition) {
+            let (result, metadata) = unlisted::list(&self.name(), &self.params, self.world.options.records);
+            return Ok(Answered { result, metadata, struck: false });
+        }
         let id_field = records::id_field(&self.connector.slug);
         let mut page = self.with_records(|records| {
             let narrowed = self.narrowed(records);

@@ -21,6 +21,7 @@ mod records;
 mod routes;
 mod scenario;
 mod store;
+mod unlisted;
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -41,7 +42,7 @@ pub struct Options {
     pub scenario: Scenario,
     /// How long every answer waits.
     pub latency: Duration,
-    /// Whether all kinds of connectors are there, not only the first twelve.
+    /// Whether all kinds of connectors are there, and one that no catalog knows, not only the first twelve.
     pub all_connectors: bool,
     /// How many records every list has; enough for three pages unless given.
     pub records: Option<usize>,

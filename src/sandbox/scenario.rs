@@ -81,6 +81,8 @@ pub enum Scenario {
     GraphqlErrors,
     /// A warning beside page two, or the only one.
     WarningOnPageTwo,
+    /// A connector that no catalog knows is there.
+    UnknownConnector,
     /// Pages hold five records, whatever is asked for.
     SizeIgnored,
     /// The total that is stated is wrong.
@@ -240,6 +242,7 @@ pub const SCENARIOS: &[(Scenario, &str, &str)] = &[
     (Scenario::PartialSuccessPage, "partial-success-page", "page two, or the only one, is `partial_success` and holds half of its records"),
     (Scenario::GraphqlErrors, "graphql-errors", "page two, or the only one, is `{\"data\": null, \"errors\": [...]}`"),
     (Scenario::WarningOnPageTwo, "warning-on-page-two", "a warning beside page two, or beside the only one"),
+    (Scenario::UnknownConnector, "unknown-connector", "one more connector, which no catalog knows: each of its lists pages in another way"),
     (Scenario::SizeIgnored, "size-ignored", "pages hold five records, whatever is asked for"),
     (Scenario::LyingTotal, "lying-total", "the total that is stated is wrong"),
     (Scenario::EmptyMiddle, "empty-middle", "page three, or the last but one, is empty, though there is more"),

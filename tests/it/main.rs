@@ -27,4 +27,5 @@ mod screens_files;
 mod secrets;
 mod support;
 mod turning;
+mod unlisted;
 mod wire;
