@@ -248,7 +248,7 @@ pub enum Command {
         /// How long every answer waits, in milliseconds.
         #[arg(long, default_value_t = 0, value_name = "MS")]
         latency: u64,
-        /// Serve all 56 kinds of connectors, not only twelve.
+        /// Serve all 56 kinds of connectors, not only twelve, and one that no catalog knows.
         #[arg(long)]
         all_connectors: bool,
         /// How many records every list has.

@@ -242,12 +242,17 @@ impl Run {
             let counts = matches!(way.way, Way::Page { .. } | Way::Offset { .. });
             counts && takes_token(way) || way.is_like(&self.profile) || self.tried.iter().any(|tried| tried.is_like(way))
         };
-        // Behind the first page only a value of the reply itself says where the next one begins.
+        // Behind the first page only a value of the reply itself says where the next one begins, or what was counted so far.
         let first = received == u64::from(reply.count());
+        let counted = match &self.profile.way {
+            Way::PageUrl { param, .. } | Way::Page { param, .. } | Way::Offset { param, .. } | Way::LastId { param, .. } => Some(param),
+            Way::Token { .. } | Way::UrlQuery { .. } | Way::Sql { .. } | Way::Unfollowable { .. } | Way::Single | Way::Generic => None,
+        };
         candidates(operation, call, reply, signs, received).into_iter().filter(|way| !known(way)).find_map(|way| {
             let counts = matches!(way.way, Way::Page { .. } | Way::Offset { .. } | Way::LastId { .. });
             let found = next(&way, operation, call, reply, Past { sent: &self.sent, had_key: false });
-            (matches!(found, Next::Send { .. }) && (first || !counts)).then(|| (Box::new(way), found))
+            let goes_on = first || !counts || counted.map(String::as_str) == way.param();
+            (matches!(found, Next::Send { .. }) && goes_on).then(|| (Box::new(way), found))
         })
     }
 

@@ -200,12 +200,14 @@ impl Run {
             return self.refute(why);
         }
         let Followed { next: found, turn } = self.follow(call, reply, self.spent.records + count as u64);
-        let more = matches!(found, Next::Send { .. }) && turn.is_none();
+        let more = matches!(found, Next::Send { .. });
         if records == 0 && more && !self.again {
             self.again = true;
             return Taken { given: Given::Again, step: Step::Ask(Box::new(call.clone())), proved: None };
         }
         let gave_up = std::mem::take(&mut self.again) && records == 0 && more;
+        let turn = turn.filter(|_| !gave_up);
+        let more = more && turn.is_none();
         let proved = (self.is_open() && count > 0).then(|| {
             self.proof = Proof::Proved;
             self.base = None;

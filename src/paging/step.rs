@@ -225,9 +225,11 @@ impl Step<'_> {
                 KeyState::NeverSeen | KeyState::Gone | KeyState::Empty => self.ended(from, claimed),
             };
         };
-        let current = self.current(param).unwrap_or(first);
-        let stated = query_value(&url, param).and_then(|page| page.parse::<i64>().ok()).filter(|page| *page > current);
-        self.send(param, self.number(param, stated.unwrap_or(current.saturating_add(1))))
+        let current = self.current(param);
+        let stated = query_value(&url, param).and_then(|page| page.parse::<i64>().ok());
+        // Where no number was sent the link tells how the service counts, whatever is declared.
+        let stated = stated.filter(|page| current.is_none_or(|current| *page > current));
+        self.send(param, self.number(param, stated.unwrap_or(current.unwrap_or(first).saturating_add(1))))
     }
 
     fn page(&self, param: &str, first: i64, claimed: bool) -> Next {

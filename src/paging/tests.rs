@@ -57,7 +57,10 @@ fn each_connector_in_its_own_way() {
     check("stripe", "customers", "{}", two, r#"{"has_more":false}"#, "end");
     check("stripe", "customers", "{}", "[]", r#"{"has_more":true}"#, "stuck");
     check("zendesk-support", "tickets", "{}", two, r#"{"next_page":"https://x/api/v2/tickets.json?page=2","count":9}"#, "page=2");
+    // A link on the page that nobody asked for by its number says how the service counts: from 0, whatever is declared.
+    check("zendesk-support", "tickets", "{}", two, r#"{"next_page":"https://x/api/v2/tickets.json?page=1","count":9}"#, "page=1");
     check("zendesk-support", "tickets", r#"{"page":2}"#, two, r#"{"next_page":"https://x/t.json","count":9}"#, "page=3");
+    check("zendesk-support", "tickets", r#"{"page":2}"#, two, r#"{"next_page":"https://x/t.json?page=1","count":9}"#, "page=3");
     check("zendesk-support", "tickets", r#"{"page":3}"#, two, r#"{"next_page":null,"count":9}"#, "end");
     check("confluence", "pages", "{}", two, r#"{"next":"/wiki/api/v2/pages?limit=2&cursor=ab%3D%3D"}"#, r#"cursor="ab==""#);
     check("outreach", "prospects", "{}", two, r#"{"next_link":"https://x?page%5Bafter%5D=q1&page%5Bsize%5D=2"}"#, r#"page[after]="q1""#);
@@ -241,6 +244,34 @@ fn an_empty_page_with_more_is_never_the_end() {
     };
     check("zoho-crm", "leads", "{}", r#"{"more_records":true,"page":1}"#);
     check("clickup-api", "tasks", "{}", r#"{"last_page":false}"#);
+    // So it is where a link would lead on behind what the empty page holds back.
+    let mut told = Told::new("sendgrid", "bounces", "{}");
+    let linked = |offset: u32| format!(r#"{{"next":"https://x/y?offset={offset}"}}"#);
+    assert_eq!(told.take(&reply(r#"[{"id":1},{"id":2}]"#, &linked(2))), "2 new, ask");
+    assert_eq!(told.take(&reply("[]", &linked(4))), "again, ask");
+    let gave_up = told.take(&reply("[]", &linked(4)));
+    assert!(gave_up.contains("incomplete: page 2 is empty though the service says there is more"), "{gave_up}");
+}
+
+#[test]
+fn a_way_that_counts_goes_on_where_its_link_is_lost_and_there_is_more() {
+    let check = |slug: &str, entity: &str, params: &str, linked: &str, asked: &str| {
+        let mut told = Told::new(slug, entity, params);
+        assert_eq!(told.take(&reply(r#"[{"id":1},{"id":2}]"#, linked)), "2 new, ask", "{slug}");
+        assert_eq!(told.take(&reply(r#"[{"id":3},{"id":4}]"#, r#"{"has_more":true}"#)), "2 new, ask", "{slug}");
+        assert_eq!(told.call.params.to_json(), asked, "{slug}");
+        let last = told.take(&reply(r#"[{"id":5}]"#, r#"{"has_more":false}"#));
+        assert_eq!(last, "1 new, complete: `has_more` is false", "{slug}");
+    };
+    check("zendesk-support", "tickets", "{}", r#"{"next_page":"https://x/t.json?page=2"}"#, r#"{"page":3}"#);
+    check("sendgrid", "bounces", "{}", r#"{"next":"https://x/y?offset=2"}"#, r#"{"offset":4}"#);
+    check("shopify", "orders", "{}", r#"{"next_page_url":"https://x?page_info=z"}"#, r#"{"since_id":4}"#);
+    // A token that is lost cannot be counted on.
+    let mut told = Told::new("hubspot", "contacts", "{}");
+    assert_eq!(told.take(&reply(r#"[{"id":1}]"#, r#"{"next_cursor":"a"}"#)), "1 new, ask");
+    assert!(
+        told.take(&reply(r#"[{"id":2}]"#, r#"{"has_more":true}"#)).starts_with("1 new, incomplete: the service says that there is more")
+    );
 }
 
 #[test]

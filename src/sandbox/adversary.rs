@@ -1,30 +1,53 @@
-//! Pagers that mislead: loops, drift, lies. They strike on pages with a token.
-
-use axum::http::{HeaderValue, header};
-use bytes::Bytes;
-use serde_json::json;
+//! Pagers that mislead: loops, drift, lies, signs that are lost. They bend each connector's own way to the next page.
+//!
+//! Whatever withholds records leaves a sign that there are more: the connector's own flag, `has_more`, or a total. Where a
+//! token is lost and nothing else tells, that is an end, and no fault to play.
 
 use super::answers::cut;
 use super::errors::{Refusal, refuse};
 use super::execute::Operation;
-use super::paging::{Page, token};
+use super::paging::{Key, Page, Round, Rules, Sign, Wholes};
 use super::scenario::Scenario;
+use axum::http::{HeaderValue, header};
+use bytes::Bytes;
 
 impl Operation<'_> {
+    /// Returns how the scenario lets lists be cut into pages.
+    pub(super) fn rules(&self) -> Rules {
+        let scenario = self.world.scenario();
+        Rules {
+            always: (scenario == Scenario::SizeIgnored).then_some(5),
+            own_key: scenario != Scenario::OwnKeyIgnored,
+            generic_cursor: scenario != Scenario::GenericCursorIgnored,
+            from_zero: scenario == Scenario::ZeroBasedPages,
+            round: match scenario {
+                Scenario::RepeatedToken => Some(Round::ToFirst(1)),
+                Scenario::LoopOfThree => Some(Round::ToFirst(3)),
+                Scenario::TokenGoesBack => Some(Round::ToBefore(3)),
+                _ => None,
+            },
+            wholes: match scenario {
+                Scenario::UndeclaredPages => Wholes::Paged,
+                Scenario::RowCount => Wholes::Cut(10),
+                _ => Wholes::Whole,
+            },
+        }
+    }
+
     /// Changes a page as the scenario wants. Pages are numbered by where they begin.
-    pub(super) fn mislead(&self, page: &mut Page, total: usize) -> Result<(), Refusal> {
-        let size = page.end.saturating_sub(page.start).max(1);
-        let number = page.start / size + 1;
+    pub(super) fn mislead(&self, page: &mut Page<'_>) -> Result<(), Refusal> {
+        let number = page.number();
         match self.world.scenario() {
-            Scenario::LoopOfThree if number == 3 => redirect(page, 0),
-            Scenario::TokenGoesBack if number == 3 => redirect(page, size),
+            Scenario::MissingToken => (page.key, page.sign) = (Key::LeftOut, Sign::Flag),
+            Scenario::NullTokenWithMore => (page.key, page.sign) = (Key::Null, Sign::Flag),
+            Scenario::MoreButNoToken if number > 1 => (page.key, page.sign) = (Key::LeftOut, Sign::Flag),
+            Scenario::TotalAsText => (page.key, page.sign) = (Key::LeftOut, Sign::Total),
             // A record comes in at the front after page one, so that its last one is seen again.
             Scenario::Drift if page.start > 0 => {
                 page.start -= 1;
-                page.end -= usize::from(page.end < total);
+                page.end -= usize::from(page.end < page.total);
             }
-            Scenario::LyingTotal => page.metadata["total"] = json!(9999),
-            Scenario::EmptyMiddle if number == 3 => page.end = page.start,
+            Scenario::EmptyMiddle if number == page.middle() => (page.end, page.sign) = (page.start, Sign::Flag),
             Scenario::CursorExpires if number == 3 => return Err(refuse(400, "invalid_cursor", "The cursor is not valid or has expired")),
             Scenario::LimitOnPageFour if number == 4 && self.world.strike() == 0 => {
                 let mut refusal = refuse(429, "rate_limited", "Too many requests");
@@ -39,11 +62,4 @@ impl Operation<'_> {
         }
         Ok(())
     }
-}
-
-/// Lets the token of a page lead to another place.
-fn redirect(page: &mut Page, offset: usize) {
-    page.metadata["end_cursor"] = json!(token(offset));
-    page.metadata["has_next_page"] = json!(true);
-    page.token = Some(token(offset));
 }

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::World;
 use super::errors::{Refusal, answer, detail, refuse};
-use super::execute::Operation;
+use super::execute::{Answered, Operation};
+use super::objects;
 use super::paging::{self, Page};
 use super::scenario::Scenario;
 
@@ -78,24 +79,31 @@ fn slow(content: Bytes) -> Body {
 
 impl Operation<'_> {
     /// Bends a page into the shape that the scenario wants.
-    pub(super) fn bend(&self, mut slice: Vec<Value>, page: Page) -> (Value, Value) {
-        let more = page.token.is_some();
-        let mut metadata = page.metadata;
+    pub(super) fn bend(&self, mut slice: Vec<Value>, page: &Page<'_>) -> Answered {
+        let (token, struck) = (page.token(), page.is_second_or_only());
+        let mut metadata = page.metadata();
         match self.world.scenario() {
-            Scenario::CamelMetadata => metadata = json!({"hasNextPage": more, "endCursor": page.token}),
+            Scenario::CamelMetadata => metadata = json!({"hasNextPage": token.is_some(), "endCursor": token}),
             Scenario::UrlPaging => {
-                let link = page.token.as_ref().map(|token| {
+                let link = token.as_ref().map(|token| {
                     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("cursor", token).finish();
                     format!("https://api.rocket.example/v2/list?{query}")
                 });
                 metadata = json!({"next": link});
             }
             Scenario::WrappedResult | Scenario::NoEnvelope => {
-                let meta = json!({"has_more": more, "cursor": page.token, "took_ms": 38});
-                return (json!({"data": slice, "meta": meta}), Value::Null);
+                let meta = json!({"has_more": token.is_some(), "cursor": token, "took_ms": 38});
+                let mut result = objects::shaped(self, slice, page);
+                match &mut result {
+                    Value::Object(object) => drop(object.insert("meta".to_owned(), meta)),
+                    list => *list = json!({"data": list.take(), "meta": meta}),
+                }
+                return Answered { result, metadata: Value::Null, struck };
             }
-            Scenario::MissingToken => metadata = json!({"has_next_page": true, "end_cursor": null}),
-            Scenario::RepeatedToken => metadata = json!({"has_next_page": true, "end_cursor": paging::token(0)}),
+            Scenario::LyingTotal => metadata["total"] = json!(9999),
+            Scenario::TotalAsText => metadata["total"] = json!(page.total.to_string()),
+            Scenario::RowCount if paging::is_whole(self.declared) => metadata["row_count"] = json!(page.total),
+            Scenario::PartialSuccessPage if struck => slice.truncate(slice.len() / 2),
             Scenario::LargeReply => {
                 let filler = "wind, snow, wind again; ".repeat(40);
                 let template = slice.clone();
@@ -140,12 +148,13 @@ impl Operation<'_> {
             }
             _ => {}
         }
-        (Value::from(slice), metadata)
+        Answered { result: objects::shaped(self, slice, page), metadata, struck }
     }
 
     /// Writes the envelope around a result.
-    pub(super) fn write(&self, result: Value, metadata: Value) -> Response {
+    pub(super) fn write(&self, answered: Answered) -> Response {
         let scenario = self.world.scenario();
+        let Answered { result, metadata, struck } = answered;
         if scenario == Scenario::NoEnvelope {
             return axum::Json(result).into_response();
         }
@@ -156,6 +165,18 @@ impl Operation<'_> {
                 reply["warning"] = json!({"code": "context_store_reactivated", "message": "The Context Store was paused for inactivity; data may be stale", "stale_since": "2026-05-01T06:00:00Z"});
             }
             Scenario::WarningText => reply["warning"] = json!("some fields were left out"),
+            Scenario::WarningOnPageTwo if struck => {
+                reply["warning"] = json!({"code": "stale", "message": "The provider answered slowly; this page may be stale"});
+            }
+            Scenario::PartialSuccessPage if struck => {
+                reply["status"] = json!("partial_success");
+                reply["message"] = json!("1 of 2 shards of the provider did not answer");
+            }
+            Scenario::GraphqlErrors if struck => {
+                let error = json!({"message": "Something went wrong while executing the query", "path": [self.name()]});
+                reply["result"] = json!({"data": null, "errors": [error]});
+                reply["connector_metadata"] = Value::Null;
+            }
             _ => {}
         }
         let mut text = reply.to_string();

@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use super::definitions;
+use super::scenario::Scenario;
+use super::{World, definitions, unlisted};
 
 /// The client id that the sandbox takes.
 pub const CLIENT_ID: &str = "ci_sandbox";
@@ -53,7 +54,8 @@ pub(super) fn workspaces() -> Vec<Value> {
 
 /// Returns the id of the connector of a kind in the default workspace.
 pub(super) fn connector_id(slug: &str) -> String {
-    let place = definitions::all().iter().position(|definition| definition["slug"] == slug).unwrap_or(0xfff);
+    // The kind that no catalog knows stands behind all others.
+    let place = definitions::all().iter().position(|definition| definition["slug"] == slug).unwrap_or(definitions::all().len());
     format!("c7b1f1de-6a0a-4f25-b8a0-3b8f9be8a{:03x}", place + 1)
 }
 
@@ -69,11 +71,14 @@ pub(super) struct Configured {
     pub store: &'static str,
 }
 
-/// Returns the connectors: the first twelve kinds, or all, and one more in `staging`.
-pub(super) fn connectors(all: bool) -> Vec<Configured> {
+/// Returns the connectors: the first twelve kinds, or all and the one that no catalog knows, and one more in `staging`.
+pub(super) fn connectors(world: &World) -> Vec<Configured> {
+    let all = world.options.all_connectors;
     let count = if all { definitions::all().len() } else { definitions::FIRST };
+    let unlisted = (all || world.scenario() == Scenario::UnknownConnector).then(unlisted::definition);
     let mut connectors: Vec<Configured> = definitions::all()[..count]
         .iter()
+        .chain(unlisted)
         .map(|definition| {
             let slug = text(&definition["slug"]);
             Configured {

@@ -4,6 +4,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use super::unlisted;
+
 macro_rules! texts {
     ($($slug:literal),* $(,)?) => { &[$(($slug, include_bytes!(concat!(env!("OUT_DIR"), "/", $slug, ".z")))),*] };
 }
@@ -30,9 +32,9 @@ pub(super) fn all() -> &'static [Value] {
     })
 }
 
-/// Finds a definition by slug.
+/// Finds a definition by slug, that of the kind which no catalog knows, too.
 pub(super) fn by_slug(slug: &str) -> Option<&'static Value> {
-    all().iter().find(|definition| definition["slug"] == slug)
+    all().iter().chain(std::iter::once(unlisted::definition())).find(|definition| definition["slug"] == slug)
 }
 
 /// Finds an entity of a definition.

@@ -10,7 +10,7 @@ use super::data::{Configured, text};
 use super::definitions::{self, items};
 use super::errors::{Refusal, answer, refuse};
 use super::scenario::Scenario;
-use super::{answers, describe, paging, records, store};
+use super::{answers, describe, objects, paging, records, store, unlisted};
 
 /// Runs one execute call.
 pub(super) async fn run(world: &World, connector: &Configured, body: &Value) -> Result<Response, Refusal> {
@@ -39,12 +39,26 @@ pub(super) async fn run(world: &World, connector: &Configured, body: &Value) -> 
     if operation.action == "download" {
         return operation.download().await;
     }
-    let (result, metadata) = operation.result(body)?;
-    Ok(operation.write(result, metadata))
+    Ok(operation.write(operation.result(body)?))
 }
 
 fn missing(field: &str) -> Refusal {
     answer(422, json!({"detail": [{"loc": ["body", field], "msg": "Field required", "type": "missing"}]}))
+}
+
+/// What an operation answers, before the envelope is put around it.
+pub(super) struct Answered {
+    pub result: Value,
+    pub metadata: Value,
+    /// Whether it is the page on which a scenario strikes that waits for the second one.
+    pub struck: bool,
+}
+
+impl Answered {
+    /// Answers a result without metadata.
+    pub(super) fn of(result: Value) -> Answered {
+        Answered { result, metadata: Value::Null, struck: false }
+    }
 }
 
 /// An operation that is declared, with parameters that fit.
@@ -55,7 +69,7 @@ pub(super) struct Operation<'a> {
     entity: &'a Value,
     /// The action as it is run: `search` with a `query` object is the Context Store's.
     action: String,
-    declared: &'a Value,
+    pub declared: &'a Value,
     pub params: Map<String, Value>,
     pub began: Instant,
 }
@@ -174,56 +188,46 @@ impl<'a> Operation<'a> {
         run(records)
     }
 
-    fn result(&self, body: &Value) -> Result<(Value, Value), Refusal> {
-        let (mut result, metadata) = match self.action.as_str() {
+    fn result(&self, body: &Value) -> Result<Answered, Refusal> {
+        let mut answered = match self.action.as_str() {
             "list" | "search" => self.list()?,
-            "context_store_search" => (self.search_store()?, Value::Null),
-            "get" => (self.get()?, Value::Null),
-            "create" => (self.create(), Value::Null),
-            "update" => (self.change(merge)?, Value::Null),
+            "context_store_search" => Answered::of(self.search_store()?),
+            "get" => Answered::of(self.get()?),
+            "create" => Answered::of(self.create()),
+            "update" => Answered::of(self.change(merge)?),
             "delete" => {
                 self.delete()?;
-                (Value::Null, Value::Null)
+                Answered::of(Value::Null)
             }
             other => return Err(refuse(422, "unknown_action", &format!("Action '{other}' cannot be run here"))),
         };
+        let result = &mut answered.result;
         let select = body["select_fields"].as_array().map(Vec::as_slice);
         let exclude = items(&body["exclude_fields"]);
         let reduce = |record: &mut Value| store::pick(record, select, exclude);
-        match &mut result {
-            Value::Array(list) => list.iter_mut().for_each(reduce),
-            Value::Object(fields) if fields.get("data").is_some_and(Value::is_array) => {
-                if let Some(Value::Array(list)) = fields.get_mut("data") {
-                    list.iter_mut().for_each(reduce);
-                }
-            }
-            Value::Object(_) => reduce(&mut result),
-            _ => {}
-        }
+        objects::each_record(result, self, reduce);
         if body["skip_truncation"] == false && matches!(self.action.as_str(), "list" | "context_store_search") {
-            store::truncate(&mut result);
+            store::truncate(result);
         }
-        Ok((result, metadata))
+        Ok(answered)
     }
 
-    fn list(&self) -> Result<(Value, Value), Refusal> {
+    fn list(&self) -> Result<Answered, Refusal> {
+        if unlisted::is(self.definition) {
+            let (result, metadata) = unlisted::list(&self.name(), &self.params, self.world.options.records);
+            return Ok(Answered { result, metadata, struck: false });
+        }
         let id_field = records::id_field(&self.connector.slug);
-        let (mut page, total) = self.with_records(|records| {
+        let mut page = self.with_records(|records| {
             let narrowed = self.narrowed(records);
-            let matching = narrowed.as_ref().unwrap_or(records);
-            let mut params = self.params.clone();
-            if self.world.scenario() == Scenario::OwnKeyIgnored {
-                params.remove(self.declared["pagination"]["next"]["param"].as_str().unwrap_or_default());
+            let mut matching = narrowed.as_ref().unwrap_or(records).as_slice();
+            if objects::is_one(self.declared) {
+                matching = &matching[..matching.len().min(1)];
             }
-            let sizes = match self.world.scenario() {
-                Scenario::SizeIgnored => paging::Sizes::Always(5),
-                _ => paging::Sizes::AsAsked,
-            };
-            let page = paging::page(self.declared, &self.name(), &params, matching, id_field, sizes)?;
-            Ok::<_, Refusal>((page, matching.len()))
+            paging::page(self.declared, self.entity["name"].as_str().unwrap_or_default(), &self.params, matching, id_field, self.rules())
         })?;
         // Faults are counted in the same state, so they strike between the two looks at it.
-        self.mislead(&mut page, total)?;
+        self.mislead(&mut page)?;
         let slice = self.with_records(|records| {
             let narrowed = self.narrowed(records);
             let matching = narrowed.as_ref().unwrap_or(records);
@@ -234,7 +238,7 @@ impl<'a> Operation<'a> {
             }
             slice
         });
-        Ok(self.bend(slice, page))
+        Ok(self.bend(slice, &page))
     }
 
     /// Returns the records that the parameters narrow the list to; `None` for all of them.

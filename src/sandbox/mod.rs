@@ -15,11 +15,13 @@ mod download;
 mod errors;
 mod execute;
 mod files;
+mod objects;
 mod paging;
 mod records;
 mod routes;
 mod scenario;
 mod store;
+mod unlisted;
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -36,11 +38,11 @@ pub use scenario::{SCENARIOS, Scenario};
 pub struct Options {
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// The fault to play.
+    /// The fault to play at first.
     pub scenario: Scenario,
     /// How long every answer waits.
     pub latency: Duration,
-    /// Whether all kinds of connectors are there, not only the first twelve.
+    /// Whether all kinds of connectors are there, and one that no catalog knows, not only the first twelve.
     pub all_connectors: bool,
     /// How many records every list has; enough for three pages unless given.
     pub records: Option<usize>,
@@ -70,6 +72,7 @@ pub struct Asked {
 /// What the running server holds.
 struct World {
     options: Options,
+    scenario: Mutex<Scenario>,
     address: SocketAddr,
     state: Mutex<State>,
 }
@@ -101,7 +104,7 @@ impl World {
     }
 
     fn scenario(&self) -> Scenario {
-        self.options.scenario
+        *self.scenario.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts one more request for a file and returns how many there were before.
@@ -130,7 +133,8 @@ impl Sandbox {
     /// Starts a sandbox on 127.0.0.1 and returns when it listens. Fails if the port is taken.
     pub async fn start(options: Options) -> std::io::Result<Sandbox> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
-        let world = Arc::new(World { options, address: listener.local_addr()?, state: Mutex::default() });
+        let scenario = Mutex::new(options.scenario);
+        let world = Arc::new(World { options, scenario, address: listener.local_addr()?, state: Mutex::default() });
         let router = routes::router(Arc::clone(&world));
         let task = tokio::spawn(async move {
             // Serving ends only with the task; accept errors are retried inside.
@@ -152,6 +156,12 @@ impl Sandbox {
     /// Returns the bodies of the execute calls so far.
     pub fn executed(&self) -> Vec<Value> {
         self.asked().into_iter().filter(|asked| asked.path.ends_with("/execute")).map(|asked| asked.body).collect()
+    }
+
+    /// Plays another scenario from here on, with the records as they are.
+    pub fn play(&self, scenario: Scenario) {
+        *self.world.scenario.lock().unwrap_or_else(PoisonError::into_inner) = scenario;
+        self.world.state().strikes = 0;
     }
 
     /// Makes every token handed out so far invalid.

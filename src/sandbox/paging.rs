@@ -9,15 +9,6 @@ use super::definitions::items;
 use super::errors::{Refusal, refuse};
 use super::records::number;
 
-/// A page: which records, and what `connector_metadata` says.
-pub(super) struct Page {
-    pub start: usize,
-    pub end: usize,
-    pub metadata: Value,
-    /// The token for the next page, for replies that carry it elsewhere.
-    pub token: Option<String>,
-}
-
 /// Returns the parameter that sets the page size.
 pub(super) fn size_parameter(action: &Value) -> Option<&Value> {
     let role = items(&action["pagination"]["request"]).iter().find(|request| request["role"] == "size");
@@ -39,28 +30,139 @@ pub(super) fn offset_of(token: &str) -> Result<usize, Refusal> {
         .ok_or_else(|| refuse(400, "invalid_cursor", &format!("The cursor `{token}` is not valid or has expired")))
 }
 
-/// How large pages are.
+/// What a scenario changes about how a list is cut and how its pages lead on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules {
+    /// So many records a page holds, whatever is asked for.
+    pub always: Option<usize>,
+    /// Whether the connector's own key for the next page is known.
+    pub own_key: bool,
+    /// Whether the generic `cursor` of the API's own documentation works beside it.
+    pub generic_cursor: bool,
+    /// Whether page numbers begin at 0.
+    pub from_zero: bool,
+    /// How pages lead back, if they do.
+    pub round: Option<Round>,
+    /// What becomes of lists that declare no way to a next page.
+    pub wholes: Wholes,
+}
+
+/// What becomes of lists that declare no way to a next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sizes {
-    /// As large as was asked for.
-    AsAsked,
-    /// So large, whatever was asked for. The connector's own keys lead on from there.
-    Always(usize),
+pub(super) enum Wholes {
+    /// Everything comes at once.
+    Whole,
+    /// They are cut into pages all the same, which `page` and `limit` ask for.
+    Paged,
+    /// They end after so many records.
+    Cut(usize),
+}
+
+/// How pages lead back to ones that came before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Round {
+    /// The page of this number, or the last one, leads to the first.
+    ToFirst(usize),
+    /// The page of this number, or the last one, leads to the one before it.
+    ToBefore(usize),
+}
+
+impl Round {
+    /// Returns the number of the page that leads back.
+    fn turn(self, pages: usize) -> usize {
+        let (Round::ToFirst(turn) | Round::ToBefore(turn)) = self;
+        turn.min(pages)
+    }
+
+    /// Returns the number of the page that a page leads to.
+    fn after(self, number: usize, pages: usize) -> usize {
+        match self {
+            _ if number < self.turn(pages) => number + 1,
+            Round::ToFirst(_) => 1,
+            Round::ToBefore(_) => (self.turn(pages) - 1).max(1),
+        }
+    }
+
+    /// Returns the number of the page that comes where the caller counts up to a number.
+    fn counted(self, number: usize, pages: usize) -> usize {
+        let turn = self.turn(pages);
+        match self {
+            _ if number <= turn => number,
+            Round::ToFirst(_) => (number - 1) % turn + 1,
+            Round::ToBefore(_) if (number - turn) % 2 == 1 => (turn - 1).max(1),
+            Round::ToBefore(_) => turn,
+        }
+    }
+}
+
+/// What stands under the connector's own key for the next page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    /// The next page, if there is one.
+    Leads,
+    /// Nothing: it is null.
+    Null,
+    /// It is not there.
+    LeftOut,
+}
+
+/// The sign by which a page says that there is more, where the connector's own key does not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// The connector's own signs, whichever it has.
+    Own,
+    /// The connector's own flag, or `has_more` where it has none.
+    Flag,
+    /// Nothing but the total: flags are left out.
+    Total,
+}
+
+/// A page: which records it brings, and what says where the next one begins.
+pub(super) struct Page<'a> {
+    pub start: usize,
+    pub end: usize,
+    /// Where the next page begins; none behind the last one.
+    pub next: Option<usize>,
+    pub key: Key,
+    pub sign: Sign,
+    /// How many records the list has.
+    pub total: usize,
+    /// Where it was asked to begin, and how large pages are.
+    at: usize,
+    size: usize,
+    facts: &'a Value,
+    entity: &'a str,
+    param: &'a str,
+    first: u64,
+    numeric: bool,
+    /// Whether the reply says which page this is, though the connector does not say so itself.
+    tells_number: bool,
+}
+
+/// Returns the way to the next page that an action declares; nothing where it declares none.
+fn kind(action: &Value) -> &str {
+    action["pagination"]["next"]["kind"].as_str().unwrap_or_default()
+}
+
+/// Says whether an action declares no way to a next page, so that everything comes at once.
+pub(super) fn is_whole(action: &Value) -> bool {
+    kind(action).is_empty()
 }
 
 /// Cuts the page that the parameters ask for.
-pub(super) fn page(
-    action: &Value,
-    entity: &str,
+pub(super) fn page<'a>(
+    action: &'a Value,
+    entity: &'a str,
     params: &Map<String, Value>,
     records: &[Value],
     id_field: &str,
-    sizes: Sizes,
-) -> Result<Page, Refusal> {
+    rules: Rules,
+) -> Result<Page<'a>, Refusal> {
     let facts = &action["pagination"];
     let next = &facts["next"];
-    let kind = next["kind"].as_str().unwrap_or_default();
+    let kind = kind(action);
     let total = records.len();
+    let paged = rules.wholes == Wholes::Paged && kind.is_empty();
     // Where no way on is declared, everything comes at once.
     let size = match size_parameter(action).filter(|_| !kind.is_empty()) {
         Some(parameter) => {
@@ -69,30 +171,33 @@ pub(super) fn page(
             // Services cap what one may ask for, whatever they declare.
             size.min(parameter["maximum"].as_u64().unwrap_or(1000)).clamp(1, 1000) as usize
         }
-        None if kind.is_empty() => total.max(1),
+        None if paged => params.get("limit").and_then(number).unwrap_or(25).clamp(1, 1000) as usize,
+        None if kind.is_empty() => match rules.wholes {
+            Wholes::Cut(most) => most,
+            Wholes::Whole | Wholes::Paged => total.max(1),
+        },
         None => 25,
     };
-    let size = match sizes {
-        Sizes::AsAsked => size,
-        // What comes at once stays whole: no key says where the rest of it is.
-        Sizes::Always(_) if kind.is_empty() => size,
-        Sizes::Always(always) => always,
-    };
-    let param = next["param"].as_str().unwrap_or_default();
+    // What comes at once stays whole: no key says where the rest of it is.
+    let size = rules.always.filter(|_| !kind.is_empty()).unwrap_or(size);
+    let param = if paged { "page" } else { next["param"].as_str().unwrap_or_default() };
     let parameter = items(&action["params"]).iter().find(|parameter| parameter["name"] == param).unwrap_or(&Value::Null);
-    let first = parameter["default"].as_u64().or_else(|| parameter["minimum"].as_u64()).unwrap_or(1);
-    let sent = params.get(param).filter(|value| !value.is_null() && **value != json!(""));
+    let counts_pages = paged || matches!(kind, "page_url" | "page_increment");
+    let first = match parameter["default"].as_u64().or_else(|| parameter["minimum"].as_u64()) {
+        _ if rules.from_zero && counts_pages => 0,
+        declared => declared.unwrap_or(1),
+    };
+    let sent = params.get(param).filter(|value| rules.own_key && !value.is_null() && **value != json!(""));
     let mut start = match (kind, sent) {
         ("cursor" | "url_query", Some(value)) if parameter["type"] == "integer" => number(value).unwrap_or(0) as usize,
         ("cursor" | "url_query", Some(value)) => offset_of(value.as_str().unwrap_or_default())?,
-        ("page_url" | "page_increment", Some(value)) => (number(value).unwrap_or(first).saturating_sub(first)) as usize * size,
+        (_, Some(value)) if counts_pages => (number(value).unwrap_or(first).saturating_sub(first)) as usize * size,
         ("offset_increment", Some(value)) => number(value).unwrap_or(0) as usize,
         ("last_id", Some(value)) => position_after(records, id_field, value)?,
         _ => 0,
     };
     let mut size = size;
-    // The generic `cursor` of the API's own documentation works beside each connector's own key.
-    if let Some(cursor) = params.get("cursor").and_then(Value::as_str).filter(|_| param != "cursor")
+    if let Some(cursor) = params.get("cursor").and_then(Value::as_str).filter(|_| param != "cursor" && rules.generic_cursor)
         && !cursor.is_empty()
     {
         start = offset_of(cursor)?;
@@ -101,11 +206,36 @@ pub(super) fn page(
         size = clause(query, "limit").unwrap_or(25);
         start = clause(query, "offset").unwrap_or(0);
     }
+    let pages = total.div_ceil(size);
+    let round = rules.round.filter(|_| pages > 1 && !kind.is_empty());
+    if let Some(round) = round
+        && matches!(kind, "page_url" | "page_increment" | "offset_increment" | "last_id")
+    {
+        start = (round.counted(start / size + 1, pages) - 1) * size;
+    }
     let start = start.min(total);
     let end = (start + size).min(total);
-    let more = end < total;
-    let cut = Cut { facts, entity, param, start, end, size, total, first, numeric: parameter["type"] == "integer" };
-    Ok(Page { start, end, metadata: cut.metadata(), token: more.then(|| token(end)) })
+    let next = match round {
+        Some(round) => Some((round.after(start / size + 1, pages) - 1) * size),
+        None => (end < total).then_some(end),
+    };
+    let silent = facts["whole"] == "undeclared";
+    Ok(Page {
+        start,
+        end,
+        next,
+        key: Key::Leads,
+        sign: if paged && !silent || round.is_some() || !rules.own_key && !kind.is_empty() { Sign::Flag } else { Sign::Own },
+        total,
+        at: start,
+        size,
+        facts,
+        entity,
+        param,
+        first,
+        numeric: parameter["type"] == "integer",
+        tells_number: counts_pages && (rules.from_zero || paged && !silent),
+    })
 }
 
 fn position_after(records: &[Value], id_field: &str, id: &Value) -> Result<usize, Refusal> {
@@ -124,91 +254,127 @@ fn clause(query: &str, word: &str) -> Option<usize> {
     words.next()?.trim_end_matches(';').parse().ok()
 }
 
-struct Cut<'a> {
-    facts: &'a Value,
-    entity: &'a str,
-    param: &'a str,
-    start: usize,
-    end: usize,
-    size: usize,
-    total: usize,
-    first: u64,
-    numeric: bool,
-}
+impl Page<'_> {
+    /// Returns the number of the page, by where it was asked to begin; the first is 1.
+    pub(super) fn number(&self) -> usize {
+        self.at / self.size + 1
+    }
 
-impl Cut<'_> {
+    /// Returns whether the page is the second one, or the only one.
+    pub(super) fn is_second_or_only(&self) -> bool {
+        self.number() == 2 || self.number() == 1 && self.next.is_none()
+    }
+
+    /// Returns the number of a page in the middle: the third, or the one before the last.
+    pub(super) fn middle(&self) -> usize {
+        self.total.div_ceil(self.size).saturating_sub(1).min(3)
+    }
+
+    /// Returns the token for the next page, for replies that carry it elsewhere.
+    pub(super) fn token(&self) -> Option<String> {
+        self.next.map(token)
+    }
+
     fn more(&self) -> bool {
-        self.end < self.total
+        self.next.is_some()
     }
 
     /// Writes the metadata with the keys that this connector answers with.
-    fn metadata(&self) -> Value {
-        let Some(keys) = self.facts["metadata"].as_object() else { return Value::Null };
+    pub(super) fn metadata(&self) -> Value {
+        let mut metadata = Map::new();
+        for (key, path) in self.facts["metadata"].as_object().into_iter().flatten() {
+            metadata.extend(self.fact(key, &text(path)).map(|value| (key.clone(), value)));
+        }
+        let next = &self.facts["next"];
+        let has = |name: &str| next[name].as_str().is_some_and(|key| metadata.contains_key(key));
+        let leads = self.key == Key::Leads && has("from");
+        if self.sign == Sign::Flag && !leads && !has("more_if_true") && !has("end_if_true") {
+            metadata.insert("has_more".to_owned(), json!(self.more()));
+        }
+        if self.tells_number && !metadata.contains_key("page") && !metadata.contains_key("page_info") {
+            metadata.insert("page".to_owned(), json!(self.page_number()));
+        }
+        if metadata.is_empty() && !self.facts["metadata"].is_object() { Value::Null } else { Value::Object(metadata) }
+    }
+
+    /// Returns what stands under a key of the metadata; none where the key is left out.
+    fn fact(&self, key: &str, path: &str) -> Option<Value> {
         let next = &self.facts["next"];
         let from = next["from"].as_str().unwrap_or_default();
-        let mut metadata = Map::new();
-        for (key, path) in keys {
-            let value = if from == key {
-                self.signal(next["kind"].as_str().unwrap_or_default(), &text(path))
-            } else if from.strip_prefix(key.as_str()).is_some_and(|rest| rest.starts_with('.')) {
-                let leaf = from.rsplit('.').next().unwrap_or_default();
-                if self.more() {
-                    json!({leaf: token(self.end), "path": format!("/{}", self.entity), "uri": self.link(&token(self.end))})
-                } else {
-                    Value::Null
-                }
-            } else if next["more_if_true"] == *key {
-                json!(self.more())
-            } else if next["end_if_true"] == *key {
-                json!(!self.more())
-            } else if next["echo_key"] == *key {
-                json!(self.start)
-            } else {
-                self.other(key, &text(path))
+        let inner = from.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+        if from == key || inner || key == "next_link" {
+            return match self.key {
+                Key::Leads if from == key => Some(self.signal(next["kind"].as_str().unwrap_or_default(), path)),
+                Key::Leads => Some(self.beside(from, inner)),
+                Key::Null => Some(Value::Null),
+                Key::LeftOut => None,
             };
-            metadata.insert(key.clone(), value);
         }
-        Value::Object(metadata)
+        if next["more_if_true"] == *key {
+            return (self.sign != Sign::Total).then(|| json!(self.more()));
+        }
+        if next["end_if_true"] == *key {
+            return (self.sign != Sign::Total).then(|| json!(!self.more()));
+        }
+        Some(if next["echo_key"] == *key { json!(self.at) } else { self.other(key, path) })
+    }
+
+    /// Returns what stands around the way to the next page, or beside it.
+    fn beside(&self, from: &str, inner: bool) -> Value {
+        let Some(token) = self.token() else { return Value::Null };
+        if !inner {
+            return json!(self.link(&token));
+        }
+        let leaf = from.rsplit('.').next().unwrap_or_default();
+        json!({leaf: token, "path": format!("/{}", self.entity), "uri": self.link(&token)})
     }
 
     /// Returns what stands where the way to the next page stands.
     fn signal(&self, kind: &str, path: &str) -> Value {
-        if !self.more() {
+        let Some(next) = self.next else {
             // Airtable and the like leave the key out; others write an empty value.
             return if path.contains("response_metadata") { json!("") } else { Value::Null };
-        }
-        let page = self.start / self.size + self.first as usize + 1;
+        };
+        let page = next / self.size + self.first as usize;
         match kind {
-            "cursor" if self.numeric => json!(self.end),
-            "cursor" => json!(token(self.end)),
-            "url_query" if path == "$.links" => json!([{"rel": "next", "href": self.link(&token(self.end))}]),
-            "url_query" => json!(self.link(&token(self.end))),
+            "cursor" if self.numeric => json!(next),
+            "cursor" => json!(token(next)),
+            "url_query" if path == "$.links" => json!([{"rel": "next", "href": self.link(&token(next))}]),
+            "url_query" => json!(self.link(&token(next))),
             "page_url" if path == "$.links" => {
                 json!([{"rel": "self", "href": self.link("1")}, {"rel": "next", "href": self.link(&page.to_string())}])
             }
             "page_url" => json!(self.link(&page.to_string())),
-            "offset_increment" => json!(self.link(&self.end.to_string())),
-            _ => json!(self.link(&token(self.end))),
+            "offset_increment" => json!(self.link(&next.to_string())),
+            _ => json!(self.link(&token(next))),
         }
+    }
+
+    /// Returns the number of this page as the connector counts.
+    fn page_number(&self) -> usize {
+        self.at / self.size + if self.tells_number { self.first as usize } else { 1 }
     }
 
     fn other(&self, key: &str, path: &str) -> Value {
         let pages = self.total.div_ceil(self.size);
-        let page = self.start / self.size + 1;
+        let page = self.page_number();
         match key {
-            "total" | "count" | "total_count" | "total_items" | "total_records" | "totalSize" | "resultSizeEstimate" => {
-                if path.contains("paging.count") { json!(self.size) } else { json!(self.total) }
+            "total" | "count" | "total_count" | "total_items" | "total_records" | "totalSize" | "resultSizeEstimate" | "row_count" => {
+                if path.contains("paging.count") {
+                    json!(self.size)
+                } else {
+                    json!(self.total)
+                }
             }
             "page_count" | "total_pages" => json!(pages),
             "page" | "current_page_number" => json!(page),
-            "previous_page" if self.start > 0 => json!(self.link(&(page - 1).to_string())),
+            "previous_page" if self.at > 0 => json!(self.link(&page.saturating_sub(1).to_string())),
             "max_results" | "limit" | "per_page" => json!(self.size),
             "size" => json!(self.end - self.start),
-            "start" | "offset" => json!(self.start),
+            "start" | "offset" => json!(self.at),
             "page_info" => json!({"page": page, "page_size": self.size, "total_number": self.total, "total_page": pages}),
             "links" => json!([{"rel": "self", "href": self.link("0")}]),
             "has_more" => json!(self.more()),
-            "next_link" if self.more() => json!(self.link(&token(self.end))),
             _ => Value::Null,
         }
     }

@@ -170,7 +170,7 @@ async fn credentials(Shared(world): Shared<Arc<World>>, Path(_): Path<String>, Q
     }
     let number = |name: &str, default: usize| words.get(name).and_then(|word| word.parse().ok()).unwrap_or(default);
     let (limit, offset) = (number("limit", 50), number("offset", 0));
-    let all = data::connectors(world.options.all_connectors);
+    let all = data::connectors(&world);
     let total = all.len();
     let list: Vec<_> = all
         .iter()
@@ -243,7 +243,7 @@ async fn connectors(Shared(world): Shared<Arc<World>>, Query(words): Words) -> A
             json!({"detail": [{"loc": ["query", "definition_id"], "msg": "Input should be a valid UUID", "type": "uuid_parsing"}]}),
         ));
     }
-    let list: Vec<_> = data::connectors(world.options.all_connectors)
+    let list: Vec<_> = data::connectors(&world)
         .iter()
         .filter(|connector| connector.workspace == place && definition.is_none_or(|id| connector.definition_id.eq_ignore_ascii_case(id)))
         .map(data::listed)
@@ -252,7 +252,7 @@ async fn connectors(Shared(world): Shared<Arc<World>>, Query(words): Words) -> A
 }
 
 fn find(world: &World, id: &str) -> Result<Configured, Refusal> {
-    let all = data::connectors(world.options.all_connectors);
+    let all = data::connectors(world);
     all.into_iter().find(|connector| connector.id == id).ok_or_else(|| refuse(404, "not_found", "Connector not found"))
 }
 
@@ -338,7 +338,7 @@ async fn definition(Path(id): Path<String>) -> Answer {
 }
 
 async fn templates(Shared(world): Shared<Arc<World>>) -> Answer {
-    let list: Vec<_> = data::connectors(world.options.all_connectors)
+    let list: Vec<_> = data::connectors(&world)
         .iter()
         .filter(|connector| connector.workspace == 0)
         .map(|connector| data::listed(connector)["summarized_source_template"].clone())
@@ -348,7 +348,7 @@ async fn templates(Shared(world): Shared<Arc<World>>) -> Answer {
 
 async fn skills(Shared(world): Shared<Arc<World>>, Query(words): Words) -> Answer {
     let wanted = words.get("query").map(|query| query.to_lowercase()).unwrap_or_default();
-    let list: Vec<_> = data::connectors(world.options.all_connectors)
+    let list: Vec<_> = data::connectors(&world)
         .iter()
         .filter(|connector| connector.template.to_lowercase().contains(&wanted))
         .filter_map(|connector| Some(describe::docs(connector, None)?["metadata"].clone()))

@@ -47,13 +47,17 @@ pub enum Scenario {
     TokenExpires,
     /// Execute always answers 401: the connector's own credentials are bad.
     ConnectorUnauthorized,
-    /// `has_next_page` without a token.
+    /// There is more, and the key that would lead on is not there.
     MissingToken,
-    /// The token never moves.
+    /// There is more, and the key that would lead on is null.
+    NullTokenWithMore,
+    /// Page one leads on; from page two on there is more, and the key that would lead on is gone.
+    MoreButNoToken,
+    /// The way to the next page leads to the first page, always.
     RepeatedToken,
-    /// Every third token leads back to the first page.
+    /// Page three, or the last one, leads back to the first page.
     LoopOfThree,
-    /// The token of page three leads back to page two.
+    /// Page three, or the last one, leads back to the page before it.
     TokenGoesBack,
     /// Each page repeats a record of the page before.
     Duplicates,
@@ -61,11 +65,29 @@ pub enum Scenario {
     Drift,
     /// The connector's own key for the next page is not known; only `cursor` is.
     OwnKeyIgnored,
+    /// The generic `cursor` is not known; only the connector's own key is.
+    GenericCursorIgnored,
+    /// Lists that declare no pages come in pages.
+    UndeclaredPages,
+    /// Lists that come in one reply break off, and `row_count` says how many rows there are.
+    RowCount,
+    /// Nothing but a total, written as text, says that there is more.
+    TotalAsText,
+    /// Pages are numbered from 0, whatever is declared.
+    ZeroBasedPages,
+    /// Page two, or the only one, is a part of a page.
+    PartialSuccessPage,
+    /// Page two, or the only one, is errors in place of data.
+    GraphqlErrors,
+    /// A warning beside page two, or the only one.
+    WarningOnPageTwo,
+    /// A connector that no catalog knows is there.
+    UnknownConnector,
     /// Pages hold five records, whatever is asked for.
     SizeIgnored,
     /// The total that is stated is wrong.
     LyingTotal,
-    /// Page three is empty, though there is more.
+    /// Page three, or the last but one, is empty, though there is more.
     EmptyMiddle,
     /// The token for page three has expired.
     CursorExpires,
@@ -191,16 +213,39 @@ pub const SCENARIOS: &[(Scenario, &str, &str)] = &[
         "connector-unauthorized",
         "execute answers 401 whatever the token: the connector's own credentials are bad",
     ),
-    (Scenario::MissingToken, "missing-token", "`has_next_page` is true, but there is no token"),
-    (Scenario::RepeatedToken, "repeated-token", "the token for the next page never moves"),
-    (Scenario::LoopOfThree, "loop-of-three", "the third token leads back to the first page"),
-    (Scenario::TokenGoesBack, "token-goes-back", "the token of page three leads back to page two"),
+    (Scenario::MissingToken, "missing-token", "there is more, as a flag says, but no token, link or key for the next page"),
+    (Scenario::NullTokenWithMore, "null-token-with-more", "the key for the next page is null, though a flag says that there is more"),
+    (
+        Scenario::MoreButNoToken,
+        "more-but-no-token",
+        "page one leads on; from page two on a flag says that there is more, and the key for it is gone",
+    ),
+    (Scenario::RepeatedToken, "repeated-token", "the way to the next page never moves: page one comes again and again"),
+    (Scenario::LoopOfThree, "loop-of-three", "page three, or the last one, leads back to the first page"),
+    (Scenario::TokenGoesBack, "token-goes-back", "page three, or the last one, leads back to the page before it"),
     (Scenario::Duplicates, "duplicates", "each page repeats a record of the page before"),
     (Scenario::Drift, "drift", "the list moves by a record while it is paged through"),
     (Scenario::OwnKeyIgnored, "own-key-ignored", "the connector's own key for the next page is ignored; only `cursor` works"),
+    (
+        Scenario::GenericCursorIgnored,
+        "generic-cursor-ignored",
+        "the generic `cursor` is ignored; only the connector's own key for the next page works",
+    ),
+    (
+        Scenario::UndeclaredPages,
+        "undeclared-pages",
+        "lists that declare no pages come in pages of 25, by `page` and `limit`; `has_more` says so, save where the provider says nothing",
+    ),
+    (Scenario::RowCount, "row-count", "lists that come in one reply break off after 10 rows, and `row_count` says how many there are"),
+    (Scenario::TotalAsText, "total-as-text", "no token and no flag: only `total`, written as text, says that there is more"),
+    (Scenario::ZeroBasedPages, "zero-based-pages", "pages are numbered from 0, whatever is declared, and the reply tells its number"),
+    (Scenario::PartialSuccessPage, "partial-success-page", "page two, or the only one, is `partial_success` and holds half of its records"),
+    (Scenario::GraphqlErrors, "graphql-errors", "page two, or the only one, is `{\"data\": null, \"errors\": [...]}`"),
+    (Scenario::WarningOnPageTwo, "warning-on-page-two", "a warning beside page two, or beside the only one"),
+    (Scenario::UnknownConnector, "unknown-connector", "one more connector, which no catalog knows: each of its lists pages in another way"),
     (Scenario::SizeIgnored, "size-ignored", "pages hold five records, whatever is asked for"),
     (Scenario::LyingTotal, "lying-total", "the total that is stated is wrong"),
-    (Scenario::EmptyMiddle, "empty-middle", "page three is empty, though there is more"),
+    (Scenario::EmptyMiddle, "empty-middle", "page three, or the last but one, is empty, though there is more"),
     (Scenario::CursorExpires, "cursor-expires", "the token for page three has expired (400)"),
     (Scenario::LimitOnPageFour, "limit-on-page-four", "page four is refused once with 429"),
     (Scenario::CutOnPageFive, "cut-on-page-five", "the connection breaks once on page five"),

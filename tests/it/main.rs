@@ -28,5 +28,6 @@ mod secrets;
 mod support;
 mod tables;
 mod turning;
+mod unlisted;
 mod valid;
 mod wire;
