@@ -162,7 +162,7 @@ pub enum Command {
         /// Go on with an export to FILE that was interrupted.
         #[arg(long)]
         resume: bool,
-        /// Leave out records whose id came before.
+        /// Leave out records whose id came before; those without an id all stay.
         #[arg(long)]
         dedupe: bool,
         /// The page size to ask for.

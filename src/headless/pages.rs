@@ -285,8 +285,7 @@ impl Export<'_> {
     /// Writes the records of a page, then its line of the checkpoint.
     fn write(&mut self, envelope: &Envelope, survey: &Survey, new: &[bool]) -> Result<(), Broken> {
         self.go_on()?;
-        let records: Vec<_> =
-            survey.records.iter().zip(new).filter(|(_, new)| **new || !self.request.dedupe).map(|(record, _)| *record).collect();
+        let records = if self.request.dedupe { survey.once_each(new) } else { survey.records.clone() };
         let wrote = self.writer.write(envelope, &records).map_err(|error| self.unwritten(&error))?;
         if !wrote.left_out.is_empty() {
             self.run.add(Finding::NewColumns(wrote.left_out));

@@ -50,6 +50,15 @@ pub enum Finding {
         /// The first page that brought one of them.
         page: u32,
     },
+    /// Records of one page that have the same id.
+    EqualIds {
+        /// How many have the id of one before them.
+        count: u32,
+        /// Some of the ids.
+        ids: Vec<String>,
+        /// Whether they hold the same, too: then they are one record that came twice.
+        are_same: bool,
+    },
     /// The page begins with the last records of the page before: the list moved on meanwhile.
     Moved {
         /// By how many records.
@@ -137,7 +146,9 @@ impl Finding {
             | Finding::Refuted(_)
             | Finding::Turned(_)
             | Finding::Warned(_) => Weight::Note,
+            Finding::EqualIds { are_same: false, .. } => Weight::Note,
             Finding::SeenBefore { .. }
+            | Finding::EqualIds { are_same: true, .. }
             | Finding::Moved { .. }
             | Finding::TotalMoved { .. }
             | Finding::ChangedMeanwhile(_)
@@ -160,6 +171,7 @@ impl Finding {
             Finding::NewColumns(_) => "new_columns",
             Finding::Repaired(_) => "strings_repaired",
             Finding::SeenBefore { .. } => "records_seen_before",
+            Finding::EqualIds { .. } => "equal_ids",
             Finding::Moved { .. } => "list_moved",
             Finding::TotalMoved { .. } => "total_moved",
             Finding::ChangedMeanwhile(_) => "page_changed",
@@ -211,6 +223,11 @@ impl Finding {
                     "{} had come before{ids}, first on page {page}: --dedupe leaves them out",
                     text::plural(u64::from(*count), "record")
                 )
+            }
+            Finding::EqualIds { count, ids, are_same } => {
+                let records = text::plural(u64::from(*count), "record");
+                let what = if *are_same { "holds the same: --dedupe leaves it out" } else { "differs: the id does not identify a record" };
+                format!("{records} of this page with the id of another ({}), which {what}", spell(ids))
             }
             Finding::Moved { by } => format!(
                 "the list moved by {} while it was read: this page begins where the last one was not yet over; others may have slipped by",

@@ -54,6 +54,11 @@ impl Seen {
     /// Holds a page against those before it.
     pub(super) fn compare(&mut self, reply: &Envelope, survey: &Survey, stated: Option<u64>) -> Vec<Finding> {
         let mut findings = Vec::new();
+        let (equal, are_same) = survey.equal_ids();
+        if !equal.is_empty() {
+            let ids = equal.iter().take(MOST_IDS).filter_map(|at| id_of(reply, survey.records[*at])).collect();
+            findings.push(Finding::EqualIds { count: equal.len() as u32, ids, are_same });
+        }
         if self.pages > 0 {
             findings.extend(self.repeats(reply, survey));
             findings.extend(self.fields(survey));

@@ -4,7 +4,8 @@
 //! each other afterwards costs no more than the count of their records.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::envelope::Envelope;
@@ -26,6 +27,8 @@ pub struct Survey {
     pub identities: Vec<u64>,
     /// What each record holds.
     pub contents: Vec<u64>,
+    /// Whether each record has an id of its own; without one it is told by all that it holds.
+    pub has_id: Vec<bool>,
     /// Whether records of one id can differ, so that ids do not tell them apart.
     pub ids_fail: bool,
     /// The fields that every record has.
@@ -80,11 +83,13 @@ impl Survey {
         let records = reply.records();
         let mut identities = Vec::with_capacity(records.len());
         let mut contents = Vec::with_capacity(records.len());
+        let mut has_id = Vec::with_capacity(records.len());
         for record in &records {
             let content = hash(b"all", &reply.document.raw(*record));
             let id = surveyor.look(&reply.document, *record);
             identities.push(id.map_or(content, |id| hash(b"id", plain(&reply.document, id))));
             contents.push(content);
+            has_id.push(id.is_some());
         }
         let mut known: HashMap<u64, u64> = HashMap::with_capacity(records.len());
         let ids_fail = identities.iter().zip(&contents).any(|(identity, content)| *known.entry(*identity).or_insert(*content) != *content);
@@ -100,6 +105,7 @@ impl Survey {
             records,
             identities,
             contents,
+            has_id,
             ids_fail,
             always,
             ever,
@@ -108,6 +114,34 @@ impl Survey {
             partial: reply.partial(),
             warning: reply.warning_words(),
         }
+    }
+
+    /// Returns the records without those whose id came before: on an earlier page, as `new` tells, or on this one with all that
+    /// it holds. Records without an id always stay.
+    pub fn once_each(&self, new: &[bool]) -> Vec<NodeId> {
+        let mut here = HashSet::new();
+        let alike = self.identities.iter().zip(&self.contents);
+        let is_first = alike.map(|pair| here.insert(pair)).collect::<Vec<_>>();
+        let stays = |at: &usize| !self.has_id[*at] || new[*at] && is_first[*at];
+        (0..self.records.len()).filter(stays).map(|at| self.records[at]).collect()
+    }
+
+    /// Returns the places of records whose id an earlier record of the page has, and whether all of them hold the same.
+    pub(super) fn equal_ids(&self) -> (Vec<usize>, bool) {
+        let mut first = HashMap::new();
+        let (mut equal, mut are_same) = (Vec::new(), true);
+        for at in (0..self.records.len()).filter(|at| self.has_id[*at]) {
+            match first.entry(self.identities[at]) {
+                Entry::Vacant(place) => {
+                    place.insert(self.contents[at]);
+                }
+                Entry::Occupied(before) => {
+                    equal.push(at);
+                    are_same &= *before.get() == self.contents[at];
+                }
+            }
+        }
+        (equal, are_same)
     }
 
     /// Returns what tells the records apart: their ids, or all that they hold where ids fail.

@@ -27,17 +27,19 @@ pub(super) fn export(export: &Export, aside: &Aside) -> Result<Written, Failure>
                 writer.look_ahead(&envelope, picked.as_deref().unwrap_or(&survey.records));
             }
         }
-        let (mut seen, mut forbidden) = (HashSet::new(), 0);
+        let (mut seen, mut ids_fail, mut forbidden) = (HashSet::new(), false, 0);
         for (page, picked) in &export.pages {
             let (envelope, survey) = surveyed(page, aside)?;
-            let news: Vec<bool> = survey.identities.iter().map(|mark| !seen.contains(mark)).collect();
-            seen.extend(survey.identities.iter().copied());
+            // Where records of one id differ, the id does not identify them.
+            ids_fail |= survey.ids_fail;
+            let marks = if ids_fail { &survey.contents } else { &survey.identities };
+            let new: Vec<bool> = marks.iter().map(|mark| !seen.contains(mark)).collect();
+            seen.extend(survey.identities.iter().chain(&survey.contents).copied());
             if let Some(picked) = picked {
                 forbidden += writer.write(&envelope, picked).map_err(failed)?.repaired;
                 continue;
             }
-            let kept: Vec<_> =
-                survey.records.iter().zip(news).filter(|(_, new)| *new || !export.dedupe).map(|(record, _)| *record).collect();
+            let kept = if export.dedupe { survey.once_each(&new) } else { survey.records };
             forbidden += writer.write(&envelope, &kept).map_err(failed)?.repaired;
         }
         writer.finish().map_err(failed)?;

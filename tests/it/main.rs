@@ -5,6 +5,7 @@
 mod answers;
 mod architecture;
 mod batches;
+mod cases;
 mod chaos;
 mod client;
 mod commands;
