@@ -193,6 +193,11 @@ pub enum Replaces {
     Own,
 }
 
+/// Returns whether a path names standard output.
+pub fn is_stdout(path: &Path) -> bool {
+    matches!(Stream::of(path), Some(Stream::Output))
+}
+
 /// Refuses two outputs that are one file, each with the name of its flag. Streams are exempt; standard output and standard
 /// error, where they are files, are not.
 pub fn all_distinct(outputs: &[(&str, &Path)]) -> Result<(), Failure> {

@@ -102,6 +102,22 @@ fn distinct_outputs(arguments: &Arguments) -> Result<(), Failure> {
         ("--log", log),
     ];
     let named: Vec<(&str, &Path)> = named.into_iter().filter_map(|(flag, path)| Some((flag, path?))).collect();
+    // Whoever reads standard output reads one thing.
+    let prints = match &arguments.command {
+        Some(Command::Pages { .. }) => output.is_none_or(files::is_stdout),
+        Some(Command::Open { .. }) | None => false,
+        Some(
+            Command::Connectors { .. }
+            | Command::Describe { .. }
+            | Command::Call { .. }
+            | Command::Download { .. }
+            | Command::Sandbox { .. },
+        ) => true,
+    };
+    if let Some((flag, _)) = [("--ledger", ledger), ("--log", log)].iter().find(|(_, path)| prints && path.is_some_and(files::is_stdout)) {
+        return Err(Failure::new(FailureKind::Input, format!("{flag} and what is printed are both standard output"))
+            .hint("Give it a file of its own, or /dev/stderr."));
+    }
     files::all_distinct(&named)
 }
 
@@ -120,7 +136,7 @@ fn run(arguments: Arguments, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
         Some(Command::Sandbox { port, ref scenario, latency, all_connectors, records, big, list_scenarios }) => {
             if list_scenarios {
                 for (_, name, about) in SCENARIOS {
-                    headless::print_line(&format!("{name:<24}{about}"))?;
+                    headless::print_line(&format!("{name:<27}{about}"))?;
                 }
                 return Ok(ExitCode::SUCCESS);
             }

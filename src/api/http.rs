@@ -23,9 +23,9 @@ const CERTIFICATES: &str = "SSL_CERT_FILE";
 /// Where a request may be redirected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Redirects {
-    /// Within its own origin, if its body goes along.
+    /// Within its own origin, if its body is sent again.
     Within,
-    /// Anywhere, by a GET that takes nothing of ours along: the file of a download stands at a storage host.
+    /// Anywhere, by a GET without credentials and without a body: the file of a download may be on a storage host.
     ToFile,
 }
 
@@ -77,8 +77,7 @@ impl Http {
 
     /// Sends a request and follows its redirects. `what` is the deed as in ``Could not load `customers` ``.
     ///
-    /// Once it has left its first origin nothing of ours goes along, on that or any later hop: no token, no organization, no
-    /// body, no `Referer`. It is never led from https to http. A request that would lose its body, or would take it or
+    /// Once it has left its first origin no token, no organization, no body and no `Referer` is sent, on that or any later hop. It is never led from https to http. A request that would lose its body, or would take it or
     /// the token to another host, is refused; so no write becomes a read, and no other host's answer is taken for the call's.
     pub(super) async fn send(&self, what: &str, request: Request, redirects: Redirects) -> Result<Response, Failure> {
         let first = request.url().clone();
@@ -139,7 +138,7 @@ impl Http {
     }
 }
 
-/// Makes a request that holds nothing of ours.
+/// Makes a request without credentials and without a body.
 fn bare_get(url: Url) -> Request {
     let mut request = Request::new(Method::GET, url);
     request.headers_mut().insert(ACCEPT, reqwest::header::HeaderValue::from_static("*/*"));

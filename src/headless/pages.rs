@@ -146,7 +146,7 @@ async fn signalled() -> Signal {
 /// is `complete`, and 130 after an interruption.
 pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<u8, Failure> {
     super::call::allow(session, &request.operation)?;
-    if request.resume && request.output.is_none() {
+    if request.resume && request.output.is_none_or(files::is_stream) {
         return Err(Failure::new(FailureKind::Input, "--resume needs --output: only a file can go on").hint("Add --output FILE."));
     }
     request.ledger.map_or(Ok(()), |path| allow_ledger(path, request.force))?;
@@ -182,6 +182,9 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
     // As it is written down: the same secrets leave the same text.
     let identity = session.client.scrubber().scrub_json(&identity(session, request, &call).to_string()).parse().unwrap_or_default();
     let (writer, checkpoint, restored) = open(request, &identity, &declared)?;
+    if request.resume && restored.is_none() && !request.quiet {
+        session.say("airscope: there was nothing to go on with, so the export begins with page 1\n");
+    }
     let reading = Reading::of(&call.action, operation.as_ref());
     let checkpoint = checkpoint.map(|checkpoint| checkpoint.scrubbing(session.client.scrubber().clone()));
     let mut run = Run::new(operation, restored.as_ref().map_or(profile, |restored| restored.profile.clone()), request.limits);

@@ -286,3 +286,24 @@ async fn a_descriptor_is_written_to_where_the_shell_left_it() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn standard_output_gets_one_thing() {
+    let sandbox = sandbox("normal").await;
+    let folder = tempfile::tempdir().unwrap();
+    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    for words in [&["--ledger", "-"][..], &["--ledger", "/dev/stdout"], &["--output", "-", "--ledger", "/dev/fd/1"], &["--log", "-"]] {
+        let (code, error) = run(&sandbox, folder.path(), &PAGES, owned(words)).await;
+        assert!(code == 4 && error.contains("and what is printed are both standard output"), "{words:?}: {error}");
+    }
+    let (code, error) = run(&sandbox, folder.path(), &PAGES, owned(&["--resume", "--output", "-"])).await;
+    assert!(code == 4 && error.contains("--resume needs --output: only a file can go on"), "{error}");
+    for words in [&["--output", "o.ndjson", "--ledger", "-"][..], &["--ledger", "/dev/stderr"], &["--output", "-"]] {
+        let (code, error) = run(&sandbox, folder.path(), &PAGES, owned(words)).await;
+        assert_eq!(code, 0, "{words:?}: {error}");
+    }
+    let mut command = airscope(&sandbox, folder.path(), &[&PAGES[..], &["--output", "-", "--quiet"]].concat());
+    let output = tokio::task::spawn_blocking(move || command.stdout(Stdio::piped()).output()).await.unwrap().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 67, "a minus is standard output");
+    assert!(!folder.path().join("-").exists());
+}
