@@ -77,8 +77,9 @@ impl Http {
 
     /// Sends a request and follows its redirects. `what` is the deed as in ``Could not load `customers` ``.
     ///
-    /// Once it has left its first origin no token, no organization, no body and no `Referer` is sent, on that or any later hop. It is never led from https to http. A request that would lose its body, or would take it or
-    /// the token to another host, is refused; so no write becomes a read, and no other host's answer is taken for the call's.
+    /// Once it has left its first origin no token, no organization, no body and no `Referer` is sent, on that or any later hop. It
+    /// is never led from https to http. A request that would lose its body, or would take it or the token to another host, is
+    /// refused; so no write becomes a read, and no other host's answer is taken for the call's.
     pub(super) async fn send(&self, what: &str, request: Request, redirects: Redirects) -> Result<Response, Failure> {
         let first = request.url().clone();
         let mut has_left = false;
