@@ -182,7 +182,7 @@ impl App {
             return;
         }
         let question = format!("This reply has {} so far and goes on: read all of it?", text::bytes(bytes));
-        let body = "Each further byte takes memory. n cancels the call, and what has come is kept.".to_owned();
+        let body = "More of it takes more memory. n stops and keeps what came.".to_owned();
         self.popups.push(Popup::Confirm(Confirm { question, body, deed: Deed::ReadOn(task) }));
     }
 
