@@ -35,6 +35,27 @@ pub enum Load<T> {
     },
 }
 
+/// What is told the time while it runs, so that it can be shown for how long.
+pub trait Timed {
+    /// Returns whether it runs.
+    fn is_running(&self) -> bool;
+
+    /// Notes when the work began, at the first tick.
+    fn tick(&mut self, now: Instant);
+}
+
+impl<T> Timed for Load<T> {
+    fn is_running(&self) -> bool {
+        self.task().is_some()
+    }
+
+    fn tick(&mut self, now: Instant) {
+        if let Load::Running { since, .. } = self {
+            since.get_or_insert(now);
+        }
+    }
+}
+
 impl<T> Load<T> {
     /// Returns what can be shown: the thing, or what was there before.
     pub fn value(&self) -> Option<&T> {
@@ -98,13 +119,6 @@ impl<T> Load<T> {
             None => Load::Idle,
         };
         Some(task)
-    }
-
-    /// Notes when the work began, at the first tick.
-    pub fn tick(&mut self, now: Instant) {
-        if let Load::Running { since, .. } = self {
-            since.get_or_insert(now);
-        }
     }
 
     /// Returns for how long the work has run.

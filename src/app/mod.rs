@@ -67,7 +67,7 @@ use downloads::Downloads;
 use effect::Effect;
 use focus::{Pane, Place};
 use form::Form;
-use load::{Load, TaskId};
+use load::{Load, TaskId, Timed};
 use msg::Msg;
 use notice::Notice;
 use page::Serial;
@@ -305,19 +305,30 @@ impl App {
         changed
     }
 
-    /// Says whether anything runs, so that time matters.
-    pub fn is_busy(&self) -> bool {
-        self.connectors.list.task().is_some()
-            || self.form.described.task().is_some()
-            || self.reply.load.task().is_some()
-            || self.places.task().is_some()
-            || self.paths.task().is_some()
-            || matches!(self.popups.last(), Some(Popup::Fields(view)) if view.fields.task().is_some())
-            || self.reply.filter.as_ref().is_some_and(|filter| filter.running.task().is_some())
-            || self.reply.search.running.task().is_some()
-            || self.exporting.task().is_some()
-            || self.looking.is_some()
-            || self.downloads.queue.counts().running > 0
+    /// Returns whether anything runs whose progress is shown, so that time matters.
+    pub fn is_busy(&mut self) -> bool {
+        let is_loading = self.loads().iter().any(|load| load.is_running());
+        is_loading || self.looking.is_some() || self.downloads.queue.counts().running > 0
+    }
+
+    /// Returns everything that is loaded and shows for how long: what makes time matter is what a tick is for.
+    fn loads(&mut self) -> Vec<&mut dyn Timed> {
+        let mut all: Vec<&mut dyn Timed> = vec![
+            &mut self.connectors.list,
+            &mut self.form.described,
+            &mut self.reply.load,
+            &mut self.reply.search.running,
+            &mut self.exporting,
+            &mut self.places,
+            &mut self.paths,
+        ];
+        all.extend(self.reply.filter.as_mut().map(|filter| &mut filter.running as &mut dyn Timed));
+        match self.popups.last_mut() {
+            Some(Popup::Attachments(view)) => all.push(&mut view.found),
+            Some(Popup::Fields(view)) => all.push(&mut view.fields),
+            Some(_) | None => {}
+        }
+        all
     }
 
     /// Returns the places whose keys hold now, nearest first.
@@ -356,18 +367,11 @@ impl App {
 
     fn tick(&mut self, now: Instant) {
         self.now = Some(now);
-        self.connectors.list.tick(now);
-        self.form.described.tick(now);
-        self.reply.load.tick(now);
-        self.exporting.tick(now);
+        self.loads().into_iter().for_each(|load| load.tick(now));
         self.downloads.queue.tick(now);
-        if let Some(Popup::Attachments(view)) = self.popups.last_mut() {
-            view.found.tick(now);
-        }
         if let Some(all) = &mut self.reply.all {
             all.since.get_or_insert(now);
         }
-        self.places.tick(now);
     }
 
     /// Keeps every selection in its window.

@@ -215,3 +215,32 @@ fn what_a_query_names_is_compared_with_what_the_operation_declares() {
     form.set_parameter("query", Value::Text(r#"{"filter":{"like":{"id":"x"}}}"#.to_owned()));
     assert_eq!(form.first_remark(), None, "another action's `query` is its own");
 }
+
+#[test]
+fn what_makes_time_matter_is_told_the_time() {
+    use std::time::{Duration, Instant};
+    let elapsed_of: [fn(&mut App) -> &mut super::load::Load<()>; 3] =
+        [|app| &mut app.paths, |app| &mut app.reply.search.running, |app| &mut app.exporting];
+    for load in elapsed_of {
+        let mut app = issues();
+        let begin = Instant::now();
+        load(&mut app).start(TaskId(90));
+        assert!(app.is_busy());
+        for second in 0..2 {
+            assert_eq!(app.update(Msg::Tick(begin + Duration::from_secs(second))), []);
+        }
+        let now = app.now;
+        assert_eq!(load(&mut app).elapsed(now), Some(Duration::from_secs(1)));
+    }
+    let mut app = issues();
+    let begin = Instant::now();
+    let mut view = super::fields::FieldsView::default();
+    view.fields.start(TaskId(90));
+    app.popups.push(super::popup::Popup::Fields(Box::new(view)));
+    assert!(app.is_busy());
+    for second in 0..2 {
+        assert_eq!(app.update(Msg::Tick(begin + Duration::from_secs(second))), []);
+    }
+    let Some(super::popup::Popup::Fields(view)) = app.popups.last() else { panic!("the fields are shown") };
+    assert_eq!(view.fields.elapsed(app.now), Some(Duration::from_secs(1)));
+}
