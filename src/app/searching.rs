@@ -151,7 +151,7 @@ impl App {
         let count = text::count(search.count() as u64);
         self.notice = Some(Notice::info(match on_match {
             true => format!("Match {} of {count}{more}", text::count(place as u64)),
-            false => format!("{}{more}", text::plural(search.count() as u64, "match").replace("matchs", "matches")),
+            false => format!("{}{more}", text::plural(search.count() as u64, "match")),
         }));
     }
 

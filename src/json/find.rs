@@ -39,6 +39,30 @@ pub struct Batch {
     pub before: bool,
 }
 
+/// Returns whether a regular expression has capitals that are text: those of escapes (`\S`, `\p{Greek}`) and of groups (`(?P<Name>`)
+/// are none.
+fn has_capitals(pattern: &str) -> bool {
+    let mut rest = pattern;
+    loop {
+        rest = match rest.find(|character: char| character == '\\' || character == '(' || character.is_uppercase()) {
+            None => return false,
+            Some(at) => &rest[at..],
+        };
+        let skipped = if let Some(group) = rest.strip_prefix("(?") {
+            2 + group.find([':', '>', ')']).unwrap_or(group.len())
+        } else if rest.starts_with('(') {
+            1
+        } else if let Some(escape) = rest.strip_prefix('\\') {
+            let length = escape.chars().next().map_or(0, char::len_utf8);
+            let braced = if escape[length..].starts_with('{') { escape[length..].find('}').map_or(0, |end| end + 1) } else { 0 };
+            1 + length + braced
+        } else {
+            return true;
+        };
+        rest = &rest[skipped..];
+    }
+}
+
 impl Needle {
     /// Reads what was typed: a text, or a regular expression behind `re:`. Without capitals, case does
     /// not matter. A pattern that cannot be read gives the reason.
@@ -46,7 +70,7 @@ impl Needle {
         let any_case = !typed.chars().any(char::is_uppercase);
         let pattern = match typed.strip_prefix("re:") {
             Some(pattern) => {
-                let any_case = !pattern.chars().any(char::is_uppercase);
+                let any_case = !has_capitals(pattern);
                 let built = regex_lite::RegexBuilder::new(pattern).case_insensitive(any_case).build();
                 Some(built.map_err(|error| error.to_string())?)
             }

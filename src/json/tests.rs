@@ -53,6 +53,18 @@ pub(super) fn fed(bytes: &[u8], cuts: &[usize], sequence: bool) -> (Document, Ve
 }
 
 #[test]
+fn capitals_of_escapes_and_groups_are_no_text() {
+    let document = document(r#"["joe@ACME.com","Joe@acme.com"]"#);
+    let root = document.root().unwrap();
+    for any_case in [r"re:\S+@acme", r"re:(?P<Name>joe)@acme", r"re:[\w\D]+@acme\W", "re:joe@acme"] {
+        assert_eq!(found(&document, root, root, any_case).len(), 2, "{any_case}");
+    }
+    for exact in [r"re:\S+@ACME", r"re:(?:J)oe@", "re:[A-M]{4}"] {
+        assert_eq!(found(&document, root, root, exact).len(), 1, "{exact}");
+    }
+}
+
+#[test]
 fn numbers_keep_their_text_and_keys_their_order() {
     let document = document(r#"{"b":0.10,"a":1E400,"b":9007199254740993}"#);
     let root = document.root().unwrap();

@@ -216,9 +216,10 @@ pub fn count(number: u64) -> String {
     out
 }
 
-/// Writes a number with its noun: `1 call`, `12 calls`.
+/// Writes a number with its noun: `1 call`, `12 calls`, `3 matches`.
 pub fn plural(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{} {noun}s", count(number)) }
+    let ending = if noun.ends_with("ch") { "es" } else { "s" };
+    if number == 1 { format!("1 {noun}") } else { format!("{} {noun}{ending}", count(number)) }
 }
 
 /// Writes a duration as people read it: `812 ms`, `3.4 s`, `2 min 05 s`.
@@ -254,6 +255,14 @@ mod tests {
         assert_eq!(cut_end("日本語", 4), "日…");
         assert_eq!(cut_middle("Y3Vyc29yOnYyOpHOAA==", 9), "Y3Vy…AA==");
         assert_eq!(skip_columns("日本語", 2), "本語");
+    }
+
+    #[test]
+    fn writes_numbers_with_their_nouns() {
+        assert_eq!(
+            [super::plural(1, "match"), super::plural(1234, "match"), super::plural(0, "call")],
+            ["1 match", "1,234 matches", "0 calls"]
+        );
     }
 
     #[test]
