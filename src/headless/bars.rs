@@ -111,10 +111,10 @@ impl Bar {
                 if let Some(total) = progress.total.filter(|total| bar.length() != Some(*total)) {
                     bar.set_length(total);
                     bar.set_style(style(
-                        "{prefix} {bar:20} {binary_bytes} of {binary_total_bytes} · {binary_bytes_per_sec} · {eta} left {msg}",
+                        "{prefix} {bar:20} {decimal_bytes} of {decimal_total_bytes} · {decimal_bytes_per_sec} · {eta} left {msg}",
                     ));
                 } else if progress.total.is_none() && bar.position() == 0 {
-                    bar.set_style(style("{prefix} {spinner} {binary_bytes} · {binary_bytes_per_sec} {msg}"));
+                    bar.set_style(style("{prefix} {spinner} {decimal_bytes} · {decimal_bytes_per_sec} {msg}"));
                 }
                 bar.set_position(progress.written);
             }
