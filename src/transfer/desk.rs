@@ -15,11 +15,14 @@ use crate::domain::failure::Failure;
 use crate::domain::scrub::Scrubber;
 use crate::domain::transfer::{SavedFile, Step, Wanted};
 
+/// The place of a record, which is held while it is opened.
+type Slot = Arc<Mutex<Option<Arc<Manifest>>>>;
+
 /// Where all downloads of a program come together.
 #[derive(Debug, Default)]
 pub struct Desk {
     gate: Shared,
-    manifests: Mutex<HashMap<PathBuf, Arc<Manifest>>>,
+    manifests: Mutex<HashMap<PathBuf, Slot>>,
     scrubber: Scrubber,
 }
 
@@ -39,26 +42,22 @@ impl Desk {
     pub async fn fetch(self: &Arc<Desk>, client: &Client, wanted: &Wanted, tell: Tell<'_>) -> Result<SavedFile, Failure> {
         let manifest = match wanted.manifest.clone() {
             None => None,
-            Some(path) => match self.opened(&path) {
-                Some(manifest) => Some(manifest),
-                None => {
-                    let (desk, scrubber) = (Arc::clone(self), client.scrubber().clone());
-                    Some(off_loop(move || desk.manifest(&path, &scrubber)).await??)
+            Some(path) => {
+                let (desk, folders, scrubber) = (Arc::clone(self), Arc::clone(&self.gate.folders), client.scrubber().clone());
+                let (asked, request) = (wanted.clone(), Request::new(client, &wanted.call));
+                let looked = off_loop(move || {
+                    let manifest = desk.manifest(&path, &scrubber)?;
+                    let vouched = if manifest.may_vouch(&asked) { manifest.vouched(&asked) } else { None };
+                    // The program may have ended between the line and the removal of the note.
+                    vouched.iter().for_each(|_| sweep(&folders, &request, &asked.folder));
+                    Ok::<_, Failure>((manifest, vouched))
+                });
+                match looked.await?? {
+                    (_, Some(file)) => return Ok(file),
+                    (manifest, None) => Some(manifest),
                 }
-            },
-        };
-        if let Some(manifest) = manifest.as_ref().filter(|manifest| manifest.may_vouch(wanted)).map(Arc::clone) {
-            let (folders, asked, request) = (Arc::clone(&self.gate.folders), wanted.clone(), Request::new(client, &wanted.call));
-            let vouched = off_loop(move || {
-                let file = manifest.vouched(&asked)?;
-                // The program may have ended between the line and the removal of the note.
-                sweep(&folders, &request, &asked.folder);
-                Some(file)
-            });
-            if let Some(file) = vouched.await? {
-                return Ok(file);
             }
-        }
+        };
         let started = SystemTime::now();
         let brought = bring(client, wanted, &self.gate, tell).await.map_err(|failure| client.scrubbed(failure));
         if brought.is_ok() {
@@ -102,18 +101,18 @@ impl Desk {
         by_manifest.into_iter().try_for_each(|(path, all)| self.manifest(path, &self.scrubber)?.note_all(&all, outcome))
     }
 
-    /// Returns a manifest that is open already. A folder that was removed meanwhile begins anew.
-    fn opened(&self, path: &Path) -> Option<Arc<Manifest>> {
-        self.manifests.lock().unwrap_or_else(PoisonError::into_inner).get(path).filter(|_| path.exists()).map(Arc::clone)
-    }
-
+    /// Returns the record of a run, opened once. A folder that was removed meanwhile begins anew. Blocks; while one record is
+    /// opened the others can be had.
     fn manifest(&self, path: &Path, scrubber: &Scrubber) -> Result<Arc<Manifest>, Failure> {
-        let mut manifests = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(manifest) = manifests.get(path).filter(|_| path.exists()) {
+        let slot = Arc::clone(self.manifests.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_default());
+        let mut open = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(manifest) = open.as_ref().filter(|_| path.exists()) {
             return Ok(Arc::clone(manifest));
         }
+        // The lock of one that was removed is let go first: the new one may be the same file again.
+        *open = None;
         let manifest = Arc::new(Manifest::open(path)?.scrubbing(scrubber.clone()));
-        manifests.insert(path.to_owned(), Arc::clone(&manifest));
+        *open = Some(Arc::clone(&manifest));
         Ok(manifest)
     }
 }
