@@ -2,9 +2,10 @@
 
 use super::cursor::Cursor;
 use super::input::Input;
-use super::load::Load;
+use super::load::{Load, TaskId};
 use super::picker::filter;
 use crate::domain::connector::{Connector, StoreState};
+use crate::domain::failure::Failure;
 
 /// The connector list and its filter.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +18,8 @@ pub struct Connectors {
     pub filter: String,
     /// The filter while it is typed.
     pub typing: Option<Input>,
+    /// The places of those that match the filter, best first.
+    matches: Vec<usize>,
 }
 
 impl Connectors {
@@ -28,8 +31,19 @@ impl Connectors {
     /// Returns the connectors that match the filter.
     pub fn shown(&self) -> Vec<&Connector> {
         let all = self.all();
-        let lines = all.iter().map(|connector| (connector.name.as_str(), connector.slug.as_deref().unwrap_or(&connector.template)));
-        filter(&self.filter, lines).into_iter().map(|index| &all[index]).collect()
+        self.matches.iter().filter_map(|index| all.get(*index)).collect()
+    }
+
+    /// Takes a list that was loaded. Returns whether it was waited for.
+    pub fn loaded(&mut self, task: TaskId, result: Result<Vec<Connector>, Failure>) -> bool {
+        let is_expected = self.list.finish(task, result);
+        self.find_matches();
+        is_expected
+    }
+
+    fn find_matches(&mut self) {
+        let lines = self.all().iter().map(|connector| (connector.name.as_str(), connector.slug.as_deref().unwrap_or(&connector.template)));
+        self.matches = filter(&self.filter, lines);
     }
 
     /// Returns the selected connector.
@@ -42,6 +56,7 @@ impl Connectors {
         if self.filter != filter {
             self.filter = filter;
             self.cursor = Cursor::default();
+            self.find_matches();
         }
     }
 

@@ -200,6 +200,8 @@ pub enum Msg {
         /// Where, or why not.
         result: Result<Written, Failure>,
     },
+    /// How an operation pages was written down, or could not be, which the log tells.
+    ProfileSaved,
     /// Text was copied, or could not be.
     Copied {
         /// What it was.

@@ -255,10 +255,9 @@ impl App {
 
     /// Begins anew in another workspace. Replies stay to be read.
     fn start_over(&mut self) -> Vec<Effect> {
-        self.connectors = super::connectors::Connectors { list: std::mem::take(&mut self.connectors.list), ..Default::default() };
         let mut effects: Vec<Effect> = self.connectors.list.cancel().map(Effect::Cancel).into_iter().collect();
+        self.connectors = super::connectors::Connectors::default();
         effects.extend([self.form.described.task(), self.form.inspection.task()].into_iter().flatten().map(Effect::Cancel));
-        self.connectors.list = super::load::Load::Idle;
         self.form = super::form::Form::default();
         self.forms.clear();
         self.focus = Pane::Connectors;

@@ -19,7 +19,7 @@ impl App {
         match msg {
             Msg::ConnectorsLoaded { task, result } => {
                 let failure = result.as_ref().err().cloned();
-                if !self.connectors.list.finish(task, result) {
+                if !self.connectors.loaded(task, result) {
                     return Vec::new();
                 }
                 match failure {
@@ -121,6 +121,8 @@ impl App {
                     self.remembered.entry((definition_id.clone(), entity, action)).or_insert(remembered);
                 }
             }
+            // What could not be written down stands in the log.
+            Msg::ProfileSaved => {}
             Msg::WasPutAside { serial, result } => self.put_aside(serial, result),
             Msg::Recalled { serial, result } => self.recalled(serial, result),
             Msg::Exported { task, result } => {

@@ -37,6 +37,7 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
         | Msg::Resized
         | Msg::Tick(_)
         | Msg::ProfilesLoaded { .. }
+        | Msg::ProfileSaved
         | Msg::CallSent { .. }
         | Msg::ReplyIsLarge { .. }
         | Msg::Progressed { .. }

@@ -265,13 +265,15 @@ impl Worker {
             }
             Effect::Remember { definition_id, entity, action, remembered } => {
                 let (store, log) = (self.setup.store.clone(), Arc::clone(&self.setup.log));
-                // Nobody waits for it, and a disk that does not take it is no reason to stop.
-                std::thread::spawn(move || {
+                // A disk that does not take it is no reason to stop.
+                let save = move || {
                     let key = Key { definition_id: &definition_id, entity: &entity, action: &action };
                     if let Err(error) = store.save(&key, &remembered) {
                         log(&format!("how `{entity} {action}` pages could not be remembered: {error}"));
                     }
-                });
+                    Ok(())
+                };
+                self.errand(save, |_| Msg::ProfileSaved);
             }
             // The loop does these itself.
             Effect::Copy { .. } | Effect::Outside(_) | Effect::Suspend | Effect::Quit(_) => {}

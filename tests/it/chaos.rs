@@ -234,7 +234,8 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
         Effect::LoadUnfinished { task, .. } => Msg::UnfinishedLoaded { task, result: if well { Ok(Vec::new()) } else { Err(failure()) } },
         Effect::RecordFate { .. } => Msg::FateRecorded { result: Err(failure()) },
         Effect::Open(target) => Msg::Opened { result: if well { Ok(target) } else { Err(failure()) } },
-        Effect::Remember { .. } | Effect::ForgetAside => return None,
+        Effect::Remember { .. } => Msg::ProfileSaved,
+        Effect::ForgetAside => return None,
         Effect::ChooseOrganization(_) | Effect::Suspend | Effect::Quit(_) => return None,
     })
 }
