@@ -74,19 +74,19 @@ fn draw_views(criterion: &mut Criterion) {
     let Some(Effect::ReadFile { task }) = effects.into_iter().next() else { return };
     let envelope = Envelope::read(Arc::new(Document::parse(records())));
     let reply = Reply { status: 0, content_type: None, bytes: 0, took: Duration::ZERO, whole: true, received_at: String::new() };
-    app.update(Msg::CallFinished { task, result: Ok(Box::new(Answered { reply, envelope, survey: Arc::default() })) });
+    let _ = app.update(Msg::CallFinished { task, result: Ok(Box::new(Answered { reply, envelope, survey: Arc::default() })) });
     let Ok(mut terminal) = Terminal::new(TestBackend::new(120, 36));
     let mut group = criterion.benchmark_group("a key and its frame");
     for view in ["tree", "table", "text"] {
         group.bench_function(view, |bench| {
             bench.iter(|| {
-                app.update(Msg::Key(KeyEvent::from(KeyCode::Char('j'))));
+                let _ = app.update(Msg::Key(KeyEvent::from(KeyCode::Char('j'))));
                 let mut sizes = None;
                 let Ok(_) = terminal.draw(|frame| sizes = Some(draw(&app, Theme::Sixteen, frame)));
                 app.measured(sizes.unwrap_or_default());
             });
         });
-        app.update(Msg::Key(KeyEvent::from(KeyCode::Char('v'))));
+        let _ = app.update(Msg::Key(KeyEvent::from(KeyCode::Char('v'))));
     }
     group.finish();
 }

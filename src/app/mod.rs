@@ -273,6 +273,7 @@ impl App {
     }
 
     /// Takes what has happened and returns what must be done.
+    #[must_use = "what must be done is not done by itself"]
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
         let mut effects = match msg {
             Msg::Key(event) if event.kind == KeyEventKind::Release => Vec::new(),

@@ -48,6 +48,7 @@ pub(super) fn harmless_name(name: &str) -> String {
 impl App {
     /// Does what the user asks for and returns what must be done outside. What cannot be done now
     /// says why.
+    #[must_use = "what must be done is not done by itself"]
     pub fn perform(&mut self, command: Command) -> Vec<Effect> {
         if let Err(reason) = self.can(command) {
             self.notice = Some(Notice::info(reason));

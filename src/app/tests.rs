@@ -97,15 +97,15 @@ fn a_large_reply_is_read_on_only_if_that_is_wanted() {
     for key in ["n", "\u{1b}"] {
         let mut app = issues();
         check(&mut app, "\u{f5}", std::slice::from_ref(&started));
-        app.update(large());
+        assert_eq!(app.update(large()), []);
         check(&mut app, key, &[Effect::Cancel(TaskId(5))]);
         assert!(app.popups.is_empty() && app.reply.load.task().is_none());
     }
     // The question goes with the call.
     let mut app = issues();
     check(&mut app, "\u{f5}", std::slice::from_ref(&started));
-    app.update(large());
-    app.update(Msg::CallFinished { task: TaskId(5), result: Err(Failure::new(FailureKind::Network, "gone")) });
+    assert_eq!(app.update(large()), []);
+    assert_eq!(app.update(Msg::CallFinished { task: TaskId(5), result: Err(Failure::new(FailureKind::Network, "gone")) }), []);
     assert!(app.popups.is_empty());
 }
 
@@ -169,6 +169,22 @@ fn what_cannot_be_done_says_why() {
     app.focus = Pane::Reply;
     check(&mut app, "d", &[]);
     assert!(app.notice.is_some_and(|notice| notice.text.contains("download")));
+}
+
+#[test]
+fn quitting_asks_while_a_call_runs() {
+    let started = Effect::Call { task: TaskId(5), call: call(r#"{"per_page":10}"#), reading: Reading::List, grows: true };
+    let question = |app: &App| match app.popups.as_slice() {
+        [super::popup::Popup::Confirm(confirm)] => confirm.question.clone(),
+        other => format!("{other:?}"),
+    };
+    let mut app = issues();
+    check(&mut app, "\u{f5}", std::slice::from_ref(&started));
+    check(&mut app, "q", &[]);
+    assert_eq!(question(&app), "A call is running. Quit all the same?");
+    check(&mut app, "n", &[]);
+    assert!(app.popups.is_empty() && app.reply.load.task().is_some(), "the call goes on");
+    check(&mut app, "qy", &[Effect::Quit(0)]);
 }
 
 #[test]
