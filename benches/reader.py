@@ -149,6 +149,8 @@ def burst(command, path, kind):
     done = program.quiet(0.2)
     frames = program.frames - frames
     program.end()
+    if done <= sent or frames == 0:
+        sys.exit(f"{os.path.basename(command[0])}: nothing was painted after 500 keys, so nothing was measured")
     return done - sent, frames
 
 
