@@ -152,7 +152,15 @@ impl Envelope {
     /// records ([`Envelope::partial`]).
     pub fn no_page(&self) -> Option<String> {
         match self.shape {
-            Shape::Broken => Some("the reply is not whole, so its records cannot be trusted to be all of this page".to_owned()),
+            Shape::Broken => Some(match self.document.fault() {
+                Some(fault) if fault.offset < self.document.size() => {
+                    format!(
+                        "the reply is no JSON from byte {} on ({}), so its records cannot be trusted to be all",
+                        fault.offset, fault.reason
+                    )
+                }
+                Some(_) | None => "the reply is not whole, so its records cannot be trusted to be all of this page".to_owned(),
+            }),
             Shape::Empty => Some("the reply is empty".to_owned()),
             Shape::Text => Some(self.text_words()),
             Shape::Envelope if !self.succeeded() && !self.is_partial() => {
@@ -352,12 +360,26 @@ fn records_in(document: &Document, result: NodeId) -> Records {
             let array = |key: &&str| document.member(result, key).filter(|node| document.kind(*node) == Kind::Array);
             // The API's own two names; the others are providers', and an object with an id is a record that has such a field.
             let (own, others) = LISTS.split_at(2);
-            let list = own.iter().find_map(array).or_else(|| others.iter().filter(|_| !is_record(document, result)).find_map(array));
-            list.map_or(Records::One(result), Records::Many)
+            let others = others.iter().filter(|_| !is_record(document, result));
+            let named: Vec<NodeId> = own.iter().chain(others).filter_map(|key| array(&key)).collect();
+            let full = named.iter().copied().find(|list| document.child_count(*list) > 0);
+            // An empty list of a usual name is the list, unless another one holds the records.
+            let empty = || named.first().copied().filter(|_| is_record(document, result) || !holds_a_list(document, result));
+            full.or_else(empty).map_or(Records::One(result), Records::Many)
         }
         Kind::Null => Records::None,
         Kind::String | Kind::Number | Kind::Boolean => Records::One(result),
     }
+}
+
+/// Returns whether an array of an object holds objects.
+fn holds_a_list(document: &Document, object: NodeId) -> bool {
+    document.children(object).any(|member| is_list_of_objects(document, member))
+}
+
+fn is_list_of_objects(document: &Document, node: NodeId) -> bool {
+    let first = if document.kind(node) == Kind::Array { document.first_child(node) } else { None };
+    first.is_some_and(|first| document.kind(first) == Kind::Object)
 }
 
 /// Returns the object that records stand in, where they do not stand in the result alone.
@@ -368,29 +390,60 @@ fn wrapper(document: &Document, result: Option<NodeId>, records: Records) -> Opt
     }
 }
 
-fn is_record(document: &Document, object: NodeId) -> bool {
+/// Returns whether an object has a field by which a record is known.
+pub fn is_record(document: &Document, object: NodeId) -> bool {
     IDS.iter().any(|key| document.member(object, key).is_some())
 }
 
-/// Finds the only list inside of an object: of its arrays the only one that holds objects, or the only one at all if it is
-/// empty; else what the only object in it holds.
+/// Finds the list inside of an object that is no record: the only array of objects in it, however deep; of several the only one
+/// with a usual name; else an array that is empty, where all are.
 fn list_in(document: &Document, object: NodeId, depth: usize) -> Option<NodeId> {
-    if depth == 0 || document.kind(object) != Kind::Object || is_record(document, object) {
+    if document.kind(object) != Kind::Object || is_record(document, object) {
         return None;
     }
-    if let Records::Many(list) = records_in(document, object) {
-        return Some(list);
+    let mut found = Lists::default();
+    found.look(document, object, depth, true);
+    let only = |lists: &[NodeId]| if let [only] = lists { Some(*only) } else { None };
+    let empty = || only(&found.named_empty).or_else(|| found.empty.first().copied()).filter(|_| found.full.is_empty() && !found.others);
+    only(&found.full).or_else(|| only(&found.named)).or_else(empty)
+}
+
+/// The arrays inside of an object.
+#[derive(Default)]
+struct Lists {
+    /// Those that hold objects, and of them those that have a usual name.
+    full: Vec<NodeId>,
+    named: Vec<NodeId>,
+    /// Those that are empty and stand in the object itself, or in the only object in it; and those with a usual name.
+    empty: Vec<NodeId>,
+    named_empty: Vec<NodeId>,
+    /// Whether there are others, of texts or numbers.
+    others: bool,
+}
+
+impl Lists {
+    fn look(&mut self, document: &Document, object: NodeId, depth: usize, is_alone: bool) {
+        // What holds facts of paging holds no records.
+        let is_inner =
+            |member: &NodeId| document.kind(*member) == Kind::Object && !document.key(*member).is_some_and(|key| signs::holds_signs(&key));
+        let has_one = document.children(object).filter(is_inner).nth(1).is_none();
+        for member in document.children(object) {
+            let is_usual = || document.key(member).is_some_and(|key| LISTS.contains(&key.as_ref()));
+            match document.kind(member) {
+                Kind::Array if is_list_of_objects(document, member) => {
+                    self.full.push(member);
+                    self.named.extend(Some(member).filter(|_| is_usual()));
+                }
+                Kind::Array if document.child_count(member) == 0 => {
+                    self.empty.extend(Some(member).filter(|_| is_alone));
+                    self.named_empty.extend(Some(member).filter(|_| is_usual()));
+                }
+                Kind::Array => self.others |= is_alone,
+                Kind::Object if depth > 1 && is_inner(&member) && !is_record(document, member) => {
+                    self.look(document, member, depth - 1, is_alone && has_one);
+                }
+                Kind::Object | Kind::String | Kind::Number | Kind::Boolean | Kind::Null => {}
+            }
+        }
     }
-    let only = |mut nodes: Vec<NodeId>| if nodes.len() == 1 { nodes.pop() } else { None };
-    let of_kind = |kind: Kind| document.children(object).filter(move |member| document.kind(*member) == kind);
-    let holds_objects = |array: &NodeId| document.first_child(*array).is_some_and(|first| document.kind(first) == Kind::Object);
-    if let Some(list) = only(of_kind(Kind::Array).filter(holds_objects).collect()) {
-        return Some(list);
-    }
-    if let Some(list) = only(of_kind(Kind::Array).collect()) {
-        return (document.child_count(list) == 0).then_some(list);
-    }
-    let facts = |member: &NodeId| document.key(*member).is_some_and(|key| signs::holds_signs(&key));
-    let inner = only(of_kind(Kind::Object).filter(|member| !facts(member)).collect())?;
-    list_in(document, inner, depth - 1)
 }

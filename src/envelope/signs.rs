@@ -1,7 +1,7 @@
 //! What a reply says about its own pages: flags, tokens, links and totals, read only from the places where services put
 //! them and never from inside a record. What the signs mean together is decided in [`crate::paging`].
 
-use super::{Envelope, Records, Shape};
+use super::{Envelope, Reading, Records, Shape};
 use crate::json::document::{Document, Kind, NodeId};
 
 /// Objects inside of the usual ones that hold paging facts.
@@ -31,6 +31,28 @@ const MORE: [&str; 14] = [
 /// Flags that are true at the end.
 const END: [&str; 11] =
     ["islast", "islastpage", "lastpage", "last", "done", "isdone", "isend", "finished", "endoflist", "endofresults", "nomore"];
+/// Names of flags that hold nothing else: a value that is no flag is not understood. Under the others stand links and words, too.
+const PLAIN_FLAGS: [&str; 19] = [
+    "hasmore",
+    "hasnextpage",
+    "hasnext",
+    "morerecords",
+    "hasmorerecords",
+    "hasmorepages",
+    "hasmoreresults",
+    "hasmoreitems",
+    "moreresults",
+    "moreitems",
+    "moreavailable",
+    "istruncated",
+    "islast",
+    "islastpage",
+    "isdone",
+    "isend",
+    "nomore",
+    "endoflist",
+    "endofresults",
+];
 /// Keys that hold nothing but a token for the next page.
 const TOKENS: [&str; 20] = [
     "endcursor",
@@ -90,7 +112,7 @@ const TOTALS: [&str; 16] = [
     "totaldocs",
 ];
 /// Keys that state the number of all pages.
-const PAGE_TOTALS: [&str; 6] = ["totalpages", "totalpage", "pagecount", "pagestotal", "numpages", "lastpage"];
+const PAGE_TOTALS: [&str; 7] = ["totalpages", "totalpage", "pagecount", "pagestotal", "numpages", "lastpage", "pages"];
 /// Keys that state the number of this page.
 const PAGE_NUMBERS: [&str; 5] = ["page", "currentpage", "currentpagenumber", "pagenumber", "number"];
 
@@ -143,6 +165,15 @@ pub struct Stated {
     pub number: u64,
 }
 
+/// A value that is not understood, under a key that says whether there is more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unclear {
+    /// Where it stands.
+    pub place: Place,
+    /// The value as it is written.
+    pub written: String,
+}
+
 /// The signs of a reply.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Signs {
@@ -156,6 +187,10 @@ pub struct Signs {
     pub blanks: Vec<Place>,
     /// Totals of records.
     pub totals: Vec<Stated>,
+    /// Totals of records that are lower bounds: at least so many.
+    pub bounds: Vec<Stated>,
+    /// What is not understood of flags and totals. It may say that there is more.
+    pub unclear: Vec<Unclear>,
     /// `count`, which some services use for the total and others for the size of the page.
     pub counts: Vec<Stated>,
     /// Totals of pages.
@@ -190,10 +225,18 @@ impl Signs {
     fn take(&mut self, document: &Document, name: &str, node: NodeId, place: &dyn Fn() -> Place) {
         let is = |names: &[&str]| names.contains(&name);
         if (is(&MORE) || is(&END))
-            && let Some(value) = flag(document, node, is(&MORE))
+            && let Some(value) = flag(document, node, is(&MORE) || is(&PLAIN_FLAGS))
         {
             let written = document.plain(node).into_owned();
             self.flags.push(Flag { place: place(), more: value == is(&MORE), written });
+            return;
+        }
+        let is_unclear = match count(document, node) {
+            Count::Exact(_) | Count::AtLeast(_) | Count::Nothing => false,
+            Count::Unclear => is(&TOTALS) || is(&PAGE_TOTALS) && !is(&["lastpage", "pages"]),
+        };
+        if is_unclear || is(&PLAIN_FLAGS) && !document.is_blank(node) {
+            self.unclear.push(Unclear { place: place(), written: document.plain(node).into_owned() });
             return;
         }
         if is(&PAGE_TOTALS) {
@@ -203,7 +246,11 @@ impl Signs {
             self.page_numbers.extend(number(document, node).map(|number| Stated { place: place(), number }));
         }
         if is(&TOTALS) {
-            self.totals.extend(number(document, node).map(|number| Stated { place: place(), number }));
+            match count(document, node) {
+                Count::Exact(number) => self.totals.push(Stated { place: place(), number }),
+                Count::AtLeast(number) => self.bounds.push(Stated { place: place(), number }),
+                Count::Nothing | Count::Unclear => {}
+            }
         } else if name == "count" {
             self.counts.extend(number(document, node).map(|number| Stated { place: place(), number }));
         }
@@ -241,8 +288,7 @@ impl Signs {
             Kind::Object => {
                 let tokens = document.children(node).find(|member| {
                     let name = document.key(*member).map(|key| plain_name(&key)).unwrap_or_default();
-                    let is_token = TOKENS.contains(&name.as_str()) || MAYBE_TOKENS.contains(&name.as_str()) || name == "token";
-                    is_token && !is_empty(document, *member) && !document.is_container(*member)
+                    is_token(&name) && !is_empty(document, *member) && !document.is_container(*member)
                 });
                 match tokens {
                     Some(token) => {
@@ -290,6 +336,13 @@ pub(super) fn objects(reply: &Envelope) -> Vec<(String, NodeId)> {
     let is_object = |node: &NodeId| document.kind(*node) == Kind::Object;
     let mut bases: Vec<(String, NodeId)> = Vec::new();
     bases.extend(reply.metadata.filter(is_object).map(|node| (String::new(), node)));
+    if let (Reading::List, Records::One(object)) = (reply.reading, reply.records)
+        && is_object(&object)
+        && !super::is_record(document, object)
+    {
+        // A list that was not recognised: what it says of itself counts all the same.
+        bases.push(("result.".to_owned(), object));
+    }
     if let (Some(result), Records::Many(records)) = (reply.result, reply.records)
         && records != result
     {
@@ -364,20 +417,19 @@ pub fn plain_name(key: &str) -> String {
     key.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Returns a flag's value: a boolean, or one written as text. `1` and `0` count where `numbers` may be flags.
+/// Returns a flag's value: a boolean, or one written as text. Numbers count where `numbers` may be flags: some services say there
+/// how many more there are.
 fn flag(document: &Document, node: NodeId, numbers: bool) -> Option<bool> {
     match document.kind(node) {
         Kind::Boolean => document.boolean(node),
-        Kind::String => match document.plain(node).to_ascii_lowercase().as_str() {
-            "true" => Some(true),
-            "false" => Some(false),
+        Kind::String => match document.plain(node).trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" | "y" => Some(true),
+            "false" | "no" | "n" => Some(false),
+            "1" if numbers => Some(true),
+            "0" if numbers => Some(false),
             _ => None,
         },
-        Kind::Number if numbers => match document.integer(node) {
-            Some(0) => Some(false),
-            Some(1) => Some(true),
-            _ => None,
-        },
+        Kind::Number if numbers => document.integer(node).filter(|number| *number >= 0).map(|number| number > 0),
         Kind::Number | Kind::Null | Kind::Object | Kind::Array => None,
     }
 }
@@ -387,28 +439,84 @@ pub fn flag_at(document: &Document, node: NodeId) -> Option<bool> {
     flag(document, node, true)
 }
 
-/// Returns a count in each form that services have been seen to state it in: `57`, `"57"`, `57.0`, `{"value": 57}`.
-pub fn number(document: &Document, node: NodeId) -> Option<u64> {
+/// What stands under a key that states a count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Count {
+    /// So many.
+    Exact(u64),
+    /// So many, or more.
+    AtLeast(u64),
+    /// Nothing, or a word for "not known" such as -1.
+    Nothing,
+    /// It is not understood.
+    Unclear,
+}
+
+/// Reads a count in each form that services have been seen to state it in: `57`, `"57"`, `57.0`, `"1,057"`, `{"value": 57}`,
+/// `{"value": 57, "relation": "gte"}`, `"1000+"`.
+fn count(document: &Document, node: NodeId) -> Count {
     match document.kind(node) {
+        _ if document.is_blank(node) => Count::Nothing,
         Kind::Number | Kind::String => {
             let text = document.plain(node);
             let text = text.trim();
-            let whole = text.split_once('.').map_or(text, |(whole, rest)| if rest.bytes().all(|byte| byte == b'0') { whole } else { text });
-            whole.parse().ok()
+            let (text, is_bound) = text.strip_suffix('+').map_or((text, false), |text| (text, true));
+            match whole(&text.replace(',', "")) {
+                Some(number) if number < 0.0 => Count::Nothing,
+                Some(number) if is_bound => Count::AtLeast(number as u64),
+                Some(number) => Count::Exact(number as u64),
+                None => Count::Unclear,
+            }
         }
         Kind::Object => {
-            // A lower bound is no total.
-            let relation = document.member(node, "relation").map(|relation| document.plain(relation));
-            let exact = relation.is_none_or(|relation| relation == "eq");
-            document.member(node, "value").filter(|value| exact && !document.is_container(*value)).and_then(|value| number(document, value))
+            let inner = ["value", "count", "total", "number"].iter().find_map(|key| document.member(node, key));
+            let Some(inner) = inner.filter(|inner| !document.is_container(*inner)) else { return Count::Unclear };
+            let relation = document.member(node, "relation").map(|relation| document.plain(relation).to_ascii_lowercase());
+            match (count(document, inner), relation.as_deref()) {
+                (Count::Exact(number), None | Some("eq")) => Count::Exact(number),
+                (Count::Exact(number), Some("gte")) => Count::AtLeast(number),
+                (Count::Exact(number), Some("gt")) => Count::AtLeast(number.saturating_add(1)),
+                (Count::Exact(_), Some(_)) => Count::Unclear,
+                (other, _) => other,
+            }
         }
-        Kind::Boolean | Kind::Null | Kind::Array => None,
+        Kind::Boolean if document.boolean(node) == Some(false) => Count::Nothing,
+        Kind::Boolean | Kind::Null | Kind::Array => Count::Unclear,
     }
 }
 
-/// Returns whether a value points nowhere: null, empty, or false.
+/// Reads a whole number, however it is written.
+fn whole(text: &str) -> Option<f64> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
+    text.parse::<f64>().ok().filter(|number| is_plain && number.is_finite() && number.fract() == 0.0)
+}
+
+/// Returns a count that is stated exactly.
+pub fn number(document: &Document, node: NodeId) -> Option<u64> {
+    match count(document, node) {
+        Count::Exact(number) => Some(number),
+        Count::AtLeast(_) | Count::Nothing | Count::Unclear => None,
+    }
+}
+
+/// Returns whether a value points nowhere: null, empty, or false; or an object whose token and link are.
 pub fn is_empty(document: &Document, node: NodeId) -> bool {
-    document.is_blank(node) || document.boolean(node) == Some(false)
+    let is_blank = |node: NodeId| document.is_blank(node) || document.boolean(node) == Some(false);
+    if document.kind(node) != Kind::Object {
+        return is_blank(node);
+    }
+    let mut pointers = document.children(node).filter(|member| points(document, *member)).peekable();
+    is_blank(node) || pointers.peek().is_some() && pointers.all(is_blank)
+}
+
+/// Returns whether a member of an object such as `next` holds its token or its link.
+fn points(document: &Document, member: NodeId) -> bool {
+    let name = document.key(member).map(|key| plain_name(&key)).unwrap_or_default();
+    is_token(&name) || ["href", "url", "uri", "link"].contains(&name.as_str())
+}
+
+fn is_token(name: &str) -> bool {
+    TOKENS.contains(&name) || MAYBE_TOKENS.contains(&name) || name == "token"
 }
 
 /// Returns the link of an array that is called `next`.
@@ -444,6 +552,8 @@ mod tests {
         }));
         words.extend(signs.blanks.iter().map(|place| format!("0{}", place.path)));
         words.extend(signs.totals.iter().map(|total| format!("={}:{}", total.place.path, total.number)));
+        words.extend(signs.bounds.iter().map(|total| format!("≥{}:{}", total.place.path, total.number)));
+        words.extend(signs.unclear.iter().map(|unclear| format!("?{}", unclear.place.path)));
         words.extend(signs.page_totals.iter().map(|total| format!("#{}:{}", total.place.path, total.number)));
         words.join(" ")
     }
@@ -465,7 +575,17 @@ mod tests {
         assert_eq!(metadata(r#"{"@odata.nextLink":"https://x"}"#), ">@odata.nextLink");
         assert_eq!(metadata(r#"{"NextToken":"t","totalElements":57.0,"totalPages":3}"#), ">NextToken =totalElements:57 #totalPages:3");
         assert_eq!(metadata(r#"{"total":{"value":57}}"#), "=total:57");
-        assert_eq!(metadata(r#"{"total":{"value":57,"relation":"gte"}}"#), "");
+        assert_eq!(metadata(r#"{"total":{"value":57,"relation":"gte"}}"#), "≥total:57");
+        assert_eq!(
+            metadata(r#"{"total":"1,057","row_count":5.7e1,"totalSize":-1,"total_hits":"1000+"}"#),
+            "=total:1057 =row_count:57 ≥total_hits:1000"
+        );
+        assert_eq!(
+            metadata(r#"{"total":"about 57","has_more":"maybe","isLast":"0","total_pages":"?"}"#),
+            "+isLast ?total ?has_more ?total_pages"
+        );
+        assert_eq!(metadata(r#"{"has_more":32,"hasNextPage":"yes","done":"2026-01-01","pages":3}"#), "+has_more +hasNextPage #pages:3");
+        assert_eq!(metadata(r#"{"paging":{"next":{"after":null}},"_links":{"next":{"href":""}}}"#), "0paging.next 0_links.next");
         assert_eq!(metadata(r#"{"next":false}"#), "0next");
         assert_eq!(metadata(r#"{"next_cursor":null,"cursor":"echo"}"#), "0next_cursor");
         assert_eq!(metadata(r#"{"next_cursor":{"id":5}}"#), ">next_cursor");

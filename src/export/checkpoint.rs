@@ -87,6 +87,8 @@ pub struct Restored {
     pub pages: Vec<(Entry, Vec<u64>, Vec<u64>)>,
     /// Whether ids had failed to tell records apart.
     pub by_content: bool,
+    /// The total that the last page stated, and whether the key `count` was the size of each page.
+    pub stated: (Option<u64>, bool),
     /// The parameter and value of the next page; why there is none.
     pub next: Next,
 }
@@ -304,6 +306,7 @@ impl Checkpoint {
                 "row": row(entry), "sent": sent, "next": next, "ids": write(&survey.identities), "contents": write(&survey.contents), "bytes": bytes, "tail": tail, "written": written,
                 "columns": columns, "header": layout.map(|layout| layout.header), "unseen": layout.map(|layout| &layout.unseen), "profile": profile,
                 "user": run.profile().origin == Origin::User, "by_content": run.is_by_content(),
+                "stated": run.stated_so_far().0, "count_is_size": run.stated_so_far().1,
             }))?;
         }
         self.rows = entries.len();
@@ -405,6 +408,7 @@ fn restore(lines: &[Value]) -> Result<Option<Restored>, ()> {
         profile: Parts::from_json(&last["profile"]).and_then(|parts| parts.profile(origin).ok()).ok_or(())?,
         next: pages.last().map(|(entry, ..)| entry.next.clone()).ok_or(())?,
         by_content: last["by_content"] == true,
+        stated: (last["stated"].as_u64(), last["count_is_size"] == true),
         pages,
     }))
 }

@@ -22,7 +22,9 @@ use crate::envelope::{Envelope, Reading};
 use crate::export::{Checkpoint, Format, Formulas, Later, Reader, Records, Restored, TableOptions, Writer, beside, ledger};
 use crate::files::{self, Replaces};
 use crate::json::document::Document;
-use crate::paging::{Arrived, Finding, Given, Limits, Next, Profile, Remembered, Run, Step, Survey, Verdict, size_param, stuck_verdict};
+use crate::paging::{
+    Arrived, Finding, Given, Limits, Next, Outcome, Profile, Remembered, Run, Step, Survey, Verdict, size_param, stuck_verdict,
+};
 use crate::store::Key;
 
 /// What to page through, and where to.
@@ -194,6 +196,7 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
             run.restore(entry, &ids, &contents);
         }
         run.tell_by_content(restored.by_content);
+        run.restore_stated(restored.stated);
         match restored.next {
             Next::Send { param, value } => call.params.set(&param, value),
             Next::End(why) => ended = Some(run.conclude(why)),
@@ -383,6 +386,7 @@ impl Export<'_> {
         };
         let is_untouched = self.checkpoint.as_ref().is_some_and(Checkpoint::is_untouched);
         let goes_on = self.checkpoint.is_some() && !is_over(&verdict) && (self.run.pages() > 0 || is_untouched);
+        let leads_on = leads_on(&self.run);
         match (self.checkpoint.take(), self.request.output) {
             (Some(checkpoint), _) if is_over(&verdict) => checkpoint.finish()?,
             // A file that holds nothing of a page would only be in the way of the next try.
@@ -398,7 +402,10 @@ impl Export<'_> {
             self.session.fail(failure);
         }
         if goes_on && !is_refused && !self.request.quiet {
-            self.session.say("airscope: --resume goes on from here\n");
+            self.session.say(match leads_on {
+                true => "airscope: --resume goes on from here\n",
+                false => "airscope: there is nothing that --resume could go on with: it begins with page 1, or says this verdict again\n",
+            });
         }
         if self.repaired > 0 && !self.request.quiet {
             self.session.say(&format!("airscope: {}\n", Finding::Repaired(self.repaired).words()));
@@ -475,6 +482,12 @@ async fn set_off(mut asked: Asked<'_>) -> Asked<'_> {
         tokio::task::yield_now().await;
     }
     asked
+}
+
+/// Returns whether an interrupted export knows its next page. One page alone tells nothing of how to go on.
+fn leads_on(run: &Run) -> bool {
+    let last = run.entries().iter().rfind(|entry| entry.outcome == Outcome::Page);
+    run.pages() > 1 && last.is_some_and(|entry| matches!(entry.next, Next::Send { .. }))
 }
 
 /// Returns whether an export ended by itself, so that there is nothing to go on with.

@@ -80,8 +80,22 @@ pub enum Finding {
         /// What came.
         came: u64,
     },
+    /// Another number of pages than the service states.
+    PagesDiffer {
+        /// What it states.
+        stated: u64,
+        /// What came.
+        came: u64,
+    },
+    /// Records without an id that hold the same as records before them.
+    Alike {
+        /// How many.
+        count: u32,
+    },
     /// No records, though there are said to be more; asked once more.
     EmptyWithMore,
+    /// No records, also when asked once more, and the token that came along leads on.
+    EmptyPassed,
     /// The way to this page was wrong.
     Refuted(String),
     /// The profile has no way on from here, and the reply claims more: another way is tried.
@@ -142,6 +156,7 @@ impl Finding {
             | Finding::FieldsVanished(_)
             | Finding::NewColumns(_)
             | Finding::Repaired(_)
+            | Finding::Alike { .. }
             | Finding::EmptyWithMore
             | Finding::Refuted(_)
             | Finding::Turned(_)
@@ -153,6 +168,8 @@ impl Finding {
             | Finding::TotalMoved { .. }
             | Finding::ChangedMeanwhile(_)
             | Finding::Partial(_)
+            | Finding::EmptyPassed
+            | Finding::PagesDiffer { .. }
             | Finding::TotalDiffers { .. } => Weight::Doubt,
             Finding::Trapped(..) => Weight::Missing,
             Finding::Told { weight, .. } => *weight,
@@ -176,7 +193,10 @@ impl Finding {
             Finding::TotalMoved { .. } => "total_moved",
             Finding::ChangedMeanwhile(_) => "page_changed",
             Finding::TotalDiffers { .. } => "total_differs",
+            Finding::PagesDiffer { .. } => "pages_differ",
+            Finding::Alike { .. } => "alike_records",
             Finding::EmptyWithMore => "empty_page_with_more",
+            Finding::EmptyPassed => "empty_page_passed",
             Finding::Refuted(_) => "profile_refuted",
             Finding::Turned(_) => "profile_changed",
             Finding::Partial(_) => "partial",
@@ -241,7 +261,17 @@ impl Finding {
             Finding::TotalDiffers { stated, came } => {
                 format!("the service states {} in all, {} came", text::count(*stated), text::count(*came))
             }
+            Finding::PagesDiffer { stated, came } => {
+                format!("the service states {}, {} came", text::plural(*stated, "page"), text::count(*came))
+            }
+            Finding::Alike { count } => format!(
+                "{} without an id hold the same as earlier ones: they may be the same, and none is left out",
+                text::plural(u64::from(*count), "record")
+            ),
             Finding::EmptyWithMore => "no records, though the service says there is more; asked once more".to_owned(),
+            Finding::EmptyPassed => {
+                "no records, also when asked once more, though its token leads on: what it should hold may be missing".to_owned()
+            }
             Finding::Partial(words) => format!("the service calls this page a part: {words}"),
             Finding::Warned(words) => format!("the service warns: {words}"),
             Finding::Refuted(words) | Finding::Turned(words) | Finding::Trapped(_, words) | Finding::Told { words, .. } => words.clone(),

@@ -7,16 +7,19 @@ use super::advice;
 use super::evidence::Evidence;
 use super::infer::{self, candidates, is_echo, lists};
 use super::ledger::Outcome;
-use super::profile::{Profile, Stride, Way};
+use super::profile::{Origin, Profile, Stride, Way};
 use super::run::{Proof, Run};
 use super::step::{Next, Past, Trap, next};
 use crate::domain::call::Call;
 use crate::domain::text;
-use crate::envelope::Envelope;
 use crate::envelope::signs::{Pointer, Signs};
+use crate::envelope::{Envelope, Reading, Records, is_record};
+use crate::json::document::Kind;
 
 /// So many other ways are tried from one page: each is a call that is billed.
 const MOST_TRIED: usize = 6;
+/// A value that is quoted is no longer, in columns.
+const LONGEST_QUOTE: usize = 40;
 
 /// What follows a page.
 pub(super) struct Followed {
@@ -45,21 +48,40 @@ impl Run {
             return Followed::plain(found);
         }
         let signs = Signs::of(reply);
+        let followed = self.followed(found, call, reply, &signs, received);
+        // What is not understood may say that there is more; what is not recognised as a list may be none.
+        let goes_on = matches!(followed.next, Next::Send { .. });
+        match followed.next {
+            Next::End(_) if self.profile.way != Way::Single || self.profile.origin != Origin::User => {
+                match unclear(&signs).or_else(|| unrecognised(reply)) {
+                    Some(why) => self.other_way(call, reply, &signs, received, Trap::Unproven, why),
+                    None => followed,
+                }
+            }
+            Next::Send { .. } | Next::Stuck { .. } if goes_on && self.counts() && self.spent.pages > 0 => match unrecognised(reply) {
+                Some(why) => Followed::plain(Next::stuck(Trap::Unproven, format!("{why}: {}", prove(self.operation.as_ref())))),
+                None => followed,
+            },
+            Next::End(_) | Next::Send { .. } | Next::Stuck { .. } => followed,
+        }
+    }
+
+    fn followed(&self, found: Next, call: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Followed {
         match found {
             Next::Stuck { trap: Trap::NoPage, .. } => Followed::plain(found),
-            Next::Stuck { trap: Trap::Repeats, .. } => match self.total_reached(&signs, reply, received) {
+            Next::Stuck { trap: Trap::Repeats, .. } => match self.total_reached(signs, reply, received) {
                 // Behind the last record some services hand out the same offset for ever.
                 Some(total) if reply.count() == 0 => Followed::plain(Next::End(total)),
                 Some(_) | None => Followed::plain(found),
             },
             Next::Send { .. } => {
-                let end = self.flagged_end(&signs, reply).or_else(|| self.short_end(&signs, reply, received));
+                let end = self.flagged_end(signs, reply).or_else(|| self.short_end(signs, reply, received));
                 Followed::plain(end.map_or(found, Next::End))
             }
-            Next::End(evidence) => self.contradicted(evidence, call, reply, &signs, received),
-            Next::Stuck { trap: Trap::Unproven, why } => self.unproven(why, call, reply, &signs, received),
+            Next::End(evidence) => self.contradicted(evidence, call, reply, signs, received),
+            Next::Stuck { trap: Trap::Unproven, why } => self.unproven(why, call, reply, signs, received),
             Next::Stuck { trap: trap @ (Trap::MissingToken | Trap::NoWayOn), why } => {
-                self.other_way(call, reply, &signs, received, trap, why)
+                self.other_way(call, reply, signs, received, trap, why)
             }
         }
     }
@@ -113,7 +135,7 @@ impl Run {
     }
 
     fn total_reached(&self, signs: &Signs, reply: &Envelope, received: u64) -> Option<Evidence> {
-        let stated = self.stated_in(signs, reply).filter(|stated| *stated == received)?;
+        let stated = self.stated_in(signs, reply).filter(|stated| *stated == received && Run::totals_agree(signs, reply))?;
         Some(Evidence::Total(stated))
     }
 
@@ -163,14 +185,27 @@ impl Run {
         if let Some(blank) = signs.blanks.first() {
             return end(Evidence::Stated(format!("`{}` is empty", text::safe(&blank.path))));
         }
-        if let Some(pages) = signs.page_totals.first().filter(|pages| pages.number <= self.spent.pages + 1) {
+        if let Some(pages) = Run::stated_pages(signs).filter(|pages| pages.number <= Run::page_number(signs, self.spent.pages + 1)) {
             return end(Evidence::Pages { from: pages.place.path.clone(), stated: pages.number });
         }
         self.other_way(call, reply, signs, received, Trap::Unproven, why)
     }
 
-    /// Returns the first sign of more that no flag outranks, quoted.
+    /// Returns the first sign of more in the reply that comes now, quoted.
     pub(super) fn claim(&self, signs: &Signs, reply: &Envelope, call: &Call, received: u64, totals: Totals) -> Option<String> {
+        self.claim_on(self.spent.pages + 1, signs, reply, call, received, totals)
+    }
+
+    /// Returns the first sign of more that no flag outranks, quoted. `page` is how many pages came with the reply.
+    pub(super) fn claim_on(
+        &self,
+        page: u64,
+        signs: &Signs,
+        reply: &Envelope,
+        call: &Call,
+        received: u64,
+        totals: Totals,
+    ) -> Option<String> {
         if let Some(flag) = signs.more() {
             return Some(format!(
                 "the service says that there is more (`{}` is {})",
@@ -187,11 +222,17 @@ impl Run {
         {
             return Some(format!("the service states {} in all, {} came", text::count(total), text::count(received)));
         }
+        if totals == Totals::Count
+            && let Some(bound) = signs.bounds.iter().find(|bound| bound.number > received)
+        {
+            return Some(format!("the service states at least {}, {} came", text::count(bound.number), text::count(received)));
+        }
+        let at = Run::page_number(signs, page);
         if totals != Totals::Ignore
-            && let Some(pages) = signs.page_totals.iter().find(|pages| pages.number > self.spent.pages + 1)
+            && let Some(pages) = Run::stated_pages(signs).filter(|pages| pages.number > at)
         {
             let (path, number) = (text::safe(&pages.place.path), pages.number);
-            return Some(format!("the service states {number} pages (`{path}`), this is page {}", self.spent.pages + 1));
+            return Some(format!("the service states {number} pages (`{path}`), this is page {at}"));
         }
         None
     }
@@ -259,7 +300,7 @@ impl Run {
     /// Returns what is to be said when every way from a page is refuted.
     pub(super) fn refuted_end(&self, call: &Call, reply: &Envelope, why: &str) -> Next {
         let signs = Signs::of(reply);
-        match self.claim(&signs, reply, call, self.spent.records, Totals::Count) {
+        match self.claim_on(self.spent.pages, &signs, reply, call, self.spent.records, Totals::Count) {
             Some(claim) => {
                 let advice = advice::get_more(self.operation.as_ref(), self.profile.param());
                 Next::stuck(Trap::NoWayOn, format!("{claim}, and {why}: what came is not all; {advice}"))
@@ -319,6 +360,22 @@ pub(super) enum Totals {
     Pages,
     /// None.
     Ignore,
+}
+
+/// Returns what a reply says of more that is not understood, quoted.
+fn unclear(signs: &Signs) -> Option<String> {
+    let unclear = signs.unclear.first()?;
+    let written = text::cut_end(&text::safe(&unclear.written), LONGEST_QUOTE).into_owned();
+    Some(format!("`{}` is `{written}`, which is not understood and may say that there is more", text::safe(&unclear.place.path)))
+}
+
+/// Returns why the only record of a list may be none: an object that holds others, and has no id.
+fn unrecognised(reply: &Envelope) -> Option<String> {
+    let (Reading::List, Records::One(object)) = (reply.reading, reply.records) else { return None };
+    let document = &reply.document;
+    let holds = document.children(object).any(|member| document.is_container(member) && document.child_count(member) > 0);
+    (document.kind(object) == Kind::Object && holds && !is_record(document, object))
+        .then(|| "the reply is one object in which no list is recognised".to_owned())
 }
 
 /// Returns what would prove whether there is more. An imperative sentence without its capital.

@@ -198,7 +198,9 @@ fn leaf_of(path: &str) -> &str {
 /// Returns whether a pointer only echoes what was sent: a number that is the offset of this page.
 pub(super) fn is_echo(reply: &Envelope, sent: &Call, pointer: &Pointer) -> bool {
     let value = reply.document.plain(pointer.node);
-    let was_sent = || sent.params.iter().any(|(_, own)| own.plain() == value);
+    // The page size is sent too, and may be the next offset.
+    let is_size = |name: &str| SIZES.iter().any(|size| plain_name(size) == plain_name(name));
+    let was_sent = || sent.params.iter().any(|(name, own)| own.plain() == value && !is_size(name));
     let is_offset = || leaf_of(&pointer.place.path).to_lowercase().contains("offset");
     match pointer.strength {
         Strength::MayEcho => value == "0" || was_sent(),

@@ -3,6 +3,8 @@
 
 mod advice;
 mod changes;
+#[cfg(test)]
+mod contradictions;
 mod evidence;
 #[cfg(test)]
 mod families;

@@ -71,6 +71,17 @@ impl Run {
         self.seen.by_content(by_content);
     }
 
+    /// Returns what the pages so far stated: their total, and whether the key `count` is the size of each.
+    pub fn stated_so_far(&self) -> (Option<u64>, bool) {
+        (self.seen.stated(), self.counts_pages)
+    }
+
+    /// Takes over what pages stated before an interruption.
+    pub fn restore_stated(&mut self, (stated, counts_pages): (Option<u64>, bool)) {
+        self.seen.restore_stated(stated);
+        self.counts_pages = counts_pages;
+    }
+
     /// Puts back a page of before an interruption: its row, and what tells its records from others.
     pub fn restore(&mut self, entry: Entry, ids: &[u64], contents: &[u64]) {
         if entry.outcome == Outcome::Page {

@@ -20,6 +20,9 @@ use crate::domain::text;
 use crate::envelope::Envelope;
 use crate::envelope::signs::Signs;
 
+/// So many empty pages in a row are passed, where their tokens lead on: each is a call that is billed.
+const MOST_PASSED: u32 = 20;
+
 /// A reply that came to a call of the run.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrived<'a> {
@@ -104,6 +107,8 @@ pub struct Run {
     pub(super) counts_pages: bool,
     /// Whether the page that is waited for was empty once already.
     again: bool,
+    /// How many empty pages in a row a token led on from.
+    passed: u32,
 }
 
 impl Run {
@@ -127,6 +132,7 @@ impl Run {
             spent: Spent::default(),
             counts_pages: false,
             again: false,
+            passed: 0,
         }
     }
 
@@ -191,13 +197,13 @@ impl Run {
         let records = arrived.survey.records.len();
         let step = next(&self.profile, self.operation.as_ref(), call, reply, self.past());
         let moves = matches!(self.profile.way, Way::Token { .. } | Way::UrlQuery { .. }) && !matches!(step, Next::Stuck { .. });
-        let new = self.seen.sort_out(arrived.survey, moves);
+        let new = self.seen.sort_out(arrived.survey, moves, self.is_open());
         let count = new.iter().filter(|new| **new).count();
         let only_repeats = records > 0 && count == 0 && self.spent.pages > 0;
         if only_repeats && self.is_open() {
             let why = self.repeats_words(call);
             self.note(call, arrived, &step, 0, Outcome::Refuted);
-            return self.refute(why);
+            return self.refute(why, Trap::Repeats);
         }
         let Followed { next: found, turn } = self.follow(call, reply, self.spent.records + count as u64);
         let more = matches!(found, Next::Send { .. });
@@ -205,7 +211,11 @@ impl Run {
             self.again = true;
             return Taken { given: Given::Again, step: Step::Ask(Box::new(call.clone())), proved: None };
         }
-        let gave_up = std::mem::take(&mut self.again) && records == 0 && more;
+        let still_empty = std::mem::take(&mut self.again) && records == 0 && more;
+        // A token that is no count leads on behind an empty page: some services filter after they cut.
+        let is_passed = still_empty && matches!(self.profile.way, Way::Token { .. }) && !self.profile.numeric && self.passed < MOST_PASSED;
+        self.passed = if records == 0 { self.passed + u32::from(is_passed) } else { 0 };
+        let gave_up = still_empty && !is_passed;
         let turn = turn.filter(|_| !gave_up);
         let more = more && turn.is_none();
         let proved = (self.is_open() && count > 0).then(|| {
@@ -222,6 +232,9 @@ impl Run {
         self.spent.records += count as u64;
         self.follow_count(reply);
         self.note(call, arrived, &found, count as u32, Outcome::Page);
+        if is_passed {
+            self.add(Finding::EmptyPassed);
+        }
         self.seen.remember(arrived.survey, self.spent.pages as u32);
         if let Some((profile, why)) = turn {
             self.turn(*profile, why, call, reply);
@@ -291,11 +304,10 @@ impl Run {
             let param = self.profile.param().unwrap_or_default().to_owned();
             let why = format!("`{param}` was refused: {}", failure.summary);
             let row = why.clone();
-            let unclaimed = self
-                .base
-                .as_ref()
-                .is_some_and(|(call, reply)| self.claim(&Signs::of(reply), reply, call, self.spent.records, Totals::Count).is_none());
-            let refuted = self.refute(why);
+            let unclaimed = self.base.as_ref().is_some_and(|(call, reply)| {
+                self.claim_on(self.spent.pages, &Signs::of(reply), reply, call, self.spent.records, Totals::Count).is_none()
+            });
+            let refuted = self.refute(why, Trap::NoWayOn);
             if matches!(refuted.step, Step::Ask(_)) || unclaimed {
                 self.fail_row(&row);
                 return refuted.step;
@@ -350,7 +362,7 @@ impl Run {
     }
 
     /// Gives the way up and tries the next one, each once.
-    fn refute(&mut self, why: String) -> Taken {
+    fn refute(&mut self, why: String, trap: Trap) -> Taken {
         let refuted = self.profile.clone();
         let base = self.base.take();
         self.tried.push(refuted);
@@ -375,9 +387,9 @@ impl Run {
                 self.add(Finding::Refuted(why));
                 Step::Ended(self.conclude(evidence))
             }
-            Next::Stuck { trap, why: words } => {
-                self.add(Finding::Trapped(Trap::Repeats, why));
-                Step::Ended(stuck_verdict(trap, words))
+            Next::Stuck { trap: end, why: words } => {
+                self.add(Finding::Trapped(trap, why));
+                Step::Ended(stuck_verdict(end, words))
             }
             Next::Send { .. } => Step::Ended(Verdict::Incomplete(why)),
         };

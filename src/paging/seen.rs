@@ -9,6 +9,11 @@ use crate::envelope::Envelope;
 
 /// So many ids of repeated records are kept.
 const MOST_IDS: usize = 8;
+/// So many pages in a row may hold the same ids in the same order, each with other content: rows may bear the id of what they are
+/// about, but a service that ignores a token and writes the time into its answer looks alike.
+const MOST_ALIKE: u32 = 50;
+/// So many records are enough to tell a page by their names.
+const FEWEST_NAMED: usize = 3;
 /// A first page shows an order only if it has so many records.
 const FEWEST_SORTED: usize = 3;
 
@@ -21,6 +26,10 @@ pub(super) struct Seen {
     contents: HashMap<u64, u32>,
     /// The marks of the page before, in order: ids, and what the records hold.
     last: (Vec<u64>, Vec<u64>),
+    /// What the records of the page before are known by that have no id.
+    names: Vec<u64>,
+    /// How many pages in a row had the same ids in the same order.
+    alike: u32,
     /// Whether ids have failed to tell records apart.
     by_content: bool,
     /// The fields that every record had, and that any had.
@@ -38,12 +47,27 @@ impl Seen {
     /// Where all ids of a page came before and none of what its records hold, the ids are not what tells
     /// records apart: daily rows may bear the id of what they are about. Only a token that `moves` on makes
     /// that believable: a service that answers page one again may well write another time into it.
-    pub(super) fn sort_out(&mut self, survey: &Survey, moves: bool) -> Vec<bool> {
+    /// On the page that `proves` a way, records without an id that have the names of those before them, one by one, are no news:
+    /// what differs may be a time.
+    pub(super) fn sort_out(&mut self, survey: &Survey, moves: bool, proves: bool) -> Vec<bool> {
+        if self.is_alike(survey) && self.alike >= MOST_ALIKE || proves && self.has_same_names(survey) {
+            return vec![false; survey.records.len()];
+        }
         let all_ids = survey.identities.iter().all(|id| self.ids.contains_key(id));
         let no_content = !survey.contents.iter().any(|content| self.contents.contains_key(content));
         self.by_content |= survey.ids_fail || moves && !survey.records.is_empty() && all_ids && no_content;
         let known = self.known();
         survey.marks(self.by_content).iter().map(|mark| !known.contains_key(mark)).collect()
+    }
+
+    fn is_alike(&self, survey: &Survey) -> bool {
+        !survey.records.is_empty() && survey.has_id.iter().all(|has| *has) && survey.identities == self.last.0
+    }
+
+    fn has_same_names(&self, survey: &Survey) -> bool {
+        let all: std::collections::HashSet<u64> = survey.names.iter().copied().filter(|name| *name != 0).collect();
+        let are_names = survey.names.len() == survey.records.len() && all.len() == survey.names.len() && all.len() >= FEWEST_NAMED;
+        are_names && survey.names == self.names
     }
 
     /// Returns what tells records apart, and the first page that brought each.
@@ -59,15 +83,18 @@ impl Seen {
             let ids = equal.iter().take(MOST_IDS).filter_map(|at| id_of(reply, survey.records[*at])).collect();
             findings.push(Finding::EqualIds { count: equal.len() as u32, ids, are_same });
         }
-        if self.pages > 0 {
+        // What came before an interruption tells which records came, but not which fields they had.
+        if !self.ids.is_empty() {
             findings.extend(self.repeats(reply, survey));
+        }
+        if self.pages > 0 {
             findings.extend(self.fields(survey));
             findings.extend(self.order(survey));
-            if let (Some(before), Some(now)) = (self.stated, stated)
-                && before != now
-            {
-                findings.push(Finding::TotalMoved { before, now });
-            }
+        }
+        if let (Some(before), Some(now)) = (self.stated, stated)
+            && before != now
+        {
+            findings.push(Finding::TotalMoved { before, now });
         }
         self.stated = stated.or(self.stated);
         findings
@@ -75,6 +102,8 @@ impl Seen {
 
     /// Takes a page in.
     pub(super) fn remember(&mut self, survey: &Survey, page: u32) {
+        self.alike = if self.is_alike(survey) { self.alike + 1 } else { 0 };
+        self.names.clone_from(&survey.names);
         self.take_back(&survey.identities, &survey.contents, page);
         if survey.records.is_empty() {
             return;
@@ -100,6 +129,16 @@ impl Seen {
         self.last = (ids.to_vec(), contents.to_vec());
     }
 
+    /// Returns the total that the last page stated.
+    pub(super) fn stated(&self) -> Option<u64> {
+        self.stated
+    }
+
+    /// Takes over the total that the last page before an interruption stated.
+    pub(super) fn restore_stated(&mut self, stated: Option<u64>) {
+        self.stated = stated;
+    }
+
     /// Says whether ids have failed to tell records apart.
     pub(super) fn is_by_content(&self) -> bool {
         self.by_content
@@ -122,10 +161,18 @@ impl Seen {
 
     /// Finds records that came before: all at the front, and just those that the last page ended with,
     /// mean that the list moved on by so many.
+    ///
+    /// Records without an id that hold the same may be two: one alone, as at the border of a page, is no sign of anything.
     fn repeats(&self, reply: &Envelope, survey: &Survey) -> Option<Finding> {
         let (marks, known) = (survey.marks(self.by_content), self.known());
         let last = if self.by_content { &self.last.1 } else { &self.last.0 };
         let repeated: Vec<usize> = (0..marks.len()).filter(|at| known.contains_key(&marks[*at])).collect();
+        if !repeated.is_empty()
+            && repeated.iter().all(|at| !survey.has_id[*at])
+            && (repeated.len() == 1 || repeated.len() < marks.len() / 2)
+        {
+            return Some(Finding::Alike { count: repeated.len() as u32 });
+        }
         let first = *repeated.first()?;
         let by = repeated.len();
         if by < marks.len() && first == 0 && repeated[by - 1] == by - 1 && last.ends_with(&marks[..by]) && last.len() > by {

@@ -237,7 +237,7 @@ impl Step<'_> {
         let current = self.current(param).unwrap_or(first);
         let signs = Signs::of(self.reply);
         let at = u64::try_from(current.saturating_sub(first)).unwrap_or(0).saturating_add(1);
-        match signs.page_totals.first() {
+        match super::run::Run::stated_pages(&signs) {
             Some(total) if !claimed && at >= total.number => {
                 Next::End(Evidence::Pages { from: total.place.path.clone(), stated: total.number })
             }
@@ -265,9 +265,10 @@ impl Step<'_> {
         };
         let signs = Signs::of(self.reply);
         // A key that echoes the offset just sent is no next offset: only what was received moves on.
-        match (signs.totals.first().and_then(|total| i64::try_from(total.number).ok()), from) {
+        let total = signs.totals.iter().map(|total| total.number).max().and_then(|total| i64::try_from(total).ok());
+        match (total, from) {
             // A flag that says more is believed before a total, which may be an estimate.
-            (Some(total), _) if !claimed && current.saturating_add(step) >= total => {
+            (Some(total), _) if !claimed && super::run::Run::totals_agree(&signs, self.reply) && current.saturating_add(step) >= total => {
                 Next::End(Evidence::Stated(format!("{} of {total} records have come", current.saturating_add(received))))
             }
             (None, Some(from)) if self.link(from).is_none() && !claimed && self.key_state(from) != KeyState::NeverSeen => {
@@ -426,7 +427,8 @@ pub(super) fn link_at(reply: &Envelope, node: NodeId) -> Option<String> {
             document.member(next, "href").map(|href| document.plain(href).into_owned())
         }
         Kind::Object => {
-            ["href", "url", "link"].into_iter().find_map(|key| document.member(node, key)).map(|url| document.plain(url).into_owned())
+            let url = ["href", "url", "link", "uri"].into_iter().find_map(|key| document.member(node, key));
+            url.filter(|url| !signs::is_empty(document, *url)).map(|url| document.plain(url).into_owned())
         }
         Kind::Boolean if document.boolean(node) == Some(false) => None,
         Kind::String | Kind::Number | Kind::Boolean | Kind::Null => Some(document.plain(node).into_owned()),

@@ -29,6 +29,8 @@ pub struct Survey {
     pub contents: Vec<u64>,
     /// Whether each record has an id of its own; without one it is told by all that it holds.
     pub has_id: Vec<bool>,
+    /// What a person knows each record by that has no id: its number, key or name; 0 for one without.
+    pub names: Vec<u64>,
     /// Whether records of one id can differ, so that ids do not tell them apart.
     pub ids_fail: bool,
     /// The fields that every record has.
@@ -84,12 +86,16 @@ impl Survey {
         let mut identities = Vec::with_capacity(records.len());
         let mut contents = Vec::with_capacity(records.len());
         let mut has_id = Vec::with_capacity(records.len());
+        let mut names = Vec::new();
         for record in &records {
             let content = hash(b"all", &reply.document.raw(*record));
             let id = surveyor.look(&reply.document, *record);
             identities.push(id.map_or(content, |id| hash(b"id", plain(&reply.document, id))));
             contents.push(content);
             has_id.push(id.is_some());
+            if id.is_none() {
+                names.push(known_by(reply, *record).map_or(0, |name| hash(b"name", name.as_bytes())));
+            }
         }
         let mut known: HashMap<u64, u64> = HashMap::with_capacity(records.len());
         let ids_fail = identities.iter().zip(&contents).any(|(identity, content)| *known.entry(*identity).or_insert(*content) != *content);
@@ -106,6 +112,7 @@ impl Survey {
             identities,
             contents,
             has_id,
+            names,
             ids_fail,
             always,
             ever,

@@ -73,14 +73,22 @@ impl Run {
 
     /// Weighs the evidence at the end.
     pub(super) fn ended(&mut self, reply: &Envelope, evidence: Evidence) -> Verdict {
-        let stated = self.stated_total(reply);
-        if let Some(stated) = stated.filter(|stated| *stated != self.spent.records) {
-            let came = self.spent.records;
+        let signs = Signs::of(reply);
+        let came = self.spent.records;
+        let bound = signs.bounds.iter().map(|bound| bound.number).max().filter(|bound| *bound > came);
+        let stated = self.stated_in(&signs, reply);
+        if let Some(stated) = stated.filter(|stated| *stated != came).or(bound) {
             self.add(Finding::TotalDiffers { stated, came });
+        }
+        if let Some(pages) = Run::stated_pages(&signs)
+            && pages.number > Run::page_number(&signs, self.spent.pages)
+        {
+            self.add(Finding::PagesDiffer { stated: pages.number, came: self.spent.pages });
         }
         // A window stays one: the total that is reached is that of the window.
         let is_window = matches!(evidence, Evidence::Window(_));
-        match stated.filter(|stated| *stated == self.spent.records && *stated > 0 && !is_window) {
+        let agree = Run::totals_agree(&signs, reply);
+        match stated.filter(|stated| agree && *stated == self.spent.records && *stated > 0 && !is_window) {
             Some(stated) => self.conclude(Evidence::Total(stated)),
             None => self.conclude(evidence),
         }
@@ -103,8 +111,8 @@ impl Run {
 
     /// Follows whether the key `count` states the size of each page: it does as long as it never differs.
     pub(super) fn follow_count(&mut self, reply: &Envelope) {
-        let count = reply.fact("count").and_then(|count| reply.document.integer(count));
-        let is_size = count.is_some_and(|count| count == i64::from(reply.count()));
+        let count = reply.fact("count").and_then(|count| number(&reply.document, count));
+        let is_size = count.is_some_and(|count| count == u64::from(reply.count()));
         self.counts_pages = is_size && (self.counts_pages || self.spent.pages <= 1);
     }
 
@@ -113,6 +121,7 @@ impl Run {
         self.stated_in(&Signs::of(reply), reply)
     }
 
+    /// Returns the largest total that a reply states. Of several, one that is the size of the page is none of the whole.
     pub(super) fn stated_in(&self, signs: &Signs, reply: &Envelope) -> Option<u64> {
         let paged = || reply.fact("page_info.total_number").and_then(|node| number(&reply.document, node));
         // Where there is an offset beside it, `count` is the size of the page; so it is where it never
@@ -121,6 +130,27 @@ impl Run {
         let is_size =
             self.counts_pages || self.spent.pages == 0 && signs.counts.iter().any(|count| count.number == u64::from(reply.count()));
         let counted = || signs.counts.first().filter(|_| !is_offset && !is_size).map(|count| count.number);
-        signs.totals.first().map(|total| total.number).or_else(paged).or_else(counted)
+        signs.totals.iter().map(|total| total.number).max().or_else(paged).or_else(counted)
+    }
+
+    /// Returns whether the totals of a reply are one: then it may prove the end.
+    pub(super) fn totals_agree(signs: &Signs, reply: &Envelope) -> bool {
+        let largest = signs.totals.iter().map(|total| total.number).max().unwrap_or_default();
+        let is_size = |number: u64| number == u64::from(reply.count());
+        let bounds = signs.bounds.iter().all(|bound| bound.number <= largest);
+        bounds && signs.totals.iter().all(|total| total.number == largest || is_size(total.number))
+    }
+
+    /// Returns which page a reply is: as many as `came` with it, or the number that it states itself, which is larger where the run
+    /// did not begin with the first one.
+    pub(super) fn page_number(signs: &Signs, came: u64) -> u64 {
+        let pages = Run::stated_pages(signs).map_or(u64::MAX, |pages| pages.number);
+        let stated = signs.page_numbers.iter().map(|page| page.number).filter(|number| *number <= pages);
+        stated.max().unwrap_or_default().max(came)
+    }
+
+    /// Returns the largest number of pages that a reply states.
+    pub(super) fn stated_pages(signs: &Signs) -> Option<&crate::envelope::signs::Stated> {
+        signs.page_totals.iter().max_by_key(|pages| pages.number)
     }
 }

@@ -72,7 +72,7 @@ fn code(path: &Path) -> String {
 }
 
 fn is_test(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| matches!(name.to_str(), Some("tests.rs" | "properties.rs" | "families.rs")))
+    path.file_name().is_some_and(|name| matches!(name.to_str(), Some("tests.rs" | "properties.rs" | "families.rs" | "contradictions.rs")))
 }
 
 /// Returns the module of the crate that a file belongs to.

@@ -19,7 +19,7 @@ fn service(pages: Vec<(u16, String)>) -> (Origin, String) {
     }}]})
     .to_string();
     let origin = Origin::scripted(Box::new(move |_, body| {
-        let page = usize::from(!body["params"]["after"].is_null());
+        let page = body["params"]["after"].as_str().map_or(0, |after| after.trim_start_matches('c').parse().unwrap());
         let (status, text) = if body["entity"].is_string() { &pages[page] } else { &(200, listed.clone()) };
         let kind = if text.starts_with('<') { "text/html" } else { "application/json" };
         let head =
@@ -131,8 +131,8 @@ fn a_total_that_is_written_as_text_counts() {
 fn only_records_with_an_id_are_left_out() {
     let login = json!({"event": "login", "user": "a"});
     let pages = [ok(&page(json!([login]), true)), ok(&page(json!([login, {"event": "logout", "user": "a"}]), false))];
-    let (out, _, _) = case(&pages, &["--dedupe"], 5);
-    assert_eq!(out.lines().count(), 3, "{out}");
+    let (out, _, _) = case(&pages, &["--dedupe"], 0);
+    assert_eq!(out.lines().count(), 3, "two events that are alike are two");
     let twice = [ok(&page(json!([{"id": 1, "a": 1}]), true)), ok(&page(json!([{"id": 1, "a": 1}, {"id": 2}]), false))];
     let (out, error, _) = case(&twice, &["--dedupe"], 5);
     assert_eq!(out.lines().count(), 2, "{error}");
@@ -149,4 +149,40 @@ fn equal_ids_inside_a_page_are_found() {
     let daily = json!([{"id": 1, "day": 1}, {"id": 1, "day": 2}]);
     let (out, _, ledger) = case(&[ok(&page(daily, false))], &["--dedupe"], 0);
     assert!(out.lines().count() == 2 && ledger["pages"][0]["findings"].to_string().contains("does not identify"), "{ledger:#}");
+}
+
+#[test]
+fn what_moved_is_found_after_an_interruption_too() {
+    let ids = |from: u64, to: u64| -> Value { (from..to).map(|id| json!({"id": id})).collect() };
+    let numbered = |records: Value, next: u64| json!({"status": "success", "result": records, "connector_metadata": {"has_next_page": next > 0, "end_cursor": format!("c{next}")}});
+    // The third page begins with the last two records of the second.
+    let pages = [numbered(ids(0, 10), 1), numbered(ids(10, 20), 2), numbered(ids(18, 28), 3), numbered(ids(28, 38), 0)];
+    let pages: Vec<_> = pages.iter().map(ok).collect();
+    let (_, whole, _) = case(&pages, &[], 5);
+    assert!(whole.contains("doubtful: 40 records in 4 pages; page 3: the list moved by 2 records"), "{whole}");
+    let (origin, id) = service(pages);
+    let home = tempfile::tempdir().unwrap();
+    let stopped = run(&origin, &id, home.path(), &["--output", "o", "--max-pages", "2"]);
+    assert_eq!(stopped.status.code(), Some(5));
+    std::fs::remove_file(home.path().join("ledger")).unwrap();
+    let resumed = run(&origin, &id, home.path(), &["--output", "o", "--resume"]);
+    let error = String::from_utf8_lossy(&resumed.stderr);
+    assert!(resumed.status.code() == Some(5) && error.ends_with(&whole), "{error}");
+}
+
+#[test]
+fn a_count_that_is_the_size_of_each_page_is_no_total_after_an_interruption_either() {
+    let numbered = |from: u64, to: u64, next: u64| {
+        let records: Value = (from..to).map(|id| json!({"id": id})).collect();
+        let metadata = json!({"has_next_page": next > 0, "end_cursor": format!("c{next}"), "count": (to - from).to_string()});
+        ok(&json!({"status": "success", "result": records, "connector_metadata": metadata}))
+    };
+    let pages = vec![numbered(0, 10, 1), numbered(10, 20, 2), numbered(20, 30, 3), numbered(30, 37, 0)];
+    case(&pages, &[], 0);
+    let (origin, id) = service(pages);
+    let home = tempfile::tempdir().unwrap();
+    run(&origin, &id, home.path(), &["--output", "o", "--max-pages", "3"]);
+    std::fs::remove_file(home.path().join("ledger")).unwrap();
+    let resumed = run(&origin, &id, home.path(), &["--output", "o", "--resume"]);
+    assert_eq!(resumed.status.code(), Some(0), "{}", String::from_utf8_lossy(&resumed.stderr));
 }
