@@ -361,7 +361,7 @@ fn records_in(document: &Document, result: NodeId) -> Records {
             // The API's own two names; the others are providers', and an object with an id is a record that has such a field.
             let (own, others) = LISTS.split_at(2);
             let others = others.iter().filter(|_| !is_record(document, result));
-            let named: Vec<NodeId> = own.iter().chain(others).filter_map(|key| array(key)).collect();
+            let named: Vec<NodeId> = own.iter().chain(others).filter_map(array).collect();
             let full = named.iter().copied().find(|list| document.child_count(*list) > 0);
             // An empty list of a usual name is the list, unless another one holds the records.
             let empty = || named.first().copied().filter(|_| is_record(document, result) || !holds_a_list(document, result));
