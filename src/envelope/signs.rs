@@ -5,7 +5,21 @@ use super::{Envelope, Reading, Records, Shape};
 use crate::json::document::{Document, Kind, NodeId};
 
 /// Objects inside of the usual ones that hold paging facts.
-const INNER: [&str; 9] = ["meta", "metadata", "paging", "pagination", "page_info", "pageInfo", "response_metadata", "links", "_links"];
+const INNER: [&str; 12] = [
+    "meta",
+    "metadata",
+    "paging",
+    "pagination",
+    "page_info",
+    "pageInfo",
+    "response_metadata",
+    "links",
+    "_links",
+    // Where a page describes itself, as in Spring.
+    "page",
+    "pages",
+    "pager",
+];
 /// So deep they stand in each other: `meta.pagination.links`.
 const DEEPEST: usize = 3;
 /// Longer keys are no sign: no service has been seen to name one so.
@@ -93,7 +107,11 @@ const LINKS: [&str; 11] = [
     "nextpagelink",
 ];
 /// Keys that state the number of all records.
-const TOTALS: [&str; 16] = [
+const TOTALS: [&str; 20] = [
+    "resultstotal",
+    "itemstotal",
+    "recordtotal",
+    "totalrecordcount",
     "total",
     "totalcount",
     "totalitems",
@@ -224,11 +242,14 @@ impl Signs {
 
     fn take(&mut self, document: &Document, name: &str, node: NodeId, place: &dyn Fn() -> Place) {
         let is = |names: &[&str]| names.contains(&name);
-        if (is(&MORE) || is(&END))
+        let kind = if is(&MORE) { Some(true) } else { is(&END).then_some(false) };
+        // A boolean of a name that nobody has listed is known by its words.
+        let kind = kind.or_else(|| if document.kind(node) == Kind::Boolean { flag_by_words(name) } else { None });
+        if let Some(is_more) = kind
             && let Some(value) = flag(document, node, is(&MORE) || is(&PLAIN_FLAGS))
         {
             let written = document.plain(node).into_owned();
-            self.flags.push(Flag { place: place(), more: value == is(&MORE), written });
+            self.flags.push(Flag { place: place(), more: value == is_more, written });
             return;
         }
         let is_unclear = match count(document, node) {
@@ -338,7 +359,7 @@ pub(super) fn objects(reply: &Envelope) -> Vec<(String, NodeId)> {
     bases.extend(reply.metadata.filter(is_object).map(|node| (String::new(), node)));
     if let (Reading::List, Records::One(object)) = (reply.reading, reply.records)
         && is_object(&object)
-        && !super::is_record(document, object)
+        && (!super::is_record(document, object) || super::holds_a_list(document, object))
     {
         // A list that was not recognised: what it says of itself counts all the same.
         bases.push(("result.".to_owned(), object));
@@ -415,6 +436,16 @@ pub(super) fn holds_signs(key: &str) -> bool {
 /// Returns a key without what services write differently: letter case, underscores, dashes, the `@` of OData.
 pub fn plain_name(key: &str) -> String {
     key.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Returns whether a boolean of a name is true while there is more, or at the end.
+fn flag_by_words(name: &str) -> Option<bool> {
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let says_more = name.starts_with("has") && has(&["more", "next", "additional", "further", "remaining"])
+        || has(&["nextpageavailable", "moreavailable", "incompleteresult", "partialresult"]);
+    let says_end = ["islast", "isfinal", "iscomplete", "isexhausted", "reachedend"].iter().any(|word| name.starts_with(word))
+        || ["eof", "complete", "completed", "exhausted", "endofdata", "allresultsreturned"].contains(&name);
+    if says_more { Some(true) } else { says_end.then_some(false) }
 }
 
 /// Returns a flag's value: a boolean, or one written as text. Numbers count where `numbers` may be flags: some services say there

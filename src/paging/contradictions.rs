@@ -66,6 +66,15 @@ fn metadata_of_more() -> Vec<Value> {
         json!({"has_next_page": false, "end_cursor": null, "total_pages": 3}),
         json!({"has_next_page": false, "end_cursor": null, "total_count": 57}),
         json!({"is_last": 0}),
+        json!({"has_additional": true, "next_cursor": null}),
+        json!({"hasNextPages": true, "next_cursor": null}),
+        json!({"next_page_available": true, "next_cursor": null}),
+        json!({"is_last_batch": false, "next_cursor": null}),
+        json!({"eof": false, "next_cursor": null}),
+        json!({"incomplete_results": true, "next": null}),
+        json!({"next": null, "page": {"size": 25, "totalElements": 57, "totalPages": 3, "number": 0}}),
+        json!({"next_cursor": null, "pager": {"has_more": true}}),
+        json!({"items_total": 57, "next": null}),
         json!({"has_more": {"value": true}, "next": null}),
     ];
     for value in [json!("1"), json!("yes"), json!("Y"), json!(32), json!(2), json!("maybe")] {
@@ -83,6 +92,8 @@ fn results_of_more() -> Vec<Value> {
         json!({"repository": {"issues": {"nodes": records(0, 25), "pageInfo": {"hasNextPage": true}}}, "rateLimit": {"remaining": 5}}),
         json!({"ones": records(0, 25), "others": records(25, 30), "has_more": true}),
         json!({"results": [], "contacts": records(0, 25), "has_more": true}),
+        json!({"id": "L", "items": records(0, 25), "has_more": true}),
+        json!({"data": records(0, 25), "pages": {"next": {"starting_after": "x"}, "total_pages": 3}}),
     ]
 }
 

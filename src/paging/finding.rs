@@ -80,6 +80,13 @@ pub enum Finding {
         /// What came.
         came: u64,
     },
+    /// The stated number of pages is another than an earlier page stated.
+    PagesMoved {
+        /// What was stated before.
+        before: u64,
+        /// What is stated now.
+        now: u64,
+    },
     /// Another number of pages than the service states.
     PagesDiffer {
         /// What it states.
@@ -169,6 +176,7 @@ impl Finding {
             | Finding::ChangedMeanwhile(_)
             | Finding::Partial(_)
             | Finding::EmptyPassed
+            | Finding::PagesMoved { .. }
             | Finding::PagesDiffer { .. }
             | Finding::TotalDiffers { .. } => Weight::Doubt,
             Finding::Trapped(..) => Weight::Missing,
@@ -194,6 +202,7 @@ impl Finding {
             Finding::ChangedMeanwhile(_) => "page_changed",
             Finding::TotalDiffers { .. } => "total_differs",
             Finding::PagesDiffer { .. } => "pages_differ",
+            Finding::PagesMoved { .. } => "page_total_moved",
             Finding::Alike { .. } => "alike_records",
             Finding::EmptyWithMore => "empty_page_with_more",
             Finding::EmptyPassed => "empty_page_passed",
@@ -260,6 +269,9 @@ impl Finding {
             Finding::ChangedMeanwhile(what) => format!("asked for again, this page had changed: {what}"),
             Finding::TotalDiffers { stated, came } => {
                 format!("the service states {} in all, {} came", text::count(*stated), text::count(*came))
+            }
+            Finding::PagesMoved { before, now } => {
+                format!("the stated number of pages moved from {before} to {now} while the list was read: read it again when it is at rest")
             }
             Finding::PagesDiffer { stated, came } => {
                 format!("the service states {}, {} came", text::plural(*stated, "page"), text::count(*came))

@@ -38,6 +38,7 @@ pub(super) struct Seen {
     /// The fields that the pages are sorted by so far: name, whether rising, the last value.
     orders: Vec<(String, bool, OrderKey)>,
     stated: Option<u64>,
+    stated_pages: Option<u64>,
     pages: u32,
 }
 
@@ -66,8 +67,10 @@ impl Seen {
 
     fn has_same_names(&self, survey: &Survey) -> bool {
         let all: std::collections::HashSet<u64> = survey.names.iter().copied().filter(|name| *name != 0).collect();
-        let are_names = survey.names.len() == survey.records.len() && all.len() == survey.names.len() && all.len() >= FEWEST_NAMED;
-        are_names && survey.names == self.names
+        let are_names = survey.names.len() == survey.records.len() && all.len() == survey.names.len();
+        // One of the two may be shorter.
+        let both = survey.names.len().min(self.names.len());
+        are_names && both >= FEWEST_NAMED && survey.names[..both] == self.names[..both]
     }
 
     /// Returns what tells records apart, and the first page that brought each.
@@ -76,7 +79,7 @@ impl Seen {
     }
 
     /// Holds a page against those before it.
-    pub(super) fn compare(&mut self, reply: &Envelope, survey: &Survey, stated: Option<u64>) -> Vec<Finding> {
+    pub(super) fn compare(&mut self, reply: &Envelope, survey: &Survey, (stated, pages): (Option<u64>, Option<u64>)) -> Vec<Finding> {
         let mut findings = Vec::new();
         let (equal, are_same) = survey.equal_ids();
         if !equal.is_empty() {
@@ -96,6 +99,12 @@ impl Seen {
         {
             findings.push(Finding::TotalMoved { before, now });
         }
+        if let (Some(before), Some(now)) = (self.stated_pages, pages)
+            && before != now
+        {
+            findings.push(Finding::PagesMoved { before, now });
+        }
+        self.stated_pages = pages.or(self.stated_pages);
         self.stated = stated.or(self.stated);
         findings
     }

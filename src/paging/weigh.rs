@@ -61,7 +61,8 @@ impl Run {
         }
         findings.extend(reply.partial().map(Finding::Partial));
         findings.extend(reply.warning_words().map(Finding::Warned));
-        let stated = self.stated_total(reply);
+        let signs = Signs::of(reply);
+        let stated = (self.stated_in(&signs, reply), Run::stated_pages(&signs).map(|pages| pages.number));
         findings.extend(self.seen.compare(reply, survey, stated));
         findings
     }
