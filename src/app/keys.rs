@@ -194,6 +194,18 @@ pub fn lookup(places: &[Place], event: KeyEvent) -> Option<Command> {
     })
 }
 
+/// Returns every key of the table once, as the terminal sends it.
+pub fn all_keys() -> Vec<KeyEvent> {
+    let mut all: Vec<Key> = Vec::new();
+    for key in BINDINGS.iter().flat_map(|binding| binding.keys) {
+        if !all.contains(key) {
+            all.push(*key);
+        }
+    }
+    let event = |key: Key| KeyEvent::new(key.code, if key.control { KeyModifiers::CONTROL } else { KeyModifiers::NONE });
+    all.into_iter().map(event).collect()
+}
+
 /// Writes the keys of a binding, with its prefix.
 pub fn written(binding: &Binding) -> String {
     let prefix = match binding.place {

@@ -1,11 +1,12 @@
 //! A monkey: 100,000 random keys, messages and sizes. Nothing panics, everything can be drawn.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use airscope::app::attached::Found;
 use airscope::app::effect::{Effect, FilterInput, PageSource};
+use airscope::app::keys::all_keys;
 use airscope::app::load::TaskId;
 use airscope::app::msg::{Msg, Written};
 use airscope::app::page::{Answered, Slot};
@@ -54,33 +55,22 @@ const BODIES: &[&str] = &[
     "plain\ntext\nof\nmany\nlines\nand more ü日本\n",
 ];
 
+/// A key of the table, or one that is only typed.
 fn key(dice: &mut Dice) -> KeyEvent {
-    const NAMED: &[KeyCode] = &[
-        KeyCode::Enter,
-        KeyCode::Esc,
-        KeyCode::Tab,
-        KeyCode::BackTab,
+    static BOUND: LazyLock<Vec<KeyEvent>> = LazyLock::new(all_keys);
+    const TYPED: &[KeyCode] = &[
         KeyCode::Backspace,
-        KeyCode::Up,
-        KeyCode::Down,
-        KeyCode::Left,
-        KeyCode::Right,
-        KeyCode::PageUp,
-        KeyCode::PageDown,
-        KeyCode::Home,
-        KeyCode::End,
-        KeyCode::F(5),
-        KeyCode::F(1),
         KeyCode::Delete,
+        KeyCode::Left,
+        KeyCode::Char('ü'),
+        KeyCode::Char('日'),
+        KeyCode::Char('"'),
+        KeyCode::Char('\\'),
+        KeyCode::Char('{'),
+        KeyCode::Char('0'),
+        KeyCode::Char('e'),
     ];
-    const LETTERS: &[char] = &[
-        'j', 'k', 'h', 'l', 'g', 'G', 'z', 'R', 'M', '1', '2', '3', 'y', 'p', 'c', 's', 'S', '/', 'n', 'N', 't', ']', '[', '{', '?', ':',
-        'W', 'f', 'b', 'r', '0', 'i', 'd', 'J', 'K', 'H', '!', 'ü', '日', '"', '\\', '{', '}', 'L', 'Y', ',', 'P', 'D', 'u', 'E', 'm', ' ',
-        'R',
-    ];
-    let modifiers = if dice.roll(12) == 0 { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
-    let code = if dice.roll(3) == 0 { *dice.pick(NAMED) } else { KeyCode::Char(*dice.pick(LETTERS)) };
-    KeyEvent::new(code, modifiers)
+    if dice.roll(8) == 0 { KeyEvent::new(*dice.pick(TYPED), KeyModifiers::NONE) } else { *dice.pick(&BOUND) }
 }
 
 fn failure() -> Failure {
