@@ -7,6 +7,7 @@
 //! - [`catalog`]: which operations each kind of connector has.
 //! - [`envelope`]: the parts of a reply. [`paging`]: how the next page is asked for.
 //! - [`attachments`]: which values name a file, and the call that fetches it.
+//! - [`filter`]: jq filters, in a process of their own.
 //! - [`api`]: the client. [`transfer`]: files to disk.
 //! - [`export`]: pages written out.
 //! - [`headless`]: the commands.
@@ -26,7 +27,9 @@ pub mod domain;
 pub mod envelope;
 pub mod export;
 pub mod files;
+pub mod filter;
 pub mod headless;
+pub mod json;
 pub mod log;
 pub mod paging;
 pub mod runtime;
@@ -34,5 +37,3 @@ pub mod sandbox;
 pub mod store;
 pub mod transfer;
 pub mod ui;
-
-pub use airscope_json as json;

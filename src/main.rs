@@ -18,6 +18,7 @@ use airscope::domain::settings::{Connection, Credentials};
 use airscope::domain::text;
 use airscope::export::{Format, Formulas};
 use airscope::files::{self, Replaces};
+use airscope::filter;
 use airscope::headless::{self, Session};
 use airscope::log::{self, Log};
 use airscope::paging::Limits;
@@ -65,12 +66,12 @@ fn main() -> ExitCode {
 /// Runs a filter if that is what this process was started for.
 fn filter_process() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next()? != airscope_filter::COMMAND {
+    if arguments.next()? != filter::COMMAND {
         return None;
     }
     let slurps = arguments.next()? == "slurp";
     let program = arguments.next()?.into_string().ok()?;
-    Some(ExitCode::from(airscope_filter::serve(&program, slurps)))
+    Some(ExitCode::from(filter::serve(&program, slurps)))
 }
 
 fn wants_json(arguments: &Arguments) -> bool {

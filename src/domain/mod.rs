@@ -1,7 +1,7 @@
 //! The words of the program: plain data and pure rules about them.
 //!
 //! Nothing here does I/O, waits, or knows of screens. Every other module may import from here;
-//! this module imports nothing from the crate.
+//! this module imports nothing from the crate but the `text` of [`crate::json`].
 
 pub mod call;
 pub mod connector;
@@ -19,4 +19,4 @@ pub mod store_query;
 pub mod transfer;
 
 /// Which text is harmless, and how it is cut: the reader of JSON needs it too.
-pub use airscope_json::text;
+pub use crate::json::text;

@@ -192,7 +192,7 @@ fn characters(raw: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Fields, MOST_DISTINCT};
-    use crate::document::{Document, Kind};
+    use crate::json::document::{Document, Kind};
     use bytes::Bytes;
 
     fn fields(text: String) -> Fields {

@@ -124,8 +124,8 @@ fn whole_character(document: &Document, line_start: usize, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{TextRow, line_count};
-    use crate::document::Document;
-    use crate::feed::Feeder;
+    use crate::json::document::Document;
+    use crate::json::feed::Feeder;
     use proptest::prelude::*;
 
     fn rows(document: &Document, columns: Option<usize>) -> Vec<TextRow> {

@@ -110,7 +110,7 @@ fn is_word(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{brackets, path, plain};
-    use crate::document::{Document, NodeId};
+    use crate::json::document::{Document, NodeId};
     use bytes::Bytes;
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::document::{Document, Kind, NodeId};
 use super::rows::{Piece, pieces_of};
-use crate::text::{is_harmless, push_safe};
+use super::text::{is_harmless, push_safe};
 
 /// Writes a value over several lines, two spaces a level. Characters that could drive a terminal are written as
 /// JSON escapes, which mean the same. Costs no stack, whatever the depth.
@@ -90,7 +90,7 @@ fn string(raw: &[u8], out: &mut dyn Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::write;
-    use crate::document::Document;
+    use crate::json::document::Document;
     use bytes::Bytes;
 
     fn pretty(text: &[u8]) -> String {

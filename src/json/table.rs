@@ -185,7 +185,7 @@ mod tests {
     use std::ops::ControlFlow;
 
     use super::{each, follow, sorted, tsv};
-    use crate::document::{Document, NodeId};
+    use crate::json::document::{Document, NodeId};
     use bytes::Bytes;
 
     fn records(text: &'static str) -> (Document, Vec<NodeId>) {

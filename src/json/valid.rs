@@ -122,7 +122,7 @@ fn repair(string: &[u8], out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::{forbidden, valid};
-    use crate::document::Document;
+    use crate::json::document::Document;
     use bytes::Bytes;
     use proptest::prelude::*;
 

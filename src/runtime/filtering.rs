@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use airscope_filter::{COMMAND, Fault, MEMORY, SECONDS};
 use bytes::Bytes;
 
 use super::aside::Aside;
 use crate::app::effect::{FilterInput, PageSource};
+use crate::filter::{COMMAND, Fault, MEMORY, SECONDS};
 use crate::json::document::Document;
 use crate::json::feed::Feeder;
 use crate::json::pretty;

@@ -7,13 +7,13 @@
 
 use std::ops::ControlFlow;
 
-use airscope_json::text::is_harmless;
-use airscope_json::document::Document;
-use airscope_json::feed::Feeder;
-use airscope_json::find::{Needle, scan};
-use airscope_json::fold::Folds;
-use airscope_json::lines::TextRow;
-use airscope_json::{path, pretty, rows};
+use airscope::json::document::Document;
+use airscope::json::feed::Feeder;
+use airscope::json::find::{Needle, scan};
+use airscope::json::fold::Folds;
+use airscope::json::lines::TextRow;
+use airscope::json::text::is_harmless;
+use airscope::json::{path, pretty, rows};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

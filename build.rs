@@ -9,7 +9,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let source = root.join("assets").join("catalog");
     println!("cargo::rerun-if-changed={}", source.display());
-    println!("cargo::rerun-if-changed={}", root.join("assets/pack.rs").display());
     for entry in std::fs::read_dir(source)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "json") {
