@@ -405,7 +405,8 @@ fn list_in(document: &Document, object: NodeId, depth: usize) -> Option<NodeId> 
     found.look(document, object, depth, true);
     let only = |lists: &[NodeId]| if let [only] = lists { Some(*only) } else { None };
     let empty = || only(&found.named_empty).or_else(|| found.empty.first().copied()).filter(|_| found.full.is_empty() && !found.others);
-    only(&found.full).or_else(|| only(&found.named)).or_else(empty)
+    let plain = || only(&found.plain).filter(|_| found.full.is_empty());
+    only(&found.full).or_else(|| only(&found.named)).or_else(plain).or_else(empty)
 }
 
 /// The arrays inside of an object.
@@ -417,7 +418,8 @@ struct Lists {
     /// Those that are empty and stand in the object itself, or in the only object in it; and those with a usual name.
     empty: Vec<NodeId>,
     named_empty: Vec<NodeId>,
-    /// Whether there are others, of texts or numbers.
+    /// Those of texts or numbers that have a usual name; and whether there are others.
+    plain: Vec<NodeId>,
     others: bool,
 }
 
@@ -438,6 +440,7 @@ impl Lists {
                     self.empty.extend(Some(member).filter(|_| is_alone));
                     self.named_empty.extend(Some(member).filter(|_| is_usual()));
                 }
+                Kind::Array if is_usual() => self.plain.push(member),
                 Kind::Array => self.others |= is_alone,
                 Kind::Object if depth > 1 && is_inner(&member) && !is_record(document, member) => {
                     self.look(document, member, depth - 1, is_alone && has_one);

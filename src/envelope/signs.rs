@@ -26,7 +26,7 @@ const DEEPEST: usize = 3;
 const LONGEST_KEY: usize = 48;
 
 /// Flags that are true while there is more. All names here are written as [`plain_name`] writes them.
-const MORE: [&str; 14] = [
+const MORE: [&str; 12] = [
     "hasmore",
     "hasnextpage",
     "hasnext",
@@ -39,34 +39,13 @@ const MORE: [&str; 14] = [
     "moreitems",
     "moreavailable",
     "istruncated",
-    "truncated",
-    "more",
 ];
 /// Flags that are true at the end.
-const END: [&str; 11] =
-    ["islast", "islastpage", "lastpage", "last", "done", "isdone", "isend", "finished", "endoflist", "endofresults", "nomore"];
-/// Names of flags that hold nothing else: a value that is no flag is not understood. Under the others stand links and words, too.
-const PLAIN_FLAGS: [&str; 19] = [
-    "hasmore",
-    "hasnextpage",
-    "hasnext",
-    "morerecords",
-    "hasmorerecords",
-    "hasmorepages",
-    "hasmoreresults",
-    "hasmoreitems",
-    "moreresults",
-    "moreitems",
-    "moreavailable",
-    "istruncated",
-    "islast",
-    "islastpage",
-    "isdone",
-    "isend",
-    "nomore",
-    "endoflist",
-    "endofresults",
-];
+const END: [&str; 7] = ["islast", "islastpage", "isdone", "isend", "nomore", "endoflist", "endofresults"];
+/// The same two by names that hold other things, too: links, numbers, words. Only a boolean is a flag there; what else stands under
+/// the names above is a sign that is not understood.
+const MORE_OR_ELSE: [&str; 2] = ["truncated", "more"];
+const END_OR_ELSE: [&str; 4] = ["lastpage", "last", "done", "finished"];
 /// Keys that hold nothing but a token for the next page.
 const TOKENS: [&str; 20] = [
     "endcursor",
@@ -242,11 +221,12 @@ impl Signs {
 
     fn take(&mut self, document: &Document, name: &str, node: NodeId, place: &dyn Fn() -> Place) {
         let is = |names: &[&str]| names.contains(&name);
-        let kind = if is(&MORE) { Some(true) } else { is(&END).then_some(false) };
+        let is_plain = is(&MORE) || is(&END);
+        let kind = if is(&MORE) || is(&MORE_OR_ELSE) { Some(true) } else { (is(&END) || is(&END_OR_ELSE)).then_some(false) };
         // A boolean of a name that nobody has listed is known by its words.
         let kind = kind.or_else(|| if document.kind(node) == Kind::Boolean { flag_by_words(name) } else { None });
         if let Some(is_more) = kind
-            && let Some(value) = flag(document, node, is(&MORE) || is(&PLAIN_FLAGS))
+            && let Some(value) = flag(document, node, is_plain)
         {
             let written = document.plain(node).into_owned();
             self.flags.push(Flag { place: place(), more: value == is_more, written });
@@ -256,7 +236,7 @@ impl Signs {
             Count::Exact(_) | Count::AtLeast(_) | Count::Nothing => false,
             Count::Unclear => is(&TOTALS) || is(&PAGE_TOTALS) && !is(&["lastpage", "pages"]),
         };
-        if is_unclear || is(&PLAIN_FLAGS) && !document.is_blank(node) {
+        if is_unclear || is_plain && !document.is_blank(node) {
             self.unclear.push(Unclear { place: place(), written: document.plain(node).into_owned() });
             return;
         }
@@ -633,7 +613,7 @@ mod tests {
             written(r#"{"status":"success","result":{"nodes":[],"pageInfo":{"hasNextPage":false}}}"#),
             "-result.pageInfo.hasNextPage"
         );
-        assert_eq!(written(r#"{"status":"success","result":{"data":[],"pages":{"meta":{"has_more":true}}}}"#), "");
+        assert_eq!(written(r#"{"status":"success","result":{"data":[],"owner":{"meta":{"has_more":true}}}}"#), "");
     }
 
     #[test]
