@@ -24,7 +24,36 @@ const LISTS: [&str; 11] =
 /// Fields by which an object is known to be a record itself.
 const IDS: [&str; 7] = ["id", "Id", "ID", "_id", "gid", "sid", "uuid"];
 /// How deep a list may stand inside of the result.
-const DEEPEST_LIST: usize = 3;
+const DEEPEST_LIST: usize = 5;
+/// Names of arrays and objects that stand beside a list, as [`signs::plain_name`] writes them: none of them is the list.
+const BESIDE: [&str; 24] = [
+    "links",
+    "link",
+    "errors",
+    "warnings",
+    "messages",
+    "notices",
+    "facets",
+    "facetcounts",
+    "included",
+    "includes",
+    "order",
+    "orderby",
+    "sort",
+    "aggregations",
+    "aggs",
+    "schema",
+    "dimensionheaders",
+    "metricheaders",
+    "columns",
+    "extensions",
+    "shards",
+    "highlights",
+    "request",
+    "query",
+];
+/// Names of lists that only a list has beside the usual ones.
+const OTHER_LISTS: [&str; 6] = ["rows", "content", "hits", "docs", "objects", "entry"];
 
 /// What a body turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -372,9 +401,14 @@ fn records_in(document: &Document, result: NodeId) -> Records {
     }
 }
 
-/// Returns whether an array of an object holds objects.
+/// Returns whether an array of an object holds objects that may be records.
 fn holds_a_list(document: &Document, object: NodeId) -> bool {
-    document.children(object).any(|member| is_list_of_objects(document, member))
+    document.children(object).any(|member| is_list_of_objects(document, member) && !stands_beside(document, member))
+}
+
+/// Returns whether a member of an object stands beside its list, by its name.
+fn stands_beside(document: &Document, member: NodeId) -> bool {
+    document.key(member).is_some_and(|key| BESIDE.contains(&signs::plain_name(&key).as_str()))
 }
 
 fn is_list_of_objects(document: &Document, node: NodeId) -> bool {
@@ -398,7 +432,11 @@ pub fn is_record(document: &Document, object: NodeId) -> bool {
 /// Finds the list inside of an object that is no record: the only array of objects in it, however deep; of several the only one
 /// with a usual name; else an array that is empty, where all are.
 fn list_in(document: &Document, object: NodeId, depth: usize) -> Option<NodeId> {
-    if document.kind(object) != Kind::Object || is_record(document, object) {
+    if document.kind(object) != Kind::Object {
+        return None;
+    }
+    // A wrapper may have an id, as that of the request: what tells it from a record are signs of its pages beside a list.
+    if is_record(document, object) && !(signs::has_signs(document, object) && holds_a_list(document, object)) {
         return None;
     }
     let mut found = Lists::default();
@@ -407,6 +445,11 @@ fn list_in(document: &Document, object: NodeId, depth: usize) -> Option<NodeId> 
     let empty = || only(&found.named_empty).or_else(|| found.empty.first().copied()).filter(|_| found.full.is_empty() && !found.others);
     let plain = || only(&found.plain).filter(|_| found.full.is_empty());
     only(&found.full).or_else(|| only(&found.named)).or_else(plain).or_else(empty)
+}
+
+/// Returns whether a member is a text, a number or a boolean.
+fn is_value(document: &Document, member: NodeId) -> bool {
+    matches!(document.kind(member), Kind::String | Kind::Number | Kind::Boolean)
 }
 
 /// The arrays inside of an object.
@@ -429,8 +472,11 @@ impl Lists {
         let is_inner =
             |member: &NodeId| document.kind(*member) == Kind::Object && !document.key(*member).is_some_and(|key| signs::holds_signs(&key));
         let has_one = document.children(object).filter(is_inner).nth(1).is_none();
-        for member in document.children(object) {
-            let is_usual = || document.key(member).is_some_and(|key| LISTS.contains(&key.as_ref()));
+        // An empty array beside other values may be one of a record's own.
+        let is_alone =
+            is_alone && (signs::has_signs(document, object) || !document.children(object).any(|member| is_value(document, member)));
+        for member in document.children(object).filter(|member| !stands_beside(document, *member)) {
+            let is_usual = || document.key(member).is_some_and(|key| LISTS.contains(&key.as_ref()) || OTHER_LISTS.contains(&key.as_ref()));
             match document.kind(member) {
                 Kind::Array if is_list_of_objects(document, member) => {
                     self.full.push(member);

@@ -4,29 +4,17 @@
 use super::{Envelope, Reading, Records, Shape};
 use crate::json::document::{Document, Kind, NodeId};
 
-/// Objects inside of the usual ones that hold paging facts.
-const INNER: [&str; 12] = [
-    "meta",
-    "metadata",
-    "paging",
-    "pagination",
-    "page_info",
-    "pageInfo",
-    "response_metadata",
-    "links",
-    "_links",
-    // Where a page describes itself, as in Spring.
-    "page",
-    "pages",
-    "pager",
-];
+/// Objects inside of the usual ones that hold paging facts, as [`plain_name`] writes them.
+const INNER: [&str; 9] = ["meta", "metadata", "paging", "pagination", "pageinfo", "responsemetadata", "links", "page", "pager"];
+/// The same where services hold other things, too: only an object there holds paging facts.
+const INNER_PAGES: &str = "pages";
 /// So deep they stand in each other: `meta.pagination.links`.
 const DEEPEST: usize = 3;
 /// Longer keys are no sign: no service has been seen to name one so.
 const LONGEST_KEY: usize = 48;
 
 /// Flags that are true while there is more. All names here are written as [`plain_name`] writes them.
-const MORE: [&str; 12] = [
+const MORE: [&str; 19] = [
     "hasmore",
     "hasnextpage",
     "hasnext",
@@ -39,6 +27,13 @@ const MORE: [&str; 12] = [
     "moreitems",
     "moreavailable",
     "istruncated",
+    "moreitemsincollection",
+    "moreresult",
+    "moreresultsavailable",
+    "incompletesearch",
+    "exceededtransferlimit",
+    "resultstruncated",
+    "remainingitemcount",
 ];
 /// Flags that are true at the end.
 const END: [&str; 7] = ["islast", "islastpage", "isdone", "isend", "nomore", "endoflist", "endofresults"];
@@ -47,7 +42,7 @@ const END: [&str; 7] = ["islast", "islastpage", "isdone", "isend", "nomore", "en
 const MORE_OR_ELSE: [&str; 2] = ["truncated", "more"];
 const END_OR_ELSE: [&str; 4] = ["lastpage", "last", "done", "finished"];
 /// Keys that hold nothing but a token for the next page.
-const TOKENS: [&str; 20] = [
+const TOKENS: [&str; 27] = [
     "endcursor",
     "nextcursor",
     "nextpagetoken",
@@ -67,6 +62,13 @@ const TOKENS: [&str; 20] = [
     "nextpageid",
     "lastevaluatedkey",
     "nextpagekey",
+    "aftercursor",
+    "paginationtoken",
+    "nextbatch",
+    "searchafter",
+    "nextindex",
+    "continue",
+    "scrolltoken",
     "nextstart",
 ];
 /// Keys that hold a token for the next page, or an echo of what was sent.
@@ -86,7 +88,11 @@ const LINKS: [&str; 11] = [
     "nextpagelink",
 ];
 /// Keys that state the number of all records.
-const TOTALS: [&str; 20] = [
+const TOTALS: [&str; 24] = [
+    "totalfound",
+    "nbhits",
+    "totalsetsize",
+    "objectcount",
     "resultstotal",
     "itemstotal",
     "recordtotal",
@@ -109,7 +115,8 @@ const TOTALS: [&str; 20] = [
     "totaldocs",
 ];
 /// Keys that state the number of all pages.
-const PAGE_TOTALS: [&str; 7] = ["totalpages", "totalpage", "pagecount", "pagestotal", "numpages", "lastpage", "pages"];
+const PAGE_TOTALS: [&str; 10] =
+    ["nbpages", "numberofpages", "maxpage", "totalpages", "totalpage", "pagecount", "pagestotal", "numpages", "lastpage", "pages"];
 /// Keys that state the number of this page.
 const PAGE_NUMBERS: [&str; 5] = ["page", "currentpage", "currentpagenumber", "pagenumber", "number"];
 
@@ -223,10 +230,12 @@ impl Signs {
         let is = |names: &[&str]| names.contains(&name);
         let is_plain = is(&MORE) || is(&END);
         let kind = if is(&MORE) || is(&MORE_OR_ELSE) { Some(true) } else { (is(&END) || is(&END_OR_ELSE)).then_some(false) };
-        // A boolean of a name that nobody has listed is known by its words.
-        let kind = kind.or_else(|| if document.kind(node) == Kind::Boolean { flag_by_words(name) } else { None });
-        if let Some(is_more) = kind
-            && let Some(value) = flag(document, node, is_plain)
+        // What a name that nobody has listed says by its words may be a sign of more; of the end it is none.
+        let by_words = if kind.is_none() { flag_by_words(name) } else { None };
+        let numbers = is_plain || is(&["done", "finished"]) || by_words.is_some();
+        if let Some(is_more) = kind.or(by_words)
+            && let Some(value) = flag(document, node, numbers)
+            && (kind.is_some() || value == is_more)
         {
             let written = document.plain(node).into_owned();
             self.flags.push(Flag { place: place(), more: value == is_more, written });
@@ -263,6 +272,8 @@ impl Signs {
             }
         } else if is(&LINKS) {
             self.link(document, node, place());
+        } else if name == "link" && document.kind(node) == Kind::String && document.plain(node).contains("rel=\"next\"") {
+            self.links.push(Pointer { place: place(), node, strength: Strength::Named });
         } else if is(&["links", "link"]) && document.kind(node) == Kind::Array {
             // An array of links has a next one or has none; that it is there says nothing.
             if let Some(next) = next_link(document, node) {
@@ -301,7 +312,10 @@ impl Signs {
                 }
             }
             Kind::Array => {
-                if let Some(next) = next_link(document, node) {
+                // A list of links, or of one.
+                let first =
+                    || document.first_child(node).filter(|first| !is_empty(document, *first) && next_rel(document, *first).is_none());
+                if let Some(next) = next_link(document, node).or_else(first) {
                     self.links.push(Pointer { place, node: next, strength: Strength::Named });
                 }
             }
@@ -339,7 +353,7 @@ pub(super) fn objects(reply: &Envelope) -> Vec<(String, NodeId)> {
     bases.extend(reply.metadata.filter(is_object).map(|node| (String::new(), node)));
     if let (Reading::List, Records::One(object)) = (reply.reading, reply.records)
         && is_object(&object)
-        && (!super::is_record(document, object) || super::holds_a_list(document, object))
+        && (!super::is_record(document, object) || document.children(object).any(|member| document.kind(member) == Kind::Array))
     {
         // A list that was not recognised: what it says of itself counts all the same.
         bases.push(("result.".to_owned(), object));
@@ -387,9 +401,11 @@ fn add(document: &Document, objects: &mut Vec<(String, NodeId)>, prefix: String,
     if objects.iter().any(|(_, own)| *own == node) {
         return;
     }
-    let inner = INNER.iter().filter_map(|key| Some((key, document.member(node, key)?)));
-    let inner: Vec<_> = inner.filter(|(_, inner)| depth > 0 && document.kind(*inner) == Kind::Object).collect();
-    let prefixes: Vec<(String, NodeId)> = inner.into_iter().map(|(key, inner)| (format!("{prefix}{key}."), inner)).collect();
+    let is_inner =
+        |member: &NodeId| depth > 0 && document.kind(*member) == Kind::Object && document.key(*member).is_some_and(|key| holds_signs(&key));
+    let inner = document.children(node).filter(is_inner);
+    let prefixes: Vec<(String, NodeId)> =
+        inner.map(|inner| (format!("{prefix}{}.", document.key(inner).unwrap_or_default()), inner)).collect();
     objects.push((prefix, node));
     for (prefix, node) in prefixes {
         add(document, objects, prefix, node, depth - 1);
@@ -400,7 +416,7 @@ fn add(document: &Document, objects: &mut Vec<(String, NodeId)>, prefix: String,
 pub(super) fn leaf(path: &str) -> &str {
     let mut leaf = path;
     while let Some((head, rest)) = leaf.split_once('.') {
-        if !INNER.contains(&head) && !["result", "connector_metadata"].contains(&head) {
+        if !holds_signs(head) && !["result", "connector_metadata"].contains(&head) {
             break;
         }
         leaf = rest;
@@ -410,7 +426,20 @@ pub(super) fn leaf(path: &str) -> &str {
 
 /// Returns whether an object of that name holds signs.
 pub(super) fn holds_signs(key: &str) -> bool {
-    INNER.contains(&key)
+    key.len() <= LONGEST_KEY && {
+        let name = plain_name(key);
+        INNER.contains(&name.as_str()) || name == INNER_PAGES
+    }
+}
+
+/// Returns whether an object holds signs of its pages, itself or in an object that holds them.
+pub(super) fn has_signs(document: &Document, object: NodeId) -> bool {
+    document.children(object).any(|member| {
+        let Some(key) = document.key(member).filter(|key| key.len() <= LONGEST_KEY) else { return false };
+        let name = plain_name(&key);
+        let is = |names: &[&str]| names.contains(&name.as_str());
+        is(&MORE) || is(&END) || is(&TOKENS) || is(&LINKS) || is(&TOTALS) || is(&PAGE_TOTALS) || is(&INNER) && document.is_container(member)
+    })
 }
 
 /// Returns a key without what services write differently: letter case, underscores, dashes, the `@` of OData.
@@ -418,13 +447,13 @@ pub fn plain_name(key: &str) -> String {
     key.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Returns whether a boolean of a name is true while there is more, or at the end.
+/// Returns whether a flag of a name is true while there is more, or at the end, by the words in it.
 fn flag_by_words(name: &str) -> Option<bool> {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    let says_more = name.starts_with("has") && has(&["more", "next", "additional", "further", "remaining"])
+    let says_more = name.starts_with("has") && has(&["more", "next", "additional", "further"])
         || has(&["nextpageavailable", "moreavailable", "incompleteresult", "partialresult"]);
-    let says_end = ["islast", "isfinal", "iscomplete", "isexhausted", "reachedend"].iter().any(|word| name.starts_with(word))
-        || ["eof", "complete", "completed", "exhausted", "endofdata", "allresultsreturned"].contains(&name);
+    let says_end = ["islast", "isfinal", "isexhausted", "reachedend"].iter().any(|word| name.starts_with(word))
+        || ["eof", "complete", "completed", "iscomplete", "jobcomplete", "searchcomplete", "exhausted", "endofdata"].contains(&name);
     if says_more { Some(true) } else { says_end.then_some(false) }
 }
 
@@ -476,12 +505,14 @@ fn count(document: &Document, node: NodeId) -> Count {
                 Some(number) if number < 0.0 => Count::Nothing,
                 Some(number) if is_bound => Count::AtLeast(number as u64),
                 Some(number) => Count::Exact(number as u64),
+                // A sum of money is no count.
+                None if text.parse::<f64>().is_ok() => Count::Nothing,
                 None => Count::Unclear,
             }
         }
         Kind::Object => {
             let inner = ["value", "count", "total", "number"].iter().find_map(|key| document.member(node, key));
-            let Some(inner) = inner.filter(|inner| !document.is_container(*inner)) else { return Count::Unclear };
+            let Some(inner) = inner.filter(|inner| !document.is_container(*inner)) else { return Count::Nothing };
             let relation = document.member(node, "relation").map(|relation| document.plain(relation).to_ascii_lowercase());
             match (count(document, inner), relation.as_deref()) {
                 (Count::Exact(number), None | Some("eq")) => Count::Exact(number),
@@ -512,7 +543,11 @@ pub fn number(document: &Document, node: NodeId) -> Option<u64> {
 
 /// Returns whether a value points nowhere: null, empty, or false; or an object whose token and link are.
 pub fn is_empty(document: &Document, node: NodeId) -> bool {
-    let is_blank = |node: NodeId| document.is_blank(node) || document.boolean(node) == Some(false);
+    let is_blank = |node: NodeId| {
+        // No page, offset or id that follows another is 0 or less.
+        let is_none = document.kind(node) == Kind::Number && document.integer(node).is_some_and(|number| number <= 0);
+        document.is_blank(node) || document.boolean(node) == Some(false) || is_none
+    };
     if document.kind(node) != Kind::Object {
         return is_blank(node);
     }
@@ -532,8 +567,14 @@ fn is_token(name: &str) -> bool {
 
 /// Returns the link of an array that is called `next`.
 fn next_link(document: &Document, links: NodeId) -> Option<NodeId> {
-    let is_next = |link: &NodeId| document.member(*link, "rel").is_some_and(|rel| document.plain(rel).eq_ignore_ascii_case("next"));
-    document.children(links).find(is_next)
+    document.children(links).find(|link| next_rel(document, *link) == Some(true))
+}
+
+/// Returns whether a link is called `next`; `None` if it is not called anything.
+fn next_rel(document: &Document, link: NodeId) -> Option<bool> {
+    let rel = ["rel", "relation"].iter().find_map(|key| document.member(link, key))?;
+    let is_next = |node: NodeId| document.plain(node).eq_ignore_ascii_case("next");
+    Some(if document.kind(rel) == Kind::Array { document.children(rel).any(is_next) } else { is_next(rel) })
 }
 
 #[cfg(test)]

@@ -75,6 +75,19 @@ fn metadata_of_more() -> Vec<Value> {
         json!({"next": null, "page": {"size": 25, "totalElements": 57, "totalPages": 3, "number": 0}}),
         json!({"next_cursor": null, "pager": {"has_more": true}}),
         json!({"items_total": 57, "next": null}),
+        json!({"next_cursor": null, "done": 0}),
+        json!({"next_cursor": null, "complete": "false"}),
+        json!({"next_cursor": null, "incomplete_results": "true"}),
+        json!({"next_cursor": null, "exceededTransferLimit": true}),
+        json!({"next_cursor": null, "remainingItemCount": 32}),
+        json!({"next_cursor": null, "Paging": {"HasMore": true}}),
+        json!({"next_cursor": null, "Pagination": {"TotalCount": 57}}),
+        json!({"next_cursor": null, "_links": {"next": [{"href": "/x?page=2"}]}}),
+        json!({"next_cursor": null, "link": [{"relation": "next", "url": "/x?page=2"}]}),
+        json!({"next_cursor": null, "Link": "</x?page=2>; rel=\"next\""}),
+        json!({"end_cursor": null, "pagination_token": "x"}),
+        json!({"next": null, "nbHits": 57}),
+        json!({"next": null, "number_of_pages": 3}),
         json!({"has_more": {"value": true}, "next": null}),
     ];
     for value in [json!("1"), json!("yes"), json!("Y"), json!(32), json!(2), json!("maybe")] {
@@ -93,6 +106,8 @@ fn results_of_more() -> Vec<Value> {
         json!({"ones": records(0, 25), "others": records(25, 30), "has_more": true}),
         json!({"results": [], "contacts": records(0, 25), "has_more": true}),
         json!({"id": "L", "items": records(0, 25), "has_more": true}),
+        json!({"id": "L", "items": ["a", "b"], "has_more": true, "total": 57}),
+        json!({"id": "L", "items": [], "has_more": true, "next_cursor": "x"}),
         json!({"data": records(0, 25), "pages": {"next": {"starting_after": "x"}, "total_pages": 3}}),
     ]
 }
@@ -101,7 +116,15 @@ fn results_of_more() -> Vec<Value> {
 fn a_reply_that_speaks_against_its_end_is_never_complete() {
     let mut wrong = Vec::new();
     let mut rows = 0;
-    let operations = || std::iter::once(None).chain(LISTS.iter().map(Some));
+    // One of each way in which a list is declared to page.
+    let mut ways: Vec<&Operation> = Vec::new();
+    for operation in LISTS.iter() {
+        let is_known = |own: &&&Operation| own.paging == operation.paging && own.returns_object == operation.returns_object;
+        if ways.iter().find(is_known).is_none() {
+            ways.push(operation);
+        }
+    }
+    let operations = || std::iter::once(None).chain(ways.iter().copied().map(Some));
     let bodies = metadata_of_more().into_iter().map(|metadata| body(records(0, 25), metadata));
     let hidden = results_of_more().into_iter();
     let hidden = hidden
@@ -182,8 +205,9 @@ fn what_is_never_recognised_does_not_go_on_for_ever() {
             .collect(),
         (0..80).map(|number| body(json!({"repository": {"name": "x"}, "rateLimit": {"remaining": number}}), Value::Null)).collect(),
     ] {
-        let (verdict, _, calls) = run(Some(&operation), &shape);
-        assert!(verdict.is_some_and(|verdict| !matches!(verdict, Verdict::Complete(_))) && calls < 10, "{calls} calls");
+        let (verdict, came, calls) = run(Some(&operation), &shape);
+        let is_empty = matches!(verdict, Some(Verdict::Complete(_))) && came.is_empty() && shape[0].to_string().contains("\"hits\":[]");
+        assert!((is_empty || !matches!(verdict, None | Some(Verdict::Complete(_)))) && calls < 10, "{verdict:?} after {calls} calls");
     }
     // A service that ignores the token, and writes the time into what it repeats.
     let repeated = |number: usize| -> Value { (0..10).map(|at| json!({"id": at, "fetched": number * 100 + at})).collect() };
@@ -219,4 +243,122 @@ fn an_empty_page_whose_token_is_new_is_passed() {
     ];
     let (verdict, came, _) = run(None, &pages);
     assert!(matches!(verdict, Some(Verdict::Doubtful(_))) && came.len() == 40, "{verdict:?}, {} came", came.len());
+}
+
+/// A healthy list: what its pages answer, from the place of the first record to that of the last, and the parameter it declares.
+type Healthy = (&'static str, Option<&'static str>, fn(usize, usize) -> (Value, Value));
+
+const ALL: usize = 57;
+
+fn token(end: usize) -> Value {
+    if end < ALL { json!(format!("k{end}")) } else { Value::Null }
+}
+
+const HEALTHY: &[Healthy] = &[
+    ("the query is complete", Some("cursor"), |from, to| {
+        (json!({"complete": true, "incomplete_results": false, "records": records(from, to), "next_cursor": token(to)}), Value::Null)
+    }),
+    ("nothing is incomplete", Some("page"), |from, to| {
+        (json!({"total_count": ALL, "incomplete_results": false, "items": records(from, to)}), Value::Null)
+    }),
+    ("the wrapper has an id", Some("page"), |from, to| {
+        let pages = json!({"page": from / 10 + 1, "pageSize": 10, "pageCount": 6});
+        (json!({"Id": format!("q{from}"), "Status": "OK", "pagination": pages, "Invoices": records(from, to)}), Value::Null)
+    }),
+    ("facets stand beside", Some("cursor"), |from, to| {
+        (json!({"issues": records(from, to), "facets": [{"name": "a", "count": 3}], "next_cursor": token(to)}), Value::Null)
+    }),
+    ("links stand beside", Some("cursor"), |from, to| {
+        (json!({"things": records(from, to), "links": [{"rel": "self", "href": "/x"}], "next_cursor": token(to)}), Value::Null)
+    }),
+    ("a graph of its own", Some("cursor"), |from, to| {
+        let info = json!({"hasNextPage": to < ALL, "endCursor": token(to)});
+        let nodes = json!({"nodes": records(from, to), "pageInfo": info});
+        (json!({"data": {"repository": {"issues": nodes}}, "complete": true}), Value::Null)
+    }),
+    ("a search with aggregations", Some("offset"), |from, to| {
+        let hits = json!({"total": {"value": ALL, "relation": "eq"}, "hits": records(from, to)});
+        (json!({"took": 5, "hits": hits, "aggregations": {"by": {"buckets": [{"key": "a"}]}}}), Value::Null)
+    }),
+    ("days of the same names", Some("cursor"), |from, to| {
+        let rows: Value = (from..to).map(|at| json!({"name": format!("m{}", at - from), "date": from})).collect();
+        (rows, json!({"next_cursor": token(to)}))
+    }),
+    ("the next page is 0 at the end", Some("page"), |from, to| {
+        (json!({"users": records(from, to), "next_page": if to < ALL { from / 10 + 2 } else { 0 }}), Value::Null)
+    }),
+    ("a sum of money", Some("cursor"), |from, to| {
+        (json!({"invoices": records(from, to), "total": {"amount": "57.00", "currency": "USD"}, "next_cursor": token(to)}), Value::Null)
+    }),
+];
+
+#[test]
+fn healthy_lists_come_whole() {
+    let mut wrong = Vec::new();
+    for (name, param, answer) in HEALTHY {
+        let parameter = |name: &str| {
+            crate::domain::operation::Parameter::new(
+                name,
+                if matches!(name, "page" | "offset") {
+                    crate::domain::operation::ParameterKind::Integer
+                } else {
+                    crate::domain::operation::ParameterKind::String
+                },
+                crate::domain::operation::Source::Service,
+            )
+        };
+        let operation =
+            Operation { parameters: param.map(parameter).into_iter().collect(), paging: None, returns_object: false, ..LISTS[0].clone() };
+        let pages: Vec<Value> = (0..ALL)
+            .step_by(10)
+            .chain([ALL])
+            .map(|from| {
+                let (result, metadata) = answer(from.min(ALL), (from + 10).min(ALL));
+                body(result, metadata)
+            })
+            .collect();
+        let (verdict, came, calls) = run(Some(&operation), &pages);
+        if !matches!(verdict, Some(Verdict::Complete(_))) || came.len() != ALL || calls > 8 {
+            wrong.push(format!("{name}: {} of {ALL} in {calls} calls, {verdict:?}", came.len()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_stands_beside_an_empty_list_is_not_the_list() {
+    for (result, metadata) in [
+        (json!({"results": [], "next_cursor": null, "facets": [{"name": "a", "count": 3}]}), Value::Null),
+        (json!({"issues": [], "warnings": [{"code": "w"}], "next_cursor": null}), Value::Null),
+        (json!({"object": "list", "data": [], "errors": [{"code": "x"}], "has_more": false}), Value::Null),
+        (json!({"data": [], "included": [{"id": "x"}], "meta": {"total": 0}}), Value::Null),
+        (json!({"total_count": 0, "entries": [], "order": [{"by": "type"}]}), Value::Null),
+        (json!({"rows": [], "totalRows": 0, "schema": {"fields": [{"name": "a"}]}}), Value::Null),
+    ] {
+        let (verdict, came, _) = run(None, &[body(result.clone(), metadata)]);
+        assert!(matches!(verdict, Some(Verdict::Complete(_))) && came.is_empty(), "{result}: {verdict:?}, {} came", came.len());
+    }
+    // A record keeps its own empty lists.
+    for result in [json!({"name": "W", "locale": "en", "webhooks": []}), json!({"workspace": {"name": "W", "plan": "pro", "limits": []}})] {
+        let (_, came, _) = run(None, &[body(result.clone(), json!({"has_more": false}))]);
+        assert_eq!(came.len(), 1, "{result}");
+    }
+}
+
+#[test]
+fn the_index_of_the_last_page_is_no_number_of_pages() {
+    let page = |number: usize| {
+        body(json!({"current_page": number, "last_page": 5, "items": records(number * 10, (number * 10 + 10).min(57))}), Value::Null)
+    };
+    let parameter = crate::domain::operation::Parameter::new(
+        "page",
+        crate::domain::operation::ParameterKind::Integer,
+        crate::domain::operation::Source::Service,
+    );
+    let operation = Operation { parameters: vec![parameter], paging: None, returns_object: false, ..LISTS[0].clone() };
+    let pages: Vec<Value> = (0..6).map(page).collect();
+    let (verdict, came, _) = run(Some(&operation), &pages);
+    assert!(matches!(verdict, Some(Verdict::Complete(_))) && came.len() == 57, "{verdict:?}, {} came", came.len());
+    let (verdict, came, _) = run(Some(&operation), &pages[..5]);
+    assert!(!matches!(verdict, Some(Verdict::Complete(_))) && came.len() == 50, "{verdict:?}");
 }

@@ -70,12 +70,14 @@ impl Run {
         match found {
             Next::Stuck { trap: Trap::NoPage, .. } => Followed::plain(found),
             Next::Stuck { trap: Trap::Repeats, .. } => match self.total_reached(signs, reply, received) {
-                // Behind the last record some services hand out the same offset for ever.
-                Some(total) if reply.count() == 0 => Followed::plain(Next::End(total)),
-                Some(_) | None => Followed::plain(found),
+                // Behind the last record some services hand out the same offset or token for ever.
+                Some(total) => Followed::plain(Next::End(total)),
+                None => Followed::plain(found),
             },
             Next::Send { .. } => {
-                let end = self.flagged_end(signs, reply).or_else(|| self.short_end(signs, reply, received));
+                // As many as are stated have come, and the page behind them is empty: what leads on leads nowhere.
+                let behind = || self.total_reached(signs, reply, received).filter(|_| reply.count() == 0);
+                let end = self.flagged_end(signs, reply).or_else(|| self.short_end(signs, reply, received)).or_else(behind);
                 Followed::plain(end.map_or(found, Next::End))
             }
             Next::End(evidence) => self.contradicted(evidence, call, reply, signs, received),
@@ -181,6 +183,9 @@ impl Run {
         }
         if let Some(total) = self.total_reached(signs, reply, received) {
             return end(total);
+        }
+        if reply.count() == 0 && matches!(reply.records, Records::Many(_)) && infer::declares_counting(self.operation.as_ref()) {
+            return end(Evidence::EmptyPage);
         }
         if let Some(blank) = signs.blanks.first() {
             return end(Evidence::Stated(format!("`{}` is empty", text::safe(&blank.path))));

@@ -186,6 +186,11 @@ fn counted(operation: Option<&Operation>, sent: &Call, reply: &Envelope, signs: 
     ways
 }
 
+/// Returns whether an operation declares a parameter that counts pages or records.
+pub(super) fn declares_counting(operation: Option<&Operation>) -> bool {
+    PAGES.iter().chain(&OFFSETS).any(|name| declares(operation, name))
+}
+
 /// Returns whether a reply states something under a name, where its signs stand.
 fn reply_has(reply: &Envelope, signs: &Signs, name: &str) -> bool {
     reply.place(name).is_some() || signs.tokens.iter().any(|token| plain_name(leaf_of(&token.place.path)) == plain_name(name))

@@ -197,7 +197,7 @@ impl Run {
         let records = arrived.survey.records.len();
         let step = next(&self.profile, self.operation.as_ref(), call, reply, self.past());
         let moves = matches!(self.profile.way, Way::Token { .. } | Way::UrlQuery { .. }) && !matches!(step, Next::Stuck { .. });
-        let new = self.seen.sort_out(arrived.survey, moves, self.is_open());
+        let new = self.seen.sort_out(arrived.survey, moves, self.is_open() && !moves);
         let count = new.iter().filter(|new| **new).count();
         let only_repeats = records > 0 && count == 0 && self.spent.pages > 0;
         if only_repeats && self.is_open() {

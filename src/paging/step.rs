@@ -238,7 +238,7 @@ impl Step<'_> {
         let signs = Signs::of(self.reply);
         let at = u64::try_from(current.saturating_sub(first)).unwrap_or(0).saturating_add(1);
         match super::run::Run::stated_pages(&signs) {
-            Some(total) if !claimed && at >= total.number => {
+            Some(total) if !claimed && super::run::Run::page_number(&signs, at) >= total.number => {
                 Next::End(Evidence::Pages { from: total.place.path.clone(), stated: total.number })
             }
             _ if self.reply.count() == 0 && !claimed => Next::End(Evidence::EmptyPage),

@@ -10,7 +10,7 @@ use super::survey::Survey;
 use crate::domain::call::Call;
 use crate::domain::text;
 use crate::envelope::Envelope;
-use crate::envelope::signs::{Signs, number};
+use crate::envelope::signs::{Signs, number, plain_name};
 
 impl Run {
     /// Says what speaks for the profile, in plain words.
@@ -143,10 +143,17 @@ impl Run {
     }
 
     /// Returns which page a reply is: as many as `came` with it, or the number that it states itself, which is larger where the run
-    /// did not begin with the first one.
+    /// did not begin with the first one. Beside the number of the last page its own number counts as it is.
     pub(super) fn page_number(signs: &Signs, came: u64) -> u64 {
-        let pages = Run::stated_pages(signs).map_or(u64::MAX, |pages| pages.number);
-        let stated = signs.page_numbers.iter().map(|page| page.number).filter(|number| *number <= pages);
+        let pages = Run::stated_pages(signs);
+        let own = |last: &crate::envelope::signs::Stated| signs.page_numbers.iter().find(|page| page.place.object == last.place.object);
+        if let Some(last) = pages.filter(|pages| plain_name(pages.place.path.rsplit('.').next().unwrap_or_default()) == "lastpage")
+            && let Some(own) = own(last)
+        {
+            return own.number;
+        }
+        let most = pages.map_or(u64::MAX, |pages| pages.number);
+        let stated = signs.page_numbers.iter().map(|page| page.number).filter(|number| *number <= most);
         stated.max().unwrap_or_default().max(came)
     }
 

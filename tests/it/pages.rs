@@ -207,7 +207,7 @@ const SHAPES: [(&str, usize); 25] = [
     ("more-but-no-token", 264),
     ("repeated-token", 97),
     ("loop-of-three", 97),
-    ("token-goes-back", 97),
+    ("token-goes-back", 103),
     ("own-key-ignored", 246),
     ("generic-cursor-ignored", 499),
     ("size-ignored", 499),
