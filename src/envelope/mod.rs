@@ -26,12 +26,11 @@ const IDS: [&str; 7] = ["id", "Id", "ID", "_id", "gid", "sid", "uuid"];
 /// How deep a list may stand inside of the result.
 const DEEPEST_LIST: usize = 5;
 /// Names of arrays and objects that stand beside a list, as [`signs::plain_name`] writes them: none of them is the list.
-const BESIDE: [&str; 24] = [
+const BESIDE: [&str; 20] = [
     "links",
     "link",
     "errors",
     "warnings",
-    "messages",
     "notices",
     "facets",
     "facetcounts",
@@ -45,15 +44,12 @@ const BESIDE: [&str; 24] = [
     "schema",
     "dimensionheaders",
     "metricheaders",
-    "columns",
     "extensions",
     "shards",
     "highlights",
-    "request",
-    "query",
 ];
 /// Names of lists that only a list has beside the usual ones.
-const OTHER_LISTS: [&str; 6] = ["rows", "content", "hits", "docs", "objects", "entry"];
+const OTHER_LISTS: [&str; 7] = ["rows", "content", "hits", "docs", "objects", "entry", "result"];
 
 /// What a body turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -436,7 +432,14 @@ fn list_in(document: &Document, object: NodeId, depth: usize) -> Option<NodeId> 
         return None;
     }
     // A wrapper may have an id, as that of the request: what tells it from a record are signs of its pages beside a list.
-    if is_record(document, object) && !(signs::has_signs(document, object) && holds_a_list(document, object)) {
+    let is_empty =
+        |member: NodeId| document.kind(member) == Kind::Array && document.child_count(member) == 0 && !stands_beside(document, member);
+    let is_wrapper = || match signs::describes(document, object) {
+        signs::Describes::Nothing => false,
+        signs::Describes::Onward => holds_a_list(document, object),
+        signs::Describes::Pages => holds_a_list(document, object) || document.children(object).any(is_empty),
+    };
+    if is_record(document, object) && !is_wrapper() {
         return None;
     }
     let mut found = Lists::default();
@@ -473,8 +476,9 @@ impl Lists {
             |member: &NodeId| document.kind(*member) == Kind::Object && !document.key(*member).is_some_and(|key| signs::holds_signs(&key));
         let has_one = document.children(object).filter(is_inner).nth(1).is_none();
         // An empty array beside other values may be one of a record's own.
-        let is_alone =
-            is_alone && (signs::has_signs(document, object) || !document.children(object).any(|member| is_value(document, member)));
+        let holds_lists = is_alone
+            && (signs::describes(document, object) != signs::Describes::Nothing
+                || !document.children(object).any(|member| is_value(document, member)));
         for member in document.children(object).filter(|member| !stands_beside(document, *member)) {
             let is_usual = || document.key(member).is_some_and(|key| LISTS.contains(&key.as_ref()) || OTHER_LISTS.contains(&key.as_ref()));
             match document.kind(member) {
@@ -483,11 +487,11 @@ impl Lists {
                     self.named.extend(Some(member).filter(|_| is_usual()));
                 }
                 Kind::Array if document.child_count(member) == 0 => {
-                    self.empty.extend(Some(member).filter(|_| is_alone));
+                    self.empty.extend(Some(member).filter(|_| holds_lists));
                     self.named_empty.extend(Some(member).filter(|_| is_usual()));
                 }
                 Kind::Array if is_usual() => self.plain.push(member),
-                Kind::Array => self.others |= is_alone,
+                Kind::Array => self.others |= holds_lists,
                 Kind::Object if depth > 1 && is_inner(&member) && !is_record(document, member) => {
                     self.look(document, member, depth - 1, is_alone && has_one);
                 }

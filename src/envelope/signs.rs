@@ -5,7 +5,8 @@ use super::{Envelope, Reading, Records, Shape};
 use crate::json::document::{Document, Kind, NodeId};
 
 /// Objects inside of the usual ones that hold paging facts, as [`plain_name`] writes them.
-const INNER: [&str; 9] = ["meta", "metadata", "paging", "pagination", "pageinfo", "responsemetadata", "links", "page", "pager"];
+const INNER: [&str; 10] =
+    ["meta", "metadata", "paging", "pagination", "pageinfo", "responsemetadata", "links", "page", "pager", "resultinfo"];
 /// The same where services hold other things, too: only an object there holds paging facts.
 const INNER_PAGES: &str = "pages";
 /// So deep they stand in each other: `meta.pagination.links`.
@@ -14,7 +15,7 @@ const DEEPEST: usize = 3;
 const LONGEST_KEY: usize = 48;
 
 /// Flags that are true while there is more. All names here are written as [`plain_name`] writes them.
-const MORE: [&str; 19] = [
+const MORE: [&str; 17] = [
     "hasmore",
     "hasnextpage",
     "hasnext",
@@ -30,9 +31,7 @@ const MORE: [&str; 19] = [
     "moreitemsincollection",
     "moreresult",
     "moreresultsavailable",
-    "incompletesearch",
     "exceededtransferlimit",
-    "resultstruncated",
     "remainingitemcount",
 ];
 /// Flags that are true at the end.
@@ -432,14 +431,32 @@ pub(super) fn holds_signs(key: &str) -> bool {
     }
 }
 
-/// Returns whether an object holds signs of its pages, itself or in an object that holds them.
-pub(super) fn has_signs(document: &Document, object: NodeId) -> bool {
-    document.children(object).any(|member| {
-        let Some(key) = document.key(member).filter(|key| key.len() <= LONGEST_KEY) else { return false };
+/// How surely an object is one that describes pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Describes {
+    /// It has no sign of pages.
+    Nothing,
+    /// It has a token or a link, as a record may have.
+    Onward,
+    /// It has a flag, a total, or an object of such.
+    Pages,
+}
+
+/// Returns how surely an object describes pages.
+pub(super) fn describes(document: &Document, object: NodeId) -> Describes {
+    let of = |member: NodeId| {
+        let Some(key) = document.key(member).filter(|key| key.len() <= LONGEST_KEY) else { return Describes::Nothing };
         let name = plain_name(&key);
         let is = |names: &[&str]| names.contains(&name.as_str());
-        is(&MORE) || is(&END) || is(&TOKENS) || is(&LINKS) || is(&TOTALS) || is(&PAGE_TOTALS) || is(&INNER) && document.is_container(member)
-    })
+        if is(&MORE) || is(&END) || is(&TOTALS) || is(&PAGE_TOTALS) || is(&INNER) && document.kind(member) == Kind::Object {
+            Describes::Pages
+        } else if is(&TOKENS) || is(&LINKS) {
+            Describes::Onward
+        } else {
+            Describes::Nothing
+        }
+    };
+    document.children(object).map(of).max().unwrap_or(Describes::Nothing)
 }
 
 /// Returns a key without what services write differently: letter case, underscores, dashes, the `@` of OData.
@@ -451,7 +468,8 @@ pub fn plain_name(key: &str) -> String {
 fn flag_by_words(name: &str) -> Option<bool> {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let says_more = name.starts_with("has") && has(&["more", "next", "additional", "further"])
-        || has(&["nextpageavailable", "moreavailable", "incompleteresult", "partialresult"]);
+        || has(&["nextpageavailable", "moreavailable", "incompleteresult", "incompletesearch", "partialresult"])
+        || name.ends_with("truncated");
     let says_end = ["islast", "isfinal", "isexhausted", "reachedend"].iter().any(|word| name.starts_with(word))
         || ["eof", "complete", "completed", "iscomplete", "jobcomplete", "searchcomplete", "exhausted", "endofdata"].contains(&name);
     if says_more { Some(true) } else { says_end.then_some(false) }

@@ -287,6 +287,16 @@ const HEALTHY: &[Healthy] = &[
     ("the next page is 0 at the end", Some("page"), |from, to| {
         (json!({"users": records(from, to), "next_page": if to < ALL { from / 10 + 2 } else { 0 }}), Value::Null)
     }),
+    ("the search is not incomplete", Some("page"), |from, to| {
+        (json!({"files": records(from, to), "incompleteSearch": false}), Value::Null)
+    }),
+    ("messages are the list", Some("cursor"), |from, to| {
+        (json!({"messages": records(from, to), "next_cursor": token(to), "resultSizeEstimate": ALL}), Value::Null)
+    }),
+    ("an envelope of its own", Some("page"), |from, to| {
+        let info = json!({"page": from / 10 + 1, "per_page": 10, "total_pages": 6, "count": to - from, "total_count": ALL});
+        (json!({"success": true, "errors": [], "messages": [], "result": records(from, to), "result_info": info}), Value::Null)
+    }),
     ("a sum of money", Some("cursor"), |from, to| {
         (json!({"invoices": records(from, to), "total": {"amount": "57.00", "currency": "USD"}, "next_cursor": token(to)}), Value::Null)
     }),
@@ -333,6 +343,12 @@ fn what_stands_beside_an_empty_list_is_not_the_list() {
         (json!({"object": "list", "data": [], "errors": [{"code": "x"}], "has_more": false}), Value::Null),
         (json!({"data": [], "included": [{"id": "x"}], "meta": {"total": 0}}), Value::Null),
         (json!({"total_count": 0, "entries": [], "order": [{"by": "type"}]}), Value::Null),
+        (json!({"QueryResponse": {"Customer": [], "maxResults": 0, "totalCount": 0}, "time": "2026-01-01"}), Value::Null),
+        (
+            json!({"success": true, "errors": [], "messages": [], "result": [], "result_info": {"total_count": 0}}),
+            json!({"has_more": false}),
+        ),
+        (json!({"Id": "q", "Status": "OK", "pagination": {"page": 1, "pageCount": 0}, "Invoices": []}), Value::Null),
         (json!({"rows": [], "totalRows": 0, "schema": {"fields": [{"name": "a"}]}}), Value::Null),
     ] {
         let (verdict, came, _) = run(None, &[body(result.clone(), metadata)]);
