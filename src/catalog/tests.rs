@@ -14,7 +14,7 @@ fn the_catalog_is_whole() {
     let searched = all.iter().filter(by_meaning).count();
     assert!(searched > 0 && all.iter().filter(by_meaning).all(|operation| has_semantic(&operation)));
     assert_eq!(all.iter().map(|operation| operation.parameters.len()).sum::<usize>(), 6048 + searched);
-    for definition in &DEFINITIONS {
+    for definition in DEFINITIONS {
         assert!(definition.text().contains(definition.definition_id), "{} is filed under another id", definition.slug);
         assert!(by_id(definition.definition_id).is_some_and(|found| found.slug == definition.slug));
     }

@@ -6,29 +6,33 @@ use serde_json::Value;
 
 use super::unlisted;
 
-macro_rules! texts {
-    ($($slug:literal),* $(,)?) => { &[$(($slug, include_bytes!(concat!(env!("OUT_DIR"), "/", $slug, ".z")))),*] };
+// A row of the table that the build script writes.
+macro_rules! kind {
+    ($slug:literal, $name:literal, $id:literal, $packed:expr) => {
+        ($slug, $packed)
+    };
 }
 
-/// The twelve kinds that are always there, first; then the rest.
+/// The slug and the packed definition of every kind, by slug.
+const KINDS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
+
+/// The kinds that are there without `--all-connectors`.
 #[rustfmt::skip]
-const TEXTS: &[(&str, &[u8])] = texts![
+const ALWAYS: [&str; 12] = [
     "github", "hubspot", "linear", "slack", "zendesk-support", "stripe", "jira", "google-drive", "gong", "salesforce", "intercom", "notion",
-    "airtable", "amazon-ads", "amazon-seller-partner", "amplitude", "asana", "ashby", "chargebee", "clickup-api", "confluence", "customer-io",
-    "exa", "facebook-marketing", "freshdesk", "gitlab", "gmail", "google-ads", "google-analytics-data-api", "google-search-console", "granola",
-    "greenhouse", "harvest", "incident-io", "klaviyo", "linkedin-ads", "mailchimp", "monday", "orb", "outreach", "paypal-transaction",
-    "pinterest", "pylon", "reddit-ads", "sendgrid", "sentry", "shopify", "snapchat-marketing", "snowflake", "tiktok-marketing", "twilio",
-    "typeform", "woocommerce", "zendesk-chat", "zendesk-talk", "zoho-crm",
 ];
 
 /// How many kinds are there without `--all-connectors`.
-pub(super) const FIRST: usize = 12;
+pub(super) const FIRST: usize = ALWAYS.len();
 
-/// Returns all definitions, the first twelve first.
+/// Returns all definitions: those that are always there first, then the rest by slug.
 pub(super) fn all() -> &'static [Value] {
     static PARSED: OnceLock<Vec<Value>> = OnceLock::new();
     PARSED.get_or_init(|| {
-        TEXTS.iter().map(|(_, packed)| serde_json::from_reader(flate2::read::ZlibDecoder::new(*packed)).unwrap_or(Value::Null)).collect()
+        let mut kinds = KINDS.to_vec();
+        kinds.sort_by_key(|(slug, _)| ALWAYS.iter().position(|always| always == slug).unwrap_or(FIRST));
+        let parsed = |packed| serde_json::from_reader(flate2::read::ZlibDecoder::new(packed)).unwrap_or(Value::Null);
+        kinds.into_iter().map(|(_, packed)| parsed(packed)).collect()
     })
 }
 

@@ -78,7 +78,7 @@ async fn every_operation_that_can_be_followed_pages_to_its_end_and_the_others_sa
     let client = client(&sandbox);
     let mut wrong = Vec::new();
     let mut outcomes: BTreeMap<(&str, &str), u32> = BTreeMap::new();
-    for definition in &DEFINITIONS {
+    for definition in DEFINITIONS {
         let not_ready = ["slack", "stripe", "notion"].contains(&definition.slug);
         for operation in definition.operations() {
             let stored = operation.action == "context_store_search";
