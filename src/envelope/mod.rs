@@ -1,6 +1,7 @@
 //! The parts of a reply: status, result, records, metadata, warning. Pure; nothing is decoded that
 //! is not asked for.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::domain::operation::Operation;
@@ -310,6 +311,16 @@ impl Envelope {
             records.truncate(records.len() - usize::from(open));
         }
         records
+    }
+
+    /// Returns the names of other lists of usual names that stand beside the records and hold objects: what is in them is not
+    /// among the records.
+    pub fn lists_beside(&self) -> Vec<String> {
+        let (Some(holder), Records::Many(own)) = (self.wrapper, self.records) else { return Vec::new() };
+        let document = &self.document;
+        let is_other = |member: &NodeId| *member != own && is_list_of_objects(document, *member);
+        let keys = document.children(holder).filter(is_other).filter_map(|member| document.key(member));
+        keys.filter(|key| LISTS.contains(&key.as_ref())).map(Cow::into_owned).collect()
     }
 
     /// Returns the last record.

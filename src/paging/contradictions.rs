@@ -105,6 +105,8 @@ fn results_of_more() -> Vec<Value> {
         json!({"repository": {"issues": {"nodes": records(0, 25), "pageInfo": {"hasNextPage": true}}}, "rateLimit": {"remaining": 5}}),
         json!({"ones": records(0, 25), "others": records(25, 30), "has_more": true}),
         json!({"results": [], "contacts": records(0, 25), "has_more": true}),
+        json!({"data": records(0, 25), "records": records(25, 40), "has_more": false}),
+        json!({"items": records(0, 5), "results": records(5, 30), "next": null}),
         json!({"id": "L", "items": records(0, 25), "has_more": true}),
         json!({"id": "L", "items": ["a", "b"], "has_more": true, "total": 57}),
         json!({"id": "L", "items": [], "has_more": true, "next_cursor": "x"}),

@@ -94,6 +94,8 @@ pub enum Finding {
         /// What came.
         came: u64,
     },
+    /// Other lists that stand beside the records, and are not among them.
+    ListsBeside(Vec<String>),
     /// Records without an id that hold the same as records before them.
     Alike {
         /// How many.
@@ -176,6 +178,7 @@ impl Finding {
             | Finding::ChangedMeanwhile(_)
             | Finding::Partial(_)
             | Finding::EmptyPassed
+            | Finding::ListsBeside(_)
             | Finding::PagesMoved { .. }
             | Finding::PagesDiffer { .. }
             | Finding::TotalDiffers { .. } => Weight::Doubt,
@@ -206,6 +209,7 @@ impl Finding {
             Finding::Alike { .. } => "alike_records",
             Finding::EmptyWithMore => "empty_page_with_more",
             Finding::EmptyPassed => "empty_page_passed",
+            Finding::ListsBeside(_) => "lists_beside",
             Finding::Refuted(_) => "profile_refuted",
             Finding::Turned(_) => "profile_changed",
             Finding::Partial(_) => "partial",
@@ -270,6 +274,7 @@ impl Finding {
             Finding::TotalDiffers { stated, came } => {
                 format!("the service states {} in all, {} came", text::count(*stated), text::count(*came))
             }
+            Finding::ListsBeside(names) => format!("other lists stand beside the records and are not among them: {}", spell(names)),
             Finding::PagesMoved { before, now } => {
                 format!("the stated number of pages moved from {before} to {now} while the list was read: read it again when it is at rest")
             }

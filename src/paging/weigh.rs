@@ -60,6 +60,7 @@ impl Run {
             findings.push(Finding::TokenWithoutMore { from: from.clone() });
         }
         findings.extend(reply.partial().map(Finding::Partial));
+        findings.extend(Some(reply.lists_beside()).filter(|names| !names.is_empty()).map(Finding::ListsBeside));
         findings.extend(reply.warning_words().map(Finding::Warned));
         let signs = Signs::of(reply);
         let stated = (self.stated_in(&signs, reply), Run::stated_pages(&signs).map(|pages| pages.number));
