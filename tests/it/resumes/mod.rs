@@ -209,6 +209,10 @@ async fn run(folder: &Path, answers: Answers) -> (Result<SavedFile, Failure>, us
 }
 
 async fn run_with(folder: &Path, answers: Answers, params: &str) -> (Result<SavedFile, Failure>, usize) {
+    run_named(folder, answers, params, "f.bin").await
+}
+
+async fn run_named(folder: &Path, answers: Answers, params: &str, name: &str) -> (Result<SavedFile, Failure>, usize) {
     let origin = Origin::scripted(answers);
     // What tells a part from others names the host, which is another one each time.
     let note = folder.join("f.bin.part.json");
@@ -227,7 +231,7 @@ async fn run_with(folder: &Path, answers: Answers, params: &str) -> (Result<Save
     let wanted = Wanted {
         call: Call::download("c", "files", Params::parse(params).unwrap()),
         folder: folder.to_owned(),
-        name: Some("f.bin".to_owned()),
+        name: Some(name.to_owned()),
         known: Known::default(),
         manifest: None,
     };
@@ -409,4 +413,18 @@ async fn a_version_that_is_told_later_proves_nothing_of_what_came_before() {
     let (outcome, _) = run(folder.path(), Box::new(move |_, call| honest(cut(true), call, &now(), "two"))).await;
     let saved = outcome.unwrap();
     assert!(std::fs::read(&saved.path).unwrap() == now(), "{saved:?}");
+}
+
+#[tokio::test]
+async fn a_chosen_name_holds_no_secret_after_a_cut_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = Row { kind: Kind::Right, size: SMALL, cut: 70_000, states_length: true, has_tag: true };
+    let answers = move |number: usize, call: &Value| if number == 0 { first(row) } else { answer(row, call) };
+    let (outcome, _) = run_named(folder.path(), Box::new(answers), r#"{"id":1}"#, "report token-of-the-test.bin").await;
+    let saved = outcome.unwrap();
+    assert!(saved.resumed == 0 && std::fs::read(&saved.path).unwrap() == file(SMALL));
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(!name.contains("token-of-the-test"), "{name}");
+    }
 }
