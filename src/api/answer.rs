@@ -108,7 +108,7 @@ impl Validators {
         agree(&self.etag, &other.etag) && agree(&self.last_modified, &other.last_modified)
     }
 
-    /// Says whether both are of one version, and both say so: by one validator at least that both have.
+    /// Returns whether at least one validator is present on both sides and equal, and none differs.
     pub fn prove(&self, other: &Validators) -> bool {
         let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
         self.agree(other) && (same(&self.etag, &other.etag) || same(&self.last_modified, &other.last_modified))
