@@ -133,7 +133,7 @@ impl Table {
         self.left_out
     }
 
-    /// Sets the places anew, after a column was hidden, shown or moved.
+    /// Recalculates the column positions, after a column was hidden, shown or moved.
     fn arrange(&mut self) {
         self.shown.clear();
         for number in &self.arranged {

@@ -1,7 +1,7 @@
 //! The checkpoint beside an export that is not finished: one line for the request, then a line for
 //! each write, made before it, and a line for each page, made after its writes.
 //!
-//! A table whose later pages brought columns is written anew at the end ([`widen`]): a line then tells which file it is in.
+//! A table whose later pages brought columns is written again at the end ([`widen`]): a line then tells which file it is in.
 //!
 //! It is only ever appended to: a line that was cut off by a crash is passed over, and the data behind
 //! the last page is cut away when the first new page comes, if the lines of the writes say that it is ours. Nothing is synced to the disk page by page,
@@ -142,7 +142,7 @@ impl Checkpoint {
         let identity = Identity::of(&records).map_err(|error| failed(export, "looked at", &error))?;
         let mut checkpoint = Checkpoint::over(file, records, path);
         hold(&checkpoint.file)?;
-        // Another run may have ended, or begun anew, before it was held.
+        // Another run may have ended, or started again, before it was held.
         let leads = |path: &Path, file: &File| files::leads_to(path, file).unwrap_or(false);
         if !leads(&checkpoint.path, &checkpoint.file) || !leads(export, &checkpoint.export) {
             let words = format!("`{shown}` or its checkpoint was replaced by another run");
@@ -152,7 +152,7 @@ impl Checkpoint {
         checkpoint.file.read_to_end(&mut written).map_err(|error| failed(&checkpoint.path, "read", &error))?;
         // Where the head and each page end in the checkpoint.
         let (mut read, mut ends) = (0, Vec::new());
-        // The line of the file that the export is in since it was written anew, and how many lines stand before it.
+        // The line of the file that the export is in since it was written again, and how many lines stand before it.
         let mut widened: Option<(Value, usize)> = None;
         let (mut lines, mut notes) = (Vec::new(), Vec::new());
         for line in written.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
@@ -238,7 +238,7 @@ impl Checkpoint {
                 layout.header = layout.names.len();
             }
         }
-        // What cannot be gone on from begins anew.
+        // What cannot be resumed starts from the beginning.
         let kept = if restored.is_some() { ends.last() } else { ends.first() };
         checkpoint.cut =
             kept.map(|end| Cut { export: restored.as_ref().map_or(0, |restored| restored.bytes), checkpoint: *end, checked: bytes, notes });

@@ -161,25 +161,29 @@ async fn a_killed_export_goes_on_to_the_same_bytes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interruption_says_its_verdict_and_lets_one_go_on() {
     let options = Options { records: Some(500), latency: Duration::from_millis(4), ..Options::default() };
-    let (sandbox, home) = (Sandbox::start(options).await.unwrap(), tempfile::tempdir().unwrap());
-    let mut command = airscope(&sandbox, home.path(), &[&ISSUES[..], &["--output", "out"]].concat());
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let path = home.path().join("out");
-    let output = tokio::task::spawn_blocking(move || {
-        wait_for(&path, 5000, &mut child);
-        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-        assert!(killed.success());
-        child.wait_with_output().unwrap()
-    })
-    .await
-    .unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(130), "{error}");
-    assert!(error.lines().last().unwrap().contains("; by you") && error.starts_with("airscope: --resume goes on"), "{error}");
-    check(&sandbox, home.path(), &["--output", "out"], 4, "  An export of that name was interrupted: go on with --resume").await;
-    check(&sandbox, home.path(), &["--output", "out", "--resume", "--dedupe"], 4, "  Ask just as before").await;
-    check(&sandbox, home.path(), &["--output", "out", "--resume"], 0, "complete: 500 records in 50 pages").await;
-    check(&sandbox, home.path(), &["--output", "out", "--resume"], 4, "  Leave out --resume").await;
+    let sandbox = Sandbox::start(options).await.unwrap();
+    for (signal, code, who) in [("-INT", 130, "; by you"), ("-TERM", 143, "; by SIGTERM")] {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = airscope(&sandbox, home.path(), &[&ISSUES[..], &["--output", "out"]].concat());
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let path = home.path().join("out");
+        let output = tokio::task::spawn_blocking(move || {
+            wait_for(&path, 5000, &mut child);
+            let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+            assert!(killed.success());
+            child.wait_with_output().unwrap()
+        })
+        .await
+        .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{signal}: {error}");
+        assert!(error.lines().last().unwrap().contains(who), "{signal}: {error}");
+        assert!(error.starts_with("airscope: --resume goes on"), "{signal}: {error}");
+        check(&sandbox, home.path(), &["--output", "out"], 4, "  An export of that name was interrupted: go on with --resume").await;
+        check(&sandbox, home.path(), &["--output", "out", "--resume", "--dedupe"], 4, "  Ask just as before").await;
+        check(&sandbox, home.path(), &["--output", "out", "--resume"], 0, "complete: 500 records in 50 pages").await;
+        check(&sandbox, home.path(), &["--output", "out", "--resume"], 4, "  Leave out --resume").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
