@@ -24,20 +24,33 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// includes it says with a macro of that name what a row is.
 fn catalog(folder: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", folder.display());
-    let mut paths = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<PathBuf>>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let mut paths = std::fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<std::io::Result<Vec<PathBuf>>>()?;
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
     paths.sort_by(|one, other| one.file_stem().cmp(&other.file_stem()));
     let mut table = "&[\n".to_owned();
     for path in paths {
         let text = std::fs::read(&path)?;
-        let definition: Value = serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-        let word = |key: &str| definition[key].as_str().ok_or_else(|| format!("{}: no `{key}`", path.display()));
+        let definition: Value = serde_json::from_slice(&text)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        let word = |key: &str| {
+            definition[key]
+                .as_str()
+                .ok_or_else(|| format!("{}: no `{key}`", path.display()))
+        };
         let (slug, name, id) = (word("slug")?, word("name")?, word("definition_id")?);
         if path.file_stem().is_none_or(|stem| stem != slug) {
             return Err(format!("{}: is not named by its slug, `{slug}`", path.display()).into());
         }
         std::fs::write(out.join(slug).with_extension("z"), packed(&text)?)?;
-        writeln!(table, "    kind!({slug:?}, {name:?}, {id:?}, include_bytes!(\"{slug}.z\")),")?;
+        writeln!(
+            table,
+            "    kind!({slug:?}, {name:?}, {id:?}, include_bytes!(\"{slug}.z\")),"
+        )?;
     }
     table.push_str("]\n");
     std::fs::write(out.join("kinds.rs"), table)?;

@@ -12,13 +12,24 @@ fn main() -> std::io::Result<()> {
     let mut at = 0;
     loop {
         terminal.draw(|frame| {
-            let block = Block::bordered().border_type(BorderType::Rounded).title(" Reply ");
+            let block = Block::bordered()
+                .border_type(BorderType::Rounded)
+                .title(" Reply ");
             let inner = block.inner(frame.area());
             frame.render_widget(block, frame.area());
             for row in 0..inner.height {
-                let style = if row == at { Style::new().fg(Color::Black).bg(Color::Cyan) } else { Style::new() };
-                let text = |words: &str, colour| Span::styled(words.to_owned(), style.patch(Style::new().fg(colour)));
-                let mut spans = vec![text(" ▸ ", Color::DarkGray), text(&format!("{row}  {{"), Color::DarkGray)];
+                let style = if row == at {
+                    Style::new().fg(Color::Black).bg(Color::Cyan)
+                } else {
+                    Style::new()
+                };
+                let text = |words: &str, colour| {
+                    Span::styled(words.to_owned(), style.patch(Style::new().fg(colour)))
+                };
+                let mut spans = vec![
+                    text(" ▸ ", Color::DarkGray),
+                    text(&format!("{row}  {{"), Color::DarkGray),
+                ];
                 for field in ["number", "title", "state", "author", "labels"] {
                     spans.extend([
                         text(field, Color::LightBlue),
@@ -27,7 +38,11 @@ fn main() -> std::io::Result<()> {
                         text(", ", Color::DarkGray),
                     ]);
                 }
-                let place = ratatui::layout::Rect { y: inner.y + row, height: 1, ..inner };
+                let place = ratatui::layout::Rect {
+                    y: inner.y + row,
+                    height: 1,
+                    ..inner
+                };
                 frame.render_widget(Line::from(spans).style(style), place);
             }
         })?;

@@ -30,11 +30,15 @@ fn json(criterion: &mut Criterion) {
     let body = records();
     let mut group = criterion.benchmark_group("json");
     group.throughput(Throughput::Bytes(body.len() as u64));
-    group.bench_function("index", |bench| bench.iter(|| Document::parse(black_box(body.clone()))));
+    group.bench_function("index", |bench| {
+        bench.iter(|| Document::parse(black_box(body.clone())))
+    });
     let document = Document::parse(body);
     let Some(root) = document.root() else { return };
     group.bench_function("find", |bench| {
-        let Ok(needle) = Needle::parse("not there") else { return };
+        let Ok(needle) = Needle::parse("not there") else {
+            return;
+        };
         bench.iter(|| {
             let mut count = 0;
             scan(&document, root, root, black_box(&needle), &mut |batch| {
@@ -69,12 +73,34 @@ fn json(criterion: &mut Criterion) {
 
 /// A frame of each view, drawn into memory as the screen is.
 fn draw_views(criterion: &mut Criterion) {
-    let setup = Setup { file: Some(OpenFile { name: "records.json".to_owned(), again: true }), ..Setup::default() };
+    let setup = Setup {
+        file: Some(OpenFile {
+            name: "records.json".to_owned(),
+            again: true,
+        }),
+        ..Setup::default()
+    };
     let (mut app, effects) = App::start(setup);
-    let Some(Effect::ReadFile { task }) = effects.into_iter().next() else { return };
+    let Some(Effect::ReadFile { task }) = effects.into_iter().next() else {
+        return;
+    };
     let envelope = Envelope::read(Arc::new(Document::parse(records())));
-    let reply = Reply { status: 0, content_type: None, bytes: 0, took: Duration::ZERO, whole: true, received_at: String::new() };
-    let _ = app.update(Msg::CallFinished { task, result: Ok(Box::new(Answered { reply, envelope, survey: Arc::default() })) });
+    let reply = Reply {
+        status: 0,
+        content_type: None,
+        bytes: 0,
+        took: Duration::ZERO,
+        whole: true,
+        received_at: String::new(),
+    };
+    let _ = app.update(Msg::CallFinished {
+        task,
+        result: Ok(Box::new(Answered {
+            reply,
+            envelope,
+            survey: Arc::default(),
+        })),
+    });
     let Ok(mut terminal) = Terminal::new(TestBackend::new(120, 36));
     let mut group = criterion.benchmark_group("a key and its frame");
     for view in ["tree", "table", "text"] {

@@ -52,7 +52,13 @@ pub struct Common {
     #[arg(long, global = true)]
     pub demo: bool,
     /// With --demo: the fault that the sandbox plays (`airscope sandbox --list-scenarios`).
-    #[arg(long, global = true, value_name = "NAME", requires = "demo", hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        requires = "demo",
+        hide_short_help = true
+    )]
     pub demo_scenario: Option<String>,
     /// Refuse every call that could change data.
     #[arg(long, global = true)]
@@ -70,7 +76,12 @@ pub struct Common {
     #[arg(long, global = true, value_name = "NAME")]
     pub workspace: Option<String>,
     /// List only connectors of this type (name or slug).
-    #[arg(long = "type", global = true, value_name = "TYPE", conflicts_with = "definition_id")]
+    #[arg(
+        long = "type",
+        global = true,
+        value_name = "TYPE",
+        conflicts_with = "definition_id"
+    )]
     pub kind: Option<String>,
     /// Send no more than N calls: each is billed as an agent operation.
     #[arg(long, global = true, value_name = "N")]
@@ -302,11 +313,14 @@ pub struct Sources<'a> {
 impl Sources<'_> {
     /// Returns the path of the official client's file in a home folder.
     pub fn settings_file(home: Option<&str>) -> Option<PathBuf> {
-        home.filter(|home| !home.is_empty()).map(|home| Path::new(home).join(".airbyte-agent").join("settings.json"))
+        home.filter(|home| !home.is_empty())
+            .map(|home| Path::new(home).join(".airbyte-agent").join("settings.json"))
     }
 
     fn set(&self, name: &str) -> Option<String> {
-        (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        (self.variable)(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
     }
 }
 
@@ -316,13 +330,26 @@ impl Sources<'_> {
 /// be renewed.
 pub fn connection(common: &Common, sources: &Sources<'_>) -> Result<Connection, Failure> {
     let file = read_file(sources.file.as_deref());
-    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    let stored = file.as_ref().ok().and_then(Option::as_ref).map_or(&Value::Null, |file| &file["settings"]);
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
+    let stored = file
+        .as_ref()
+        .ok()
+        .and_then(Option::as_ref)
+        .map_or(&Value::Null, |file| &file["settings"]);
     let id = sources.set("AIRBYTE_CLIENT_ID");
     let secret = sources.set("AIRBYTE_CLIENT_SECRET");
     let token = sources.set("AIRBYTE_APPLICATION_TOKEN");
-    let pair = |id, secret: String| Credentials::Pair { id, secret: Secret::new(secret) };
-    let stored_pair = text(&stored["credentials"]["client_id"]).zip(text(&stored["credentials"]["client_secret"]));
+    let pair = |id, secret: String| Credentials::Pair {
+        id,
+        secret: Secret::new(secret),
+    };
+    let stored_pair = text(&stored["credentials"]["client_id"])
+        .zip(text(&stored["credentials"]["client_secret"]));
     let credentials = match (id, secret, token, stored_pair) {
         (Some(id), Some(secret), _, _) => pair(id, secret),
         (Some(_), None, _, _) => return Err(half("AIRBYTE_CLIENT_ID", "AIRBYTE_CLIENT_SECRET")),
@@ -332,12 +359,24 @@ pub fn connection(common: &Common, sources: &Sources<'_>) -> Result<Connection, 
         // A file that cannot be read matters only where the environment does not serve.
         (None, None, None, None) => return Err(file.err().unwrap_or_else(unconfigured)),
     };
-    let first = |flag: &Option<String>, name: &str, stored: &Value| flag.clone().or_else(|| sources.set(name)).or_else(|| text(stored));
+    let first = |flag: &Option<String>, name: &str, stored: &Value| {
+        flag.clone()
+            .or_else(|| sources.set(name))
+            .or_else(|| text(stored))
+    };
     Ok(Connection {
-        host: first(&common.host, "AIRBYTE_API_HOST", &Value::Null).unwrap_or_else(|| HOST.to_owned()).trim_end_matches('/').to_owned(),
+        host: first(&common.host, "AIRBYTE_API_HOST", &Value::Null)
+            .unwrap_or_else(|| HOST.to_owned())
+            .trim_end_matches('/')
+            .to_owned(),
         credentials,
-        organization: first(&common.organization, "AIRBYTE_ORGANIZATION_ID", &stored["organization_id"]),
-        workspace: first(&common.workspace, "AIRBYTE_WORKSPACE", &stored["workspace"]).unwrap_or_else(|| "default".to_owned()),
+        organization: first(
+            &common.organization,
+            "AIRBYTE_ORGANIZATION_ID",
+            &stored["organization_id"],
+        ),
+        workspace: first(&common.workspace, "AIRBYTE_WORKSPACE", &stored["workspace"])
+            .unwrap_or_else(|| "default".to_owned()),
     })
 }
 
@@ -346,18 +385,34 @@ fn read_file(path: Option<&Path>) -> Result<Option<Value>, Failure> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::new(FailureKind::Input, format!("Could not read `{}`: {error}", path.display()))),
+        Err(error) => {
+            return Err(Failure::new(
+                FailureKind::Input,
+                format!("Could not read `{}`: {error}", path.display()),
+            ));
+        }
     };
     serde_json::from_str(&text).map(Some).map_err(|error| {
         // The file holds a secret: the reason may name a place, never the text.
-        Failure::new(FailureKind::Input, format!("`{}` is not JSON (line {}, column {})", path.display(), error.line(), error.column()))
-            .hint("Mend the file, or set AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET.")
+        Failure::new(
+            FailureKind::Input,
+            format!(
+                "`{}` is not JSON (line {}, column {})",
+                path.display(),
+                error.line(),
+                error.column()
+            ),
+        )
+        .hint("Mend the file, or set AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET.")
     })
 }
 
 fn half(there: &str, missing: &str) -> Failure {
-    Failure::new(FailureKind::Credentials, format!("{there} is set, but {missing} is not"))
-        .hint("Set both, or neither: they are a pair from one source.")
+    Failure::new(
+        FailureKind::Credentials,
+        format!("{there} is set, but {missing} is not"),
+    )
+    .hint("Set both, or neither: they are a pair from one source.")
 }
 
 fn unconfigured() -> Failure {
@@ -369,24 +424,39 @@ fn unconfigured() -> Failure {
 }
 
 /// Reads parameters: `--params` first, then each `-p`, in the type that the operation declares.
-pub fn params(pairs: &[String], all: Option<&str>, operation: Option<&Operation>) -> Result<Params, Failure> {
+pub fn params(
+    pairs: &[String],
+    all: Option<&str>,
+    operation: Option<&Operation>,
+) -> Result<Params, Failure> {
     let bad = |reason: String| Failure::new(FailureKind::Input, reason);
     let mut params = match all {
         None => Params::default(),
         Some(text) => {
             let text = match text.strip_prefix('@') {
-                Some(path) => std::fs::read_to_string(path).map_err(|error| bad(format!("Could not read `{path}`: {error}")))?,
+                Some(path) => std::fs::read_to_string(path)
+                    .map_err(|error| bad(format!("Could not read `{path}`: {error}")))?,
                 None => text.to_owned(),
             };
-            Params::parse(&text)
-                .map_err(|reason| bad(format!("--params: {reason}")).hint("Give a JSON object such as '{\"per_page\": 10}'."))?
+            Params::parse(&text).map_err(|reason| {
+                bad(format!("--params: {reason}"))
+                    .hint("Give a JSON object such as '{\"per_page\": 10}'.")
+            })?
         }
     };
     let mut given: HashMap<String, JsonText> = HashMap::new();
     for (name, value) in self::pairs(pairs)? {
-        let declared = operation.and_then(|operation| operation.parameters.iter().find(|parameter| parameter.name == name));
-        let (kind, items) = declared.map_or((ParameterKind::Any, None), |parameter| (parameter.kind, parameter.items.as_deref()));
-        let mut value = value_of(kind, items, &value).map_err(|reason| bad(format!("`-p {name}={value}`: {name} {reason}")))?;
+        let declared = operation.and_then(|operation| {
+            operation
+                .parameters
+                .iter()
+                .find(|parameter| parameter.name == name)
+        });
+        let (kind, items) = declared.map_or((ParameterKind::Any, None), |parameter| {
+            (parameter.kind, parameter.items.as_deref())
+        });
+        let mut value = value_of(kind, items, &value)
+            .map_err(|reason| bad(format!("`-p {name}={value}`: {name} {reason}")))?;
         if let Some(before) = given.get(&name) {
             value = before.and(&value).filter(|_| kind == ParameterKind::Array).ok_or_else(|| {
                 bad(format!("`-p {name}` is given twice, and takes one value"))
@@ -401,10 +471,15 @@ pub fn params(pairs: &[String], all: Option<&str>, operation: Option<&Operation>
 
 /// Splits lists of fields, as a flag takes them: at commas, without the blanks around.
 pub fn fields(flag: &str, lists: &[String]) -> Result<Vec<String>, Failure> {
-    let fields: Vec<String> = lists.iter().flat_map(|list| split_list(list)).map(str::to_owned).collect();
+    let fields: Vec<String> = lists
+        .iter()
+        .flat_map(|list| split_list(list))
+        .map(str::to_owned)
+        .collect();
     if fields.is_empty() && !lists.is_empty() {
         return Err(
-            Failure::new(FailureKind::Input, format!("{flag} names no field")).hint(format!("Write {flag} id,title, or leave it out."))
+            Failure::new(FailureKind::Input, format!("{flag} names no field"))
+                .hint(format!("Write {flag} id,title, or leave it out.")),
         );
     }
     Ok(fields)
@@ -414,7 +489,11 @@ pub fn fields(flag: &str, lists: &[String]) -> Result<Vec<String>, Failure> {
 pub fn pairs(pairs: &[String]) -> Result<Vec<(String, String)>, Failure> {
     let split = |pair: &String| match pair.split_once('=').filter(|(name, _)| !name.is_empty()) {
         Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
-        None => Err(Failure::new(FailureKind::Input, format!("`-p {pair}` has no name and value")).hint("Write -p name=value.")),
+        None => Err(Failure::new(
+            FailureKind::Input,
+            format!("`-p {pair}` has no name and value"),
+        )
+        .hint("Write -p name=value.")),
     };
     pairs.iter().map(split).collect()
 }
@@ -429,50 +508,100 @@ mod tests {
         Arguments::try_parse_from(["airscope"]).unwrap().common
     }
 
-    fn resolve(variables: &[(&str, &str)], file: Option<&str>) -> Result<crate::domain::settings::Connection, String> {
+    fn resolve(
+        variables: &[(&str, &str)],
+        file: Option<&str>,
+    ) -> Result<crate::domain::settings::Connection, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.json");
         if let Some(text) = file {
             std::fs::write(&path, text).unwrap();
         }
-        let variable = |name: &str| variables.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
-        connection(&common(), &Sources { variable: &variable, file: Some(path) }).map_err(|failure| failure.summary)
+        let variable = |name: &str| {
+            variables
+                .iter()
+                .find(|(own, _)| *own == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        connection(
+            &common(),
+            &Sources {
+                variable: &variable,
+                file: Some(path),
+            },
+        )
+        .map_err(|failure| failure.summary)
     }
 
-    const FILE: &str =
-        r#"{"settings":{"credentials":{"client_id":"ci_f","client_secret":"cs_f"},"organization_id":"org","workspace":"w"}}"#;
+    const FILE: &str = r#"{"settings":{"credentials":{"client_id":"ci_f","client_secret":"cs_f"},"organization_id":"org","workspace":"w"}}"#;
 
     #[test]
     fn environment_goes_before_the_file_and_a_pair_before_a_token() {
         let found = resolve(&[], Some(FILE)).unwrap();
-        assert_eq!((found.workspace.as_str(), found.organization.as_deref()), ("w", Some("org")));
-        let found =
-            resolve(&[("AIRBYTE_CLIENT_ID", "ci_e"), ("AIRBYTE_CLIENT_SECRET", "cs_e"), ("AIRBYTE_APPLICATION_TOKEN", "t")], Some(FILE))
-                .unwrap();
+        assert_eq!(
+            (found.workspace.as_str(), found.organization.as_deref()),
+            ("w", Some("org"))
+        );
+        let found = resolve(
+            &[
+                ("AIRBYTE_CLIENT_ID", "ci_e"),
+                ("AIRBYTE_CLIENT_SECRET", "cs_e"),
+                ("AIRBYTE_APPLICATION_TOKEN", "t"),
+            ],
+            Some(FILE),
+        )
+        .unwrap();
         assert!(matches!(found.credentials, Credentials::Pair { id, .. } if id == "ci_e"));
-        let found = resolve(&[("AIRBYTE_APPLICATION_TOKEN", "t"), ("AIRBYTE_API_HOST", "http://127.0.0.1:9/")], Some(FILE)).unwrap();
+        let found = resolve(
+            &[
+                ("AIRBYTE_APPLICATION_TOKEN", "t"),
+                ("AIRBYTE_API_HOST", "http://127.0.0.1:9/"),
+            ],
+            Some(FILE),
+        )
+        .unwrap();
         assert!(matches!(found.credentials, Credentials::Token(_)));
         assert_eq!(found.host, "http://127.0.0.1:9");
     }
 
     #[test]
     fn what_is_missing_is_named_and_secrets_are_not_shown() {
-        assert_eq!(resolve(&[], None).unwrap_err(), "No credentials are configured");
+        assert_eq!(
+            resolve(&[], None).unwrap_err(),
+            "No credentials are configured"
+        );
         assert_eq!(
             resolve(&[("AIRBYTE_CLIENT_ID", "x")], Some(FILE)).unwrap_err(),
             "AIRBYTE_CLIENT_ID is set, but AIRBYTE_CLIENT_SECRET is not"
         );
-        let broken = resolve(&[], Some(r#"{"settings":{"credentials":{"client_secret":"cs_private" x"#)).unwrap_err();
+        let broken = resolve(
+            &[],
+            Some(r#"{"settings":{"credentials":{"client_secret":"cs_private" x"#),
+        )
+        .unwrap_err();
         assert!(!broken.contains("cs_private"), "{broken}");
     }
 
     #[test]
     fn commands_win_over_connectors_of_the_same_name() {
-        let parse = |words: &[&str]| Arguments::try_parse_from([&["airscope"], words].concat()).unwrap();
-        assert!(matches!(parse(&["connectors"]).command, Some(Command::Connectors { .. })));
+        let parse =
+            |words: &[&str]| Arguments::try_parse_from([&["airscope"], words].concat()).unwrap();
+        assert!(matches!(
+            parse(&["connectors"]).command,
+            Some(Command::Connectors { .. })
+        ));
         let request = parse(&["--", "call"]);
         assert!(request.command.is_none() && request.request.connector.as_deref() == Some("call"));
-        let request = parse(&["--demo", "github", "issues", "list", "-p", "owner=acme", "-p", "per_page=10"]);
+        let request = parse(&[
+            "--demo",
+            "github",
+            "issues",
+            "list",
+            "-p",
+            "owner=acme",
+            "-p",
+            "per_page=10",
+        ]);
         assert_eq!(request.request.param, ["owner=acme", "per_page=10"]);
         assert!(parse(&["connectors", "--demo", "--json"]).common.demo);
     }
@@ -483,7 +612,10 @@ mod tests {
             let lists: Vec<String> = lists.iter().map(|list| (*list).to_owned()).collect();
             fields("--columns", &lists).map_err(|failure| failure.summary)
         };
-        assert_eq!(check(&["id, title,", " [\"a,b\"]"]).unwrap(), ["id", "title", "[\"a,b\"]"]);
+        assert_eq!(
+            check(&["id, title,", " [\"a,b\"]"]).unwrap(),
+            ["id", "title", "[\"a,b\"]"]
+        );
         assert_eq!(check(&[]).unwrap(), Vec::<String>::new());
         assert_eq!(check(&[" ,"]).unwrap_err(), "--columns names no field");
     }
@@ -491,22 +623,68 @@ mod tests {
     #[test]
     fn parameters_take_the_declared_type() {
         let issues = crate::catalog::by_name("github").unwrap().operations();
-        let list = issues.iter().find(|operation| operation.entity == "issues" && operation.action == "list");
+        let list = issues
+            .iter()
+            .find(|operation| operation.entity == "issues" && operation.action == "list");
         let check = |pairs: &[&str], all: Option<&str>, expected: Result<&str, &str>| {
             let pairs: Vec<String> = pairs.iter().map(|pair| (*pair).to_owned()).collect();
-            let got = params(&pairs, all, list)
-                .map(|params| params.iter().map(|(name, value)| format!("{name}={}", value.as_str())).collect::<Vec<_>>().join(" "));
-            assert_eq!(got.as_deref().map_err(|failure| failure.summary.as_str()), expected);
+            let got = params(&pairs, all, list).map(|params| {
+                params
+                    .iter()
+                    .map(|(name, value)| format!("{name}={}", value.as_str()))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            });
+            assert_eq!(
+                got.as_deref().map_err(|failure| failure.summary.as_str()),
+                expected
+            );
         };
-        check(&["per_page=10", "owner=7", "states=OPEN,CLOSED"], None, Ok(r#"per_page=10 owner="7" states=["OPEN","CLOSED"]"#));
-        check(&["per_page=20"], Some(r#"{"per_page":10,"x":null}"#), Ok("per_page=20 x=null"));
-        check(&["per_page=ten"], None, Err("`-p per_page=ten`: per_page expects a whole number such as 25"));
-        check(&["states=OPEN", "per_page=1", "states=[\"CLOSED\"]"], None, Ok(r#"states=["OPEN","CLOSED"] per_page=1"#));
+        check(
+            &["per_page=10", "owner=7", "states=OPEN,CLOSED"],
+            None,
+            Ok(r#"per_page=10 owner="7" states=["OPEN","CLOSED"]"#),
+        );
+        check(
+            &["per_page=20"],
+            Some(r#"{"per_page":10,"x":null}"#),
+            Ok("per_page=20 x=null"),
+        );
+        check(
+            &["per_page=ten"],
+            None,
+            Err("`-p per_page=ten`: per_page expects a whole number such as 25"),
+        );
+        check(
+            &["states=OPEN", "per_page=1", "states=[\"CLOSED\"]"],
+            None,
+            Ok(r#"states=["OPEN","CLOSED"] per_page=1"#),
+        );
         check(&["states=", "states=OPEN"], None, Ok(r#"states=["OPEN"]"#));
-        check(&["states=OPEN"], Some(r#"{"states":["CLOSED"]}"#), Ok(r#"states=["OPEN"]"#));
-        check(&["owner=a", "owner=b"], None, Err("`-p owner` is given twice, and takes one value"));
-        check(&["nobody=a", "nobody=[1]"], None, Err("`-p nobody` is given twice, and takes one value"));
-        check(&["per_page"], None, Err("`-p per_page` has no name and value"));
-        check(&[], Some("[1]"), Err("--params: expects a JSON object of parameters"));
+        check(
+            &["states=OPEN"],
+            Some(r#"{"states":["CLOSED"]}"#),
+            Ok(r#"states=["OPEN"]"#),
+        );
+        check(
+            &["owner=a", "owner=b"],
+            None,
+            Err("`-p owner` is given twice, and takes one value"),
+        );
+        check(
+            &["nobody=a", "nobody=[1]"],
+            None,
+            Err("`-p nobody` is given twice, and takes one value"),
+        );
+        check(
+            &["per_page"],
+            None,
+            Err("`-p per_page` has no name and value"),
+        );
+        check(
+            &[],
+            Some("[1]"),
+            Err("--params: expects a JSON object of parameters"),
+        );
     }
 }

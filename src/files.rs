@@ -27,14 +27,19 @@ impl Identity {
     /// Returns the identity of an open file.
     pub fn of(file: &File) -> std::io::Result<Identity> {
         let about = file.metadata()?;
-        Ok(Identity { device: about.dev(), inode: about.ino() })
+        Ok(Identity {
+            device: about.dev(),
+            inode: about.ino(),
+        })
     }
 }
 
 /// Returns whether a path names a stream: standard output or error, an open descriptor, a pipe, a device.
 pub fn is_stream(path: &Path) -> bool {
     let is_named = Stream::of(path).is_some();
-    is_named || std::fs::metadata(path).is_ok_and(|about| about.file_type().is_fifo() || about.file_type().is_char_device())
+    is_named
+        || std::fs::metadata(path)
+            .is_ok_and(|about| about.file_type().is_fifo() || about.file_type().is_char_device())
 }
 
 /// Opens a stream to write to. An open descriptor goes on where whoever opened it stands.
@@ -42,8 +47,15 @@ pub fn open_stream(path: &Path) -> Result<Box<dyn Write + Send>, Failure> {
     Ok(match Stream::of(path) {
         Some(Stream::Output) => Box::new(std::io::stdout()),
         Some(Stream::Error) => Box::new(std::io::stderr()),
-        Some(Stream::Descriptor(number)) => Box::new(duplicate(number, path).map_err(|error| failed(path, "opened", &error))?),
-        None => Box::new(OpenOptions::new().write(true).open(path).map_err(|error| failed(path, "opened", &error))?),
+        Some(Stream::Descriptor(number)) => {
+            Box::new(duplicate(number, path).map_err(|error| failed(path, "opened", &error))?)
+        }
+        None => Box::new(
+            OpenOptions::new()
+                .write(true)
+                .open(path)
+                .map_err(|error| failed(path, "opened", &error))?,
+        ),
     })
 }
 
@@ -79,7 +91,9 @@ impl Stream {
 fn duplicate(number: i32, _path: &Path) -> std::io::Result<File> {
     use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
     let about = std::fs::read_to_string(format!("/proc/self/fdinfo/{number}"))?;
-    let flags = about.lines().find_map(|line| u32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok());
+    let flags = about
+        .lines()
+        .find_map(|line| u32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok());
     if flags.is_none_or(|flags| flags & rustix::fs::OFlags::CLOEXEC.bits() != 0) {
         return Err(ErrorKind::NotFound.into());
     }
@@ -96,7 +110,10 @@ fn duplicate(_number: i32, path: &Path) -> std::io::Result<File> {
 /// Returns whether a path leads to the file that is open, itself and not by a link.
 pub fn leads_to(path: &Path, own: &File) -> std::io::Result<bool> {
     match std::fs::symlink_metadata(path) {
-        Ok(about) => Ok(Identity { device: about.dev(), inode: about.ino() } == Identity::of(own)?),
+        Ok(about) => Ok(Identity {
+            device: about.dev(),
+            inode: about.ino(),
+        } == Identity::of(own)?),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
@@ -104,7 +121,11 @@ pub fn leads_to(path: &Path, own: &File) -> std::io::Result<bool> {
 
 /// Removes a file, if the path still leads to the one that is open.
 pub fn remove_own(path: &Path, own: &File) -> std::io::Result<()> {
-    if leads_to(path, own)? { std::fs::remove_file(path) } else { Ok(()) }
+    if leads_to(path, own)? {
+        std::fs::remove_file(path)
+    } else {
+        Ok(())
+    }
 }
 
 /// Exchanges two files in one step; fails where the system cannot.
@@ -122,10 +143,16 @@ pub fn exchange(_one: &Path, _other: &Path) -> std::io::Result<()> {
 
 /// Makes a new file. Whatever is there already, a link too, is refused.
 pub fn create_new(path: &Path) -> Result<File, Failure> {
-    OpenOptions::new().read(true).write(true).create_new(true).custom_flags(careful()).open(path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => taken(path),
-        _ => failed(path, "made", &error),
-    })
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .custom_flags(careful())
+        .open(path)
+        .map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => taken(path),
+            _ => failed(path, "made", &error),
+        })
 }
 
 /// Reads a small text of ours: a plain file and no link, of at most so many bytes. `None` for all else, at once: nothing that
@@ -140,9 +167,21 @@ pub fn read_small(path: &Path, most: u64) -> Option<String> {
 
 /// Opens a file that is there, if it is a plain file and no link.
 pub fn open_plain(path: &Path, options: &mut OpenOptions) -> Result<File, Failure> {
-    let file = options.custom_flags(careful()).open(path).map_err(|error| failed(path, "opened", &error))?;
-    let about = file.metadata().map_err(|error| failed(path, "opened", &error))?;
-    if about.is_file() { Ok(file) } else { Err(Failure::new(FailureKind::Input, format!("`{}` is no plain file", shown(path)))) }
+    let file = options
+        .custom_flags(careful())
+        .open(path)
+        .map_err(|error| failed(path, "opened", &error))?;
+    let about = file
+        .metadata()
+        .map_err(|error| failed(path, "opened", &error))?;
+    if about.is_file() {
+        Ok(file)
+    } else {
+        Err(Failure::new(
+            FailureKind::Input,
+            format!("`{}` is no plain file", shown(path)),
+        ))
+    }
 }
 
 /// Opens a file to append to, or makes it. One that is there must be a plain file that is empty or whose first line is one of
@@ -155,14 +194,21 @@ pub fn append(path: &Path, is_ours: impl Fn(&str) -> bool) -> Result<File, Failu
     let mut first = vec![0; LONGEST_FIRST];
     let mut length = 0;
     while length < first.len() {
-        match file.read(&mut first[length..]).map_err(|error| failed(path, "read", &error))? {
+        match file
+            .read(&mut first[length..])
+            .map_err(|error| failed(path, "read", &error))?
+        {
             0 => break,
             more => length += more,
         }
     }
     let first = String::from_utf8_lossy(&first[..length]);
     let line = first.split('\n').next().unwrap_or_default();
-    if length == 0 || is_ours(line) { Ok(file) } else { Err(taken(path)) }
+    if length == 0 || is_ours(line) {
+        Ok(file)
+    } else {
+        Err(taken(path))
+    }
 }
 
 /// So much of a file is read to know it by, in bytes.
@@ -170,10 +216,18 @@ const LONGEST_FIRST: usize = 4096;
 
 /// Writes a whole file, new; or in place of one that is known to be ours.
 pub fn write_whole(path: &Path, text: &str, replaces: Replaces) -> Result<(), Failure> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file =
-        tempfile::Builder::new().prefix(".airscope-").suffix(".part").tempfile_in(folder).map_err(|error| failed(path, "made", &error))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(|error| failed(path, "written", &error))?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".airscope-")
+        .suffix(".part")
+        .tempfile_in(folder)
+        .map_err(|error| failed(path, "made", &error))?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(|error| failed(path, "written", &error))?;
     match replaces {
         Replaces::Nothing => file.persist_noclobber(path).map(drop),
         Replaces::Own => file.persist(path).map(drop),
@@ -201,18 +255,38 @@ pub fn is_stdout(path: &Path) -> bool {
 /// Refuses two outputs that are one file, each with the name of its flag. Streams are exempt; standard output and standard
 /// error, where they are files, are not.
 pub fn all_distinct(outputs: &[(&str, &Path)]) -> Result<(), Failure> {
-    let places: Vec<(&str, &Path, Place)> =
-        outputs.iter().filter(|(_, path)| !is_stream(path)).map(|(flag, path)| (*flag, *path, Place::of(path))).collect();
+    let places: Vec<(&str, &Path, Place)> = outputs
+        .iter()
+        .filter(|(_, path)| !is_stream(path))
+        .map(|(flag, path)| (*flag, *path, Place::of(path)))
+        .collect();
     for (at, (flag, path, place)) in places.iter().enumerate() {
         if let Some((other, ..)) = places[..at].iter().find(|(_, _, own)| own == place) {
-            return Err(Failure::new(FailureKind::Input, format!("{other} and {flag} are one file, `{}`", shown(path)))
-                .hint("Give each a name of its own."));
+            return Err(Failure::new(
+                FailureKind::Input,
+                format!("{other} and {flag} are one file, `{}`", shown(path)),
+            )
+            .hint("Give each a name of its own."));
         }
-        for (stream, name) in [("/dev/stdout", "standard output"), ("/dev/stderr", "standard error")] {
-            let file = std::fs::metadata(stream).ok().filter(std::fs::Metadata::is_file);
-            if file.is_some_and(|about| *place == Place::There(Identity { device: about.dev(), inode: about.ino() })) {
-                return Err(Failure::new(FailureKind::Input, format!("{flag} and {name} are one file, `{}`", shown(path)))
-                    .hint("Give each a name of its own."));
+        for (stream, name) in [
+            ("/dev/stdout", "standard output"),
+            ("/dev/stderr", "standard error"),
+        ] {
+            let file = std::fs::metadata(stream)
+                .ok()
+                .filter(std::fs::Metadata::is_file);
+            if file.is_some_and(|about| {
+                *place
+                    == Place::There(Identity {
+                        device: about.dev(),
+                        inode: about.ino(),
+                    })
+            }) {
+                return Err(Failure::new(
+                    FailureKind::Input,
+                    format!("{flag} and {name} are one file, `{}`", shown(path)),
+                )
+                .hint("Give each a name of its own."));
             }
         }
     }
@@ -230,9 +304,15 @@ enum Place {
 impl Place {
     fn of(path: &Path) -> Place {
         match std::fs::metadata(path) {
-            Ok(about) => Place::There(Identity { device: about.dev(), inode: about.ino() }),
+            Ok(about) => Place::There(Identity {
+                device: about.dev(),
+                inode: about.ino(),
+            }),
             Err(_) => {
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                let folder = path
+                    .parent()
+                    .filter(|folder| !folder.as_os_str().is_empty())
+                    .unwrap_or(Path::new("."));
                 let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
                 Place::NotYet(folder, path.file_name().map(std::ffi::OsStr::to_owned))
             }
@@ -242,20 +322,31 @@ impl Place {
 
 /// Words that a file is there already.
 pub fn taken(path: &Path) -> Failure {
-    Failure::new(FailureKind::Input, format!("`{}` is there already", shown(path)))
-        .hint("Choose another name: existing files are never replaced.")
+    Failure::new(
+        FailureKind::Input,
+        format!("`{}` is there already", shown(path)),
+    )
+    .hint("Choose another name: existing files are never replaced.")
 }
 
 fn failed(path: &Path, deed: &str, error: &std::io::Error) -> Failure {
     let shown = shown(path);
     // A link that is not followed is told so by no kind of its own.
     if std::fs::symlink_metadata(path).is_ok_and(|about| about.is_symlink()) {
-        return Failure::new(FailureKind::Input, format!("`{shown}` is a link, which is not followed")).hint("Name the file itself.");
+        return Failure::new(
+            FailureKind::Input,
+            format!("`{shown}` is a link, which is not followed"),
+        )
+        .hint("Name the file itself.");
     }
     if path.is_dir() {
-        return Failure::new(FailureKind::Input, format!("`{shown}` is a folder")).hint("Name a file in it.");
+        return Failure::new(FailureKind::Input, format!("`{shown}` is a folder"))
+            .hint("Name a file in it.");
     }
-    Failure::new(FailureKind::File, format!("`{shown}` could not be {deed}: {error}"))
+    Failure::new(
+        FailureKind::File,
+        format!("`{shown}` could not be {deed}: {error}"),
+    )
 }
 
 fn shown(path: &Path) -> String {
@@ -273,13 +364,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         std::os::unix::fs::symlink(folder.path(), at("alias")).unwrap();
-        let check = |one: &str, other: &str| all_distinct(&[("--output", &at(one)), ("--ledger", &at(other))]).is_ok();
-        assert!(!check("o", "o") && !check("o", "./o") && !check("o", "alias/o") && check("o", "p"));
+        let check = |one: &str, other: &str| {
+            all_distinct(&[("--output", &at(one)), ("--ledger", &at(other))]).is_ok()
+        };
+        assert!(
+            !check("o", "o") && !check("o", "./o") && !check("o", "alias/o") && check("o", "p")
+        );
         std::fs::write(at("o"), "x").unwrap();
         std::fs::hard_link(at("o"), at("hard")).unwrap();
         std::os::unix::fs::symlink(at("o"), at("soft")).unwrap();
-        assert!(!check("o", "hard") && !check("o", "soft") && !check("o", "alias/o") && check("o", "p"));
-        assert!(all_distinct(&[("--output", Path::new("-")), ("--ledger", Path::new("-"))]).is_ok());
+        assert!(
+            !check("o", "hard") && !check("o", "soft") && !check("o", "alias/o") && check("o", "p")
+        );
+        assert!(
+            all_distinct(&[("--output", Path::new("-")), ("--ledger", Path::new("-"))]).is_ok()
+        );
     }
 
     #[test]
@@ -291,13 +390,35 @@ mod tests {
         std::fs::write(&path, "ours\nmore\n").unwrap();
         assert!(append(&path, ours).is_ok());
         std::fs::write(&path, "theirs\n").unwrap();
-        assert!(append(&path, ours).unwrap_err().summary.contains("is there already"));
+        assert!(
+            append(&path, ours)
+                .unwrap_err()
+                .summary
+                .contains("is there already")
+        );
         assert!(create_new(&path).is_err() && std::fs::read(&path).unwrap() == b"theirs\n");
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(folder.path().join("nowhere"), &link).unwrap();
-        assert!(create_new(&link).is_err() && append(&link, ours).unwrap_err().summary.contains("is a link"));
-        assert!(is_stream(Path::new("/dev/null")) && is_stream(Path::new("/dev/fd/1")) && !is_stream(&path));
-        for no in ["/dev/fd", "/dev/fd/", "/dev/fd/../x", "/dev/fd/1/x", "/dev/fd/+1", "/dev/fd/99999999999"] {
+        assert!(
+            create_new(&link).is_err()
+                && append(&link, ours)
+                    .unwrap_err()
+                    .summary
+                    .contains("is a link")
+        );
+        assert!(
+            is_stream(Path::new("/dev/null"))
+                && is_stream(Path::new("/dev/fd/1"))
+                && !is_stream(&path)
+        );
+        for no in [
+            "/dev/fd",
+            "/dev/fd/",
+            "/dev/fd/../x",
+            "/dev/fd/1/x",
+            "/dev/fd/+1",
+            "/dev/fd/99999999999",
+        ] {
             assert!(!is_stream(Path::new(no)), "{no}");
         }
     }

@@ -19,8 +19,11 @@ pub fn silent() -> Log {
 
 /// Opens a log that appends to a file. Secrets are taken out of each line.
 pub fn open(path: &Path, scrubber: Scrubber) -> Result<Log, Failure> {
-    let out: Box<dyn Write + Send> =
-        if files::is_stream(path) { files::open_stream(path)? } else { Box::new(files::append(path, is_ours)?) };
+    let out: Box<dyn Write + Send> = if files::is_stream(path) {
+        files::open_stream(path)?
+    } else {
+        Box::new(files::append(path, is_ours)?)
+    };
     let file = Mutex::new(out);
     Ok(Arc::new(move |line| {
         let now = httpdate::fmt_http_date(std::time::SystemTime::now());
@@ -32,5 +35,7 @@ pub fn open(path: &Path, scrubber: Scrubber) -> Result<Log, Failure> {
 
 /// Returns whether a line is one of a log: it begins with when it was written.
 fn is_ours(line: &str) -> bool {
-    line.get(..29).is_some_and(|date| httpdate::parse_http_date(date).is_ok()) && line.get(29..31) == Some("  ")
+    line.get(..29)
+        .is_some_and(|date| httpdate::parse_http_date(date).is_ok())
+        && line.get(29..31) == Some("  ")
 }

@@ -33,7 +33,10 @@ fn main() -> ExitCode {
         return code;
     }
     // A core file would hold the secrets that come next. Where it cannot be forbidden the system says so by keeping it.
-    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    let none = rustix::process::Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
     let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
     let scrubber = Scrubber::default();
     scrubber.learn_variables(&|name| std::env::var(name).ok());
@@ -46,7 +49,11 @@ fn main() -> ExitCode {
                 Cow::Borrowed(_) => error.print(),
                 Cow::Owned(scrubbed) => std::io::stderr().write_all(scrubbed.as_bytes()),
             };
-            return if error.use_stderr() { ExitCode::from(4) } else { ExitCode::SUCCESS };
+            return if error.use_stderr() {
+                ExitCode::from(4)
+            } else {
+                ExitCode::SUCCESS
+            };
         }
     };
     let as_json = wants_json(&arguments);
@@ -77,9 +84,14 @@ fn filter_process() -> Option<ExitCode> {
 fn wants_json(arguments: &Arguments) -> bool {
     match &arguments.command {
         Some(
-            Command::Connectors { json } | Command::Describe { json, .. } | Command::Call { json, .. } | Command::Download { json, .. },
+            Command::Connectors { json }
+            | Command::Describe { json, .. }
+            | Command::Call { json, .. }
+            | Command::Download { json, .. },
         ) => *json,
-        Some(Command::Pages { .. } | Command::Open { .. } | Command::Sandbox { .. }) | None => false,
+        Some(Command::Pages { .. } | Command::Open { .. } | Command::Sandbox { .. }) | None => {
+            false
+        }
     }
 }
 
@@ -90,7 +102,11 @@ fn distinct_outputs(arguments: &Arguments) -> Result<(), Failure> {
         Some(Command::Pages { output, ledger, .. }) => (output.as_deref(), ledger.as_deref(), None),
         Some(Command::Download { manifest, .. }) => (None, None, manifest.as_deref()),
         Some(
-            Command::Connectors { .. } | Command::Describe { .. } | Command::Call { .. } | Command::Open { .. } | Command::Sandbox { .. },
+            Command::Connectors { .. }
+            | Command::Describe { .. }
+            | Command::Call { .. }
+            | Command::Open { .. }
+            | Command::Sandbox { .. },
         )
         | None => (None, None, None),
     };
@@ -102,7 +118,10 @@ fn distinct_outputs(arguments: &Arguments) -> Result<(), Failure> {
         ("--manifest", manifest),
         ("--log", log),
     ];
-    let named: Vec<(&str, &Path)> = named.into_iter().filter_map(|(flag, path)| Some((flag, path?))).collect();
+    let named: Vec<(&str, &Path)> = named
+        .into_iter()
+        .filter_map(|(flag, path)| Some((flag, path?)))
+        .collect();
     // Whoever reads standard output reads one thing.
     let prints = match &arguments.command {
         Some(Command::Pages { .. }) => output.is_none_or(files::is_stdout),
@@ -115,9 +134,15 @@ fn distinct_outputs(arguments: &Arguments) -> Result<(), Failure> {
             | Command::Sandbox { .. },
         ) => true,
     };
-    if let Some((flag, _)) = [("--ledger", ledger), ("--log", log)].iter().find(|(_, path)| prints && path.is_some_and(files::is_stdout)) {
-        return Err(Failure::new(FailureKind::Input, format!("{flag} and what is printed are both standard output"))
-            .hint("Give it a file of its own, or /dev/stderr."));
+    if let Some((flag, _)) = [("--ledger", ledger), ("--log", log)]
+        .iter()
+        .find(|(_, path)| prints && path.is_some_and(files::is_stdout))
+    {
+        return Err(Failure::new(
+            FailureKind::Input,
+            format!("{flag} and what is printed are both standard output"),
+        )
+        .hint("Give it a file of its own, or /dev/stderr."));
     }
     files::all_distinct(&named)
 }
@@ -127,14 +152,23 @@ fn run(arguments: Arguments, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
     // Set before the program began ([`assets/closed_stdout.c`]): what is printed would be lost without a word.
     let prints = !matches!(arguments.command, Some(Command::Open { .. }) | None);
     if prints && std::env::var_os("AIRSCOPE_STDOUT_CLOSED").is_some() {
-        return Err(Failure::new(FailureKind::File, "Standard output is closed").hint("Send it to a file, or to /dev/null."));
+        return Err(Failure::new(FailureKind::File, "Standard output is closed")
+            .hint("Send it to a file, or to /dev/null."));
     }
     let log = match &arguments.common.log {
         Some(path) => log::open(path, scrubber.clone())?,
         None => log::silent(),
     };
     match arguments.command {
-        Some(Command::Sandbox { port, ref scenario, latency, all_connectors, records, big, list_scenarios }) => {
+        Some(Command::Sandbox {
+            port,
+            ref scenario,
+            latency,
+            all_connectors,
+            records,
+            big,
+            list_scenarios,
+        }) => {
             if list_scenarios {
                 for (_, name, about) in SCENARIOS {
                     headless::print_line(&format!("{name:<27}{about}"))?;
@@ -160,28 +194,57 @@ fn run(arguments: Arguments, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
 }
 
 /// Opens the screen on a file. No service is asked for anything.
-fn open(arguments: &Arguments, file: &Path, log: Log, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
+fn open(
+    arguments: &Arguments,
+    file: &Path,
+    log: Log,
+    scrubber: &Scrubber,
+) -> Result<ExitCode, Failure> {
     let input = file.as_os_str() == "-";
     if input && std::io::stdin().is_terminal() {
-        return Err(Failure::new(FailureKind::Input, "Standard input is the terminal: there is nothing to read")
-            .hint("Pipe something in: curl … | airscope open -"));
+        return Err(Failure::new(
+            FailureKind::Input,
+            "Standard input is the terminal: there is nothing to read",
+        )
+        .hint("Pipe something in: curl … | airscope open -"));
     }
     // A name that was mistyped is told in the shell, where it can be typed again.
     if !input {
         let shown = text::safe(&file.to_string_lossy()).into_owned();
         match std::fs::metadata(file) {
-            Ok(about) if about.is_dir() => return Err(Failure::new(FailureKind::Input, format!("`{shown}` is a folder"))),
-            Err(error) => return Err(Failure::new(FailureKind::Input, format!("Could not read `{shown}`: {error}"))),
+            Ok(about) if about.is_dir() => {
+                return Err(Failure::new(
+                    FailureKind::Input,
+                    format!("`{shown}` is a folder"),
+                ));
+            }
+            Err(error) => {
+                return Err(Failure::new(
+                    FailureKind::Input,
+                    format!("Could not read `{shown}`: {error}"),
+                ));
+            }
             Ok(_) => {}
         }
     }
-    let connection =
-        Connection { host: String::new(), credentials: Credentials::Token(Secret::new("")), organization: None, workspace: String::new() };
-    let name = if input { "standard input".to_owned() } else { file.to_string_lossy().into_owned() };
+    let connection = Connection {
+        host: String::new(),
+        credentials: Credentials::Token(Secret::new("")),
+        organization: None,
+        workspace: String::new(),
+    };
+    let name = if input {
+        "standard input".to_owned()
+    } else {
+        file.to_string_lossy().into_owned()
+    };
     let setup = Setup {
         workspace: "a file, no service".to_owned(),
         folder: arguments.dir.clone(),
-        file: Some(OpenFile { name, again: !input }),
+        file: Some(OpenFile {
+            name,
+            again: !input,
+        }),
         scrubber: scrubber.clone(),
         ..Setup::default()
     };
@@ -194,7 +257,11 @@ fn open(arguments: &Arguments, file: &Path, log: Log, scrubber: &Scrubber) -> Re
         max_calls: Some(0),
         question_at: LARGE_REPLY,
         scrubber: scrubber.clone(),
-        file: Some(if input { Source::Input } else { Source::Path(file.to_owned()) }),
+        file: Some(if input {
+            Source::Input
+        } else {
+            Source::Path(file.to_owned())
+        }),
         program: None,
         opener: None,
     });
@@ -267,7 +334,12 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| Failure::new(FailureKind::Internal, format!("The runtime could not be started: {error}")))
+        .map_err(|error| {
+            Failure::new(
+                FailureKind::Internal,
+                format!("The runtime could not be started: {error}"),
+            )
+        })
 }
 
 /// Makes a runtime of one thread.
@@ -275,12 +347,18 @@ fn one_thread() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::new(FailureKind::Internal, format!("The runtime could not be started: {error}")))
+        .map_err(|error| {
+            Failure::new(
+                FailureKind::Internal,
+                format!("The runtime could not be started: {error}"),
+            )
+        })
 }
 
 fn scenario_named(name: &str) -> Result<Scenario, Failure> {
     Scenario::by_name(name).ok_or_else(|| {
-        Failure::new(FailureKind::Input, format!("There is no scenario `{name}`")).hint("List them with: airscope sandbox --list-scenarios")
+        Failure::new(FailureKind::Input, format!("There is no scenario `{name}`"))
+            .hint("List them with: airscope sandbox --list-scenarios")
     })
 }
 
@@ -288,13 +366,23 @@ fn scenario_named(name: &str) -> Result<Scenario, Failure> {
 async fn serve(options: sandbox::Options) -> Result<ExitCode, Failure> {
     let port = options.port;
     let mut sandbox = Sandbox::start(options).await.map_err(|error| {
-        Failure::new(FailureKind::Network, format!("Could not listen on port {port}: {error}")).hint("Choose another with --port.")
+        Failure::new(
+            FailureKind::Network,
+            format!("Could not listen on port {port}: {error}"),
+        )
+        .hint("Choose another with --port.")
     })?;
     headless::print_line(&format!("Listening on {}", sandbox.url()))?;
     headless::print_line(&format!("export AIRBYTE_API_HOST={}", sandbox.url()))?;
     headless::print_line(&format!("export AIRBYTE_CLIENT_ID={}", sandbox::CLIENT_ID))?;
-    headless::print_line(&format!("export AIRBYTE_CLIENT_SECRET={}", sandbox::CLIENT_SECRET))?;
-    headless::print_line(&format!("export AIRBYTE_ORGANIZATION_ID={}", sandbox::ORGANIZATION_ID))?;
+    headless::print_line(&format!(
+        "export AIRBYTE_CLIENT_SECRET={}",
+        sandbox::CLIENT_SECRET
+    ))?;
+    headless::print_line(&format!(
+        "export AIRBYTE_ORGANIZATION_ID={}",
+        sandbox::ORGANIZATION_ID
+    ))?;
     tokio::select! {
         () = sandbox.wait() => Ok(ExitCode::SUCCESS),
         _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(130)),
@@ -303,16 +391,35 @@ async fn serve(options: sandbox::Options) -> Result<ExitCode, Failure> {
 
 /// Starts the sandbox of `--demo` and returns how to reach it.
 async fn demo(arguments: &Arguments) -> Result<(Sandbox, Connection), Failure> {
-    let scenario = arguments.common.demo_scenario.as_deref().map_or(Ok(Scenario::Normal), scenario_named)?;
-    let sandbox = Sandbox::start(sandbox::Options { scenario, ..sandbox::Options::default() })
-        .await
-        .map_err(|error| Failure::new(FailureKind::Network, format!("Could not start the sandbox: {error}")))?;
+    let scenario = arguments
+        .common
+        .demo_scenario
+        .as_deref()
+        .map_or(Ok(Scenario::Normal), scenario_named)?;
+    let sandbox = Sandbox::start(sandbox::Options {
+        scenario,
+        ..sandbox::Options::default()
+    })
+    .await
+    .map_err(|error| {
+        Failure::new(
+            FailureKind::Network,
+            format!("Could not start the sandbox: {error}"),
+        )
+    })?;
     let many = scenario == Scenario::ManyOrganizations;
     let connection = Connection {
         host: sandbox.url(),
-        credentials: Credentials::Pair { id: sandbox::CLIENT_ID.to_owned(), secret: Secret::new(sandbox::CLIENT_SECRET) },
+        credentials: Credentials::Pair {
+            id: sandbox::CLIENT_ID.to_owned(),
+            secret: Secret::new(sandbox::CLIENT_SECRET),
+        },
         organization: (!many).then(|| sandbox::ORGANIZATION_ID.to_owned()),
-        workspace: arguments.common.workspace.clone().unwrap_or_else(|| "default".to_owned()),
+        workspace: arguments
+            .common
+            .workspace
+            .clone()
+            .unwrap_or_else(|| "default".to_owned()),
     };
     Ok((sandbox, connection))
 }
@@ -320,14 +427,27 @@ async fn demo(arguments: &Arguments) -> Result<(Sandbox, Connection), Failure> {
 fn configured(arguments: &Arguments) -> Result<Connection, Failure> {
     let variable = |name: &str| std::env::var(name).ok();
     let file = Sources::settings_file(variable("HOME").as_deref());
-    cli::connection(&arguments.common, &Sources { variable: &variable, file })
+    cli::connection(
+        &arguments.common,
+        &Sources {
+            variable: &variable,
+            file,
+        },
+    )
 }
 
 /// Opens what is remembered of how operations page. The sandbox of --demo leaves no trace.
 fn store_of(connection: &Connection, demo: bool) -> Store {
     let variable = |name: &str| std::env::var(name).ok();
-    let state = Store::state_folder(variable("XDG_STATE_HOME").as_deref(), variable("HOME").as_deref());
-    Store::open(state.as_deref().filter(|_| !demo), &connection.host, airscope::catalog::VERSION)
+    let state = Store::state_folder(
+        variable("XDG_STATE_HOME").as_deref(),
+        variable("HOME").as_deref(),
+    );
+    Store::open(
+        state.as_deref().filter(|_| !demo),
+        &connection.host,
+        airscope::catalog::VERSION,
+    )
 }
 
 /// Returns how large a reply may be.
@@ -348,7 +468,11 @@ fn most_bytes(command: &Option<Command>) -> Option<u64> {
 }
 
 /// Runs a command, or ends with 130 when it is interrupted.
-async fn command(arguments: &Arguments, log: Log, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
+async fn command(
+    arguments: &Arguments,
+    log: Log,
+    scrubber: &Scrubber,
+) -> Result<ExitCode, Failure> {
     let sandbox_and_connection;
     let connection = if arguments.common.demo {
         sandbox_and_connection = demo(arguments).await?;
@@ -362,9 +486,20 @@ async fn command(arguments: &Arguments, log: Log, scrubber: &Scrubber) -> Result
             .no_larger_than(most_bytes(&arguments.command));
         let store = store_of(&connection, arguments.common.demo).scrubbing(scrubber.clone());
         let common = &arguments.common;
-        let filter = headless::definition_filter(&client, common.kind.as_deref(), common.definition_id.as_deref()).await?;
-        let session =
-            Session { client: &client, workspace: &connection.workspace, read_only: common.read_only, filter, store: &store, log: &log };
+        let filter = headless::definition_filter(
+            &client,
+            common.kind.as_deref(),
+            common.definition_id.as_deref(),
+        )
+        .await?;
+        let session = Session {
+            client: &client,
+            workspace: &connection.workspace,
+            read_only: common.read_only,
+            filter,
+            store: &store,
+            log: &log,
+        };
         dispatch(arguments, &session).await
     };
     // Pages have a verdict to say when they are interrupted.
@@ -383,8 +518,18 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
     let done = |()| 0;
     match &arguments.command {
         Some(Command::Connectors { json }) => headless::connectors(session, *json).await.map(done),
-        Some(Command::Describe { connector, json }) => headless::describe(session, connector, *json).await.map(done),
-        Some(Command::Call { operation, select, yes, max_bytes: _, json: _ }) => {
+        Some(Command::Describe { connector, json }) => {
+            headless::describe(session, connector, *json)
+                .await
+                .map(done)
+        }
+        Some(Command::Call {
+            operation,
+            select,
+            yes,
+            max_bytes: _,
+            json: _,
+        }) => {
             let select = &cli::fields("--select", select)?;
             let request = headless::CallRequest {
                 connector: &operation.connector,
@@ -396,7 +541,15 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             };
             headless::call(session, &request).await.map(done)
         }
-        Some(Command::Download { connector, entity, from: Some(from), of, jobs, manifest, .. }) => {
+        Some(Command::Download {
+            connector,
+            entity,
+            from: Some(from),
+            of,
+            jobs,
+            manifest,
+            ..
+        }) => {
             let request = headless::DownloadsRequest {
                 connector,
                 from,
@@ -407,7 +560,15 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             };
             headless::downloads(session, &request).await
         }
-        Some(Command::Download { connector, entity, from: None, param, params, name, .. }) => {
+        Some(Command::Download {
+            connector,
+            entity,
+            from: None,
+            param,
+            params,
+            name,
+            ..
+        }) => {
             let request = headless::DownloadRequest {
                 connector,
                 entity: entity.as_deref().unwrap_or_default(),
@@ -438,13 +599,18 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             yes,
             quiet,
         }) => {
-            let (select, columns) = (&cli::fields("--select", select)?, &cli::fields("--columns", columns)?);
+            let (select, columns) = (
+                &cli::fields("--select", select)?,
+                &cli::fields("--columns", columns)?,
+            );
             let request = headless::PagesRequest {
                 operation: headless::CallRequest {
                     connector: &operation.connector,
                     entity: &operation.entity,
                     action: &operation.action,
-                    params: &|known| cli::params(&operation.param, operation.params.as_deref(), known),
+                    params: &|known| {
+                        cli::params(&operation.param, operation.params.as_deref(), known)
+                    },
                     select,
                     yes: *yes,
                 },
@@ -455,12 +621,20 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
                 },
                 columns,
                 strict_columns: *strict_columns,
-                formulas: if *csv_safe { Formulas::Guarded } else { Formulas::Kept },
+                formulas: if *csv_safe {
+                    Formulas::Guarded
+                } else {
+                    Formulas::Kept
+                },
                 output: output.as_deref(),
                 resume: *resume,
                 dedupe: *dedupe,
                 page_size: *page_size,
-                whole: if *whole { headless::Whole::Told } else { headless::Whole::Unknown },
+                whole: if *whole {
+                    headless::Whole::Told
+                } else {
+                    headless::Whole::Unknown
+                },
                 limits: Limits {
                     pages: *max_pages,
                     records: *max_records,
@@ -469,7 +643,11 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
                     time: max_time.map(Duration::from_secs),
                 },
                 ledger: ledger.as_deref(),
-                force: if *force { Replaces::Own } else { Replaces::Nothing },
+                force: if *force {
+                    Replaces::Own
+                } else {
+                    Replaces::Nothing
+                },
                 quiet: *quiet,
             };
             headless::pages(session, &request).await

@@ -48,7 +48,10 @@ pub(super) struct Collected(Mutex<BytesMut>);
 impl Collected {
     /// Returns what has come.
     pub(super) fn body(self) -> Bytes {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner).freeze()
+        self.0
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .freeze()
     }
 }
 
@@ -59,7 +62,10 @@ impl Sink for Collected {
     }
 
     fn take(&self, chunk: Bytes) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&chunk);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(&chunk);
     }
 }
 
@@ -104,14 +110,17 @@ pub struct Validators {
 impl Validators {
     /// Says whether both are of one version, as far as both say anything.
     pub fn agree(&self, other: &Validators) -> bool {
-        let agree = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
+        let agree = |one: &Option<String>, other: &Option<String>| {
+            one.is_none() || other.is_none() || one == other
+        };
         agree(&self.etag, &other.etag) && agree(&self.last_modified, &other.last_modified)
     }
 
     /// Returns whether at least one validator is present on both sides and equal, and none differs.
     pub fn prove(&self, other: &Validators) -> bool {
         let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
-        self.agree(other) && (same(&self.etag, &other.etag) || same(&self.last_modified, &other.last_modified))
+        self.agree(other)
+            && (same(&self.etag, &other.etag) || same(&self.last_modified, &other.last_modified))
     }
 }
 
@@ -127,13 +136,18 @@ pub struct Setback {
 impl Setback {
     /// Says whether it may pass by itself: a busy or failing service, a broken connection.
     pub fn is_passing(&self) -> bool {
-        self.failure.status.map_or(self.failure.kind == FailureKind::Network, retry::is_passing)
+        self.failure
+            .status
+            .map_or(self.failure.kind == FailureKind::Network, retry::is_passing)
     }
 }
 
 impl From<Failure> for Setback {
     fn from(failure: Failure) -> Setback {
-        Setback { failure, retry_after: None }
+        Setback {
+            failure,
+            retry_after: None,
+        }
     }
 }
 
@@ -141,7 +155,9 @@ impl Stream {
     /// Returns the next bytes; `None` at the end.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
         self.response.chunk().await.map_err(|error| {
-            Failure::new(FailureKind::Network, "The connection broke").detail(error.to_string()).hint("Download it again.")
+            Failure::new(FailureKind::Network, "The connection broke")
+                .detail(error.to_string())
+                .hint("Download it again.")
         })
     }
 }

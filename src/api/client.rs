@@ -61,7 +61,11 @@ pub(super) enum Over<'a> {
 }
 
 /// Reads a body to its end, to where the connection broke, or up to a size in bytes.
-pub(super) async fn read_capped(mut response: Response, most: u64, over: Over<'_>) -> (Bytes, Result<(), Failure>) {
+pub(super) async fn read_capped(
+    mut response: Response,
+    most: u64,
+    over: Over<'_>,
+) -> (Bytes, Result<(), Failure>) {
     let mut body = BytesMut::new();
     loop {
         match response.chunk().await {
@@ -69,7 +73,10 @@ pub(super) async fn read_capped(mut response: Response, most: u64, over: Over<'_
             Ok(None) => return (body.freeze(), Ok(())),
             Err(error) => {
                 let url = response.url().clone();
-                return (body.freeze(), Err(unsent("Could not read the answer", &url, &error)));
+                return (
+                    body.freeze(),
+                    Err(unsent("Could not read the answer", &url, &error)),
+                );
             }
         }
         if body.len() as u64 > most {
@@ -78,8 +85,12 @@ pub(super) async fn read_capped(mut response: Response, most: u64, over: Over<'_
                 Over::Cut => Ok(()),
                 Over::Fail(what) => {
                     // Of several pages the last one goes beyond what is left of the limit.
-                    let words = format!("{what}: the answer is larger than {}", text::bytes(if most > SMALL { LARGE } else { most }));
-                    Err(Failure::new(FailureKind::TooLarge, words).hint("Check AIRBYTE_API_HOST: another service may have answered."))
+                    let words = format!(
+                        "{what}: the answer is larger than {}",
+                        text::bytes(if most > SMALL { LARGE } else { most })
+                    );
+                    Err(Failure::new(FailureKind::TooLarge, words)
+                        .hint("Check AIRBYTE_API_HOST: another service may have answered."))
                 }
             };
             return (body.freeze(), whole);
@@ -88,14 +99,26 @@ pub(super) async fn read_capped(mut response: Response, most: u64, over: Over<'_
 }
 
 /// Waits for what is only good to have, no longer than it is worth.
-async fn best_effort<T>(what: &str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+async fn best_effort<T>(
+    what: &str,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     tokio::time::timeout(BEST_EFFORT, work)
         .await
-        .unwrap_or_else(|_| Err(Failure::new(FailureKind::Timeout, format!("{what}: no answer within {} s", BEST_EFFORT.as_secs()))))
+        .unwrap_or_else(|_| {
+            Err(Failure::new(
+                FailureKind::Timeout,
+                format!("{what}: no answer within {} s", BEST_EFFORT.as_secs()),
+            ))
+        })
 }
 
 fn unmade(what: &str, error: &reqwest::Error) -> Failure {
-    Failure::new(FailureKind::Internal, format!("{what}: the request could not be made")).detail(error.to_string())
+    Failure::new(
+        FailureKind::Internal,
+        format!("{what}: the request could not be made"),
+    )
+    .detail(error.to_string())
 }
 
 /// Takes a line about each request: method, path, status, time. Never a token, a header or a body.
@@ -118,7 +141,10 @@ impl Client {
         let log: Log = std::sync::Arc::new(move |line| log(&own.scrub(line)));
         let base = base_url(&connection.host);
         // What a URL may hold of a user is nobody's business.
-        let place = base.as_ref().map(|url| format!("{}{}", url.origin().ascii_serialization(), url.path())).unwrap_or_default();
+        let place = base
+            .as_ref()
+            .map(|url| format!("{}{}", url.origin().ascii_serialization(), url.path()))
+            .unwrap_or_default();
         let organization = Mutex::new(connection.organization.clone());
         Client {
             connection,
@@ -137,12 +163,18 @@ impl Client {
 
     /// Lets no more than so many operations be sent.
     pub fn at_most(self, calls: Option<u64>) -> Client {
-        Client { most_calls: calls, ..self }
+        Client {
+            most_calls: calls,
+            ..self
+        }
     }
 
     /// Lets no reply to an operation be larger than so many bytes.
     pub fn no_larger_than(self, bytes: Option<u64>) -> Client {
-        Client { most_bytes: bytes, ..self }
+        Client {
+            most_bytes: bytes,
+            ..self
+        }
     }
 
     /// Returns how many operations were sent, repetitions included and `describe` left out.
@@ -167,23 +199,34 @@ impl Client {
 
     /// Counts an operation that is about to be sent. Fails if no more may be.
     pub(super) fn count(&self, what: &str) -> Result<(), Failure> {
-        let counted = self.calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |calls| {
-            (self.most_calls.is_none_or(|most| calls < most)).then_some(calls + 1)
-        });
+        let counted = self
+            .calls
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |calls| {
+                (self.most_calls.is_none_or(|most| calls < most)).then_some(calls + 1)
+            });
         counted.map(|_| ()).map_err(|calls| {
-            Failure::new(FailureKind::Refused, format!("{what}: --max-calls {calls} is reached"))
-                .hint("Start again with a larger --max-calls.")
+            Failure::new(
+                FailureKind::Refused,
+                format!("{what}: --max-calls {calls} is reached"),
+            )
+            .hint("Start again with a larger --max-calls.")
         })
     }
 
     /// Returns the organization that is sent along.
     pub fn organization(&self) -> Option<String> {
-        self.organization.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.organization
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Chooses another organization. Tokens are bound to one, so the current one is forgotten.
     pub fn choose_organization(&self, id: Option<String>) {
-        *self.organization.lock().unwrap_or_else(PoisonError::into_inner) = id;
+        *self
+            .organization
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = id;
         self.tokens.reset();
     }
 
@@ -204,29 +247,52 @@ impl Client {
     }
 
     /// Lists the connectors of a workspace, of one type if its `definition_id` is given.
-    pub async fn connectors(&self, workspace: &str, definition_id: Option<&str>) -> Result<Vec<Connector>, Failure> {
+    pub async fn connectors(
+        &self,
+        workspace: &str,
+        definition_id: Option<&str>,
+    ) -> Result<Vec<Connector>, Failure> {
         let what = format!("Could not list the connectors of workspace `{workspace}`");
         let mut query = vec![("workspace_name", workspace)];
         query.extend(definition_id.map(|id| ("definition_id", id)));
         let url = self.url("/api/v1/integrations/connectors", &query)?;
-        let body = self.get(url, &what).await.map_err(|failure| match failure.status {
-            Some(404) => Failure::new(FailureKind::NotFound, format!("There is no workspace `{workspace}`"))
+        let body = self
+            .get(url, &what)
+            .await
+            .map_err(|failure| match failure.status {
+                Some(404) => Failure::new(
+                    FailureKind::NotFound,
+                    format!("There is no workspace `{workspace}`"),
+                )
                 .status(404)
                 .hint("Press W to choose one, or set AIRBYTE_WORKSPACE or --workspace."),
-            _ => failure,
-        })?;
+                _ => failure,
+            })?;
         if !body["data"].is_array() {
-            return Err(Failure::new(FailureKind::Unreadable, format!("{what}: the answer holds no list `data`")));
+            return Err(Failure::new(
+                FailureKind::Unreadable,
+                format!("{what}: the answer holds no list `data`"),
+            ));
         }
-        Ok(wire::items(&body["data"]).filter_map(wire::connector).collect())
+        Ok(wire::items(&body["data"])
+            .filter_map(wire::connector)
+            .collect())
     }
 
     /// Gets one connector by its id, in whatever workspace it is.
     pub async fn connector(&self, id: &str) -> Result<Connector, Failure> {
         let what = format!("Could not get the connector `{id}`");
-        let url = self.url(&format!("/api/v1/integrations/connectors/{}", escape_segment(id)), &[])?;
+        let url = self.url(
+            &format!("/api/v1/integrations/connectors/{}", escape_segment(id)),
+            &[],
+        )?;
         let body = self.get(url, &what).await?;
-        wire::single_connector(&body).ok_or_else(|| Failure::new(FailureKind::Unreadable, format!("{what}: the answer has no `id`")))
+        wire::single_connector(&body).ok_or_else(|| {
+            Failure::new(
+                FailureKind::Unreadable,
+                format!("{what}: the answer has no `id`"),
+            )
+        })
     }
 
     /// Lists all workspaces, following `next` only on the same scheme and host.
@@ -237,8 +303,15 @@ impl Client {
     /// Lists all workspaces, so many at a time (1 to 100).
     pub async fn workspaces_by(&self, limit: u32) -> Result<Vec<Workspace>, Failure> {
         let what = "Could not list the workspaces";
-        let late = |_| Err(Failure::new(FailureKind::Timeout, format!("{what}: no end within {} s", LIMIT.as_secs())));
-        tokio::time::timeout(LIMIT, self.all_workspaces(limit, what)).await.unwrap_or_else(late)
+        let late = |_| {
+            Err(Failure::new(
+                FailureKind::Timeout,
+                format!("{what}: no end within {} s", LIMIT.as_secs()),
+            ))
+        };
+        tokio::time::timeout(LIMIT, self.all_workspaces(limit, what))
+            .await
+            .unwrap_or_else(late)
     }
 
     async fn all_workspaces(&self, limit: u32, what: &str) -> Result<Vec<Workspace>, Failure> {
@@ -248,54 +321,98 @@ impl Client {
         for _ in 0..MOST_PAGES {
             let body = self.get_within(url.clone(), what, &mut left).await?;
             workspaces.extend(wire::items(&body["data"]).filter_map(wire::workspace));
-            let Some(next) = wire::text(&body["next"]) else { return Ok(workspaces) };
-            let next = url
-                .join(&next)
-                .map_err(|_| Failure::new(FailureKind::Unreadable, format!("{what}: the link to the next page is no URL")))?;
+            let Some(next) = wire::text(&body["next"]) else {
+                return Ok(workspaces);
+            };
+            let next = url.join(&next).map_err(|_| {
+                Failure::new(
+                    FailureKind::Unreadable,
+                    format!("{what}: the link to the next page is no URL"),
+                )
+            })?;
             if next.origin() != url.origin() {
-                return Err(Failure::new(FailureKind::Refused, format!("{what}: the link to the next page leads to another host"))
-                    .detail(format!("It leads to {}. The token would have gone along.", next.origin().ascii_serialization())));
+                return Err(Failure::new(
+                    FailureKind::Refused,
+                    format!("{what}: the link to the next page leads to another host"),
+                )
+                .detail(format!(
+                    "It leads to {}. The token would have gone along.",
+                    next.origin().ascii_serialization()
+                )));
             }
             if next == url {
-                return Err(Failure::new(FailureKind::Unreadable, format!("{what}: the link to the next page leads to the same page")));
+                return Err(Failure::new(
+                    FailureKind::Unreadable,
+                    format!("{what}: the link to the next page leads to the same page"),
+                ));
             }
             url = next;
         }
-        Err(Failure::new(FailureKind::Incomplete, format!("{what}: there are more than {MOST_PAGES} pages")))
+        Err(Failure::new(
+            FailureKind::Incomplete,
+            format!("{what}: there are more than {MOST_PAGES} pages"),
+        ))
     }
 
     /// Lists the organizations of the credentials.
     pub async fn organizations(&self) -> Result<Vec<Organization>, Failure> {
         let url = self.url("/api/v1/internal/account/organizations", &[])?;
-        Ok(wire::organizations(&self.get(url, "Could not list the organizations").await?))
+        Ok(wire::organizations(
+            &self.get(url, "Could not list the organizations").await?,
+        ))
     }
 
     /// Tells about a connector, its Context Store above all.
     pub async fn inspect(&self, connector_id: &str) -> Result<Inspection, Failure> {
         let what = "Could not inspect the connector";
-        let url = self.url(&format!("/api/v1/integrations/connectors/{}/inspect", escape_segment(connector_id)), &[])?;
-        Ok(wire::inspection(&best_effort(what, self.get(url, what)).await?))
+        let url = self.url(
+            &format!(
+                "/api/v1/integrations/connectors/{}/inspect",
+                escape_segment(connector_id)
+            ),
+            &[],
+        )?;
+        Ok(wire::inspection(
+            &best_effort(what, self.get(url, what)).await?,
+        ))
     }
 
     /// Returns the Context Store badges of an organization's connectors, page by page.
-    pub async fn badges(&self, organization_id: &str) -> Result<Vec<(String, StoreState)>, Failure> {
-        best_effort("Could not load the Context Store badges", self.all_badges(organization_id)).await
+    pub async fn badges(
+        &self,
+        organization_id: &str,
+    ) -> Result<Vec<(String, StoreState)>, Failure> {
+        best_effort(
+            "Could not load the Context Store badges",
+            self.all_badges(organization_id),
+        )
+        .await
     }
 
-    async fn all_badges(&self, organization_id: &str) -> Result<Vec<(String, StoreState)>, Failure> {
+    async fn all_badges(
+        &self,
+        organization_id: &str,
+    ) -> Result<Vec<(String, StoreState)>, Failure> {
         const PAGE: usize = 200;
-        let path = format!("/api/v1/organizations/{}/credentials", escape_segment(organization_id));
+        let path = format!(
+            "/api/v1/organizations/{}/credentials",
+            escape_segment(organization_id)
+        );
         let mut badges = Vec::new();
         let (mut seen, mut left) = (0, LARGE);
         for _ in 0..MOST_PAGES {
             let offset = seen.to_string();
             let url = self.url(&path, &[("limit", "200"), ("offset", &offset)])?;
-            let body = self.get_within(url, "Could not load the Context Store badges", &mut left).await?;
+            let body = self
+                .get_within(url, "Could not load the Context Store badges", &mut left)
+                .await?;
             badges.extend(wire::badges(&body));
             let came = wire::items(&body["data"]).count();
             seen += came;
             // Pages may be shorter than was asked for: while the total says more, there is more.
-            let more = body["total"].as_u64().map_or(came >= PAGE, |total| (seen as u64) < total);
+            let more = body["total"]
+                .as_u64()
+                .map_or(came >= PAGE, |total| (seen as u64) < total);
             if !more || came == 0 {
                 break;
             }
@@ -305,18 +422,46 @@ impl Client {
 
     /// Finds the `definition_id` of a connector type by its display name.
     pub async fn definition_id(&self, name: &str) -> Result<String, Failure> {
-        let url = self.url("/api/v1/integrations/definitions/sources", &[("name", name)])?;
-        let body = self.get(url, &format!("Could not look up the connector type `{name}`")).await?;
+        let url = self.url(
+            "/api/v1/integrations/definitions/sources",
+            &[("name", name)],
+        )?;
+        let body = self
+            .get(
+                url,
+                &format!("Could not look up the connector type `{name}`"),
+            )
+            .await?;
         let found: Vec<(String, String)> = wire::items(&body["definitions"])
-            .filter_map(|item| Some((wire::text(&item["name"])?, wire::text(&item["sourceDefinitionId"])?)))
+            .filter_map(|item| {
+                Some((
+                    wire::text(&item["name"])?,
+                    wire::text(&item["sourceDefinitionId"])?,
+                ))
+            })
             .collect();
-        let exact: Vec<_> = found.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name)).collect();
+        let exact: Vec<_> = found
+            .iter()
+            .filter(|(own, _)| own.eq_ignore_ascii_case(name))
+            .collect();
         match (exact.as_slice(), found.as_slice()) {
             ([(_, id)], _) | ([], [(_, id)]) => Ok(id.clone()),
-            ([], []) => Err(Failure::new(FailureKind::NotFound, format!("There is no connector type `{name}`"))),
-            _ => Err(Failure::new(FailureKind::Input, format!("The connector type `{name}` is ambiguous"))
-                .detail(found.into_iter().map(|(name, id)| format!("{name}  {id}")).collect::<Vec<_>>().join("\n"))
-                .hint("Name one of them, or its id with --definition-id.")),
+            ([], []) => Err(Failure::new(
+                FailureKind::NotFound,
+                format!("There is no connector type `{name}`"),
+            )),
+            _ => Err(Failure::new(
+                FailureKind::Input,
+                format!("The connector type `{name}` is ambiguous"),
+            )
+            .detail(
+                found
+                    .into_iter()
+                    .map(|(name, id)| format!("{name}  {id}"))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+            )
+            .hint("Name one of them, or its id with --definition-id.")),
         }
     }
 
@@ -336,7 +481,8 @@ impl Client {
                 let words = format!("The reply is larger than {}", text::bytes(most));
                 return (
                     bytes,
-                    Err(Failure::new(FailureKind::TooLarge, words).hint("Ask for less at once, or allow more with --max-bytes.")),
+                    Err(Failure::new(FailureKind::TooLarge, words)
+                        .hint("Ask for less at once, or allow more with --max-bytes.")),
                 );
             }
             if !has_asked && sink.question_at().is_some_and(|question| bytes >= question) {
@@ -352,7 +498,10 @@ impl Client {
                 Ok(None) => return (bytes, Ok(())),
                 Err(error) => {
                     let url = response.url().clone();
-                    return (bytes, Err(unsent("Could not read the answer", &url, &error)));
+                    return (
+                        bytes,
+                        Err(unsent("Could not read the answer", &url, &error)),
+                    );
                 }
             }
         }
@@ -372,30 +521,49 @@ impl Client {
                     what,
                     Redirects::Within,
                     || Ok(()),
-                    |http| http.request(Method::GET, url.clone()).header(ACCEPT, "application/json"),
+                    |http| {
+                        http.request(Method::GET, url.clone())
+                            .header(ACCEPT, "application/json")
+                    },
                 )
                 .await?;
             let status = response.status().as_u16();
-            let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
-            let (most, over) = if status >= 400 { (SMALL, Over::Cut) } else { (most, Over::Fail(what)) };
+            let retry_after = header(response.headers(), RETRY_AFTER)
+                .and_then(|header| retry::retry_after(&header, SystemTime::now()));
+            let (most, over) = if status >= 400 {
+                (SMALL, Over::Cut)
+            } else {
+                (most, Over::Fail(what))
+            };
             let (body, whole) = read_capped(response, most, over).await;
             *left = left.saturating_sub(body.len() as u64);
             if status >= 400 {
                 // Before it is cut: half of a token is not found any more.
-                return Err(self.refused(what, status, retry_after.map(|wait| wait.as_secs()), &self.scrubber.scrub_bytes(&body)));
+                return Err(self.refused(
+                    what,
+                    status,
+                    retry_after.map(|wait| wait.as_secs()),
+                    &self.scrubber.scrub_bytes(&body),
+                ));
             }
             whole?;
             // These answers are read for names, which are shown and written down.
             let body = self.scrubber.scrub_names(&body);
             serde_json::from_slice(&body).map_err(|error| {
-                Failure::new(FailureKind::Unreadable, format!("{what}: the answer is not JSON ({error})"))
-                    .detail(String::from_utf8_lossy(&body[..body.len().min(200)]))
-                    .hint("Check AIRBYTE_API_HOST: a proxy or another service may have answered.")
+                Failure::new(
+                    FailureKind::Unreadable,
+                    format!("{what}: the answer is not JSON ({error})"),
+                )
+                .detail(String::from_utf8_lossy(&body[..body.len().min(200)]))
+                .hint("Check AIRBYTE_API_HOST: a proxy or another service may have answered.")
             })
         };
         match tokio::time::timeout(LIMIT, answer).await {
             Ok(outcome) => outcome.map_err(|failure| self.scrubbed(failure)),
-            Err(_) => Err(Failure::new(FailureKind::Timeout, format!("{what}: no answer within {} s", LIMIT.as_secs()))),
+            Err(_) => Err(Failure::new(
+                FailureKind::Timeout,
+                format!("{what}: no answer within {} s", LIMIT.as_secs()),
+            )),
         }
     }
 
@@ -415,21 +583,38 @@ impl Client {
             let (secret, number) = match &self.connection.credentials {
                 Credentials::Token(secret) => (secret.clone(), None),
                 Credentials::Pair { .. } => {
-                    let token = self.tokens.get(|| self.mint()).await.map_err(|failure| self.scrubbed(failure))?;
+                    let token = self
+                        .tokens
+                        .get(|| self.mint())
+                        .await
+                        .map_err(|failure| self.scrubbed(failure))?;
                     (token.secret, Some(token.number))
                 }
             };
-            let mut request = make(http).header(AUTHORIZATION, format!("Bearer {}", secret.reveal()));
+            let mut request =
+                make(http).header(AUTHORIZATION, format!("Bearer {}", secret.reveal()));
             if let Some(organization) = self.organization() {
                 request = request.header("X-Organization-Id", organization);
             }
             let request = request.build().map_err(|error| unmade(what, &error))?;
             sends()?;
             let began = Instant::now();
-            let response = self.http.send(what, request, redirects).await.inspect_err(|_| {
-                (self.log)(&format!("{what}: no answer after {} ms", began.elapsed().as_millis()));
-            })?;
-            (self.log)(&format!("{} -> {} in {} ms", response.url().path(), response.status().as_u16(), began.elapsed().as_millis()));
+            let response = self
+                .http
+                .send(what, request, redirects)
+                .await
+                .inspect_err(|_| {
+                    (self.log)(&format!(
+                        "{what}: no answer after {} ms",
+                        began.elapsed().as_millis()
+                    ));
+                })?;
+            (self.log)(&format!(
+                "{} -> {} in {} ms",
+                response.url().path(),
+                response.status().as_u16(),
+                began.elapsed().as_millis()
+            ));
             if response.status().as_u16() != 401 {
                 return Ok(response);
             }
@@ -446,7 +631,13 @@ impl Client {
     }
 
     /// Words an answer that refuses a request made with the token.
-    pub(super) fn refused(&self, what: &str, status: u16, retry_after: Option<u64>, body: &[u8]) -> Failure {
+    pub(super) fn refused(
+        &self,
+        what: &str,
+        status: u16,
+        retry_after: Option<u64>,
+        body: &[u8],
+    ) -> Failure {
         let failure = refused(what, status, retry_after, body);
         match (&self.connection.credentials, status) {
             (Credentials::Token(_), 401) => failure.hint(
@@ -472,36 +663,59 @@ impl Client {
             let exchange = async {
                 let response = http.send(what, request, Redirects::Within).await?;
                 let status = response.status().as_u16();
-                let over = if status >= 300 { Over::Cut } else { Over::Fail(what) };
+                let over = if status >= 300 {
+                    Over::Cut
+                } else {
+                    Over::Fail(what)
+                };
                 let (body, whole) = read_capped(response, SMALL, over).await;
                 whole?;
                 Ok::<_, Failure>((status, body))
             };
             let (status, body) = tokio::time::timeout(Duration::from_secs(60), exchange)
                 .await
-                .map_err(|_| Failure::new(FailureKind::Timeout, format!("{what}: no answer within 60 s")))??;
+                .map_err(|_| {
+                    Failure::new(
+                        FailureKind::Timeout,
+                        format!("{what}: no answer within 60 s"),
+                    )
+                })??;
             if status >= 300 {
                 return Err(refused(what, status, None, &scrubber.scrub_bytes(&body)));
             }
             let body: Value = serde_json::from_slice(&body).map_err(|_| {
-                Failure::new(FailureKind::Unreadable, format!("{what}: the answer is not JSON")).hint("Check AIRBYTE_API_HOST.")
+                Failure::new(
+                    FailureKind::Unreadable,
+                    format!("{what}: the answer is not JSON"),
+                )
+                .hint("Check AIRBYTE_API_HOST.")
             })?;
             let Some(token) = wire::text(&body["access_token"]) else {
-                return Err(Failure::new(FailureKind::Unreadable, format!("{what}: the answer holds no `access_token`")));
+                return Err(Failure::new(
+                    FailureKind::Unreadable,
+                    format!("{what}: the answer holds no `access_token`"),
+                ));
             };
             // Before it is used for the first time: what it is sent to may answer with it.
             let token = Secret::new(token);
             scrubber.learn(&token);
-            Ok((token, Duration::from_secs(body["expires_in"].as_u64().unwrap_or(900).min(86_400))))
+            Ok((
+                token,
+                Duration::from_secs(body["expires_in"].as_u64().unwrap_or(900).min(86_400)),
+            ))
         }
     }
 
     fn prepare_mint(&self) -> Result<RequestBuilder, Failure> {
         let Credentials::Pair { id, secret } = &self.connection.credentials else {
-            return Err(Failure::new(FailureKind::Internal, "There is no client id to make a token from"));
+            return Err(Failure::new(
+                FailureKind::Internal,
+                "There is no client id to make a token from",
+            ));
         };
         let url = self.url("/api/v1/account/applications/token", &[])?;
-        let body = serde_json::json!({"client_id": id, "client_secret": secret.reveal()}).to_string();
+        let body =
+            serde_json::json!({"client_id": id, "client_secret": secret.reveal()}).to_string();
         let mut request = self
             .http
             .client(&url)?

@@ -17,30 +17,51 @@ pub fn operations(body: &[u8]) -> Vec<Operation> {
         &body["result"],
         &body,
     ];
-    let Some(entities) = candidates.into_iter().find(|candidate| candidate.is_array()) else { return Vec::new() };
+    let Some(entities) = candidates
+        .into_iter()
+        .find(|candidate| candidate.is_array())
+    else {
+        return Vec::new();
+    };
     items(entities).flat_map(entity).collect()
 }
 
 fn entity(item: &Value) -> Vec<Operation> {
-    let name = ["name", "entity_name", "entity"].iter().find_map(|key| text(&item[*key]));
-    let Some(name) = name.or_else(|| text(item)) else { return Vec::new() };
+    let name = ["name", "entity_name", "entity"]
+        .iter()
+        .find_map(|key| text(&item[*key]));
+    let Some(name) = name.or_else(|| text(item)) else {
+        return Vec::new();
+    };
     let by_action = |action: &str| &item["parameters"][action];
-    let actions = if item["actions"].is_null() { &item["available_actions"] } else { &item["actions"] };
+    let actions = if item["actions"].is_null() {
+        &item["available_actions"]
+    } else {
+        &item["actions"]
+    };
     match actions {
         Value::Array(list) => list
             .iter()
             .filter_map(|action| {
-                let word = text(action).or_else(|| text(&action["name"])).or_else(|| text(&action["action"]))?;
+                let word = text(action)
+                    .or_else(|| text(&action["name"]))
+                    .or_else(|| text(&action["action"]))?;
                 Some(operation(&name, &word, action, by_action(&word)))
             })
             .collect(),
-        Value::Object(keyed) => keyed.iter().map(|(word, action)| operation(&name, word, action, by_action(word))).collect(),
+        Value::Object(keyed) => keyed
+            .iter()
+            .map(|(word, action)| operation(&name, word, action, by_action(word)))
+            .collect(),
         _ => Vec::new(),
     }
 }
 
 fn operation(entity: &str, action: &str, item: &Value, beside: &Value) -> Operation {
-    let own = ["params", "parameters", "input_schema"].iter().map(|key| &item[*key]).find(|value| !value.is_null());
+    let own = ["params", "parameters", "input_schema"]
+        .iter()
+        .map(|key| &item[*key])
+        .find(|value| !value.is_null());
     let parameters = own.unwrap_or(beside);
     Operation {
         entity: entity.to_owned(),
@@ -67,11 +88,15 @@ fn listed(item: &Value) -> Option<Parameter> {
 
 /// Reads a JSON Schema, or an object keyed by parameter names.
 fn from_schema(schema: &Map<String, Value>) -> Vec<Parameter> {
-    let required: Vec<String> = schema.get("required").map(|list| items(list).filter_map(text).collect()).unwrap_or_default();
+    let required: Vec<String> = schema
+        .get("required")
+        .map(|list| items(list).filter_map(text).collect())
+        .unwrap_or_default();
     match schema.get("properties") {
-        Some(Value::Object(properties)) => {
-            properties.iter().map(|(name, item)| parameter(name.clone(), item, required.contains(name))).collect()
-        }
+        Some(Value::Object(properties)) => properties
+            .iter()
+            .map(|(name, item)| parameter(name.clone(), item, required.contains(name)))
+            .collect(),
         _ => schema
             .iter()
             .filter(|(_, item)| item.is_object())
@@ -86,8 +111,16 @@ fn parameter(name: String, item: &Value, required: bool) -> Parameter {
         Value::Array(words) => words.iter().filter_map(text).find(|word| word != "null"),
         other => text(other),
     };
-    let mut parameter = Parameter::new(name, ParameterKind::from_word(&word.unwrap_or_default()), Source::Service);
-    let json = |key: &str| Some(item[key].clone()).filter(|value| !value.is_null()).map(|value| value.to_string());
+    let mut parameter = Parameter::new(
+        name,
+        ParameterKind::from_word(&word.unwrap_or_default()),
+        Source::Service,
+    );
+    let json = |key: &str| {
+        Some(item[key].clone())
+            .filter(|value| !value.is_null())
+            .map(|value| value.to_string())
+    };
     parameter.required = required;
     parameter.default = json("default");
     parameter.minimum = json("minimum");
@@ -97,7 +130,9 @@ fn parameter(name: String, item: &Value, required: bool) -> Parameter {
     parameter.items = text(&item["items"]).or_else(|| text(&item["items"]["type"]));
     parameter.properties = match &item["properties"] {
         Value::Object(properties) => properties.keys().cloned().collect(),
-        list => items(list).filter_map(|property| text(&property["name"]).or_else(|| text(property))).collect(),
+        list => items(list)
+            .filter_map(|property| text(&property["name"]).or_else(|| text(property)))
+            .collect(),
     };
     parameter.description = text(&item["description"]);
     parameter

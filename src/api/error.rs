@@ -22,7 +22,10 @@ pub(super) fn refused(what: &str, status: u16, retry_after: Option<u64>, body: &
     };
     let reason = match &said {
         Said::Words(words) => format!("{} ({status})", cut_end(&safe(words), LONGEST_QUOTE)),
-        Said::Page(Some(title), _) => format!("the service answered {status} with a web page: `{}`", cut_end(&safe(title), LONGEST_QUOTE)),
+        Said::Page(Some(title), _) => format!(
+            "the service answered {status} with a web page: `{}`",
+            cut_end(&safe(title), LONGEST_QUOTE)
+        ),
         Said::Page(None, _) => format!("the service answered {status} with a web page"),
         Said::Other(_) | Said::Nothing => format!("the service answered {status}"),
     };
@@ -35,7 +38,9 @@ pub(super) fn refused(what: &str, status: u16, retry_after: Option<u64>, body: &
     }
     if status == 400 && words.is_some_and(|words| words.contains("specify target organization")) {
         failure.kind = FailureKind::Credentials;
-        failure = failure.hint("Set AIRBYTE_ORGANIZATION_ID or --organization; on the screen, press W to choose one.");
+        failure = failure.hint(
+            "Set AIRBYTE_ORGANIZATION_ID or --organization; on the screen, press W to choose one.",
+        );
     }
     failure
 }
@@ -58,15 +63,21 @@ fn hint(status: u16, retry_after: Option<u64>, words: &str) -> Option<String> {
     let hint = match status {
         401 => "Check AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET, or AIRBYTE_APPLICATION_TOKEN.",
         402 => "Check the plan of the organization and what is left of it.",
-        403 if is_about(&["not enabled for agents access"]) => "An administrator must switch it on in the settings of the organization.",
+        403 if is_about(&["not enabled for agents access"]) => {
+            "An administrator must switch it on in the settings of the organization."
+        }
         403 if lower.is_empty() || is_about(&["subscription"]) => {
             "Use an organization with an Airbyte Agents subscription: AIRBYTE_ORGANIZATION_ID, and AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET that belong to it."
         }
-        403 => "Check what is allowed to the role behind AIRBYTE_CLIENT_ID, and to the connector's own credentials.",
+        403 => {
+            "Check what is allowed to the role behind AIRBYTE_CLIENT_ID, and to the connector's own credentials."
+        }
         413 => "Send less at once.",
         429 => match retry_after {
             Some(seconds) => return Some(format!("Wait {seconds} s, then send again.")),
-            None if is_about(&["month", "allowance", "quota", "plan"]) => "Check the plan of the organization and what is left of it.",
+            None if is_about(&["month", "allowance", "quota", "plan"]) => {
+                "Check the plan of the organization and what is left of it."
+            }
             None => "Wait a moment, then send again.",
         },
         408 | 424 | 425 | 500 | 502.. => "Try again in a moment.",
@@ -80,12 +91,19 @@ pub(super) fn unsent(what: &str, url: &Url, error: &reqwest::Error) -> Failure {
     let host = url.origin().ascii_serialization();
     let chain = causes(error);
     if is_untrusted(error) {
-        return Failure::new(FailureKind::Network, format!("{what}: the certificate of `{host}` is not trusted"))
-            .detail(chain)
-            .hint("If it is yours, set SSL_CERT_FILE to a PEM file of the certificate that issued it.");
+        return Failure::new(
+            FailureKind::Network,
+            format!("{what}: the certificate of `{host}` is not trusted"),
+        )
+        .detail(chain)
+        .hint(
+            "If it is yours, set SSL_CERT_FILE to a PEM file of the certificate that issued it.",
+        );
     }
     if error.is_timeout() && !error.is_connect() {
-        return Failure::new(FailureKind::Timeout, format!("{what}: no answer in time")).detail(chain).hint("Try again in a moment.");
+        return Failure::new(FailureKind::Timeout, format!("{what}: no answer in time"))
+            .detail(chain)
+            .hint("Try again in a moment.");
     }
     let proxy = proxy_of(url);
     let reason = match &proxy {
@@ -97,19 +115,27 @@ pub(super) fn unsent(what: &str, url: &Url, error: &reqwest::Error) -> Failure {
         Some(_) => "Check the proxy in HTTPS_PROXY, exempt the host with NO_PROXY, then try again.",
         None => "Check the network and AIRBYTE_API_HOST, then try again.",
     };
-    Failure::new(FailureKind::Network, format!("{what}: {reason}")).detail(chain).hint(hint)
+    Failure::new(FailureKind::Network, format!("{what}: {reason}"))
+        .detail(chain)
+        .hint(hint)
 }
 
 /// Returns whether a request failed because the certificate of the other side is not trusted.
 fn is_untrusted(error: &reqwest::Error) -> bool {
     let mut at: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
     while let Some(cause) = at {
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).or_else(|| cause.downcast_ref::<rustls::Error>());
+        let inner = cause
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        let tls = inner
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+            .or_else(|| cause.downcast_ref::<rustls::Error>());
         if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
             return true;
         }
-        at = cause.source().or_else(|| inner.map(|inner| inner as &(dyn std::error::Error + 'static)));
+        at = cause
+            .source()
+            .or_else(|| inner.map(|inner| inner as &(dyn std::error::Error + 'static)));
     }
     false
 }
@@ -122,7 +148,11 @@ fn causes(error: &reqwest::Error) -> String {
         lines.push(cause.to_string());
         at = cause.source();
     }
-    if lines.is_empty() { "no further reason was given".to_owned() } else { lines.join("\n") }
+    if lines.is_empty() {
+        "no further reason was given".to_owned()
+    } else {
+        lines.join("\n")
+    }
 }
 
 /// Returns what the service says in a body, in any of the shapes seen; of a web page and the like, how it begins.
@@ -136,7 +166,9 @@ pub fn message(body: &[u8]) -> Option<String> {
 
 /// Says whether a JSON body is an envelope or an error where a file should be (contract 5.2).
 pub fn is_error_body(body: &[u8]) -> bool {
-    let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else { return false };
+    let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else {
+        return false;
+    };
     let has = |key: &str| fields.contains_key(key);
     has("status") && has("result") || has("message") && has("errors") || has("detail")
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED, RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE,
+    ETAG, LAST_MODIFIED, RETRY_AFTER,
 };
 
 use super::answer::{Answer, Collected, Event, Notify, Setback, Sink, Stream, Validators};
@@ -41,22 +42,42 @@ impl Client {
     pub async fn execute(&self, call: &Call, notify: Notify<'_>) -> Result<Answer, Failure> {
         let collected = Collected::default();
         let reply = self.execute_into(call, notify, &collected).await?;
-        Ok(Answer { reply, body: collected.body() })
+        Ok(Answer {
+            reply,
+            body: collected.body(),
+        })
     }
 
     /// The same, with the body handed on as it comes. Of a refusal nothing is handed on.
-    pub async fn execute_into(&self, call: &Call, notify: Notify<'_>, sink: &dyn Sink) -> Result<Reply, Failure> {
+    pub async fn execute_into(
+        &self,
+        call: &Call,
+        notify: Notify<'_>,
+        sink: &dyn Sink,
+    ) -> Result<Reply, Failure> {
         let what = call.deed();
         match tokio::time::timeout(LIMIT, self.execute_patiently(call, &what, notify, sink)).await {
             Ok(outcome) => outcome.map_err(|failure| self.scrubbed(failure)),
             Err(_) => {
-                let failure = Failure::new(FailureKind::Timeout, format!("{what}: no whole answer within {} s", LIMIT.as_secs()));
-                Err(unknown_outcome(call, failure.hint("Ask for less at once, or try again.")))
+                let failure = Failure::new(
+                    FailureKind::Timeout,
+                    format!("{what}: no whole answer within {} s", LIMIT.as_secs()),
+                );
+                Err(unknown_outcome(
+                    call,
+                    failure.hint("Ask for less at once, or try again."),
+                ))
             }
         }
     }
 
-    async fn execute_patiently(&self, call: &Call, what: &str, notify: Notify<'_>, sink: &dyn Sink) -> Result<Reply, Failure> {
+    async fn execute_patiently(
+        &self,
+        call: &Call,
+        what: &str,
+        notify: Notify<'_>,
+        sink: &dyn Sink,
+    ) -> Result<Reply, Failure> {
         let mut repetition = 0;
         let began = Instant::now();
         loop {
@@ -64,16 +85,30 @@ impl Client {
                 Ok(reply) => return Ok(reply),
                 Err(setback) => setback,
             };
-            let passing = failure.status.map_or(failure.kind == FailureKind::Network, retry::is_passing);
+            let passing = failure
+                .status
+                .map_or(failure.kind == FailureKind::Network, retry::is_passing);
             let wait = retry::wait(repetition + 1, retry_after);
             // What cannot end within the time that is allowed is not waited for.
             let too_late = began.elapsed() + wait >= LIMIT;
-            if too_late || !passing || !may_repeat(&call.action) || repetition == retry::MOST || wait > retry::LONGEST_WAIT {
+            if too_late
+                || !passing
+                || !may_repeat(&call.action)
+                || repetition == retry::MOST
+                || wait > retry::LONGEST_WAIT
+            {
                 return Err(failure);
             }
             repetition += 1;
-            let reason = failure.status.map_or_else(|| "the connection broke".to_owned(), |status| status.to_string());
-            notify(Event::Waiting(Pause { attempt: repetition + 1, wait, reason }));
+            let reason = failure.status.map_or_else(
+                || "the connection broke".to_owned(),
+                |status| status.to_string(),
+            );
+            notify(Event::Waiting(Pause {
+                attempt: repetition + 1,
+                wait,
+                reason,
+            }));
             tokio::time::sleep(wait).await;
         }
     }
@@ -87,7 +122,9 @@ impl Client {
     ) -> Result<Reply, (Failure, Option<Duration>)> {
         let sends = || self.send_operation(call, what, notify);
         let began = Instant::now();
-        let url = self.url(&call.path(), &[]).map_err(|failure| (failure, None))?;
+        let url = self
+            .url(&call.path(), &[])
+            .map_err(|failure| (failure, None))?;
         let body = Bytes::from(call.body());
         let response = self
             .authorized(what, Redirects::Within, sends, |http| {
@@ -100,34 +137,55 @@ impl Client {
             .map_err(|failure| (unknown_outcome(call, failure), None))?;
         let status = response.status().as_u16();
         let content_type = header(response.headers(), CONTENT_TYPE).map(|text| self.scrub(&text));
-        let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
+        let retry_after = header(response.headers(), RETRY_AFTER)
+            .and_then(|header| retry::retry_after(&header, SystemTime::now()));
         let expected = response.content_length();
         if status >= 400 {
             let (body, _) = read_capped(response, SMALL, Over::Cut).await;
             // Before it is cut: half of a token is not found any more.
             let body = self.scrubber().scrub_bytes(&body);
-            let failure = self.explain(call, self.refused(what, status, retry_after.map(|wait| wait.as_secs()), &body));
+            let failure = self.explain(
+                call,
+                self.refused(what, status, retry_after.map(|wait| wait.as_secs()), &body),
+            );
             return Err((unknown_outcome(call, failure), retry_after));
         }
         if (300..400).contains(&status) {
-            let words = format!("{what}: the service redirects elsewhere ({status}), and was not followed");
-            let failure = Failure { status: Some(status), ..Failure::new(FailureKind::Refused, words) };
+            let words =
+                format!("{what}: the service redirects elsewhere ({status}), and was not followed");
+            let failure = Failure {
+                status: Some(status),
+                ..Failure::new(FailureKind::Refused, words)
+            };
             return Err((unknown_outcome(call, failure), None));
         }
         // What a connector says of itself has a limit of its own.
-        let most = if call.entity.is_empty() { Some(LARGE) } else { self.most_bytes };
+        let most = if call.entity.is_empty() {
+            Some(LARGE)
+        } else {
+            self.most_bytes
+        };
         sink.begin(status, content_type.clone(), expected);
         let (bytes, whole) = self.read_into(response, expected, most, notify, sink).await;
         // What came before a connection broke is still worth reading, if it cannot be had whole.
         let whole = match whole {
             Ok(()) => true,
-            Err(failure) if failure.kind == FailureKind::TooLarge => return Err((unknown_outcome(call, failure), None)),
+            Err(failure) if failure.kind == FailureKind::TooLarge => {
+                return Err((unknown_outcome(call, failure), None));
+            }
             Err(failure) if bytes == 0 || bytes < 4096 && may_repeat(&call.action) => {
                 return Err((unknown_outcome(call, failure), None));
             }
             Err(_) => false,
         };
-        Ok(Reply { status, content_type, bytes, took: began.elapsed(), received_at: moment(SystemTime::now()), whole })
+        Ok(Reply {
+            status,
+            content_type,
+            bytes,
+            took: began.elapsed(),
+            received_at: moment(SystemTime::now()),
+            whole,
+        })
     }
 
     /// Counts an operation that is sent, and tells of it. Each time is billed, also after a 401.
@@ -142,8 +200,10 @@ impl Client {
     /// Adds to a refusal what this call lets one know.
     fn explain(&self, call: &Call, failure: Failure) -> Failure {
         let words = failure.detail.as_deref().unwrap_or_default().to_lowercase();
-        let unknown =
-            words.contains("action") && (words.contains("not supported") || words.contains("unknown") || words.contains("not found"));
+        let unknown = words.contains("action")
+            && (words.contains("not supported")
+                || words.contains("unknown")
+                || words.contains("not found"));
         let others = other_names(&call.action);
         match failure.status {
             Some(401) => {
@@ -181,18 +241,35 @@ impl Client {
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.clone())
         });
-        let silent = |_| Failure::new(FailureKind::Timeout, format!("{what}: no answer for {} s", SILENCE.as_secs()));
-        let response = tokio::time::timeout(SILENCE, head).await.map_err(silent)??;
+        let silent = |_| {
+            Failure::new(
+                FailureKind::Timeout,
+                format!("{what}: no answer for {} s", SILENCE.as_secs()),
+            )
+        };
+        let response = tokio::time::timeout(SILENCE, head)
+            .await
+            .map_err(silent)??;
         let status = response.status().as_u16();
         if status >= 400 {
-            let retry_after = header(response.headers(), RETRY_AFTER).and_then(|header| retry::retry_after(&header, SystemTime::now()));
-            let (body, _) = tokio::time::timeout(SILENCE, read_capped(response, SMALL, Over::Cut)).await.unwrap_or((Bytes::new(), Ok(())));
+            let retry_after = header(response.headers(), RETRY_AFTER)
+                .and_then(|header| retry::retry_after(&header, SystemTime::now()));
+            let (body, _) = tokio::time::timeout(SILENCE, read_capped(response, SMALL, Over::Cut))
+                .await
+                .unwrap_or((Bytes::new(), Ok(())));
             let body = self.scrubber().scrub_bytes(&body);
-            let failure = self.explain(call, self.refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body));
-            return Err(Setback { failure: self.scrubbed(failure), retry_after });
+            let failure = self.explain(
+                call,
+                self.refused(&what, status, retry_after.map(|wait| wait.as_secs()), &body),
+            );
+            return Err(Setback {
+                failure: self.scrubbed(failure),
+                retry_after,
+            });
         }
         if status >= 300 {
-            let words = format!("{what}: the service redirects elsewhere ({status}), and was not followed");
+            let words =
+                format!("{what}: the service redirects elsewhere ({status}), and was not followed");
             return Err(Failure::new(FailureKind::Refused, words).into());
         }
         let headers = response.headers();
@@ -200,7 +277,9 @@ impl Client {
             status,
             content_type: header(headers, CONTENT_TYPE).map(|text| self.scrub(&text)),
             // As it came: a name is searched for secrets when it is decoded.
-            disposition: headers.get(CONTENT_DISPOSITION).map(|value| value.as_bytes().to_vec()),
+            disposition: headers
+                .get(CONTENT_DISPOSITION)
+                .map(|value| value.as_bytes().to_vec()),
             length: response.content_length(),
             range: header(headers, CONTENT_RANGE).map(|text| self.scrub(&text)),
             encoding: header(headers, CONTENT_ENCODING)
@@ -219,10 +298,17 @@ impl Client {
 /// have been done before it.
 fn unknown_outcome(call: &Call, failure: Failure) -> Failure {
     let lost = match failure.kind {
-        FailureKind::Network | FailureKind::Timeout | FailureKind::Unreadable | FailureKind::TooLarge => true,
+        FailureKind::Network
+        | FailureKind::Timeout
+        | FailureKind::Unreadable
+        | FailureKind::TooLarge => true,
         // The rest below 500 are refusals: only these three tell of what went wrong on the way.
-        FailureKind::Refused => failure.status.is_some_and(|status| (300..400).contains(&status)),
-        FailureKind::Service => failure.status.is_none_or(|status| status >= 500 || matches!(status, 408 | 424 | 425)),
+        FailureKind::Refused => failure
+            .status
+            .is_some_and(|status| (300..400).contains(&status)),
+        FailureKind::Service => failure
+            .status
+            .is_none_or(|status| status >= 500 || matches!(status, 408 | 424 | 425)),
         FailureKind::Input
         | FailureKind::Credentials
         | FailureKind::Forbidden
@@ -232,5 +318,9 @@ fn unknown_outcome(call: &Call, failure: Failure) -> Failure {
         | FailureKind::File
         | FailureKind::Internal => false,
     };
-    if lost && !only_reads(&call.action) { failure.outcome_unknown() } else { failure }
+    if lost && !only_reads(&call.action) {
+        failure.outcome_unknown()
+    } else {
+        failure
+    }
 }

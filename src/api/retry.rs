@@ -20,7 +20,10 @@ pub(super) fn is_passing(status: u16) -> bool {
 /// for, else 1, 2, 4 seconds.
 pub(super) fn wait(repetition: u32, retry_after: Option<Duration>) -> Duration {
     // No wait at all would be a flood.
-    retry_after.map_or_else(|| Duration::from_secs(1 << (repetition - 1).min(6)), |wait| wait.max(Duration::from_secs(1)))
+    retry_after.map_or_else(
+        || Duration::from_secs(1 << (repetition - 1).min(6)),
+        |wait| wait.max(Duration::from_secs(1)),
+    )
 }
 
 /// Reads `Retry-After`: seconds, or a date.
@@ -30,5 +33,9 @@ pub(super) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
         return Some(Duration::from_secs(seconds).min(LONGEST_ASKED));
     }
     let date = httpdate::parse_http_date(header).ok()?;
-    Some(date.duration_since(now).unwrap_or_default().min(LONGEST_ASKED))
+    Some(
+        date.duration_since(now)
+            .unwrap_or_default()
+            .min(LONGEST_ASKED),
+    )
 }

@@ -89,7 +89,11 @@ impl Keeper {
 
     fn finish(&self, number: u64, minted: Minted) -> Result<Token, Failure> {
         let mut state = self.state();
-        if state.minting.as_ref().is_some_and(|(own, _)| *own == number) {
+        if state
+            .minting
+            .as_ref()
+            .is_some_and(|(own, _)| *own == number)
+        {
             state.minting = None;
         }
         let (secret, lives) = minted?;
@@ -104,7 +108,11 @@ impl Keeper {
     /// Forgets a token that was refused, unless another has taken its place.
     pub(super) fn refused(&self, number: u64) {
         let mut state = self.state();
-        if state.current.as_ref().is_some_and(|(token, _)| token.number == number) {
+        if state
+            .current
+            .as_ref()
+            .is_some_and(|(token, _)| token.number == number)
+        {
             state.current = None;
         }
     }
@@ -159,7 +167,9 @@ mod tests {
     #[tokio::test]
     async fn a_token_is_renewed_when_fewer_than_sixty_seconds_are_left() {
         let keeper = Keeper::default();
-        let get = |seconds: u64| keeper.get(move || async move { Ok((Secret::new("t"), Duration::from_secs(seconds))) });
+        let get = |seconds: u64| {
+            keeper.get(move || async move { Ok((Secret::new("t"), Duration::from_secs(seconds))) })
+        };
         assert_eq!(get(59).await.unwrap().number, 1);
         assert_eq!(get(900).await.unwrap().number, 2);
         assert_eq!(get(900).await.unwrap().number, 2);

@@ -55,20 +55,39 @@ fn text(body: &[u8]) -> Said {
     // Only ASCII is changed, so that places in the one are places in the other.
     let lower = whole.to_ascii_lowercase();
     let start = lower.trim_start_matches('\u{feff}').trim_start();
-    if start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<head") || lower.contains("<title>") {
+    if start.starts_with("<!doctype html")
+        || start.starts_with("<html")
+        || start.starts_with("<head")
+        || lower.contains("<title>")
+    {
         let from = lower.find("<title>").map(|at| at + "<title>".len());
-        let title = from.and_then(|from| Some(whole.get(from..from + lower.get(from..)?.find("</title>")?)?.trim().to_owned()));
+        let title = from.and_then(|from| {
+            Some(
+                whole
+                    .get(from..from + lower.get(from..)?.find("</title>")?)?
+                    .trim()
+                    .to_owned(),
+            )
+        });
         return Said::Page(title.filter(|title| !title.is_empty()), excerpt(body));
     }
     let excerpt = excerpt(body);
-    if excerpt.is_empty() { Said::Nothing } else { Said::Words(excerpt) }
+    if excerpt.is_empty() {
+        Said::Nothing
+    } else {
+        Said::Words(excerpt)
+    }
 }
 
 /// Returns how a body begins.
 fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(EXCERPT)]);
     // The cut may have gone through a character.
-    let text = if body.len() > EXCERPT { text.trim_end_matches('\u{fffd}') } else { &text };
+    let text = if body.len() > EXCERPT {
+        text.trim_end_matches('\u{fffd}')
+    } else {
+        &text
+    };
     text.trim().to_owned()
 }
 
@@ -78,17 +97,25 @@ fn words(value: &Value, depth: usize) -> Option<String> {
         return None;
     }
     match value {
-        Value::String(text) => Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned),
+        Value::String(text) => Some(text.trim())
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned),
         Value::Array(items) => {
-            let all: Vec<String> = items.iter().filter_map(|item| words(item, depth + 1)).collect();
+            let all: Vec<String> = items
+                .iter()
+                .filter_map(|item| words(item, depth + 1))
+                .collect();
             (!all.is_empty()).then(|| all.join("; "))
         }
         Value::Object(_) => {
             let said = KEYS.iter().find_map(|key| words(&value[*key], depth + 1))?;
-            Some(match place(value).filter(|place| place != "body" && !said.contains(place.as_str())) {
-                Some(place) => format!("{place}: {said}"),
-                None => said,
-            })
+            Some(
+                match place(value).filter(|place| place != "body" && !said.contains(place.as_str()))
+                {
+                    Some(place) => format!("{place}: {said}"),
+                    None => said,
+                },
+            )
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
@@ -97,10 +124,19 @@ fn words(value: &Value, depth: usize) -> Option<String> {
 /// Returns what an error is about: a field, or the steps to a place in the request.
 fn place(error: &Value) -> Option<String> {
     if let Some(steps) = error["loc"].as_array() {
-        let steps: Vec<String> = steps.iter().map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned)).collect();
+        let steps: Vec<String> = steps
+            .iter()
+            .map(|step| {
+                step.as_str()
+                    .map_or_else(|| step.to_string(), str::to_owned)
+            })
+            .collect();
         return Some(steps.join(".")).filter(|place| !place.is_empty());
     }
-    error["field"].as_str().filter(|field| !field.is_empty()).map(str::to_owned)
+    error["field"]
+        .as_str()
+        .filter(|field| !field.is_empty())
+        .map(str::to_owned)
 }
 
 /// Returns whether a value holds nothing that could be shown.

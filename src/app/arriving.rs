@@ -34,7 +34,11 @@ impl ReplyPane {
     /// Says how much of the reply that is seen has come; `None` if it is all there.
     pub fn loading_words(&self) -> Option<String> {
         let growing = self.arriving()?;
-        if growing.page.envelope().is_some_and(|envelope| envelope.document.is_whole()) {
+        if growing
+            .page
+            .envelope()
+            .is_some_and(|envelope| envelope.document.is_whole())
+        {
             return Some("looking at the records".to_owned());
         }
         let bytes = growing.page.reply.bytes;
@@ -47,9 +51,26 @@ impl ReplyPane {
 
 impl App {
     /// Takes what has come of a reply so far.
-    pub(super) fn grown(&mut self, task: TaskId, envelope: Envelope, reply: Reply, expected: Option<u64>, fresh: bool) -> Vec<Effect> {
-        let Some(waiting) = self.reply.waiting.as_ref().filter(|_| self.reply.load.task() == Some(task)) else { return Vec::new() };
-        if self.reply.all.is_some() || self.reply.joined.is_some() || !matches!(waiting.purpose, Purpose::First | Purpose::Next) {
+    pub(super) fn grown(
+        &mut self,
+        task: TaskId,
+        envelope: Envelope,
+        reply: Reply,
+        expected: Option<u64>,
+        fresh: bool,
+    ) -> Vec<Effect> {
+        let Some(waiting) = self
+            .reply
+            .waiting
+            .as_ref()
+            .filter(|_| self.reply.load.task() == Some(task))
+        else {
+            return Vec::new();
+        };
+        if self.reply.all.is_some()
+            || self.reply.joined.is_some()
+            || !matches!(waiting.purpose, Purpose::First | Purpose::Next)
+        {
             return Vec::new();
         }
         if let Some(growing) = &mut self.reply.growing
@@ -62,12 +83,25 @@ impl App {
         }
         let call = waiting.call.clone();
         let finder = std::sync::Arc::new(self.finder_of(&call));
-        let is_seen = self.reply.growing.as_ref().is_none_or(|growing| growing.is_seen);
+        let is_seen = self
+            .reply
+            .growing
+            .as_ref()
+            .is_none_or(|growing| growing.is_seen);
         let serial = Serial(self.next_task().0);
-        let answered = Answered { reply, envelope, survey: Arc::new(Survey::default()) };
+        let answered = Answered {
+            reply,
+            envelope,
+            survey: Arc::new(Survey::default()),
+        };
         let mut page = Page::new(serial, call, answered, Next::End(Evidence::EmptyPage));
         page.finder = Some(finder);
-        if let Some(before) = self.reply.pages.first().filter(|_| self.setup.file.is_some()) {
+        if let Some(before) = self
+            .reply
+            .pages
+            .first()
+            .filter(|_| self.setup.file.is_some())
+        {
             page.looks = before.looks;
         }
         let effects = self.end_search();
@@ -75,17 +109,26 @@ impl App {
             self.reply.tab = 0;
         }
         self.reply.shown = Shown::Pages;
-        self.reply.growing = Some(Box::new(Growing { page, expected, is_seen }));
+        self.reply.growing = Some(Box::new(Growing {
+            page,
+            expected,
+            is_seen,
+        }));
         effects
     }
 
     /// Keeps what has come of a reply that will not come whole. Says whether there is anything.
     pub(super) fn keep_part(&mut self, why: &str) -> bool {
         let first = waiting_is_first(self);
-        let Some(growing) = self.reply.growing.take().filter(|_| first) else { return false };
+        let Some(growing) = self.reply.growing.take().filter(|_| first) else {
+            return false;
+        };
         let mut page = growing.page;
         page.reply.whole = false;
-        page.next = Next::Stuck { trap: Trap::NoPage, why: format!("this reply is not whole: {why}") };
+        page.next = Next::Stuck {
+            trap: Trap::NoPage,
+            why: format!("this reply is not whole: {why}"),
+        };
         self.reply.pages = vec![page];
         self.reply.current = 0;
         self.reply.run = None;
@@ -95,7 +138,13 @@ impl App {
 
     /// Begins to read the file that was opened.
     pub(super) fn read_file(&mut self) -> Vec<Effect> {
-        let mut effects: Vec<Effect> = self.reply.load.cancel().map(Effect::Cancel).into_iter().collect();
+        let mut effects: Vec<Effect> = self
+            .reply
+            .load
+            .cancel()
+            .map(Effect::Cancel)
+            .into_iter()
+            .collect();
         effects.extend(self.end_search());
         if let Some(filter) = &mut self.reply.filter {
             filter.input = None;
@@ -103,7 +152,8 @@ impl App {
         effects.extend(self.end_filter());
         self.reply.growing = None;
         let task = self.next_task();
-        self.reply.start(task, Call::new("", "", ""), Purpose::First);
+        self.reply
+            .start(task, Call::new("", "", ""), Purpose::First);
         effects.push(Effect::ReadFile { task });
         effects
     }
@@ -115,22 +165,43 @@ impl App {
         let searches = self.reply.search_is_here();
         let before = self.reply.growing.take().map(|growing| growing.page);
         self.reply.waiting = None;
-        let mut page = Page::new(serial, Call::new("", "", ""), answered, Next::End(Evidence::EmptyPage));
+        let mut page = Page::new(
+            serial,
+            Call::new("", "", ""),
+            answered,
+            Next::End(Evidence::EmptyPage),
+        );
         page.finder = Some(Arc::new(self.finder_of(&page.call)));
         match before {
             Some(before) => page.look_as(before),
-            None => page.looks = self.reply.pages.first().map(|page| page.looks).unwrap_or_default(),
+            None => {
+                page.looks = self
+                    .reply
+                    .pages
+                    .first()
+                    .map(|page| page.looks)
+                    .unwrap_or_default()
+            }
         }
         self.reply.pages = vec![page];
         self.reply.current = 0;
         self.reply.shown = Shown::Pages;
         if let Some(remark) = self.reply.remark(true) {
-            self.notice = Some(Notice::warning(crate::domain::text::safe(&remark).into_owned()));
+            self.notice = Some(Notice::warning(
+                crate::domain::text::safe(&remark).into_owned(),
+            ));
         }
-        if searches { self.run_search(true) } else { Vec::new() }
+        if searches {
+            self.run_search(true)
+        } else {
+            Vec::new()
+        }
     }
 }
 
 fn waiting_is_first(app: &App) -> bool {
-    app.reply.waiting.as_ref().is_some_and(|waiting| waiting.purpose == Purpose::First)
+    app.reply
+        .waiting
+        .as_ref()
+        .is_some_and(|waiting| waiting.purpose == Purpose::First)
 }

@@ -13,7 +13,11 @@ use crate::domain::transfer::{MANIFEST, Wanted};
 
 impl App {
     /// Shows the call of one file, or what many come to, and lets one change where they go.
-    pub(super) fn ask_to_download(&mut self, connector_id: String, files: Vec<Attachment>) -> Vec<Effect> {
+    pub(super) fn ask_to_download(
+        &mut self,
+        connector_id: String,
+        files: Vec<Attachment>,
+    ) -> Vec<Effect> {
         match files.as_slice() {
             [] => Vec::new(),
             [one] => self.ask_for_one(connector_id, one.clone()),
@@ -25,28 +29,67 @@ impl App {
     }
 
     fn ask_for_one(&mut self, connector_id: String, file: Attachment) -> Vec<Effect> {
-        let Some(way) = file.way().cloned() else { return self.fall_back(&connector_id, &file) };
+        let Some(way) = file.way().cloned() else {
+            return self.fall_back(&connector_id, &file);
+        };
         let known = file.known_by(&way);
-        let labels: Vec<(String, String)> =
-            file.ways.iter().filter(|way| way.missing.is_empty()).map(|way| (way.label.clone(), about_way(way))).collect();
+        let labels: Vec<(String, String)> = file
+            .ways
+            .iter()
+            .filter(|way| way.missing.is_empty())
+            .map(|way| (way.label.clone(), about_way(way)))
+            .collect();
         let mut rows = Vec::new();
         if labels.len() > 1 {
-            let choices: Vec<(&str, &str)> = labels.iter().map(|(label, about)| (label.as_str(), about.as_str())).collect();
-            rows.push(SheetRow::choice(SheetField::Way, "as", &way.label, &choices));
+            let choices: Vec<(&str, &str)> = labels
+                .iter()
+                .map(|(label, about)| (label.as_str(), about.as_str()))
+                .collect();
+            rows.push(SheetRow::choice(
+                SheetField::Way,
+                "as",
+                &way.label,
+                &choices,
+            ));
         }
-        rows.push(SheetRow::text(SheetField::File, "name", known.name.clone().unwrap_or_default(), "empty: as the service calls it"));
-        rows.push(SheetRow::text(SheetField::Folder, "folder", self.setup.folder.display().to_string(), "it is made if it is not there"));
+        rows.push(SheetRow::text(
+            SheetField::File,
+            "name",
+            known.name.clone().unwrap_or_default(),
+            "empty: as the service calls it",
+        ));
+        rows.push(SheetRow::text(
+            SheetField::Folder,
+            "folder",
+            self.setup.folder.display().to_string(),
+            "it is made if it is not there",
+        ));
         let facts = facts_of(&file, &way);
         self.chosen = Some((connector_id, vec![file]));
-        self.popups.push(Popup::Sheet(Box::new(Sheet::new("Download this file", SheetPurpose::Download, facts, rows))));
+        self.popups.push(Popup::Sheet(Box::new(Sheet::new(
+            "Download this file",
+            SheetPurpose::Download,
+            facts,
+            rows,
+        ))));
         Vec::new()
     }
 
     fn ask_for_many(&mut self, connector_id: String, files: Vec<Attachment>) {
         let ready = files.iter().filter(|file| file.way().is_some()).count();
-        let stated: u64 = files.iter().filter_map(|file| file.known_by(file.way()?).size).sum();
-        let sizes = if stated > 0 { format!(", {} as far as is stated", text::bytes(stated)) } else { String::new() };
-        let mut facts = vec![format!("{}{sizes}. Each is a call.", text::plural(ready as u64, "file"))];
+        let stated: u64 = files
+            .iter()
+            .filter_map(|file| file.known_by(file.way()?).size)
+            .sum();
+        let sizes = if stated > 0 {
+            format!(", {} as far as is stated", text::bytes(stated))
+        } else {
+            String::new()
+        };
+        let mut facts = vec![format!(
+            "{}{sizes}. Each is a call.",
+            text::plural(ready as u64, "file")
+        )];
         if ready < files.len() {
             facts.push(format!(
                 "{} cannot be fetched: the connector has no download for them.",
@@ -55,18 +98,43 @@ impl App {
         }
         facts.push("manifest.jsonl in the folder records them: with the same folder again, what is there is skipped.".to_owned());
         let folder = self.setup.folder.join(self.run_folder(&connector_id));
-        let rows = vec![SheetRow::text(SheetField::Folder, "folder", folder.display().to_string(), "it is made if it is not there")];
+        let rows = vec![SheetRow::text(
+            SheetField::Folder,
+            "folder",
+            folder.display().to_string(),
+            "it is made if it is not there",
+        )];
         self.chosen = Some((connector_id, files));
-        self.popups.push(Popup::Sheet(Box::new(Sheet::new("Download these files", SheetPurpose::DownloadMany, facts, rows))));
+        self.popups.push(Popup::Sheet(Box::new(Sheet::new(
+            "Download these files",
+            SheetPurpose::DownloadMany,
+            facts,
+            rows,
+        ))));
     }
 
     /// Names the folder of a run: by connector, entity and day, so that the same run goes on in it.
     fn run_folder(&self, connector_id: &str) -> String {
-        let connector = self.connectors.all().iter().find(|own| own.id == connector_id);
-        let kind = connector.map(|connector| connector.slug.clone().unwrap_or_else(|| connector.name.clone())).unwrap_or_default();
+        let connector = self
+            .connectors
+            .all()
+            .iter()
+            .find(|own| own.id == connector_id);
+        let kind = connector
+            .map(|connector| {
+                connector
+                    .slug
+                    .clone()
+                    .unwrap_or_else(|| connector.name.clone())
+            })
+            .unwrap_or_default();
         let page = self.reply.pages.first();
-        let entity = page.map(|page| page.call.entity.clone()).unwrap_or_default();
-        let day = page.and_then(|page| page.reply.received_at.split(' ').next()).unwrap_or_default();
+        let entity = page
+            .map(|page| page.call.entity.clone())
+            .unwrap_or_default();
+        let day = page
+            .and_then(|page| page.reply.received_at.split(' ').next())
+            .unwrap_or_default();
         super::perform::harmless_name(&format!("{kind}-{entity}-{day}"))
     }
 
@@ -74,7 +142,9 @@ impl App {
     fn fall_back(&mut self, connector_id: &str, file: &Attachment) -> Vec<Effect> {
         let Some(way) = file.ways.first() else {
             let words = match &file.url {
-                Some(_) => "The connector cannot download this: o opens its address with the system's program",
+                Some(_) => {
+                    "The connector cannot download this: o opens its address with the system's program"
+                }
                 None => "The connector cannot download this",
             };
             self.notice = Some(Notice::info(words));
@@ -84,50 +154,91 @@ impl App {
         let effects = self.fill_form(connector_id, &way.entity, "download", &way.params);
         self.popups.clear();
         self.focus = super::focus::Pane::Request;
-        let row = self.form.rows.iter().position(|row| self.form.is_missing(row));
+        let row = self
+            .form
+            .rows
+            .iter()
+            .position(|row| self.form.is_missing(row));
         self.form.cursor.at = row.unwrap_or(0);
-        self.notice = Some(Notice::info(format!("Fill in {}, then F5 downloads", text::safe(&missing))));
+        self.notice = Some(Notice::info(format!(
+            "Fill in {}, then F5 downloads",
+            text::safe(&missing)
+        )));
         effects
     }
 
     /// Looks at the sheet of a download after the way was changed.
     pub(super) fn way_changed(&mut self) {
-        let Some((_, files)) = &self.chosen else { return };
-        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else { return };
-        let (Some(file), label) = (files.first(), sheet.value(SheetField::Way).to_owned()) else { return };
-        let Some(way) = file.ways.iter().find(|way| way.label == label) else { return };
+        let Some((_, files)) = &self.chosen else {
+            return;
+        };
+        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else {
+            return;
+        };
+        let (Some(file), label) = (files.first(), sheet.value(SheetField::Way).to_owned()) else {
+            return;
+        };
+        let Some(way) = file.ways.iter().find(|way| way.label == label) else {
+            return;
+        };
         sheet.facts = facts_of(file, way);
         // A name that somebody typed stays.
-        let names: Vec<String> = file.ways.iter().filter_map(|way| file.known_by(way).name).collect();
+        let names: Vec<String> = file
+            .ways
+            .iter()
+            .filter_map(|way| file.known_by(way).name)
+            .collect();
         let name = file.known_by(way).name.unwrap_or_default();
-        if let Some(row) = sheet.rows.iter_mut().find(|row| row.field == SheetField::File && names.contains(&row.value)) {
+        if let Some(row) = sheet
+            .rows
+            .iter_mut()
+            .find(|row| row.field == SheetField::File && names.contains(&row.value))
+        {
             row.value = name;
         }
     }
 
     /// Takes the sheet of a download: what it names goes to the queue.
     pub(super) fn download_chosen(&mut self) -> Vec<Effect> {
-        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else { return Vec::new() };
+        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else {
+            return Vec::new();
+        };
         if sheet.value(SheetField::Folder).is_empty() {
             sheet.fault = Some("folder expects a name".to_owned());
             return Vec::new();
         }
         let folder = PathBuf::from(sheet.value(SheetField::Folder));
-        let (label, name) = (sheet.value(SheetField::Way).to_owned(), sheet.value(SheetField::File).to_owned());
+        let (label, name) = (
+            sheet.value(SheetField::Way).to_owned(),
+            sheet.value(SheetField::File).to_owned(),
+        );
         let many = sheet.purpose == SheetPurpose::DownloadMany;
-        let Some((connector_id, files)) = self.chosen.take() else { return Vec::new() };
+        let Some((connector_id, files)) = self.chosen.take() else {
+            return Vec::new();
+        };
         let mut wanted = Vec::new();
         for file in &files {
-            let way = file.ways.iter().find(|way| way.label == label).filter(|_| !many).or_else(|| file.way());
+            let way = file
+                .ways
+                .iter()
+                .find(|way| way.label == label)
+                .filter(|_| !many)
+                .or_else(|| file.way());
             let Some(way) = way else { continue };
             let known = file.known_by(way);
             // A name that only repeats the record's gives way to the service's own.
-            let chosen = Some(name.clone()).filter(|name| !many && !name.is_empty() && Some(name) != known.name.as_ref());
+            let chosen = Some(name.clone())
+                .filter(|name| !many && !name.is_empty() && Some(name) != known.name.as_ref());
             let manifest = many.then(|| folder.join(MANIFEST));
-            wanted.push(Wanted { name: chosen, manifest, ..file.wanted(way, &connector_id, &folder) });
+            wanted.push(Wanted {
+                name: chosen,
+                manifest,
+                ..file.wanted(way, &connector_id, &folder)
+            });
         }
         // The list has done its work; marks are taken away with what they were for.
-        self.popups.retain(|popup| !matches!(popup, Popup::Sheet(_) | Popup::Attachments(_)));
+        self.popups
+            .retain(|popup| !matches!(popup, Popup::Sheet(_) | Popup::Attachments(_)));
         if many {
             for page in &mut self.reply.pages {
                 page.unmark_all();
@@ -141,13 +252,34 @@ impl App {
 fn facts_of(file: &Attachment, way: &Way) -> Vec<String> {
     let known = file.known_by(way);
     let parts = [known.content_type.clone(), known.size.map(text::bytes)];
-    let about: Vec<String> = parts.into_iter().flatten().map(|part| text::safe(&part).into_owned()).collect();
-    let place = known.path.as_deref().map(|path| format!("Named at {}", text::safe(path)));
+    let about: Vec<String> = parts
+        .into_iter()
+        .flatten()
+        .map(|part| text::safe(&part).into_owned())
+        .collect();
+    let place = known
+        .path
+        .as_deref()
+        .map(|path| format!("Named at {}", text::safe(path)));
     let call = way.call("");
-    let params: Vec<String> =
-        call.params.iter().map(|(name, value)| format!("{} = {}", text::safe(name), text::safe(value.as_str()))).collect();
-    let calls = format!("Calls `{} download` with {}", text::safe(&way.entity), params.join(", "));
-    [Some(about.join(" · ")).filter(|about| !about.is_empty()), place, Some(calls)].into_iter().flatten().collect()
+    let params: Vec<String> = call
+        .params
+        .iter()
+        .map(|(name, value)| format!("{} = {}", text::safe(name), text::safe(value.as_str())))
+        .collect();
+    let calls = format!(
+        "Calls `{} download` with {}",
+        text::safe(&way.entity),
+        params.join(", ")
+    );
+    [
+        Some(about.join(" · ")).filter(|about| !about.is_empty()),
+        place,
+        Some(calls),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn about_way(way: &Way) -> String {

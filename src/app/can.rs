@@ -15,7 +15,11 @@ type Reason = Cow<'static, str>;
 impl App {
     /// Says whether a command would do something now; if not, why not.
     pub fn can(&self, command: Command) -> Result<(), Reason> {
-        let page = || self.reply.page().ok_or(Cow::Borrowed("There is no reply yet: F5 sends the request"));
+        let page = || {
+            self.reply
+                .page()
+                .ok_or(Cow::Borrowed("There is no reply yet: F5 sends the request"))
+        };
         if let Some(file) = &self.setup.file {
             self.can_with_file(command, file)?;
         }
@@ -27,7 +31,9 @@ impl App {
         }
         let tree = || {
             page()?;
-            self.reply.tree().ok_or(Cow::Borrowed("This is text, not a tree: t shows another tab"))
+            self.reply.tree().ok_or(Cow::Borrowed(
+                "This is text, not a tree: t shows another tab",
+            ))
         };
         match command {
             Command::Send if self.setup.file.is_some() => Ok(()),
@@ -48,10 +54,18 @@ impl App {
                 if self.form.action() == "download" {
                     return Ok(());
                 }
-                let entity =
-                    self.form.operations.iter().find(|operation| operation.action == "download").map(|operation| operation.entity.as_str());
+                let entity = self
+                    .form
+                    .operations
+                    .iter()
+                    .find(|operation| operation.action == "download")
+                    .map(|operation| operation.entity.as_str());
                 Err(match entity {
-                    Some(entity) => format!("The action is `{}`: choose `download`, for example of `{entity}`", self.form.action()).into(),
+                    Some(entity) => format!(
+                        "The action is `{}`: choose `download`, for example of `{entity}`",
+                        self.form.action()
+                    )
+                    .into(),
                     None => "This connector has no download operation".into(),
                 })
             }
@@ -61,26 +75,48 @@ impl App {
                     return Ok(());
                 }
                 if !only_reads(&page.call.action) {
-                    return Err("This call changed data: it is not sent again for another page".into());
+                    return Err(
+                        "This call changed data: it is not sent again for another page".into(),
+                    );
                 }
                 match &page.next {
                     Next::Send { .. } => Ok(()),
-                    Next::End(evidence) => Err(format!("This is the last page: {}", evidence.words()).into()),
+                    Next::End(evidence) => {
+                        Err(format!("This is the last page: {}", evidence.words()).into())
+                    }
                     Next::Stuck { why, .. } => Err(format!("No way on: {why}").into()),
                 }
             }
             Command::AllPages => {
                 let page = page()?;
-                match (&self.reply.verdict, self.reply.pages.last().map(|last| &last.next)) {
-                    _ if self.reply.all.is_some() => Err("All pages are being fetched already: Esc stops it".into()),
-                    (Some(Verdict::Stopped(_)) | None, Some(Next::Send { .. })) if only_reads(&page.call.action) => Ok(()),
-                    (Some(verdict), _) => Err(format!("This is over already, {}: {}", verdict.word(), verdict.reason()).into()),
+                match (
+                    &self.reply.verdict,
+                    self.reply.pages.last().map(|last| &last.next),
+                ) {
+                    _ if self.reply.all.is_some() => {
+                        Err("All pages are being fetched already: Esc stops it".into())
+                    }
+                    (Some(Verdict::Stopped(_)) | None, Some(Next::Send { .. }))
+                        if only_reads(&page.call.action) =>
+                    {
+                        Ok(())
+                    }
+                    (Some(verdict), _) => Err(format!(
+                        "This is over already, {}: {}",
+                        verdict.word(),
+                        verdict.reason()
+                    )
+                    .into()),
                     (None, _) => Err("There are no further pages to ask for".into()),
                 }
             }
             Command::Ledger => {
                 page()?;
-                if self.reply.run.is_some() { Ok(()) } else { Err("There are no pages yet: F5 sends the request".into()) }
+                if self.reply.run.is_some() {
+                    Ok(())
+                } else {
+                    Err("There are no pages yet: F5 sends the request".into())
+                }
             }
             Command::Export | Command::Join => match self.reply.shown {
                 Shown::File(_) => Err("This is a file, not pages".into()),
@@ -88,15 +124,23 @@ impl App {
             },
             Command::Profile if self.focus == Pane::Reply => page().map(|_| ()),
             Command::Profile => self.can(Command::Send),
-            Command::Decode if self.focus == Pane::Request => match self.form.selected().map(|row| &row.value) {
-                Some(Value::Text(_)) => Ok(()),
-                Some(Value::Unset | Value::Null) | None => Err("This row has no value to take apart".into()),
-            },
+            Command::Decode if self.focus == Pane::Request => {
+                match self.form.selected().map(|row| &row.value) {
+                    Some(Value::Text(_)) => Ok(()),
+                    Some(Value::Unset | Value::Null) | None => {
+                        Err("This row has no value to take apart".into())
+                    }
+                }
+            }
             Command::Decode => tree().map(|_| ()),
             Command::Meter if self.meter.is_empty() => Err("No call was made yet".into()),
             Command::PreviousPage | Command::FirstPage => {
                 page()?;
-                if self.reply.current == 0 && self.reply.arriving().is_none() { Err("This is the first page".into()) } else { Ok(()) }
+                if self.reply.current == 0 && self.reply.arriving().is_none() {
+                    Err("This is the first page".into())
+                } else {
+                    Ok(())
+                }
             }
             Command::Save | Command::SaveAs | Command::NextTab => match self.reply.shown {
                 Shown::File(_) => Err("The file is saved already".into()),
@@ -112,7 +156,10 @@ impl App {
                 true => Ok(()),
                 false => Err("A table is made of the records of a result".into()),
             },
-            Command::CopyKey | Command::CopyRecord | Command::CopyJqPath | Command::CopyBracketPath => self.can_copy_place(command),
+            Command::CopyKey
+            | Command::CopyRecord
+            | Command::CopyJqPath
+            | Command::CopyBracketPath => self.can_copy_place(command),
             Command::CopyValue | Command::CopyText | Command::CopyPath => match self.reply.shown {
                 Shown::File(_) => Ok(()),
                 Shown::Nothing | Shown::Pages => page().map(|_| ()),
@@ -123,9 +170,17 @@ impl App {
                 Look::Raw => page().map(|_| ()),
                 Look::Tree | Look::Table => Err("Only text has lines to wrap: v shows it".into()),
             },
-            Command::ColumnLeft | Command::ColumnRight | Command::HideColumn | Command::PickColumns | Command::Sort => {
+            Command::ColumnLeft
+            | Command::ColumnRight
+            | Command::HideColumn
+            | Command::PickColumns
+            | Command::Sort => {
                 page()?;
-                if self.reply.look() == Look::Table { Ok(()) } else { Err("This is for the table: v shows it".into()) }
+                if self.reply.look() == Look::Table {
+                    Ok(())
+                } else {
+                    Err("This is for the table: v shows it".into())
+                }
             }
             Command::Plant
             | Command::Uproot
@@ -171,16 +226,24 @@ impl App {
                     return Err("This is for one page: u shows it".into());
                 }
                 match self.reply.search.needle {
-                    Some(_) if !self.reply.search_is_here() => Err("The search was made elsewhere: / finds here".into()),
+                    Some(_) if !self.reply.search_is_here() => {
+                        Err("The search was made elsewhere: / finds here".into())
+                    }
                     Some(_) if self.reply.search.count() > 0 || self.reply.search.keeps => Ok(()),
                     Some(_) => Err("Nothing matches".into()),
                     None => Err("Nothing is searched for: / finds".into()),
                 }
             }
-            Command::Find if self.focus == Pane::Request => Err("The form has no search: Enter on entity or action filters".into()),
+            Command::Find if self.focus == Pane::Request => {
+                Err("The form has no search: Enter on entity or action filters".into())
+            }
             Command::FindNext | Command::FindPrevious => {
                 page()?;
-                if self.reply.search.needle.is_none() { Err("Nothing is searched for: / finds".into()) } else { Ok(()) }
+                if self.reply.search.needle.is_none() {
+                    Err("Nothing is searched for: / finds".into())
+                } else {
+                    Ok(())
+                }
             }
             Command::Details | Command::Open if self.focus == Pane::Connectors => {
                 if self.connectors.selected().is_some() {
@@ -190,10 +253,16 @@ impl App {
                 }
             }
             Command::Open if self.focus == Pane::Reply => match self.reply.shown {
-                Shown::File(_) => Err("The file is on the disk: o opens it, y y copies its path".into()),
+                Shown::File(_) => {
+                    Err("The file is on the disk: o opens it, y y copies its path".into())
+                }
                 Shown::Nothing | Shown::Pages => page().map(|_| ()),
             },
-            Command::Open | Command::Unset | Command::SetNull | Command::ShowBody | Command::ResetForm => self.can_edit(command),
+            Command::Open
+            | Command::Unset
+            | Command::SetNull
+            | Command::ShowBody
+            | Command::ResetForm => self.can_edit(command),
             Command::ShowMessage => {
                 if self.said.is_some() {
                     Ok(())
@@ -235,7 +304,9 @@ impl App {
     /// Says what does not make sense where a file was opened.
     fn can_with_file(&self, command: Command, file: &super::OpenFile) -> Result<(), Reason> {
         match command {
-            Command::Send | Command::Reload if !file.again => Err("Standard input cannot be read again".into()),
+            Command::Send | Command::Reload if !file.again => {
+                Err("Standard input cannot be read again".into())
+            }
             Command::NextPane
             | Command::PreviousPane
             | Command::GoToConnectors
@@ -272,7 +343,9 @@ impl App {
             | Command::Attachments
             | Command::MarkAttachments
             | Command::NextTab => Err("This is the result of a filter: Esc goes back".into()),
-            Command::Reload => Err("This is the result of a filter: | changes it, Esc goes back".into()),
+            Command::Reload => {
+                Err("This is the result of a filter: | changes it, Esc goes back".into())
+            }
             _ => Ok(()),
         }
     }
@@ -290,8 +363,12 @@ impl App {
             | Command::Sort
             | Command::Uncut => Err("The reply is still arriving".into()),
             // A file that is read again begins anew.
-            Command::Reload if self.setup.file.is_none() => Err("The reply is still arriving".into()),
-            Command::PreviousPage | Command::FirstPage if self.reply.pages.is_empty() || !self.goes_on() => {
+            Command::Reload if self.setup.file.is_none() => {
+                Err("The reply is still arriving".into())
+            }
+            Command::PreviousPage | Command::FirstPage
+                if self.reply.pages.is_empty() || !self.goes_on() =>
+            {
                 Err("This is the first page".into())
             }
             _ => Ok(()),
@@ -300,16 +377,27 @@ impl App {
 
     /// Says whether the call that runs goes on with the pages that are there.
     fn goes_on(&self) -> bool {
-        self.reply.waiting.as_ref().is_some_and(|waiting| waiting.purpose == super::reply::Purpose::Next)
+        self.reply
+            .waiting
+            .as_ref()
+            .is_some_and(|waiting| waiting.purpose == super::reply::Purpose::Next)
     }
 
     /// Says whether what is asked for has a place in a tree: a key, a path, a record.
     fn can_copy_place(&self, command: Command) -> Result<(), Reason> {
-        self.reply.page().ok_or(Cow::Borrowed("There is no reply yet: F5 sends the request"))?;
-        let tree = self.reply.tree().ok_or(Cow::Borrowed("This is text, not a tree: t shows another tab"))?;
+        self.reply
+            .page()
+            .ok_or(Cow::Borrowed("There is no reply yet: F5 sends the request"))?;
+        let tree = self.reply.tree().ok_or(Cow::Borrowed(
+            "This is text, not a tree: t shows another tab",
+        ))?;
         match command {
-            Command::CopyKey if tree.document().key(tree.cursor()).is_none() => Err("This value has no key: it stands in an array".into()),
-            Command::CopyRecord if self.reply.tab() != Tab::Result => Err("Records are in the result: t shows it".into()),
+            Command::CopyKey if tree.document().key(tree.cursor()).is_none() => {
+                Err("This value has no key: it stands in an array".into())
+            }
+            Command::CopyRecord if self.reply.tab() != Tab::Result => {
+                Err("Records are in the result: t shows it".into())
+            }
             _ => Ok(()),
         }
     }
@@ -318,11 +406,21 @@ impl App {
         if self.form.connector.is_none() {
             return Err("Choose a connector first".into());
         }
-        let fixed = matches!(self.form.selected().map(|row| &row.kind), Some(RowKind::Entity | RowKind::Action | RowKind::AddParameter));
-        let option = self.form.selected().is_some_and(super::form::Row::is_option);
+        let fixed = matches!(
+            self.form.selected().map(|row| &row.kind),
+            Some(RowKind::Entity | RowKind::Action | RowKind::AddParameter)
+        );
+        let option = self
+            .form
+            .selected()
+            .is_some_and(super::form::Row::is_option);
         match command {
-            Command::Unset | Command::SetNull if fixed => Err("This row has no value to take out".into()),
-            Command::SetNull if option => Err("An option cannot be null: Backspace takes it out".into()),
+            Command::Unset | Command::SetNull if fixed => {
+                Err("This row has no value to take out".into())
+            }
+            Command::SetNull if option => {
+                Err("An option cannot be null: Backspace takes it out".into())
+            }
             _ => Ok(()),
         }
     }

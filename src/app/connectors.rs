@@ -31,7 +31,10 @@ impl Connectors {
     /// Returns the connectors that match the filter.
     pub fn shown(&self) -> Vec<&Connector> {
         let all = self.all();
-        self.matches.iter().filter_map(|index| all.get(*index)).collect()
+        self.matches
+            .iter()
+            .filter_map(|index| all.get(*index))
+            .collect()
     }
 
     /// Takes a list that was loaded. Returns whether it was waited for.
@@ -42,7 +45,12 @@ impl Connectors {
     }
 
     fn find_matches(&mut self) {
-        let lines = self.all().iter().map(|connector| (connector.name.as_str(), connector.slug.as_deref().unwrap_or(&connector.template)));
+        let lines = self.all().iter().map(|connector| {
+            (
+                connector.name.as_str(),
+                connector.slug.as_deref().unwrap_or(&connector.template),
+            )
+        });
         self.matches = filter(&self.filter, lines);
     }
 

@@ -87,9 +87,12 @@ impl PartialEq for PageSource {
     /// Two pages in memory are the same if their bodies are.
     fn eq(&self, other: &PageSource) -> bool {
         match (self, other) {
-            (PageSource::Here(one, _), PageSource::Here(other, _)) => one.document == other.document,
+            (PageSource::Here(one, _), PageSource::Here(other, _)) => {
+                one.document == other.document
+            }
             (PageSource::Aside(one), PageSource::Aside(other)) => one == other,
-            (PageSource::Here(..), PageSource::Aside(_)) | (PageSource::Aside(_), PageSource::Here(..)) => false,
+            (PageSource::Here(..), PageSource::Aside(_))
+            | (PageSource::Aside(_), PageSource::Here(..)) => false,
         }
     }
 }

@@ -52,12 +52,31 @@ impl ReplyPane {
 impl App {
     /// `|`: begins a filter, or changes the one whose result is seen.
     pub(super) fn open_filter(&mut self) {
-        let text = self.reply.filter.as_ref().map(|filter| filter.text.clone()).unwrap_or_default();
+        let text = self
+            .reply
+            .filter
+            .as_ref()
+            .map(|filter| filter.text.clone())
+            .unwrap_or_default();
         self.reply.joined = None;
-        let kept = self.reply.filter.clone().filter(|filter| filter.page.is_some());
-        let kept = kept.map(|filter| Box::new(Filter { running: Load::Idle, ..*filter }));
+        let kept = self
+            .reply
+            .filter
+            .clone()
+            .filter(|filter| filter.page.is_some());
+        let kept = kept.map(|filter| {
+            Box::new(Filter {
+                running: Load::Idle,
+                ..*filter
+            })
+        });
         let tab = self.reply.tab;
-        let filter = self.reply.filter.get_or_insert_with(|| Box::new(Filter { tab, ..Filter::default() }));
+        let filter = self.reply.filter.get_or_insert_with(|| {
+            Box::new(Filter {
+                tab,
+                ..Filter::default()
+            })
+        });
         filter.kept = kept;
         filter.input = Some(Input::new(&text, Lines::One));
         filter.back = 0;
@@ -66,8 +85,12 @@ impl App {
     /// Takes a key while a filter is typed.
     pub(super) fn key_in_filter(&mut self, event: KeyEvent) -> Vec<Effect> {
         let history = self.filters.len();
-        let Some(filter) = &mut self.reply.filter else { return Vec::new() };
-        let Some(input) = &mut filter.input else { return Vec::new() };
+        let Some(filter) = &mut self.reply.filter else {
+            return Vec::new();
+        };
+        let Some(input) = &mut filter.input else {
+            return Vec::new();
+        };
         match event.code {
             KeyCode::Enter => return self.keep_filter(),
             KeyCode::Tab => {
@@ -75,9 +98,17 @@ impl App {
                 return self.run_filter();
             }
             KeyCode::Up | KeyCode::Down => {
-                let back = if event.code == KeyCode::Up { (filter.back + 1).min(history) } else { filter.back.saturating_sub(1) };
+                let back = if event.code == KeyCode::Up {
+                    (filter.back + 1).min(history)
+                } else {
+                    filter.back.saturating_sub(1)
+                };
                 filter.back = back;
-                let text = back.checked_sub(1).and_then(|back| self.filters.iter().rev().nth(back)).cloned().unwrap_or_default();
+                let text = back
+                    .checked_sub(1)
+                    .and_then(|back| self.filters.iter().rev().nth(back))
+                    .cloned()
+                    .unwrap_or_default();
                 *input = Input::new(&text, Lines::One);
                 return self.run_filter();
             }
@@ -85,12 +116,21 @@ impl App {
         }
         let before = input.text();
         input.key(event);
-        if input.text() == before { Vec::new() } else { self.run_filter() }
+        if input.text() == before {
+            Vec::new()
+        } else {
+            self.run_filter()
+        }
     }
 
     /// Takes pasted text into the filter.
     pub(super) fn paste_in_filter(&mut self, pasted: &str) -> Vec<Effect> {
-        if let Some(input) = self.reply.filter.as_mut().and_then(|filter| filter.input.as_mut()) {
+        if let Some(input) = self
+            .reply
+            .filter
+            .as_mut()
+            .and_then(|filter| filter.input.as_mut())
+        {
             input.paste(pasted);
             return self.run_filter();
         }
@@ -99,15 +139,24 @@ impl App {
 
     /// Enter: the result stays and is read like any reply.
     fn keep_filter(&mut self) -> Vec<Effect> {
-        let Some(filter) = &mut self.reply.filter else { return Vec::new() };
-        let typed = filter.input.take().map(|input| input.text()).unwrap_or_default();
+        let Some(filter) = &mut self.reply.filter else {
+            return Vec::new();
+        };
+        let typed = filter
+            .input
+            .take()
+            .map(|input| input.text())
+            .unwrap_or_default();
         if typed.trim().is_empty() {
             return self.end_filter();
         }
         filter.text.clone_from(&typed);
         filter.kept = None;
         if let Some((words, _)) = &filter.fault {
-            self.notice = Some(Notice::warning(format!("The filter gave no result: {}", text::safe(words))));
+            self.notice = Some(Notice::warning(format!(
+                "The filter gave no result: {}",
+                text::safe(words)
+            )));
         }
         self.filters.retain(|own| *own != typed);
         self.filters.push(typed);
@@ -131,8 +180,15 @@ impl App {
     /// Runs what is typed, in place of what runs.
     pub(super) fn run_filter(&mut self) -> Vec<Effect> {
         let task = self.next_task();
-        let Some(filter) = &mut self.reply.filter else { return Vec::new() };
-        let mut effects: Vec<Effect> = filter.running.cancel().map(Effect::Cancel).into_iter().collect();
+        let Some(filter) = &mut self.reply.filter else {
+            return Vec::new();
+        };
+        let mut effects: Vec<Effect> = filter
+            .running
+            .cancel()
+            .map(Effect::Cancel)
+            .into_iter()
+            .collect();
         filter.fault = None;
         let typed = filter.input.as_ref().map(Input::text).unwrap_or_default();
         filter.text.clone_from(&typed);
@@ -148,30 +204,55 @@ impl App {
         let all = filter.all;
         // What is filtered is what lies below the result of a filter.
         let shown = self.reply.filter.take();
-        let tab = std::mem::replace(&mut self.reply.tab, shown.as_ref().map_or(0, |filter| filter.tab));
+        let tab = std::mem::replace(
+            &mut self.reply.tab,
+            shown.as_ref().map_or(0, |filter| filter.tab),
+        );
         let input = if all {
-            Some(FilterInput::Pages(self.reply.pages.iter().map(Page::source).collect()))
+            Some(FilterInput::Pages(
+                self.reply.pages.iter().map(Page::source).collect(),
+            ))
         } else {
-            self.reply.tree().map(|tree| FilterInput::Value(Arc::clone(tree.document()), tree.root()))
+            self.reply
+                .tree()
+                .map(|tree| FilterInput::Value(Arc::clone(tree.document()), tree.root()))
         };
         self.reply.filter = shown;
         self.reply.tab = tab;
-        let (Some(input), Some(filter)) = (input, &mut self.reply.filter) else { return effects };
+        let (Some(input), Some(filter)) = (input, &mut self.reply.filter) else {
+            return effects;
+        };
         filter.running.start(task);
-        effects.push(Effect::Filter { task, text: typed, input });
+        effects.push(Effect::Filter {
+            task,
+            text: typed,
+            input,
+        });
         effects
     }
 
     /// Takes the result of a filter.
-    pub(super) fn filtered(&mut self, task: TaskId, result: Result<Box<Envelope>, (String, Option<usize>)>) -> Vec<Effect> {
+    pub(super) fn filtered(
+        &mut self,
+        task: TaskId,
+        result: Result<Box<Envelope>, (String, Option<usize>)>,
+    ) -> Vec<Effect> {
         let serial = Serial(self.next_task().0);
-        let Some(filter) = &mut self.reply.filter else { return Vec::new() };
+        let Some(filter) = &mut self.reply.filter else {
+            return Vec::new();
+        };
         if !filter.running.finish(task, Ok(())) {
             return Vec::new();
         }
         // What was found was found in what was seen before.
-        let effects = if result.is_ok() { self.end_search() } else { Vec::new() };
-        let Some(filter) = &mut self.reply.filter else { return effects };
+        let effects = if result.is_ok() {
+            self.end_search()
+        } else {
+            Vec::new()
+        };
+        let Some(filter) = &mut self.reply.filter else {
+            return effects;
+        };
         match result {
             Ok(envelope) => {
                 let reply = Reply {
@@ -182,9 +263,22 @@ impl App {
                     whole: true,
                     received_at: String::new(),
                 };
-                let looks = filter.page.as_ref().map(|page| page.looks).unwrap_or_default();
-                let answered = Answered { reply, envelope: *envelope, survey: Arc::new(Survey::default()) };
-                let mut page = Page::new(serial, Call::new("", "", ""), answered, Next::End(Evidence::EmptyPage));
+                let looks = filter
+                    .page
+                    .as_ref()
+                    .map(|page| page.looks)
+                    .unwrap_or_default();
+                let answered = Answered {
+                    reply,
+                    envelope: *envelope,
+                    survey: Arc::new(Survey::default()),
+                };
+                let mut page = Page::new(
+                    serial,
+                    Call::new("", "", ""),
+                    answered,
+                    Next::End(Evidence::EmptyPage),
+                );
                 page.looks = looks;
                 filter.fault = None;
                 filter.shown.clone_from(&filter.text);

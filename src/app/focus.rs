@@ -46,8 +46,15 @@ pub enum Place {
 
 impl Place {
     /// Every place, in the order of the manual.
-    pub const ALL: [Place; 7] =
-        [Place::Always, Place::Everywhere, Place::Connectors, Place::Request, Place::Reply, Place::CopyPrefix, Place::FoldPrefix];
+    pub const ALL: [Place; 7] = [
+        Place::Always,
+        Place::Everywhere,
+        Place::Connectors,
+        Place::Request,
+        Place::Reply,
+        Place::CopyPrefix,
+        Place::FoldPrefix,
+    ];
 
     /// Returns the place's name in the manual.
     pub fn name(self) -> &'static str {

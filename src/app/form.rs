@@ -70,7 +70,13 @@ impl Row {
 
     /// Says whether the row is one of the options, which stand in a group of their own.
     pub fn is_option(&self) -> bool {
-        matches!(self.kind, RowKind::SelectFields | RowKind::ExcludeFields | RowKind::SkipTruncation | RowKind::Intent)
+        matches!(
+            self.kind,
+            RowKind::SelectFields
+                | RowKind::ExcludeFields
+                | RowKind::SkipTruncation
+                | RowKind::Intent
+        )
     }
 
     /// Returns what is wrong with a text for this row.
@@ -81,9 +87,19 @@ impl Row {
                     Ok(value) => value,
                     Err(fault) => return Some(fault),
                 };
-                let allowed = parameter.kind != ParameterKind::Array && !parameter.choices.is_empty();
-                (allowed && !parameter.choices.iter().any(|choice| choice == value.as_str())).then(|| {
-                    let choices: Vec<_> = parameter.choices.iter().map(|choice| choice.trim_matches('"')).collect();
+                let allowed =
+                    parameter.kind != ParameterKind::Array && !parameter.choices.is_empty();
+                (allowed
+                    && !parameter
+                        .choices
+                        .iter()
+                        .any(|choice| choice == value.as_str()))
+                .then(|| {
+                    let choices: Vec<_> = parameter
+                        .choices
+                        .iter()
+                        .map(|choice| choice.trim_matches('"'))
+                        .collect();
                     format!("expects one of {}", choices.join(", "))
                 })
             }
@@ -91,9 +107,13 @@ impl Row {
                 let length = text.chars().count();
                 (length > 512).then(|| format!("is {length} characters long, 512 are allowed"))
             }
-            RowKind::SkipTruncation => (!matches!(text, "true" | "false")).then(|| "expects true or false".to_owned()),
+            RowKind::SkipTruncation => {
+                (!matches!(text, "true" | "false")).then(|| "expects true or false".to_owned())
+            }
             RowKind::AddParameter => (!text.contains('=')).then(|| "is no name=value".to_owned()),
-            RowKind::Entity | RowKind::Action | RowKind::SelectFields | RowKind::ExcludeFields => None,
+            RowKind::Entity | RowKind::Action | RowKind::SelectFields | RowKind::ExcludeFields => {
+                None
+            }
         }
     }
 
@@ -107,7 +127,8 @@ impl Row {
 
     /// Says whether a value is missing that the definition requires and the service does not fill by itself.
     fn lacks_value(&self) -> bool {
-        matches!(&self.kind, RowKind::Parameter(parameter) if parameter.required && !parameter.scoped) && self.value == Value::Unset
+        matches!(&self.kind, RowKind::Parameter(parameter) if parameter.required && !parameter.scoped)
+            && self.value == Value::Unset
     }
 }
 
@@ -151,10 +172,23 @@ impl Form {
     /// Makes the form of a connector: what the catalog knows is there at once.
     pub fn of(connector: Connector) -> Form {
         let definition = catalog::definition_of(&connector);
-        let operations = definition.map(catalog::Definition::operations).unwrap_or_default();
-        let relations = definition.map(catalog::Definition::relations).unwrap_or_default();
-        let mut form = Form { connector: Some(connector), operations, relations, ..Form::default() };
-        let entity = form.operations.first().map(|operation| operation.entity.clone()).unwrap_or_default();
+        let operations = definition
+            .map(catalog::Definition::operations)
+            .unwrap_or_default();
+        let relations = definition
+            .map(catalog::Definition::relations)
+            .unwrap_or_default();
+        let mut form = Form {
+            connector: Some(connector),
+            operations,
+            relations,
+            ..Form::default()
+        };
+        let entity = form
+            .operations
+            .first()
+            .map(|operation| operation.entity.clone())
+            .unwrap_or_default();
         form.set_entity(&entity);
         form
     }
@@ -163,16 +197,27 @@ impl Form {
     pub fn described(&mut self, described: Vec<Operation>) {
         self.operations = catalog::unite(std::mem::take(&mut self.operations), described);
         if self.entity().is_empty() {
-            let entity = self.operations.first().map(|operation| operation.entity.clone()).unwrap_or_default();
+            let entity = self
+                .operations
+                .first()
+                .map(|operation| operation.entity.clone())
+                .unwrap_or_default();
             self.set_entity(&entity);
         } else {
             // What is being typed, and where one is, stays with its row wherever that goes.
             let name = |row: usize, rows: &[Row]| rows.get(row).map(|row| row.name().to_owned());
             let at = name(self.cursor.at, &self.rows);
-            let typed = self.editing.as_ref().and_then(|editing| name(editing.row, &self.rows));
+            let typed = self
+                .editing
+                .as_ref()
+                .and_then(|editing| name(editing.row, &self.rows));
             self.keep();
             self.rebuild_same();
-            let find = |name: Option<String>| self.rows.iter().position(|row| Some(row.name()) == name.as_deref());
+            let find = |name: Option<String>| {
+                self.rows
+                    .iter()
+                    .position(|row| Some(row.name()) == name.as_deref())
+            };
             let (at, typed) = (find(at), find(typed));
             self.cursor.at = at.unwrap_or(self.cursor.at);
             if let (Some(editing), Some(row)) = (&mut self.editing, typed) {
@@ -200,7 +245,9 @@ impl Form {
 
     /// Returns the operation, if it is known.
     pub fn operation(&self) -> Option<&Operation> {
-        self.operations.iter().find(|operation| operation.entity == self.entity() && operation.action == self.action())
+        self.operations.iter().find(|operation| {
+            operation.entity == self.entity() && operation.action == self.action()
+        })
     }
 
     /// Returns the entities, each once.
@@ -216,7 +263,10 @@ impl Form {
 
     /// Returns the operations of an entity.
     pub fn actions(&self, entity: &str) -> Vec<&Operation> {
-        self.operations.iter().filter(|operation| operation.entity == entity).collect()
+        self.operations
+            .iter()
+            .filter(|operation| operation.entity == entity)
+            .collect()
     }
 
     /// Takes an entity and the action that suits it best: the same as before, `list`, or the first.
@@ -242,7 +292,12 @@ impl Form {
 
     /// Puts the values aside under the operation that they are for.
     fn keep(&mut self) {
-        let values = self.rows.iter().skip(2).filter(|row| row.value != Value::Unset).map(|row| (row.name().to_owned(), row.value.clone()));
+        let values = self
+            .rows
+            .iter()
+            .skip(2)
+            .filter(|row| row.value != Value::Unset)
+            .map(|row| (row.name().to_owned(), row.value.clone()));
         let values: Vec<_> = values.collect();
         let place = (self.entity().to_owned(), self.action().to_owned());
         self.kept.insert(place, values);
@@ -263,27 +318,81 @@ impl Form {
             .filter(|row| matches!(&row.kind, RowKind::Parameter(parameter) if parameter.required))
             .map(|row| (row.name().to_owned(), row.value.clone()))
             .collect();
-        let kept = self.kept.get(&(entity.to_owned(), action.to_owned())).cloned().unwrap_or_default();
-        let operation = self.operations.iter().find(|operation| operation.entity == entity && operation.action == action);
-        let mut parameters: Vec<Parameter> = operation.map(|operation| operation.parameters.clone()).unwrap_or_default();
+        let kept = self
+            .kept
+            .get(&(entity.to_owned(), action.to_owned()))
+            .cloned()
+            .unwrap_or_default();
+        let operation = self
+            .operations
+            .iter()
+            .find(|operation| operation.entity == entity && operation.action == action);
+        let mut parameters: Vec<Parameter> = operation
+            .map(|operation| operation.parameters.clone())
+            .unwrap_or_default();
         parameters.sort_by_key(|parameter| !parameter.required);
-        let text = |text: &str| if text.is_empty() { Value::Unset } else { Value::Text(text.to_owned()) };
-        let mut rows = vec![Row { kind: RowKind::Entity, value: text(entity) }, Row { kind: RowKind::Action, value: text(action) }];
-        let options = ["select_fields", "exclude_fields", "skip_truncation", "intent"];
+        let text = |text: &str| {
+            if text.is_empty() {
+                Value::Unset
+            } else {
+                Value::Text(text.to_owned())
+            }
+        };
+        let mut rows = vec![
+            Row {
+                kind: RowKind::Entity,
+                value: text(entity),
+            },
+            Row {
+                kind: RowKind::Action,
+                value: text(action),
+            },
+        ];
+        let options = [
+            "select_fields",
+            "exclude_fields",
+            "skip_truncation",
+            "intent",
+        ];
         for (name, _) in &kept {
-            if !options.contains(&name.as_str()) && !parameters.iter().any(|parameter| parameter.name == *name) {
+            if !options.contains(&name.as_str())
+                && !parameters.iter().any(|parameter| parameter.name == *name)
+            {
                 parameters.push(Parameter::new(name, ParameterKind::Any, Source::Service));
             }
         }
-        let find = |name: &str| kept.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone());
+        let find = |name: &str| {
+            kept.iter()
+                .find(|(own, _)| own == name)
+                .map(|(_, value)| value.clone())
+        };
         for parameter in parameters {
-            let carried = || required.iter().find(|(own, _)| parameter.required && *own == parameter.name).map(|(_, value)| value.clone());
+            let carried = || {
+                required
+                    .iter()
+                    .find(|(own, _)| parameter.required && *own == parameter.name)
+                    .map(|(_, value)| value.clone())
+            };
             let value = find(&parameter.name).or_else(carried).unwrap_or_default();
-            rows.push(Row { kind: RowKind::Parameter(Box::new(parameter)), value });
+            rows.push(Row {
+                kind: RowKind::Parameter(Box::new(parameter)),
+                value,
+            });
         }
-        rows.push(Row { kind: RowKind::AddParameter, value: Value::Unset });
-        for kind in [RowKind::SelectFields, RowKind::ExcludeFields, RowKind::SkipTruncation, RowKind::Intent] {
-            let mut row = Row { kind, value: Value::Unset };
+        rows.push(Row {
+            kind: RowKind::AddParameter,
+            value: Value::Unset,
+        });
+        for kind in [
+            RowKind::SelectFields,
+            RowKind::ExcludeFields,
+            RowKind::SkipTruncation,
+            RowKind::Intent,
+        ] {
+            let mut row = Row {
+                kind,
+                value: Value::Unset,
+            };
             row.value = find(row.name()).unwrap_or_default();
             rows.push(row);
         }
@@ -293,25 +402,41 @@ impl Form {
 
     /// Sets a parameter by name, adding it if nobody declared it.
     pub fn set_parameter(&mut self, name: &str, value: Value) {
-        if let Some(row) = self.rows.iter_mut().find(|row| matches!(&row.kind, RowKind::Parameter(parameter) if parameter.name == name)) {
+        if let Some(row) = self.rows.iter_mut().find(
+            |row| matches!(&row.kind, RowKind::Parameter(parameter) if parameter.name == name),
+        ) {
             row.value = value;
             return;
         }
-        let at = self.rows.iter().position(|row| row.kind == RowKind::AddParameter).unwrap_or(self.rows.len());
+        let at = self
+            .rows
+            .iter()
+            .position(|row| row.kind == RowKind::AddParameter)
+            .unwrap_or(self.rows.len());
         let parameter = Box::new(Parameter::new(name, ParameterKind::Any, Source::Service));
-        self.rows.insert(at, Row { kind: RowKind::Parameter(parameter), value });
+        self.rows.insert(
+            at,
+            Row {
+                kind: RowKind::Parameter(parameter),
+                value,
+            },
+        );
     }
 
     /// Returns the text of a parameter that is declared as an array, if it is one and its items stand without brackets.
     pub fn text_of_array(&self, name: &str) -> Option<&str> {
-        self.rows.iter().find_map(|row| match (&row.kind, &row.value) {
-            (RowKind::Parameter(parameter), Value::Text(text))
-                if parameter.name == name && parameter.kind == ParameterKind::Array && !text.trim_start().starts_with('[') =>
-            {
-                Some(text.as_str())
-            }
-            _ => None,
-        })
+        self.rows
+            .iter()
+            .find_map(|row| match (&row.kind, &row.value) {
+                (RowKind::Parameter(parameter), Value::Text(text))
+                    if parameter.name == name
+                        && parameter.kind == ParameterKind::Array
+                        && !text.trim_start().starts_with('[') =>
+                {
+                    Some(text.as_str())
+                }
+                _ => None,
+            })
     }
 
     /// Takes every value out.
@@ -330,25 +455,42 @@ impl Form {
 
     /// Returns the first row whose value does not fit, and why.
     pub fn first_fault(&self) -> Option<(usize, String)> {
-        self.rows.iter().enumerate().find_map(|(index, row)| Some((index, row.fault()?)))
+        self.rows
+            .iter()
+            .enumerate()
+            .find_map(|(index, row)| Some((index, row.fault()?)))
     }
 
     /// Returns the names of required values that are missing.
     pub fn missing(&self) -> Vec<&str> {
-        self.rows.iter().filter(|row| self.is_missing(row)).map(Row::name).collect()
+        self.rows
+            .iter()
+            .filter(|row| self.is_missing(row))
+            .map(Row::name)
+            .collect()
     }
 
     /// Returns whether a required value is missing. A search of the Context Store needs a `query` only without `semantic`.
     pub fn is_missing(&self, row: &Row) -> bool {
-        let spared = self.action() == "context_store_search" && row.name() == "query" && self.is_set("semantic");
+        let spared = self.action() == "context_store_search"
+            && row.name() == "query"
+            && self.is_set("semantic");
         row.lacks_value() && !spared
     }
 
     /// Returns what is odd about the text of a row, though it may be sent.
     pub fn remark_on(&self, row: &Row, text: &str) -> Option<String> {
-        let (RowKind::Parameter(parameter), Some(operation)) = (&row.kind, self.operation()) else { return None };
-        let value = || remark::on_value(parameter, &value_of(parameter.kind, parameter.items.as_deref(), text).ok()?);
-        value().or_else(|| remark::on_search(operation, row.name(), text, &|other| self.is_set(other)))
+        let (RowKind::Parameter(parameter), Some(operation)) = (&row.kind, self.operation()) else {
+            return None;
+        };
+        let value = || {
+            remark::on_value(
+                parameter,
+                &value_of(parameter.kind, parameter.items.as_deref(), text).ok()?,
+            )
+        };
+        value()
+            .or_else(|| remark::on_search(operation, row.name(), text, &|other| self.is_set(other)))
     }
 
     /// Returns the first row whose value is odd, though it may be sent, and why.
@@ -360,17 +502,29 @@ impl Form {
     }
 
     fn is_set(&self, name: &str) -> bool {
-        self.rows.iter().any(|row| matches!(row.kind, RowKind::Parameter(_)) && row.name() == name && row.value != Value::Unset)
+        self.rows.iter().any(|row| {
+            matches!(row.kind, RowKind::Parameter(_))
+                && row.name() == name
+                && row.value != Value::Unset
+        })
     }
 
     /// Makes the call. What does not fit is left out; [`Form::first_fault`] tells.
     pub fn call(&self) -> Option<Call> {
         let mut call = Call::new(&self.connector.as_ref()?.id, self.entity(), self.action());
         let mut params = Params::default();
-        let words = |text: &str| text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        let words = |text: &str| {
+            text.split(',')
+                .map(str::trim)
+                .filter(|word| !word.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
         for row in &self.rows {
             match (&row.kind, &row.value) {
-                (RowKind::Parameter(parameter), Value::Null) => params.set(&parameter.name, JsonText::null()),
+                (RowKind::Parameter(parameter), Value::Null) => {
+                    params.set(&parameter.name, JsonText::null())
+                }
                 (RowKind::Parameter(parameter), Value::Text(text)) => {
                     if let Ok(value) = value_of(parameter.kind, parameter.items.as_deref(), text) {
                         params.set(&parameter.name, value);
@@ -378,7 +532,9 @@ impl Form {
                 }
                 (RowKind::SelectFields, Value::Text(text)) => call.select_fields = words(text),
                 (RowKind::ExcludeFields, Value::Text(text)) => call.exclude_fields = words(text),
-                (RowKind::SkipTruncation, Value::Text(text)) => call.skip_truncation = text != "false",
+                (RowKind::SkipTruncation, Value::Text(text)) => {
+                    call.skip_truncation = text != "false"
+                }
                 (RowKind::Intent, Value::Text(text)) => call.intent.clone_from(text),
                 _ => {}
             }

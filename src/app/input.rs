@@ -44,7 +44,8 @@ impl Input {
     /// Takes a key. Says whether the text may have changed.
     pub fn key(&mut self, event: KeyEvent) -> bool {
         // A single line has no lines to add, and Ctrl-M is Enter in many terminals.
-        let breaks = event.code == KeyCode::Enter || event.modifiers.contains(KeyModifiers::CONTROL) && event.code == KeyCode::Char('m');
+        let breaks = event.code == KeyCode::Enter
+            || event.modifiers.contains(KeyModifiers::CONTROL) && event.code == KeyCode::Char('m');
         if self.lines == Lines::One && breaks {
             return false;
         }
@@ -59,7 +60,9 @@ impl Input {
     pub fn paste(&mut self, text: &str) {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         match self.lines {
-            Lines::One => self.area.insert_str(text.lines().next().unwrap_or_default()),
+            Lines::One => self
+                .area
+                .insert_str(text.lines().next().unwrap_or_default()),
             Lines::Many => self.area.insert_str(&text),
         };
     }

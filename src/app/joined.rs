@@ -44,21 +44,25 @@ impl ReplyPane {
     }
 
     fn is_away(&self, page: usize) -> bool {
-        self.pages.get(page).is_some_and(|page| page.envelope().is_none())
+        self.pages
+            .get(page)
+            .is_some_and(|page| page.envelope().is_none())
     }
 
     fn first_of(&self, page: usize) -> Option<Spot> {
         if self.is_away(page) {
             return Some(Spot::Gap(page));
         }
-        self.rows_of(page).map(|tree| Spot::Row(page, tree.first_row()))
+        self.rows_of(page)
+            .map(|tree| Spot::Row(page, tree.first_row()))
     }
 
     fn last_of(&self, page: usize) -> Spot {
         if self.is_away(page) {
             return Spot::Gap(page);
         }
-        self.rows_of(page).map_or(Spot::Head(page), |tree| Spot::Row(page, tree.last_row()))
+        self.rows_of(page)
+            .map_or(Spot::Head(page), |tree| Spot::Row(page, tree.last_row()))
     }
 
     /// Returns the line below.
@@ -66,7 +70,10 @@ impl ReplyPane {
         let page = spot.page();
         let within = match spot {
             Spot::Head(_) => self.first_of(page),
-            Spot::Row(_, node) => self.rows_of(page).and_then(|tree| tree.row_after(node)).map(|node| Spot::Row(page, node)),
+            Spot::Row(_, node) => self
+                .rows_of(page)
+                .and_then(|tree| tree.row_after(node))
+                .map(|node| Spot::Row(page, node)),
             Spot::Gap(_) => None,
         };
         within.or_else(|| (page + 1 < self.pages.len()).then_some(Spot::Head(page + 1)))
@@ -103,7 +110,11 @@ impl ReplyPane {
     /// Selects a line that was come to from below: of a page that is put aside it is the last row.
     fn select_from_below(&mut self, spot: Spot) {
         self.select_spot(spot);
-        self.from_end = if matches!(spot, Spot::Gap(_)) { self.pages.get(spot.page()).map(|page| page.serial) } else { None };
+        self.from_end = if matches!(spot, Spot::Gap(_)) {
+            self.pages.get(spot.page()).map(|page| page.serial)
+        } else {
+            None
+        };
     }
 
     /// Selects a line; the head of a page that has rows stands for its first one.
@@ -113,7 +124,11 @@ impl ReplyPane {
             self.search = Search::default();
         }
         self.current = spot.page();
-        let spot = if let Spot::Head(page) = spot { self.first_of(page).unwrap_or(spot) } else { spot };
+        let spot = if let Spot::Head(page) = spot {
+            self.first_of(page).unwrap_or(spot)
+        } else {
+            spot
+        };
         if let Spot::Row(page, node) = spot
             && let Some(tree) = self.pages[page].tree_mut(Tab::Result)
         {
@@ -127,7 +142,11 @@ impl ReplyPane {
         for _ in 0..lines.unsigned_abs() {
             let mut moved = at;
             loop {
-                let next = if lines > 0 { self.spot_after(moved) } else { self.spot_before(moved) };
+                let next = if lines > 0 {
+                    self.spot_after(moved)
+                } else {
+                    self.spot_before(moved)
+                };
                 match next {
                     Some(next) => moved = next,
                     None => break,
@@ -142,15 +161,27 @@ impl ReplyPane {
                 break;
             }
         }
-        if lines < 0 { self.select_from_below(at) } else { self.select_spot(at) }
+        if lines < 0 {
+            self.select_from_below(at)
+        } else {
+            self.select_spot(at)
+        }
     }
 
     /// Moves to the first or the last line.
     pub fn jump_joined(&mut self, direction: i64) {
         let last = self.pages.len().saturating_sub(1);
-        let spot = if direction < 0 { Spot::Head(0) } else { self.last_of(last) };
+        let spot = if direction < 0 {
+            Spot::Head(0)
+        } else {
+            self.last_of(last)
+        };
         if last < self.pages.len() {
-            if direction < 0 { self.select_spot(spot) } else { self.select_from_below(spot) }
+            if direction < 0 {
+                self.select_spot(spot)
+            } else {
+                self.select_from_below(spot)
+            }
         }
     }
 
@@ -180,11 +211,17 @@ impl ReplyPane {
         };
         let spot = self.spot();
         let back = |from: Spot, lines: usize| {
-            std::iter::successors(Some(from), |spot| self.spot_before(*spot)).take(lines + 1).last().unwrap_or(from)
+            std::iter::successors(Some(from), |spot| self.spot_before(*spot))
+                .take(lines + 1)
+                .last()
+                .unwrap_or(from)
         };
         if spot.order() < top.order() {
             // The head of the page comes along with its first row.
-            top = self.spot_before(spot).filter(|before| matches!(before, Spot::Head(_))).unwrap_or(spot);
+            top = self
+                .spot_before(spot)
+                .filter(|before| matches!(before, Spot::Head(_)))
+                .unwrap_or(spot);
         } else if !self.spots_from(top).take(height).any(|seen| seen == spot) {
             top = back(spot, height - 1);
         }
@@ -197,7 +234,11 @@ impl ReplyPane {
         match self.joined {
             None => vec![self.current],
             Some(top) => {
-                let mut pages: Vec<usize> = self.spots_from(top).take(height.max(1)).map(Spot::page).collect();
+                let mut pages: Vec<usize> = self
+                    .spots_from(top)
+                    .take(height.max(1))
+                    .map(Spot::page)
+                    .collect();
                 pages.push(self.current);
                 pages.dedup();
                 pages

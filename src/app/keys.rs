@@ -15,15 +15,24 @@ pub struct Key {
 }
 
 const fn key(character: char) -> Key {
-    Key { code: KeyCode::Char(character), control: false }
+    Key {
+        code: KeyCode::Char(character),
+        control: false,
+    }
 }
 
 const fn control(character: char) -> Key {
-    Key { code: KeyCode::Char(character), control: true }
+    Key {
+        code: KeyCode::Char(character),
+        control: true,
+    }
 }
 
 const fn code(code: KeyCode) -> Key {
-    Key { code, control: false }
+    Key {
+        code,
+        control: false,
+    }
 }
 
 impl Key {
@@ -50,7 +59,11 @@ impl Key {
             KeyCode::Right => "→".to_owned(),
             other => format!("{other}"),
         };
-        if self.control { format!("Ctrl-{name}") } else { name }
+        if self.control {
+            format!("Ctrl-{name}")
+        } else {
+            name
+        }
     }
 }
 
@@ -71,8 +84,22 @@ pub struct Binding {
     pub weight: u8,
 }
 
-const fn row(place: Place, keys: &'static [Key], command: Command, label: &'static str, about: &'static str, weight: u8) -> Binding {
-    Binding { place, keys, command, label, about, weight }
+const fn row(
+    place: Place,
+    keys: &'static [Key],
+    command: Command,
+    label: &'static str,
+    about: &'static str,
+    weight: u8,
+) -> Binding {
+    Binding {
+        place,
+        keys,
+        command,
+        label,
+        about,
+        weight,
+    }
 }
 
 /// The table.
@@ -190,7 +217,8 @@ pub const BINDINGS: &[Binding] = &[
 pub fn lookup(places: &[Place], event: KeyEvent) -> Option<Command> {
     places.iter().find_map(|place| {
         let mut rows = BINDINGS.iter().filter(|binding| binding.place == *place);
-        rows.find(|binding| binding.keys.iter().any(|key| key.is(event))).map(|binding| binding.command)
+        rows.find(|binding| binding.keys.iter().any(|key| key.is(event)))
+            .map(|binding| binding.command)
     })
 }
 
@@ -202,7 +230,16 @@ pub fn all_keys() -> Vec<KeyEvent> {
             all.push(*key);
         }
     }
-    let event = |key: Key| KeyEvent::new(key.code, if key.control { KeyModifiers::CONTROL } else { KeyModifiers::NONE });
+    let event = |key: Key| {
+        KeyEvent::new(
+            key.code,
+            if key.control {
+                KeyModifiers::CONTROL
+            } else {
+                KeyModifiers::NONE
+            },
+        )
+    };
     all.into_iter().map(event).collect()
 }
 
@@ -213,17 +250,29 @@ pub fn written(binding: &Binding) -> String {
         Place::FoldPrefix => "z",
         Place::Always | Place::Everywhere | Place::Connectors | Place::Request | Place::Reply => "",
     };
-    binding.keys.iter().map(|key| format!("{prefix}{}", key.name())).collect::<Vec<_>>().join(" ")
+    binding
+        .keys
+        .iter()
+        .map(|key| format!("{prefix}{}", key.name()))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Writes the table as the README shows it.
 pub fn manual() -> String {
     let mut out = String::new();
     for place in Place::ALL {
-        out.push_str(&format!("**{}**\n\n| key | does |\n|---|---|\n", place.name()));
+        out.push_str(&format!(
+            "**{}**\n\n| key | does |\n|---|---|\n",
+            place.name()
+        ));
         for binding in BINDINGS.iter().filter(|binding| binding.place == place) {
             // A bar would end the cell.
-            out.push_str(&format!("| `{}` | {} |\n", written(binding).replace('|', "\\|"), binding.about));
+            out.push_str(&format!(
+                "| `{}` | {} |\n",
+                written(binding).replace('|', "\\|"),
+                binding.about
+            ));
         }
         out.push('\n');
     }
@@ -241,8 +290,13 @@ mod tests {
     fn no_key_is_bound_twice_in_a_place() {
         for (at, one) in BINDINGS.iter().enumerate() {
             for other in &BINDINGS[at + 1..] {
-                let both = one.place == other.place && one.keys.iter().any(|key| other.keys.contains(key));
-                assert!(!both, "{:?} and {:?} share a key", one.command, other.command);
+                let both =
+                    one.place == other.place && one.keys.iter().any(|key| other.keys.contains(key));
+                assert!(
+                    !both,
+                    "{:?} and {:?} share a key",
+                    one.command, other.command
+                );
             }
         }
     }
@@ -251,9 +305,18 @@ mod tests {
     fn the_nearest_place_wins() {
         let press = |character, modifiers| KeyEvent::new(KeyCode::Char(character), modifiers);
         let places = [Place::Reply, Place::Everywhere, Place::Always];
-        assert_eq!(lookup(&places, press('/', KeyModifiers::NONE)), Some(Command::Find));
-        assert_eq!(lookup(&places, press('G', KeyModifiers::SHIFT)), Some(Command::Bottom));
-        assert_eq!(lookup(&places, press('c', KeyModifiers::CONTROL)), Some(Command::QuitNow));
+        assert_eq!(
+            lookup(&places, press('/', KeyModifiers::NONE)),
+            Some(Command::Find)
+        );
+        assert_eq!(
+            lookup(&places, press('G', KeyModifiers::SHIFT)),
+            Some(Command::Bottom)
+        );
+        assert_eq!(
+            lookup(&places, press('c', KeyModifiers::CONTROL)),
+            Some(Command::QuitNow)
+        );
         assert_eq!(lookup(&places, press('q', KeyModifiers::ALT)), None);
     }
 }

@@ -20,8 +20,12 @@ impl App {
         let mut items: Vec<Item> = self.leads().into_iter().map(item).collect();
         let places = self.key_places();
         let place = places.first().copied().unwrap_or(Place::Everywhere);
-        let own = BINDINGS.iter().filter(|binding| binding.place == place && binding.command != Command::Menu);
-        let mut can: Vec<_> = own.filter(|binding| !is_movement(binding.command) && self.can(binding.command).is_ok()).collect();
+        let own = BINDINGS
+            .iter()
+            .filter(|binding| binding.place == place && binding.command != Command::Menu);
+        let mut can: Vec<_> = own
+            .filter(|binding| !is_movement(binding.command) && self.can(binding.command).is_ok())
+            .collect();
         can.sort_by_key(|binding| std::cmp::Reverse(binding.weight));
         items.extend(can.into_iter().map(|binding| Item {
             label: binding.label.to_owned(),
@@ -35,38 +39,86 @@ impl App {
 
     /// Returns where the record under the cursor leads.
     fn leads(&self) -> Vec<Lead> {
-        let Some(page) = self.reply.page().filter(|_| self.focus == super::focus::Pane::Reply && self.setup.file.is_none()) else {
+        let Some(page) = self
+            .reply
+            .page()
+            .filter(|_| self.focus == super::focus::Pane::Reply && self.setup.file.is_none())
+        else {
             return Vec::new();
         };
-        let Some(tree) = self.reply.tree().filter(|_| self.reply.tab() == Tab::Result && self.reply.filtered().is_none()) else {
+        let Some(tree) = self
+            .reply
+            .tree()
+            .filter(|_| self.reply.tab() == Tab::Result && self.reply.filtered().is_none())
+        else {
             return Vec::new();
         };
         let record = tree.record_of(tree.cursor());
-        let own = self.form.connector.as_ref().filter(|connector| connector.id == page.call.connector_id);
+        let own = self
+            .form
+            .connector
+            .as_ref()
+            .filter(|connector| connector.id == page.call.connector_id);
         if own.is_some() {
-            return leads(&self.form.operations, &self.form.relations, &page.call, tree.document(), record);
+            return leads(
+                &self.form.operations,
+                &self.form.relations,
+                &page.call,
+                tree.document(),
+                record,
+            );
         }
-        let connector = self.connectors.all().iter().find(|connector| connector.id == page.call.connector_id);
-        let Some(definition) = connector.and_then(crate::catalog::definition_of) else { return Vec::new() };
-        leads(&definition.operations(), &definition.relations(), &page.call, tree.document(), record)
+        let connector = self
+            .connectors
+            .all()
+            .iter()
+            .find(|connector| connector.id == page.call.connector_id);
+        let Some(definition) = connector.and_then(crate::catalog::definition_of) else {
+            return Vec::new();
+        };
+        leads(
+            &definition.operations(),
+            &definition.relations(),
+            &page.call,
+            tree.document(),
+            record,
+        )
     }
 
     /// Goes where a record leads: the form takes the request over, and it is sent.
     pub(super) fn follow(&mut self, lead: &Lead) -> Vec<Effect> {
-        let Some(connector_id) = self.reply.page().map(|page| page.call.connector_id.clone()) else { return Vec::new() };
+        let Some(connector_id) = self.reply.page().map(|page| page.call.connector_id.clone())
+        else {
+            return Vec::new();
+        };
         let mut effects = self.fill_form(&connector_id, &lead.entity, &lead.action, &lead.params);
-        let Some(call) = self.form.call() else { return effects };
+        let Some(call) = self.form.call() else {
+            return effects;
+        };
         effects.extend(self.dispatch(call, Purpose::First));
         effects
     }
 
     /// Fills the form of a connector in.
-    pub(super) fn fill_form(&mut self, connector_id: &str, entity: &str, action: &str, params: &Params) -> Vec<Effect> {
-        let connector = self.connectors.all().iter().find(|connector| connector.id == connector_id).cloned();
+    pub(super) fn fill_form(
+        &mut self,
+        connector_id: &str,
+        entity: &str,
+        action: &str,
+        params: &Params,
+    ) -> Vec<Effect> {
+        let connector = self
+            .connectors
+            .all()
+            .iter()
+            .find(|connector| connector.id == connector_id)
+            .cloned();
         let effects = match connector {
             Some(connector) => self.choose(connector),
             None => {
-                self.notice = Some(Notice::warning("This connector is not in the workspace any more"));
+                self.notice = Some(Notice::warning(
+                    "This connector is not in the workspace any more",
+                ));
                 Vec::new()
             }
         };
@@ -81,7 +133,11 @@ impl App {
 }
 
 fn item(lead: Lead) -> Item {
-    let params: Vec<String> = lead.params.iter().map(|(name, value)| format!("{name}={}", value.plain())).collect();
+    let params: Vec<String> = lead
+        .params
+        .iter()
+        .map(|(name, value)| format!("{name}={}", value.plain()))
+        .collect();
     Item {
         label: format!("{} {}", lead.entity, lead.action),
         about: text::safe(&params.join(" ")).into_owned(),

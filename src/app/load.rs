@@ -87,7 +87,11 @@ impl<T> Load<T> {
     /// Starts loading; what is there stays to be seen.
     pub fn start(&mut self, task: TaskId) {
         let previous = self.take();
-        *self = Load::Running { task, since: None, previous };
+        *self = Load::Running {
+            task,
+            since: None,
+            previous,
+        };
     }
 
     /// Returns the work that runs.
@@ -124,7 +128,9 @@ impl<T> Load<T> {
     /// Returns for how long the work has run.
     pub fn elapsed(&self, now: Option<Instant>) -> Option<Duration> {
         match (self, now) {
-            (Load::Running { since, .. }, Some(now)) => Some(since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))),
+            (Load::Running { since, .. }, Some(now)) => {
+                Some(since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since)))
+            }
             (Load::Running { .. }, None) => Some(Duration::ZERO),
             _ => None,
         }

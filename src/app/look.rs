@@ -40,35 +40,56 @@ impl Page {
     /// Returns the document and the window of a tab as text; `None` while the body is put aside.
     pub fn text(&self, tab: Tab) -> Option<(&Arc<Document>, &Raw)> {
         match tab {
-            Tab::Request => self.request.as_ref().map(|tree| (tree.document(), &self.raw_request)),
-            Tab::Result | Tab::Metadata | Tab::Body => self.envelope().map(|envelope| (&envelope.document, &self.raw)),
+            Tab::Request => self
+                .request
+                .as_ref()
+                .map(|tree| (tree.document(), &self.raw_request)),
+            Tab::Result | Tab::Metadata | Tab::Body => self
+                .envelope()
+                .map(|envelope| (&envelope.document, &self.raw)),
         }
     }
 
     /// Returns the same to change the window.
     pub fn text_mut(&mut self, tab: Tab) -> Option<(Arc<Document>, &mut Raw)> {
         let document = self.text(tab).map(|(document, _)| Arc::clone(document))?;
-        Some((document, if tab == Tab::Request { &mut self.raw_request } else { &mut self.raw }))
+        Some((
+            document,
+            if tab == Tab::Request {
+                &mut self.raw_request
+            } else {
+                &mut self.raw
+            },
+        ))
     }
 
     /// Returns the tree of the result and the table over it.
     pub fn table_mut(&mut self) -> Option<(&mut Tree, &mut Table)> {
         match &mut self.content {
-            Content::Here { result: Some(tree), .. } => Some((tree, &mut self.table)),
+            Content::Here {
+                result: Some(tree), ..
+            } => Some((tree, &mut self.table)),
             Content::Here { result: None, .. } | Content::Away { .. } => None,
         }
     }
 
     /// Returns the order of the table that is seen, unless it is the body's.
     fn sorted(&self) -> Option<&super::table::Order> {
-        let tree = self.tree(Tab::Result).filter(|_| self.look(Tab::Result) == Look::Table)?;
+        let tree = self
+            .tree(Tab::Result)
+            .filter(|_| self.look(Tab::Result) == Look::Table)?;
         self.table.order_of(tree)
     }
 
     /// Returns marked records in the order that is seen.
     pub fn in_order(&self, marks: &BTreeSet<NodeId>) -> Vec<NodeId> {
         match self.sorted() {
-            Some(order) => order.records.iter().copied().filter(|record| marks.contains(record)).collect(),
+            Some(order) => order
+                .records
+                .iter()
+                .copied()
+                .filter(|record| marks.contains(record))
+                .collect(),
             None => marks.iter().copied().collect(),
         }
     }
@@ -80,40 +101,75 @@ impl Page {
             return Some(Arc::new(self.in_order(&self.marked_records())));
         }
         let sorted = self.sorted();
-        let kept = self.tree(Tab::Result).filter(|tree| !tree.is_planted()).and_then(Tree::kept);
-        sorted.map(|order| Arc::clone(&order.records)).or_else(|| kept.cloned())
+        let kept = self
+            .tree(Tab::Result)
+            .filter(|tree| !tree.is_planted())
+            .and_then(Tree::kept);
+        sorted
+            .map(|order| Arc::clone(&order.records))
+            .or_else(|| kept.cloned())
     }
 
     /// Writes the table as tab-separated values, with all columns but those that are hidden: the records given, or all that
     /// are seen. Returns how many rows there are, too.
     pub fn tsv(&self, records: Option<&[NodeId]>) -> (String, u64) {
-        let Some(tree) = self.tree(Tab::Result) else { return (String::new(), 0) };
+        let Some(tree) = self.tree(Tab::Result) else {
+            return (String::new(), 0);
+        };
         let document = tree.document();
-        let shown: Vec<&str> = self.table.shown().map(|column| column.path.as_str()).collect();
-        let hidden: Vec<&str> = self.table.all().filter(|column| column.hidden).map(|column| column.path.as_str()).collect();
+        let shown: Vec<&str> = self
+            .table
+            .shown()
+            .map(|column| column.path.as_str())
+            .collect();
+        let hidden: Vec<&str> = self
+            .table
+            .all()
+            .filter(|column| column.hidden)
+            .map(|column| column.path.as_str())
+            .collect();
         let records = match (records, self.picked()) {
             (Some(records), _) => records.to_vec(),
             (None, Some(picked)) => picked.to_vec(),
             (None, None) => document.children(tree.root()).collect(),
         };
-        (table::tsv(document, &records, &shown, &hidden), records.len() as u64)
+        (
+            table::tsv(document, &records, &shown, &hidden),
+            records.len() as u64,
+        )
     }
 
     /// Returns the records between two, in the order that is seen.
     pub fn range(&self, from: NodeId, to: NodeId) -> Vec<NodeId> {
-        let Some(tree) = self.tree(Tab::Result) else { return Vec::new() };
+        let Some(tree) = self.tree(Tab::Result) else {
+            return Vec::new();
+        };
         let sorted = self.sorted();
         match (sorted, tree.kept()) {
             (Some(order), _) => {
-                let place = |record: NodeId| order.records.iter().position(|own| *own == record).unwrap_or(0);
+                let place = |record: NodeId| {
+                    order
+                        .records
+                        .iter()
+                        .position(|own| *own == record)
+                        .unwrap_or(0)
+                };
                 let (one, two) = (place(from), place(to));
                 order.records[one.min(two)..=one.max(two)].to_vec()
             }
-            (None, Some(kept)) => kept.iter().copied().filter(|record| *record >= from.min(to) && *record <= from.max(to)).collect(),
+            (None, Some(kept)) => kept
+                .iter()
+                .copied()
+                .filter(|record| *record >= from.min(to) && *record <= from.max(to))
+                .collect(),
             (None, None) => {
                 let document = tree.document();
-                let records = std::iter::successors(Some(from.min(to)), |record| document.next_sibling(*record));
-                records.take_while(|record| *record <= from.max(to)).collect()
+                let records = std::iter::successors(Some(from.min(to)), |record| {
+                    document.next_sibling(*record)
+                });
+                records
+                    .take_while(|record| *record <= from.max(to))
+                    .collect()
             }
         }
     }
@@ -126,7 +182,9 @@ impl Page {
             Look::Tree | Look::Table => Look::Raw,
             Look::Raw => Look::Tree,
         };
-        let Some(cursor) = self.tree(tab).map(Tree::cursor) else { return };
+        let Some(cursor) = self.tree(tab).map(Tree::cursor) else {
+            return;
+        };
         match to {
             Look::Raw => {
                 if let Some((document, raw)) = self.text_mut(tab) {
@@ -135,7 +193,12 @@ impl Page {
                 }
             }
             Look::Tree | Look::Table => {
-                let chosen = if from == Look::Raw { self.text(tab).and_then(|(document, raw)| raw.chosen(document)) } else { None };
+                let chosen = if from == Look::Raw {
+                    self.text(tab)
+                        .and_then(|(document, raw)| raw.chosen(document))
+                } else {
+                    None
+                };
                 if let Some(tree) = self.tree_mut(tab) {
                     // Text outside of what the tree shows has no row there.
                     if !chosen.is_some_and(|chosen| tree.go_to(chosen)) && tree.holds(cursor) {
@@ -167,9 +230,25 @@ mod tests {
     use std::time::Duration;
 
     fn page(envelope: Envelope) -> Page {
-        let reply = Reply { status: 200, content_type: None, bytes: 0, took: Duration::ZERO, whole: true, received_at: String::new() };
-        let answered = Answered { reply, envelope, survey: Arc::new(Survey::default()) };
-        Page::new(Serial(1), Call::new("", "", ""), answered, Next::End(Evidence::EmptyPage))
+        let reply = Reply {
+            status: 200,
+            content_type: None,
+            bytes: 0,
+            took: Duration::ZERO,
+            whole: true,
+            received_at: String::new(),
+        };
+        let answered = Answered {
+            reply,
+            envelope,
+            survey: Arc::new(Survey::default()),
+        };
+        Page::new(
+            Serial(1),
+            Call::new("", "", ""),
+            answered,
+            Next::End(Evidence::EmptyPage),
+        )
     }
 
     proptest! {

@@ -157,7 +157,11 @@ pub struct Area {
 impl Sizes {
     /// Returns the inside of a pane; nothing if it is not seen.
     pub fn pane(&self, pane: Pane) -> Area {
-        self.panes.iter().find(|(own, _)| *own == pane).map(|(_, area)| *area).unwrap_or_default()
+        self.panes
+            .iter()
+            .find(|(own, _)| *own == pane)
+            .map(|(_, area)| *area)
+            .unwrap_or_default()
     }
 }
 
@@ -230,7 +234,11 @@ impl App {
     pub fn start(setup: Setup) -> (App, Vec<Effect>) {
         let preset = setup.preset.clone();
         let mut app = App {
-            focus: if preset.is_some() { Pane::Request } else { Pane::Connectors },
+            focus: if preset.is_some() {
+                Pane::Request
+            } else {
+                Pane::Connectors
+            },
             setup,
             zoomed: false,
             popups: Vec::new(),
@@ -323,7 +331,12 @@ impl App {
             &mut self.places,
             &mut self.paths,
         ];
-        all.extend(self.reply.filter.as_mut().map(|filter| &mut filter.running as &mut dyn Timed));
+        all.extend(
+            self.reply
+                .filter
+                .as_mut()
+                .map(|filter| &mut filter.running as &mut dyn Timed),
+        );
         match self.popups.last_mut() {
             Some(Popup::Attachments(view)) => all.push(&mut view.found),
             Some(Popup::Fields(view)) => all.push(&mut view.fields),
@@ -353,7 +366,11 @@ impl App {
         self.form.editing.is_some()
             || self.connectors.typing.is_some()
             || self.reply.typing.is_some()
-            || self.reply.filter.as_ref().is_some_and(|filter| filter.input.is_some())
+            || self
+                .reply
+                .filter
+                .as_ref()
+                .is_some_and(|filter| filter.input.is_some())
     }
 
     fn next_task(&mut self) -> TaskId {
@@ -378,7 +395,11 @@ impl App {
     /// Keeps every selection in its window.
     fn fit(&mut self) {
         let height = |pane| usize::from(self.sizes.pane(pane).height);
-        let (connectors, request, reply) = (height(Pane::Connectors), height(Pane::Request), height(Pane::Reply));
+        let (connectors, request, reply) = (
+            height(Pane::Connectors),
+            height(Pane::Request),
+            height(Pane::Reply),
+        );
         let shown = self.connectors.shown().len();
         self.connectors.cursor.fit(connectors, shown);
         let rows = self.form.rows.len();

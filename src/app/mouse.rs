@@ -27,15 +27,26 @@ impl App {
 
     /// Returns the pane at a place of the screen, and the row inside of it.
     fn hit(&self, column: u16, row: u16) -> Option<(Pane, usize)> {
-        let inside = |area: &Area| column >= area.x && column < area.x + area.width && row >= area.y && row < area.y + area.height;
-        self.sizes.panes.iter().find(|(_, area)| inside(area)).map(|(pane, area)| (*pane, usize::from(row - area.y)))
+        let inside = |area: &Area| {
+            column >= area.x
+                && column < area.x + area.width
+                && row >= area.y
+                && row < area.y + area.height
+        };
+        self.sizes
+            .panes
+            .iter()
+            .find(|(_, area)| inside(area))
+            .map(|(pane, area)| (*pane, usize::from(row - area.y)))
     }
 
     fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
         if !self.popups.is_empty() || self.is_typing() {
             return Vec::new();
         }
-        let Some((pane, row)) = self.hit(column, row) else { return Vec::new() };
+        let Some((pane, row)) = self.hit(column, row) else {
+            return Vec::new();
+        };
         let again = self.focus == pane;
         self.focus = pane;
         let selected = |at: usize, length: usize| at < length;

@@ -47,7 +47,9 @@ impl App {
     pub(super) fn scroll(&mut self, pane: Pane, lines: i64) {
         let focus = std::mem::replace(&mut self.focus, pane);
         match pane {
-            Pane::Reply if self.reply.look() == Look::Tree && self.reply.joined.is_none() => self.on_tree(|tree| tree.scroll(lines)),
+            Pane::Reply if self.reply.look() == Look::Tree && self.reply.joined.is_none() => {
+                self.on_tree(|tree| tree.scroll(lines))
+            }
             Pane::Connectors | Pane::Request | Pane::Reply => self.scroll_cursor(lines),
         }
         self.focus = focus;
@@ -60,7 +62,9 @@ impl App {
             (Pane::Reply, Look::Raw) => self.on_raw(|document, raw| raw.jump(document, direction)),
             (Pane::Reply, Look::Tree) if direction < 0 => self.on_tree(Tree::to_first),
             (Pane::Reply, Look::Tree) => self.on_tree(Tree::to_last),
-            (Pane::Reply, Look::Table) | (Pane::Connectors | Pane::Request, _) => self.scroll_cursor(direction * i64::from(u32::MAX)),
+            (Pane::Reply, Look::Table) | (Pane::Connectors | Pane::Request, _) => {
+                self.scroll_cursor(direction * i64::from(u32::MAX))
+            }
         }
     }
 
@@ -70,10 +74,20 @@ impl App {
             Look::Tree if direction < 0 => self.on_tree(Tree::fold),
             Look::Tree => self.on_tree(Tree::unfold),
             Look::Table => self.on_table(|tree, table| table.step_column(tree, direction)),
-            Look::Raw if self.reply.page().and_then(|page| page.text(self.reply.tab())).is_some_and(|(_, raw)| raw.unwrapped) => {
+            Look::Raw
+                if self
+                    .reply
+                    .page()
+                    .and_then(|page| page.text(self.reply.tab()))
+                    .is_some_and(|(_, raw)| raw.unwrapped) =>
+            {
                 self.on_raw(|_, raw| raw.shift(direction));
             }
-            Look::Raw => self.notice = Some(Notice::info("Lines are wrapped: Enter lets them go on to the right")),
+            Look::Raw => {
+                self.notice = Some(Notice::info(
+                    "Lines are wrapped: Enter lets them go on to the right",
+                ))
+            }
         }
     }
 
@@ -83,7 +97,10 @@ impl App {
         }
     }
 
-    pub(super) fn on_raw(&mut self, change: impl FnOnce(&crate::json::document::Document, &mut super::raw::Raw)) {
+    pub(super) fn on_raw(
+        &mut self,
+        change: impl FnOnce(&crate::json::document::Document, &mut super::raw::Raw),
+    ) {
         let tab = self.reply.tab();
         if let Some((document, raw)) = self.reply.page_mut().and_then(|page| page.text_mut(tab)) {
             change(&document, raw);
@@ -103,8 +120,14 @@ impl App {
             }),
             Look::Raw => {
                 let tab = self.reply.tab();
-                let gutter = self.reply.page().and_then(|page| page.text(tab)).map_or(0, |(document, _)| super::raw::gutter(document));
-                self.on_raw(|document, raw| raw.fit(document, height, width.saturating_sub(gutter)));
+                let gutter = self
+                    .reply
+                    .page()
+                    .and_then(|page| page.text(tab))
+                    .map_or(0, |(document, _)| super::raw::gutter(document));
+                self.on_raw(|document, raw| {
+                    raw.fit(document, height, width.saturating_sub(gutter))
+                });
             }
         }
     }

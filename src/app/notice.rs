@@ -29,21 +29,37 @@ pub enum Tone {
 impl Notice {
     /// Says that something was done.
     pub fn done(text: impl Into<String>) -> Notice {
-        Notice { tone: Tone::Done, text: text.into(), hint: None }
+        Notice {
+            tone: Tone::Done,
+            text: text.into(),
+            hint: None,
+        }
     }
 
     /// Says something to know.
     pub fn info(text: impl Into<String>) -> Notice {
-        Notice { tone: Tone::Info, text: text.into(), hint: None }
+        Notice {
+            tone: Tone::Info,
+            text: text.into(),
+            hint: None,
+        }
     }
 
     /// Says something to mind.
     pub fn warning(text: impl Into<String>) -> Notice {
-        Notice { tone: Tone::Warning, text: text.into(), hint: None }
+        Notice {
+            tone: Tone::Warning,
+            text: text.into(),
+            hint: None,
+        }
     }
 
     /// Says that something failed.
     pub fn failure(failure: &Failure) -> Notice {
-        Notice { tone: Tone::Error, text: failure.summary.clone(), hint: failure.hint.clone() }
+        Notice {
+            tone: Tone::Error,
+            text: failure.summary.clone(),
+            hint: failure.hint.clone(),
+        }
     }
 }

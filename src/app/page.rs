@@ -32,7 +32,11 @@ impl Answered {
     /// Surveys a reply. Costs time with its size: call it off the loop.
     pub fn new(reply: Reply, envelope: Envelope) -> Answered {
         let survey = Arc::new(Survey::of(&envelope));
-        Answered { reply, envelope, survey }
+        Answered {
+            reply,
+            envelope,
+            survey,
+        }
     }
 }
 
@@ -117,7 +121,11 @@ pub struct Page {
 #[derive(Debug, Clone)]
 pub(super) enum Content {
     /// It is in memory.
-    Here { envelope: Box<Envelope>, result: Option<Tree>, metadata: Option<Tree> },
+    Here {
+        envelope: Box<Envelope>,
+        result: Option<Tree>,
+        metadata: Option<Tree>,
+    },
     /// It was put aside.
     Away {
         result: Option<View>,
@@ -152,12 +160,23 @@ fn metadata_tree(envelope: &Envelope) -> Option<Tree> {
 impl Page {
     /// Makes a page of a reply.
     pub fn new(serial: Serial, call: Call, answered: Answered, next: Next) -> Page {
-        let Answered { reply, envelope, survey } = answered;
-        let result = shown_root(&envelope).map(|root| Tree::new(Arc::clone(&envelope.document), root, 0));
+        let Answered {
+            reply,
+            envelope,
+            survey,
+        } = answered;
+        let result =
+            shown_root(&envelope).map(|root| Tree::new(Arc::clone(&envelope.document), root, 0));
         let metadata = metadata_tree(&envelope);
         let sent = Arc::new(Document::parse(Bytes::from(call.body())));
-        let request = sent.root().map(|root| Tree::new(Arc::clone(&sent), root, 9));
-        let content = Content::Here { envelope: Box::new(envelope), result, metadata };
+        let request = sent
+            .root()
+            .map(|root| Tree::new(Arc::clone(&sent), root, 9));
+        let content = Content::Here {
+            envelope: Box::new(envelope),
+            result,
+            metadata,
+        };
         Page {
             serial,
             call,
@@ -179,7 +198,14 @@ impl Page {
 
     /// Takes what has come since. What is seen stays as it is.
     pub fn grow(&mut self, grown: Envelope) {
-        let Content::Here { envelope, result, metadata } = &mut self.content else { return };
+        let Content::Here {
+            envelope,
+            result,
+            metadata,
+        } = &mut self.content
+        else {
+            return;
+        };
         let document = &grown.document;
         match (result.as_mut(), shown_root(&grown)) {
             (Some(tree), Some(root)) => {
@@ -206,8 +232,18 @@ impl Page {
         (self.table, self.marks, self.inner) = (grown.table, grown.marks, grown.inner);
         self.finder = self.finder.take().or(grown.finder);
         self.request = grown.request;
-        let (Content::Here { envelope, result, metadata }, Content::Here { result: old, metadata: old_metadata, .. }) =
-            (&mut self.content, grown.content)
+        let (
+            Content::Here {
+                envelope,
+                result,
+                metadata,
+            },
+            Content::Here {
+                result: old,
+                metadata: old_metadata,
+                ..
+            },
+        ) = (&mut self.content, grown.content)
         else {
             return;
         };
@@ -269,9 +305,15 @@ impl Page {
     /// Returns where its records are, to be written.
     pub fn source(&self) -> PageSource {
         match (self.envelope(), self.slot) {
-            (Some(envelope), _) => PageSource::Here(Box::new(envelope.clone()), Arc::clone(&self.survey)),
+            (Some(envelope), _) => {
+                PageSource::Here(Box::new(envelope.clone()), Arc::clone(&self.survey))
+            }
             // A page that is away has a slot.
-            (None, slot) => PageSource::Aside(slot.unwrap_or(Slot { offset: 0, length: 0, reading: Reading::Plain })),
+            (None, slot) => PageSource::Aside(slot.unwrap_or(Slot {
+                offset: 0,
+                length: 0,
+                reading: Reading::Plain,
+            })),
         }
     }
 
@@ -306,25 +348,45 @@ impl Page {
 
     /// Returns how many bytes of memory the body takes; 0 while it is put aside.
     pub fn cost(&self) -> usize {
-        self.envelope().map_or(0, |envelope| envelope.document.cost())
+        self.envelope()
+            .map_or(0, |envelope| envelope.document.cost())
     }
 
     /// Lets the body go, which was put aside.
     pub fn leave(&mut self, slot: Slot) {
         self.slot = Some(slot);
-        if let Content::Here { result, metadata, .. } = &mut self.content {
-            let (result, metadata) = (result.take().map(Tree::into_view), metadata.take().map(Tree::into_view));
-            self.content = Content::Away { result, metadata, asked: false };
+        if let Content::Here {
+            result, metadata, ..
+        } = &mut self.content
+        {
+            let (result, metadata) = (
+                result.take().map(Tree::into_view),
+                metadata.take().map(Tree::into_view),
+            );
+            self.content = Content::Away {
+                result,
+                metadata,
+                asked: false,
+            };
         }
     }
 
     /// Takes the body back, looked at as before.
     pub fn come_back(&mut self, back: Envelope) {
-        if let Content::Away { result, metadata, .. } = &mut self.content {
+        if let Content::Away {
+            result, metadata, ..
+        } = &mut self.content
+        {
             let document = &back.document;
-            let (result, metadata) =
-                (result.take().map(|view| view.of(Arc::clone(document))), metadata.take().map(|view| view.of(Arc::clone(document))));
-            self.content = Content::Here { envelope: Box::new(back), result, metadata };
+            let (result, metadata) = (
+                result.take().map(|view| view.of(Arc::clone(document))),
+                metadata.take().map(|view| view.of(Arc::clone(document))),
+            );
+            self.content = Content::Here {
+                envelope: Box::new(back),
+                result,
+                metadata,
+            };
         }
     }
 

@@ -28,9 +28,17 @@ fn layers(value: &str) -> String {
     let mut out = String::new();
     // The first layer is the value itself.
     for layer in decode(value).iter().skip(1) {
-        let note = if layer.note.is_empty() { String::new() } else { format!(", {}", text::safe(&layer.note)) };
+        let note = if layer.note.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", text::safe(&layer.note))
+        };
         out.push_str(&format!("\n\n── {}{note} ──\n", text::safe(&layer.name)));
-        let shown: Vec<String> = layer.text.lines().map(|line| text::safe(line).into_owned()).collect();
+        let shown: Vec<String> = layer
+            .text
+            .lines()
+            .map(|line| text::safe(line).into_owned())
+            .collect();
         out.extend(shown.join("\n").chars().take(LAYER));
     }
     out
@@ -41,8 +49,17 @@ const LONGEST_TEXT: usize = 100_000;
 
 /// Keeps what stands in a file's name anywhere.
 pub(super) fn harmless_name(name: &str) -> String {
-    let plain = |character: char| if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '_' };
-    name.trim_start_matches(['.', '-']).chars().map(plain).collect()
+    let plain = |character: char| {
+        if character.is_ascii_alphanumeric() || "-_.".contains(character) {
+            character
+        } else {
+            '_'
+        }
+    };
+    name.trim_start_matches(['.', '-'])
+        .chars()
+        .map(plain)
+        .collect()
 }
 
 impl App {
@@ -56,7 +73,9 @@ impl App {
         }
         match command {
             Command::Send if self.setup.file.is_some() => return self.read_file(),
-            Command::Download if self.focus == Pane::Reply && self.reply.page().is_some() => return self.download_here(),
+            Command::Download if self.focus == Pane::Reply && self.reply.page().is_some() => {
+                return self.download_here();
+            }
             Command::Send | Command::Download => return self.send(),
             Command::Attachments => return self.open_attachments(),
             Command::MarkAttachments => return self.mark_attachments(),
@@ -106,7 +125,9 @@ impl App {
                 self.notice = Some(Notice::done("The form is empty"));
             }
             Command::NextPage => return self.next_page(),
-            Command::PreviousPage if self.reply.arriving().is_some() => return self.go_to_page(self.reply.current),
+            Command::PreviousPage if self.reply.arriving().is_some() => {
+                return self.go_to_page(self.reply.current);
+            }
             Command::PreviousPage => return self.go_to_page(self.reply.current.saturating_sub(1)),
             Command::FirstPage => return self.go_to_page(0),
             Command::AllPages => self.ask_for_all(),
@@ -124,7 +145,9 @@ impl App {
             Command::Uproot => self.uproot(),
             Command::Mark => self.mark(),
             Command::MarkRange => self.begin_range(),
-            Command::ColumnLeft | Command::ColumnRight | Command::HideColumn => self.change_columns(command),
+            Command::ColumnLeft | Command::ColumnRight | Command::HideColumn => {
+                self.change_columns(command)
+            }
             Command::PickColumns => self.pick_columns(),
             Command::Sort => return self.sort(),
             Command::NextSibling => self.sibling(super::tree::Tree::to_next_sibling),
@@ -140,10 +163,18 @@ impl App {
                 self.reply.joined = None;
                 return effects;
             }
-            Command::Save => return self.save(self.setup.folder.join(self.default_name()), Existing::KeepBoth),
+            Command::Save => {
+                return self.save(
+                    self.setup.folder.join(self.default_name()),
+                    Existing::KeepBoth,
+                );
+            }
             Command::SaveAs => {
                 let input = Input::new(&self.default_name(), Lines::One);
-                self.popups.push(Popup::Prompt(Prompt { title: "Save the body as".to_owned(), input }));
+                self.popups.push(Popup::Prompt(Prompt {
+                    title: "Save the body as".to_owned(),
+                    input,
+                }));
             }
             Command::CopyPrefix => self.prefix = Some(Place::CopyPrefix),
             Command::CopyValue
@@ -162,7 +193,10 @@ impl App {
     }
 
     fn move_focus(&mut self, by: usize) {
-        let at = Pane::ALL.iter().position(|pane| *pane == self.focus).unwrap_or(0);
+        let at = Pane::ALL
+            .iter()
+            .position(|pane| *pane == self.focus)
+            .unwrap_or(0);
         self.focus = Pane::ALL[(at + by) % Pane::ALL.len()];
     }
 
@@ -187,7 +221,10 @@ impl App {
         if self.focus == Pane::Reply && self.reply.joined.take().is_some() {
             return Vec::new();
         }
-        if self.focus == Pane::Reply && matches!(self.reply.shown, Shown::File(_)) && !self.reply.pages.is_empty() {
+        if self.focus == Pane::Reply
+            && matches!(self.reply.shown, Shown::File(_))
+            && !self.reply.pages.is_empty()
+        {
             self.reply.shown = Shown::Pages;
             return Vec::new();
         }
@@ -210,17 +247,26 @@ impl App {
         if self.asks_about_downloads() {
             return Vec::new();
         }
-        if self.reply.load.task().is_none() && self.saving.is_none() && self.exporting.task().is_none() {
+        if self.reply.load.task().is_none()
+            && self.saving.is_none()
+            && self.exporting.task().is_none()
+        {
             return vec![Effect::Quit(0)];
         }
         let question = "A call is running. Quit all the same?".to_owned();
-        self.popups.push(Popup::Confirm(Confirm { question, body: String::new(), deed: Deed::Quit }));
+        self.popups.push(Popup::Confirm(Confirm {
+            question,
+            body: String::new(),
+            deed: Deed::Quit,
+        }));
         Vec::new()
     }
 
     fn open_find(&mut self) {
         match self.focus {
-            Pane::Connectors => self.connectors.typing = Some(Input::new(&self.connectors.filter, Lines::One)),
+            Pane::Connectors => {
+                self.connectors.typing = Some(Input::new(&self.connectors.filter, Lines::One))
+            }
             Pane::Reply => self.reply.typing = Some(Input::new("", Lines::One)),
             Pane::Request => {}
         }
@@ -253,14 +299,22 @@ impl App {
             Look::Table => return self.on_table(|_, table| table.beside = !table.beside),
             Look::Raw => return self.on_raw(|document, raw| raw.toggle_wrap(document)),
         }
-        let Some(tree) = self.reply.tree_mut() else { return };
+        let Some(tree) = self.reply.tree_mut() else {
+            return;
+        };
         if tree.is_container() {
             tree.toggle();
             return;
         }
         let document = std::sync::Arc::clone(tree.document());
-        let short = document.scalar(tree.cursor()).is_some_and(|raw| raw.len() <= LONGEST_TOKEN);
-        let unwrapped = if short { layers(&document.plain(tree.cursor())) } else { String::new() };
+        let short = document
+            .scalar(tree.cursor())
+            .is_some_and(|raw| raw.len() <= LONGEST_TOKEN);
+        let unwrapped = if short {
+            layers(&document.plain(tree.cursor()))
+        } else {
+            String::new()
+        };
         if document.kind(tree.cursor()) == Kind::String || !unwrapped.is_empty() {
             let title = text::safe(&tree.path()).into_owned();
             let (mut text, more) = reading_text(&document, tree.cursor(), LONGEST_TEXT);
@@ -268,7 +322,12 @@ impl App {
                 text.push_str("\n\n… cut here. After Esc, y s copies all of it, e and p show it");
             }
             text.push_str(&unwrapped);
-            self.popups.push(Popup::Text(Text { title, text, top: 0, layout: Layout::Wrapped }));
+            self.popups.push(Popup::Text(Text {
+                title,
+                text,
+                top: 0,
+                layout: Layout::Wrapped,
+            }));
         }
     }
 
@@ -282,24 +341,50 @@ impl App {
     fn show_body(&mut self) {
         if let Some(call) = self.form.call() {
             let text = text::safe(&super::send::on_one_line(&call.body())).into_owned();
-            let fault = self.form.first_fault().map(|(row, fault)| format!("\n\nLeft out: {} {fault}", self.form.rows[row].name()));
+            let fault = self.form.first_fault().map(|(row, fault)| {
+                format!("\n\nLeft out: {} {fault}", self.form.rows[row].name())
+            });
             let text = format!("{}{}", text, fault.unwrap_or_default());
-            self.popups.push(Popup::Text(Text { title: "The body that goes out".to_owned(), text, top: 0, layout: Layout::Wrapped }));
+            self.popups.push(Popup::Text(Text {
+                title: "The body that goes out".to_owned(),
+                text,
+                top: 0,
+                layout: Layout::Wrapped,
+            }));
         }
     }
 
     /// Shows the last message whole; of a failure also the service's own words.
     fn show_message(&mut self) {
         let Some(said) = &self.said else { return };
-        let failure = self.failure.as_ref().filter(|failure| failure.summary == said.text);
+        let failure = self
+            .failure
+            .as_ref()
+            .filter(|failure| failure.summary == said.text);
         let detail = failure.and_then(|failure| failure.detail.clone());
-        let mut parts: Vec<String> = [Some(said.text.clone()), detail, said.hint.clone()].into_iter().flatten().collect();
+        let mut parts: Vec<String> = [Some(said.text.clone()), detail, said.hint.clone()]
+            .into_iter()
+            .flatten()
+            .collect();
         // What was said since must not hide what failed.
-        if let Some(before) = self.failure.as_ref().filter(|before| before.summary != said.text) {
+        if let Some(before) = self
+            .failure
+            .as_ref()
+            .filter(|before| before.summary != said.text)
+        {
             parts.push(format!("The last failure: {}", before.summary));
-            parts.extend([before.detail.clone(), before.hint.clone()].into_iter().flatten());
+            parts.extend(
+                [before.detail.clone(), before.hint.clone()]
+                    .into_iter()
+                    .flatten(),
+            );
         }
-        self.popups.push(Popup::Text(Text { title: "Last message".to_owned(), text: parts.join("\n\n"), top: 0, layout: Layout::Wrapped }));
+        self.popups.push(Popup::Text(Text {
+            title: "Last message".to_owned(),
+            text: parts.join("\n\n"),
+            top: 0,
+            layout: Layout::Wrapped,
+        }));
     }
 
     pub(super) fn go_to_page(&mut self, page: usize) -> Vec<Effect> {
@@ -327,42 +412,76 @@ impl App {
     pub(super) fn default_name(&self) -> String {
         if self.reply.filtered().is_some() {
             let base = self.name_of_reply();
-            return format!("{}-filtered.json", base.strip_suffix(".json").unwrap_or(&base));
+            return format!(
+                "{}-filtered.json",
+                base.strip_suffix(".json").unwrap_or(&base)
+            );
         }
         self.name_of_reply()
     }
 
     fn name_of_reply(&self) -> String {
         if let Some(file) = &self.setup.file {
-            let name = std::path::Path::new(&file.name).file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = std::path::Path::new(&file.name)
+                .file_stem()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
             return harmless_name(&format!("{name}.json"));
         }
-        let Some(page) = self.reply.pages.get(self.reply.current) else { return "reply.json".to_owned() };
+        let Some(page) = self.reply.pages.get(self.reply.current) else {
+            return "reply.json".to_owned();
+        };
         // The reply's own connector: the form may show another by now.
         let own = |connector: &&Connector| connector.id == page.call.connector_id;
-        let connector = self.form.connector.as_ref().filter(own).or_else(|| self.connectors.all().iter().find(own));
-        let kind = connector.map(|connector| connector.slug.as_deref().unwrap_or(&connector.name)).unwrap_or("reply");
+        let connector = self
+            .form
+            .connector
+            .as_ref()
+            .filter(own)
+            .or_else(|| self.connectors.all().iter().find(own));
+        let kind = connector
+            .map(|connector| connector.slug.as_deref().unwrap_or(&connector.name))
+            .unwrap_or("reply");
         let date = page.reply.received_at.split(' ').next().unwrap_or_default();
-        let plain = format!("{kind}-{}-{}-{date}.json", page.call.entity, page.call.action);
+        let plain = format!(
+            "{kind}-{}-{}-{date}.json",
+            page.call.entity, page.call.action
+        );
         harmless_name(&plain)
     }
 
     pub(super) fn save(&mut self, to: std::path::PathBuf, existing: Existing) -> Vec<Effect> {
-        let Some(envelope) = self.reply.page().and_then(|page| page.envelope()) else { return Vec::new() };
+        let Some(envelope) = self.reply.page().and_then(|page| page.envelope()) else {
+            return Vec::new();
+        };
         let body = envelope.document.body();
         self.save_body(body, to, existing)
     }
 
     /// Saves a body.
-    pub(super) fn save_body(&mut self, body: Body, to: std::path::PathBuf, existing: Existing) -> Vec<Effect> {
+    pub(super) fn save_body(
+        &mut self,
+        body: Body,
+        to: std::path::PathBuf,
+        existing: Existing,
+    ) -> Vec<Effect> {
         let task = self.next_task();
         self.saving = Some((task, to.clone(), body.clone()));
-        vec![Effect::Save { task, body, to, existing }]
+        vec![Effect::Save {
+            task,
+            body,
+            to,
+            existing,
+        }]
     }
 
     /// Returns the call that is looked at: in the reply the one that brought it, else the form's.
     pub(super) fn own_call(&self) -> Option<Call> {
-        let brought = if self.focus == Pane::Reply { self.reply.page().map(|page| page.call.clone()) } else { None };
+        let brought = if self.focus == Pane::Reply {
+            self.reply.page().map(|page| page.call.clone())
+        } else {
+            None
+        };
         brought.or_else(|| self.form.call())
     }
 }

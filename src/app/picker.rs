@@ -84,7 +84,10 @@ pub enum FreeText {
 impl Picker {
     /// Makes a picker with the item selected that is current.
     pub fn new(title: impl Into<String>, items: Vec<Item>, current: &str) -> Picker {
-        let at = items.iter().position(|item| item.label == current).unwrap_or(0);
+        let at = items
+            .iter()
+            .position(|item| item.label == current)
+            .unwrap_or(0);
         let mut picker = Picker {
             matches: Vec::new(),
             widths: (0, 0),
@@ -117,7 +120,12 @@ impl Picker {
 
     /// Filters again, after something was typed.
     pub fn refresh(&mut self) {
-        self.matches = filter(&self.input.text(), self.items.iter().map(|item| (item.label.as_str(), item.about.as_str())));
+        self.matches = filter(
+            &self.input.text(),
+            self.items
+                .iter()
+                .map(|item| (item.label.as_str(), item.about.as_str())),
+        );
         self.cursor = Cursor::default();
     }
 
@@ -125,13 +133,19 @@ impl Picker {
     pub fn chosen(&self) -> Option<Choice> {
         let text = self.input.text();
         let text = text.trim();
-        let selected = self.matches.get(self.cursor.at).map(|index| &self.items[*index]);
+        let selected = self
+            .matches
+            .get(self.cursor.at)
+            .map(|index| &self.items[*index]);
         // A place in the body is meant, not a field like it.
         if self.free == Some(FreeText::Path) && text.starts_with(['.', '[']) {
             return Some(Choice::Path(text.to_owned()));
         }
         // What was typed in full is meant, whatever the filter thinks is better.
-        let exact = self.items.iter().find(|item| !text.is_empty() && item.label == text);
+        let exact = self
+            .items
+            .iter()
+            .find(|item| !text.is_empty() && item.label == text);
         match (exact.or(selected), &self.free) {
             (Some(item), _) => Some(item.choice.clone()),
             (None, Some(_)) if text.is_empty() => None,
@@ -159,7 +173,9 @@ pub fn filter<'a>(text: &str, lines: impl Iterator<Item = (&'a str, &'a str)>) -
     let mut found: Vec<(u32, usize)> = lines
         .enumerate()
         .filter_map(|(index, (label, about))| {
-            let points = score(label).map(|points| points * 2 + 1000).or_else(|| score(about))?;
+            let points = score(label)
+                .map(|points| points * 2 + 1000)
+                .or_else(|| score(about))?;
             Some((points, index))
         })
         .collect();

@@ -71,9 +71,12 @@ impl App {
     pub(super) fn close_popup(&mut self) -> Vec<Effect> {
         let task = match self.popups.pop() {
             Some(Popup::Fields(view)) => view.fields.task(),
-            Some(Popup::Picker(picker)) if picker.title == super::fields::PATHS => self.paths.cancel(),
+            Some(Popup::Picker(picker)) if picker.title == super::fields::PATHS => {
+                self.paths.cancel()
+            }
             Some(Popup::Attachments(view)) => {
-                self.looking.take_if(|looking| view.found.task() == Some(looking.task()));
+                self.looking
+                    .take_if(|looking| view.found.task() == Some(looking.task()));
                 view.found.task()
             }
             _ => None,
@@ -113,7 +116,11 @@ impl App {
         let downloads = self.downloads.queue.items().len();
         match self.popups.last_mut() {
             Some(Popup::Picker(picker)) => picker.cursor.step(lines, picker.matches.len()),
-            Some(Popup::Text(text)) => text.top = (text.top as i64).saturating_add(lines).clamp(0, i64::from(u32::MAX)) as usize,
+            Some(Popup::Text(text)) => {
+                text.top = (text.top as i64)
+                    .saturating_add(lines)
+                    .clamp(0, i64::from(u32::MAX)) as usize
+            }
             Some(Popup::Sheet(sheet)) => sheet.cursor.step(lines, sheet.rows.len()),
             Some(Popup::Ledger(cursor)) => cursor.step(lines, entries),
             Some(Popup::Fields(view)) => {
@@ -131,7 +138,9 @@ impl App {
     }
 
     fn key_in_sheet(&mut self, event: KeyEvent) -> Vec<Effect> {
-        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else { return Vec::new() };
+        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else {
+            return Vec::new();
+        };
         if let Some(input) = &mut sheet.editing {
             if event.code != KeyCode::Enter {
                 input.key(event);
@@ -145,7 +154,9 @@ impl App {
         let purpose = sheet.purpose;
         let turn = match event.code {
             KeyCode::Enter | KeyCode::Char(' ' | 'l') | KeyCode::Right => 1,
-            KeyCode::Char('h') | KeyCode::Left => sheet.selected().map_or(0, |row| row.choices.len().saturating_sub(1)),
+            KeyCode::Char('h') | KeyCode::Left => sheet
+                .selected()
+                .map_or(0, |row| row.choices.len().saturating_sub(1)),
             KeyCode::Backspace if sheet.selected().is_some_and(|row| row.choices.is_empty()) => {
                 sheet.set(String::new());
                 return self.sheet_changed();
@@ -174,7 +185,9 @@ impl App {
     /// Looks at a sheet after a value of it has changed.
     fn sheet_changed(&mut self) -> Vec<Effect> {
         match self.popups.last_mut() {
-            Some(Popup::Sheet(sheet)) if sheet.purpose == SheetPurpose::Profile => self.profile_changed(),
+            Some(Popup::Sheet(sheet)) if sheet.purpose == SheetPurpose::Profile => {
+                self.profile_changed()
+            }
             Some(Popup::Sheet(sheet)) if sheet.purpose == SheetPurpose::Download => {
                 sheet.fault = None;
                 self.way_changed();
@@ -215,8 +228,12 @@ impl App {
     }
 
     fn choose_item(&mut self) -> Vec<Effect> {
-        let Some(Popup::Picker(picker)) = self.popups.last() else { return Vec::new() };
-        let Some(choice) = picker.chosen() else { return Vec::new() };
+        let Some(Popup::Picker(picker)) = self.popups.last() else {
+            return Vec::new();
+        };
+        let Some(choice) = picker.chosen() else {
+            return Vec::new();
+        };
         self.popups.pop();
         match choice {
             Choice::Entity(entity) => {
@@ -255,9 +272,20 @@ impl App {
 
     /// Begins anew in another workspace. Replies stay to be read.
     fn start_over(&mut self) -> Vec<Effect> {
-        let mut effects: Vec<Effect> = self.connectors.list.cancel().map(Effect::Cancel).into_iter().collect();
+        let mut effects: Vec<Effect> = self
+            .connectors
+            .list
+            .cancel()
+            .map(Effect::Cancel)
+            .into_iter()
+            .collect();
         self.connectors = super::connectors::Connectors::default();
-        effects.extend([self.form.described.task(), self.form.inspection.task()].into_iter().flatten().map(Effect::Cancel));
+        effects.extend(
+            [self.form.described.task(), self.form.inspection.task()]
+                .into_iter()
+                .flatten()
+                .map(Effect::Cancel),
+        );
         self.form = super::form::Form::default();
         self.forms.clear();
         self.focus = Pane::Connectors;
@@ -274,7 +302,9 @@ impl App {
         match event.code {
             KeyCode::Enter if self.asks_unbidden() => Vec::new(),
             KeyCode::Enter | KeyCode::Char('y') => {
-                let Some(Popup::Confirm(confirm)) = self.popups.pop() else { return Vec::new() };
+                let Some(Popup::Confirm(confirm)) = self.popups.pop() else {
+                    return Vec::new();
+                };
                 match confirm.deed {
                     Deed::Send(call) => self.dispatch(*call, Purpose::First),
                     Deed::Quit => vec![Effect::Quit(0)],

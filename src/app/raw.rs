@@ -58,17 +58,29 @@ impl Raw {
         if !self.moved {
             return None;
         }
-        let end = self.after(document, self.at).map_or(document.size(), |row| row.start);
+        let end = self
+            .after(document, self.at)
+            .map_or(document.size(), |row| row.start);
         let around = document.node_at(self.at.start)?;
-        let next = document.nth(around.number() + 1).filter(|next| document.offset_of(*next) < end);
+        let next = document
+            .nth(around.number() + 1)
+            .filter(|next| document.offset_of(*next) < end);
         let begins_here = document.offset_of(around) >= self.at.start;
-        Some(if begins_here { around } else { next.unwrap_or(around) })
+        Some(if begins_here {
+            around
+        } else {
+            next.unwrap_or(around)
+        })
     }
 
     /// Moves by some rows.
     pub fn step(&mut self, document: &Document, rows: i64) {
         for _ in 0..rows.unsigned_abs() {
-            let moved = if rows > 0 { self.at.after(document, self.width()) } else { self.at.before(document, self.width()) };
+            let moved = if rows > 0 {
+                self.at.after(document, self.width())
+            } else {
+                self.at.before(document, self.width())
+            };
             let Some(row) = moved else { break };
             self.at = row;
             self.moved = true;
@@ -97,8 +109,12 @@ impl Raw {
 
     /// Wraps long lines, or lets them go on to the right.
     pub fn toggle_wrap(&mut self, document: &Document) {
-        let end = self.at.after(document, None).map_or(document.size(), |next| next.start - 1);
-        let at = (self.at.start + if self.unwrapped { self.left } else { 0 }).min(end.max(self.at.start));
+        let end = self
+            .at
+            .after(document, None)
+            .map_or(document.size(), |next| next.start - 1);
+        let at = (self.at.start + if self.unwrapped { self.left } else { 0 })
+            .min(end.max(self.at.start));
         self.unwrapped = !self.unwrapped;
         self.left = 0;
         let moved = self.moved;
@@ -119,7 +135,13 @@ impl Raw {
         let height = height.max(1);
         let width = self.width();
         let rows = |from: TextRow, up: bool, count: usize| {
-            let step = move |row: &TextRow| if up { row.before(document, width) } else { row.after(document, width) };
+            let step = move |row: &TextRow| {
+                if up {
+                    row.before(document, width)
+                } else {
+                    row.after(document, width)
+                }
+            };
             std::iter::successors(Some(from), step).take(count)
         };
         if self.at.start < self.top.start {
@@ -128,6 +150,8 @@ impl Raw {
             self.top = rows(self.at, true, height).last().unwrap_or(self.at);
         }
         let seen = rows(self.top, false, height).count();
-        self.top = rows(self.top, true, height - seen + 1).last().unwrap_or(self.top);
+        self.top = rows(self.top, true, height - seen + 1)
+            .last()
+            .unwrap_or(self.top);
     }
 }

@@ -16,7 +16,9 @@ use crate::domain::transfer::{Progress, SavedFile};
 use crate::envelope::Shape;
 use crate::json::document::NodeId;
 use crate::json::find::Needle;
-use crate::paging::{Arrived, Evidence, Given, Limits, Next, Profile, Run, Step, Taken, Trap, Verdict};
+use crate::paging::{
+    Arrived, Evidence, Given, Limits, Next, Profile, Run, Step, Taken, Trap, Verdict,
+};
 
 /// What the pane shows.
 #[derive(Debug, Clone, Default)]
@@ -95,14 +97,20 @@ impl Search {
 
     /// Returns how many matches stand before a value, or on it if `and_on` is set.
     pub fn passed(&self, node: NodeId, and_on: bool) -> usize {
-        let passed = |hits: &[NodeId]| hits.partition_point(|hit| *hit < node || and_on && *hit == node);
+        let passed =
+            |hits: &[NodeId]| hits.partition_point(|hit| *hit < node || and_on && *hit == node);
         passed(&self.before) + passed(&self.after)
     }
 
     /// Returns the values directly inside of the root that hold matches, sorted.
     pub fn kept(&self) -> Vec<NodeId> {
         let mut kept = self.children.0.clone();
-        kept.extend(self.children.1.iter().filter(|child| self.children.0.last() != Some(child)));
+        kept.extend(
+            self.children
+                .1
+                .iter()
+                .filter(|child| self.children.0.last() != Some(child)),
+        );
         kept
     }
 }
@@ -224,7 +232,12 @@ impl ReplyPane {
         if let (Shown::Pages, true) = (&self.shown, self.filtered().is_some()) {
             return self.filter.as_mut()?.page.as_deref_mut();
         }
-        match (&self.shown, self.growing.as_deref_mut().filter(|growing| growing.is_seen)) {
+        match (
+            &self.shown,
+            self.growing
+                .as_deref_mut()
+                .filter(|growing| growing.is_seen),
+        ) {
             (Shown::Pages, Some(growing)) => Some(&mut growing.page),
             (Shown::Pages, None) => self.pages.get_mut(self.current),
             (Shown::Nothing | Shown::File(_), _) => None,
@@ -235,12 +248,20 @@ impl ReplyPane {
     pub fn start(&mut self, task: TaskId, call: Call, purpose: Purpose) {
         self.load.start(task);
         self.growing = None;
-        self.waiting = Some(Waiting { call, purpose, progress: None, have: 0, pause: None });
+        self.waiting = Some(Waiting {
+            call,
+            purpose,
+            progress: None,
+            have: 0,
+            pause: None,
+        });
     }
 
     /// Takes a reply that was expected.
     pub fn answered(&mut self, answered: Answered, context: Context<'_>) -> Came {
-        let Some(waiting) = self.waiting.take() else { return Came::default() };
+        let Some(waiting) = self.waiting.take() else {
+            return Came::default();
+        };
         let before = self.verdict.take();
         let grown = self.growing.take();
         if let Purpose::Again(index) = waiting.purpose
@@ -248,24 +269,43 @@ impl ReplyPane {
         {
             return self.came_again(index, waiting.call, answered, context, before);
         }
-        if matches!(waiting.purpose, Purpose::First | Purpose::File | Purpose::Again(_)) {
-            self.run = Some(Run::new(context.operation.cloned(), context.profile, Limits::default()));
+        if matches!(
+            waiting.purpose,
+            Purpose::First | Purpose::File | Purpose::Again(_)
+        ) {
+            self.run = Some(Run::new(
+                context.operation.cloned(),
+                context.profile,
+                Limits::default(),
+            ));
             self.pages.clear();
             self.current = 0;
             if grown.is_none() {
                 self.tab = 0;
             }
         }
-        let Some(run) = &mut self.run else { return Came::default() };
-        let arrived = Arrived { envelope: &answered.envelope, survey: &answered.survey, reply: &answered.reply, elapsed: context.elapsed };
+        let Some(run) = &mut self.run else {
+            return Came::default();
+        };
+        let arrived = Arrived {
+            envelope: &answered.envelope,
+            survey: &answered.survey,
+            reply: &answered.reply,
+            elapsed: context.elapsed,
+        };
         let taken = run.take(&waiting.call, arrived);
         let next = run.entries().last().map(|entry| entry.next.clone());
-        let refuted = run.entries().last().and_then(|entry| entry.findings.last()).map(|finding| finding.words());
+        let refuted = run
+            .entries()
+            .last()
+            .and_then(|entry| entry.findings.last())
+            .map(|finding| finding.words());
         self.shown = Shown::Pages;
         match taken.given {
             Given::Page(_) | Given::NoPage => {
                 let next = next.unwrap_or(Next::End(Evidence::EmptyPage));
-                self.pages.push(Page::new(context.serial, waiting.call, answered, next));
+                self.pages
+                    .push(Page::new(context.serial, waiting.call, answered, next));
                 // While all pages are fetched one may read any of them.
                 let stays = grown.as_ref().is_some_and(|grown| !grown.is_seen);
                 if self.all.is_none() && !stays {
@@ -297,24 +337,58 @@ impl ReplyPane {
                 None
             }
         };
-        Came { next, proved: taken.proved, ..Came::default() }
+        Came {
+            next,
+            proved: taken.proved,
+            ..Came::default()
+        }
     }
 
     /// Lets the last page lead nowhere once it is known that its way on only leads round.
     fn bar(&mut self) {
-        let Some(last) = self.pages.last_mut().filter(|last| matches!(last.next, Next::Send { .. })) else { return };
+        let Some(last) = self
+            .pages
+            .last_mut()
+            .filter(|last| matches!(last.next, Next::Send { .. }))
+        else {
+            return;
+        };
         match &self.verdict {
-            Some(Verdict::Incomplete(why)) => last.next = Next::Stuck { trap: Trap::Repeats, why: why.clone() },
-            Some(Verdict::Unproven(why)) => last.next = Next::Stuck { trap: Trap::Unproven, why: why.clone() },
+            Some(Verdict::Incomplete(why)) => {
+                last.next = Next::Stuck {
+                    trap: Trap::Repeats,
+                    why: why.clone(),
+                }
+            }
+            Some(Verdict::Unproven(why)) => {
+                last.next = Next::Stuck {
+                    trap: Trap::Unproven,
+                    why: why.clone(),
+                }
+            }
             Some(Verdict::Complete(evidence)) => last.next = Next::End(evidence.clone()),
             Some(Verdict::Stopped(_) | Verdict::Doubtful(_)) | None => {}
         }
     }
 
     /// Takes a page that was asked for again.
-    fn came_again(&mut self, index: usize, call: Call, answered: Answered, context: Context<'_>, before: Option<Verdict>) -> Came {
-        let Some(run) = &mut self.run else { return Came::default() };
-        let arrived = Arrived { envelope: &answered.envelope, survey: &answered.survey, reply: &answered.reply, elapsed: context.elapsed };
+    fn came_again(
+        &mut self,
+        index: usize,
+        call: Call,
+        answered: Answered,
+        context: Context<'_>,
+        before: Option<Verdict>,
+    ) -> Came {
+        let Some(run) = &mut self.run else {
+            return Came::default();
+        };
+        let arrived = Arrived {
+            envelope: &answered.envelope,
+            survey: &answered.survey,
+            reply: &answered.reply,
+            elapsed: context.elapsed,
+        };
         let retaken = run.retake(index as u32 + 1, &self.pages[index].survey, &call, arrived);
         self.pages[index] = Page::new(context.serial, call, answered, retaken.next);
         self.current = index;
@@ -329,15 +403,26 @@ impl ReplyPane {
                 Came::default()
             }
         };
-        came.said = Some(format!("Page {} again: {}", index + 1, retaken.changes.words()));
+        came.said = Some(format!(
+            "Page {} again: {}",
+            index + 1,
+            retaken.changes.words()
+        ));
         came
     }
 
     /// Returns the page of a serial.
     pub fn by_serial(&mut self, serial: Serial) -> Option<&mut Page> {
         let growing = self.growing.as_deref_mut().map(|growing| &mut growing.page);
-        let filtered = self.filter.as_mut().and_then(|filter| filter.page.as_deref_mut());
-        self.pages.iter_mut().chain(growing).chain(filtered).find(|page| page.serial == serial)
+        let filtered = self
+            .filter
+            .as_mut()
+            .and_then(|filter| filter.page.as_deref_mut());
+        self.pages
+            .iter_mut()
+            .chain(growing)
+            .chain(filtered)
+            .find(|page| page.serial == serial)
     }
 
     /// Returns what tells the page and the tab that are seen from others.
@@ -352,7 +437,9 @@ impl ReplyPane {
 
     /// Returns where a range of marks began, if that was in what is seen.
     pub fn range_start(&self) -> Option<NodeId> {
-        self.range.filter(|(place, _)| Some(*place) == self.place()).map(|(_, node)| node)
+        self.range
+            .filter(|(place, _)| Some(*place) == self.place())
+            .map(|(_, node)| node)
     }
 
     /// Says what is unusual about the reply that is seen.
@@ -361,26 +448,53 @@ impl ReplyPane {
         let envelope = page.envelope()?;
         let document = &envelope.document;
         let fault = |words: &str| {
-            let place = document.fault().map(|fault| format!("{} at byte {}", fault.reason, fault.offset)).unwrap_or_default();
+            let place = document
+                .fault()
+                .map(|fault| format!("{} at byte {}", fault.reason, fault.offset))
+                .unwrap_or_default();
             format!("{words}: {place}")
         };
         match envelope.shape {
             Shape::Empty if is_file => Some("The file is empty".to_owned()),
-            Shape::Empty => Some(format!("The service answered {} with an empty body", page.reply.status)),
-            Shape::Text if document.slice(0, 2).as_ref() == b"\xff\xfe" || document.slice(0, 2).as_ref() == b"\xfe\xff" => {
+            Shape::Empty => Some(format!(
+                "The service answered {} with an empty body",
+                page.reply.status
+            )),
+            Shape::Text
+                if document.slice(0, 2).as_ref() == b"\xff\xfe"
+                    || document.slice(0, 2).as_ref() == b"\xfe\xff" =>
+            {
                 Some("The text is UTF-16: only UTF-8 is read".to_owned())
             }
             Shape::Text if is_file => Some(fault("This is not JSON")),
-            Shape::Text => Some(format!("The body is not JSON but {}", page.reply.content_type.as_deref().unwrap_or("of an unknown type"))),
-            Shape::Broken if document.fault().is_some_and(|fault| fault.reason.starts_with("unexpected")) => {
+            Shape::Text => Some(format!(
+                "The body is not JSON but {}",
+                page.reply
+                    .content_type
+                    .as_deref()
+                    .unwrap_or("of an unknown type")
+            )),
+            Shape::Broken
+                if document
+                    .fault()
+                    .is_some_and(|fault| fault.reason.starts_with("unexpected")) =>
+            {
                 Some(fault("Not all of it is JSON"))
             }
             Shape::Broken => Some(fault("The body breaks off")),
-            _ if !page.reply.whole && is_file => Some("The file could not be read to its end: it is damaged or cut".to_owned()),
-            _ if !page.reply.whole => Some("The connection broke before the body was whole".to_owned()),
+            _ if !page.reply.whole && is_file => {
+                Some("The file could not be read to its end: it is damaged or cut".to_owned())
+            }
+            _ if !page.reply.whole => {
+                Some("The connection broke before the body was whole".to_owned())
+            }
             Shape::Envelope | Shape::OtherJson if page.survey.no_page.is_some() => {
                 let why = page.survey.no_page.as_deref().unwrap_or_default();
-                Some(if is_file { format!("This is no success: {why}") } else { format!("{}: {why}", page.call.deed()) })
+                Some(if is_file {
+                    format!("This is no success: {why}")
+                } else {
+                    format!("{}: {why}", page.call.deed())
+                })
             }
             Shape::Envelope | Shape::OtherJson if page.survey.partial.is_some() => {
                 let why = page.survey.partial.as_deref().unwrap_or_default();
@@ -388,7 +502,11 @@ impl ReplyPane {
             }
             Shape::OtherJson if is_file => None,
             Shape::OtherJson => Some("The body is JSON without the usual envelope".to_owned()),
-            Shape::Envelope => page.survey.warning.as_ref().map(|warning| format!("Warning of the service: {warning}")),
+            Shape::Envelope => page
+                .survey
+                .warning
+                .as_ref()
+                .map(|warning| format!("Warning of the service: {warning}")),
         }
     }
 }

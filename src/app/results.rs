@@ -26,12 +26,24 @@ impl App {
                     Some(failure) => {
                         self.fail(&failure);
                         // The one thing that helps then is to choose an organization.
-                        let choose = failure.hint.as_deref().is_some_and(|hint| hint.contains("press W"));
-                        return if choose { self.open_workspaces() } else { Vec::new() };
+                        let choose = failure
+                            .hint
+                            .as_deref()
+                            .is_some_and(|hint| hint.contains("press W"));
+                        return if choose {
+                            self.open_workspaces()
+                        } else {
+                            Vec::new()
+                        };
                     }
                     None => {
                         let mut effects = self.fill_in();
-                        if let Some(connector_id) = self.connectors.all().first().map(|connector| connector.id.clone()) {
+                        if let Some(connector_id) = self
+                            .connectors
+                            .all()
+                            .first()
+                            .map(|connector| connector.id.clone())
+                        {
                             let task = self.next_task();
                             self.badges.start(task);
                             effects.push(Effect::LoadBadges { task, connector_id });
@@ -40,7 +52,11 @@ impl App {
                     }
                 }
             }
-            Msg::BadgesLoaded { task, badges, organization } => {
+            Msg::BadgesLoaded {
+                task,
+                badges,
+                organization,
+            } => {
                 if self.badges.finish(task, Ok(())) {
                     self.connectors.badge(&badges);
                     self.organization = organization.or(self.organization.take());
@@ -55,8 +71,12 @@ impl App {
                 Err(failure) => {
                     let summary = failure.summary.clone();
                     // The catalog serves where the service does not tell; only both missing matters.
-                    if self.form.described.finish(task, Err(failure)) && self.form.operations.is_empty() {
-                        self.notice = Some(Notice::warning(format!("{summary}. Type entity and action yourself")));
+                    if self.form.described.finish(task, Err(failure))
+                        && self.form.operations.is_empty()
+                    {
+                        self.notice = Some(Notice::warning(format!(
+                            "{summary}. Type entity and action yourself"
+                        )));
                     }
                 }
             },
@@ -92,7 +112,13 @@ impl App {
                     waiting.progress = Some(progress);
                 }
             }
-            Msg::Grown { task, envelope, reply, expected, fresh } => return self.grown(task, *envelope, reply, expected, fresh),
+            Msg::Grown {
+                task,
+                envelope,
+                reply,
+                expected,
+                fresh,
+            } => return self.grown(task, *envelope, reply, expected, fresh),
             Msg::CallFinished { task, result } => {
                 if self.reply.load.task() != Some(task) {
                     return Vec::new();
@@ -101,7 +127,11 @@ impl App {
                 match result {
                     Ok(answered) => {
                         self.reply.load.finish(task, Ok(()));
-                        return if self.setup.file.is_some() { self.file_read(*answered) } else { self.answered(*answered) };
+                        return if self.setup.file.is_some() {
+                            self.file_read(*answered)
+                        } else {
+                            self.answered(*answered)
+                        };
                     }
                     Err(failure) => {
                         self.reply.load.finish(task, Err(failure.clone()));
@@ -111,14 +141,23 @@ impl App {
             }
             Msg::ReplyIsLarge { task, bytes } => self.ask_to_read_on(task, bytes),
             Msg::CallSent { task } => {
-                let waiting = self.reply.waiting.as_ref().filter(|_| self.reply.load.task() == Some(task));
+                let waiting = self
+                    .reply
+                    .waiting
+                    .as_ref()
+                    .filter(|_| self.reply.load.task() == Some(task));
                 let connector_id = waiting.map(|waiting| waiting.call.connector_id.clone());
                 self.count_call(connector_id.as_deref());
             }
-            Msg::ProfilesLoaded { definition_id, profiles } => {
+            Msg::ProfilesLoaded {
+                definition_id,
+                profiles,
+            } => {
                 for (entity, action, remembered) in profiles {
                     // What was learned meanwhile is newer.
-                    self.remembered.entry((definition_id.clone(), entity, action)).or_insert(remembered);
+                    self.remembered
+                        .entry((definition_id.clone(), entity, action))
+                        .or_insert(remembered);
                 }
             }
             // What could not be written down stands in the log.
@@ -134,8 +173,15 @@ impl App {
                     }
                     if let Some(written) = written {
                         let path = text::safe(&written.path.display().to_string()).into_owned();
-                        let words = format!("Exported {} to `{path}`", text::plural(written.count, "record"));
-                        self.notice = Some(with_forbidden(words, written.forbidden, "went out repaired"));
+                        let words = format!(
+                            "Exported {} to `{path}`",
+                            text::plural(written.count, "record")
+                        );
+                        self.notice = Some(with_forbidden(
+                            words,
+                            written.forbidden,
+                            "went out repaired",
+                        ));
                     }
                 }
             }
@@ -148,21 +194,39 @@ impl App {
             }
             Msg::AttachmentsFound { task, found } => return self.attachments_found(task, found),
             Msg::Opened { result } => match result {
-                Ok(what) => self.notice = Some(Notice::done(format!("Opened `{}`", text::safe(&what)))),
+                Ok(what) => {
+                    self.notice = Some(Notice::done(format!("Opened `{}`", text::safe(&what))))
+                }
                 Err(failure) => self.fail(&failure),
             },
             Msg::Downloaded { task, result } => return self.downloaded(task, result),
             Msg::Saved { task, result } => {
-                let Some((_, to, body)) = self.saving.take_if(|(own, ..)| *own == task) else { return Vec::new() };
+                let Some((_, to, body)) = self.saving.take_if(|(own, ..)| *own == task) else {
+                    return Vec::new();
+                };
                 match result {
                     Ok(written) => {
                         let path = text::safe(&written.path.display().to_string()).into_owned();
                         let words = format!("Saved {} to `{path}`", text::bytes(written.count));
-                        self.notice = Some(with_forbidden(words, written.forbidden, "stayed as they came"));
+                        self.notice = Some(with_forbidden(
+                            words,
+                            written.forbidden,
+                            "stayed as they came",
+                        ));
                     }
-                    Err(failure) if failure.kind == FailureKind::File && failure.summary.contains("is there already") => {
-                        let question = format!("`{}` is there already. Replace it?", text::safe(&to.display().to_string()));
-                        self.popups.push(Popup::Confirm(Confirm { question, body: String::new(), deed: Deed::Overwrite(to, body) }));
+                    Err(failure)
+                        if failure.kind == FailureKind::File
+                            && failure.summary.contains("is there already") =>
+                    {
+                        let question = format!(
+                            "`{}` is there already. Replace it?",
+                            text::safe(&to.display().to_string())
+                        );
+                        self.popups.push(Popup::Confirm(Confirm {
+                            question,
+                            body: String::new(),
+                            deed: Deed::Overwrite(to, body),
+                        }));
                     }
                     Err(failure) => self.fail(&failure),
                 }
@@ -173,20 +237,38 @@ impl App {
             },
             Msg::CameBack { result } => match result {
                 Ok(program) => {
-                    self.notice = Some(Notice::info(format!("Back from `{}`; changes made there are not kept", text::safe(&program))));
+                    self.notice = Some(Notice::info(format!(
+                        "Back from `{}`; changes made there are not kept",
+                        text::safe(&program)
+                    )));
                 }
                 Err(failure) => self.fail(&failure),
             },
             Msg::FieldsCounted { task, fields } => self.fields_counted(task, fields),
             Msg::Filtered { task, result } => return self.filtered(task, result),
-            Msg::Sorted { task, serial, root, records } => {
-                let Some(page) = self.reply.by_serial(serial) else { return Vec::new() };
+            Msg::Sorted {
+                task,
+                serial,
+                root,
+                records,
+            } => {
+                let Some(page) = self.reply.by_serial(serial) else {
+                    return Vec::new();
+                };
                 if page.table.sorting.finish(task, Ok(()))
                     && let Some((path, descending)) = page.table.wanted.take()
                 {
                     let direction = if descending { "down" } else { "up" };
-                    self.notice = Some(Notice::info(format!("Sorted by `{}`, {direction}", text::safe(&path))));
-                    page.table.order = Some(super::table::Order { path, descending, records, root });
+                    self.notice = Some(Notice::info(format!(
+                        "Sorted by `{}`, {direction}",
+                        text::safe(&path)
+                    )));
+                    page.table.order = Some(super::table::Order {
+                        path,
+                        descending,
+                        records,
+                        root,
+                    });
                 }
             }
             Msg::Found { task, batch, over } => self.found(task, Arc::unwrap_or_clone(batch), over),
@@ -218,8 +300,11 @@ impl App {
     /// Counts a call that went out. Also one that was given up meanwhile is billed, but nobody knows any more whose
     /// it was.
     pub(super) fn count_call(&mut self, connector_id: Option<&str>) {
-        let connector = connector_id.and_then(|id| self.connectors.all().iter().find(|own| own.id == id));
-        let name = connector.map_or("no longer known", |connector| connector.name.as_str()).to_owned();
+        let connector =
+            connector_id.and_then(|id| self.connectors.all().iter().find(|own| own.id == id));
+        let name = connector
+            .map_or("no longer known", |connector| connector.name.as_str())
+            .to_owned();
         self.calls += 1;
         *self.meter.entry(name).or_default() += 1;
     }
@@ -229,6 +314,9 @@ impl App {
 fn with_forbidden(words: String, forbidden: u64, what_became: &str) -> Notice {
     match forbidden {
         0 => Notice::done(words),
-        count => Notice::warning(format!("{words}; {} that JSON forbids {what_became}", text::plural(count, "string"))),
+        count => Notice::warning(format!(
+            "{words}; {} that JSON forbids {what_became}",
+            text::plural(count, "string")
+        )),
     }
 }

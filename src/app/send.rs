@@ -22,18 +22,32 @@ pub(super) fn on_one_line(json: &str) -> String {
 impl App {
     /// Takes a connector: what the catalog knows is there at once, the rest is loaded.
     pub(super) fn choose(&mut self, connector: Connector) -> Vec<Effect> {
-        let same = self.form.connector.as_ref().is_some_and(|own| own.id == connector.id);
+        let same = self
+            .form
+            .connector
+            .as_ref()
+            .is_some_and(|own| own.id == connector.id);
         if same {
             return Vec::new();
         }
-        let mut effects: Vec<Effect> =
-            [self.form.described.task(), self.form.inspection.task()].into_iter().flatten().map(Effect::Cancel).collect();
+        let mut effects: Vec<Effect> = [self.form.described.task(), self.form.inspection.task()]
+            .into_iter()
+            .flatten()
+            .map(Effect::Cancel)
+            .collect();
         let connector_id = connector.id.clone();
         self.connectors.select(&connector_id);
         self.commit();
-        let form = self.forms.remove(&connector_id).unwrap_or_else(|| super::form::Form::of(connector));
+        let form = self
+            .forms
+            .remove(&connector_id)
+            .unwrap_or_else(|| super::form::Form::of(connector));
         let mut before = std::mem::replace(&mut self.form, form);
-        if let Some(left) = before.connector.as_ref().map(|connector| connector.id.clone()) {
+        if let Some(left) = before
+            .connector
+            .as_ref()
+            .map(|connector| connector.id.clone())
+        {
             before.described.cancel();
             before.inspection.cancel();
             self.forms.insert(left, before);
@@ -43,14 +57,22 @@ impl App {
         }
         let describe = self.next_task();
         self.form.described.start(describe);
-        effects.push(Effect::Describe { task: describe, connector_id: connector_id.clone() });
+        effects.push(Effect::Describe {
+            task: describe,
+            connector_id: connector_id.clone(),
+        });
         let inspect = self.next_task();
         self.form.inspection.start(inspect);
-        effects.push(Effect::Inspect { task: inspect, connector_id });
+        effects.push(Effect::Inspect {
+            task: inspect,
+            connector_id,
+        });
         if self.setup.keeps_profiles
             && let Some(connector) = &self.form.connector
         {
-            effects.push(Effect::LoadProfiles { definition_id: connector.definition_id.clone() });
+            effects.push(Effect::LoadProfiles {
+                definition_id: connector.definition_id.clone(),
+            });
         }
         effects
     }
@@ -60,20 +82,39 @@ impl App {
         if let Some((row, fault)) = self.form.first_fault() {
             self.focus = Pane::Request;
             self.form.cursor.at = row;
-            self.notice = Some(Notice::warning(format!("Not sent: {} {fault}", self.form.rows[row].name())));
+            self.notice = Some(Notice::warning(format!(
+                "Not sent: {} {fault}",
+                self.form.rows[row].name()
+            )));
             return Vec::new();
         }
-        let Some(call) = self.form.call() else { return Vec::new() };
-        let name = format!("`{} {}`", text::safe(&call.entity), text::safe(&call.action));
+        let Some(call) = self.form.call() else {
+            return Vec::new();
+        };
+        let name = format!(
+            "`{} {}`",
+            text::safe(&call.entity),
+            text::safe(&call.action)
+        );
         if !only_reads(&call.action) {
             if self.setup.read_only {
-                self.notice = Some(Notice::warning(format!("Not sent: {name} can change data, and --read-only is set")));
+                self.notice = Some(Notice::warning(format!(
+                    "Not sent: {name} can change data, and --read-only is set"
+                )));
                 return Vec::new();
             }
             let known = matches!(call.action.as_str(), "create" | "update" | "delete");
-            let question = if known { format!("{name} changes data. Send it?") } else { format!("{name} is not a known action. Send it?") };
+            let question = if known {
+                format!("{name} changes data. Send it?")
+            } else {
+                format!("{name} is not a known action. Send it?")
+            };
             let missing = self.form.missing();
-            let missing = if missing.is_empty() { String::new() } else { format!("\n\nMissing, though required: {}", missing.join(", ")) };
+            let missing = if missing.is_empty() {
+                String::new()
+            } else {
+                format!("\n\nMissing, though required: {}", missing.join(", "))
+            };
             self.popups.push(Popup::Confirm(Confirm {
                 question,
                 body: format!("{}{missing}", text::safe(&on_one_line(&call.body()))),
@@ -91,23 +132,44 @@ impl App {
         }
         let missing = self.form.missing();
         if !missing.is_empty() {
-            self.notice = Some(Notice::warning(format!("Sent without {}, which the definition requires", missing.join(", "))));
+            self.notice = Some(Notice::warning(format!(
+                "Sent without {}, which the definition requires",
+                missing.join(", ")
+            )));
         } else if let Some((name, remark)) = self.form.first_remark() {
-            self.notice = Some(Notice::warning(format!("Sent all the same: {name} {}", text::safe(&remark))));
+            self.notice = Some(Notice::warning(format!(
+                "Sent all the same: {name} {}",
+                text::safe(&remark)
+            )));
         }
         self.dispatch(call, Purpose::First)
     }
 
     /// Says why a Context Store call would be refused now.
     fn store_warning(&self, call: &Call) -> Option<String> {
-        let by_query = call.action == "search" && call.params.get("query").is_some_and(|query| query.as_str().starts_with('{'));
+        let by_query = call.action == "search"
+            && call
+                .params
+                .get("query")
+                .is_some_and(|query| query.as_str().starts_with('{'));
         if !reads_store(&call.action) && !by_query {
             return None;
         }
-        let inspected =
-            self.form.inspection.value().and_then(|inspection| inspection.entities.iter().find(|own| own.entity == call.entity));
-        let badge = self.connectors.all().iter().find(|own| own.id == call.connector_id).and_then(|connector| connector.store.as_ref());
-        let badge_label = badge.filter(|state| !state.is_searchable()).map(StoreState::label);
+        let inspected = self.form.inspection.value().and_then(|inspection| {
+            inspection
+                .entities
+                .iter()
+                .find(|own| own.entity == call.entity)
+        });
+        let badge = self
+            .connectors
+            .all()
+            .iter()
+            .find(|own| own.id == call.connector_id)
+            .and_then(|connector| connector.store.as_ref());
+        let badge_label = badge
+            .filter(|state| !state.is_searchable())
+            .map(StoreState::label);
         let state = match inspected {
             Some(entity) if entity.ready_for_search => return None,
             Some(entity) => badge_label.unwrap_or(&entity.status).to_owned(),
@@ -120,7 +182,11 @@ impl App {
             .map(|operation| operation.action.as_str())
             .filter(|action| matches!(*action, "list" | "get"))
             .collect();
-        let instead = if instead.is_empty() { String::new() } else { format!("\n`{}` asks the provider itself.", instead.join("` or `")) };
+        let instead = if instead.is_empty() {
+            String::new()
+        } else {
+            format!("\n`{}` asks the provider itself.", instead.join("` or `"))
+        };
         Some(format!(
             "The Context Store of `{}` is not ready: {}.\nThe call will most likely be refused.{instead}",
             text::safe(&call.entity),
@@ -132,11 +198,21 @@ impl App {
     pub(super) fn dispatch(&mut self, call: Call, purpose: Purpose) -> Vec<Effect> {
         if self.setup.max_calls.is_some_and(|most| self.calls >= most) {
             self.reply.all = None;
-            let words = format!("Not sent: --max-calls {} is reached", text::count(self.calls));
-            self.notice = Some(Notice { hint: Some("Start again with a larger one.".to_owned()), ..Notice::warning(words) });
+            let words = format!(
+                "Not sent: --max-calls {} is reached",
+                text::count(self.calls)
+            );
+            self.notice = Some(Notice {
+                hint: Some("Start again with a larger one.".to_owned()),
+                ..Notice::warning(words)
+            });
             return Vec::new();
         }
-        let mut effects = if self.reply.load.task().is_some() { self.cancel_call() } else { Vec::new() };
+        let mut effects = if self.reply.load.task().is_some() {
+            self.cancel_call()
+        } else {
+            Vec::new()
+        };
         let task = self.next_task();
         let download = call.action == "download";
         let reading = Reading::of(&call.action, self.operation_of(&call).as_ref());
@@ -147,10 +223,24 @@ impl App {
             self.focus = Pane::Reply;
         }
         effects.push(if download {
-            let wanted = Wanted { call, folder: self.setup.folder.clone(), name: None, known: Known::default(), manifest: None };
-            Effect::Fetch { task, wanted: Box::new(wanted) }
+            let wanted = Wanted {
+                call,
+                folder: self.setup.folder.clone(),
+                name: None,
+                known: Known::default(),
+                manifest: None,
+            };
+            Effect::Fetch {
+                task,
+                wanted: Box::new(wanted),
+            }
         } else {
-            Effect::Call { task, call, reading, grows: self.reply.all.is_none() && self.reply.joined.is_none() }
+            Effect::Call {
+                task,
+                call,
+                reading,
+                grows: self.reply.all.is_none() && self.reply.joined.is_none(),
+            }
         });
         effects
     }
@@ -165,9 +255,18 @@ impl App {
             Pane::Request => match self.form.connector.clone() {
                 Some(connector) => {
                     let task = self.next_task();
-                    let mut effects: Vec<Effect> = self.form.described.task().map(Effect::Cancel).into_iter().collect();
+                    let mut effects: Vec<Effect> = self
+                        .form
+                        .described
+                        .task()
+                        .map(Effect::Cancel)
+                        .into_iter()
+                        .collect();
                     self.form.described.start(task);
-                    effects.push(Effect::Describe { task, connector_id: connector.id });
+                    effects.push(Effect::Describe {
+                        task,
+                        connector_id: connector.id,
+                    });
                     effects
                 }
                 None => Vec::new(),
@@ -175,7 +274,9 @@ impl App {
             Pane::Reply => match self.reply.page().map(|page| page.call.clone()) {
                 Some(call) if only_reads(&call.action) => self.dispatch(call, self.again()),
                 Some(_) => {
-                    self.notice = Some(Notice::info("This call changed data: F5 asks before it is sent again"));
+                    self.notice = Some(Notice::info(
+                        "This call changed data: F5 asks before it is sent again",
+                    ));
                     Vec::new()
                 }
                 None => Vec::new(),
@@ -185,45 +286,80 @@ impl App {
 
     /// `T`: asks for the page that is seen again, with all strings whole.
     pub(super) fn ask_uncut(&mut self) -> Vec<Effect> {
-        let Some(mut call) = self.reply.page().map(|page| page.call.clone()) else { return Vec::new() };
+        let Some(mut call) = self.reply.page().map(|page| page.call.clone()) else {
+            return Vec::new();
+        };
         call.skip_truncation = true;
         self.dispatch(call, self.again())
     }
 
     /// A page that did not come whole has no run to go on with: it is asked for anew.
     fn again(&self) -> Purpose {
-        if self.reply.run.is_some() { Purpose::Again(self.reply.current) } else { Purpose::First }
+        if self.reply.run.is_some() {
+            Purpose::Again(self.reply.current)
+        } else {
+            Purpose::First
+        }
     }
 
     /// Loads the connectors of the workspace.
     pub(super) fn load_connectors(&mut self) -> Vec<Effect> {
-        let mut effects: Vec<Effect> = self.connectors.list.task().map(Effect::Cancel).into_iter().collect();
+        let mut effects: Vec<Effect> = self
+            .connectors
+            .list
+            .task()
+            .map(Effect::Cancel)
+            .into_iter()
+            .collect();
         let task = self.next_task();
         self.connectors.list.start(task);
-        effects.push(Effect::LoadConnectors { task, workspace: self.setup.workspace.clone() });
+        effects.push(Effect::LoadConnectors {
+            task,
+            workspace: self.setup.workspace.clone(),
+        });
         effects
     }
 
     /// Fills in the request that the program was started with, once its connector is known.
     pub(super) fn fill_in(&mut self) -> Vec<Effect> {
-        let Some(preset) = self.preset.take() else { return Vec::new() };
-        let found: Vec<Connector> =
-            self.connectors.all().iter().filter(|connector| connector.is_called(&preset.connector)).cloned().collect();
+        let Some(preset) = self.preset.take() else {
+            return Vec::new();
+        };
+        let found: Vec<Connector> = self
+            .connectors
+            .all()
+            .iter()
+            .filter(|connector| connector.is_called(&preset.connector))
+            .cloned()
+            .collect();
         let word = text::safe(&preset.connector).into_owned();
         let effects = match found.as_slice() {
             [connector] => self.choose(connector.clone()),
             [] => {
                 self.focus = Pane::Connectors;
-                self.notice =
-                    Some(Notice::warning(format!("There is no connector `{word}` in workspace `{}`", text::safe(&self.setup.workspace))));
+                self.notice = Some(Notice::warning(format!(
+                    "There is no connector `{word}` in workspace `{}`",
+                    text::safe(&self.setup.workspace)
+                )));
                 return Vec::new();
             }
             many => {
                 self.focus = Pane::Connectors;
                 self.connectors.set_filter(preset.connector.clone());
-                let names: Vec<_> =
-                    many.iter().map(|connector| format!("{} ({})", text::safe(&connector.name), text::safe(&connector.id))).collect();
-                self.notice = Some(Notice::warning(format!("`{word}` is ambiguous: {}", names.join(", "))));
+                let names: Vec<_> = many
+                    .iter()
+                    .map(|connector| {
+                        format!(
+                            "{} ({})",
+                            text::safe(&connector.name),
+                            text::safe(&connector.id)
+                        )
+                    })
+                    .collect();
+                self.notice = Some(Notice::warning(format!(
+                    "`{word}` is ambiguous: {}",
+                    names.join(", ")
+                )));
                 return Vec::new();
             }
         };
@@ -234,16 +370,27 @@ impl App {
             self.form.set_action(action);
         }
         for (name, value) in preset.params.iter() {
-            let value = if value.as_str() == "null" { Value::Null } else { Value::Text(self.typed_text(name, value)) };
+            let value = if value.as_str() == "null" {
+                Value::Null
+            } else {
+                Value::Text(self.typed_text(name, value))
+            };
             self.form.set_parameter(name, value);
         }
         let mut given: Vec<String> = Vec::new();
         for (name, value) in preset.pairs {
-            let value = match self.form.text_of_array(&name).filter(|_| given.contains(&name)) {
+            let value = match self
+                .form
+                .text_of_array(&name)
+                .filter(|_| given.contains(&name))
+            {
                 Some(before) => format!("{before},{value}"),
                 None => {
                     if given.contains(&name) {
-                        self.notice = Some(Notice::warning(format!("`-p {}` is given twice: the last value counts", text::safe(&name))));
+                        self.notice = Some(Notice::warning(format!(
+                            "`-p {}` is given twice: the last value counts",
+                            text::safe(&name)
+                        )));
                     }
                     value
                 }
@@ -263,6 +410,10 @@ impl App {
             _ => None,
         });
         // Where nothing is declared, the quotes keep a string of digits a string.
-        if kind == Some(ParameterKind::String) { value.plain() } else { value.as_str().to_owned() }
+        if kind == Some(ParameterKind::String) {
+            value.plain()
+        } else {
+            value.as_str().to_owned()
+        }
     }
 }

@@ -96,39 +96,90 @@ pub enum SheetField {
 
 impl SheetRow {
     /// Makes a row of free text.
-    pub fn text(field: SheetField, label: &'static str, value: impl Into<String>, about: impl Into<String>) -> SheetRow {
-        SheetRow { field, label, value: value.into(), about: about.into(), choices: Vec::new() }
+    pub fn text(
+        field: SheetField,
+        label: &'static str,
+        value: impl Into<String>,
+        about: impl Into<String>,
+    ) -> SheetRow {
+        SheetRow {
+            field,
+            label,
+            value: value.into(),
+            about: about.into(),
+            choices: Vec::new(),
+        }
     }
 
     /// Makes a row with values to choose from, each with what it means.
-    pub fn choice(field: SheetField, label: &'static str, value: &str, choices: &[(&str, &str)]) -> SheetRow {
-        let about = choices.iter().find(|(own, _)| *own == value).map(|(_, about)| (*about).to_owned()).unwrap_or_default();
-        let choices = choices.iter().map(|(value, about)| ((*value).to_owned(), (*about).to_owned())).collect();
-        SheetRow { field, label, value: value.to_owned(), about, choices }
+    pub fn choice(
+        field: SheetField,
+        label: &'static str,
+        value: &str,
+        choices: &[(&str, &str)],
+    ) -> SheetRow {
+        let about = choices
+            .iter()
+            .find(|(own, _)| *own == value)
+            .map(|(_, about)| (*about).to_owned())
+            .unwrap_or_default();
+        let choices = choices
+            .iter()
+            .map(|(value, about)| ((*value).to_owned(), (*about).to_owned()))
+            .collect();
+        SheetRow {
+            field,
+            label,
+            value: value.to_owned(),
+            about,
+            choices,
+        }
     }
 }
 
 impl Sheet {
     /// Makes a sheet.
-    pub fn new(title: impl Into<String>, purpose: SheetPurpose, facts: Vec<String>, rows: Vec<SheetRow>) -> Sheet {
-        Sheet { title: title.into(), facts, rows, cursor: Cursor::default(), editing: None, purpose, fault: None }
+    pub fn new(
+        title: impl Into<String>,
+        purpose: SheetPurpose,
+        facts: Vec<String>,
+        rows: Vec<SheetRow>,
+    ) -> Sheet {
+        Sheet {
+            title: title.into(),
+            facts,
+            rows,
+            cursor: Cursor::default(),
+            editing: None,
+            purpose,
+            fault: None,
+        }
     }
 
     /// Returns the value of a field; an empty text if there is none.
     pub fn value(&self, field: SheetField) -> &str {
-        self.rows.iter().find(|row| row.field == field).map_or("", |row| row.value.trim())
+        self.rows
+            .iter()
+            .find(|row| row.field == field)
+            .map_or("", |row| row.value.trim())
     }
 
     /// Reads a number; an empty text is none. The error says what is expected.
     pub fn number(&self, field: SheetField) -> Result<Option<u64>, String> {
         let text = self.value(field).replace([',', ' '], "");
-        let label = self.rows.iter().find(|row| row.field == field).map_or("", |row| row.label);
+        let label = self
+            .rows
+            .iter()
+            .find(|row| row.field == field)
+            .map_or("", |row| row.label);
         if text.is_empty() {
             return Ok(None);
         }
         match text.parse() {
             Ok(number) if number > 0 => Ok(Some(number)),
-            _ => Err(format!("{label} expects a whole number such as 100, or nothing for no limit")),
+            _ => Err(format!(
+                "{label} expects a whole number such as 100, or nothing for no limit"
+            )),
         }
     }
 
@@ -139,15 +190,23 @@ impl Sheet {
 
     /// Begins to type the selected row's text.
     pub fn edit(&mut self) {
-        self.editing = self.selected().map(|row| Input::new(&row.value, Lines::One));
+        self.editing = self
+            .selected()
+            .map(|row| Input::new(&row.value, Lines::One));
     }
 
     /// Goes to the next or the former choice of the selected row. Says whether there are choices.
     pub fn turn(&mut self, by: usize) -> bool {
         let at = self.cursor.at;
-        let Some(row) = self.rows.get_mut(at).filter(|row| !row.choices.is_empty()) else { return false };
+        let Some(row) = self.rows.get_mut(at).filter(|row| !row.choices.is_empty()) else {
+            return false;
+        };
         let length = row.choices.len();
-        let place = row.choices.iter().position(|(value, _)| *value == row.value).unwrap_or(0);
+        let place = row
+            .choices
+            .iter()
+            .position(|(value, _)| *value == row.value)
+            .unwrap_or(0);
         let (value, about) = row.choices[(place + by) % length].clone();
         row.value = value;
         row.about = about;

@@ -11,7 +11,9 @@ use crate::domain::call::Call;
 use crate::domain::operation::Operation;
 use crate::domain::text;
 use crate::json::steps::split_list;
-use crate::paging::{Kind, Limits, Next, Origin, Parts, Profile, Remembered, Verdict, stuck_verdict};
+use crate::paging::{
+    Kind, Limits, Next, Origin, Parts, Profile, Remembered, Verdict, stuck_verdict,
+};
 
 /// All pages are fetched up to here in one go, unless another limit is set.
 const MOST_PAGES: u64 = 100;
@@ -19,12 +21,25 @@ const MOST_PAGES: u64 = 100;
 impl App {
     /// `P`: how the operation pages, and why that is believed.
     pub(super) fn open_profile(&mut self) {
-        let Some((call, operation)) = self.own_operation() else { return };
+        let Some((call, operation)) = self.own_operation() else {
+            return;
+        };
         let remembered = self.remembered_of(&call);
-        let run = self.reply.run.as_ref().filter(|_| self.reply.pages.iter().any(|page| page.call.connector_id == call.connector_id));
-        let run =
-            run.filter(|_| self.reply.pages.last().is_some_and(|page| page.call.entity == call.entity && page.call.action == call.action));
-        let profile = run.map_or_else(|| remembered.choose(operation.as_ref()), |run| run.profile().clone());
+        let run = self.reply.run.as_ref().filter(|_| {
+            self.reply
+                .pages
+                .iter()
+                .any(|page| page.call.connector_id == call.connector_id)
+        });
+        let run = run.filter(|_| {
+            self.reply.pages.last().is_some_and(|page| {
+                page.call.entity == call.entity && page.call.action == call.action
+            })
+        });
+        let profile = run.map_or_else(
+            || remembered.choose(operation.as_ref()),
+            |run| run.profile().clone(),
+        );
         let source = match profile.origin {
             Origin::User => "You set this; r takes it back.".to_owned(),
             Origin::Proved => {
@@ -34,18 +49,42 @@ impl App {
             Origin::Catalog => format!("The catalog that comes with the program says so (definitions {}).", crate::catalog::VERSION),
             Origin::Inferred => "Nobody declares it: it is inferred from the operation's parameters and its replies.".to_owned(),
         };
-        let evidence = run.map_or_else(|| "No page has come yet: the second one will prove or refute it.".to_owned(), |run| run.evidence());
-        let mut facts = vec![text::safe(&format!("Now: {}.", profile.words())).into_owned(), source, evidence];
-        let refuted =
-            run.iter().flat_map(|run| run.entries()).flat_map(|entry| &entry.findings).find(|finding| finding.name() == "profile_refuted");
-        facts.extend(refuted.map(|finding| text::safe(&format!("Given up: {}.", finding.words())).into_owned()));
-        let title = format!("How `{} {}` pages", text::safe(&call.entity), text::safe(&call.action));
-        self.popups.push(Popup::Sheet(Box::new(Sheet::new(title, SheetPurpose::Profile, facts, profile_rows(&profile)))));
+        let evidence = run.map_or_else(
+            || "No page has come yet: the second one will prove or refute it.".to_owned(),
+            |run| run.evidence(),
+        );
+        let mut facts = vec![
+            text::safe(&format!("Now: {}.", profile.words())).into_owned(),
+            source,
+            evidence,
+        ];
+        let refuted = run
+            .iter()
+            .flat_map(|run| run.entries())
+            .flat_map(|entry| &entry.findings)
+            .find(|finding| finding.name() == "profile_refuted");
+        facts
+            .extend(refuted.map(|finding| {
+                text::safe(&format!("Given up: {}.", finding.words())).into_owned()
+            }));
+        let title = format!(
+            "How `{} {}` pages",
+            text::safe(&call.entity),
+            text::safe(&call.action)
+        );
+        self.popups.push(Popup::Sheet(Box::new(Sheet::new(
+            title,
+            SheetPurpose::Profile,
+            facts,
+            profile_rows(&profile),
+        ))));
     }
 
     /// Takes a change of the profile. It holds at once, for the pages that are there too.
     pub(super) fn profile_changed(&mut self) -> Vec<Effect> {
-        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else { return Vec::new() };
+        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else {
+            return Vec::new();
+        };
         let profile = match parts_of(sheet).and_then(|parts| parts.profile(Origin::User)) {
             Ok(profile) => profile,
             Err(fault) => {
@@ -69,17 +108,25 @@ impl App {
         self.popups.pop();
         let effects = self.set_profile(None);
         self.open_profile();
-        self.notice = Some(Notice::done("The profile is as it was before you changed it"));
+        self.notice = Some(Notice::done(
+            "The profile is as it was before you changed it",
+        ));
         effects
     }
 
     fn set_profile(&mut self, user: Option<Profile>) -> Vec<Effect> {
-        let Some((call, operation)) = self.own_operation() else { return Vec::new() };
+        let Some((call, operation)) = self.own_operation() else {
+            return Vec::new();
+        };
         let mut remembered = self.remembered_of(&call);
         remembered.user = user;
         let profile = remembered.choose(operation.as_ref());
         let effects = self.remember(&call, remembered);
-        let same = |own: &Call| own.connector_id == call.connector_id && own.entity == call.entity && own.action == call.action;
+        let same = |own: &Call| {
+            own.connector_id == call.connector_id
+                && own.entity == call.entity
+                && own.action == call.action
+        };
         if let (Some(run), Some(page)) = (&mut self.reply.run, self.reply.pages.last_mut())
             && same(&page.call)
             && let Some(envelope) = page.envelope().cloned()
@@ -104,45 +151,87 @@ impl App {
 
     /// Returns what is remembered of how a call's operation pages.
     pub(super) fn remembered_of(&self, call: &Call) -> Remembered {
-        let key = (self.definition_of(call), call.entity.clone(), call.action.clone());
+        let key = (
+            self.definition_of(call),
+            call.entity.clone(),
+            call.action.clone(),
+        );
         self.remembered.get(&key).cloned().unwrap_or_default()
     }
 
     /// Remembers how a call's operation pages: until the program ends, and on disk where that is allowed.
     pub(super) fn remember(&mut self, call: &Call, remembered: Remembered) -> Vec<Effect> {
         let definition_id = self.definition_of(call);
-        let key = (definition_id.clone(), call.entity.clone(), call.action.clone());
+        let key = (
+            definition_id.clone(),
+            call.entity.clone(),
+            call.action.clone(),
+        );
         self.remembered.insert(key, remembered.clone());
         if !self.setup.keeps_profiles || definition_id.is_empty() {
             return Vec::new();
         }
-        vec![Effect::Remember { definition_id, entity: call.entity.clone(), action: call.action.clone(), remembered: Box::new(remembered) }]
+        vec![Effect::Remember {
+            definition_id,
+            entity: call.entity.clone(),
+            action: call.action.clone(),
+            remembered: Box::new(remembered),
+        }]
     }
 
     /// `}`: asks before all pages are fetched, with an estimate where the service states a total.
     pub(super) fn ask_for_all(&mut self) {
-        let Some(page) = self.reply.pages.last() else { return };
+        let Some(page) = self.reply.pages.last() else {
+            return;
+        };
         let Some(run) = &self.reply.run else { return };
-        let stated = page.envelope().and_then(|envelope| run.stated_total(envelope));
+        let stated = page
+            .envelope()
+            .and_then(|envelope| run.stated_total(envelope));
         let size = u64::from(page.count()).max(1);
         let estimate = match stated {
             Some(total) => {
                 let calls = total.saturating_sub(run.records()).div_ceil(size);
-                format!("The service states {} records: about {} more.", text::count(total), text::plural(calls, "call"))
+                format!(
+                    "The service states {} records: about {} more.",
+                    text::count(total),
+                    text::plural(calls, "call")
+                )
             }
             None => "How many there are is not known.".to_owned(),
         };
         let facts = vec![
             format!("{estimate} Each page is a call, one at a time."),
-            "It stops by itself at the limits below; Esc stops it before. What came is kept.".to_owned(),
+            "It stops by itself at the limits below; Esc stops it before. What came is kept."
+                .to_owned(),
         ];
         let rows = vec![
-            SheetRow::text(SheetField::Pages, "pages at most", MOST_PAGES.to_string(), "empty: no limit"),
-            SheetRow::text(SheetField::Records, "records at most", "", "empty: no limit"),
-            SheetRow::text(SheetField::Bytes, "megabytes at most", "", "empty: no limit"),
+            SheetRow::text(
+                SheetField::Pages,
+                "pages at most",
+                MOST_PAGES.to_string(),
+                "empty: no limit",
+            ),
+            SheetRow::text(
+                SheetField::Records,
+                "records at most",
+                "",
+                "empty: no limit",
+            ),
+            SheetRow::text(
+                SheetField::Bytes,
+                "megabytes at most",
+                "",
+                "empty: no limit",
+            ),
             SheetRow::text(SheetField::Time, "seconds at most", "", "empty: no limit"),
         ];
-        self.popups.push(Popup::Sheet(Box::new(Sheet::new("Fetch all pages?", SheetPurpose::AllPages, facts, rows))));
+        self.popups.push(Popup::Sheet(Box::new(Sheet::new(
+            "Fetch all pages?",
+            SheetPurpose::AllPages,
+            facts,
+            rows,
+        ))));
     }
 
     /// `E`: exports the pages that are here.
@@ -152,32 +241,70 @@ impl App {
         let records = self.reply.exported_count();
         let whole = match &self.reply.verdict {
             _ if self.reply.filtered().is_some() => "That is what the filter gave.".to_owned(),
-            _ if sources.iter().any(|(_, picked)| picked.is_some()) => "That is what is marked, or what & keeps.".to_owned(),
+            _ if sources.iter().any(|(_, picked)| picked.is_some()) => {
+                "That is what is marked, or what & keeps.".to_owned()
+            }
             _ if self.setup.file.is_some() => String::new(),
             Some(Verdict::Complete(_)) => "That is all of them.".to_owned(),
-            Some(verdict) => format!("Not to be taken for all, {}: {}.", verdict.word(), text::safe(&verdict.reason())),
+            Some(verdict) => format!(
+                "Not to be taken for all, {}: {}.",
+                verdict.word(),
+                text::safe(&verdict.reason())
+            ),
             None => "There are more: } fetches them first.".to_owned(),
         };
         let facts = match self.reply.filtered() {
             Some(_) => vec![format!("{}. {whole}", text::plural(records, "value"))],
-            None if self.setup.file.is_some() => vec![format!("{}. {whole}", text::plural(records, "record"))],
-            None => vec![format!("{} of {} are here. {whole}", text::plural(records, "record"), text::plural(pages, "page"))],
+            None if self.setup.file.is_some() => {
+                vec![format!("{}. {whole}", text::plural(records, "record"))]
+            }
+            None => vec![format!(
+                "{} of {} are here. {whole}",
+                text::plural(records, "record"),
+                text::plural(pages, "page")
+            )],
         };
         let name = self.default_name();
         let name = name.strip_suffix(".json").unwrap_or(&name).to_owned();
-        let formats = [("ndjson", "a record a line"), ("json", "one JSON array"), ("csv", "a table, nested values under dotted paths")];
+        let formats = [
+            ("ndjson", "a record a line"),
+            ("json", "one JSON array"),
+            ("csv", "a table, nested values under dotted paths"),
+        ];
         let rows = vec![
             SheetRow::choice(SheetField::Format, "format", "ndjson", &formats),
-            SheetRow::text(SheetField::File, "file", name, "the format's ending is added; no file is replaced"),
-            SheetRow::choice(SheetField::Dedupe, "repeated records", "keep", &[("keep", "as they came"), ("leave out", "each id once")]),
-            SheetRow::text(SheetField::Columns, "columns of a table", self.reply.shown_columns(), "empty: all; dotted paths with commas"),
+            SheetRow::text(
+                SheetField::File,
+                "file",
+                name,
+                "the format's ending is added; no file is replaced",
+            ),
+            SheetRow::choice(
+                SheetField::Dedupe,
+                "repeated records",
+                "keep",
+                &[("keep", "as they came"), ("leave out", "each id once")],
+            ),
+            SheetRow::text(
+                SheetField::Columns,
+                "columns of a table",
+                self.reply.shown_columns(),
+                "empty: all; dotted paths with commas",
+            ),
         ];
-        self.popups.push(Popup::Sheet(Box::new(Sheet::new("Export these pages", SheetPurpose::Export, facts, rows))));
+        self.popups.push(Popup::Sheet(Box::new(Sheet::new(
+            "Export these pages",
+            SheetPurpose::Export,
+            facts,
+            rows,
+        ))));
     }
 
     /// Does what a sheet asks for. A value that does not fit is said and nothing is lost.
     pub(super) fn sheet_done(&mut self) -> Vec<Effect> {
-        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else { return Vec::new() };
+        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else {
+            return Vec::new();
+        };
         match sheet.purpose {
             SheetPurpose::Profile => {
                 self.popups.pop();
@@ -202,7 +329,11 @@ impl App {
                 let format = sheet.value(SheetField::Format).to_owned();
                 let name = sheet.value(SheetField::File).to_owned();
                 let ending = format!(".{format}");
-                let name = if name.ends_with(&ending) { name } else { format!("{name}{ending}") };
+                let name = if name.ends_with(&ending) {
+                    name
+                } else {
+                    format!("{name}{ending}")
+                };
                 let columns = split_list(sheet.value(SheetField::Columns));
                 let export = Export {
                     columns: columns.into_iter().map(str::to_owned).collect(),
@@ -214,7 +345,10 @@ impl App {
                 self.popups.pop();
                 let task = self.next_task();
                 self.exporting.start(task);
-                vec![Effect::Export { task, export: Box::new(export) }]
+                vec![Effect::Export {
+                    task,
+                    export: Box::new(export),
+                }]
             }
         }
     }
@@ -222,28 +356,58 @@ impl App {
 
 fn profile_rows(profile: &Profile) -> Vec<SheetRow> {
     let parts = profile.parts();
-    let kinds: Vec<(&str, &str)> = Kind::ALL.iter().map(|(_, name, about)| (*name, *about)).collect();
+    let kinds: Vec<(&str, &str)> = Kind::ALL
+        .iter()
+        .map(|(_, name, about)| (*name, *about))
+        .collect();
     let numeric = if parts.numeric { "number" } else { "text" };
     let place = "path in connector_metadata, or result.…";
     vec![
         SheetRow::choice(SheetField::Kind, "kind", parts.kind.name(), &kinds),
-        SheetRow::text(SheetField::Param, "parameter", parts.param, "what is sent to go on"),
+        SheetRow::text(
+            SheetField::Param,
+            "parameter",
+            parts.param,
+            "what is sent to go on",
+        ),
         SheetRow::text(SheetField::From, "next value from", parts.from, place),
-        SheetRow::choice(SheetField::Numeric, "value is", numeric, &[("text", "sent in quotes"), ("number", "sent without quotes")]),
-        SheetRow::text(SheetField::First, "first page", parts.first.to_string(), "where pages are counted: 0 or 1"),
+        SheetRow::choice(
+            SheetField::Numeric,
+            "value is",
+            numeric,
+            &[
+                ("text", "sent in quotes"),
+                ("number", "sent without quotes"),
+            ],
+        ),
+        SheetRow::text(
+            SheetField::First,
+            "first page",
+            parts.first.to_string(),
+            "where pages are counted: 0 or 1",
+        ),
         SheetRow::text(SheetField::More, "more while true", parts.more, place),
         SheetRow::text(SheetField::End, "end when true", parts.end, place),
-        SheetRow::text(SheetField::SizeParam, "page-size parameter", parts.size_param, "what sets how many records a page has"),
+        SheetRow::text(
+            SheetField::SizeParam,
+            "page-size parameter",
+            parts.size_param,
+            "what sets how many records a page has",
+        ),
     ]
 }
 
 fn parts_of(sheet: &Sheet) -> Result<Parts, String> {
     let text = |field| sheet.value(field).to_owned();
     Ok(Parts {
-        kind: Kind::by_name(sheet.value(SheetField::Kind)).ok_or("kind expects one of the kinds listed")?,
+        kind: Kind::by_name(sheet.value(SheetField::Kind))
+            .ok_or("kind expects one of the kinds listed")?,
         param: text(SheetField::Param),
         from: text(SheetField::From),
-        first: sheet.value(SheetField::First).parse().map_err(|_| "first page expects a whole number such as 1")?,
+        first: sheet
+            .value(SheetField::First)
+            .parse()
+            .map_err(|_| "first page expects a whole number such as 1")?,
         more: text(SheetField::More),
         end: text(SheetField::End),
         size_param: text(SheetField::SizeParam),
@@ -255,7 +419,9 @@ fn limits_of(sheet: &Sheet) -> Result<Limits, String> {
     Ok(Limits {
         pages: sheet.number(SheetField::Pages)?,
         records: sheet.number(SheetField::Records)?,
-        bytes: sheet.number(SheetField::Bytes)?.map(|megabytes| megabytes.saturating_mul(1_000_000)),
+        bytes: sheet
+            .number(SheetField::Bytes)?
+            .map(|megabytes| megabytes.saturating_mul(1_000_000)),
         calls: None,
         time: sheet.number(SheetField::Time)?.map(Duration::from_secs),
     })

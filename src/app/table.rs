@@ -98,7 +98,9 @@ struct Laid {
 impl Table {
     /// Returns the order of what a tree shows, unless it is the body's.
     pub fn order_of(&self, tree: &Tree) -> Option<&Order> {
-        self.order.as_ref().filter(|order| order.root == tree.root())
+        self.order
+            .as_ref()
+            .filter(|order| order.root == tree.root())
     }
 
     /// Forgets the order, and the one that is being made.
@@ -108,19 +110,29 @@ impl Table {
 
     /// Returns the columns that are shown.
     pub fn shown(&self) -> impl Iterator<Item = &Column> {
-        self.shown.iter().filter_map(|number| self.columns.get(*number))
+        self.shown
+            .iter()
+            .filter_map(|number| self.columns.get(*number))
     }
 
     /// Returns the columns that stand in the window, each with its place: the first one, and from the first one seen on.
     pub fn in_window(&self) -> impl Iterator<Item = (usize, &Column)> {
         let left = self.left.clamp(1, self.shown.len().max(1));
-        let places = self.shown.iter().take(1).chain(self.shown.get(left..).unwrap_or_default());
-        places.filter_map(|number| self.columns.get(*number)).map(|column| (column.place, column))
+        let places = self
+            .shown
+            .iter()
+            .take(1)
+            .chain(self.shown.get(left..).unwrap_or_default());
+        places
+            .filter_map(|number| self.columns.get(*number))
+            .map(|column| (column.place, column))
     }
 
     /// Returns all columns in the order in which they stand.
     pub fn all(&self) -> impl Iterator<Item = &Column> {
-        self.arranged.iter().filter_map(|number| self.columns.get(*number))
+        self.arranged
+            .iter()
+            .filter_map(|number| self.columns.get(*number))
     }
 
     /// Returns whether columns were hidden or moved.
@@ -183,7 +195,11 @@ impl Table {
             return self.row;
         }
         match (self.order_of(tree), tree.kept()) {
-            (Some(order), _) => order.records.iter().position(|own| *own == record).map_or(self.row, |row| row as u32),
+            (Some(order), _) => order
+                .records
+                .iter()
+                .position(|own| *own == record)
+                .map_or(self.row, |row| row as u32),
             (None, Some(kept)) => kept.partition_point(|own| *own < record) as u32,
             (None, None) => tree.document().index_in_parent(record),
         }
@@ -192,9 +208,12 @@ impl Table {
     /// Returns the value of a cell.
     pub fn cell(&self, document: &Document, record: NodeId, column: &Column) -> Option<NodeId> {
         // What is in the window was looked at once, however many fields a record has.
-        if let (Some(row), Some(number)) =
-            (self.rows.iter().find(|row| row.record == record), self.shown.get(column.place).filter(|_| self.is_of(document)))
-        {
+        if let (Some(row), Some(number)) = (
+            self.rows.iter().find(|row| row.record == record),
+            self.shown
+                .get(column.place)
+                .filter(|_| self.is_of(document)),
+        ) {
             return row.cells.get(*number).copied().flatten();
         }
         if document.kind(record) != Kind::Object {
@@ -219,8 +238,12 @@ impl Table {
 
     /// Moves the cursor to the selected cell, or to the record where it has no such field.
     fn select_cell(&mut self, tree: &mut Tree) {
-        let Some(record) = self.record(tree, self.row) else { return };
-        let cell = self.column().and_then(|column| self.cell(tree.document(), record, column));
+        let Some(record) = self.record(tree, self.row) else {
+            return;
+        };
+        let cell = self
+            .column()
+            .and_then(|column| self.cell(tree.document(), record, column));
         tree.select(cell.unwrap_or(record));
     }
 
@@ -233,11 +256,19 @@ impl Table {
 
     /// Moves the selected column by one place. Says whether it could.
     pub fn move_column(&mut self, direction: i64) -> bool {
-        let Some(other) = usize::try_from(self.at as i64 + direction).ok().filter(|other| *other < self.shown.len()) else {
+        let Some(other) = usize::try_from(self.at as i64 + direction)
+            .ok()
+            .filter(|other| *other < self.shown.len())
+        else {
             return false;
         };
         let numbers = [self.shown[self.at], self.shown[other]];
-        let places = numbers.map(|number| self.arranged.iter().position(|own| *own == number).unwrap_or_default());
+        let places = numbers.map(|number| {
+            self.arranged
+                .iter()
+                .position(|own| *own == number)
+                .unwrap_or_default()
+        });
         self.arranged.swap(places[0], places[1]);
         self.is_moved = true;
         self.at = other;
@@ -263,7 +294,10 @@ impl Table {
     /// Shows or leaves out a column.
     pub fn toggle_column(&mut self, tree: &mut Tree, path: &str) {
         let alone = self.shown.len() == 1;
-        if let Some(column) = self.numbers.get(path).map(|number| &mut self.columns[*number])
+        if let Some(column) = self
+            .numbers
+            .get(path)
+            .map(|number| &mut self.columns[*number])
             && (column.hidden || !alone)
         {
             column.hidden = !column.hidden;
@@ -290,10 +324,15 @@ impl Table {
             self.top = self.row + 1 - height;
         }
         self.begin(tree);
-        let mut known: HashMap<NodeId, Laid> = std::mem::take(&mut self.rows).into_iter().map(|row| (row.record, row)).collect();
+        let mut known: HashMap<NodeId, Laid> = std::mem::take(&mut self.rows)
+            .into_iter()
+            .map(|row| (row.record, row))
+            .collect();
         for row in self.top..(self.top + height).min(count) {
             if let Some(record) = self.record(tree, row) {
-                let row = known.remove(&record).unwrap_or_else(|| self.lay(document, record, Widths::Grow));
+                let row = known
+                    .remove(&record)
+                    .unwrap_or_else(|| self.lay(document, record, Widths::Grow));
                 self.rows.push(row);
             }
         }
@@ -304,7 +343,9 @@ impl Table {
             }
         }
         if cursor != record {
-            self.at = self.place_around(document, record, cursor).unwrap_or(self.at);
+            self.at = self
+                .place_around(document, record, cursor)
+                .unwrap_or(self.at);
         }
         self.fit_columns(width.saturating_sub(3));
     }
@@ -321,20 +362,31 @@ impl Table {
 
     /// Returns the place of the column that a value stands in.
     fn place_around(&self, document: &Document, record: NodeId, cursor: NodeId) -> Option<usize> {
-        let around: Vec<NodeId> =
-            std::iter::successors(Some(cursor), |node| document.parent(*node).filter(|node| *node != record)).collect();
-        // Only the outermost have a column.
-        around[around.len().saturating_sub(DEEPEST)..].iter().find_map(|node| {
-            let column = &self.columns[*self.numbers.get(&path_of(document, record, *node)?)?];
-            (!column.hidden).then_some(column.place)
+        let around: Vec<NodeId> = std::iter::successors(Some(cursor), |node| {
+            document.parent(*node).filter(|node| *node != record)
         })
+        .collect();
+        // Only the outermost have a column.
+        around[around.len().saturating_sub(DEEPEST)..]
+            .iter()
+            .find_map(|node| {
+                let column =
+                    &self.columns[*self.numbers.get(&path_of(document, record, *node)?)?];
+                (!column.hidden).then_some(column.place)
+            })
     }
 
     /// Learns the columns of all records, as far as that is done in a moment. Returns how many records that are, if not all.
     pub fn learn(&mut self, tree: &Tree) -> Option<usize> {
         self.begin(tree);
         let document = tree.document();
-        let (mut fields, records) = (0, document.children(tree.root()).skip(self.learned.0).collect::<Vec<_>>());
+        let (mut fields, records) = (
+            0,
+            document
+                .children(tree.root())
+                .skip(self.learned.0)
+                .collect::<Vec<_>>(),
+        );
         for record in records {
             if fields > MOST_LEARNED {
                 self.learned.1 = true;
@@ -353,18 +405,31 @@ impl Table {
         each(document, record, &mut |path, node| {
             fields += 1;
             // The objects that it is in have a cell, too, where they are no objects in other records.
-            if let Some(parent) = document.parent(node).filter(|parent| node != record && *parent != object) {
+            if let Some(parent) = document
+                .parent(node)
+                .filter(|parent| node != record && *parent != object)
+            {
                 object = parent;
-                let around = std::iter::successors(Some(parent), |node| document.parent(*node)).take_while(|node| *node != record);
+                let around = std::iter::successors(Some(parent), |node| document.parent(*node))
+                    .take_while(|node| *node != record);
                 for node in around {
-                    if let Some(number) = path_of(document, record, node).and_then(|path| self.numbers.get(&path)) {
+                    if let Some(number) =
+                        path_of(document, record, node).and_then(|path| self.numbers.get(&path))
+                    {
                         cells[*number] = Some(node);
                     }
                 }
             }
             // Records mostly have their fields in one order, so the column is mostly the next one.
-            let is_next = self.columns.get(next).is_some_and(|column| column.path == path);
-            let known = if is_next { Some(next) } else { self.numbers.get(path).copied() };
+            let is_next = self
+                .columns
+                .get(next)
+                .is_some_and(|column| column.path == path);
+            let known = if is_next {
+                Some(next)
+            } else {
+                self.numbers.get(path).copied()
+            };
             let number = match known {
                 Some(number) => number,
                 None if self.columns.len() < MOST_COLUMNS => {
@@ -373,7 +438,11 @@ impl Table {
                 }
                 None => {
                     left_out += 1;
-                    return if fields < MOST_COUNTED { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+                    return if fields < MOST_COUNTED {
+                        ControlFlow::Continue(())
+                    } else {
+                        ControlFlow::Break(())
+                    };
                 }
             };
             next = number + 1;
@@ -397,7 +466,13 @@ impl Table {
         let number = self.columns.len();
         // One more for the arrow of an order.
         let width = (text::width(&text::safe(path)) + 1).clamp(3, WIDEST);
-        self.columns.push(Column { path: path.to_owned(), width, numbers: true, hidden: false, place: self.shown.len() });
+        self.columns.push(Column {
+            path: path.to_owned(),
+            width,
+            numbers: true,
+            hidden: false,
+            place: self.shown.len(),
+        });
         self.numbers.insert(path.to_owned(), number);
         self.arranged.push(number);
         self.shown.push(number);
@@ -411,7 +486,11 @@ impl Table {
             self.left = 1;
             return;
         }
-        let width_of = |place: usize| self.shown.get(place).map_or(0, |number| self.columns[*number].width + 2);
+        let width_of = |place: usize| {
+            self.shown
+                .get(place)
+                .map_or(0, |number| self.columns[*number].width + 2)
+        };
         let room = width.saturating_sub(width_of(0));
         let (mut first, mut taken) = (self.at, width_of(self.at));
         while first > 1 && taken + width_of(first - 1) <= room {

@@ -15,23 +15,55 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::envelope::Reading;
 
 fn github() -> Connector {
-    Connector { id: "1".into(), name: "GitHub".into(), slug: Some("github".into()), ..Connector::default() }
+    Connector {
+        id: "1".into(),
+        name: "GitHub".into(),
+        slug: Some("github".into()),
+        ..Connector::default()
+    }
 }
 
 /// A state with GitHub's issues in the form.
 fn issues() -> App {
     let pairs = vec![("per_page".to_owned(), "10".to_owned())];
-    let preset =
-        Preset { connector: "github".into(), entity: Some("issues".into()), action: Some("list".into()), pairs, ..Preset::default() };
-    let (mut app, effects) = App::start(Setup { workspace: "default".into(), preset: Some(preset), ..Setup::default() });
-    assert_eq!(effects, [Effect::LoadConnectors { task: TaskId(1), workspace: "default".into() }]);
-    let effects = app.update(Msg::ConnectorsLoaded { task: TaskId(1), result: Ok(vec![github()]) });
+    let preset = Preset {
+        connector: "github".into(),
+        entity: Some("issues".into()),
+        action: Some("list".into()),
+        pairs,
+        ..Preset::default()
+    };
+    let (mut app, effects) = App::start(Setup {
+        workspace: "default".into(),
+        preset: Some(preset),
+        ..Setup::default()
+    });
+    assert_eq!(
+        effects,
+        [Effect::LoadConnectors {
+            task: TaskId(1),
+            workspace: "default".into()
+        }]
+    );
+    let effects = app.update(Msg::ConnectorsLoaded {
+        task: TaskId(1),
+        result: Ok(vec![github()]),
+    });
     assert_eq!(
         effects,
         [
-            Effect::Describe { task: TaskId(2), connector_id: "1".into() },
-            Effect::Inspect { task: TaskId(3), connector_id: "1".into() },
-            Effect::LoadBadges { task: TaskId(4), connector_id: "1".into() },
+            Effect::Describe {
+                task: TaskId(2),
+                connector_id: "1".into()
+            },
+            Effect::Inspect {
+                task: TaskId(3),
+                connector_id: "1".into()
+            },
+            Effect::LoadBadges {
+                task: TaskId(4),
+                connector_id: "1".into()
+            },
         ]
     );
     app
@@ -65,19 +97,39 @@ fn check(app: &mut App, keys: &str, expected: &[Effect]) {
 #[test]
 fn sending_again_gives_up_the_call_before() {
     let mut app = issues();
-    check(&mut app, "\u{f5}", &[Effect::Call { task: TaskId(5), call: call(r#"{"per_page":10}"#), reading: Reading::List, grows: true }]);
+    check(
+        &mut app,
+        "\u{f5}",
+        &[Effect::Call {
+            task: TaskId(5),
+            call: call(r#"{"per_page":10}"#),
+            reading: Reading::List,
+            grows: true,
+        }],
+    );
     assert_eq!(app.focus, Pane::Reply);
     check(
         &mut app,
         "\u{f5}",
         &[
             Effect::Cancel(TaskId(5)),
-            Effect::Call { task: TaskId(6), call: call(r#"{"per_page":10}"#), reading: Reading::List, grows: true },
+            Effect::Call {
+                task: TaskId(6),
+                call: call(r#"{"per_page":10}"#),
+                reading: Reading::List,
+                grows: true,
+            },
         ],
     );
     // The late reply of the first is dropped.
     let failure = Failure::new(FailureKind::Network, "late");
-    assert_eq!(app.update(Msg::CallFinished { task: TaskId(5), result: Err(failure) }), []);
+    assert_eq!(
+        app.update(Msg::CallFinished {
+            task: TaskId(5),
+            result: Err(failure)
+        }),
+        []
+    );
     assert!(app.failure.is_none() && app.reply.load.task() == Some(TaskId(6)));
     check(&mut app, "\u{1b}", &[Effect::Cancel(TaskId(6))]);
     assert!(app.reply.load.task().is_none());
@@ -85,8 +137,16 @@ fn sending_again_gives_up_the_call_before() {
 
 #[test]
 fn a_large_reply_is_read_on_only_if_that_is_wanted() {
-    let started = Effect::Call { task: TaskId(5), call: call(r#"{"per_page":10}"#), reading: Reading::List, grows: true };
-    let large = || Msg::ReplyIsLarge { task: TaskId(5), bytes: 1 << 30 };
+    let started = Effect::Call {
+        task: TaskId(5),
+        call: call(r#"{"per_page":10}"#),
+        reading: Reading::List,
+        grows: true,
+    };
+    let large = || Msg::ReplyIsLarge {
+        task: TaskId(5),
+        bytes: 1 << 30,
+    };
     let mut app = issues();
     check(&mut app, "\u{f5}", std::slice::from_ref(&started));
     assert_eq!(app.update(large()), []);
@@ -105,7 +165,13 @@ fn a_large_reply_is_read_on_only_if_that_is_wanted() {
     let mut app = issues();
     check(&mut app, "\u{f5}", std::slice::from_ref(&started));
     assert_eq!(app.update(large()), []);
-    assert_eq!(app.update(Msg::CallFinished { task: TaskId(5), result: Err(Failure::new(FailureKind::Network, "gone")) }), []);
+    assert_eq!(
+        app.update(Msg::CallFinished {
+            task: TaskId(5),
+            result: Err(Failure::new(FailureKind::Network, "gone"))
+        }),
+        []
+    );
     assert!(app.popups.is_empty());
 }
 
@@ -117,15 +183,25 @@ fn unset_empty_and_null_are_three_things() {
     assert_eq!(app.form.call(), Some(call(r#"{"owner":"","repo":null}"#)));
     // A text that does not fit stays, and is not sent.
     check(&mut app, "\rten\r\u{f5}", &[]);
-    assert_eq!(app.form.selected().map(|row| &row.value), Some(&Value::Text("ten".into())));
-    assert!(app.notice.as_ref().is_some_and(|notice| notice.text.contains("per_page expects")));
+    assert_eq!(
+        app.form.selected().map(|row| &row.value),
+        Some(&Value::Text("ten".into()))
+    );
+    assert!(
+        app.notice
+            .as_ref()
+            .is_some_and(|notice| notice.text.contains("per_page expects"))
+    );
 }
 
 #[test]
 fn printable_keys_are_text_while_a_field_has_the_keys() {
     let mut app = issues();
     check(&mut app, "jj\rq?s\u{1b}", &[]);
-    assert_eq!(app.form.call(), Some(call(r#"{"owner":"q?s","per_page":10}"#)));
+    assert_eq!(
+        app.form.call(),
+        Some(call(r#"{"owner":"q?s","per_page":10}"#))
+    );
 }
 
 #[test]
@@ -135,21 +211,37 @@ fn values_are_kept_while_one_looks_elsewhere() {
     app.form.set_entity("comments");
     assert_eq!(
         app.form.call().map(|call| call.body()).as_deref(),
-        Some(r#"{"entity":"comments","action":"list","params":{"owner":"acme"},"skip_truncation":true}"#)
+        Some(
+            r#"{"entity":"comments","action":"list","params":{"owner":"acme"},"skip_truncation":true}"#
+        )
     );
     app.form.set_entity("issues");
-    assert_eq!(app.form.call(), Some(call(r#"{"owner":"acme","per_page":10}"#)));
+    assert_eq!(
+        app.form.call(),
+        Some(call(r#"{"owner":"acme","per_page":10}"#))
+    );
     app.form.described(Vec::new());
-    assert_eq!(app.form.call(), Some(call(r#"{"owner":"acme","per_page":10}"#)));
+    assert_eq!(
+        app.form.call(),
+        Some(call(r#"{"owner":"acme","per_page":10}"#))
+    );
 }
 
 #[test]
 fn undeclared_parameters_can_be_added() {
     let mut app = issues();
-    let at = app.form.rows.iter().position(|row| row.name() == "+ parameter").unwrap();
+    let at = app
+        .form
+        .rows
+        .iter()
+        .position(|row| row.name() == "+ parameter")
+        .unwrap();
     app.form.cursor.at = at;
     check(&mut app, "\rcursor=abc\r", &[]);
-    assert_eq!(app.form.call(), Some(call(r#"{"per_page":10,"cursor":"abc"}"#)));
+    assert_eq!(
+        app.form.call(),
+        Some(call(r#"{"per_page":10,"cursor":"abc"}"#))
+    );
 }
 
 #[test]
@@ -162,18 +254,30 @@ fn what_cannot_be_done_says_why() {
         (Command::ShowMessage, "Nothing was said yet"),
     ] {
         assert_eq!(app.perform(command), []);
-        let said = app.notice.take().map(|notice| notice.text).unwrap_or_default();
+        let said = app
+            .notice
+            .take()
+            .map(|notice| notice.text)
+            .unwrap_or_default();
         assert!(said.contains(words), "{command:?}: {said}");
     }
     let mut app = issues();
     app.focus = Pane::Reply;
     check(&mut app, "d", &[]);
-    assert!(app.notice.is_some_and(|notice| notice.text.contains("download")));
+    assert!(
+        app.notice
+            .is_some_and(|notice| notice.text.contains("download"))
+    );
 }
 
 #[test]
 fn quitting_asks_while_a_call_runs() {
-    let started = Effect::Call { task: TaskId(5), call: call(r#"{"per_page":10}"#), reading: Reading::List, grows: true };
+    let started = Effect::Call {
+        task: TaskId(5),
+        call: call(r#"{"per_page":10}"#),
+        reading: Reading::List,
+        grows: true,
+    };
     let question = |app: &App| match app.popups.as_slice() {
         [super::popup::Popup::Confirm(confirm)] => confirm.question.clone(),
         other => format!("{other:?}"),
@@ -183,7 +287,10 @@ fn quitting_asks_while_a_call_runs() {
     check(&mut app, "q", &[]);
     assert_eq!(question(&app), "A call is running. Quit all the same?");
     check(&mut app, "n", &[]);
-    assert!(app.popups.is_empty() && app.reply.load.task().is_some(), "the call goes on");
+    assert!(
+        app.popups.is_empty() && app.reply.load.task().is_some(),
+        "the call goes on"
+    );
     check(&mut app, "qy", &[Effect::Quit(0)]);
 }
 
@@ -191,12 +298,23 @@ fn quitting_asks_while_a_call_runs() {
 fn quitting_is_at_once_when_nothing_runs() {
     let mut app = issues();
     check(&mut app, "q", &[Effect::Quit(0)]);
-    assert_eq!(app.update(Msg::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL))), [Effect::Quit(130)]);
+    assert_eq!(
+        app.update(Msg::Key(KeyEvent::new(
+            KeyCode::Char('c'),
+            KeyModifiers::CONTROL
+        ))),
+        [Effect::Quit(130)]
+    );
 }
 
 /// A form with a search over Linear's issues, which can be searched by meaning.
 fn search_of_linear() -> super::form::Form {
-    let linear = Connector { id: "1".into(), name: "Linear".into(), slug: Some("linear".into()), ..Connector::default() };
+    let linear = Connector {
+        id: "1".into(),
+        name: "Linear".into(),
+        slug: Some("linear".into()),
+        ..Connector::default()
+    };
     let mut form = super::form::Form::of(linear);
     form.set_entity("issues");
     form.set_action("context_store_search");
@@ -207,12 +325,19 @@ fn search_of_linear() -> super::form::Form {
 fn a_search_needs_a_query_only_without_a_meaning() {
     let mut form = search_of_linear();
     assert_eq!((form.missing(), form.first_remark()), (vec!["query"], None));
-    form.set_parameter("semantic", Value::Text(r#"{"prompt":"late flights"}"#.to_owned()));
+    form.set_parameter(
+        "semantic",
+        Value::Text(r#"{"prompt":"late flights"}"#.to_owned()),
+    );
     assert_eq!((form.missing(), form.first_remark()), (vec![], None));
     form.set_parameter("query", Value::Text("{}".to_owned()));
     let both = |other: &str| format!("does not go together with `{other}`: unset one of them");
     assert_eq!(form.first_remark(), Some(("query", both("semantic"))));
-    let semantic = form.rows.iter().find(|row| row.name() == "semantic").unwrap();
+    let semantic = form
+        .rows
+        .iter()
+        .find(|row| row.name() == "semantic")
+        .unwrap();
     assert_eq!(form.remark_on(semantic, "{}"), Some(both("query")));
     assert_eq!(form.first_fault(), None, "the service has the last word");
 }
@@ -222,28 +347,49 @@ fn what_a_query_names_is_compared_with_what_the_operation_declares() {
     let mut form = search_of_linear();
     let mut remark = |query: &str| {
         form.set_parameter("query", Value::Text(query.to_owned()));
-        form.first_remark().map(|(_, remark)| remark).unwrap_or_default()
+        form.first_remark()
+            .map(|(_, remark)| remark)
+            .unwrap_or_default()
     };
     assert_eq!(remark(r#"{"filter":{"eq":{"id":"x"}}}"#), "");
-    assert!(remark(r#"{"filter":{"eq":{"nonsense":"x"}}}"#).starts_with("names an unknown field `nonsense`; known are "));
-    assert!(remark(r#"{"filter":{"like":{"id":"x"}}}"#).starts_with("has an unknown operator `like`; known are eq, "));
+    assert!(
+        remark(r#"{"filter":{"eq":{"nonsense":"x"}}}"#)
+            .starts_with("names an unknown field `nonsense`; known are ")
+    );
+    assert!(
+        remark(r#"{"filter":{"like":{"id":"x"}}}"#)
+            .starts_with("has an unknown operator `like`; known are eq, ")
+    );
     form.set_action("list");
-    form.set_parameter("query", Value::Text(r#"{"filter":{"like":{"id":"x"}}}"#.to_owned()));
-    assert_eq!(form.first_remark(), None, "another action's `query` is its own");
+    form.set_parameter(
+        "query",
+        Value::Text(r#"{"filter":{"like":{"id":"x"}}}"#.to_owned()),
+    );
+    assert_eq!(
+        form.first_remark(),
+        None,
+        "another action's `query` is its own"
+    );
 }
 
 #[test]
 fn what_makes_time_matter_is_told_the_time() {
     use std::time::{Duration, Instant};
-    let elapsed_of: [fn(&mut App) -> &mut super::load::Load<()>; 3] =
-        [|app| &mut app.paths, |app| &mut app.reply.search.running, |app| &mut app.exporting];
+    let elapsed_of: [fn(&mut App) -> &mut super::load::Load<()>; 3] = [
+        |app| &mut app.paths,
+        |app| &mut app.reply.search.running,
+        |app| &mut app.exporting,
+    ];
     for load in elapsed_of {
         let mut app = issues();
         let begin = Instant::now();
         load(&mut app).start(TaskId(90));
         assert!(app.is_busy());
         for second in 0..2 {
-            assert_eq!(app.update(Msg::Tick(begin + Duration::from_secs(second))), []);
+            assert_eq!(
+                app.update(Msg::Tick(begin + Duration::from_secs(second))),
+                []
+            );
         }
         let now = app.now;
         assert_eq!(load(&mut app).elapsed(now), Some(Duration::from_secs(1)));
@@ -255,8 +401,13 @@ fn what_makes_time_matter_is_told_the_time() {
     app.popups.push(super::popup::Popup::Fields(Box::new(view)));
     assert!(app.is_busy());
     for second in 0..2 {
-        assert_eq!(app.update(Msg::Tick(begin + Duration::from_secs(second))), []);
+        assert_eq!(
+            app.update(Msg::Tick(begin + Duration::from_secs(second))),
+            []
+        );
     }
-    let Some(super::popup::Popup::Fields(view)) = app.popups.last() else { panic!("the fields are shown") };
+    let Some(super::popup::Popup::Fields(view)) = app.popups.last() else {
+        panic!("the fields are shown")
+    };
     assert_eq!(view.fields.elapsed(app.now), Some(Duration::from_secs(1)));
 }

@@ -31,15 +31,31 @@ pub struct View {
 impl View {
     /// Shows the same of the same document again.
     pub fn of(self, document: Arc<Document>) -> Tree {
-        let View { folds, cursor, top, before } = self;
-        Tree { document, folds, cursor, top, before }
+        let View {
+            folds,
+            cursor,
+            top,
+            before,
+        } = self;
+        Tree {
+            document,
+            folds,
+            cursor,
+            top,
+            before,
+        }
     }
 }
 
 impl Tree {
     /// Lets the document go and keeps what of it is seen.
     pub fn into_view(self) -> View {
-        View { folds: self.folds, cursor: self.cursor, top: self.top, before: self.before }
+        View {
+            folds: self.folds,
+            cursor: self.cursor,
+            top: self.top,
+            before: self.before,
+        }
     }
 
     /// Returns the children of the root that are shown, unless all are.
@@ -50,7 +66,9 @@ impl Tree {
     /// Shows only some of the root's children, which must be sorted; or all of them.
     pub fn keep(&mut self, kept: Option<Arc<Vec<NodeId>>>) {
         if kept.is_none() {
-            self.before.iter_mut().for_each(|(folds, _)| folds.keep(None));
+            self.before
+                .iter_mut()
+                .for_each(|(folds, _)| folds.keep(None));
         }
         self.folds.keep(kept);
         self.cursor = self.folds.visible(&self.document, self.cursor);
@@ -75,7 +93,9 @@ impl Tree {
 
     /// Returns the root that is shown when no value was made the root.
     pub fn base_root(&self) -> NodeId {
-        self.before.first().map_or(self.root(), |(folds, _)| folds.root())
+        self.before
+            .first()
+            .map_or(self.root(), |(folds, _)| folds.root())
     }
 
     /// Makes the selected container the root. Says whether it is one.
@@ -92,7 +112,9 @@ impl Tree {
 
     /// Goes back to what was shown before a value was made the root. Says whether there was anything.
     pub fn uproot(&mut self) -> bool {
-        let Some((folds, cursor)) = self.before.pop() else { return false };
+        let Some((folds, cursor)) = self.before.pop() else {
+            return false;
+        };
         self.folds = folds;
         self.cursor = self.folds.visible(&self.document, cursor);
         self.top = self.cursor;
@@ -110,7 +132,10 @@ impl Tree {
         if !self.holds(node) {
             return false;
         }
-        if self.kept().is_some_and(|kept| kept.binary_search(&self.outermost(node)).is_err()) {
+        if self
+            .kept()
+            .is_some_and(|kept| kept.binary_search(&self.outermost(node)).is_err())
+        {
             self.keep(None);
         }
         self.reveal(node);
@@ -156,7 +181,13 @@ impl Tree {
     pub fn new(document: Arc<Document>, root: NodeId, depth: u32) -> Tree {
         let folds = Folds::new(root, depth);
         let first = folds.first(&document);
-        Tree { document, folds, cursor: first, top: first, before: Vec::new() }
+        Tree {
+            document,
+            folds,
+            cursor: first,
+            top: first,
+            before: Vec::new(),
+        }
     }
 
     /// Returns the document.
@@ -182,7 +213,11 @@ impl Tree {
     /// Returns the value around another that stands directly inside of what is shown, such as its record.
     pub fn outermost(&self, node: NodeId) -> NodeId {
         let mut at = node;
-        while let Some(parent) = self.document.parent(at).filter(|parent| *parent != self.root() && at != self.root()) {
+        while let Some(parent) = self
+            .document
+            .parent(at)
+            .filter(|parent| *parent != self.root() && at != self.root())
+        {
             at = parent;
         }
         at
@@ -288,14 +323,20 @@ impl Tree {
 
     /// Goes to the value around this one.
     pub fn to_parent(&mut self) {
-        if let Some(parent) = self.document.parent(self.cursor).filter(|parent| *parent != self.root()) {
+        if let Some(parent) = self
+            .document
+            .parent(self.cursor)
+            .filter(|parent| *parent != self.root())
+        {
             self.cursor = parent;
         }
     }
 
     /// Goes to the value beside this one. Says whether there is one.
     pub fn to_next_sibling(&mut self) -> bool {
-        let next = (self.cursor != self.root()).then(|| self.document.next_sibling(self.cursor)).flatten();
+        let next = (self.cursor != self.root())
+            .then(|| self.document.next_sibling(self.cursor))
+            .flatten();
         self.cursor = next.unwrap_or(self.cursor);
         next.is_some()
     }
@@ -303,8 +344,13 @@ impl Tree {
     /// Goes to the value beside and before this one. Says whether there is one.
     pub fn to_previous_sibling(&mut self) -> bool {
         let index = self.document.index_in_parent(self.cursor);
-        let parent = self.document.parent(self.cursor).filter(|_| self.cursor != self.root());
-        let previous = parent.zip(index.checked_sub(1)).and_then(|(parent, index)| self.document.child_at(parent, index));
+        let parent = self
+            .document
+            .parent(self.cursor)
+            .filter(|_| self.cursor != self.root());
+        let previous = parent
+            .zip(index.checked_sub(1))
+            .and_then(|(parent, index)| self.document.child_at(parent, index));
         self.cursor = previous.unwrap_or(self.cursor);
         previous.is_some()
     }
@@ -330,7 +376,9 @@ impl Tree {
         if self.cursor < self.top {
             self.top = self.cursor;
         } else if !self.is_seen(height) {
-            self.top = self.folds.step(&self.document, self.cursor, 1 - height as i64);
+            self.top = self
+                .folds
+                .step(&self.document, self.cursor, 1 - height as i64);
         }
         let mut at = self.top;
         for row in 1..height {
@@ -338,7 +386,9 @@ impl Tree {
                 Some(next) => at = next,
                 None => {
                     // The document ends above the window's end: show more of what is before.
-                    self.top = self.folds.step(&self.document, self.top, row as i64 - height as i64);
+                    self.top =
+                        self.folds
+                            .step(&self.document, self.top, row as i64 - height as i64);
                     return;
                 }
             }
@@ -347,8 +397,12 @@ impl Tree {
 
     /// Says whether the cursor is on one of the rows that are seen.
     fn is_seen(&self, height: usize) -> bool {
-        let rows = std::iter::successors(Some(self.top), |row| self.folds.next(&self.document, *row));
-        rows.take(height).take_while(|row| *row <= self.cursor).last() == Some(self.cursor)
+        let rows =
+            std::iter::successors(Some(self.top), |row| self.folds.next(&self.document, *row));
+        rows.take(height)
+            .take_while(|row| *row <= self.cursor)
+            .last()
+            == Some(self.cursor)
     }
 }
 

@@ -26,14 +26,20 @@ impl App {
         if let (None, Some(run)) = (&self.reply.all, &mut self.reply.run) {
             run.limit(Limits::default());
         }
-        let Some(page) = self.reply.pages.last() else { return Vec::new() };
-        let Next::Send { param, value } = &page.next else { return Vec::new() };
+        let Some(page) = self.reply.pages.last() else {
+            return Vec::new();
+        };
+        let Next::Send { param, value } = &page.next else {
+            return Vec::new();
+        };
         let call = match &self.reply.run {
             Some(run) => run.call_for(&page.call, param, value.clone()),
             None => page.call.with(param, value.clone()),
         };
         if !only_reads(&call.action) {
-            self.notice = Some(Notice::info("This call changed data: it is not sent again for another page"));
+            self.notice = Some(Notice::info(
+                "This call changed data: it is not sent again for another page",
+            ));
             return Vec::new();
         }
         self.dispatch(call, Purpose::Next)
@@ -41,10 +47,17 @@ impl App {
 
     /// Asks for page after page, from the last one on.
     pub(super) fn fetch_all(&mut self, limits: Limits) -> Vec<Effect> {
-        let Some(run) = &mut self.reply.run else { return Vec::new() };
+        let Some(run) = &mut self.reply.run else {
+            return Vec::new();
+        };
         run.limit(limits);
         self.reply.verdict = None;
-        self.reply.all = Some(Fetching { since: None, records: run.records(), pages: run.pages(), limits });
+        self.reply.all = Some(Fetching {
+            since: None,
+            records: run.records(),
+            pages: run.pages(),
+            limits,
+        });
         let effects = self.ask_for_next_page();
         if effects.is_empty() {
             self.reply.all = None;
@@ -54,11 +67,17 @@ impl App {
 
     /// Takes the reply of the call that was waited for.
     pub(super) fn answered(&mut self, answered: Answered) -> Vec<Effect> {
-        let Some((call, purpose)) = self.reply.waiting.as_ref().map(|waiting| (waiting.call.clone(), waiting.purpose)) else {
+        let Some((call, purpose)) = self
+            .reply
+            .waiting
+            .as_ref()
+            .map(|waiting| (waiting.call.clone(), waiting.purpose))
+        else {
             return Vec::new();
         };
         // The pages that were put aside go when others take their place, not before.
-        let forgets = matches!(purpose, Purpose::First | Purpose::File) && self.reply.pages.iter().any(|page| page.slot.is_some());
+        let forgets = matches!(purpose, Purpose::First | Purpose::File)
+            && self.reply.pages.iter().any(|page| page.slot.is_some());
         let operation = self.operation_of(&call);
         let remembered = self.remembered_of(&call);
         let at = answered.reply.received_at.clone();
@@ -75,28 +94,49 @@ impl App {
                 effects.extend(self.end_search());
             }
             // A filter that is being typed goes on over what has come.
-            if self.reply.filter.as_ref().is_some_and(|filter| filter.input.is_none()) {
+            if self
+                .reply
+                .filter
+                .as_ref()
+                .is_some_and(|filter| filter.input.is_none())
+            {
                 effects.extend(self.end_filter());
             }
         }
         let finder = std::sync::Arc::new(self.finder_of(&call));
         let came = self.reply.answered(answered, context);
-        for page in self.reply.pages.iter_mut().filter(|page| page.finder.is_none()) {
+        for page in self
+            .reply
+            .pages
+            .iter_mut()
+            .filter(|page| page.finder.is_none())
+        {
             page.finder = Some(std::sync::Arc::clone(&finder));
         }
         self.over_budget = true;
         effects.extend(forgets.then_some(Effect::ForgetAside));
         effects.extend(match came.proved.clone() {
-            Some(proved) if remembered.proved.as_ref() != Some(&proved) => {
-                self.remember(&call, crate::paging::Remembered { proved: Some(proved), proved_at: Some(at), ..remembered })
-            }
+            Some(proved) if remembered.proved.as_ref() != Some(&proved) => self.remember(
+                &call,
+                crate::paging::Remembered {
+                    proved: Some(proved),
+                    proved_at: Some(at),
+                    ..remembered
+                },
+            ),
             Some(_) | None => Vec::new(),
         });
         effects.extend(self.go_on(came));
         if searches {
             effects.extend(self.run_search(true));
         }
-        if self.reply.all.is_none() && self.reply.filter.as_ref().is_some_and(|filter| filter.input.is_some()) {
+        if self.reply.all.is_none()
+            && self
+                .reply
+                .filter
+                .as_ref()
+                .is_some_and(|filter| filter.input.is_some())
+        {
             effects.extend(self.run_filter());
         }
         effects
@@ -105,7 +145,9 @@ impl App {
     /// Returns for how long all pages have been fetched.
     pub fn fetched_for(&self) -> Duration {
         let since = self.reply.all.and_then(|all| all.since);
-        since.zip(self.now).map_or(Duration::ZERO, |(since, now)| now.saturating_duration_since(since))
+        since.zip(self.now).map_or(Duration::ZERO, |(since, now)| {
+            now.saturating_duration_since(since)
+        })
     }
 
     /// Goes on: with another way where one was refuted, with the next page while all are fetched; or says
@@ -137,9 +179,13 @@ impl App {
                 );
                 self.notice = Some(match verdict {
                     Verdict::Complete(_) => Notice::done(format!("Complete: {words}")),
-                    Verdict::Incomplete(_) | Verdict::Stopped(_) | Verdict::Doubtful(_) | Verdict::Unproven(_) => {
-                        Notice::warning(format!("Not to be taken for all, {}: {words}", verdict.word()))
-                    }
+                    Verdict::Incomplete(_)
+                    | Verdict::Stopped(_)
+                    | Verdict::Doubtful(_)
+                    | Verdict::Unproven(_) => Notice::warning(format!(
+                        "Not to be taken for all, {}: {words}",
+                        verdict.word()
+                    )),
                 });
             }
             (_, Some(said)) => self.notice = Some(Notice::info(said)),
@@ -155,17 +201,25 @@ impl App {
     /// Takes the failure of the call that was waited for: another way may be left to try.
     pub(super) fn call_failed(&mut self, failure: &crate::domain::failure::Failure) -> Vec<Effect> {
         self.fail(failure);
-        let mut ended = if self.reply.growing.is_some() { self.end_search() } else { Vec::new() };
+        let mut ended = if self.reply.growing.is_some() {
+            self.end_search()
+        } else {
+            Vec::new()
+        };
         self.keep_part(&failure.summary);
         self.reply.growing = None;
         let waiting = self.reply.waiting.take();
-        if waiting.is_some_and(|waiting| waiting.purpose == Purpose::Next && only_reads(&waiting.call.action))
-            && let Some(run) = &mut self.reply.run
+        if waiting.is_some_and(|waiting| {
+            waiting.purpose == Purpose::Next && only_reads(&waiting.call.action)
+        }) && let Some(run) = &mut self.reply.run
         {
             match run.failed(failure) {
                 crate::paging::Step::Ask(call) => {
                     let effects = self.dispatch(*call, Purpose::Next);
-                    self.notice = Some(Notice::warning(format!("{}; another way is tried", failure.summary)));
+                    self.notice = Some(Notice::warning(format!(
+                        "{}; another way is tried",
+                        failure.summary
+                    )));
                     ended.extend(effects);
                     return ended;
                 }
@@ -181,16 +235,29 @@ impl App {
         if self.reply.load.task() != Some(task) {
             return;
         }
-        let question = format!("This reply has {} so far and goes on: read all of it?", text::bytes(bytes));
+        let question = format!(
+            "This reply has {} so far and goes on: read all of it?",
+            text::bytes(bytes)
+        );
         let body = "More of it takes more memory. n stops and keeps what came.".to_owned();
-        self.popups.push(Popup::Confirm(Confirm { question, body, deed: Deed::ReadOn(task) }));
+        self.popups.push(Popup::Confirm(Confirm {
+            question,
+            body,
+            deed: Deed::ReadOn(task),
+        }));
     }
 
     /// Esc while a call runs.
     pub(super) fn cancel_call(&mut self) -> Vec<Effect> {
-        let Some(task) = self.reply.load.cancel() else { return Vec::new() };
+        let Some(task) = self.reply.load.cancel() else {
+            return Vec::new();
+        };
         self.popups.retain(|popup| !popup.asks_to_read_on());
-        let mut effects = if self.reply.growing.is_some() { self.end_search() } else { Vec::new() };
+        let mut effects = if self.reply.growing.is_some() {
+            self.end_search()
+        } else {
+            Vec::new()
+        };
         let kept = self.keep_part("you cancelled it");
         self.reply.growing = None;
         if self.reply.all.take().is_some() {
@@ -198,10 +265,15 @@ impl App {
             self.reply.verdict = Some(Verdict::Stopped(format!("by you, after {pages}")));
         }
         let waiting = self.reply.waiting.take();
-        let file = waiting.as_ref().is_some_and(|waiting| waiting.purpose == Purpose::File && waiting.progress.is_some());
-        let wrote = waiting.is_some_and(|waiting| self.setup.file.is_none() && !only_reads(&waiting.call.action));
+        let file = waiting
+            .as_ref()
+            .is_some_and(|waiting| waiting.purpose == Purpose::File && waiting.progress.is_some());
+        let wrote = waiting
+            .is_some_and(|waiting| self.setup.file.is_none() && !only_reads(&waiting.call.action));
         self.notice = Some(if wrote {
-            Notice::warning("Cancelled after it was sent: outcome unknown. Look before you send it again")
+            Notice::warning(
+                "Cancelled after it was sent: outcome unknown. Look before you send it again",
+            )
         } else if file {
             Notice::info("Cancelled: what came is kept, the same download goes on from there")
         } else if kept {
@@ -228,14 +300,27 @@ impl App {
 
     /// Returns the operation of a call. The form may show another by now.
     pub(super) fn operation_of(&self, call: &Call) -> Option<Operation> {
-        let own = self.form.connector.as_ref().filter(|connector| connector.id == call.connector_id);
+        let own = self
+            .form
+            .connector
+            .as_ref()
+            .filter(|connector| connector.id == call.connector_id);
         let named = |operations: &[Operation]| {
-            operations.iter().find(|operation| operation.entity == call.entity && operation.action == call.action).cloned()
+            operations
+                .iter()
+                .find(|operation| {
+                    operation.entity == call.entity && operation.action == call.action
+                })
+                .cloned()
         };
         match own {
             Some(_) => named(&self.form.operations),
             None => {
-                let connector = self.connectors.all().iter().find(|connector| connector.id == call.connector_id)?;
+                let connector = self
+                    .connectors
+                    .all()
+                    .iter()
+                    .find(|connector| connector.id == call.connector_id)?;
                 named(&crate::catalog::definition_of(connector)?.operations())
             }
         }
@@ -243,7 +328,13 @@ impl App {
 
     /// Returns the definition of a call's connector; empty if it is not known.
     pub(super) fn definition_of(&self, call: &Call) -> String {
-        let own = self.form.connector.iter().chain(self.connectors.all()).find(|connector| connector.id == call.connector_id);
-        own.map(|connector| connector.definition_id.clone()).unwrap_or_default()
+        let own = self
+            .form
+            .connector
+            .iter()
+            .chain(self.connectors.all())
+            .find(|connector| connector.id == call.connector_id);
+        own.map(|connector| connector.definition_id.clone())
+            .unwrap_or_default()
     }
 }

@@ -20,8 +20,10 @@ impl App {
                 Some(Command::Back) => Vec::new(),
                 Some(command) => self.perform(command),
                 None => {
-                    self.notice =
-                        Some(Notice::info(format!("That key means nothing after {}", if place == Place::CopyPrefix { "y" } else { "z" })));
+                    self.notice = Some(Notice::info(format!(
+                        "That key means nothing after {}",
+                        if place == Place::CopyPrefix { "y" } else { "z" }
+                    )));
                     Vec::new()
                 }
             };
@@ -49,8 +51,9 @@ impl App {
             Some(command) => self.perform(command),
             None => {
                 // A key that means something elsewhere says where.
-                let elsewhere =
-                    [Place::Reply, Place::Request, Place::Connectors].into_iter().find_map(|place| Some((place, lookup(&[place], event)?)));
+                let elsewhere = [Place::Reply, Place::Request, Place::Connectors]
+                    .into_iter()
+                    .find_map(|place| Some((place, lookup(&[place], event)?)));
                 if let Some((place, _)) = elsewhere {
                     self.notice = Some(Notice::info(format!("This key works in {}", place.name())));
                 }
@@ -67,7 +70,11 @@ impl App {
         {
             return Vec::new();
         }
-        if self.popups.last().is_some_and(super::popup::Popup::asks_to_read_on) {
+        if self
+            .popups
+            .last()
+            .is_some_and(super::popup::Popup::asks_to_read_on)
+        {
             self.popups.pop();
             return self.cancel_call();
         }
@@ -79,7 +86,13 @@ impl App {
             if self.connectors.typing.take().is_some() {
                 self.connectors.set_filter(String::new());
             }
-            if self.reply.typing.take().is_none() && self.reply.filter.as_ref().is_some_and(|filter| filter.input.is_some()) {
+            if self.reply.typing.take().is_none()
+                && self
+                    .reply
+                    .filter
+                    .as_ref()
+                    .is_some_and(|filter| filter.input.is_some())
+            {
                 return self.end_filter();
             }
             return Vec::new();
@@ -144,7 +157,9 @@ impl App {
                 }
                 KeyCode::Down | KeyCode::Up => {
                     let length = self.connectors.shown().len();
-                    self.connectors.cursor.step(if event.code == KeyCode::Down { 1 } else { -1 }, length);
+                    self.connectors
+                        .cursor
+                        .step(if event.code == KeyCode::Down { 1 } else { -1 }, length);
                 }
                 _ => {
                     input.key(event);
@@ -168,13 +183,17 @@ impl App {
 
     /// Takes what was typed into the row. It stays as typed, fitting or not.
     pub(super) fn commit(&mut self) {
-        let Some(editing) = self.form.editing.take() else { return };
+        let Some(editing) = self.form.editing.take() else {
+            return;
+        };
         // Looking at a value does not change it.
         if !editing.touched {
             return;
         }
         let text = editing.input.text();
-        let Some(row) = self.form.rows.get_mut(editing.row) else { return };
+        let Some(row) = self.form.rows.get_mut(editing.row) else {
+            return;
+        };
         match &row.kind {
             RowKind::AddParameter => match text.split_once('=') {
                 Some((name, value)) if !name.trim().is_empty() => {
@@ -185,10 +204,19 @@ impl App {
                 _ if text.trim().is_empty() => row.value = Value::Unset,
                 _ => row.value = Value::Text(text),
             },
-            RowKind::SelectFields | RowKind::ExcludeFields | RowKind::Intent if text.trim().is_empty() => row.value = Value::Unset,
-            RowKind::Parameter(_) if editing.json && text.trim().is_empty() => row.value = Value::Unset,
+            RowKind::SelectFields | RowKind::ExcludeFields | RowKind::Intent
+                if text.trim().is_empty() =>
+            {
+                row.value = Value::Unset
+            }
+            RowKind::Parameter(_) if editing.json && text.trim().is_empty() => {
+                row.value = Value::Unset
+            }
             // A number that was emptied is unset; an emptied text is an empty text only if it had one.
-            RowKind::Parameter(parameter) if text.is_empty() && parameter.kind != crate::domain::operation::ParameterKind::String => {
+            RowKind::Parameter(parameter)
+                if text.is_empty()
+                    && parameter.kind != crate::domain::operation::ParameterKind::String =>
+            {
                 row.value = Value::Unset;
             }
             RowKind::Entity

@@ -12,7 +12,10 @@ use crate::json::path;
 
 /// Fields that lead to a downloadable entity, though no definition declares them as foreign keys: Salesforce's
 /// documents name the version that holds the bytes.
-const LEADING: [(&str, &str); 2] = [("LatestPublishedVersionId", "content_versions"), ("ContentVersionId", "content_versions")];
+const LEADING: [(&str, &str); 2] = [
+    ("LatestPublishedVersionId", "content_versions"),
+    ("ContentVersionId", "content_versions"),
+];
 /// So deep is looked for files inside of a record.
 const DEEPEST: usize = 24;
 
@@ -30,18 +33,37 @@ pub struct Finder {
 impl Finder {
     /// Makes a finder for the replies of a call, given what its connector can do.
     pub fn new(operations: &[Operation], relations: &[Relation], call: &Call) -> Finder {
-        let downloads: Vec<Operation> = operations.iter().filter(|operation| operation.action == "download").cloned().collect();
-        let declared = relations.iter().filter(|relation| relation.entity == call.entity);
-        let mut keys: Vec<(String, String)> = declared.map(|relation| (relation.field.clone(), relation.target.clone())).collect();
-        keys.extend(LEADING.iter().map(|(field, entity)| ((*field).to_owned(), (*entity).to_owned())));
+        let downloads: Vec<Operation> = operations
+            .iter()
+            .filter(|operation| operation.action == "download")
+            .cloned()
+            .collect();
+        let declared = relations
+            .iter()
+            .filter(|relation| relation.entity == call.entity);
+        let mut keys: Vec<(String, String)> = declared
+            .map(|relation| (relation.field.clone(), relation.target.clone()))
+            .collect();
+        keys.extend(
+            LEADING
+                .iter()
+                .map(|(field, entity)| ((*field).to_owned(), (*entity).to_owned())),
+        );
         for download in &downloads {
             // A field that is called like the parameter which identifies a file means one.
-            if let Some(identity) = identity(download).filter(|identity| stem(&identity.name).is_some_and(|stem| !stem.is_empty())) {
+            if let Some(identity) = identity(download)
+                .filter(|identity| stem(&identity.name).is_some_and(|stem| !stem.is_empty()))
+            {
                 keys.push((identity.name.clone(), download.entity.clone()));
             }
         }
         keys.retain(|(_, entity)| downloads.iter().any(|download| download.entity == *entity));
-        Finder { downloads, keys, entity: call.entity.clone(), params: call.params.clone() }
+        Finder {
+            downloads,
+            keys,
+            entity: call.entity.clone(),
+            params: call.params.clone(),
+        }
     }
 
     /// Returns all files that a record names, in their order.
@@ -55,7 +77,10 @@ impl Finder {
             } else if depth < DEEPEST {
                 let inside = waiting.len();
                 waiting.extend(
-                    document.children(node).filter(|child| document.is_container(*child) || node == record).map(|child| (child, depth + 1)),
+                    document
+                        .children(node)
+                        .filter(|child| document.is_container(*child) || node == record)
+                        .map(|child| (child, depth + 1)),
                 );
                 waiting[inside..].reverse();
             }
@@ -67,7 +92,9 @@ impl Finder {
     pub fn look(&self, document: &Document, node: NodeId, record: NodeId) -> Option<Attachment> {
         match document.kind(node) {
             Kind::Object => self.object(document, node, record),
-            Kind::String | Kind::Number if document.parent(node) == Some(record) => self.foreign_key(document, node, record),
+            Kind::String | Kind::Number if document.parent(node) == Some(record) => {
+                self.foreign_key(document, node, record)
+            }
             Kind::Array | Kind::String | Kind::Number | Kind::Boolean | Kind::Null => None,
         }
     }
@@ -75,33 +102,76 @@ impl Finder {
     fn object(&self, document: &Document, node: NodeId, record: NodeId) -> Option<Attachment> {
         let clues = Clues::of(document, node);
         let container = container(document, node, record);
-        let own: Vec<&Operation> = if node == record { self.of_record() } else { Vec::new() };
-        let spelled = clues.tell(if node == record { &self.entity } else { &container });
+        let own: Vec<&Operation> = if node == record {
+            self.of_record()
+        } else {
+            Vec::new()
+        };
+        let spelled = clues.tell(if node == record {
+            &self.entity
+        } else {
+            &container
+        });
         if own.is_empty() && !spelled {
             return None;
         }
         let known = known(document, node, record, &clues);
-        if known.content_type.as_deref().is_some_and(|kind| kind.starts_with(GOOGLE) && formats(kind).is_empty()) {
+        if known
+            .content_type
+            .as_deref()
+            .is_some_and(|kind| kind.starts_with(GOOGLE) && formats(kind).is_empty())
+        {
             // A folder, a form, a shortcut: there is nothing to fetch.
             return None;
         }
         let address = |node: Option<NodeId>| {
-            node.map(|node| document.plain(node).into_owned()).filter(|text| text.starts_with("https://") || text.starts_with("http://"))
+            node.map(|node| document.plain(node).into_owned())
+                .filter(|text| text.starts_with("https://") || text.starts_with("http://"))
         };
         let url = address(clues.file_url).or_else(|| address(clues.url));
-        let foreign =
-            clues.host.is_some_and(|host| document.plain(host) != "asana") && self.downloads.iter().any(|own| own.entity == "attachments");
-        let ways = if foreign { Vec::new() } else { self.ways(document, node, record, &known, &container, own) };
-        (!ways.is_empty() || spelled && (url.is_some() || clues.id.is_some())).then_some(Attachment { node, record, known, ways, url })
+        let foreign = clues
+            .host
+            .is_some_and(|host| document.plain(host) != "asana")
+            && self.downloads.iter().any(|own| own.entity == "attachments");
+        let ways = if foreign {
+            Vec::new()
+        } else {
+            self.ways(document, node, record, &known, &container, own)
+        };
+        (!ways.is_empty() || spelled && (url.is_some() || clues.id.is_some())).then_some(
+            Attachment {
+                node,
+                record,
+                known,
+                ways,
+                url,
+            },
+        )
     }
 
     fn foreign_key(&self, document: &Document, node: NodeId, record: NodeId) -> Option<Attachment> {
         let key = document.key(node)?;
-        let (_, entity) = self.keys.iter().find(|(field, entity)| *field == key && *entity != self.entity)?;
-        let download = self.downloads.iter().find(|download| download.entity == *entity)?;
+        let (_, entity) = self
+            .keys
+            .iter()
+            .find(|(field, entity)| *field == key && *entity != self.entity)?;
+        let download = self
+            .downloads
+            .iter()
+            .find(|download| download.entity == *entity)?;
         let way = self.way(document, download, node, record, Some(node))?;
-        let known = Known { record: record_id(document, record), path: Some(path::path(document, node)), ..Known::default() };
-        (!document.is_blank(node)).then(|| Attachment { node, record, known, ways: vec![way], url: None })
+        let known = Known {
+            record: record_id(document, record),
+            path: Some(path::path(document, node)),
+            ..Known::default()
+        };
+        (!document.is_blank(node)).then(|| Attachment {
+            node,
+            record,
+            known,
+            ways: vec![way],
+            url: None,
+        })
     }
 
     /// Returns the download operations that records of the call's entity have themselves.
@@ -116,12 +186,30 @@ impl Finder {
     }
 
     /// Returns the ways to fetch what an object describes.
-    fn ways(&self, document: &Document, node: NodeId, record: NodeId, known: &Known, container: &str, own: Vec<&Operation>) -> Vec<Way> {
-        let candidates = if own.is_empty() { self.nested(container) } else { own };
-        let google = known.content_type.as_deref().filter(|kind| kind.starts_with(GOOGLE));
+    fn ways(
+        &self,
+        document: &Document,
+        node: NodeId,
+        record: NodeId,
+        known: &Known,
+        container: &str,
+        own: Vec<&Operation>,
+    ) -> Vec<Way> {
+        let candidates = if own.is_empty() {
+            self.nested(container)
+        } else {
+            own
+        };
+        let google = known
+            .content_type
+            .as_deref()
+            .filter(|kind| kind.starts_with(GOOGLE));
         let mut ways = Vec::new();
         for download in candidates {
-            let exports = download.parameters.iter().any(|parameter| parameter.required && parameter.name == "mimeType");
+            let exports = download
+                .parameters
+                .iter()
+                .any(|parameter| parameter.required && parameter.name == "mimeType");
             match (exports, google) {
                 (true, Some(kind)) => {
                     for (label, extension, content_type) in formats(kind) {
@@ -139,7 +227,9 @@ impl Finder {
             }
         }
         // What was recorded tells which of sound and picture there is.
-        let video = document.member(record, "media").is_some_and(|media| document.plain(media).eq_ignore_ascii_case("video"));
+        let video = document
+            .member(record, "media")
+            .is_some_and(|media| document.plain(media).eq_ignore_ascii_case("video"));
         if video {
             ways.sort_by_key(|way| !way.entity.contains("video"));
         }
@@ -148,11 +238,22 @@ impl Finder {
 
     /// Returns the download operations for a file that stands inside of a record, the likeliest first.
     fn nested(&self, container: &str) -> Vec<&Operation> {
-        let by_name = |wanted: &str| self.downloads.iter().find(|download| plain(&download.entity) == plain(wanted));
+        let by_name = |wanted: &str| {
+            self.downloads
+                .iter()
+                .find(|download| plain(&download.entity) == plain(wanted))
+        };
         let of_entity = singular(&self.entity);
-        let named = by_name(&format!("{of_entity}_attachments")).or_else(|| by_name(&format!("{of_entity}_attachment")));
-        let found = named.or_else(|| by_name(container)).or_else(|| by_name("attachments"));
-        let mut filed = self.downloads.iter().filter(|download| ["attachment", "file"].iter().any(|word| download.entity.contains(word)));
+        let named = by_name(&format!("{of_entity}_attachments"))
+            .or_else(|| by_name(&format!("{of_entity}_attachment")));
+        let found = named
+            .or_else(|| by_name(container))
+            .or_else(|| by_name("attachments"));
+        let mut filed = self.downloads.iter().filter(|download| {
+            ["attachment", "file"]
+                .iter()
+                .any(|word| download.entity.contains(word))
+        });
         let only = match (filed.next(), filed.next()) {
             (Some(only), None) => Some(only),
             _ => None,
@@ -162,7 +263,14 @@ impl Finder {
 
     /// Fills in the parameters of a download as far as they can be derived. `key` is a foreign key that holds
     /// the id, in place of the object's own.
-    fn way(&self, document: &Document, download: &Operation, node: NodeId, record: NodeId, key: Option<NodeId>) -> Option<Way> {
+    fn way(
+        &self,
+        document: &Document,
+        download: &Operation,
+        node: NodeId,
+        record: NodeId,
+        key: Option<NodeId>,
+    ) -> Option<Way> {
         let mut params = Params::default();
         let mut missing = Vec::new();
         let own_id = || key.or_else(|| id_of(document, node));
@@ -178,14 +286,24 @@ impl Finder {
                     JsonText::string(&document.plain(id)).as_str()
                 ))
                 .ok()
-            } else if name == "contentSelector" && parameter.properties.iter().any(|property| property == "exposedFields") {
+            } else if name == "contentSelector"
+                && parameter
+                    .properties
+                    .iter()
+                    .any(|property| property == "exposedFields")
+            {
                 JsonText::parse(r#"{"exposedFields":{"media":true}}"#).ok()
             } else if name == "attachment_index" {
-                (document.parent(node).is_some_and(|parent| document.kind(parent) == Kind::Array))
-                    .then(|| JsonText::integer(i64::from(document.index_in_parent(node))))
+                (document
+                    .parent(node)
+                    .is_some_and(|parent| document.kind(parent) == Kind::Array))
+                .then(|| JsonText::integer(i64::from(document.index_in_parent(node))))
             } else if !parameter.required {
                 None
-            } else if download.parameters.iter().any(|other| other.name == "attachment_index")
+            } else if download
+                .parameters
+                .iter()
+                .any(|other| other.name == "attachment_index")
                 && stem(name).is_some_and(|stem| stem.is_empty())
             {
                 // The id is the record's, the index tells which of its attachments.
@@ -193,7 +311,8 @@ impl Finder {
             } else if identity(download).is_some_and(|identity| identity.name == name) {
                 own_id().and_then(|id| typed(parameter, &document.plain(id)))
             } else {
-                self.given(document, name, node, record).and_then(|text| typed(parameter, &text))
+                self.given(document, name, node, record)
+                    .and_then(|text| typed(parameter, &text))
             };
             match value {
                 Some(value) => params.set(name, value),
@@ -213,47 +332,86 @@ impl Finder {
     /// Returns the id of the call (or whatever else a `filter` names) that a record is, or belongs to.
     fn call_id(&self, document: &Document, record: NodeId, noun: &str) -> Option<NodeId> {
         if plain(&self.entity).starts_with(noun) {
-            let inner = ["metaData", "meta_data", "metadata"].iter().find_map(|key| document.member(record, key));
+            let inner = ["metaData", "meta_data", "metadata"]
+                .iter()
+                .find_map(|key| document.member(record, key));
             if let Some(id) = id_of(document, record).or_else(|| id_of(document, inner?)) {
                 return Some(id);
             }
         }
-        document.children(record).find(|child| document.key(*child).is_some_and(|key| plain(&key) == format!("{noun}id")))
+        document.children(record).find(|child| {
+            document
+                .key(*child)
+                .is_some_and(|key| plain(&key) == format!("{noun}id"))
+        })
     }
 
     /// Finds the value of a parameter that is no id of the file: on the object, on its record, in the call.
-    fn given(&self, document: &Document, name: &str, node: NodeId, record: NodeId) -> Option<String> {
+    fn given(
+        &self,
+        document: &Document,
+        name: &str,
+        node: NodeId,
+        record: NodeId,
+    ) -> Option<String> {
         let on = |node: NodeId| {
-            document.member(node, name).filter(|value| !document.is_blank(*value)).map(|value| document.plain(value).into_owned())
+            document
+                .member(node, name)
+                .filter(|value| !document.is_blank(*value))
+                .map(|value| document.plain(value).into_owned())
         };
         // `article_id` is the id of a record of `articles`.
-        let is_its_id = stem(name).is_some_and(|stem| !stem.is_empty() && stem == plain(&singular(&self.entity)));
-        let of_record = || id_of(document, record).filter(|_| is_its_id).map(|id| document.plain(id).into_owned());
-        on(node).or_else(|| on(record)).or_else(of_record).or_else(|| self.params.get(name).map(JsonText::plain))
+        let is_its_id = stem(name)
+            .is_some_and(|stem| !stem.is_empty() && stem == plain(&singular(&self.entity)));
+        let of_record = || {
+            id_of(document, record)
+                .filter(|_| is_its_id)
+                .map(|id| document.plain(id).into_owned())
+        };
+        on(node)
+            .or_else(|| on(record))
+            .or_else(of_record)
+            .or_else(|| self.params.get(name).map(JsonText::plain))
     }
 }
 
 /// Returns the parameter that tells which file is meant.
 fn identity(download: &Operation) -> Option<&Parameter> {
-    let mut required = download.parameters.iter().filter(|parameter| parameter.required && parameter.name != "mimeType");
+    let mut required = download
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.required && parameter.name != "mimeType");
     match (required.next(), required.next()) {
         (Some(only), None) => Some(only),
-        _ => download.parameters.iter().find(|parameter| parameter.required && identifies(&parameter.name, &download.entity)),
+        _ => download
+            .parameters
+            .iter()
+            .find(|parameter| parameter.required && identifies(&parameter.name, &download.entity)),
     }
 }
 
 /// Returns what a download that is told by a `filter` filters by: `call` of `filter.callIds`.
 fn filtered_noun(download: &Operation) -> Option<String> {
-    let filter = download.parameters.iter().find(|parameter| parameter.name == "filter")?;
-    filter.properties.iter().find_map(|property| stem(property).filter(|stem| !stem.is_empty()))
+    let filter = download
+        .parameters
+        .iter()
+        .find(|parameter| parameter.name == "filter")?;
+    filter
+        .properties
+        .iter()
+        .find_map(|property| stem(property).filter(|stem| !stem.is_empty()))
 }
 
 /// Writes an id in the type that a parameter declares.
 fn typed(parameter: &Parameter, text: &str) -> Option<JsonText> {
     match parameter.kind {
         ParameterKind::Array => {
-            let item =
-                crate::domain::call::value_of(ParameterKind::from_word(parameter.items.as_deref().unwrap_or("string")), None, text).ok()?;
+            let item = crate::domain::call::value_of(
+                ParameterKind::from_word(parameter.items.as_deref().unwrap_or("string")),
+                None,
+                text,
+            )
+            .ok()?;
             JsonText::parse(&format!("[{}]", item.as_str())).ok()
         }
         kind => crate::domain::call::value_of(kind, None, text).ok(),
@@ -262,8 +420,12 @@ fn typed(parameter: &Parameter, text: &str) -> Option<JsonText> {
 
 /// Returns the id of an object.
 pub(super) fn id_of(document: &Document, node: NodeId) -> Option<NodeId> {
-    let scalar = |id: &NodeId| matches!(document.kind(*id), Kind::String | Kind::Number) && !document.is_blank(*id);
-    ["id", "Id", "gid", "attachment_id", "fileId"].iter().find_map(|key| document.member(node, key).filter(scalar))
+    let scalar = |id: &NodeId| {
+        matches!(document.kind(*id), Kind::String | Kind::Number) && !document.is_blank(*id)
+    };
+    ["id", "Id", "gid", "attachment_id", "fileId"]
+        .iter()
+        .find_map(|key| document.member(node, key).filter(scalar))
 }
 
 fn record_id(document: &Document, record: NodeId) -> Option<String> {
@@ -283,17 +445,30 @@ fn container(document: &Document, node: NodeId, record: NodeId) -> String {
                 return key.into_owned();
             }
         }
-        let Some(parent) = document.parent(at) else { break };
+        let Some(parent) = document.parent(at) else {
+            break;
+        };
         at = parent;
     }
-    document.key(at).filter(|_| at != record).map(std::borrow::Cow::into_owned).unwrap_or_default()
+    document
+        .key(at)
+        .filter(|_| at != record)
+        .map(std::borrow::Cow::into_owned)
+        .unwrap_or_default()
 }
 
 fn known(document: &Document, node: NodeId, record: NodeId, clues: &Clues) -> Known {
-    let text = |node: Option<NodeId>| node.map(|node| document.plain(node).into_owned()).filter(|text| !text.is_empty());
+    let text = |node: Option<NodeId>| {
+        node.map(|node| document.plain(node).into_owned())
+            .filter(|text| !text.is_empty())
+    };
     let name = text(clues.file_name).or_else(|| {
         let name = text(clues.name)?;
-        let extension = text(clues.extension).filter(|extension| !name.to_lowercase().ends_with(&format!(".{}", extension.to_lowercase())));
+        let extension = text(clues.extension).filter(|extension| {
+            !name
+                .to_lowercase()
+                .ends_with(&format!(".{}", extension.to_lowercase()))
+        });
         Some(extension.map_or(name.clone(), |extension| format!("{name}.{extension}")))
     });
     Known {

@@ -19,29 +19,57 @@ pub struct Lead {
 }
 
 /// Returns the operations that a record leads to: what belongs to it first, then what it belongs to, then itself.
-pub fn leads(operations: &[Operation], relations: &[Relation], call: &Call, document: &Document, record: NodeId) -> Vec<Lead> {
+pub fn leads(
+    operations: &[Operation],
+    relations: &[Relation],
+    call: &Call,
+    document: &Document,
+    record: NodeId,
+) -> Vec<Lead> {
     let mut found: Vec<(u8, Lead)> = Vec::new();
-    for operation in operations.iter().filter(|operation| only_reads(&operation.action) && !operation.action.starts_with("context_store")) {
+    for operation in operations.iter().filter(|operation| {
+        only_reads(&operation.action) && !operation.action.starts_with("context_store")
+    }) {
         if operation.action == "download" {
             continue;
         }
         let mut params = Params::default();
         let (mut rank, mut complete) = (None, true);
-        for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
-            let of_record = from_record(operation, &parameter.name, relations, call, document, record);
+        for parameter in operation
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.required)
+        {
+            let of_record = from_record(
+                operation,
+                &parameter.name,
+                relations,
+                call,
+                document,
+                record,
+            );
             let text = of_record.map(|(own, node)| {
                 rank = Some(rank.map_or(own, |rank: u8| rank.min(own)));
                 document.plain(node).into_owned()
             });
             let text = text.or_else(|| call.params.get(&parameter.name).map(JsonText::plain));
-            match text.and_then(|text| value_of(parameter.kind, parameter.items.as_deref(), &text).ok()) {
+            match text
+                .and_then(|text| value_of(parameter.kind, parameter.items.as_deref(), &text).ok())
+            {
                 Some(value) => params.set(&parameter.name, value),
                 None if parameter.scoped => {}
                 None => complete = false,
             }
         }
         if let Some(rank) = rank.filter(|_| complete) {
-            found.push((rank, Lead { entity: operation.entity.clone(), action: operation.action.clone(), params }));
+            found.push((
+                rank,
+                Lead {
+                    entity: operation.entity.clone(),
+                    action: operation.action.clone(),
+                    params,
+                },
+            ));
         }
     }
     found.sort_by_key(|(rank, _)| *rank);
@@ -59,27 +87,46 @@ fn from_record(
     record: NodeId,
 ) -> Option<(u8, NodeId)> {
     let field = |name: &str| {
-        document
-            .member(record, name)
-            .filter(|node| matches!(document.kind(*node), Kind::String | Kind::Number) && !document.is_blank(*node))
+        document.member(record, name).filter(|node| {
+            matches!(document.kind(*node), Kind::String | Kind::Number) && !document.is_blank(*node)
+        })
     };
     let itself = operation.entity == call.entity;
-    let by_id = stem(parameter).is_some_and(|stem| stem.is_empty() || plain(&singular(&operation.entity)).ends_with(&stem));
-    let down = relations
-        .iter()
-        .find(|relation| relation.entity == operation.entity && relation.target == call.entity && relation.field == parameter);
+    let by_id = stem(parameter).is_some_and(|stem| {
+        stem.is_empty() || plain(&singular(&operation.entity)).ends_with(&stem)
+    });
+    let down = relations.iter().find(|relation| {
+        relation.entity == operation.entity
+            && relation.target == call.entity
+            && relation.field == parameter
+    });
     if let Some(relation) = down.filter(|_| !itself) {
-        return Some((0, field(&relation.target_field).or_else(|| id_of(document, record))?));
+        return Some((
+            0,
+            field(&relation.target_field).or_else(|| id_of(document, record))?,
+        ));
     }
-    if !itself && stem(parameter).is_some_and(|stem| !stem.is_empty() && stem == plain(&singular(&call.entity))) {
+    if !itself
+        && stem(parameter)
+            .is_some_and(|stem| !stem.is_empty() && stem == plain(&singular(&call.entity)))
+    {
         return Some((0, id_of(document, record)?));
     }
-    let up = relations.iter().find(|relation| relation.entity == call.entity && relation.target == operation.entity);
+    let up = relations
+        .iter()
+        .find(|relation| relation.entity == call.entity && relation.target == operation.entity);
     if let Some(relation) = up.filter(|_| operation.action == "get" && by_id && !itself) {
         return Some((1, field(&relation.field)?));
     }
     if itself && operation.action == "get" {
-        return Some((2, if by_id { id_of(document, record)? } else { field(parameter)? }));
+        return Some((
+            2,
+            if by_id {
+                id_of(document, record)?
+            } else {
+                field(parameter)?
+            },
+        ));
     }
     None
 }

@@ -18,8 +18,16 @@ pub(super) fn formats(content_type: &str) -> &'static [Format] {
     match content_type.strip_prefix(GOOGLE).unwrap_or_default() {
         "document" => &[
             PDF,
-            ("Word", "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-            ("OpenDocument", "odt", "application/vnd.oasis.opendocument.text"),
+            (
+                "Word",
+                "docx",
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            ),
+            (
+                "OpenDocument",
+                "odt",
+                "application/vnd.oasis.opendocument.text",
+            ),
             ("rich text", "rtf", "application/rtf"),
             TEXT,
             ("Markdown", "md", "text/markdown"),
@@ -27,16 +35,32 @@ pub(super) fn formats(content_type: &str) -> &'static [Format] {
             ("EPUB", "epub", "application/epub+zip"),
         ],
         "spreadsheet" => &[
-            ("Excel", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (
+                "Excel",
+                "xlsx",
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            ),
             PDF,
             ("CSV of the first sheet", "csv", "text/csv"),
             ("TSV of the first sheet", "tsv", "text/tab-separated-values"),
-            ("OpenDocument", "ods", "application/vnd.oasis.opendocument.spreadsheet"),
+            (
+                "OpenDocument",
+                "ods",
+                "application/vnd.oasis.opendocument.spreadsheet",
+            ),
         ],
         "presentation" => &[
             PDF,
-            ("PowerPoint", "pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
-            ("OpenDocument", "odp", "application/vnd.oasis.opendocument.presentation"),
+            (
+                "PowerPoint",
+                "pptx",
+                "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            ),
+            (
+                "OpenDocument",
+                "odp",
+                "application/vnd.oasis.opendocument.presentation",
+            ),
             TEXT,
             PNG,
             JPEG,

@@ -66,7 +66,11 @@ impl Attachment {
     pub fn known_by(&self, way: &Way) -> Known {
         match way.becomes {
             Some((extension, content_type)) => Known {
-                name: self.known.name.as_ref().map(|name| format!("{name}.{extension}")),
+                name: self
+                    .known
+                    .name
+                    .as_ref()
+                    .map(|name| format!("{name}.{extension}")),
                 content_type: Some(content_type.to_owned()),
                 // What is stated is the size of something else.
                 size: None,
@@ -78,6 +82,12 @@ impl Attachment {
 
     /// Returns what is to be fetched, and where to.
     pub fn wanted(&self, way: &Way, connector_id: &str, folder: &Path) -> Wanted {
-        Wanted { call: way.call(connector_id), folder: folder.to_owned(), name: None, known: self.known_by(way), manifest: None }
+        Wanted {
+            call: way.call(connector_id),
+            folder: folder.to_owned(),
+            name: None,
+            known: self.known_by(way),
+            manifest: None,
+        }
     }
 }

@@ -32,7 +32,12 @@ impl Clues {
         let mut buffer = [0; LONGEST_KEY];
         for child in document.children(node).take(MOST_MEMBERS) {
             // This is asked for each row that is drawn: the key goes first, and without a copy on the heap.
-            let Some(key) = document.raw_key(child).and_then(|key| squeezed(key, &mut buffer)) else { continue };
+            let Some(key) = document
+                .raw_key(child)
+                .and_then(|key| squeezed(key, &mut buffer))
+            else {
+                continue;
+            };
             let kind = document.kind(child);
             if !matches!(kind, Kind::String | Kind::Number) {
                 continue;
@@ -41,9 +46,15 @@ impl Clues {
                 "id" | "gid" | "attachmentid" | "attachmentgid" | "fileid" => &mut clues.id,
                 "filename" | "pathonclient" | "originalfilename" => &mut clues.file_name,
                 "name" | "title" => &mut clues.name,
-                "contenttype" | "mimetype" if kind == Kind::String && document.plain(child).contains('/') => &mut clues.content_type,
+                "contenttype" | "mimetype"
+                    if kind == Kind::String && document.plain(child).contains('/') =>
+                {
+                    &mut clues.content_type
+                }
                 "fileextension" | "fullfileextension" => &mut clues.extension,
-                "size" | "filesize" | "bodylength" | "contentsize" | "bytesize" | "sizebytes" => &mut clues.size,
+                "size" | "filesize" | "bodylength" | "contentsize" | "bytesize" | "sizebytes" => {
+                    &mut clues.size
+                }
                 "contenturl"
                 | "downloadurl"
                 | "mediaurl"
@@ -53,7 +64,8 @@ impl Clues {
                 | "webcontentlink"
                 | "recordingurl"
                 | "voicemailrecordingurl" => &mut clues.file_url,
-                "url" | "href" | "viewurl" | "permanenturl" | "webviewlink" | "urlprivate" | "src" => &mut clues.url,
+                "url" | "href" | "viewurl" | "permanenturl" | "webviewlink" | "urlprivate"
+                | "src" => &mut clues.url,
                 "host" => &mut clues.host,
                 _ => continue,
             };
@@ -68,7 +80,8 @@ impl Clues {
         let reachable = self.id.is_some() || self.file_url.is_some() || self.url.is_some();
         let among_files = is_container(container);
         let named = self.file_name.is_some()
-            || self.name.is_some() && (self.content_type.is_some() || self.file_url.is_some() || among_files)
+            || self.name.is_some()
+                && (self.content_type.is_some() || self.file_url.is_some() || among_files)
             || among_files && (self.content_type.is_some() || self.file_url.is_some());
         reachable && named
     }
@@ -80,7 +93,10 @@ const LONGEST_KEY: usize = 21;
 /// Writes a key in small letters, without what separates its words, into a buffer; nothing for what is no clue.
 fn squeezed<'a>(key: &[u8], buffer: &'a mut [u8; LONGEST_KEY]) -> Option<&'a str> {
     let mut length = 0;
-    for byte in key.iter().filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()) {
+    for byte in key
+        .iter()
+        .filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
+    {
         *buffer.get_mut(length)? = byte.to_ascii_lowercase();
         length += 1;
     }
@@ -89,13 +105,26 @@ fn squeezed<'a>(key: &[u8], buffer: &'a mut [u8; LONGEST_KEY]) -> Option<&'a str
 
 /// Writes a key in small letters, without what separates its words: `contentType` and `content_type` are one.
 pub(super) fn plain(key: &str) -> String {
-    key.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    key.chars()
+        .filter(|character| character.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Says whether a key is one under which files stand.
 fn is_container(key: &str) -> bool {
     let key = plain(key);
-    ["attachment", "attachments", "file", "files", "upload", "uploads", "inlineattachments", "inlineimages"].contains(&key.as_str())
+    [
+        "attachment",
+        "attachments",
+        "file",
+        "files",
+        "upload",
+        "uploads",
+        "inlineattachments",
+        "inlineimages",
+    ]
+    .contains(&key.as_str())
         || key.ends_with("attachment")
         || key.ends_with("attachments")
 }
@@ -104,8 +133,12 @@ fn is_container(key: &str) -> bool {
 pub(super) fn singular(entity: &str) -> String {
     match entity {
         _ if entity.ends_with("ies") => format!("{}y", &entity[..entity.len() - 3]),
-        _ if entity.ends_with("sses") || entity.ends_with("xes") => entity[..entity.len() - 2].to_owned(),
-        _ if entity.ends_with('s') && !entity.ends_with("ss") => entity[..entity.len() - 1].to_owned(),
+        _ if entity.ends_with("sses") || entity.ends_with("xes") => {
+            entity[..entity.len() - 2].to_owned()
+        }
+        _ if entity.ends_with('s') && !entity.ends_with("ss") => {
+            entity[..entity.len() - 1].to_owned()
+        }
         _ => entity.to_owned(),
     }
 }
@@ -113,7 +146,10 @@ pub(super) fn singular(entity: &str) -> String {
 /// Returns what a parameter's name says it identifies: `attachment` of `attachment_gid`; nothing of `id`.
 pub(super) fn stem(parameter: &str) -> Option<String> {
     let plain = plain(parameter);
-    ["gids", "ids", "gid", "id"].iter().find_map(|ending| plain.strip_suffix(ending)).map(str::to_owned)
+    ["gids", "ids", "gid", "id"]
+        .iter()
+        .find_map(|ending| plain.strip_suffix(ending))
+        .map(str::to_owned)
 }
 
 /// Says whether a parameter identifies one of an entity: `attachment_id` one of `attachments`, also of
@@ -129,12 +165,26 @@ mod tests {
     #[test]
     fn words_are_taken_apart() {
         assert_eq!(
-            [singular("articles"), singular("companies"), singular("boxes"), singular("access")],
+            [
+                singular("articles"),
+                singular("companies"),
+                singular("boxes"),
+                singular("access")
+            ],
             ["article", "company", "box", "access"]
         );
-        assert!(identifies("attachment_gid", "attachments") && identifies("fileId", "files") && identifies("id", "content_versions"));
-        assert!(identifies("attachment_id", "article_attachments") && !identifies("article_id", "article_attachments"));
+        assert!(
+            identifies("attachment_gid", "attachments")
+                && identifies("fileId", "files")
+                && identifies("id", "content_versions")
+        );
+        assert!(
+            identifies("attachment_id", "article_attachments")
+                && !identifies("article_id", "article_attachments")
+        );
         assert!(!identifies("mimeType", "files_export") && !identifies("alt", "files"));
-        assert!(is_container("attachments") && is_container("Attachments") && !is_container("profile"));
+        assert!(
+            is_container("attachments") && is_container("Attachments") && !is_container("profile")
+        );
     }
 }

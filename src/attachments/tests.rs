@@ -17,15 +17,30 @@ fn find(slug: &str, entity: &str, params: &str, result: &str) -> Vec<Attachment>
     let finder = Finder::new(&definition.operations(), &definition.relations(), &call);
     let body = format!(r#"{{"status":"success","result":{result},"connector_metadata":null}}"#);
     let envelope = Envelope::read(Arc::new(Document::parse(body.into())));
-    envelope.records().into_iter().flat_map(|record| finder.find(&envelope.document, record)).collect()
+    envelope
+        .records()
+        .into_iter()
+        .flat_map(|record| finder.find(&envelope.document, record))
+        .collect()
 }
 
 /// Writes how the first way of each would be asked for, or what opens in its place.
 fn told(found: &[Attachment]) -> Vec<String> {
-    let one = |attachment: &Attachment| match (attachment.way(), attachment.ways.first(), &attachment.url) {
+    let one = |attachment: &Attachment| match (
+        attachment.way(),
+        attachment.ways.first(),
+        &attachment.url,
+    ) {
         (Some(way), ..) => {
             let body = way.call("c-1").body();
-            let params = body.split_once("\"params\":").unwrap().1.split_once(",\"skip").unwrap().0.to_owned();
+            let params = body
+                .split_once("\"params\":")
+                .unwrap()
+                .1
+                .split_once(",\"skip")
+                .unwrap()
+                .0
+                .to_owned();
             format!("{} {params}", way.entity)
         }
         (None, Some(way), _) => format!("{} without {}", way.entity, way.missing.join(", ")),
@@ -36,7 +51,11 @@ fn told(found: &[Attachment]) -> Vec<String> {
 }
 
 fn check(slug: &str, entity: &str, params: &str, result: &str, expected: &[&str]) {
-    assert_eq!(told(&find(slug, entity, params, result)), expected, "{slug} {entity} {result}");
+    assert_eq!(
+        told(&find(slug, entity, params, result)),
+        expected,
+        "{slug} {entity} {result}"
+    );
 }
 
 #[test]
@@ -49,12 +68,25 @@ fn zendesk_attachments_of_comments_and_articles() {
         "ticket_comments",
         r#"{"ticket_id":7}"#,
         comments,
-        &[r#"attachments {"attachment_id":498483}"#, r#"attachments {"attachment_id":498484}"#],
+        &[
+            r#"attachments {"attachment_id":498483}"#,
+            r#"attachments {"attachment_id":498484}"#,
+        ],
     );
     let found = find("zendesk-support", "ticket_comments", "{}", comments);
     let known = &found[0].known;
-    assert_eq!((known.name.as_deref(), known.content_type.as_deref(), known.size), (Some("crash.log"), Some("text/plain"), Some(2532)));
-    assert_eq!((known.record.as_deref(), known.path.as_deref()), (Some("1"), Some(".result[0].attachments[0]")));
+    assert_eq!(
+        (
+            known.name.as_deref(),
+            known.content_type.as_deref(),
+            known.size
+        ),
+        (Some("crash.log"), Some("text/plain"), Some(2532))
+    );
+    assert_eq!(
+        (known.record.as_deref(), known.path.as_deref()),
+        (Some("1"), Some(".result[0].attachments[0]"))
+    );
     check(
         "zendesk-support",
         "article_attachments",
@@ -63,7 +95,13 @@ fn zendesk_attachments_of_comments_and_articles() {
         &[r#"article_attachments {"article_id":35,"attachment_id":8}"#],
     );
     // Where the article is not known the form must ask for it.
-    check("zendesk-support", "article_attachments", "{}", r#"[{"id":8,"file_name":"a.pdf"}]"#, &["article_attachments without article_id"]);
+    check(
+        "zendesk-support",
+        "article_attachments",
+        "{}",
+        r#"[{"id":8,"file_name":"a.pdf"}]"#,
+        &["article_attachments without article_id"],
+    );
 }
 
 #[test]
@@ -85,26 +123,51 @@ fn drive_files_and_documents() {
     );
     let found = find("google-drive", "files", "{}", files);
     assert_eq!(found[0].known.size, Some(784));
-    let word = found[1].ways.iter().find(|way| way.label == "Word").unwrap();
+    let word = found[1]
+        .ways
+        .iter()
+        .find(|way| way.label == "Word")
+        .unwrap();
     let wanted = found[1].wanted(word, "c-1", Path::new("out"));
-    assert_eq!((wanted.known.name.as_deref(), wanted.known.size), (Some("Checklist.docx"), None));
+    assert_eq!(
+        (wanted.known.name.as_deref(), wanted.known.size),
+        (Some("Checklist.docx"), None)
+    );
 }
 
 #[test]
 fn gong_calls_have_sound_and_picture() {
-    let calls =
-        r#"[{"id":"7782342274025937895","title":"Kickoff","media":"Video","url":"https://g.example/call"},{"id":"5","media":"Audio"}]"#;
-    let params = |id: &str| format!(r#"{{"filter":{{"callIds":["{id}"]}},"contentSelector":{{"exposedFields":{{"media":true}}}}}}"#);
+    let calls = r#"[{"id":"7782342274025937895","title":"Kickoff","media":"Video","url":"https://g.example/call"},{"id":"5","media":"Audio"}]"#;
+    let params = |id: &str| {
+        format!(
+            r#"{{"filter":{{"callIds":["{id}"]}},"contentSelector":{{"exposedFields":{{"media":true}}}}}}"#
+        )
+    };
     check(
         "gong",
         "calls",
         "{}",
         calls,
-        &[&format!("call_video {}", params("7782342274025937895")), &format!("call_audio {}", params("5"))],
+        &[
+            &format!("call_video {}", params("7782342274025937895")),
+            &format!("call_audio {}", params("5")),
+        ],
     );
     assert_eq!(find("gong", "calls", "{}", calls)[0].ways.len(), 2);
-    check("gong", "calls_extensive", "{}", r#"[{"metaData":{"id":"77","title":"x"}}]"#, &[&format!("call_audio {}", params("77"))]);
-    check("gong", "users", "{}", r#"[{"id":"5","emailAddress":"a@b.example"}]"#, &[]);
+    check(
+        "gong",
+        "calls_extensive",
+        "{}",
+        r#"[{"metaData":{"id":"77","title":"x"}}]"#,
+        &[&format!("call_audio {}", params("77"))],
+    );
+    check(
+        "gong",
+        "users",
+        "{}",
+        r#"[{"id":"5","emailAddress":"a@b.example"}]"#,
+        &[],
+    );
 }
 
 #[test]
@@ -131,12 +194,39 @@ fn asana_salesforce_and_greenhouse() {
         r#"[{"gid":"14","name":"Doc","host":"gdrive","view_url":"https://docs.example/d"}]"#,
         &["https://docs.example/d"],
     );
-    check("salesforce", "attachments", "{}", r#"[{"Id":"00P1","Name":"a.pdf","BodyLength":3}]"#, &[r#"attachments {"id":"00P1"}"#]);
+    check(
+        "salesforce",
+        "attachments",
+        "{}",
+        r#"[{"Id":"00P1","Name":"a.pdf","BodyLength":3}]"#,
+        &[r#"attachments {"id":"00P1"}"#],
+    );
     let versions = r#"[{"Id":"0681","Title":"Plan","FileExtension":"pdf","ContentSize":5}]"#;
-    check("salesforce", "content_versions", "{}", versions, &[r#"content_versions {"id":"0681"}"#]);
-    assert_eq!(find("salesforce", "content_versions", "{}", versions)[0].known.name.as_deref(), Some("Plan.pdf"));
+    check(
+        "salesforce",
+        "content_versions",
+        "{}",
+        versions,
+        &[r#"content_versions {"id":"0681"}"#],
+    );
+    assert_eq!(
+        find("salesforce", "content_versions", "{}", versions)[0]
+            .known
+            .name
+            .as_deref(),
+        Some("Plan.pdf")
+    );
     let accounts = r#"[{"Id":"001","Name":"Acme","LatestPublishedVersionId":"0682","Attachments":{"totalSize":1,"records":[{"Id":"00P2","Name":"b.txt","ContentType":"text/plain"}]}}]"#;
-    check("salesforce", "accounts", "{}", accounts, &[r#"content_versions {"id":"0682"}"#, r#"attachments {"id":"00P2"}"#]);
+    check(
+        "salesforce",
+        "accounts",
+        "{}",
+        accounts,
+        &[
+            r#"content_versions {"id":"0682"}"#,
+            r#"attachments {"id":"00P2"}"#,
+        ],
+    );
     check(
         "greenhouse",
         "attachments",
@@ -148,10 +238,21 @@ fn asana_salesforce_and_greenhouse() {
 
 #[test]
 fn files_that_the_connector_cannot_fetch_are_opened() {
-    let slack =
-        r#"[{"ts":"1","files":[{"id":"F1","name":"a.png","mimetype":"image/png","url_private_download":"https://s.example/a.png"}]}]"#;
-    check("slack", "channel_messages", "{}", slack, &["https://s.example/a.png"]);
-    check("github", "issues", "{}", r#"[{"id":"I_1","title":"Crash","url":"https://github.example/1","author":{"login":"ada"}}]"#, &[]);
+    let slack = r#"[{"ts":"1","files":[{"id":"F1","name":"a.png","mimetype":"image/png","url_private_download":"https://s.example/a.png"}]}]"#;
+    check(
+        "slack",
+        "channel_messages",
+        "{}",
+        slack,
+        &["https://s.example/a.png"],
+    );
+    check(
+        "github",
+        "issues",
+        "{}",
+        r#"[{"id":"I_1","title":"Crash","url":"https://github.example/1","author":{"login":"ada"}}]"#,
+        &[],
+    );
     // Only what a browser opens is offered.
     check(
         "slack",
@@ -167,8 +268,17 @@ fn a_record_leads_to_what_belongs_to_it() {
     let definition = by_name("zendesk-support").unwrap();
     let call = Call::new("c-1", "tickets", "list");
     let document = Document::parse(r#"{"id":1001,"subject":"x","organization_id":5}"#.into());
-    let leads = leads(&definition.operations(), &definition.relations(), &call, &document, document.root().unwrap());
-    let told: Vec<String> = leads.iter().map(|lead| format!("{} {}", lead.entity, lead.action)).collect();
+    let leads = leads(
+        &definition.operations(),
+        &definition.relations(),
+        &call,
+        &document,
+        document.root().unwrap(),
+    );
+    let told: Vec<String> = leads
+        .iter()
+        .map(|lead| format!("{} {}", lead.entity, lead.action))
+        .collect();
     assert_eq!(told[..2], ["ticket_comments list", "ticket_audits list"]);
     assert_eq!(leads[0].params.get("ticket_id").unwrap().as_str(), "1001");
     assert!(told.contains(&"tickets get".to_owned()), "{told:?}");

@@ -46,7 +46,12 @@ pub struct Relation {
 // A row of the table that the build script writes.
 macro_rules! kind {
     ($slug:literal, $name:literal, $id:literal, $packed:expr) => {
-        Definition { slug: $slug, name: $name, definition_id: $id, packed: $packed }
+        Definition {
+            slug: $slug,
+            name: $name,
+            definition_id: $id,
+            packed: $packed,
+        }
     };
 }
 
@@ -78,18 +83,27 @@ impl Definition {
 /// Finds the kind of a connector: by `definition_id`, then by slug. Display names never join: they
 /// differ between the service and the definition files.
 pub fn definition_of(connector: &Connector) -> Option<&'static Definition> {
-    by_id(&connector.definition_id)
-        .or_else(|| connector.slug.as_deref().and_then(|slug| DEFINITIONS.iter().find(|definition| definition.slug == slug)))
+    by_id(&connector.definition_id).or_else(|| {
+        connector.slug.as_deref().and_then(|slug| {
+            DEFINITIONS
+                .iter()
+                .find(|definition| definition.slug == slug)
+        })
+    })
 }
 
 /// Finds a kind by its UUID.
 pub fn by_id(definition_id: &str) -> Option<&'static Definition> {
-    DEFINITIONS.iter().find(|definition| definition.definition_id.eq_ignore_ascii_case(definition_id))
+    DEFINITIONS
+        .iter()
+        .find(|definition| definition.definition_id.eq_ignore_ascii_case(definition_id))
 }
 
 /// Finds a kind by slug or name, whatever the case.
 pub fn by_name(name: &str) -> Option<&'static Definition> {
-    DEFINITIONS.iter().find(|definition| definition.slug.eq_ignore_ascii_case(name) || definition.name.eq_ignore_ascii_case(name))
+    DEFINITIONS.iter().find(|definition| {
+        definition.slug.eq_ignore_ascii_case(name) || definition.name.eq_ignore_ascii_case(name)
+    })
 }
 
 /// Unites two lists field by field. Neither takes away what the other knows; where both speak, the
@@ -98,14 +112,22 @@ pub fn by_name(name: &str) -> Option<&'static Definition> {
 pub fn unite(catalog: Vec<Operation>, described: Vec<Operation>) -> Vec<Operation> {
     let mut united = catalog;
     let key = |operation: &Operation| (operation.entity.clone(), operation.action.clone());
-    let mut known: HashMap<(String, String), usize> = united.iter().enumerate().map(|(at, own)| (key(own), at)).collect();
+    let mut known: HashMap<(String, String), usize> = united
+        .iter()
+        .enumerate()
+        .map(|(at, own)| (key(own), at))
+        .collect();
     let mut added: Vec<Operation> = Vec::new();
     let first_added = united.len();
     for operation in described {
         match known.entry(key(&operation)) {
             Entry::Occupied(at) => {
                 let at = *at.get();
-                let own = if at < first_added { united.get_mut(at) } else { added.get_mut(at - first_added) };
+                let own = if at < first_added {
+                    united.get_mut(at)
+                } else {
+                    added.get_mut(at - first_added)
+                };
                 if let Some(own) = own {
                     unite_operation(own, operation);
                 }
@@ -122,7 +144,11 @@ pub fn unite(catalog: Vec<Operation>, described: Vec<Operation>) -> Vec<Operatio
     let mut last: Option<usize> = None;
     for own in united {
         // An entity that the catalog tells of in two places keeps both.
-        let group = match last.filter(|at| groups[*at].last().is_some_and(|before| before.entity == own.entity)) {
+        let group = match last.filter(|at| {
+            groups[*at]
+                .last()
+                .is_some_and(|before| before.entity == own.entity)
+        }) {
             Some(at) => at,
             None => {
                 groups.push(Vec::new());
@@ -146,9 +172,17 @@ pub fn unite(catalog: Vec<Operation>, described: Vec<Operation>) -> Vec<Operatio
 fn unite_operation(own: &mut Operation, other: Operation) {
     own.source = own.source.and(other.source);
     own.description = other.description.or(own.description.take());
-    let mut known: HashMap<String, usize> = own.parameters.iter().enumerate().map(|(at, known)| (known.name.clone(), at)).collect();
+    let mut known: HashMap<String, usize> = own
+        .parameters
+        .iter()
+        .enumerate()
+        .map(|(at, known)| (known.name.clone(), at))
+        .collect();
     for parameter in other.parameters {
-        match known.get(&parameter.name).and_then(|at| own.parameters.get_mut(*at)) {
+        match known
+            .get(&parameter.name)
+            .and_then(|at| own.parameters.get_mut(*at))
+        {
             Some(known) => unite_parameter(known, parameter),
             None => {
                 known.insert(parameter.name.clone(), own.parameters.len());

@@ -15,13 +15,20 @@ pub(super) fn operations(text: &str) -> Vec<Operation> {
         let name = word(&entity["name"]);
         let stored = list(&entity["context_store"]["fields"]);
         let fields: Vec<String> = stored.iter().map(|field| word(&field["name"])).collect();
-        let semantic: Vec<String> = stored.iter().filter(|field| field["semantic"] == true).map(|field| word(&field["name"])).collect();
+        let semantic: Vec<String> = stored
+            .iter()
+            .filter(|field| field["semantic"] == true)
+            .map(|field| word(&field["name"]))
+            .collect();
         for action in list(&entity["actions"]) {
             operations.push(Operation {
                 entity: name.clone(),
                 action: word(&action["name"]),
                 description: None,
-                parameters: list(&action["params"]).iter().map(|facts| parameter(facts, &scoping)).collect(),
+                parameters: list(&action["params"])
+                    .iter()
+                    .map(|facts| parameter(facts, &scoping))
+                    .collect(),
                 source: Source::Catalog,
                 paging: action.get("pagination").map(paging),
                 fields: fields.clone(),
@@ -50,8 +57,14 @@ pub(super) fn relations(text: &str) -> Vec<Relation> {
 
 fn parameter(facts: &Value, scoping: &[String]) -> Parameter {
     let name = word(&facts["name"]);
-    let properties = list(&facts["properties"]).iter().chain(list(&facts["items_properties"]));
-    let enumerated = if facts["enum"].is_array() { &facts["enum"] } else { &facts["items_enum"] };
+    let properties = list(&facts["properties"])
+        .iter()
+        .chain(list(&facts["items_properties"]));
+    let enumerated = if facts["enum"].is_array() {
+        &facts["enum"]
+    } else {
+        &facts["items_enum"]
+    };
     Parameter {
         kind: ParameterKind::from_word(facts["type"].as_str().unwrap_or_default()),
         required: facts["required"] == Value::Bool(true),
@@ -72,7 +85,10 @@ fn parameter(facts: &Value, scoping: &[String]) -> Parameter {
 fn paging(facts: &Value) -> PagingFacts {
     let next = &facts["next"];
     let text = |key: &str| next[key].as_str().map(str::to_owned);
-    let size = list(&facts["request"]).iter().find(|request| request["role"] == "size").map(|request| word(&request["param"]));
+    let size = list(&facts["request"])
+        .iter()
+        .find(|request| request["role"] == "size")
+        .map(|request| word(&request["param"]));
     PagingFacts {
         kind: text("kind"),
         param: text("param"),
@@ -81,7 +97,10 @@ fn paging(facts: &Value) -> PagingFacts {
         more_if_true: text("more_if_true"),
         end_if_true: text("end_if_true"),
         echo_key: text("echo_key"),
-        metadata: facts["metadata"].as_object().map(|keys| keys.keys().cloned().collect()).unwrap_or_default(),
+        metadata: facts["metadata"]
+            .as_object()
+            .map(|keys| keys.keys().cloned().collect())
+            .unwrap_or_default(),
         declared_unpaginated: facts["declared_unpaginated"] == Value::Bool(true),
         whole: whole(facts),
     }
@@ -91,7 +110,9 @@ fn paging(facts: &Value) -> PagingFacts {
 fn whole(facts: &Value) -> Option<Whole> {
     Some(match facts["whole"].as_str()? {
         "all" => Whole::All,
-        "window" => Whole::Window { bounded_by: words(&facts["bounded_by"]) },
+        "window" => Whole::Window {
+            bounded_by: words(&facts["bounded_by"]),
+        },
         "undeclared" => Whole::Undeclared,
         "caller_counts" => Whole::CallerCounts,
         _ => return None,
@@ -105,11 +126,17 @@ fn context_store_search(entity: &str, fields: Vec<String>, semantic: Vec<String>
     let mut query = new("query", ParameterKind::Object);
     query.required = true;
     query.properties = vec!["filter".to_owned(), "sort".to_owned()];
-    let mut parameters =
-        vec![query, new("limit", ParameterKind::Integer), new("cursor", ParameterKind::String), new("fields", ParameterKind::Array)];
+    let mut parameters = vec![
+        query,
+        new("limit", ParameterKind::Integer),
+        new("cursor", ParameterKind::String),
+        new("fields", ParameterKind::Array),
+    ];
     if !semantic.is_empty() {
         let mut by_meaning = new("semantic", ParameterKind::Object);
-        by_meaning.properties = ["prompt", "field", "filter", "min_similarity"].map(str::to_owned).to_vec();
+        by_meaning.properties = ["prompt", "field", "filter", "min_similarity"]
+            .map(str::to_owned)
+            .to_vec();
         parameters.push(by_meaning);
     }
     Operation {

@@ -31,7 +31,12 @@ pub struct Layer {
 
 /// Takes a text apart. The first layer is the text as it came.
 pub fn decode(text: &str) -> Vec<Layer> {
-    let mut layers = vec![Layer { depth: 0, name: "as it came".to_owned(), text: text.to_owned(), note: String::new() }];
+    let mut layers = vec![Layer {
+        depth: 0,
+        name: "as it came".to_owned(),
+        text: text.to_owned(),
+        note: String::new(),
+    }];
     if text.len() <= LONGEST {
         inside(text, 1, &mut layers);
     }
@@ -48,14 +53,38 @@ fn inside(text: &str, depth: usize, layers: &mut Vec<Layer>) {
         }
         match peeled {
             Peeled::Text(name, inner) => {
-                layers.push(Layer { depth, name, text: inner.clone(), note: String::new() });
+                layers.push(Layer {
+                    depth,
+                    name,
+                    text: inner.clone(),
+                    note: String::new(),
+                });
                 inside(&inner, depth + 1, layers);
             }
-            Peeled::Fact(name, inner) => layers.push(Layer { depth, name, text: inner, note: String::new() }),
+            Peeled::Fact(name, inner) => layers.push(Layer {
+                depth,
+                name,
+                text: inner,
+                note: String::new(),
+            }),
             Peeled::Bytes(name, bytes) => {
                 let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                let seen: String = bytes.iter().map(|byte| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '·' }).collect();
-                layers.push(Layer { depth, name, text: hex.join(" "), note: format!("binary, {} bytes: {seen}", bytes.len()) });
+                let seen: String = bytes
+                    .iter()
+                    .map(|byte| {
+                        if (0x20..0x7f).contains(byte) {
+                            char::from(*byte)
+                        } else {
+                            '·'
+                        }
+                    })
+                    .collect();
+                layers.push(Layer {
+                    depth,
+                    name,
+                    text: hex.join(" "),
+                    note: format!("binary, {} bytes: {seen}", bytes.len()),
+                });
             }
         }
     }

@@ -42,26 +42,36 @@ fn named(name: impl Into<String>, bytes: Vec<u8>) -> Peeled {
 }
 
 fn is_text(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|character| !character.is_control() || matches!(character, '\n' | '\t' | '\r'))
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|character| !character.is_control() || matches!(character, '\n' | '\t' | '\r'))
 }
 
 /// Decodes base64 of an alphabet, padded or not.
 fn bytes_of(alphabet: &Alphabet, text: &str) -> Option<Vec<u8>> {
-    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
     GeneralPurpose::new(alphabet, config).decode(text).ok()
 }
 
 /// Three parts of base64url, the first of which is a header.
 fn jwt(text: &str) -> Option<Vec<Peeled>> {
     let parts: Vec<&str> = text.split('.').collect();
-    let [header, claims, signature] = parts.as_slice() else { return None };
+    let [header, claims, signature] = parts.as_slice() else {
+        return None;
+    };
     let header = bytes_of(&URL_SAFE, header)?;
     let value: Value = serde_json::from_slice(&header).ok()?;
     value.get("alg")?;
     Some(vec![
         named("JWT header", header),
         named("JWT claims", bytes_of(&URL_SAFE, claims)?),
-        Peeled::Bytes("JWT signature, not verified".to_owned(), bytes_of(&URL_SAFE, signature)?),
+        Peeled::Bytes(
+            "JWT signature, not verified".to_owned(),
+            bytes_of(&URL_SAFE, signature)?,
+        ),
     ])
 }
 
@@ -69,7 +79,11 @@ fn jwt(text: &str) -> Option<Vec<Peeled>> {
 fn gid(text: &str) -> Option<Vec<Peeled>> {
     let rest = text.strip_prefix("gid://")?;
     let names = ["gid application", "gid type", "gid id"];
-    let parts: Vec<Peeled> = rest.splitn(3, '/').zip(names).map(|(part, name)| Peeled::Text(name.to_owned(), part.to_owned())).collect();
+    let parts: Vec<Peeled> = rest
+        .splitn(3, '/')
+        .zip(names)
+        .map(|(part, name)| Peeled::Text(name.to_owned(), part.to_owned()))
+        .collect();
     (parts.len() == 3).then_some(parts)
 }
 
@@ -81,10 +95,20 @@ fn url(text: &str) -> Option<Vec<Peeled>> {
     }
     let base = url::Url::parse("http://relative.invalid").ok()?;
     let url = base.join(text).ok()?;
-    let place = if relative { url.path().to_owned() } else { format!("{}{}", url.origin().ascii_serialization(), url.path()) };
+    let place = if relative {
+        url.path().to_owned()
+    } else {
+        format!("{}{}", url.origin().ascii_serialization(), url.path())
+    };
     let mut parts = vec![Peeled::Fact("URL".to_owned(), place)];
-    parts.extend(url.query_pairs().map(|(name, value)| Peeled::Text(format!("query `{name}`"), value.into_owned())));
-    parts.extend(url.fragment().map(|fragment| Peeled::Text("fragment".to_owned(), fragment.to_owned())));
+    parts.extend(
+        url.query_pairs()
+            .map(|(name, value)| Peeled::Text(format!("query `{name}`"), value.into_owned())),
+    );
+    parts.extend(
+        url.fragment()
+            .map(|fragment| Peeled::Text("fragment".to_owned(), fragment.to_owned())),
+    );
     Some(parts)
 }
 
@@ -114,8 +138,13 @@ fn collect(value: &Value, path: String, leaves: &mut Vec<(String, String)>) {
         return;
     }
     match value {
-        Value::Object(members) => members.iter().for_each(|(key, inner)| collect(inner, format!("{path}.{key}"), leaves)),
-        Value::Array(items) => items.iter().enumerate().for_each(|(at, inner)| collect(inner, format!("{path}[{at}]"), leaves)),
+        Value::Object(members) => members
+            .iter()
+            .for_each(|(key, inner)| collect(inner, format!("{path}.{key}"), leaves)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(at, inner)| collect(inner, format!("{path}[{at}]"), leaves)),
         Value::String(text) => leaves.push((path, text.clone())),
         Value::Number(number) => leaves.push((path, number.to_string())),
         Value::Bool(_) | Value::Null => {}
@@ -124,7 +153,10 @@ fn collect(value: &Value, path: String, leaves: &mut Vec<(String, String)>) {
 
 /// A time between 2001 and 2100, in seconds, milliseconds or microseconds.
 fn epoch(text: &str) -> Option<Vec<Peeled>> {
-    let whole = text.split_once('.').map_or(text, |(whole, fraction)| if is_digits(fraction) { whole } else { text });
+    let whole = text.split_once('.').map_or(
+        text,
+        |(whole, fraction)| if is_digits(fraction) { whole } else { text },
+    );
     if !is_digits(whole) {
         return None;
     }
@@ -146,18 +178,27 @@ fn is_digits(text: &str) -> bool {
 }
 
 fn percent(text: &str) -> Option<Vec<Peeled>> {
-    let escaped = text.as_bytes().windows(3).any(|three| three[0] == b'%' && three[1..].iter().all(u8::is_ascii_hexdigit));
+    let escaped = text
+        .as_bytes()
+        .windows(3)
+        .any(|three| three[0] == b'%' && three[1..].iter().all(u8::is_ascii_hexdigit));
     let decoded: Vec<u8> = percent_encoding::percent_decode_str(text).collect();
     (escaped && decoded != text.as_bytes()).then(|| vec![named("percent-encoded", decoded)])
 }
 
 fn hex(text: &str) -> Option<Vec<Peeled>> {
-    let mixed = text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(|byte| byte.is_ascii_alphabetic());
-    let fits = text.len() >= 8 && text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let mixed = text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let fits = text.len() >= 8
+        && text.len().is_multiple_of(2)
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !fits || !mixed {
         return None;
     }
-    let bytes = text.as_bytes().chunks_exact(2).map(|pair| u8::from_str_radix(&String::from_utf8_lossy(pair), 16));
+    let bytes = text
+        .as_bytes()
+        .chunks_exact(2)
+        .map(|pair| u8::from_str_radix(&String::from_utf8_lossy(pair), 16));
     Some(vec![named("hex", bytes.collect::<Result<_, _>>().ok()?)])
 }
 
@@ -168,15 +209,26 @@ fn base64(text: &str) -> Option<Vec<Peeled>> {
     if bare.len() < 6 || padding > 2 || bare.len() % 4 == 1 || is_digits(bare) {
         return None;
     }
-    let standard = bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
-    let url_safe = bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let standard = bare
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+    let url_safe = bare
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     let (name, bytes) = match (standard, url_safe) {
         (true, _) => ("base64", bytes_of(&STANDARD, text)?),
         (false, true) => ("base64url", bytes_of(&URL_SAFE, text)?),
         (false, false) => return None,
     };
-    let name = if padding == 0 && !bare.len().is_multiple_of(4) { format!("{name} without padding") } else { name.to_owned() };
-    let readable = std::str::from_utf8(&bytes).is_ok_and(|inner| is_text(inner) && inner.is_ascii());
-    let wild = padding > 0 || bare.bytes().any(|byte| byte.is_ascii_digit()) && bare.bytes().any(|byte| byte.is_ascii_uppercase());
+    let name = if padding == 0 && !bare.len().is_multiple_of(4) {
+        format!("{name} without padding")
+    } else {
+        name.to_owned()
+    };
+    let readable =
+        std::str::from_utf8(&bytes).is_ok_and(|inner| is_text(inner) && inner.is_ascii());
+    let wild = padding > 0
+        || bare.bytes().any(|byte| byte.is_ascii_digit())
+            && bare.bytes().any(|byte| byte.is_ascii_uppercase());
     (readable || wild && bare.len() >= 8).then(|| vec![named(name, bytes)])
 }

@@ -14,7 +14,9 @@ impl JsonText {
     /// Takes a text that is JSON. The error says what is wrong and where.
     pub fn parse(text: &str) -> Result<JsonText, String> {
         let mut reader = Deserializer::from_str(text);
-        match <&RawValue as serde::Deserialize>::deserialize(&mut reader).and_then(|raw| reader.end().map(|()| raw)) {
+        match <&RawValue as serde::Deserialize>::deserialize(&mut reader)
+            .and_then(|raw| reader.end().map(|()| raw))
+        {
             Ok(raw) => Ok(JsonText(raw.get().to_owned())),
             Err(error) => Err(wording(&error)),
         }
@@ -53,9 +55,21 @@ impl JsonText {
 
     /// Returns one array of the items of two; `None` if either is none.
     pub fn and(&self, other: &JsonText) -> Option<JsonText> {
-        let inside = |text: &JsonText| Some(text.0.strip_prefix('[')?.strip_suffix(']')?.trim().to_owned());
+        let inside = |text: &JsonText| {
+            Some(
+                text.0
+                    .strip_prefix('[')?
+                    .strip_suffix(']')?
+                    .trim()
+                    .to_owned(),
+            )
+        };
         let (one, other) = (inside(self)?, inside(other)?);
-        let comma = if one.is_empty() || other.is_empty() { "" } else { "," };
+        let comma = if one.is_empty() || other.is_empty() {
+            ""
+        } else {
+            ","
+        };
         Some(JsonText(format!("[{one}{comma}{other}]")))
     }
 
@@ -76,7 +90,11 @@ fn wording(error: &serde_json::Error) -> String {
     if error.line() <= 1 {
         format!("not JSON: {reason} (column {})", error.column())
     } else {
-        format!("not JSON: {reason} (line {}, column {})", error.line(), error.column())
+        format!(
+            "not JSON: {reason} (line {}, column {})",
+            error.line(),
+            error.column()
+        )
     }
 }
 
@@ -95,7 +113,11 @@ pub fn value_of(kind: ParameterKind, items: Option<&str>, text: &str) -> Result<
             }
         }
         ParameterKind::Number => match JsonText::parse(trimmed) {
-            Ok(json) if trimmed.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) => Ok(json),
+            Ok(json)
+                if trimmed.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) =>
+            {
+                Ok(json)
+            }
             _ => Err("expects a number such as 0.5".to_owned()),
         },
         ParameterKind::Boolean => match trimmed {
@@ -103,13 +125,21 @@ pub fn value_of(kind: ParameterKind, items: Option<&str>, text: &str) -> Result<
             _ => Err("expects true or false".to_owned()),
         },
         ParameterKind::Object if trimmed.starts_with('{') => JsonText::parse(trimmed),
-        ParameterKind::Object => Err("expects a JSON object such as {\"name\": \"value\"}".to_owned()),
+        ParameterKind::Object => {
+            Err("expects a JSON object such as {\"name\": \"value\"}".to_owned())
+        }
         ParameterKind::Array if trimmed.starts_with('[') => JsonText::parse(trimmed),
         ParameterKind::Array => {
             let kind = items.map_or(ParameterKind::String, ParameterKind::from_word);
             match kind {
-                ParameterKind::Object | ParameterKind::Array => Err("expects a JSON array such as [{\"name\": \"value\"}]".to_owned()),
-                ParameterKind::String | ParameterKind::Integer | ParameterKind::Number | ParameterKind::Boolean | ParameterKind::Any => {
+                ParameterKind::Object | ParameterKind::Array => {
+                    Err("expects a JSON array such as [{\"name\": \"value\"}]".to_owned())
+                }
+                ParameterKind::String
+                | ParameterKind::Integer
+                | ParameterKind::Number
+                | ParameterKind::Boolean
+                | ParameterKind::Any => {
                     let items: Result<Vec<_>, _> = trimmed
                         .split(',')
                         .map(str::trim)
@@ -120,7 +150,9 @@ pub fn value_of(kind: ParameterKind, items: Option<&str>, text: &str) -> Result<
                 }
             }
         }
-        ParameterKind::Any => Ok(JsonText::parse(trimmed).unwrap_or_else(|_| JsonText::string(text))),
+        ParameterKind::Any => {
+            Ok(JsonText::parse(trimmed).unwrap_or_else(|_| JsonText::string(text)))
+        }
     }
 }
 
@@ -132,7 +164,8 @@ impl Params {
     /// Reads a JSON object; later duplicates win.
     pub fn parse(text: &str) -> Result<Params, String> {
         JsonText::parse(text)?;
-        let raw: RawObject = serde_json::from_str(text).map_err(|_| "expects a JSON object of parameters".to_owned())?;
+        let raw: RawObject = serde_json::from_str(text)
+            .map_err(|_| "expects a JSON object of parameters".to_owned())?;
         let mut params = Params::default();
         for (name, value) in raw.0 {
             params.set(&name, JsonText(value.get().to_owned()));
@@ -151,7 +184,10 @@ impl Params {
 
     /// Returns the value of a parameter.
     pub fn get(&self, name: &str) -> Option<&JsonText> {
-        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value)
+        self.0
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value)
     }
 
     /// Sets a parameter in its place, or at the end when it is new.
@@ -194,7 +230,10 @@ impl<'de> serde::Deserialize<'de> for RawObject {
             fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str("a JSON object")
             }
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<RawObject, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<RawObject, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
@@ -251,14 +290,19 @@ impl Call {
 
     /// Makes the call that downloads a file of an entity.
     pub fn download(connector_id: &str, entity: &str, params: Params) -> Call {
-        Call { params, ..Call::new(connector_id, entity, "download") }
+        Call {
+            params,
+            ..Call::new(connector_id, entity, "download")
+        }
     }
 
     /// Returns what it means that the call failed, as in ``Could not list `issues` ``.
     pub fn deed(&self) -> String {
         let entity = text::safe(&self.entity);
         match self.action.as_str() {
-            action @ ("list" | "get" | "search" | "create" | "update" | "delete" | "download") if !entity.is_empty() => {
+            action @ ("list" | "get" | "search" | "create" | "update" | "delete" | "download")
+                if !entity.is_empty() =>
+            {
                 format!("Could not {action} `{entity}`")
             }
             "describe" if entity.is_empty() => "Could not describe the connector".to_owned(),
@@ -269,20 +313,38 @@ impl Call {
 
     /// Returns the path of the endpoint, below the host. The id is escaped: it may be typed.
     pub fn path(&self) -> String {
-        format!("/api/v1/integrations/connectors/{}/execute", escape_segment(&self.connector_id))
+        format!(
+            "/api/v1/integrations/connectors/{}/execute",
+            escape_segment(&self.connector_id)
+        )
     }
 
     /// Returns the exact JSON body that goes out.
     pub fn body(&self) -> String {
         let mut body = ObjectText::default();
-        body.text("entity", &self.entity).text("action", &self.action).json("params", &self.params.to_json());
-        for (name, fields) in [("select_fields", &self.select_fields), ("exclude_fields", &self.exclude_fields)] {
+        body.text("entity", &self.entity)
+            .text("action", &self.action)
+            .json("params", &self.params.to_json());
+        for (name, fields) in [
+            ("select_fields", &self.select_fields),
+            ("exclude_fields", &self.exclude_fields),
+        ] {
             if !fields.is_empty() {
-                let fields: Vec<_> = fields.iter().map(|field| JsonText::string(field).0).collect();
+                let fields: Vec<_> = fields
+                    .iter()
+                    .map(|field| JsonText::string(field).0)
+                    .collect();
                 body.json(name, &format!("[{}]", fields.join(",")));
             }
         }
-        body.json("skip_truncation", if self.skip_truncation { "true" } else { "false" });
+        body.json(
+            "skip_truncation",
+            if self.skip_truncation {
+                "true"
+            } else {
+                "false"
+            },
+        );
         if !self.intent.is_empty() {
             body.text("intent", &self.intent);
         }
@@ -292,12 +354,18 @@ impl Call {
     /// Returns a curl command for the call. The token is named, never written.
     pub fn curl(&self, host: &str, organization: Option<&str>) -> String {
         let mut lines = vec![
-            format!("curl -sS {}", quote(&format!("{}{}", host.trim_end_matches('/'), self.path()))),
+            format!(
+                "curl -sS {}",
+                quote(&format!("{}{}", host.trim_end_matches('/'), self.path()))
+            ),
             "-H \"Authorization: Bearer $AIRBYTE_APPLICATION_TOKEN\"".to_owned(),
             "-H 'Content-Type: application/json'".to_owned(),
         ];
         if let Some(organization) = organization {
-            lines.push(format!("-H {}", quote(&format!("X-Organization-Id: {organization}"))));
+            lines.push(format!(
+                "-H {}",
+                quote(&format!("X-Organization-Id: {organization}"))
+            ));
         }
         if self.action == "download" {
             lines.push("-OJ".to_owned());
@@ -310,7 +378,11 @@ impl Call {
 /// Escapes one segment of a URL's path.
 pub fn escape_segment(text: &str) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'_')
+        .remove(b'.')
+        .remove(b'~');
     utf8_percent_encode(text, KEPT).to_string()
 }
 
@@ -374,7 +446,10 @@ impl ObjectText {
 
 /// Writes a text as a JSON string.
 fn push_string(out: &mut String, text: &str) {
-    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+    if text
+        .bytes()
+        .any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'))
+    {
         // A string is always written.
         out.push_str(&serde_json::to_string(text).unwrap_or_default());
     } else {
@@ -397,27 +472,50 @@ mod tests {
     fn values_keep_the_text_typed() {
         check(ParameterKind::Number, "0.10", Ok("0.10"));
         check(ParameterKind::Number, "1E400", Ok("1E400"));
-        check(ParameterKind::Integer, "9007199254740993", Ok("9007199254740993"));
-        check(ParameterKind::Integer, "007", Err("expects a whole number such as 25"));
-        check(ParameterKind::Integer, "", Err("expects a whole number such as 25"));
+        check(
+            ParameterKind::Integer,
+            "9007199254740993",
+            Ok("9007199254740993"),
+        );
+        check(
+            ParameterKind::Integer,
+            "007",
+            Err("expects a whole number such as 25"),
+        );
+        check(
+            ParameterKind::Integer,
+            "",
+            Err("expects a whole number such as 25"),
+        );
         check(ParameterKind::String, "", Ok("\"\""));
         check(ParameterKind::String, "10", Ok("\"10\""));
         check(ParameterKind::Boolean, "yes", Err("expects true or false"));
-        check(ParameterKind::Array, "OPEN, CLOSED", Ok("[\"OPEN\",\"CLOSED\"]"));
+        check(
+            ParameterKind::Array,
+            "OPEN, CLOSED",
+            Ok("[\"OPEN\",\"CLOSED\"]"),
+        );
         check(ParameterKind::Any, "12", Ok("12"));
         check(ParameterKind::Any, "twelve", Ok("\"twelve\""));
     }
 
     #[test]
     fn faults_name_the_place() {
-        assert_eq!(JsonText::parse("{\"a\": }").unwrap_err(), "not JSON: expected value (column 7)");
-        assert_eq!(JsonText::parse("{\n\"a\": x}").unwrap_err(), "not JSON: expected value (line 2, column 6)");
+        assert_eq!(
+            JsonText::parse("{\"a\": }").unwrap_err(),
+            "not JSON: expected value (column 7)"
+        );
+        assert_eq!(
+            JsonText::parse("{\n\"a\": x}").unwrap_err(),
+            "not JSON: expected value (line 2, column 6)"
+        );
     }
 
     #[test]
     fn the_body_is_what_was_asked_for() {
         let mut call = Call::new("c-1", "issues", "list");
-        call.params = Params::parse(r#"{"per_page": 10, "ratio": 0.10, "empty": "", "none": null}"#).unwrap();
+        call.params =
+            Params::parse(r#"{"per_page": 10, "ratio": 0.10, "empty": "", "none": null}"#).unwrap();
         call.select_fields = vec!["id".into(), "user.login".into()];
         call.intent = "it's \"why\"".into();
         assert_eq!(
@@ -434,6 +532,9 @@ mod tests {
 
     #[test]
     fn an_id_cannot_leave_its_place_in_the_path() {
-        assert_eq!(Call::new("../../x?y", "", "").path(), "/api/v1/integrations/connectors/..%2F..%2Fx%3Fy/execute");
+        assert_eq!(
+            Call::new("../../x?y", "", "").path(),
+            "/api/v1/integrations/connectors/..%2F..%2Fx%3Fy/execute"
+        );
     }
 }

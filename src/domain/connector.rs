@@ -28,10 +28,15 @@ impl Connector {
     /// whatever the case.
     pub fn is_called(&self, word: &str) -> bool {
         let word = word.to_lowercase();
-        [Some(&self.id), Some(&self.name), Some(&self.template), self.slug.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|name| name.to_lowercase() == word)
+        [
+            Some(&self.id),
+            Some(&self.name),
+            Some(&self.template),
+            self.slug.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+        .any(|name| name.to_lowercase() == word)
     }
 }
 

@@ -35,31 +35,56 @@ const QUOTED: Escape = (b'=', quoted);
 /// Returns the readings of a text: as it is, and with escapes taken back where it has some.
 pub(super) fn views(text: &str) -> Vec<View> {
     let bytes = text.as_bytes();
-    let mut all = vec![View { folded: bytes.to_ascii_lowercase(), from: None }];
+    let mut all = vec![View {
+        folded: bytes.to_ascii_lowercase(),
+        from: None,
+    }];
     for alone in [PERCENT, BACKSLASH, QUOTED] {
         if let Some((decoded, from)) = decode(bytes, &[alone]) {
-            all.push(View { folded: decoded.to_ascii_lowercase(), from: Some(from) });
+            all.push(View {
+                folded: decoded.to_ascii_lowercase(),
+                from: Some(from),
+            });
         }
     }
     let mut layer = decode(bytes, &[PERCENT, BACKSLASH, ENTITY]);
     for _ in 0..MOST_LAYERS {
         let Some((decoded, from)) = layer else { break };
-        layer = decode(&decoded, &[PERCENT, BACKSLASH, ENTITY])
-            .map(|(next, inner)| (next, inner.into_iter().map(|at| from.get(at).copied().unwrap_or_default()).collect()));
-        all.push(View { folded: decoded.to_ascii_lowercase(), from: Some(from) });
+        layer = decode(&decoded, &[PERCENT, BACKSLASH, ENTITY]).map(|(next, inner)| {
+            (
+                next,
+                inner
+                    .into_iter()
+                    .map(|at| from.get(at).copied().unwrap_or_default())
+                    .collect(),
+            )
+        });
+        all.push(View {
+            folded: decoded.to_ascii_lowercase(),
+            from: Some(from),
+        });
     }
     all
 }
 
 /// Takes one layer of escapes back; `None` if there are none.
 fn decode(text: &[u8], escapes: &[Escape]) -> Option<(Vec<u8>, Vec<usize>)> {
-    if !escapes.iter().any(|(first, _)| memchr::memchr(*first, text).is_some()) {
+    if !escapes
+        .iter()
+        .any(|(first, _)| memchr::memchr(*first, text).is_some())
+    {
         return None;
     }
-    let (mut out, mut from) = (Vec::with_capacity(text.len()), Vec::with_capacity(text.len() + 1));
+    let (mut out, mut from) = (
+        Vec::with_capacity(text.len()),
+        Vec::with_capacity(text.len() + 1),
+    );
     let (mut at, mut any) = (0, false);
     while let Some(byte) = text.get(at) {
-        let escape = escapes.iter().find(|(first, _)| first == byte).and_then(|(_, read)| read(&text[at..]));
+        let escape = escapes
+            .iter()
+            .find(|(first, _)| first == byte)
+            .and_then(|(_, read)| read(&text[at..]));
         match escape {
             Some((length, character)) => {
                 // What percent-encoding stands for is a byte, whatever it is of.
@@ -103,11 +128,14 @@ fn backslash(text: &[u8]) -> Option<(usize, char)> {
         }
         b'u' => {
             let unit = number(text.get(2..6)?, 16)?;
-            let low = (text.get(6..8) == Some(b"\\u")).then(|| text.get(8..12).and_then(|digits| number(digits, 16))).flatten();
+            let low = (text.get(6..8) == Some(b"\\u"))
+                .then(|| text.get(8..12).and_then(|digits| number(digits, 16)))
+                .flatten();
             match (unit, low) {
-                (0xd800..0xdc00, Some(low @ 0xdc00..0xe000)) => {
-                    Some((12, char::from_u32(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00))?))
-                }
+                (0xd800..0xdc00, Some(low @ 0xdc00..0xe000)) => Some((
+                    12,
+                    char::from_u32(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00))?,
+                )),
                 _ => Some((6, char::from_u32(unit)?)),
             }
         }
@@ -134,6 +162,8 @@ fn entity(text: &[u8]) -> Option<(usize, char)> {
 
 /// Reads digits, and nothing but digits.
 fn number(digits: &[u8], radix: u32) -> Option<u32> {
-    let text = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|byte| char::from(byte).is_digit(radix)))?;
+    let text = std::str::from_utf8(digits)
+        .ok()
+        .filter(|text| text.bytes().all(|byte| char::from(byte).is_digit(radix)))?;
     u32::from_str_radix(text, radix).ok()
 }

@@ -99,12 +99,23 @@ impl Failure {
     /// Makes a failure of a kind with its summary.
     pub fn new(kind: FailureKind, summary: impl AsRef<str>) -> Failure {
         let summary = super::text::safe(summary.as_ref()).into_owned();
-        Failure { kind, summary, detail: None, hint: None, status: None, outcome_unknown: false }
+        Failure {
+            kind,
+            summary,
+            detail: None,
+            hint: None,
+            status: None,
+            outcome_unknown: false,
+        }
     }
 
     /// Adds the detail. Line breaks stay, everything else harmful is escaped.
     pub fn detail(mut self, detail: impl AsRef<str>) -> Failure {
-        let lines: Vec<_> = detail.as_ref().lines().map(|line| super::text::safe(line).into_owned()).collect();
+        let lines: Vec<_> = detail
+            .as_ref()
+            .lines()
+            .map(|line| super::text::safe(line).into_owned())
+            .collect();
         self.detail = Some(lines.join("\n"));
         self
     }

@@ -212,7 +212,15 @@ pub fn only_reads(action: &str) -> bool {
 /// Says whether a call may be repeated by itself after a rate limit or a broken connection.
 pub fn may_repeat(action: &str) -> bool {
     // A statement of SQL is one that only reads: the service takes no other.
-    matches!(action, "list" | "get" | "search" | "context_store_search" | "context_store_sql_query" | "sql_select")
+    matches!(
+        action,
+        "list"
+            | "get"
+            | "search"
+            | "context_store_search"
+            | "context_store_sql_query"
+            | "sql_select"
+    )
 }
 
 /// Says whether an action is answered from the Context Store.
@@ -256,10 +264,25 @@ mod tests {
 
     #[test]
     fn what_only_reads_is_sent_unasked_and_what_is_unknown_is_not() {
-        for action in ["list", "get", "search", "context_store_search", "context_store_sql_query", "sql_select"] {
+        for action in [
+            "list",
+            "get",
+            "search",
+            "context_store_search",
+            "context_store_sql_query",
+            "sql_select",
+        ] {
             assert!(only_reads(action) && may_repeat(action), "{action}");
         }
-        for action in ["create", "update", "delete", "sql", "sql_insert", "Sql_Select", ""] {
+        for action in [
+            "create",
+            "update",
+            "delete",
+            "sql",
+            "sql_insert",
+            "Sql_Select",
+            "",
+        ] {
             assert!(!only_reads(action) && !may_repeat(action), "{action}");
         }
     }

@@ -93,15 +93,29 @@ impl Counts {
 impl Item {
     /// Returns the name as far as it is known.
     pub fn name(&self) -> String {
-        let of_path = |file: &SavedFile| file.path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let known = self.wanted.name.clone().or_else(|| self.wanted.known.name.clone());
+        let of_path = |file: &SavedFile| {
+            file.path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+        };
+        let known = self
+            .wanted
+            .name
+            .clone()
+            .or_else(|| self.wanted.known.name.clone());
         let own = match &self.state {
             State::Running(running) => running.name.clone(),
             State::Done(file) => of_path(file),
             State::Waiting | State::Failed(_) | State::Cancelled => None,
         };
         own.or(known).unwrap_or_else(|| {
-            let ids: Vec<String> = self.wanted.call.params.iter().map(|(_, value)| value.plain()).collect();
+            let ids: Vec<String> = self
+                .wanted
+                .call
+                .params
+                .iter()
+                .map(|(_, value)| value.plain())
+                .collect();
             format!("{} {}", self.wanted.call.entity, ids.join(" "))
         })
     }
@@ -214,7 +228,11 @@ impl Queue {
                     self.set(place, State::Waiting);
                 }
                 None => {
-                    self.items.push(Item { id: ItemId(place as u64 + 1), wanted, state: State::Waiting });
+                    self.items.push(Item {
+                        id: ItemId(place as u64 + 1),
+                        wanted,
+                        state: State::Waiting,
+                    });
                     self.count(place);
                 }
             }
@@ -226,7 +244,10 @@ impl Queue {
     /// Adds files of an earlier run: those that this queue knows, whatever became of them, are not added. Returns how
     /// many were.
     pub fn add_left(&mut self, left: Vec<Wanted>) -> usize {
-        let unknown = left.into_iter().filter(|wanted| !self.places.contains_key(&key(wanted))).collect();
+        let unknown = left
+            .into_iter()
+            .filter(|wanted| !self.places.contains_key(&key(wanted)))
+            .collect();
         self.add(unknown)
     }
 
@@ -242,7 +263,8 @@ impl Queue {
         // A slow disk must not let files pile up in memory.
         let in_the_way = self.running.len() - if landed < most { landed } else { 0 };
         let mut started = Vec::new();
-        while started.len() < most.saturating_sub(in_the_way) && self.waits_from < self.items.len() {
+        while started.len() < most.saturating_sub(in_the_way) && self.waits_from < self.items.len()
+        {
             let place = self.waits_from;
             if matches!(self.items[place].state, State::Waiting) {
                 self.set(place, State::Running(Box::default()));
@@ -257,10 +279,14 @@ impl Queue {
     pub fn step(&mut self, id: ItemId, step: Step) {
         let slow = matches!(&step, Step::Waits(pause) if pause.reason == "429" || pause.reason.starts_with("too many"));
         self.slow |= slow;
-        let Some(running) = self.running_mut(id) else { return };
+        let Some(running) = self.running_mut(id) else {
+            return;
+        };
         match step {
             Step::Sent => running.pause = None,
-            Step::Began { name, have } => (running.name, running.have, running.pause) = (Some(name), have, None),
+            Step::Began { name, have } => {
+                (running.name, running.have, running.pause) = (Some(name), have, None)
+            }
             Step::Came(progress) => (running.progress, running.pause) = (progress, None),
             Step::Waits(pause) => running.pause = Some(pause),
             Step::Landed => running.landed = true,
@@ -291,8 +317,13 @@ impl Queue {
         self.paused = true;
         let mut places = self.running.clone();
         places.sort_unstable();
-        places.iter().for_each(|place| self.set(*place, State::Waiting));
-        places.into_iter().map(|place| self.items[place].id).collect()
+        places
+            .iter()
+            .for_each(|place| self.set(*place, State::Waiting));
+        places
+            .into_iter()
+            .map(|place| self.items[place].id)
+            .collect()
     }
 
     /// Goes on.
@@ -315,17 +346,25 @@ impl Queue {
     pub fn retry_failed(&mut self) -> usize {
         let has_failed = |place: &usize| matches!(self.items[*place].state, State::Failed(_));
         let failed: Vec<usize> = (0..self.items.len()).filter(has_failed).collect();
-        failed.iter().for_each(|place| self.set(*place, State::Waiting));
+        failed
+            .iter()
+            .for_each(|place| self.set(*place, State::Waiting));
         failed.len()
     }
 
     /// Returns how many files are how.
     pub fn counts(&self) -> Counts {
-        let on_their_way = self.running.iter().filter_map(|place| match &self.items[*place].state {
-            State::Running(running) => Some(running.progress.written),
-            State::Waiting | State::Done(_) | State::Failed(_) | State::Cancelled => None,
-        });
-        Counts { bytes: self.counts.bytes + on_their_way.sum::<u64>(), ..self.counts }
+        let on_their_way =
+            self.running
+                .iter()
+                .filter_map(|place| match &self.items[*place].state {
+                    State::Running(running) => Some(running.progress.written),
+                    State::Waiting | State::Done(_) | State::Failed(_) | State::Cancelled => None,
+                });
+        Counts {
+            bytes: self.counts.bytes + on_their_way.sum::<u64>(),
+            ..self.counts
+        }
     }
 
     /// Says whether anything is left to do.
@@ -349,7 +388,10 @@ fn place_of(id: ItemId) -> usize {
 }
 
 fn key(wanted: &Wanted) -> Key {
-    (format!("{}\n{}", wanted.call.connector_id, wanted.call.body()), wanted.folder.clone())
+    (
+        format!("{}\n{}", wanted.call.connector_id, wanted.call.body()),
+        wanted.folder.clone(),
+    )
 }
 
 #[cfg(test)]
@@ -363,8 +405,15 @@ mod tests {
     use std::time::Duration;
 
     fn wanted(id: i64) -> Wanted {
-        let call = Call::new("c", "attachments", "download").with("attachment_id", JsonText::integer(id));
-        Wanted { call, folder: "out".into(), name: None, known: Known::default(), manifest: None }
+        let call =
+            Call::new("c", "attachments", "download").with("attachment_id", JsonText::integer(id));
+        Wanted {
+            call,
+            folder: "out".into(),
+            name: None,
+            known: Known::default(),
+            manifest: None,
+        }
     }
 
     fn file() -> SavedFile {
@@ -384,7 +433,10 @@ mod tests {
     }
 
     fn failure() -> Failure {
-        Failure::new(FailureKind::Network, "Could not download `x`: the connection broke")
+        Failure::new(
+            FailureKind::Network,
+            "Could not download `x`: the connection broke",
+        )
     }
 
     /// Counts one by one.
@@ -409,9 +461,20 @@ mod tests {
     fn two_at_a_time_and_one_after_a_429() {
         let mut queue = Queue::default();
         assert_eq!(queue.add((0..6).map(wanted).collect()), 6);
-        assert_eq!(queue.add((0..6).map(wanted).collect()), 0, "what waits is not added again");
+        assert_eq!(
+            queue.add((0..6).map(wanted).collect()),
+            0,
+            "what waits is not added again"
+        );
         assert_eq!(started(&mut queue), [1, 2]);
-        queue.step(ItemId(1), Step::Waits(Pause { attempt: 2, wait: Duration::from_secs(1), reason: "429".into() }));
+        queue.step(
+            ItemId(1),
+            Step::Waits(Pause {
+                attempt: 2,
+                wait: Duration::from_secs(1),
+                reason: "429".into(),
+            }),
+        );
         queue.ended(ItemId(2), Err(failure()));
         assert_eq!(started(&mut queue), Vec::<u64>::new(), "one is enough now");
         queue.ended(ItemId(1), Ok(file()));
@@ -433,14 +496,25 @@ mod tests {
         // What came in the last moment is too late to count: the same file is asked for again.
         queue.ended(ItemId(1), Ok(file()));
         assert!(matches!(queue.items()[0].state, State::Waiting) && started(&mut queue).is_empty());
-        assert_eq!((queue.cancel(ItemId(1)), queue.cancel(ItemId(1))), (Some(false), None));
+        assert_eq!(
+            (queue.cancel(ItemId(1)), queue.cancel(ItemId(1))),
+            (Some(false), None)
+        );
         queue.go_on();
         assert_eq!(started(&mut queue), [2, 3]);
         assert_eq!(queue.cancel(ItemId(2)), Some(true));
         queue.ended(ItemId(3), Ok(file()));
         assert!(queue.is_idle());
-        assert_eq!(queue.add_left(vec![wanted(0), wanted(1)]), 0, "what was cancelled is not left over");
-        assert_eq!(queue.add(vec![wanted(0)]), 1, "what was cancelled can be wanted again");
+        assert_eq!(
+            queue.add_left(vec![wanted(0), wanted(1)]),
+            0,
+            "what was cancelled is not left over"
+        );
+        assert_eq!(
+            queue.add(vec![wanted(0)]),
+            1,
+            "what was cancelled can be wanted again"
+        );
         assert_eq!(started(&mut queue), [1]);
     }
 

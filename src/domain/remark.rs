@@ -13,11 +13,24 @@ const SPELLED: usize = 12;
 /// Returns a sentence for each parameter that is odd: one that is not declared, a value out of its range or none of those that
 /// are allowed, a query of what is not known.
 pub fn on_call(operation: &Operation, params: &Params) -> Vec<String> {
-    let declared = |name: &str| operation.parameters.iter().find(|parameter| parameter.name == name);
+    let declared = |name: &str| {
+        operation
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == name)
+    };
     let on = |(name, value): (&str, &JsonText)| match declared(name) {
         Some(parameter) => {
             let set = |other: &str| params.get(other).is_some();
-            Some(format!("`{name}` {}", on_value(parameter, value).or_else(|| on_search(operation, name, value.as_str(), &set))?))
+            Some(format!(
+                "`{name}` {}",
+                on_value(parameter, value).or_else(|| on_search(
+                    operation,
+                    name,
+                    value.as_str(),
+                    &set
+                ))?
+            ))
         }
         None if is_understood(name, &operation.action) => None,
         None => Some(format!("`{name}` {}", on_name(operation, name))),
@@ -27,14 +40,24 @@ pub fn on_call(operation: &Operation, params: &Params) -> Vec<String> {
 
 /// Returns what is said of a parameter that an operation does not declare.
 fn on_name(operation: &Operation, name: &str) -> String {
-    let names = operation.parameters.iter().map(|parameter| parameter.name.as_str());
-    let nearest = nearest(name, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    format!("is no parameter that `{} {}` declares, and is sent all the same{nearest}", operation.entity, operation.action)
+    let names = operation
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name.as_str());
+    let nearest = nearest(name, names)
+        .map(|near| format!("; did you mean `{near}`?"))
+        .unwrap_or_default();
+    format!(
+        "is no parameter that `{} {}` declares, and is sent all the same{nearest}",
+        operation.entity, operation.action
+    )
 }
 
 /// Returns whether the service takes a parameter that no definition declares (contract 3.2, 5.3).
 fn is_understood(name: &str, action: &str) -> bool {
-    name.starts_with("_airbyte_") || name == "range_header" && action == "download" || name == "id" && action != "list"
+    name.starts_with("_airbyte_")
+        || name == "range_header" && action == "download"
+        || name == "id" && action != "list"
 }
 
 /// Returns what is odd about a value of a declared parameter.
@@ -42,40 +65,86 @@ pub fn on_value(parameter: &Parameter, value: &JsonText) -> Option<String> {
     let value: Value = serde_json::from_str(value.as_str()).ok()?;
     match &value {
         Value::Null => None,
-        Value::Array(items) if parameter.kind == ParameterKind::Array => items.iter().find_map(|item| not_allowed(parameter, item)),
+        Value::Array(items) if parameter.kind == ParameterKind::Array => {
+            items.iter().find_map(|item| not_allowed(parameter, item))
+        }
         other => not_allowed(parameter, other).or_else(|| out_of_range(parameter, other)),
     }
 }
 
 fn not_allowed(parameter: &Parameter, value: &Value) -> Option<String> {
-    let is_allowed = |choice: &String| serde_json::from_str::<Value>(choice).is_ok_and(|choice| choice == *value);
+    let is_allowed = |choice: &String| {
+        serde_json::from_str::<Value>(choice).is_ok_and(|choice| choice == *value)
+    };
     if parameter.choices.is_empty() || parameter.choices.iter().any(is_allowed) {
         return None;
     }
-    let some: Vec<&str> = parameter.choices.iter().take(SPELLED).map(|choice| choice.trim_matches('"')).collect();
+    let some: Vec<&str> = parameter
+        .choices
+        .iter()
+        .take(SPELLED)
+        .map(|choice| choice.trim_matches('"'))
+        .collect();
     let rest = parameter.choices.len().saturating_sub(SPELLED);
-    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Some(format!("holds `{shown}`, which is none of {}{rest}", some.join(", ")))
+    let rest = if rest > 0 {
+        format!(" and {rest} more")
+    } else {
+        String::new()
+    };
+    let shown = value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned);
+    Some(format!(
+        "holds `{shown}`, which is none of {}{rest}",
+        some.join(", ")
+    ))
 }
 
 fn out_of_range(parameter: &Parameter, value: &Value) -> Option<String> {
-    let number = value.as_f64().or_else(|| value.as_str().filter(|_| parameter.kind != ParameterKind::String)?.parse().ok())?;
-    let bound = |text: &Option<String>| text.as_ref().and_then(|text| Some((text.clone(), text.parse::<f64>().ok()?)));
-    let below = || bound(&parameter.minimum).filter(|(_, least)| number < *least).map(|(least, _)| format!("is below {least}, the least"));
-    let above = || bound(&parameter.maximum).filter(|(_, most)| number > *most).map(|(most, _)| format!("is above {most}, the most"));
-    below().or_else(above).map(|words| format!("{words} that is declared"))
+    let number = value.as_f64().or_else(|| {
+        value
+            .as_str()
+            .filter(|_| parameter.kind != ParameterKind::String)?
+            .parse()
+            .ok()
+    })?;
+    let bound = |text: &Option<String>| {
+        text.as_ref()
+            .and_then(|text| Some((text.clone(), text.parse::<f64>().ok()?)))
+    };
+    let below = || {
+        bound(&parameter.minimum)
+            .filter(|(_, least)| number < *least)
+            .map(|(least, _)| format!("is below {least}, the least"))
+    };
+    let above = || {
+        bound(&parameter.maximum)
+            .filter(|(_, most)| number > *most)
+            .map(|(most, _)| format!("is above {most}, the most"))
+    };
+    below()
+        .or_else(above)
+        .map(|words| format!("{words} that is declared"))
 }
 
 /// Returns what is odd about the `query` or `semantic` of a search of the Context Store; `is_set` tells of other parameters.
-pub fn on_search(operation: &Operation, name: &str, text: &str, is_set: &dyn Fn(&str) -> bool) -> Option<String> {
+pub fn on_search(
+    operation: &Operation,
+    name: &str,
+    text: &str,
+    is_set: &dyn Fn(&str) -> bool,
+) -> Option<String> {
     if operation.action != "context_store_search" {
         return None;
     }
-    let both = |other: &str| is_set(other).then(|| format!("does not go together with `{other}`: unset one of them"));
+    let both = |other: &str| {
+        is_set(other).then(|| format!("does not go together with `{other}`: unset one of them"))
+    };
     match name {
         "query" => both("semantic").or_else(|| odd_query(text, &operation.fields)),
-        "semantic" => both("query").or_else(|| odd_semantic(text, &operation.fields, &operation.semantic)),
+        "semantic" => {
+            both("query").or_else(|| odd_semantic(text, &operation.fields, &operation.semantic))
+        }
         _ => None,
     }
 }
@@ -84,7 +153,9 @@ pub fn on_search(operation: &Operation, name: &str, text: &str, is_set: &dyn Fn(
 fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let own = name.to_lowercase();
     let distance = |other: &str| strsim::damerau_levenshtein(&own, &other.to_lowercase());
-    let (near, apart) = names.map(|other| (other, distance(other))).min_by_key(|(_, apart)| *apart)?;
+    let (near, apart) = names
+        .map(|other| (other, distance(other)))
+        .min_by_key(|(_, apart)| *apart)?;
     (apart <= (own.chars().count() / 3).max(1)).then_some(near)
 }
 
@@ -117,24 +188,54 @@ mod tests {
     #[test]
     fn what_is_odd_is_said_and_what_is_declared_is_not() {
         let check = |params: &str, expected: &[&str]| {
-            assert_eq!(on_call(&operation(), &Params::parse(params).unwrap()), expected, "{params}");
+            assert_eq!(
+                on_call(&operation(), &Params::parse(params).unwrap()),
+                expected,
+                "{params}"
+            );
         };
         check(r#"{"per_page":100,"states":["OPEN"],"order":"asc"}"#, &[]);
         check(r#"{"per_page":null,"states":[],"_airbyte_x":1}"#, &[]);
-        check(r#"{"per_page":0}"#, &["`per_page` is below 1, the least that is declared"]);
-        check(r#"{"per_page":500}"#, &["`per_page` is above 100, the most that is declared"]);
-        check(r#"{"states":["OPEN","open"]}"#, &["`states` holds `open`, which is none of OPEN, CLOSED"]);
-        check(r#"{"order":"up"}"#, &["`order` holds `up`, which is none of asc, desc"]);
+        check(
+            r#"{"per_page":0}"#,
+            &["`per_page` is below 1, the least that is declared"],
+        );
+        check(
+            r#"{"per_page":500}"#,
+            &["`per_page` is above 100, the most that is declared"],
+        );
+        check(
+            r#"{"states":["OPEN","open"]}"#,
+            &["`states` holds `open`, which is none of OPEN, CLOSED"],
+        );
+        check(
+            r#"{"order":"up"}"#,
+            &["`order` holds `up`, which is none of asc, desc"],
+        );
         let undeclared = "is no parameter that `issues list` declares, and is sent all the same";
-        check(r#"{"per_pgae":5}"#, &[&format!("`per_pgae` {undeclared}; did you mean `per_page`?")]);
+        check(
+            r#"{"per_pgae":5}"#,
+            &[&format!(
+                "`per_pgae` {undeclared}; did you mean `per_page`?"
+            )],
+        );
         check(r#"{"colour":5}"#, &[&format!("`colour` {undeclared}")]);
-        assert_eq!(on_value(&operation().parameters[0], &JsonText::integer(-1)), Some("is below 1, the least that is declared".into()));
+        assert_eq!(
+            on_value(&operation().parameters[0], &JsonText::integer(-1)),
+            Some("is below 1, the least that is declared".into())
+        );
     }
 
     #[test]
     fn the_nearest_name_is_found_if_one_is_near() {
-        assert_eq!(nearest("limti", ["limit", "after"].into_iter()), Some("limit"));
-        assert_eq!(nearest("Per_Page", ["per_page"].into_iter()), Some("per_page"));
+        assert_eq!(
+            nearest("limti", ["limit", "after"].into_iter()),
+            Some("limit")
+        );
+        assert_eq!(
+            nearest("Per_Page", ["per_page"].into_iter()),
+            Some("per_page")
+        );
         assert_eq!(nearest("x", ["limit"].into_iter()), None);
     }
 }

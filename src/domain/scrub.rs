@@ -55,8 +55,9 @@ impl Scrubber {
         let before = self.known();
         let mut known = Known::clone(&before);
         // A long run of its letters and digits gives it away, whatever stands for the signs between: host names have no others.
-        let runs =
-            secret.split(|character: char| !character.is_ascii_alphanumeric()).filter(|run| run.len() >= LONG_RUN && !run.starts_with(JWT));
+        let runs = secret
+            .split(|character: char| !character.is_ascii_alphanumeric())
+            .filter(|run| run.len() >= LONG_RUN && !run.starts_with(JWT));
         for text in std::iter::once(secret).chain(runs) {
             for needle in needles(text.as_bytes()) {
                 known.add(&needle);
@@ -67,10 +68,16 @@ impl Scrubber {
 
     /// Learns the password that a URL holds, and how it is sent: that of a host or of a proxy.
     pub fn learn_url(&self, url: &str) {
-        let rest = url.trim().split_once("://").map_or(url.trim(), |(_, rest)| rest);
+        let rest = url
+            .trim()
+            .split_once("://")
+            .map_or(url.trim(), |(_, rest)| rest);
         let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
         // A password with a slash makes no valid URL, and must not be shown all the more.
-        let user = authority.rsplit_once('@').or_else(|| rest.rsplit_once('@')).map(|(user, _)| user);
+        let user = authority
+            .rsplit_once('@')
+            .or_else(|| rest.rsplit_once('@'))
+            .map(|(user, _)| user);
         let Some(user) = user else { return };
         match user.split_once(':') {
             Some((name, password)) => {
@@ -88,10 +95,22 @@ impl Scrubber {
     /// Learns the secrets that variables of the environment hold.
     pub fn learn_variables(&self, variable: &dyn Fn(&str) -> Option<String>) {
         for name in ["AIRBYTE_CLIENT_SECRET", "AIRBYTE_APPLICATION_TOKEN"] {
-            variable(name).into_iter().for_each(|secret| self.learn(&Secret::new(secret)));
+            variable(name)
+                .into_iter()
+                .for_each(|secret| self.learn(&Secret::new(secret)));
         }
-        for name in ["AIRBYTE_API_HOST", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"] {
-            variable(name).into_iter().for_each(|url| self.learn_url(&url));
+        for name in [
+            "AIRBYTE_API_HOST",
+            "HTTPS_PROXY",
+            "HTTP_PROXY",
+            "ALL_PROXY",
+            "https_proxy",
+            "http_proxy",
+            "all_proxy",
+        ] {
+            variable(name)
+                .into_iter()
+                .for_each(|url| self.learn_url(&url));
         }
     }
 
@@ -108,7 +127,9 @@ impl Scrubber {
         }
         let spans = strings(text).into_iter().flat_map(|string| {
             let inner = known.spans(&text[string.clone()]);
-            inner.into_iter().map(move |span| span.start + string.start..span.end + string.start)
+            inner
+                .into_iter()
+                .map(move |span| span.start + string.start..span.end + string.start)
         });
         without(text, &spans.collect::<Vec<_>>())
     }
@@ -126,7 +147,8 @@ impl Scrubber {
 
     /// Returns the body of an answer that is only read for names, without the secrets. JSON stays JSON.
     pub fn scrub_names<'a>(&self, body: &'a [u8]) -> Cow<'a, [u8]> {
-        std::str::from_utf8(body).map_or(Cow::Borrowed(body), |text| bytes_of(self.scrub_json(text)))
+        std::str::from_utf8(body)
+            .map_or(Cow::Borrowed(body), |text| bytes_of(self.scrub_json(text)))
     }
 
     /// Returns a failure without the secrets in its words.
@@ -135,7 +157,12 @@ impl Scrubber {
             Cow::Borrowed(_) => text,
             Cow::Owned(scrubbed) => scrubbed,
         };
-        Failure { summary: own(failure.summary), detail: failure.detail.map(own), hint: failure.hint.map(own), ..failure }
+        Failure {
+            summary: own(failure.summary),
+            detail: failure.detail.map(own),
+            hint: failure.hint.map(own),
+            ..failure
+        }
     }
 
     fn known(&self) -> Arc<Known> {
@@ -161,7 +188,9 @@ impl Eq for Scrubber {}
 impl Known {
     fn add(&mut self, needle: &[u8]) {
         let needle = needle.to_ascii_lowercase();
-        let Some(anchor) = needle.first_chunk::<SHORTEST>().copied() else { return };
+        let Some(anchor) = needle.first_chunk::<SHORTEST>().copied() else {
+            return;
+        };
         let alike = self.0.entry(anchor).or_default();
         if !alike.contains(&needle) {
             alike.push(needle);
@@ -175,17 +204,26 @@ impl Known {
             return found;
         }
         // The readings of a text take many times its memory: long texts are read in windows.
-        let overlap = self.longest().saturating_mul(MOST_ENCODED).max(SHORTEST_OVERLAP);
+        let overlap = self
+            .longest()
+            .saturating_mul(MOST_ENCODED)
+            .max(SHORTEST_OVERLAP);
         let mut start = 0;
         loop {
             let is_last = text.len() - start <= WINDOW + overlap;
-            let end = if is_last { text.len() } else { boundary_after(text, start + WINDOW + overlap) };
+            let end = if is_last {
+                text.len()
+            } else {
+                boundary_after(text, start + WINDOW + overlap)
+            };
             let mut inside = Vec::new();
             for view in views(&text[start..end]) {
                 self.search(&view, &mut inside);
             }
             // What begins in the overlap is whole in the next window; the end of this one is no cut of the text.
-            let own = inside.into_iter().filter(|span| is_last || span.start < WINDOW && span.end < end - start);
+            let own = inside
+                .into_iter()
+                .filter(|span| is_last || span.start < WINDOW && span.end < end - start);
             found.extend(own.map(|span| span.start + start..span.end + start));
             if is_last {
                 break;
@@ -207,7 +245,12 @@ impl Known {
 
     /// Returns the length of the longest that is searched for, in bytes.
     fn longest(&self) -> usize {
-        self.0.values().flatten().map(Vec::len).max().unwrap_or_default()
+        self.0
+            .values()
+            .flatten()
+            .map(Vec::len)
+            .max()
+            .unwrap_or_default()
     }
 
     fn search(&self, view: &View, found: &mut Vec<Range<usize>>) {
@@ -218,7 +261,10 @@ impl Known {
                 let start = from + at;
                 from = start + 1;
                 let rest = &view.folded[start..];
-                let length = needles.iter().filter_map(|needle| matched(rest, needle)).max();
+                let length = needles
+                    .iter()
+                    .filter_map(|needle| matched(rest, needle))
+                    .max();
                 if let Some(length) = length {
                     found.push(view.source(start..start + length));
                     from = start + length;
@@ -230,7 +276,11 @@ impl Known {
 
 /// Returns how many bytes of a text are the secret: all of it, or its beginning where the text was cut off.
 fn matched(text: &[u8], needle: &[u8]) -> Option<usize> {
-    let same = text.iter().zip(needle).take_while(|(one, other)| one == other).count();
+    let same = text
+        .iter()
+        .zip(needle)
+        .take_while(|(one, other)| one == other)
+        .count();
     let rest = without_a_torn_escape(&text[same..]);
     let cut = rest.is_empty() || rest.starts_with(MARK.as_bytes()) ||
         // A secret that goes on with a point took some of the three.
@@ -246,7 +296,11 @@ fn without_a_torn_escape(rest: &[u8]) -> &[u8] {
         [b'\\', after @ ..] => (after, 0),
         _ => return rest,
     };
-    let torn = digits.iter().take(longest).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let torn = digits
+        .iter()
+        .take(longest)
+        .take_while(|byte| byte.is_ascii_hexdigit())
+        .count();
     &digits[torn..]
 }
 
@@ -254,7 +308,11 @@ fn without_a_torn_escape(rest: &[u8]) -> &[u8] {
 fn needles(secret: &[u8]) -> Vec<Vec<u8>> {
     let mut all = vec![secret.to_vec()];
     // What is decoded as a text is, a secret that looks encoded is found in too.
-    all.extend(views(&String::from_utf8_lossy(secret)).into_iter().map(|view| view.folded));
+    all.extend(
+        views(&String::from_utf8_lossy(secret))
+            .into_iter()
+            .map(|view| view.folded),
+    );
     for engine in [&STANDARD, &URL_SAFE] {
         // What stands before it in the encoded text shifts it by up to two bytes.
         for shift in 0..3 {
@@ -262,7 +320,9 @@ fn needles(secret: &[u8]) -> Vec<Vec<u8>> {
             bytes.extend_from_slice(secret);
             let whole = bytes.len() * 8 / 6;
             let encoded = engine.encode(&bytes);
-            let own = encoded.get((shift * 8).div_ceil(6)..whole).unwrap_or_default();
+            let own = encoded
+                .get((shift * 8).div_ceil(6)..whole)
+                .unwrap_or_default();
             if own.len() >= SHORTEST {
                 all.push(own.as_bytes().to_vec());
             }
@@ -316,12 +376,17 @@ fn bytes_of(text: Cow<'_, str>) -> Cow<'_, [u8]> {
 
 /// Returns the start of the character that an offset stands in.
 fn boundary_before(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 /// Returns the end of the character that an offset stands in.
 fn boundary_after(text: &str, at: usize) -> usize {
-    (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+    (at..=text.len())
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(text.len())
 }
 
 #[cfg(test)]
@@ -346,16 +411,27 @@ mod tests {
         let filler = "filler %41 =41 \\/ ".repeat(30_000);
         for form in [TOKEN, &percent] {
             // Around the ends of the windows and of their overlap.
-            for around in [super::WINDOW, super::WINDOW + super::SHORTEST_OVERLAP, 2 * super::WINDOW] {
+            for around in [
+                super::WINDOW,
+                super::WINDOW + super::SHORTEST_OVERLAP,
+                2 * super::WINDOW,
+            ] {
                 for at in (around - form.len() - 20..around + 20).step_by(form.len() / 2 + 3) {
                     let text = format!("{}{form}{}", &filler[..at], &filler[at..]);
-                    assert_eq!(scrubber.scrub(&text), format!("{}…{}", &filler[..at], &filler[at..]), "at {at}");
+                    assert_eq!(
+                        scrubber.scrub(&text),
+                        format!("{}…{}", &filler[..at], &filler[at..]),
+                        "at {at}"
+                    );
                 }
             }
         }
         // The end of a window is no end of the text, where the beginning of a secret would be one that was cut off.
         let begun = filler.replace("filler %41", &TOKEN[..10]);
-        assert_eq!(scrubber.scrub(&begun).matches(&TOKEN[..10]).count(), begun.matches(&TOKEN[..10]).count());
+        assert_eq!(
+            scrubber.scrub(&begun).matches(&TOKEN[..10]).count(),
+            begun.matches(&TOKEN[..10]).count()
+        );
     }
 
     #[test]
@@ -378,7 +454,16 @@ mod tests {
     fn a_secret_is_found_in_each_form() {
         let scrubber = knowing(TOKEN);
         let percent = |upper: bool| -> String {
-            TOKEN.bytes().map(|byte| if upper { format!("%{byte:02X}") } else { format!("%{byte:02x}") }).collect()
+            TOKEN
+                .bytes()
+                .map(|byte| {
+                    if upper {
+                        format!("%{byte:02X}")
+                    } else {
+                        format!("%{byte:02x}")
+                    }
+                })
+                .collect()
         };
         let json: String = TOKEN.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
         let html: String = TOKEN.bytes().map(|byte| format!("&#x{byte:x};")).collect();
@@ -387,13 +472,34 @@ mod tests {
         let slash = TOKEN.replace('/', "\\/");
         let engine = base64::engine::general_purpose::STANDARD;
         let basic = engine.encode(format!("a:{TOKEN}"));
-        for form in [TOKEN, &TOKEN.to_uppercase(), &percent(true), &percent(false), &json, &html, &quoted, &twice, &slash, &basic] {
-            let scrubbed = scrubber.scrub(&format!("before {form}, after")).into_owned();
+        for form in [
+            TOKEN,
+            &TOKEN.to_uppercase(),
+            &percent(true),
+            &percent(false),
+            &json,
+            &html,
+            &quoted,
+            &twice,
+            &slash,
+            &basic,
+        ] {
+            let scrubbed = scrubber
+                .scrub(&format!("before {form}, after"))
+                .into_owned();
             // The base64 form begins with what stands before the secret, and ends with less than a byte of it.
-            assert!(scrubbed.starts_with("before ") && scrubbed.ends_with(", after") && scrubbed.contains('…'), "{form}: {scrubbed}");
+            assert!(
+                scrubbed.starts_with("before ")
+                    && scrubbed.ends_with(", after")
+                    && scrubbed.contains('…'),
+                "{form}: {scrubbed}"
+            );
             assert!(scrubbed.len() < 26, "{form}: {scrubbed}");
         }
-        assert_eq!(scrubber.scrub(&format!("{TOKEN}{TOKEN} and %65{}", &TOKEN[1..])), "…… and …");
+        assert_eq!(
+            scrubber.scrub(&format!("{TOKEN}{TOKEN} and %65{}", &TOKEN[1..])),
+            "…… and …"
+        );
     }
 
     #[test]
@@ -401,9 +507,15 @@ mod tests {
         let scrubber = knowing(TOKEN);
         for cut in 8..TOKEN.len() {
             assert_eq!(scrubber.scrub(&format!("is {}", &TOKEN[..cut])), "is …");
-            assert_eq!(scrubber.scrub(&format!("is {}… said", &TOKEN[..cut])), "is …… said");
+            assert_eq!(
+                scrubber.scrub(&format!("is {}… said", &TOKEN[..cut])),
+                "is …… said"
+            );
         }
-        assert_eq!(scrubber.scrub("is eyJhbGciOiJI of another"), "is eyJhbGciOiJI of another");
+        assert_eq!(
+            scrubber.scrub("is eyJhbGciOiJI of another"),
+            "is eyJhbGciOiJI of another"
+        );
     }
 
     #[test]
@@ -429,10 +541,22 @@ mod tests {
             scrubber.learn_url(url);
             assert_eq!(scrubber.scrub(text), expected, "{url}");
         };
-        check("https://me:p%40ssw0rd@proxy:8080/", "p@ssw0rd p%40ssw0rd", "… …");
-        check("me:passw0rd@proxy", "http://me:passw0rd@proxy", "http://me:…@proxy");
+        check(
+            "https://me:p%40ssw0rd@proxy:8080/",
+            "p@ssw0rd p%40ssw0rd",
+            "… …",
+        );
+        check(
+            "me:passw0rd@proxy",
+            "http://me:passw0rd@proxy",
+            "http://me:…@proxy",
+        );
         check("http://me:pass/w0rd@proxy", "pass/w0rd", "…");
-        check("http://me:passw0rd@proxy", "Basic bWU6cGFzc3cwcmQ=", "Basic …");
+        check(
+            "http://me:passw0rd@proxy",
+            "Basic bWU6cGFzc3cwcmQ=",
+            "Basic …",
+        );
         check("http://ghp_secret@proxy", "ghp_secret", "…");
         check("http://proxy:8080/a@b", "proxy:8080/a@b", "proxy:8080/a@b");
     }
@@ -443,7 +567,10 @@ mod tests {
         let text = r#"{"a\"12345678": "x12345678\\", "n": 12345678, "\u0031\u0032345678": ["%312345678"]}"#;
         let expected = r#"{"a\"…": "x…\\", "n": 12345678, "…": ["…"]}"#;
         assert_eq!(scrubber.scrub_json(text), expected);
-        assert_eq!(scrubber.scrub_names(text.as_bytes()).as_ref(), expected.as_bytes());
+        assert_eq!(
+            scrubber.scrub_names(text.as_bytes()).as_ref(),
+            expected.as_bytes()
+        );
         assert!(serde_json::from_str::<serde_json::Value>(expected).is_ok());
     }
 
@@ -451,7 +578,10 @@ mod tests {
     fn bytes_that_are_no_text_are_searched_too() {
         let scrubber = knowing(TOKEN);
         let dirty = [b"\xff", TOKEN.as_bytes()].concat();
-        assert_eq!(scrubber.scrub_bytes(&dirty).as_ref(), "\u{fffd}…".as_bytes());
+        assert_eq!(
+            scrubber.scrub_bytes(&dirty).as_ref(),
+            "\u{fffd}…".as_bytes()
+        );
         assert_eq!(scrubber.scrub_bytes(b"\xff\xfe").as_ref(), b"\xff\xfe");
     }
 

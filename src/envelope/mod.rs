@@ -20,8 +20,19 @@ const LONGEST_TITLE: usize = 4096;
 const MOST_ERRORS: usize = 3;
 
 /// Names under which services answer a list inside of an object, best first.
-const LISTS: [&str; 11] =
-    ["data", "records", "results", "items", "nodes", "values", "value", "entries", "edges", "campaigns", "searchRecords"];
+const LISTS: [&str; 11] = [
+    "data",
+    "records",
+    "results",
+    "items",
+    "nodes",
+    "values",
+    "value",
+    "entries",
+    "edges",
+    "campaigns",
+    "searchRecords",
+];
 /// Fields by which an object is known to be a record itself.
 const IDS: [&str; 7] = ["id", "Id", "ID", "_id", "gid", "sid", "uuid"];
 /// How deep a list may stand inside of the result.
@@ -50,7 +61,9 @@ const BESIDE: [&str; 20] = [
     "highlights",
 ];
 /// Names of lists that only a list has beside the usual ones.
-const OTHER_LISTS: [&str; 7] = ["rows", "content", "hits", "docs", "objects", "entry", "result"];
+const OTHER_LISTS: [&str; 7] = [
+    "rows", "content", "hits", "docs", "objects", "entry", "result",
+];
 
 /// What a body turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +95,11 @@ impl Reading {
     pub fn of(action: &str, operation: Option<&Operation>) -> Reading {
         let lists = matches!(action, "list" | "search" | "api_search");
         let one = operation.is_some_and(|operation| operation.returns_object);
-        if lists && !one { Reading::List } else { Reading::Plain }
+        if lists && !one {
+            Reading::List
+        } else {
+            Reading::Plain
+        }
     }
 }
 
@@ -128,13 +145,26 @@ impl Envelope {
         let present = |node: Option<NodeId>| node.filter(|node| !document.is_blank(*node));
         let enveloped = member("status").is_some() || member("execution_metadata").is_some();
         let shape = match (root, document.fault()) {
-            (None, _) if document.body().parts().iter().flatten().all(u8::is_ascii_whitespace) => Shape::Empty,
+            (None, _)
+                if document
+                    .body()
+                    .parts()
+                    .iter()
+                    .flatten()
+                    .all(u8::is_ascii_whitespace) =>
+            {
+                Shape::Empty
+            }
             (None, _) => Shape::Text,
             (Some(_), Some(_)) => Shape::Broken,
             (Some(_), None) if enveloped => Shape::Envelope,
             (Some(_), None) => Shape::OtherJson,
         };
-        let result = if enveloped { member("result").or_else(|| member("data")) } else { root };
+        let result = if enveloped {
+            member("result").or_else(|| member("data"))
+        } else {
+            root
+        };
         let records = result.map_or(Records::None, |result| records_in(&document, result));
         let wrapper = wrapper(&document, result, records);
         Envelope {
@@ -152,12 +182,21 @@ impl Envelope {
 
     /// Finds the parts of a reply to an operation whose replies are read so.
     pub fn read_as(document: Arc<Document>, reading: Reading) -> Envelope {
-        let read = Envelope { reading, ..Envelope::read(document) };
-        let (Reading::List, Records::One(object)) = (reading, read.records) else { return read };
+        let read = Envelope {
+            reading,
+            ..Envelope::read(document)
+        };
+        let (Reading::List, Records::One(object)) = (reading, read.records) else {
+            return read;
+        };
         match list_in(&read.document, object, DEEPEST_LIST) {
             Some(list) => {
                 let records = Records::Many(list);
-                Envelope { wrapper: wrapper(&read.document, read.result, records), records, ..read }
+                Envelope {
+                    wrapper: wrapper(&read.document, read.result, records),
+                    records,
+                    ..read
+                }
             }
             None => read,
         }
@@ -209,19 +248,27 @@ impl Envelope {
     pub fn partial(&self) -> Option<String> {
         if self.is_partial() {
             let status = self.status().unwrap_or_default();
-            return Some(self.message().unwrap_or(format!("the service calls the reply `{}`", text::safe(&status))));
+            return Some(self.message().unwrap_or(format!(
+                "the service calls the reply `{}`",
+                text::safe(&status)
+            )));
         }
-        self.graphql().map(|(_, errors)| format!("errors beside the data: {errors}"))
+        self.graphql()
+            .map(|(_, errors)| format!("errors beside the data: {errors}"))
     }
 
     fn is_partial(&self) -> bool {
-        self.status().is_some_and(|status| matches!(status.as_str(), "partial" | "partial_success"))
+        self.status()
+            .is_some_and(|status| matches!(status.as_str(), "partial" | "partial_success"))
     }
 
     /// Returns the warning in words, cut to a line.
     pub fn warning_words(&self) -> Option<String> {
         let warning = self.warning?;
-        let words = ["message", "code"].iter().find_map(|key| self.document.member(warning, key)).unwrap_or(warning);
+        let words = ["message", "code"]
+            .iter()
+            .find_map(|key| self.document.member(warning, key))
+            .unwrap_or(warning);
         Some(self.line(words))
     }
 
@@ -229,42 +276,75 @@ impl Envelope {
     /// `None` where there are no errors.
     fn graphql(&self) -> Option<(Option<NodeId>, String)> {
         let document = &self.document;
-        let object = self.result.filter(|node| document.kind(*node) == Kind::Object)?;
-        let errors = document.member(object, "errors").filter(|node| document.kind(*node) == Kind::Array)?;
-        let messages: Vec<NodeId> =
-            document.children(errors).filter_map(|error| document.member(error, "message")).take(MOST_ERRORS).collect();
+        let object = self
+            .result
+            .filter(|node| document.kind(*node) == Kind::Object)?;
+        let errors = document
+            .member(object, "errors")
+            .filter(|node| document.kind(*node) == Kind::Array)?;
+        let messages: Vec<NodeId> = document
+            .children(errors)
+            .filter_map(|error| document.member(error, "message"))
+            .take(MOST_ERRORS)
+            .collect();
         let data = document.member(object, "data");
         // Only the pair tells: a record may well have a list of errors.
         if messages.is_empty() || data.is_none() {
             return None;
         }
-        let words: Vec<String> = messages.into_iter().map(|message| self.line(message)).collect();
-        Some((data.filter(|data| document.kind(*data) != Kind::Null), words.join("; ")))
+        let words: Vec<String> = messages
+            .into_iter()
+            .map(|message| self.line(message))
+            .collect();
+        Some((
+            data.filter(|data| document.kind(*data) != Kind::Null),
+            words.join("; "),
+        ))
     }
 
     /// Returns the service's own words for what went wrong.
     fn message(&self) -> Option<String> {
         let document = &self.document;
         let root = document.root()?;
-        let inner = |node: NodeId| ["message", "detail", "error", "error_message"].iter().find_map(|key| document.member(node, key));
+        let inner = |node: NodeId| {
+            ["message", "detail", "error", "error_message"]
+                .iter()
+                .find_map(|key| document.member(node, key))
+        };
         let said = |node: NodeId| {
             let found = inner(node).filter(|found| !document.is_blank(*found))?;
-            Some(if document.is_container(found) { inner(found).unwrap_or(found) } else { found })
+            Some(if document.is_container(found) {
+                inner(found).unwrap_or(found)
+            } else {
+                found
+            })
         };
         let warned = || self.warning.and_then(said);
         said(root)
-            .or_else(|| self.result.filter(|node| document.kind(*node) == Kind::Object).and_then(said))
+            .or_else(|| {
+                self.result
+                    .filter(|node| document.kind(*node) == Kind::Object)
+                    .and_then(said)
+            })
             .or_else(warned)
             .map(|node| self.line(node))
     }
 
     /// Names a body that is no JSON: a web page by its title, anything else by how it begins.
     fn text_words(&self) -> String {
-        let body = self.document.slice(0, self.document.size().min(LONGEST_TITLE));
+        let body = self
+            .document
+            .slice(0, self.document.size().min(LONGEST_TITLE));
         let body = String::from_utf8_lossy(&body).into_owned();
         let lower = body.to_ascii_lowercase();
         let title = lower.find("<title>").map(|at| at + "<title>".len());
-        let title = title.and_then(|at| Some(body.get(at..at + lower.get(at..)?.find("</title>")?)?.trim().to_owned()));
+        let title = title.and_then(|at| {
+            Some(
+                body.get(at..at + lower.get(at..)?.find("</title>")?)?
+                    .trim()
+                    .to_owned(),
+            )
+        });
         let cut = |text: &str| text::cut_end(&text::safe(text), LONGEST_LINE).into_owned();
         match title.filter(|title| !title.is_empty()) {
             Some(title) => format!("a web page came in place of a reply: `{}`", cut(&title)),
@@ -307,7 +387,9 @@ impl Envelope {
         let mut records = self.records();
         let document = &self.document;
         if !document.is_whole() || document.fault().is_some() {
-            let open = records.last().is_some_and(|last| document.is_container(*last) && document.is_unclosed(*last));
+            let open = records
+                .last()
+                .is_some_and(|last| document.is_container(*last) && document.is_unclosed(*last));
             records.truncate(records.len() - usize::from(open));
         }
         records
@@ -316,17 +398,26 @@ impl Envelope {
     /// Returns the names of other lists of usual names that stand beside the records and hold objects: what is in them is not
     /// among the records.
     pub fn lists_beside(&self) -> Vec<String> {
-        let (Some(holder), Records::Many(own)) = (self.wrapper, self.records) else { return Vec::new() };
+        let (Some(holder), Records::Many(own)) = (self.wrapper, self.records) else {
+            return Vec::new();
+        };
         let document = &self.document;
         let is_other = |member: &NodeId| *member != own && is_list_of_objects(document, *member);
-        let keys = document.children(holder).filter(is_other).filter_map(|member| document.key(member));
-        keys.filter(|key| LISTS.contains(&key.as_ref())).map(Cow::into_owned).collect()
+        let keys = document
+            .children(holder)
+            .filter(is_other)
+            .filter_map(|member| document.key(member));
+        keys.filter(|key| LISTS.contains(&key.as_ref()))
+            .map(Cow::into_owned)
+            .collect()
     }
 
     /// Returns the last record.
     pub fn last_record(&self) -> Option<NodeId> {
         match self.records {
-            Records::Many(node) => self.document.child_at(node, self.document.child_count(node).checked_sub(1)?),
+            Records::Many(node) => self
+                .document
+                .child_at(node, self.document.child_count(node).checked_sub(1)?),
             Records::One(node) => Some(node),
             Records::None => None,
         }
@@ -334,7 +425,8 @@ impl Envelope {
 
     /// Looks up a dotted path of the catalog and returns the value, unless it is null or empty.
     pub fn fact(&self, path: &str) -> Option<NodeId> {
-        self.place(path).filter(|node| !self.document.is_blank(*node))
+        self.place(path)
+            .filter(|node| !self.document.is_blank(*node))
     }
 
     /// Looks up a dotted path of the catalog: in `connector_metadata`, or from the top where it begins
@@ -343,20 +435,39 @@ impl Envelope {
     /// the whole body. What the metadata lacks may stand in any of the objects that hold signs ([`signs`]).
     pub fn place(&self, path: &str) -> Option<NodeId> {
         let root = self.document.root()?;
-        let start = if path.starts_with("result.") { Some(root) } else { self.metadata };
-        let found = start.and_then(|start| self.spelled(start, path)).or_else(|| self.spelled(self.wrapper?, path));
-        let bare = || self.spelled(root, path.strip_prefix("result.")?).filter(|_| self.shape == Shape::OtherJson);
+        let start = if path.starts_with("result.") {
+            Some(root)
+        } else {
+            self.metadata
+        };
+        let found = start
+            .and_then(|start| self.spelled(start, path))
+            .or_else(|| self.spelled(self.wrapper?, path));
+        let bare = || {
+            self.spelled(root, path.strip_prefix("result.")?)
+                .filter(|_| self.shape == Shape::OtherJson)
+        };
         found.or_else(bare).or_else(|| {
             let leaf = signs::leaf(path);
-            signs::objects(self).into_iter().find_map(|(_, object)| self.spelled(object, leaf))
+            signs::objects(self)
+                .into_iter()
+                .find_map(|(_, object)| self.spelled(object, leaf))
         })
     }
 
     fn spelled(&self, start: NodeId, path: &str) -> Option<NodeId> {
         self.document.member(start, path).or_else(|| {
             path.split('.').try_fold(start, |at, key| {
-                let other = || if key.contains('_') { camel(key) } else { snake(key) };
-                self.document.member(at, key).or_else(|| self.document.member(at, &other()))
+                let other = || {
+                    if key.contains('_') {
+                        camel(key)
+                    } else {
+                        snake(key)
+                    }
+                };
+                self.document
+                    .member(at, key)
+                    .or_else(|| self.document.member(at, &other()))
             })
         })
     }
@@ -393,15 +504,28 @@ fn records_in(document: &Document, result: NodeId) -> Records {
     match document.kind(result) {
         Kind::Array => Records::Many(result),
         Kind::Object => {
-            let array = |key: &&str| document.member(result, key).filter(|node| document.kind(*node) == Kind::Array);
+            let array = |key: &&str| {
+                document
+                    .member(result, key)
+                    .filter(|node| document.kind(*node) == Kind::Array)
+            };
             // The API's own two names; the others are providers', and an object with an id is a record that has such a field.
             let (own, others) = LISTS.split_at(2);
             let others = others.iter().filter(|_| !is_record(document, result));
             let named: Vec<NodeId> = own.iter().chain(others).filter_map(array).collect();
-            let full = named.iter().copied().find(|list| document.child_count(*list) > 0);
+            let full = named
+                .iter()
+                .copied()
+                .find(|list| document.child_count(*list) > 0);
             // An empty list of a usual name is the list, unless another one holds the records.
-            let empty = || named.first().copied().filter(|_| is_record(document, result) || !holds_a_list(document, result));
-            full.or_else(empty).map_or(Records::One(result), Records::Many)
+            let empty = || {
+                named
+                    .first()
+                    .copied()
+                    .filter(|_| is_record(document, result) || !holds_a_list(document, result))
+            };
+            full.or_else(empty)
+                .map_or(Records::One(result), Records::Many)
         }
         Kind::Null => Records::None,
         Kind::String | Kind::Number | Kind::Boolean => Records::One(result),
@@ -410,16 +534,24 @@ fn records_in(document: &Document, result: NodeId) -> Records {
 
 /// Returns whether an array of an object holds objects that may be records.
 fn holds_a_list(document: &Document, object: NodeId) -> bool {
-    document.children(object).any(|member| is_list_of_objects(document, member) && !stands_beside(document, member))
+    document
+        .children(object)
+        .any(|member| is_list_of_objects(document, member) && !stands_beside(document, member))
 }
 
 /// Returns whether a member of an object stands beside its list, by its name.
 fn stands_beside(document: &Document, member: NodeId) -> bool {
-    document.key(member).is_some_and(|key| BESIDE.contains(&signs::plain_name(&key).as_str()))
+    document
+        .key(member)
+        .is_some_and(|key| BESIDE.contains(&signs::plain_name(&key).as_str()))
 }
 
 fn is_list_of_objects(document: &Document, node: NodeId) -> bool {
-    let first = if document.kind(node) == Kind::Array { document.first_child(node) } else { None };
+    let first = if document.kind(node) == Kind::Array {
+        document.first_child(node)
+    } else {
+        None
+    };
     first.is_some_and(|first| document.kind(first) == Kind::Object)
 }
 
@@ -443,27 +575,48 @@ fn list_in(document: &Document, object: NodeId, depth: usize) -> Option<NodeId> 
         return None;
     }
     // A wrapper may have an id, as that of the request: what tells it from a record are signs of its pages beside a list.
-    let is_empty =
-        |member: NodeId| document.kind(member) == Kind::Array && document.child_count(member) == 0 && !stands_beside(document, member);
+    let is_empty = |member: NodeId| {
+        document.kind(member) == Kind::Array
+            && document.child_count(member) == 0
+            && !stands_beside(document, member)
+    };
     let is_wrapper = || match signs::describes(document, object) {
         signs::Describes::Nothing => false,
         signs::Describes::Onward => holds_a_list(document, object),
-        signs::Describes::Pages => holds_a_list(document, object) || document.children(object).any(is_empty),
+        signs::Describes::Pages => {
+            holds_a_list(document, object) || document.children(object).any(is_empty)
+        }
     };
     if is_record(document, object) && !is_wrapper() {
         return None;
     }
     let mut found = Lists::default();
     found.look(document, object, depth, true);
-    let only = |lists: &[NodeId]| if let [only] = lists { Some(*only) } else { None };
-    let empty = || only(&found.named_empty).or_else(|| found.empty.first().copied()).filter(|_| found.full.is_empty() && !found.others);
+    let only = |lists: &[NodeId]| {
+        if let [only] = lists {
+            Some(*only)
+        } else {
+            None
+        }
+    };
+    let empty = || {
+        only(&found.named_empty)
+            .or_else(|| found.empty.first().copied())
+            .filter(|_| found.full.is_empty() && !found.others)
+    };
     let plain = || only(&found.plain).filter(|_| found.full.is_empty());
-    only(&found.full).or_else(|| only(&found.named)).or_else(plain).or_else(empty)
+    only(&found.full)
+        .or_else(|| only(&found.named))
+        .or_else(plain)
+        .or_else(empty)
 }
 
 /// Returns whether a member is a text, a number or a boolean.
 fn is_value(document: &Document, member: NodeId) -> bool {
-    matches!(document.kind(member), Kind::String | Kind::Number | Kind::Boolean)
+    matches!(
+        document.kind(member),
+        Kind::String | Kind::Number | Kind::Boolean
+    )
 }
 
 /// The arrays inside of an object.
@@ -483,15 +636,28 @@ struct Lists {
 impl Lists {
     fn look(&mut self, document: &Document, object: NodeId, depth: usize, is_alone: bool) {
         // What holds facts of paging holds no records.
-        let is_inner =
-            |member: &NodeId| document.kind(*member) == Kind::Object && !document.key(*member).is_some_and(|key| signs::holds_signs(&key));
+        let is_inner = |member: &NodeId| {
+            document.kind(*member) == Kind::Object
+                && !document
+                    .key(*member)
+                    .is_some_and(|key| signs::holds_signs(&key))
+        };
         let has_one = document.children(object).filter(is_inner).nth(1).is_none();
         // An empty array beside other values may be one of a record's own.
         let holds_lists = is_alone
             && (signs::describes(document, object) != signs::Describes::Nothing
-                || !document.children(object).any(|member| is_value(document, member)));
-        for member in document.children(object).filter(|member| !stands_beside(document, *member)) {
-            let is_usual = || document.key(member).is_some_and(|key| LISTS.contains(&key.as_ref()) || OTHER_LISTS.contains(&key.as_ref()));
+                || !document
+                    .children(object)
+                    .any(|member| is_value(document, member)));
+        for member in document
+            .children(object)
+            .filter(|member| !stands_beside(document, *member))
+        {
+            let is_usual = || {
+                document.key(member).is_some_and(|key| {
+                    LISTS.contains(&key.as_ref()) || OTHER_LISTS.contains(&key.as_ref())
+                })
+            };
             match document.kind(member) {
                 Kind::Array if is_list_of_objects(document, member) => {
                     self.full.push(member);

@@ -5,8 +5,18 @@ use super::{Envelope, Reading, Records, Shape};
 use crate::json::document::{Document, Kind, NodeId};
 
 /// Objects inside of the usual ones that hold paging facts, as [`plain_name`] writes them.
-const INNER: [&str; 10] =
-    ["meta", "metadata", "paging", "pagination", "pageinfo", "responsemetadata", "links", "page", "pager", "resultinfo"];
+const INNER: [&str; 10] = [
+    "meta",
+    "metadata",
+    "paging",
+    "pagination",
+    "pageinfo",
+    "responsemetadata",
+    "links",
+    "page",
+    "pager",
+    "resultinfo",
+];
 /// The same where services hold other things, too: only an object there holds paging facts.
 const INNER_PAGES: &str = "pages";
 /// So deep they stand in each other: `meta.pagination.links`.
@@ -35,7 +45,15 @@ const MORE: [&str; 17] = [
     "remainingitemcount",
 ];
 /// Flags that are true at the end.
-const END: [&str; 7] = ["islast", "islastpage", "isdone", "isend", "nomore", "endoflist", "endofresults"];
+const END: [&str; 7] = [
+    "islast",
+    "islastpage",
+    "isdone",
+    "isend",
+    "nomore",
+    "endoflist",
+    "endofresults",
+];
 /// The same two by names that hold other things, too: links, numbers, words. Only a boolean is a flag there; what else stands under
 /// the names above is a sign that is not understood.
 const MORE_OR_ELSE: [&str; 2] = ["truncated", "more"];
@@ -71,7 +89,14 @@ const TOKENS: [&str; 27] = [
     "nextstart",
 ];
 /// Keys that hold a token for the next page, or an echo of what was sent.
-const MAYBE_TOKENS: [&str; 6] = ["cursor", "after", "offset", "marker", "pagetoken", "startingafter"];
+const MAYBE_TOKENS: [&str; 6] = [
+    "cursor",
+    "after",
+    "offset",
+    "marker",
+    "pagetoken",
+    "startingafter",
+];
 /// Keys that hold the URL, the number or the token of the next page.
 const LINKS: [&str; 11] = [
     "next",
@@ -114,10 +139,26 @@ const TOTALS: [&str; 24] = [
     "totaldocs",
 ];
 /// Keys that state the number of all pages.
-const PAGE_TOTALS: [&str; 10] =
-    ["nbpages", "numberofpages", "maxpage", "totalpages", "totalpage", "pagecount", "pagestotal", "numpages", "lastpage", "pages"];
+const PAGE_TOTALS: [&str; 10] = [
+    "nbpages",
+    "numberofpages",
+    "maxpage",
+    "totalpages",
+    "totalpage",
+    "pagecount",
+    "pagestotal",
+    "numpages",
+    "lastpage",
+    "pages",
+];
 /// Keys that state the number of this page.
-const PAGE_NUMBERS: [&str; 5] = ["page", "currentpage", "currentpagenumber", "pagenumber", "number"];
+const PAGE_NUMBERS: [&str; 5] = [
+    "page",
+    "currentpage",
+    "currentpagenumber",
+    "pagenumber",
+    "number",
+];
 
 /// Where a sign stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,18 +250,31 @@ impl Signs {
         let mut signs = Signs::default();
         for (object, (prefix, node)) in objects(reply).into_iter().enumerate() {
             for member in document.children(node) {
-                let Some(key) = document.raw_key(member).filter(|key| key.len() <= LONGEST_KEY) else { continue };
+                let Some(key) = document
+                    .raw_key(member)
+                    .filter(|key| key.len() <= LONGEST_KEY)
+                else {
+                    continue;
+                };
                 let name = plain_name(&String::from_utf8_lossy(key));
-                let path = || Place { path: format!("{prefix}{}", document.key(member).unwrap_or_default()), object };
+                let path = || Place {
+                    path: format!("{prefix}{}", document.key(member).unwrap_or_default()),
+                    object,
+                };
                 signs.take(document, &name, member, &path);
             }
         }
         // Where a key is there whose name says that it holds the token, one that may be an echo is an echo.
-        let named: Vec<usize> =
-            signs.tokens.iter().filter(|token| token.strength == Strength::Named).map(|token| token.place.object).collect();
+        let named: Vec<usize> = signs
+            .tokens
+            .iter()
+            .filter(|token| token.strength == Strength::Named)
+            .map(|token| token.place.object)
+            .collect();
         let blank: Vec<usize> = signs.blanks.iter().map(|blank| blank.object).collect();
         signs.tokens.retain(|token| {
-            token.strength == Strength::Named || !named.contains(&token.place.object) && !blank.contains(&token.place.object)
+            token.strength == Strength::Named
+                || !named.contains(&token.place.object) && !blank.contains(&token.place.object)
         });
         signs
     }
@@ -228,16 +282,28 @@ impl Signs {
     fn take(&mut self, document: &Document, name: &str, node: NodeId, place: &dyn Fn() -> Place) {
         let is = |names: &[&str]| names.contains(&name);
         let is_plain = is(&MORE) || is(&END);
-        let kind = if is(&MORE) || is(&MORE_OR_ELSE) { Some(true) } else { (is(&END) || is(&END_OR_ELSE)).then_some(false) };
+        let kind = if is(&MORE) || is(&MORE_OR_ELSE) {
+            Some(true)
+        } else {
+            (is(&END) || is(&END_OR_ELSE)).then_some(false)
+        };
         // What a name that nobody has listed says by its words may be a sign of more; of the end it is none.
-        let by_words = if kind.is_none() { flag_by_words(name) } else { None };
+        let by_words = if kind.is_none() {
+            flag_by_words(name)
+        } else {
+            None
+        };
         let numbers = is_plain || is(&["done", "finished"]) || by_words.is_some();
         if let Some(is_more) = kind.or(by_words)
             && let Some(value) = flag(document, node, numbers)
             && (kind.is_some() || value == is_more)
         {
             let written = document.plain(node).into_owned();
-            self.flags.push(Flag { place: place(), more: value == is_more, written });
+            self.flags.push(Flag {
+                place: place(),
+                more: value == is_more,
+                written,
+            });
             return;
         }
         let is_unclear = match count(document, node) {
@@ -245,38 +311,74 @@ impl Signs {
             Count::Unclear => is(&TOTALS) || is(&PAGE_TOTALS) && !is(&["lastpage", "pages"]),
         };
         if is_unclear || is_plain && !document.is_blank(node) {
-            self.unclear.push(Unclear { place: place(), written: document.plain(node).into_owned() });
+            self.unclear.push(Unclear {
+                place: place(),
+                written: document.plain(node).into_owned(),
+            });
             return;
         }
         if is(&PAGE_TOTALS) {
-            self.page_totals.extend(number(document, node).map(|number| Stated { place: place(), number }));
+            self.page_totals
+                .extend(number(document, node).map(|number| Stated {
+                    place: place(),
+                    number,
+                }));
         }
         if is(&PAGE_NUMBERS) {
-            self.page_numbers.extend(number(document, node).map(|number| Stated { place: place(), number }));
+            self.page_numbers
+                .extend(number(document, node).map(|number| Stated {
+                    place: place(),
+                    number,
+                }));
         }
         if is(&TOTALS) {
             match count(document, node) {
-                Count::Exact(number) => self.totals.push(Stated { place: place(), number }),
-                Count::AtLeast(number) => self.bounds.push(Stated { place: place(), number }),
+                Count::Exact(number) => self.totals.push(Stated {
+                    place: place(),
+                    number,
+                }),
+                Count::AtLeast(number) => self.bounds.push(Stated {
+                    place: place(),
+                    number,
+                }),
                 Count::Nothing | Count::Unclear => {}
             }
         } else if name == "count" {
-            self.counts.extend(number(document, node).map(|number| Stated { place: place(), number }));
+            self.counts
+                .extend(number(document, node).map(|number| Stated {
+                    place: place(),
+                    number,
+                }));
         }
         if is(&TOKENS) {
             self.point(document, node, place(), Strength::Named);
         } else if is(&MAYBE_TOKENS) {
             if !is_empty(document, node) {
-                self.tokens.push(Pointer { place: place(), node, strength: Strength::MayEcho });
+                self.tokens.push(Pointer {
+                    place: place(),
+                    node,
+                    strength: Strength::MayEcho,
+                });
             }
         } else if is(&LINKS) {
             self.link(document, node, place());
-        } else if name == "link" && document.kind(node) == Kind::String && document.plain(node).contains("rel=\"next\"") {
-            self.links.push(Pointer { place: place(), node, strength: Strength::Named });
+        } else if name == "link"
+            && document.kind(node) == Kind::String
+            && document.plain(node).contains("rel=\"next\"")
+        {
+            self.links.push(Pointer {
+                place: place(),
+                node,
+                strength: Strength::Named,
+            });
         } else if is(&["links", "link"]) && document.kind(node) == Kind::Array {
             // An array of links has a next one or has none; that it is there says nothing.
             if let Some(next) = next_link(document, node) {
-                self.links.push(Pointer { place: place(), node: next, strength: Strength::Named });
+                self.links.push(Pointer {
+                    place: place(),
+                    node: next,
+                    strength: Strength::Named,
+                });
             }
         }
     }
@@ -285,7 +387,11 @@ impl Signs {
         if is_empty(document, node) {
             self.blanks.push(place);
         } else {
-            self.tokens.push(Pointer { place, node, strength });
+            self.tokens.push(Pointer {
+                place,
+                node,
+                strength,
+            });
         }
     }
 
@@ -294,31 +400,63 @@ impl Signs {
         match document.kind(node) {
             _ if is_empty(document, node) => self.blanks.push(place),
             Kind::Boolean => {
-                self.flags.push(Flag { place, more: document.boolean(node) == Some(true), written: document.plain(node).into_owned() });
+                self.flags.push(Flag {
+                    place,
+                    more: document.boolean(node) == Some(true),
+                    written: document.plain(node).into_owned(),
+                });
             }
             Kind::Object => {
                 let tokens = document.children(node).find(|member| {
-                    let name = document.key(*member).map(|key| plain_name(&key)).unwrap_or_default();
-                    is_token(&name) && !is_empty(document, *member) && !document.is_container(*member)
+                    let name = document
+                        .key(*member)
+                        .map(|key| plain_name(&key))
+                        .unwrap_or_default();
+                    is_token(&name)
+                        && !is_empty(document, *member)
+                        && !document.is_container(*member)
                 });
                 match tokens {
                     Some(token) => {
-                        let path = format!("{}.{}", place.path, document.key(token).unwrap_or_default());
-                        let place = Place { path, object: place.object };
-                        self.tokens.push(Pointer { place, node: token, strength: Strength::Named });
+                        let path =
+                            format!("{}.{}", place.path, document.key(token).unwrap_or_default());
+                        let place = Place {
+                            path,
+                            object: place.object,
+                        };
+                        self.tokens.push(Pointer {
+                            place,
+                            node: token,
+                            strength: Strength::Named,
+                        });
                     }
-                    None => self.links.push(Pointer { place, node, strength: Strength::Named }),
+                    None => self.links.push(Pointer {
+                        place,
+                        node,
+                        strength: Strength::Named,
+                    }),
                 }
             }
             Kind::Array => {
                 // A list of links, or of one.
-                let first =
-                    || document.first_child(node).filter(|first| !is_empty(document, *first) && next_rel(document, *first).is_none());
+                let first = || {
+                    document.first_child(node).filter(|first| {
+                        !is_empty(document, *first) && next_rel(document, *first).is_none()
+                    })
+                };
                 if let Some(next) = next_link(document, node).or_else(first) {
-                    self.links.push(Pointer { place, node: next, strength: Strength::Named });
+                    self.links.push(Pointer {
+                        place,
+                        node: next,
+                        strength: Strength::Named,
+                    });
                 }
             }
-            Kind::String | Kind::Number | Kind::Null => self.links.push(Pointer { place, node, strength: Strength::Named }),
+            Kind::String | Kind::Number | Kind::Null => self.links.push(Pointer {
+                place,
+                node,
+                strength: Strength::Named,
+            }),
         }
     }
 
@@ -334,25 +472,40 @@ impl Signs {
 
     /// Returns whether a flag of the same object says that there is no more: it outranks a pointer.
     pub fn is_outranked(&self, place: &Place) -> bool {
-        self.flags.iter().any(|flag| !flag.more && flag.place.object == place.object)
+        self.flags
+            .iter()
+            .any(|flag| !flag.more && flag.place.object == place.object)
     }
 
     /// Returns the tokens and links that no flag outranks.
     pub fn pointers(&self) -> impl Iterator<Item = &Pointer> {
-        self.tokens.iter().chain(&self.links).filter(|pointer| !self.is_outranked(&pointer.place))
+        self.tokens
+            .iter()
+            .chain(&self.links)
+            .filter(|pointer| !self.is_outranked(&pointer.place))
     }
 }
 
 /// Returns the objects of a reply in which its signs stand, with the path that leads there; the most trusted first.
 pub(super) fn objects(reply: &Envelope) -> Vec<(String, NodeId)> {
     let document = &reply.document;
-    let Some(root) = document.root() else { return Vec::new() };
+    let Some(root) = document.root() else {
+        return Vec::new();
+    };
     let is_object = |node: &NodeId| document.kind(*node) == Kind::Object;
     let mut bases: Vec<(String, NodeId)> = Vec::new();
-    bases.extend(reply.metadata.filter(is_object).map(|node| (String::new(), node)));
+    bases.extend(
+        reply
+            .metadata
+            .filter(is_object)
+            .map(|node| (String::new(), node)),
+    );
     if let (Reading::List, Records::One(object)) = (reply.reading, reply.records)
         && is_object(&object)
-        && (!super::is_record(document, object) || document.children(object).any(|member| document.kind(member) == Kind::Array))
+        && (!super::is_record(document, object)
+            || document
+                .children(object)
+                .any(|member| document.kind(member) == Kind::Array))
     {
         // A list that was not recognised: what it says of itself counts all the same.
         bases.push(("result.".to_owned(), object));
@@ -365,14 +518,20 @@ pub(super) fn objects(reply: &Envelope) -> Vec<(String, NodeId)> {
         let mut at = document.parent(records);
         while let Some(node) = at {
             holders.push(node);
-            at = if node == result { None } else { document.parent(node) };
+            at = if node == result {
+                None
+            } else {
+                document.parent(node)
+            };
         }
         for node in holders {
             let mut keys = Vec::new();
             let mut at = node;
             while at != result {
                 keys.push(document.key(at).unwrap_or_default().into_owned());
-                let Some(parent) = document.parent(at) else { break };
+                let Some(parent) = document.parent(at) else {
+                    break;
+                };
                 at = parent;
             }
             keys.reverse();
@@ -380,7 +539,10 @@ pub(super) fn objects(reply: &Envelope) -> Vec<(String, NodeId)> {
             bases.push((format!("result.{inner}"), node));
         }
     } else if reply.shape == Shape::Envelope
-        && let Some(meta) = reply.result.and_then(|result| document.member(result, "meta")).filter(is_object)
+        && let Some(meta) = reply
+            .result
+            .and_then(|result| document.member(result, "meta"))
+            .filter(is_object)
     {
         // The envelope's own form for a search that found nothing, or one object.
         bases.push(("result.meta.".to_owned(), meta));
@@ -396,15 +558,30 @@ pub(super) fn objects(reply: &Envelope) -> Vec<(String, NodeId)> {
 }
 
 /// Adds an object and those in it that hold signs too, down to a depth.
-fn add(document: &Document, objects: &mut Vec<(String, NodeId)>, prefix: String, node: NodeId, depth: usize) {
+fn add(
+    document: &Document,
+    objects: &mut Vec<(String, NodeId)>,
+    prefix: String,
+    node: NodeId,
+    depth: usize,
+) {
     if objects.iter().any(|(_, own)| *own == node) {
         return;
     }
-    let is_inner =
-        |member: &NodeId| depth > 0 && document.kind(*member) == Kind::Object && document.key(*member).is_some_and(|key| holds_signs(&key));
+    let is_inner = |member: &NodeId| {
+        depth > 0
+            && document.kind(*member) == Kind::Object
+            && document.key(*member).is_some_and(|key| holds_signs(&key))
+    };
     let inner = document.children(node).filter(is_inner);
-    let prefixes: Vec<(String, NodeId)> =
-        inner.map(|inner| (format!("{prefix}{}.", document.key(inner).unwrap_or_default()), inner)).collect();
+    let prefixes: Vec<(String, NodeId)> = inner
+        .map(|inner| {
+            (
+                format!("{prefix}{}.", document.key(inner).unwrap_or_default()),
+                inner,
+            )
+        })
+        .collect();
     objects.push((prefix, node));
     for (prefix, node) in prefixes {
         add(document, objects, prefix, node, depth - 1);
@@ -445,10 +622,17 @@ pub(super) enum Describes {
 /// Returns how surely an object describes pages.
 pub(super) fn describes(document: &Document, object: NodeId) -> Describes {
     let of = |member: NodeId| {
-        let Some(key) = document.key(member).filter(|key| key.len() <= LONGEST_KEY) else { return Describes::Nothing };
+        let Some(key) = document.key(member).filter(|key| key.len() <= LONGEST_KEY) else {
+            return Describes::Nothing;
+        };
         let name = plain_name(&key);
         let is = |names: &[&str]| names.contains(&name.as_str());
-        if is(&MORE) || is(&END) || is(&TOTALS) || is(&PAGE_TOTALS) || is(&INNER) && document.kind(member) == Kind::Object {
+        if is(&MORE)
+            || is(&END)
+            || is(&TOTALS)
+            || is(&PAGE_TOTALS)
+            || is(&INNER) && document.kind(member) == Kind::Object
+        {
             Describes::Pages
         } else if is(&TOKENS) || is(&LINKS) {
             Describes::Onward
@@ -456,23 +640,52 @@ pub(super) fn describes(document: &Document, object: NodeId) -> Describes {
             Describes::Nothing
         }
     };
-    document.children(object).map(of).max().unwrap_or(Describes::Nothing)
+    document
+        .children(object)
+        .map(of)
+        .max()
+        .unwrap_or(Describes::Nothing)
 }
 
 /// Returns a key without what services write differently: letter case, underscores, dashes, the `@` of OData.
 pub fn plain_name(key: &str) -> String {
-    key.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    key.chars()
+        .filter(|character| character.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Returns whether a flag of a name is true while there is more, or at the end, by the words in it.
 fn flag_by_words(name: &str) -> Option<bool> {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let says_more = name.starts_with("has") && has(&["more", "next", "additional", "further"])
-        || has(&["nextpageavailable", "moreavailable", "incompleteresult", "incompletesearch", "partialresult"])
+        || has(&[
+            "nextpageavailable",
+            "moreavailable",
+            "incompleteresult",
+            "incompletesearch",
+            "partialresult",
+        ])
         || name.ends_with("truncated");
-    let says_end = ["islast", "isfinal", "isexhausted", "reachedend"].iter().any(|word| name.starts_with(word))
-        || ["eof", "complete", "completed", "iscomplete", "jobcomplete", "searchcomplete", "exhausted", "endofdata"].contains(&name);
-    if says_more { Some(true) } else { says_end.then_some(false) }
+    let says_end = ["islast", "isfinal", "isexhausted", "reachedend"]
+        .iter()
+        .any(|word| name.starts_with(word))
+        || [
+            "eof",
+            "complete",
+            "completed",
+            "iscomplete",
+            "jobcomplete",
+            "searchcomplete",
+            "exhausted",
+            "endofdata",
+        ]
+        .contains(&name);
+    if says_more {
+        Some(true)
+    } else {
+        says_end.then_some(false)
+    }
 }
 
 /// Returns a flag's value: a boolean, or one written as text. Numbers count where `numbers` may be flags: some services say there
@@ -487,7 +700,10 @@ fn flag(document: &Document, node: NodeId, numbers: bool) -> Option<bool> {
             "0" if numbers => Some(false),
             _ => None,
         },
-        Kind::Number if numbers => document.integer(node).filter(|number| *number >= 0).map(|number| number > 0),
+        Kind::Number if numbers => document
+            .integer(node)
+            .filter(|number| *number >= 0)
+            .map(|number| number > 0),
         Kind::Number | Kind::Null | Kind::Object | Kind::Array => None,
     }
 }
@@ -518,7 +734,9 @@ fn count(document: &Document, node: NodeId) -> Count {
         Kind::Number | Kind::String => {
             let text = document.plain(node);
             let text = text.trim();
-            let (text, is_bound) = text.strip_suffix('+').map_or((text, false), |text| (text, true));
+            let (text, is_bound) = text
+                .strip_suffix('+')
+                .map_or((text, false), |text| (text, true));
             match whole(&text.replace(',', "")) {
                 Some(number) if number < 0.0 => Count::Nothing,
                 Some(number) if is_bound => Count::AtLeast(number as u64),
@@ -529,9 +747,15 @@ fn count(document: &Document, node: NodeId) -> Count {
             }
         }
         Kind::Object => {
-            let inner = ["value", "count", "total", "number"].iter().find_map(|key| document.member(node, key));
-            let Some(inner) = inner.filter(|inner| !document.is_container(*inner)) else { return Count::Nothing };
-            let relation = document.member(node, "relation").map(|relation| document.plain(relation).to_ascii_lowercase());
+            let inner = ["value", "count", "total", "number"]
+                .iter()
+                .find_map(|key| document.member(node, key));
+            let Some(inner) = inner.filter(|inner| !document.is_container(*inner)) else {
+                return Count::Nothing;
+            };
+            let relation = document
+                .member(node, "relation")
+                .map(|relation| document.plain(relation).to_ascii_lowercase());
             match (count(document, inner), relation.as_deref()) {
                 (Count::Exact(number), None | Some("eq")) => Count::Exact(number),
                 (Count::Exact(number), Some("gte")) => Count::AtLeast(number),
@@ -547,8 +771,12 @@ fn count(document: &Document, node: NodeId) -> Count {
 
 /// Reads a whole number, however it is written.
 fn whole(text: &str) -> Option<f64> {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
-    text.parse::<f64>().ok().filter(|number| is_plain && number.is_finite() && number.fract() == 0.0)
+    let is_plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
+    text.parse::<f64>()
+        .ok()
+        .filter(|number| is_plain && number.is_finite() && number.fract() == 0.0)
 }
 
 /// Returns a count that is stated exactly.
@@ -563,19 +791,26 @@ pub fn number(document: &Document, node: NodeId) -> Option<u64> {
 pub fn is_empty(document: &Document, node: NodeId) -> bool {
     let is_blank = |node: NodeId| {
         // No page, offset or id that follows another is 0 or less.
-        let is_none = document.kind(node) == Kind::Number && document.integer(node).is_some_and(|number| number <= 0);
+        let is_none = document.kind(node) == Kind::Number
+            && document.integer(node).is_some_and(|number| number <= 0);
         document.is_blank(node) || document.boolean(node) == Some(false) || is_none
     };
     if document.kind(node) != Kind::Object {
         return is_blank(node);
     }
-    let mut pointers = document.children(node).filter(|member| points(document, *member)).peekable();
+    let mut pointers = document
+        .children(node)
+        .filter(|member| points(document, *member))
+        .peekable();
     is_blank(node) || pointers.peek().is_some() && pointers.all(is_blank)
 }
 
 /// Returns whether a member of an object such as `next` holds its token or its link.
 fn points(document: &Document, member: NodeId) -> bool {
-    let name = document.key(member).map(|key| plain_name(&key)).unwrap_or_default();
+    let name = document
+        .key(member)
+        .map(|key| plain_name(&key))
+        .unwrap_or_default();
     is_token(&name) || ["href", "url", "uri", "link"].contains(&name.as_str())
 }
 
@@ -585,14 +820,22 @@ fn is_token(name: &str) -> bool {
 
 /// Returns the link of an array that is called `next`.
 fn next_link(document: &Document, links: NodeId) -> Option<NodeId> {
-    document.children(links).find(|link| next_rel(document, *link) == Some(true))
+    document
+        .children(links)
+        .find(|link| next_rel(document, *link) == Some(true))
 }
 
 /// Returns whether a link is called `next`; `None` if it is not called anything.
 fn next_rel(document: &Document, link: NodeId) -> Option<bool> {
-    let rel = ["rel", "relation"].iter().find_map(|key| document.member(link, key))?;
+    let rel = ["rel", "relation"]
+        .iter()
+        .find_map(|key| document.member(link, key))?;
     let is_next = |node: NodeId| document.plain(node).eq_ignore_ascii_case("next");
-    Some(if document.kind(rel) == Kind::Array { document.children(rel).any(is_next) } else { is_next(rel) })
+    Some(if document.kind(rel) == Kind::Array {
+        document.children(rel).any(is_next)
+    } else {
+        is_next(rel)
+    })
 }
 
 #[cfg(test)]
@@ -606,7 +849,9 @@ mod tests {
     use crate::json::document::Document;
 
     fn signs(body: &str) -> (Envelope, Signs) {
-        let reply = Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(body.as_bytes()))));
+        let reply = Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(
+            body.as_bytes(),
+        ))));
         let signs = Signs::of(&reply);
         (reply, signs)
     }
@@ -615,37 +860,102 @@ mod tests {
     fn written(body: &str) -> String {
         let (reply, signs) = signs(body);
         let mut words = Vec::new();
-        words.extend(signs.flags.iter().map(|flag| format!("{}{}", if flag.more { '+' } else { '-' }, flag.place.path)));
+        words.extend(
+            signs
+                .flags
+                .iter()
+                .map(|flag| format!("{}{}", if flag.more { '+' } else { '-' }, flag.place.path)),
+        );
         words.extend(signs.tokens.iter().chain(&signs.links).map(|pointer| {
-            assert!(reply.place(&pointer.place.path).is_some(), "{} is not found again", pointer.place.path);
+            assert!(
+                reply.place(&pointer.place.path).is_some(),
+                "{} is not found again",
+                pointer.place.path
+            );
             format!(">{}", pointer.place.path)
         }));
         words.extend(signs.blanks.iter().map(|place| format!("0{}", place.path)));
-        words.extend(signs.totals.iter().map(|total| format!("={}:{}", total.place.path, total.number)));
-        words.extend(signs.bounds.iter().map(|total| format!("≥{}:{}", total.place.path, total.number)));
-        words.extend(signs.unclear.iter().map(|unclear| format!("?{}", unclear.place.path)));
-        words.extend(signs.page_totals.iter().map(|total| format!("#{}:{}", total.place.path, total.number)));
+        words.extend(
+            signs
+                .totals
+                .iter()
+                .map(|total| format!("={}:{}", total.place.path, total.number)),
+        );
+        words.extend(
+            signs
+                .bounds
+                .iter()
+                .map(|total| format!("≥{}:{}", total.place.path, total.number)),
+        );
+        words.extend(
+            signs
+                .unclear
+                .iter()
+                .map(|unclear| format!("?{}", unclear.place.path)),
+        );
+        words.extend(
+            signs
+                .page_totals
+                .iter()
+                .map(|total| format!("#{}:{}", total.place.path, total.number)),
+        );
         words.join(" ")
     }
 
     #[test]
     fn signs_are_read_in_all_their_forms() {
-        let metadata =
-            |metadata: &str| written(&format!(r#"{{"status":"success","result":[{{"id":1}}],"connector_metadata":{metadata}}}"#));
-        assert_eq!(metadata(r#"{"has_next_page":true,"end_cursor":"c"}"#), "+has_next_page >end_cursor");
+        let metadata = |metadata: &str| {
+            written(&format!(
+                r#"{{"status":"success","result":[{{"id":1}}],"connector_metadata":{metadata}}}"#
+            ))
+        };
+        assert_eq!(
+            metadata(r#"{"has_next_page":true,"end_cursor":"c"}"#),
+            "+has_next_page >end_cursor"
+        );
         assert_eq!(metadata(r#"{"hasMore":"false"}"#), "-hasMore");
-        assert_eq!(metadata(r#"{"isLast":true,"total":"57"}"#), "-isLast =total:57");
-        assert_eq!(metadata(r#"{"has_more":1,"last_page":4}"#), "+has_more #last_page:4");
-        assert_eq!(metadata(r#"{"response_metadata":{"next_cursor":""}}"#), "0response_metadata.next_cursor");
-        assert_eq!(metadata(r#"{"next_page":{"offset":"o","uri":"x"}}"#), ">next_page.offset");
-        assert_eq!(metadata(r#"{"paging":{"next":{"after":"a","link":"x"}}}"#), ">paging.next.after");
-        assert_eq!(metadata(r#"{"_links":{"next":{"href":"/x?page=2"}}}"#), ">_links.next");
-        assert_eq!(metadata(r#"{"links":[{"rel":"self","href":"a"},{"rel":"next","href":"b"}]}"#), ">links");
+        assert_eq!(
+            metadata(r#"{"isLast":true,"total":"57"}"#),
+            "-isLast =total:57"
+        );
+        assert_eq!(
+            metadata(r#"{"has_more":1,"last_page":4}"#),
+            "+has_more #last_page:4"
+        );
+        assert_eq!(
+            metadata(r#"{"response_metadata":{"next_cursor":""}}"#),
+            "0response_metadata.next_cursor"
+        );
+        assert_eq!(
+            metadata(r#"{"next_page":{"offset":"o","uri":"x"}}"#),
+            ">next_page.offset"
+        );
+        assert_eq!(
+            metadata(r#"{"paging":{"next":{"after":"a","link":"x"}}}"#),
+            ">paging.next.after"
+        );
+        assert_eq!(
+            metadata(r#"{"_links":{"next":{"href":"/x?page=2"}}}"#),
+            ">_links.next"
+        );
+        assert_eq!(
+            metadata(r#"{"links":[{"rel":"self","href":"a"},{"rel":"next","href":"b"}]}"#),
+            ">links"
+        );
         assert_eq!(metadata(r#"{"links":[{"rel":"self","href":"a"}]}"#), "");
-        assert_eq!(metadata(r#"{"@odata.nextLink":"https://x"}"#), ">@odata.nextLink");
-        assert_eq!(metadata(r#"{"NextToken":"t","totalElements":57.0,"totalPages":3}"#), ">NextToken =totalElements:57 #totalPages:3");
+        assert_eq!(
+            metadata(r#"{"@odata.nextLink":"https://x"}"#),
+            ">@odata.nextLink"
+        );
+        assert_eq!(
+            metadata(r#"{"NextToken":"t","totalElements":57.0,"totalPages":3}"#),
+            ">NextToken =totalElements:57 #totalPages:3"
+        );
         assert_eq!(metadata(r#"{"total":{"value":57}}"#), "=total:57");
-        assert_eq!(metadata(r#"{"total":{"value":57,"relation":"gte"}}"#), "≥total:57");
+        assert_eq!(
+            metadata(r#"{"total":{"value":57,"relation":"gte"}}"#),
+            "≥total:57"
+        );
         assert_eq!(
             metadata(r#"{"total":"1,057","row_count":5.7e1,"totalSize":-1,"total_hits":"1000+"}"#),
             "=total:1057 =row_count:57 ≥total_hits:1000"
@@ -654,25 +964,60 @@ mod tests {
             metadata(r#"{"total":"about 57","has_more":"maybe","isLast":"0","total_pages":"?"}"#),
             "+isLast ?total ?has_more ?total_pages"
         );
-        assert_eq!(metadata(r#"{"has_more":32,"hasNextPage":"yes","done":"2026-01-01","pages":3}"#), "+has_more +hasNextPage #pages:3");
-        assert_eq!(metadata(r#"{"paging":{"next":{"after":null}},"_links":{"next":{"href":""}}}"#), "0paging.next 0_links.next");
+        assert_eq!(
+            metadata(r#"{"has_more":32,"hasNextPage":"yes","done":"2026-01-01","pages":3}"#),
+            "+has_more +hasNextPage #pages:3"
+        );
+        assert_eq!(
+            metadata(r#"{"paging":{"next":{"after":null}},"_links":{"next":{"href":""}}}"#),
+            "0paging.next 0_links.next"
+        );
         assert_eq!(metadata(r#"{"next":false}"#), "0next");
-        assert_eq!(metadata(r#"{"next_cursor":null,"cursor":"echo"}"#), "0next_cursor");
+        assert_eq!(
+            metadata(r#"{"next_cursor":null,"cursor":"echo"}"#),
+            "0next_cursor"
+        );
         assert_eq!(metadata(r#"{"next_cursor":{"id":5}}"#), ">next_cursor");
     }
 
     #[test]
     fn signs_stand_in_the_usual_places_and_never_in_a_record() {
-        assert_eq!(written(r#"{"status":"success","result":[{"has_more":true,"next":"x"}],"connector_metadata":null}"#), "");
-        assert_eq!(written(r#"{"status":"success","result":{"id":1,"has_more":true},"connector_metadata":null}"#), "");
-        assert_eq!(written(r#"{"status":"success","result":{"data":[],"meta":{"has_more":true}}}"#), "+result.meta.has_more");
-        assert_eq!(written(r#"{"data":[{"id":1}],"meta":{"next_cursor":"x"}}"#), ">result.meta.next_cursor");
-        assert_eq!(written(r#"{"status":"success","result":[],"next_cursor":"x"}"#), ">next_cursor");
         assert_eq!(
-            written(r#"{"status":"success","result":{"nodes":[],"pageInfo":{"hasNextPage":false}}}"#),
+            written(
+                r#"{"status":"success","result":[{"has_more":true,"next":"x"}],"connector_metadata":null}"#
+            ),
+            ""
+        );
+        assert_eq!(
+            written(
+                r#"{"status":"success","result":{"id":1,"has_more":true},"connector_metadata":null}"#
+            ),
+            ""
+        );
+        assert_eq!(
+            written(r#"{"status":"success","result":{"data":[],"meta":{"has_more":true}}}"#),
+            "+result.meta.has_more"
+        );
+        assert_eq!(
+            written(r#"{"data":[{"id":1}],"meta":{"next_cursor":"x"}}"#),
+            ">result.meta.next_cursor"
+        );
+        assert_eq!(
+            written(r#"{"status":"success","result":[],"next_cursor":"x"}"#),
+            ">next_cursor"
+        );
+        assert_eq!(
+            written(
+                r#"{"status":"success","result":{"nodes":[],"pageInfo":{"hasNextPage":false}}}"#
+            ),
             "-result.pageInfo.hasNextPage"
         );
-        assert_eq!(written(r#"{"status":"success","result":{"data":[],"owner":{"meta":{"has_more":true}}}}"#), "");
+        assert_eq!(
+            written(
+                r#"{"status":"success","result":{"data":[],"owner":{"meta":{"has_more":true}}}}"#
+            ),
+            ""
+        );
     }
 
     #[test]

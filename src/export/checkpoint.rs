@@ -29,7 +29,9 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
 use crate::domain::text;
 use crate::files::{self, Identity};
-use crate::paging::{Entry, Evidence, Finding, Next, Origin, Outcome, Parts, Profile, Run, Survey, Trap, Weight};
+use crate::paging::{
+    Entry, Evidence, Finding, Next, Origin, Outcome, Parts, Profile, Run, Survey, Trap, Weight,
+};
 
 /// The version of the checkpoint's form.
 const VERSION: u64 = 4;
@@ -99,7 +101,8 @@ impl Checkpoint {
     ///
     /// If that fails the new file, which holds nothing, is removed, unless another run goes on with it already.
     pub fn begin(export: &Path, file: &File, request: &Value) -> Result<Checkpoint, Failure> {
-        let mut checkpoint = Checkpoint::create(export, file).inspect_err(|_| drop(files::remove_own(export, file)))?;
+        let mut checkpoint = Checkpoint::create(export, file)
+            .inspect_err(|_| drop(files::remove_own(export, file)))?;
         // Whoever was quicker to take it writes to the file that was made here.
         hold(&checkpoint.file)?;
         let identity = Identity::of(file).map_err(|error| failed(export, "looked at", &error))?;
@@ -115,12 +118,24 @@ impl Checkpoint {
         }
         drop(files::create_new(&path)?);
         let own = files::open_plain(&path, OpenOptions::new().read(true).append(true))?;
-        let export = file.try_clone().map_err(|error| failed(export, "opened", &error))?;
+        let export = file
+            .try_clone()
+            .map_err(|error| failed(export, "opened", &error))?;
         Ok(Checkpoint::over(own, export, path))
     }
 
     fn over(file: File, export: File, path: PathBuf) -> Checkpoint {
-        Checkpoint { file, export, path, rows: 0, columns: 0, is_spoilt: false, stray: None, cut: None, scrubber: Scrubber::default() }
+        Checkpoint {
+            file,
+            export,
+            path,
+            rows: 0,
+            columns: 0,
+            is_spoilt: false,
+            stray: None,
+            cut: None,
+            scrubber: Scrubber::default(),
+        }
     }
 
     /// Takes secrets out of what is written from now on. A way on that held one is not kept: the export ends there.
@@ -130,33 +145,50 @@ impl Checkpoint {
 
     /// Opens the checkpoint of an export and reads what it goes on with; `None` if no page was written
     /// yet. Fails if it belongs to another request.
-    pub fn resume(export: &Path, request: &Value) -> Result<(Checkpoint, Option<Restored>), Failure> {
+    pub fn resume(
+        export: &Path,
+        request: &Value,
+    ) -> Result<(Checkpoint, Option<Restored>), Failure> {
         let path = beside(export);
         let shown = text::safe(&export.to_string_lossy()).into_owned();
         if std::fs::symlink_metadata(&path).is_err() {
-            let words = format!("`{shown}` has no checkpoint beside it, so it is finished or not an export");
-            return Err(Failure::new(FailureKind::Input, words).hint("Leave out --resume and choose another name to export it anew."));
+            let words = format!(
+                "`{shown}` has no checkpoint beside it, so it is finished or not an export"
+            );
+            return Err(Failure::new(FailureKind::Input, words)
+                .hint("Leave out --resume and choose another name to export it anew."));
         }
         let file = files::open_plain(&path, OpenOptions::new().read(true).append(true))?;
         let records = files::open_plain(export, OpenOptions::new().read(true).write(true))?;
-        let identity = Identity::of(&records).map_err(|error| failed(export, "looked at", &error))?;
+        let identity =
+            Identity::of(&records).map_err(|error| failed(export, "looked at", &error))?;
         let mut checkpoint = Checkpoint::over(file, records, path);
         hold(&checkpoint.file)?;
         // Another run may have ended, or started again, before it was held.
         let leads = |path: &Path, file: &File| files::leads_to(path, file).unwrap_or(false);
         if !leads(&checkpoint.path, &checkpoint.file) || !leads(export, &checkpoint.export) {
             let words = format!("`{shown}` or its checkpoint was replaced by another run");
-            return Err(Failure::new(FailureKind::File, words).hint("Try again; nothing was changed."));
+            return Err(
+                Failure::new(FailureKind::File, words).hint("Try again; nothing was changed.")
+            );
         }
         let mut written = Vec::new();
-        checkpoint.file.read_to_end(&mut written).map_err(|error| failed(&checkpoint.path, "read", &error))?;
+        checkpoint
+            .file
+            .read_to_end(&mut written)
+            .map_err(|error| failed(&checkpoint.path, "read", &error))?;
         // Where the head and each page end in the checkpoint.
         let (mut read, mut ends) = (0, Vec::new());
         // The line of the file that the export is in since it was written again, and how many lines stand before it.
         let mut widened: Option<(Value, usize)> = None;
         let (mut lines, mut notes) = (Vec::new(), Vec::new());
-        for line in written.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
-            let Ok(value) = serde_json::from_slice::<Value>(line) else { break };
+        for line in written
+            .split_inclusive(|byte| *byte == b'\n')
+            .filter(|line| line.ends_with(b"\n"))
+        {
+            let Ok(value) = serde_json::from_slice::<Value>(line) else {
+                break;
+            };
             read += line.len() as u64;
             if is_note(&value) {
                 notes.push(value);
@@ -172,8 +204,16 @@ impl Checkpoint {
                     continue;
                 }
                 // The one before may stand there, if the kill came as soon as the two were exchanged.
-                let before = widened.as_ref().map(|(line, _)| line).or(lines.first()).and_then(widen::identity_in);
-                checkpoint.stray = checkpoint.stray.take().zip(before).map(|(beside, before)| beside.exchanged(before));
+                let before = widened
+                    .as_ref()
+                    .map(|(line, _)| line)
+                    .or(lines.first())
+                    .and_then(widen::identity_in);
+                checkpoint.stray = checkpoint
+                    .stray
+                    .take()
+                    .zip(before)
+                    .map(|(beside, before)| beside.exchanged(before));
                 widened = Some((value, lines.len()));
             } else {
                 lines.push(value);
@@ -184,18 +224,29 @@ impl Checkpoint {
         let unreadable = || {
             Failure::new(
                 FailureKind::File,
-                format!("The checkpoint `{}` cannot be understood", text::safe(&beside(export).to_string_lossy())),
+                format!(
+                    "The checkpoint `{}` cannot be understood",
+                    text::safe(&beside(export).to_string_lossy())
+                ),
             )
             .hint("Choose another --output; nothing was changed.")
         };
         let foreign = || {
-            Failure::new(FailureKind::Input, format!("The checkpoint beside `{shown}` is not of this file, which may be yours"))
-                .hint("Choose another --output; nothing was changed.")
+            Failure::new(
+                FailureKind::Input,
+                format!("The checkpoint beside `{shown}` is not of this file, which may be yours"),
+            )
+            .hint("Choose another --output; nothing was changed.")
         };
-        let is_empty = checkpoint.export.metadata().is_ok_and(|about| about.len() == 0);
+        let is_empty = checkpoint
+            .export
+            .metadata()
+            .is_ok_and(|about| about.len() == 0);
         match lines.first() {
             Some(head) if head["airscope_resume"] != VERSION => return Err(unreadable()),
-            Some(head) if widened.is_none() && !widen::names(head, identity) => return Err(foreign()),
+            Some(head) if widened.is_none() && !widen::names(head, identity) => {
+                return Err(foreign());
+            }
             Some(head) if head["request"] != *request => {
                 return Err(Failure::new(
                     FailureKind::Input,
@@ -206,32 +257,63 @@ impl Checkpoint {
             }
             Some(_) => {}
             // A crash before the head was whole: nothing stands in the export that could be lost.
-            None if is_empty && (written.is_empty() || written.starts_with(br#"{"airscope_resume":"#)) => {
-                checkpoint.file.set_len(0).map_err(|error| failed(&checkpoint.path, "cut", &error))?;
+            None if is_empty
+                && (written.is_empty() || written.starts_with(br#"{"airscope_resume":"#)) =>
+            {
+                checkpoint
+                    .file
+                    .set_len(0)
+                    .map_err(|error| failed(&checkpoint.path, "cut", &error))?;
                 checkpoint.append(&head(identity, request))?;
             }
             None => return Err(foreign()),
         }
         // What stands before the last whole line is what was written then.
-        let widened = widened.filter(|(_, before)| *before == lines.len()).map(|(line, _)| line);
+        let widened = widened
+            .filter(|(_, before)| *before == lines.len())
+            .map(|(line, _)| line);
         let (bytes, tail) = match widened.as_ref().or(lines.last()) {
-            Some(last) if lines.len() > 1 => (last["bytes"].as_u64().ok_or_else(unreadable)?, last["tail"].as_str().map(str::to_owned)),
+            Some(last) if lines.len() > 1 => (
+                last["bytes"].as_u64().ok_or_else(unreadable)?,
+                last["tail"].as_str().map(str::to_owned),
+            ),
             Some(_) | None => (0, None),
         };
-        let length = checkpoint.export.metadata().map_err(|error| failed(export, "looked at", &error))?.len();
+        let length = checkpoint
+            .export
+            .metadata()
+            .map_err(|error| failed(export, "looked at", &error))?
+            .len();
         if length < bytes {
-            return Err(Failure::new(FailureKind::File, format!("`{shown}` is shorter than its checkpoint says: it was changed since"))
+            return Err(Failure::new(
+                FailureKind::File,
+                format!("`{shown}` is shorter than its checkpoint says: it was changed since"),
+            )
+            .hint("Choose another --output; nothing was changed."));
+        }
+        if bytes > 0
+            && tail
+                != Some(
+                    tail_of(&checkpoint.export, bytes)
+                        .map_err(|error| failed(export, "read", &error))?,
+                )
+        {
+            return Err(Failure::new(
+                FailureKind::File,
+                format!("`{shown}` is not what its checkpoint says: it was changed since"),
+            )
+            .hint("Choose another --output; nothing was changed."));
+        }
+        if !are_own(&checkpoint.export, bytes, &notes)
+            .map_err(|error| failed(export, "read", &error))?
+        {
+            let words =
+                format!("`{shown}` holds more than its checkpoint says: something was added since");
+            return Err(Failure::new(FailureKind::File, words)
                 .hint("Choose another --output; nothing was changed."));
         }
-        if bytes > 0 && tail != Some(tail_of(&checkpoint.export, bytes).map_err(|error| failed(export, "read", &error))?) {
-            return Err(Failure::new(FailureKind::File, format!("`{shown}` is not what its checkpoint says: it was changed since"))
-                .hint("Choose another --output; nothing was changed."));
-        }
-        if !are_own(&checkpoint.export, bytes, &notes).map_err(|error| failed(export, "read", &error))? {
-            let words = format!("`{shown}` holds more than its checkpoint says: something was added since");
-            return Err(Failure::new(FailureKind::File, words).hint("Choose another --output; nothing was changed."));
-        }
-        let mut restored = restore(lines.get(1..).unwrap_or_default()).map_err(|()| unreadable())?;
+        let mut restored =
+            restore(lines.get(1..).unwrap_or_default()).map_err(|()| unreadable())?;
         if let (Some(restored), Some(_)) = (&mut restored, &widened) {
             restored.bytes = bytes;
             if let Some(layout) = &mut restored.layout {
@@ -239,17 +321,31 @@ impl Checkpoint {
             }
         }
         // What cannot be resumed starts from the beginning.
-        let kept = if restored.is_some() { ends.last() } else { ends.first() };
-        checkpoint.cut =
-            kept.map(|end| Cut { export: restored.as_ref().map_or(0, |restored| restored.bytes), checkpoint: *end, checked: bytes, notes });
+        let kept = if restored.is_some() {
+            ends.last()
+        } else {
+            ends.first()
+        };
+        checkpoint.cut = kept.map(|end| Cut {
+            export: restored.as_ref().map_or(0, |restored| restored.bytes),
+            checkpoint: *end,
+            checked: bytes,
+            notes,
+        });
         checkpoint.rows = restored.as_ref().map_or(0, |restored| restored.pages.len());
-        checkpoint.columns = restored.as_ref().and_then(|restored| restored.layout.as_ref()).map_or(0, |layout| layout.names.len());
+        checkpoint.columns = restored
+            .as_ref()
+            .and_then(|restored| restored.layout.as_ref())
+            .map_or(0, |layout| layout.names.len());
         Ok((checkpoint, restored))
     }
 
     /// Returns the export, to be written on from a place in bytes.
     pub fn records(&self, at: u64) -> Result<Records, Failure> {
-        let clone = |file: &File| file.try_clone().map_err(|error| failed(&self.path, "opened", &error));
+        let clone = |file: &File| {
+            file.try_clone()
+                .map_err(|error| failed(&self.path, "opened", &error))
+        };
         Ok(Records::new(clone(&self.export)?, clone(&self.file)?, at))
     }
 
@@ -263,27 +359,44 @@ impl Checkpoint {
     pub fn go_on(&mut self) -> Result<(), Failure> {
         let Some(cut) = &self.cut else { return Ok(()) };
         // While the first page was on its way, somebody may have added to it.
-        if !are_own(&self.export, cut.checked, &cut.notes).map_err(|error| failed(&self.path, "read", &error))? {
+        if !are_own(&self.export, cut.checked, &cut.notes)
+            .map_err(|error| failed(&self.path, "read", &error))?
+        {
             let words = "Something was added to the export while its next page was on its way";
-            return Err(Failure::new(FailureKind::File, words).hint("Choose another --output; nothing was changed."));
+            return Err(Failure::new(FailureKind::File, words)
+                .hint("Choose another --output; nothing was changed."));
         }
         if let Some(stray) = self.stray.take() {
             stray.remove(&self.path)?;
         }
-        self.export.set_len(cut.export).map_err(|error| failed(&self.path, "cut", &error))?;
-        self.file.set_len(cut.checkpoint).map_err(|error| failed(&self.path, "cut", &error))?;
+        self.export
+            .set_len(cut.export)
+            .map_err(|error| failed(&self.path, "cut", &error))?;
+        self.file
+            .set_len(cut.checkpoint)
+            .map_err(|error| failed(&self.path, "cut", &error))?;
         self.cut = None;
         Ok(())
     }
 
     /// Adds the rows that are new, after their records were handed to the system.
-    pub fn page(&mut self, run: &Run, survey: &Survey, bytes: u64, written: u64, layout: Option<&Layout>) -> Result<(), Failure> {
-        let tail = tail_of(&self.export, bytes).map_err(|error| failed(&self.path, "read", &error))?;
+    pub fn page(
+        &mut self,
+        run: &Run,
+        survey: &Survey,
+        bytes: u64,
+        written: u64,
+        layout: Option<&Layout>,
+    ) -> Result<(), Failure> {
+        let tail =
+            tail_of(&self.export, bytes).map_err(|error| failed(&self.path, "read", &error))?;
         let entries = run.entries();
         let last = entries.len().saturating_sub(1);
         let profile = run.profile().parts().to_json();
         // Without its secrets this would lead elsewhere, or leave a column empty.
-        let mut columns = layout.and_then(|layout| layout.names.get(self.columns..)).unwrap_or_default();
+        let mut columns = layout
+            .and_then(|layout| layout.names.get(self.columns..))
+            .unwrap_or_default();
         self.columns += columns.len();
         self.is_spoilt |= columns.iter().any(|name| self.holds_a_secret(name));
         let is_spoilt = self.is_spoilt || self.holds_a_secret(&profile.to_string());
@@ -293,14 +406,21 @@ impl Checkpoint {
                 STANDARD.encode(if at == last { bytes } else { Vec::new() })
             };
             let next = match &entry.next {
-                Next::Send { param, value } if is_spoilt || self.holds_a_secret(param) || self.holds_a_secret(value.as_str()) => {
+                Next::Send { param, value }
+                    if is_spoilt
+                        || self.holds_a_secret(param)
+                        || self.holds_a_secret(value.as_str()) =>
+                {
                     json!({"stuck": "what the next page needs holds a secret of the session, so it was not written down"})
                 }
                 Next::Send { param, value } => json!({"param": param, "json": value.as_str()}),
                 Next::End(evidence) => json!({"end": evidence.words()}),
                 Next::Stuck { why, .. } => json!({"stuck": why}),
             };
-            let sent = entry.sent.as_ref().map(|(param, value)| json!({"param": param, "json": value.as_str()}));
+            let sent = entry
+                .sent
+                .as_ref()
+                .map(|(param, value)| json!({"param": param, "json": value.as_str()}));
             let columns = std::mem::take(&mut columns);
             self.append(&json!({
                 "row": row(entry), "sent": sent, "next": next, "ids": write(&survey.identities), "contents": write(&survey.contents), "bytes": bytes, "tail": tail, "written": written,
@@ -327,12 +447,14 @@ impl Checkpoint {
 
     /// Removes the checkpoint: the export is finished.
     pub fn finish(self) -> Result<(), Failure> {
-        files::remove_own(&self.path, &self.file).map_err(|error| failed(&self.path, "removed", &error))
+        files::remove_own(&self.path, &self.file)
+            .map_err(|error| failed(&self.path, "removed", &error))
     }
 
     /// Removes the export, which holds nothing, and the checkpoint. What took the place of either stays.
     pub fn remove_all(self, export: &Path) -> Result<(), Failure> {
-        files::remove_own(export, &self.export).map_err(|error| failed(export, "removed", &error))?;
+        files::remove_own(export, &self.export)
+            .map_err(|error| failed(export, "removed", &error))?;
         self.finish()
     }
 }
@@ -340,9 +462,11 @@ impl Checkpoint {
 /// Makes sure that no other process writes an export, by its checkpoint.
 fn hold(checkpoint: &File) -> Result<(), Failure> {
     match checkpoint.try_lock() {
-        Err(std::fs::TryLockError::WouldBlock) => {
-            Err(Failure::new(FailureKind::File, "Another airscope is writing this export").hint("Wait until it has ended."))
-        }
+        Err(std::fs::TryLockError::WouldBlock) => Err(Failure::new(
+            FailureKind::File,
+            "Another airscope is writing this export",
+        )
+        .hint("Wait until it has ended.")),
         // Where a file system knows no locks there is nothing to wait for.
         Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(()),
     }
@@ -358,7 +482,10 @@ fn tail_of(export: &File, bytes: u64) -> std::io::Result<String> {
     let start = bytes.saturating_sub(TAIL);
     let mut tail = vec![0; (bytes - start) as usize];
     export.read_exact_at(&mut tail, start)?;
-    Ok(Sha256::digest(&tail).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(Sha256::digest(&tail)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 /// Returns a checkpoint that is one of ours.
@@ -366,17 +493,31 @@ fn stale(path: &Path) -> Option<File> {
     let mut file = files::open_plain(path, OpenOptions::new().read(true)).ok()?;
     let mut text = String::new();
     file.read_to_string(&mut text).ok()?;
-    let head: Value = serde_json::from_str(text.split_inclusive('\n').next().filter(|line| line.ends_with('\n'))?).ok()?;
+    let head: Value = serde_json::from_str(
+        text.split_inclusive('\n')
+            .next()
+            .filter(|line| line.ends_with('\n'))?,
+    )
+    .ok()?;
     (head["airscope_resume"].is_u64() && head["request"].is_object()).then_some(file)
 }
 
 fn failed(path: &Path, deed: &str, error: &std::io::Error) -> Failure {
-    Failure::new(FailureKind::File, format!("`{}` could not be {deed}: {error}", text::safe(&path.to_string_lossy())))
+    Failure::new(
+        FailureKind::File,
+        format!(
+            "`{}` could not be {deed}: {error}",
+            text::safe(&path.to_string_lossy())
+        ),
+    )
 }
 
 /// Names the first thing in which two requests differ.
 fn difference(before: &Value, now: &Value) -> String {
-    let keys = now.as_object().map(|now| now.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let keys = now
+        .as_object()
+        .map(|now| now.keys().cloned().collect::<Vec<_>>())
+        .unwrap_or_default();
     match keys.into_iter().find(|key| before[key] != now[key]) {
         Some(key) => format!("`{key}` was {}, now it is {}", before[&key], now[&key]),
         None => "They differ in what they hold.".to_owned(),
@@ -385,19 +526,35 @@ fn difference(before: &Value, now: &Value) -> String {
 
 fn restore(lines: &[Value]) -> Result<Option<Restored>, ()> {
     // One page says nothing of how to go on from it, and what could be inferred from it is not kept.
-    let Some(last) = lines.last().filter(|_| lines.len() > 1) else { return Ok(None) };
+    let Some(last) = lines.last().filter(|_| lines.len() > 1) else {
+        return Ok(None);
+    };
     let mut pages = Vec::with_capacity(lines.len());
     for line in lines {
         let marks = |key: &str| -> Result<Vec<u64>, ()> {
-            let bytes = STANDARD.decode(line[key].as_str().ok_or(())?).map_err(|_| ())?;
-            Ok(bytes.chunks_exact(8).filter_map(|mark| mark.try_into().ok().map(u64::from_le_bytes)).collect())
+            let bytes = STANDARD
+                .decode(line[key].as_str().ok_or(())?)
+                .map_err(|_| ())?;
+            Ok(bytes
+                .chunks_exact(8)
+                .filter_map(|mark| mark.try_into().ok().map(u64::from_le_bytes))
+                .collect())
         };
         pages.push((entry(line).ok_or(())?, marks("ids")?, marks("contents")?));
     }
-    let origin = if last["user"] == true { Origin::User } else { Origin::Proved };
-    let words = |value: &Value| -> Vec<String> { value.as_array().into_iter().flatten().map(word).collect() };
+    let origin = if last["user"] == true {
+        Origin::User
+    } else {
+        Origin::Proved
+    };
+    let words = |value: &Value| -> Vec<String> {
+        value.as_array().into_iter().flatten().map(word).collect()
+    };
     let layout = last["header"].as_u64().map(|header| Layout {
-        names: lines.iter().flat_map(|line| words(&line["columns"])).collect(),
+        names: lines
+            .iter()
+            .flat_map(|line| words(&line["columns"]))
+            .collect(),
         header: header as usize,
         unseen: words(&last["unseen"]),
     });
@@ -405,8 +562,13 @@ fn restore(lines: &[Value]) -> Result<Option<Restored>, ()> {
         bytes: last["bytes"].as_u64().ok_or(())?,
         written: last["written"].as_u64().ok_or(())?,
         layout,
-        profile: Parts::from_json(&last["profile"]).and_then(|parts| parts.profile(origin).ok()).ok_or(())?,
-        next: pages.last().map(|(entry, ..)| entry.next.clone()).ok_or(())?,
+        profile: Parts::from_json(&last["profile"])
+            .and_then(|parts| parts.profile(origin).ok())
+            .ok_or(())?,
+        next: pages
+            .last()
+            .map(|(entry, ..)| entry.next.clone())
+            .ok_or(())?,
         by_content: last["by_content"] == true,
         stated: (last["stated"].as_u64(), last["count_is_size"] == true),
         pages,
@@ -419,22 +581,37 @@ fn word(value: &Value) -> String {
 
 fn entry(line: &Value) -> Option<Entry> {
     let row = &line["row"];
-    let pair = |value: &Value| Some((word(&value["param"]), JsonText::parse(value["json"].as_str()?).ok()?));
+    let pair = |value: &Value| {
+        Some((
+            word(&value["param"]),
+            JsonText::parse(value["json"].as_str()?).ok()?,
+        ))
+    };
     let next = &line["next"];
     let next = match (pair(next), next["end"].as_str()) {
         (Some((param, value)), _) => Next::Send { param, value },
         (None, Some(why)) => Next::End(Evidence::Written(why.to_owned())),
-        (None, None) => Next::Stuck { trap: Trap::NoWayOn, why: word(&next["stuck"]) },
+        (None, None) => Next::Stuck {
+            trap: Trap::NoWayOn,
+            why: word(&next["stuck"]),
+        },
     };
     let number = |key: &str| row[key].as_u64();
-    let findings = row["findings"].as_array()?.iter().map(|finding| Finding::Told {
-        name: word(&finding["finding"]),
-        weight: Weight::by_name(finding["weight"].as_str().unwrap_or_default()),
-        words: word(&finding["words"]),
-    });
+    let findings = row["findings"]
+        .as_array()?
+        .iter()
+        .map(|finding| Finding::Told {
+            name: word(&finding["finding"]),
+            weight: Weight::by_name(finding["weight"].as_str().unwrap_or_default()),
+            words: word(&finding["words"]),
+        });
     Some(Entry {
         page: number("page")? as u32,
-        outcome: if row["outcome"] == "page" { Outcome::Page } else { Outcome::Refuted },
+        outcome: if row["outcome"] == "page" {
+            Outcome::Page
+        } else {
+            Outcome::Refuted
+        },
         sent: pair(&line["sent"]),
         next,
         records: number("records")? as u32,

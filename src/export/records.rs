@@ -34,11 +34,18 @@ pub struct Records {
 impl Records {
     /// Writes from a place on. The checkpoint is only appended to.
     pub(super) fn new(export: File, checkpoint: File, at: u64) -> Records {
-        Records { export, checkpoint, at, is_noted: true }
+        Records {
+            export,
+            checkpoint,
+            at,
+            is_noted: true,
+        }
     }
 
     fn note(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let sums: Vec<u8> = pieces(self.at, bytes).flat_map(|piece| xxh3_64(piece).to_le_bytes()).collect();
+        let sums: Vec<u8> = pieces(self.at, bytes)
+            .flat_map(|piece| xxh3_64(piece).to_le_bytes())
+            .collect();
         let line = json!({KEY: self.at, "length": bytes.len(), "sums": STANDARD.encode(sums)});
         let noted = self.checkpoint.write_all(format!("{line}\n").as_bytes());
         self.is_noted = noted.is_ok();
@@ -77,18 +84,27 @@ pub(super) fn are_own(export: &File, from: u64, notes: &[Value]) -> io::Result<b
     let end = export.metadata()?.len();
     let mut at = from;
     for (place, note) in notes.iter().enumerate() {
-        if at >= end || notes.get(place + 1).is_some_and(|next| next[KEY] == note[KEY]) {
+        if at >= end
+            || notes
+                .get(place + 1)
+                .is_some_and(|next| next[KEY] == note[KEY])
+        {
             continue;
         }
         let length = note["length"].as_u64().unwrap_or_default();
-        let sums = STANDARD.decode(note["sums"].as_str().unwrap_or_default()).unwrap_or_default();
+        let sums = STANDARD
+            .decode(note["sums"].as_str().unwrap_or_default())
+            .unwrap_or_default();
         if note[KEY] != at || length > LONGEST as u64 {
             return Ok(false);
         }
         let mut bytes = vec![0; length.min(end - at) as usize];
         export.read_exact_at(&mut bytes, at)?;
         // A piece that is there in part has another sum.
-        if !pieces(at, &bytes).zip(sums.chunks(8)).all(|(piece, sum)| xxh3_64(piece).to_le_bytes() == sum) {
+        if !pieces(at, &bytes)
+            .zip(sums.chunks(8))
+            .all(|(piece, sum)| xxh3_64(piece).to_le_bytes() == sum)
+        {
             return Ok(false);
         }
         at += length;
@@ -100,7 +116,9 @@ pub(super) fn are_own(export: &File, from: u64, notes: &[Value]) -> io::Result<b
 fn pieces(at: u64, bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let first = ((PIECE - at % PIECE) as usize).min(bytes.len());
     let (first, rest) = bytes.split_at(first);
-    std::iter::once(first).filter(|first| !first.is_empty()).chain(rest.chunks(PIECE as usize))
+    std::iter::once(first)
+        .filter(|first| !first.is_empty())
+        .chain(rest.chunks(PIECE as usize))
 }
 
 #[cfg(test)]
@@ -113,9 +131,14 @@ mod tests {
 
     /// Writes in steps from a place on and returns the file and the notes.
     fn written(steps: &[usize]) -> (std::fs::File, Vec<Value>) {
-        let (mut export, mut checkpoint) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
+        let (mut export, mut checkpoint) =
+            (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         export.write_all(&[b'x'; 100]).unwrap();
-        let mut records = Records::new(export.try_clone().unwrap(), checkpoint.try_clone().unwrap(), 100);
+        let mut records = Records::new(
+            export.try_clone().unwrap(),
+            checkpoint.try_clone().unwrap(),
+            100,
+        );
         for (number, step) in steps.iter().enumerate() {
             let bytes: Vec<u8> = (0..*step).map(|at| (at * 31 + number) as u8).collect();
             records.write_all(&bytes).unwrap();
@@ -123,7 +146,12 @@ mod tests {
         let mut text = String::new();
         checkpoint.rewind().unwrap();
         checkpoint.read_to_string(&mut text).unwrap();
-        (export, text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+        (
+            export,
+            text.lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect(),
+        )
     }
 
     #[test]
@@ -141,10 +169,15 @@ mod tests {
         for (noted, end) in ends.iter().enumerate() {
             // The last note was written, and some of what it tells of.
             let begin = end - steps[noted] as u64;
-            for length in (begin..=*end).filter(|length| length % PIECE == 0 || [begin, *end].contains(length)) {
+            for length in (begin..=*end)
+                .filter(|length| length % PIECE == 0 || [begin, *end].contains(length))
+            {
                 let (export, _) = written(&steps);
                 export.set_len(length).unwrap();
-                assert!(are_own(&export, 100, &notes[..=noted]).unwrap(), "{length} bytes, {noted} notes");
+                assert!(
+                    are_own(&export, 100, &notes[..=noted]).unwrap(),
+                    "{length} bytes, {noted} notes"
+                );
             }
         }
     }
@@ -155,15 +188,27 @@ mod tests {
         for change in [100, 104, 105, 4100, 13_104] {
             let (export, notes) = written(&steps);
             std::os::unix::fs::FileExt::write_all_at(&export, b"\xff", change).unwrap();
-            assert!(!are_own(&export, 100, &notes).unwrap(), "changed at {change}");
+            assert!(
+                !are_own(&export, 100, &notes).unwrap(),
+                "changed at {change}"
+            );
         }
         let (mut export, notes) = written(&steps);
-        assert!(!are_own(&export, 100, &notes[..2]).unwrap(), "without its note");
-        assert!(!are_own(&export, 100, &notes[1..]).unwrap(), "without the note of its beginning");
+        assert!(
+            !are_own(&export, 100, &notes[..2]).unwrap(),
+            "without its note"
+        );
+        assert!(
+            !are_own(&export, 100, &notes[1..]).unwrap(),
+            "without the note of its beginning"
+        );
         assert!(!are_own(&export, 100, &[]).unwrap());
         export.seek(std::io::SeekFrom::End(0)).unwrap();
         export.write_all(b"mine\n").unwrap();
-        assert!(!are_own(&export, 100, &notes).unwrap(), "something was added");
+        assert!(
+            !are_own(&export, 100, &notes).unwrap(),
+            "something was added"
+        );
         export.set_len(100).unwrap();
         assert!(are_own(&export, 100, &[]).unwrap());
     }

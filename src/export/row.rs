@@ -10,7 +10,10 @@ pub(super) struct Row {
 
 impl Default for Row {
     fn default() -> Row {
-        Row { writer: csv_core::Writer::new(), line: Vec::new() }
+        Row {
+            writer: csv_core::Writer::new(),
+            line: Vec::new(),
+        }
     }
 }
 
@@ -18,7 +21,9 @@ impl Row {
     /// Sets the row to these cells.
     pub(super) fn set<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) {
         self.begin();
-        cells.enumerate().for_each(|(place, cell)| self.add(place, cell.as_bytes()));
+        cells
+            .enumerate()
+            .for_each(|(place, cell)| self.add(place, cell.as_bytes()));
         self.end();
     }
 

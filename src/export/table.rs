@@ -45,13 +45,19 @@ impl Formulas {
     /// Returns a cell as it is written.
     pub(super) fn written(self, cell: Cow<'_, str>) -> Cow<'_, str> {
         let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number(&cell);
-        if self == Formulas::Guarded && is_formula { Cow::Owned(format!("'{cell}")) } else { cell }
+        if self == Formulas::Guarded && is_formula {
+            Cow::Owned(format!("'{cell}"))
+        } else {
+            cell
+        }
     }
 }
 
 /// Says whether a text is a number, and no word for one.
 fn is_number(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) && text.parse::<f64>().is_ok()
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
+        && text.parse::<f64>().is_ok()
 }
 
 /// The columns of a table that was begun.
@@ -101,15 +107,28 @@ impl Columns {
     /// decide.
     pub(super) fn new(options: &TableOptions<'_>) -> Columns {
         let named = !options.named.is_empty();
-        let mut columns = Columns { named, declared: options.declared.to_vec(), later: options.later, ..Columns::default() };
-        options.named.iter().for_each(|name| columns.add(&normal(name)));
+        let mut columns = Columns {
+            named,
+            declared: options.declared.to_vec(),
+            later: options.later,
+            ..Columns::default()
+        };
+        options
+            .named
+            .iter()
+            .for_each(|name| columns.add(&normal(name)));
         columns.layout.unseen.clone_from(&columns.layout.names);
         columns
     }
 
     /// Takes the columns of before an interruption.
     pub(super) fn restored(options: &TableOptions<'_>, layout: Layout) -> Columns {
-        let mut columns = Columns { settled: true, named: !options.named.is_empty(), later: options.later, ..Columns::default() };
+        let mut columns = Columns {
+            settled: true,
+            named: !options.named.is_empty(),
+            later: options.later,
+            ..Columns::default()
+        };
         layout.names.iter().for_each(|name| columns.add(name));
         columns.layout = layout;
         columns
@@ -148,13 +167,19 @@ impl Columns {
         self.known.clear();
         // A declared field that holds an object has its columns under longer paths, one with a dot its own in brackets.
         let is_split = |name: &String| {
-            let goes_on = |path: &String| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
+            let goes_on = |path: &String| {
+                path.strip_prefix(name.as_str())
+                    .is_some_and(|rest| rest.starts_with(['.', '[']))
+            };
             let is_own = |path: &String| path.contains("[\"") && dotted(path) == *name;
             found.iter().any(|path| goes_on(path) || is_own(path))
         };
         let mut declared = std::mem::take(&mut self.declared);
         declared.retain(|name| !self.named && !is_split(name));
-        declared.iter().chain(&found).for_each(|name| self.add(name));
+        declared
+            .iter()
+            .chain(&found)
+            .for_each(|name| self.add(name));
         self.settled = true;
         self.layout.header = self.layout.names.len();
         true
@@ -177,7 +202,12 @@ impl Columns {
 
     /// Lays a record out over the columns. Fields that are left out, but not by columns that were named, are added to `new`,
     /// each once.
-    pub(super) fn cells<'a>(&mut self, document: &'a Document, record: NodeId, new: &mut Vec<String>) -> Vec<Cow<'a, str>> {
+    pub(super) fn cells<'a>(
+        &mut self,
+        document: &'a Document,
+        record: NodeId,
+        new: &mut Vec<String>,
+    ) -> Vec<Cow<'a, str>> {
         self.records += 1;
         let mut cells = vec![Cow::Borrowed(""); self.layout.names.len()];
         if self.named {
@@ -188,7 +218,11 @@ impl Columns {
         let mut next = 0;
         each(document, record, &mut |path, node| {
             let is_next = self.layout.names.get(next).is_some_and(|name| name == path);
-            match if is_next { Some(next) } else { self.places.get(path).copied() } {
+            match if is_next {
+                Some(next)
+            } else {
+                self.places.get(path).copied()
+            } {
                 Some(place) => {
                     cells[place] = cell(document, node);
                     next = place + 1;
@@ -205,7 +239,12 @@ impl Columns {
     }
 
     /// Fills the cells of columns that were named: each may be an object whole, or be written with dots alone.
-    fn named_cells<'a>(&mut self, document: &'a Document, record: NodeId, cells: &mut [Cow<'a, str>]) {
+    fn named_cells<'a>(
+        &mut self,
+        document: &'a Document,
+        record: NodeId,
+        cells: &mut [Cow<'a, str>],
+    ) {
         let (names, places) = (&self.layout.names, &self.places);
         let mut found: Vec<Option<NodeId>> = vec![None; names.len()];
         each(document, record, &mut |path, node| {
@@ -215,10 +254,13 @@ impl Columns {
             ControlFlow::Continue(())
         });
         // What another column is named after is its own.
-        let is_other =
-            |node: NodeId, name: &str| path_of(document, record, node).is_some_and(|path| path != name && places.contains_key(&path));
+        let is_other = |node: NodeId, name: &str| {
+            path_of(document, record, node)
+                .is_some_and(|path| path != name && places.contains_key(&path))
+        };
         for ((name, found), written) in names.iter().zip(found).zip(cells) {
-            let found = found.or_else(|| find(document, record, name).filter(|node| !is_other(*node, name)));
+            let found = found
+                .or_else(|| find(document, record, name).filter(|node| !is_other(*node, name)));
             if let Some(node) = found {
                 *written = cell(document, node);
                 if !self.layout.unseen.is_empty() {
@@ -233,8 +275,13 @@ impl Columns {
             Some(place) => *place,
             None => {
                 new.push(path.to_owned());
-                self.left_places.insert(path.to_owned(), self.left_out.len());
-                self.left_out.push(LeftOut { path: path.to_owned(), records: 0, last: 0 });
+                self.left_places
+                    .insert(path.to_owned(), self.left_out.len());
+                self.left_out.push(LeftOut {
+                    path: path.to_owned(),
+                    records: 0,
+                    last: 0,
+                });
                 self.left_out.len() - 1
             }
         };

@@ -22,16 +22,26 @@ pub enum Format {
 
 impl Format {
     /// Every format with its name, which is also its file extension.
-    pub const ALL: [(Format, &'static str); 3] = [(Format::Ndjson, "ndjson"), (Format::Json, "json"), (Format::Csv, "csv")];
+    pub const ALL: [(Format, &'static str); 3] = [
+        (Format::Ndjson, "ndjson"),
+        (Format::Json, "json"),
+        (Format::Csv, "csv"),
+    ];
 
     /// Returns the format's name.
     pub fn name(self) -> &'static str {
-        Format::ALL.iter().find(|(own, _)| *own == self).map_or("", |(_, name)| name)
+        Format::ALL
+            .iter()
+            .find(|(own, _)| *own == self)
+            .map_or("", |(_, name)| name)
     }
 
     /// Finds a format by its name.
     pub fn by_name(name: &str) -> Option<Format> {
-        Format::ALL.iter().find(|(_, own)| *own == name).map(|(format, _)| *format)
+        Format::ALL
+            .iter()
+            .find(|(_, own)| *own == name)
+            .map(|(format, _)| *format)
     }
 }
 
@@ -68,14 +78,38 @@ impl<W: Write> Writer<W> {
     /// Begins to write.
     pub fn new(out: W, format: Format, reader: Reader, table: &TableOptions<'_>) -> Writer<W> {
         let out = Counted { out, bytes: 0 };
-        Writer { out, format, reader, written: 0, columns: Columns::new(table), formulas: table.formulas, row: Row::default() }
+        Writer {
+            out,
+            format,
+            reader,
+            written: 0,
+            columns: Columns::new(table),
+            formulas: table.formulas,
+            row: Row::default(),
+        }
     }
 
     /// Goes on behind what was written before an interruption.
-    pub fn resumed(out: W, format: Format, table: &TableOptions<'_>, (layout, bytes, written): (Option<Layout>, u64, u64)) -> Writer<W> {
-        let columns = layout.map_or_else(|| Columns::new(table), |layout| Columns::restored(table, layout));
+    pub fn resumed(
+        out: W,
+        format: Format,
+        table: &TableOptions<'_>,
+        (layout, bytes, written): (Option<Layout>, u64, u64),
+    ) -> Writer<W> {
+        let columns = layout.map_or_else(
+            || Columns::new(table),
+            |layout| Columns::restored(table, layout),
+        );
         let out = Counted { out, bytes };
-        Writer { out, format, reader: Reader::Machine, written, columns, formulas: table.formulas, row: Row::default() }
+        Writer {
+            out,
+            format,
+            reader: Reader::Machine,
+            written,
+            columns,
+            formulas: table.formulas,
+            row: Row::default(),
+        }
     }
 
     /// Takes the fields of records that are going to be written for columns of a table.
@@ -92,13 +126,19 @@ impl<W: Write> Writer<W> {
             let document = &reply.document;
             let header = self.columns.settle(document, records);
             if header && !self.columns.names().is_empty() {
-                self.row.set(self.columns.names().iter().map(|name| self.formulas.written(name.into())));
+                self.row.set(
+                    self.columns
+                        .names()
+                        .iter()
+                        .map(|name| self.formulas.written(name.into())),
+                );
                 self.write_row()?;
             }
             for record in records {
                 repaired += valid(&document.raw(*record)).repaired;
                 let cells = self.columns.cells(document, *record, &mut new);
-                self.row.set(cells.into_iter().map(|cell| self.formulas.written(cell)));
+                self.row
+                    .set(cells.into_iter().map(|cell| self.formulas.written(cell)));
                 self.write_row()?;
                 self.written += 1;
             }
@@ -120,7 +160,10 @@ impl<W: Write> Writer<W> {
             }
         }
         self.out.flush()?;
-        Ok(Wrote { left_out: new, repaired })
+        Ok(Wrote {
+            left_out: new,
+            repaired,
+        })
     }
 
     /// Writes the row that was set.
@@ -142,7 +185,9 @@ impl<W: Write> Writer<W> {
             Reader::Machine => self.out.write_all(text),
             Reader::Terminal => {
                 let mut safe = String::new();
-                String::from_utf8_lossy(text).chars().for_each(|character| push_safe(&mut safe, character));
+                String::from_utf8_lossy(text)
+                    .chars()
+                    .for_each(|character| push_safe(&mut safe, character));
                 self.out.write_all(safe.as_bytes())
             }
         }

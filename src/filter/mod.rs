@@ -29,9 +29,14 @@ const STACK: usize = 128 << 20;
 pub fn serve(program: &str, slurps: bool) -> u8 {
     limit();
     let outcome = std::thread::scope(|scope| {
-        let work = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || run(program, slurps));
+        let work = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, || run(program, slurps));
         work.map_err(|error| Fault::new(format!("no thread could be started: {error}")))
-            .and_then(|work| work.join().unwrap_or_else(|_| Err(Fault::new("the filter broke off"))))
+            .and_then(|work| {
+                work.join()
+                    .unwrap_or_else(|_| Err(Fault::new("the filter broke off")))
+            })
     });
     match outcome {
         Ok(()) => 0,
@@ -45,24 +50,56 @@ pub fn serve(program: &str, slurps: bool) -> u8 {
 /// Sets the limits of this process. Where the system does not keep them, the one who waits still does.
 fn limit() {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    let memory = Rlimit { current: Some(MEMORY), maximum: Some(MEMORY) };
-    let time = Rlimit { current: Some(SECONDS + 1), maximum: Some(SECONDS + 1) };
+    let memory = Rlimit {
+        current: Some(MEMORY),
+        maximum: Some(MEMORY),
+    };
+    let time = Rlimit {
+        current: Some(SECONDS + 1),
+        maximum: Some(SECONDS + 1),
+    };
     let _ = setrlimit(Resource::As, memory);
     let _ = setrlimit(Resource::Cpu, time);
-    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        },
+    );
 }
 
 fn run(program: &str, slurps: bool) -> Result<(), Fault> {
-    let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+    let defs = jaq_core::defs()
+        .chain(jaq_std::defs())
+        .chain(jaq_json::defs());
     let arena = Arena::default();
-    let modules = Loader::new(defs).load(&arena, File { code: program, path: () }).map_err(|errors| load_fault(program, &errors))?;
-    let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
-    let filter = Compiler::default().with_funs(funs).compile(modules).map_err(|errors| compile_fault(program, &errors))?;
+    let modules = Loader::new(defs)
+        .load(
+            &arena,
+            File {
+                code: program,
+                path: (),
+            },
+        )
+        .map_err(|errors| load_fault(program, &errors))?;
+    let funs = jaq_core::funs()
+        .chain(jaq_std::funs())
+        .chain(jaq_json::funs());
+    let filter = Compiler::default()
+        .with_funs(funs)
+        .compile(modules)
+        .map_err(|errors| compile_fault(program, &errors))?;
     let mut body = Vec::new();
-    std::io::stdin().read_to_end(&mut body).map_err(|error| Fault::new(format!("the input could not be read: {error}")))?;
-    let unreadable = |error: jaq_json::read::Error| Fault::new(format!("the input is not JSON: {error}"));
+    std::io::stdin()
+        .read_to_end(&mut body)
+        .map_err(|error| Fault::new(format!("the input could not be read: {error}")))?;
+    let unreadable =
+        |error: jaq_json::read::Error| Fault::new(format!("the input is not JSON: {error}"));
     let input = if slurps {
-        let all = jaq_json::read::parse_many(&body).collect::<Result<Vec<Val>, _>>().map_err(unreadable)?;
+        let all = jaq_json::read::parse_many(&body)
+            .collect::<Result<Vec<Val>, _>>()
+            .map_err(unreadable)?;
         all.into_iter().collect()
     } else {
         jaq_json::read::parse_single(&body).map_err(unreadable)?
@@ -80,7 +117,8 @@ fn run(program: &str, slurps: bool) -> Result<(), Fault> {
                 return Err(Fault::new(error.to_string()));
             }
         };
-        let written = jaq_json::write::write(&mut out, &Pp::default(), 0, &value).and_then(|()| out.write_all(b"\n"));
+        let written = jaq_json::write::write(&mut out, &Pp::default(), 0, &value)
+            .and_then(|()| out.write_all(b"\n"));
         // Nobody reads any more.
         if written.is_err() {
             return Ok(());

@@ -29,7 +29,9 @@ pub(super) struct Bar {
 
 fn style(template: &str) -> ProgressStyle {
     // The templates are ours and tested by being used.
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━─")
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━━─")
 }
 
 impl Bars {
@@ -45,7 +47,10 @@ impl Bars {
             });
             Shown { all, total }
         });
-        Bars { shown, scrubber: scrubber.clone() }
+        Bars {
+            shown,
+            scrubber: scrubber.clone(),
+        }
     }
 
     /// Begins the bar of a file.
@@ -61,7 +66,10 @@ impl Bars {
             bar.set_message("asks for it");
             bar
         });
-        Bar { bar, scrubber: self.scrubber.clone() }
+        Bar {
+            bar,
+            scrubber: self.scrubber.clone(),
+        }
     }
 
     /// Counts a file that has ended.
@@ -93,7 +101,12 @@ impl Bar {
         let Some(bar) = &self.bar else {
             // Nobody sees bars, and what is unusual must be told all the same.
             return match step {
-                Step::Waits(pause) => say(&format!("{}: try {} in {}\n", words(&pause.reason), pause.attempt, text::duration(pause.wait))),
+                Step::Waits(pause) => say(&format!(
+                    "{}: try {} in {}\n",
+                    words(&pause.reason),
+                    pause.attempt,
+                    text::duration(pause.wait)
+                )),
                 Step::StartsOver(why) => say(&format!("starts over: {}\n", words(why))),
                 Step::Sent | Step::Began { .. } | Step::Came(_) | Step::Landed => {}
             };
@@ -102,7 +115,11 @@ impl Bar {
             Step::Sent | Step::Landed => {}
             Step::Began { name, have } => {
                 bar.set_prefix(shown(&self.scrubber.scrub(name)));
-                bar.set_message(if *have > 0 { format!("goes on from {}", text::bytes(*have)) } else { String::new() });
+                bar.set_message(if *have > 0 {
+                    format!("goes on from {}", text::bytes(*have))
+                } else {
+                    String::new()
+                });
                 bar.set_position(*have);
                 // The rate is that of what comes now.
                 bar.reset_eta();
@@ -114,13 +131,21 @@ impl Bar {
                         "{prefix} {bar:20} {decimal_bytes} of {decimal_total_bytes} · {decimal_bytes_per_sec} · {eta} left {msg}",
                     ));
                 } else if progress.total.is_none() && bar.position() == 0 {
-                    bar.set_style(style("{prefix} {spinner} {decimal_bytes} · {decimal_bytes_per_sec} {msg}"));
+                    bar.set_style(style(
+                        "{prefix} {spinner} {decimal_bytes} · {decimal_bytes_per_sec} {msg}",
+                    ));
                 }
                 bar.set_position(progress.written);
             }
             Step::Waits(pause) => {
-                let wait = text::duration(Duration::from_millis((pause.wait.as_millis() / 100 * 100) as u64));
-                bar.set_message(format!("{}: try {} in {wait}", words(&pause.reason), pause.attempt));
+                let wait = text::duration(Duration::from_millis(
+                    (pause.wait.as_millis() / 100 * 100) as u64,
+                ));
+                bar.set_message(format!(
+                    "{}: try {} in {wait}",
+                    words(&pause.reason),
+                    pause.attempt
+                ));
             }
             Step::StartsOver(why) => {
                 bar.set_position(0);

@@ -39,10 +39,19 @@ pub async fn describe(session: &Session<'_>, word: &str, as_json: bool) -> Resul
                 .parameters
                 .iter()
                 .map(|parameter| {
-                    format!("{}{}: {}", safe(&parameter.name), if parameter.required { "" } else { "?" }, parameter.kind.word())
+                    format!(
+                        "{}{}: {}",
+                        safe(&parameter.name),
+                        if parameter.required { "" } else { "?" },
+                        parameter.kind.word()
+                    )
                 })
                 .collect();
-            lines.push(format!("  {}({})", safe(&operation.action), parameters.join(", ")));
+            lines.push(format!(
+                "  {}({})",
+                safe(&operation.action),
+                parameters.join(", ")
+            ));
         }
     }
     session.print(&lines.join("\n"))
@@ -60,14 +69,19 @@ fn parameter(parameter: &Parameter) -> Value {
     let mut set = |name: &str, value: Value| {
         told.insert(name.to_owned(), value);
     };
-    let json = |text: &String| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text.as_str()));
+    let json =
+        |text: &String| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text.as_str()));
     set("name", parameter.name.as_str().into());
     set("type", parameter.kind.word().into());
     set("required", parameter.required.into());
     if parameter.scoped {
         set("filled_by_service", true.into());
     }
-    for (name, text) in [("default", &parameter.default), ("minimum", &parameter.minimum), ("maximum", &parameter.maximum)] {
+    for (name, text) in [
+        ("default", &parameter.default),
+        ("minimum", &parameter.minimum),
+        ("maximum", &parameter.maximum),
+    ] {
         if let Some(text) = text {
             set(name, json(text));
         }
@@ -75,7 +89,11 @@ fn parameter(parameter: &Parameter) -> Value {
     if !parameter.choices.is_empty() {
         set("enum", parameter.choices.iter().map(json).collect());
     }
-    for (name, text) in [("format", &parameter.format), ("items", &parameter.items), ("description", &parameter.description)] {
+    for (name, text) in [
+        ("format", &parameter.format),
+        ("items", &parameter.items),
+        ("description", &parameter.description),
+    ] {
         if let Some(text) = text {
             set(name, text.as_str().into());
         }

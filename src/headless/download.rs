@@ -39,11 +39,18 @@ pub async fn download(session: &Session<'_>, request: &DownloadRequest<'_>) -> R
     };
     let (call, declared) = prepared(session, &connector, &operation).await?;
     super::call::remark_on(session, declared.as_ref(), &call);
-    let wanted =
-        Wanted { call, folder: request.folder.to_owned(), name: request.name.map(str::to_owned), known: Known::default(), manifest: None };
+    let wanted = Wanted {
+        call,
+        folder: request.folder.to_owned(),
+        name: request.name.map(str::to_owned),
+        known: Known::default(),
+        manifest: None,
+    };
     let bars = Bars::new(1, session.client.scrubber());
     let bar = bars.begin(request.entity);
-    let file = Arc::new(Desk::default()).fetch(session.client, &wanted, &|step| bar.step(&step)).await;
+    let file = Arc::new(Desk::default())
+        .fetch(session.client, &wanted, &|step| bar.step(&step))
+        .await;
     bar.end();
     bars.finish();
     session.print_json(&line(&file?))
@@ -51,8 +58,7 @@ pub async fn download(session: &Session<'_>, request: &DownloadRequest<'_>) -> R
 
 /// Tells of a file in JSON.
 pub(super) fn line(file: &SavedFile) -> Value {
-    let mut line =
-        json!({"path": file.path.to_string_lossy(), "bytes": file.bytes, "sha256": file.sha256, "content_type": file.content_type});
+    let mut line = json!({"path": file.path.to_string_lossy(), "bytes": file.bytes, "sha256": file.sha256, "content_type": file.content_type});
     if let Some(looks_like) = &file.looks_like {
         line["looks_like"] = looks_like.as_str().into();
     }

@@ -55,7 +55,10 @@ struct Unreachable {
 }
 
 /// Downloads them and returns the exit code.
-pub async fn downloads(session: &Session<'_>, request: &DownloadsRequest<'_>) -> Result<u8, Failure> {
+pub async fn downloads(
+    session: &Session<'_>,
+    request: &DownloadsRequest<'_>,
+) -> Result<u8, Failure> {
     let connector = resolve(session, request.connector).await?;
     let mut reader = LineReader::new(session, &connector, request).await?;
     let (wanted, unreachable) = reader.read(lines::read(request.from)?).await?;
@@ -70,7 +73,9 @@ pub async fn downloads(session: &Session<'_>, request: &DownloadsRequest<'_>) ->
         (true, false) => return Ok(tell(session, &queue, &unreachable, None)),
         (false, _) => {}
     }
-    let manifest = request.manifest.map_or_else(|| request.folder.join(MANIFEST), Path::to_owned);
+    let manifest = request
+        .manifest
+        .map_or_else(|| request.folder.join(MANIFEST), Path::to_owned);
     let desk = Arc::new(Desk::default().scrubbing(session.client.scrubber().clone()));
     desk.open(&manifest)?;
     let bars = Bars::new(queue.items().len() as u64, session.client.scrubber());
@@ -80,7 +85,13 @@ pub async fn downloads(session: &Session<'_>, request: &DownloadsRequest<'_>) ->
 }
 
 /// Fetches what is in the queue. Returns the failure that ended it before its end, if one did.
-async fn run(session: &Session<'_>, desk: &Arc<Desk>, queue: &mut Queue, bars: &Bars, already: usize) -> Result<Option<Failure>, Failure> {
+async fn run(
+    session: &Session<'_>,
+    desk: &Arc<Desk>,
+    queue: &mut Queue,
+    bars: &Bars,
+    already: usize,
+) -> Result<Option<Failure>, Failure> {
     let prints = !std::io::stdout().is_terminal();
     let mut running = FuturesUnordered::new();
     let mut steps: HashMap<ItemId, Arc<Bar>> = HashMap::new();
@@ -111,14 +122,20 @@ async fn run(session: &Session<'_>, desk: &Arc<Desk>, queue: &mut Queue, bars: &
             }
             ended = running.next() => ended,
         };
-        let Some((id, wanted, result)) = ended else { return Ok(None) };
+        let Some((id, wanted, result)) = ended else {
+            return Ok(None);
+        };
         if let Some(bar) = steps.remove(&id) {
             bar.end();
         }
         if prints {
             session.print_json(&line_of(&wanted, &result))?;
         }
-        let hopeless = result.as_ref().err().filter(|failure| is_hopeless(failure)).cloned();
+        let hopeless = result
+            .as_ref()
+            .err()
+            .filter(|failure| is_hopeless(failure))
+            .cloned();
         queue.ended(id, result);
         bars.count(queue.counts().failed + already);
         if let Some(failure) = hopeless {
@@ -129,7 +146,8 @@ async fn run(session: &Session<'_>, desk: &Arc<Desk>, queue: &mut Queue, bars: &
 
 /// Says whether every further file would fail for the same reason.
 fn is_hopeless(failure: &Failure) -> bool {
-    failure.kind == FailureKind::Credentials || failure.kind == FailureKind::Refused && failure.summary.contains("--max-calls")
+    failure.kind == FailureKind::Credentials
+        || failure.kind == FailureKind::Refused && failure.summary.contains("--max-calls")
 }
 
 fn line_of(wanted: &Wanted, result: &Result<SavedFile, Failure>) -> Value {
@@ -141,7 +159,12 @@ fn line_of(wanted: &Wanted, result: &Result<SavedFile, Failure>) -> Value {
         .call
         .params
         .iter()
-        .map(|(name, value)| (name.to_owned(), serde_json::from_str(value.as_str()).unwrap_or_default()))
+        .map(|(name, value)| {
+            (
+                name.to_owned(),
+                serde_json::from_str(value.as_str()).unwrap_or_default(),
+            )
+        })
         .collect();
     out["entity"] = wanted.call.entity.as_str().into();
     out["params"] = params.into();
@@ -149,7 +172,12 @@ fn line_of(wanted: &Wanted, result: &Result<SavedFile, Failure>) -> Value {
 }
 
 /// Says on standard error what came of it; returns the exit code.
-fn tell(session: &Session<'_>, queue: &Queue, unreachable: &[Unreachable], ended: Option<Failure>) -> u8 {
+fn tell(
+    session: &Session<'_>,
+    queue: &Queue,
+    unreachable: &[Unreachable],
+    ended: Option<Failure>,
+) -> u8 {
     let counts = queue.counts();
     let (mut there, mut bytes) = (0, 0);
     for item in queue.items() {
@@ -159,7 +187,11 @@ fn tell(session: &Session<'_>, queue: &Queue, unreachable: &[Unreachable], ended
             State::Waiting | State::Running(_) | State::Failed(_) | State::Cancelled => {}
         }
     }
-    let mut words = vec![format!("{} downloaded, {}", text::plural((counts.done - there) as u64, "file"), text::bytes(bytes))];
+    let mut words = vec![format!(
+        "{} downloaded, {}",
+        text::plural((counts.done - there) as u64, "file"),
+        text::bytes(bytes)
+    )];
     if there > 0 {
         words.push(format!("{there} were there already"));
     }
@@ -176,21 +208,42 @@ fn tell(session: &Session<'_>, queue: &Queue, unreachable: &[Unreachable], ended
     }
     let of_queue = queue.items().iter().filter_map(|item| match &item.state {
         State::Failed(failure) => {
-            let hint = failure.hint.as_ref().map(|hint| format!("\n    {hint}")).unwrap_or_default();
-            Some(format!("  {}: {}{hint}", text::safe(&item.name()), failure.summary))
+            let hint = failure
+                .hint
+                .as_ref()
+                .map(|hint| format!("\n    {hint}"))
+                .unwrap_or_default();
+            Some(format!(
+                "  {}: {}{hint}",
+                text::safe(&item.name()),
+                failure.summary
+            ))
         }
         State::Waiting | State::Running(_) | State::Done(_) | State::Cancelled => None,
     });
-    let of_lines = unreachable.iter().map(|own| format!("  {}: {}", text::safe(&own.what), text::safe(&own.why)));
+    let of_lines = unreachable
+        .iter()
+        .map(|own| format!("  {}: {}", text::safe(&own.what), text::safe(&own.why)));
     let list: Vec<String> = of_queue.chain(of_lines).collect();
     for failure in list.iter().take(MOST_LISTED) {
         session.say(&format!("{failure}\n"));
     }
     if list.len() > MOST_LISTED {
-        let manifest = if unreachable.is_empty() { "; the manifest has them" } else { "" };
-        session.say(&format!("  … and {} more{manifest}\n", list.len() - MOST_LISTED));
+        let manifest = if unreachable.is_empty() {
+            "; the manifest has them"
+        } else {
+            ""
+        };
+        session.say(&format!(
+            "  … and {} more{manifest}\n",
+            list.len() - MOST_LISTED
+        ));
     }
-    if failed > 0 || counts.waiting > 0 { INCOMPLETE } else { 0 }
+    if failed > 0 || counts.waiting > 0 {
+        INCOMPLETE
+    } else {
+        0
+    }
 }
 
 /// Makes downloads of lines.
@@ -203,26 +256,60 @@ struct LineReader<'a> {
 }
 
 impl<'a> LineReader<'a> {
-    async fn new(session: &Session<'_>, connector: &'a Connector, request: &'a DownloadsRequest<'a>) -> Result<LineReader<'a>, Failure> {
+    async fn new(
+        session: &Session<'_>,
+        connector: &'a Connector,
+        request: &'a DownloadsRequest<'a>,
+    ) -> Result<LineReader<'a>, Failure> {
         let definition = catalog::definition_of(connector);
         // The catalog is at hand; only what it does not know is worth a call.
-        let mut operations = definition.map(|definition| definition.operations()).unwrap_or_default();
-        if !operations.iter().any(|operation| operation.action == "download") {
-            operations = operations_of(session.client, connector).await.unwrap_or_default();
+        let mut operations = definition
+            .map(|definition| definition.operations())
+            .unwrap_or_default();
+        if !operations
+            .iter()
+            .any(|operation| operation.action == "download")
+        {
+            operations = operations_of(session.client, connector)
+                .await
+                .unwrap_or_default();
         }
-        if !operations.iter().any(|operation| operation.action == "download") {
-            return Err(Failure::new(FailureKind::Input, format!("`{}` has no download operation", connector.name)));
+        if !operations
+            .iter()
+            .any(|operation| operation.action == "download")
+        {
+            return Err(Failure::new(
+                FailureKind::Input,
+                format!("`{}` has no download operation", connector.name),
+            ));
         }
         let finder = request.entity.map(|entity| {
-            let relations = definition.map(|definition| definition.relations()).unwrap_or_default();
-            Finder::new(&operations, &relations, &Call::new(&connector.id, entity, "list"))
+            let relations = definition
+                .map(|definition| definition.relations())
+                .unwrap_or_default();
+            Finder::new(
+                &operations,
+                &relations,
+                &Call::new(&connector.id, entity, "list"),
+            )
         });
-        let manifest = request.manifest.map_or_else(|| request.folder.join(MANIFEST), Path::to_owned);
-        Ok(LineReader { request, connector, operations, finder, manifest })
+        let manifest = request
+            .manifest
+            .map_or_else(|| request.folder.join(MANIFEST), Path::to_owned);
+        Ok(LineReader {
+            request,
+            connector,
+            operations,
+            finder,
+            manifest,
+        })
     }
 
     /// Reads all records.
-    async fn read(&mut self, mut input: mpsc::Receiver<Result<Record, Failure>>) -> Result<(Vec<Wanted>, Vec<Unreachable>), Failure> {
+    async fn read(
+        &mut self,
+        mut input: mpsc::Receiver<Result<Record, Failure>>,
+    ) -> Result<(Vec<Wanted>, Vec<Unreachable>), Failure> {
         let (mut wanted, mut unreachable) = (Vec::new(), Vec::new());
         while let Some(record) = input.recv().await {
             let Record { place, text } = record?;
@@ -242,16 +329,25 @@ impl<'a> LineReader<'a> {
         unreachable: &mut Vec<Unreachable>,
     ) -> Result<Result<(), String>, Failure> {
         let document = Document::parse(line);
-        let Some(root) = document.root().filter(|root| document.fault().is_none() && document.kind(*root) == Kind::Object) else {
+        let Some(root) = document
+            .root()
+            .filter(|root| document.fault().is_none() && document.kind(*root) == Kind::Object)
+        else {
             return Ok(Err("it is no JSON object".to_owned()));
         };
-        let asks = document.member(root, "entity").zip(document.member(root, "params").filter(|node| document.kind(*node) == Kind::Object));
+        let asks = document.member(root, "entity").zip(
+            document
+                .member(root, "params")
+                .filter(|node| document.kind(*node) == Kind::Object),
+        );
         if let Some((entity, params)) = asks.filter(|_| document.child_count(root) <= 4) {
             return Ok(self
                 .asked(
                     &document.plain(entity),
                     &document.text(params),
-                    document.member(root, "name").map(|name| document.plain(name).into_owned()),
+                    document
+                        .member(root, "name")
+                        .map(|name| document.plain(name).into_owned()),
                 )
                 .map(|own| wanted.push(own)));
         }
@@ -263,16 +359,30 @@ impl<'a> LineReader<'a> {
             match (attachment.way(), attachment.ways.first()) {
                 (Some(way), _) => {
                     let own = attachment.wanted(way, &self.connector.id, self.request.folder);
-                    wanted.push(Wanted { manifest: Some(self.manifest.clone()), ..own });
+                    wanted.push(Wanted {
+                        manifest: Some(self.manifest.clone()),
+                        ..own
+                    });
                 }
                 (None, way) => {
                     let why = match (way, &attachment.url) {
-                        (Some(way), _) => format!("`{}` also needs {}", way.entity, way.missing.join(", ")),
-                        (None, Some(url)) => format!("the connector cannot download it; it is at {url}"),
+                        (Some(way), _) => {
+                            format!("`{}` also needs {}", way.entity, way.missing.join(", "))
+                        }
+                        (None, Some(url)) => {
+                            format!("the connector cannot download it; it is at {url}")
+                        }
                         (None, None) => "the connector cannot download it".to_owned(),
                     };
-                    let name = attachment.known.name.clone().unwrap_or_else(|| attachment.known.path.clone().unwrap_or_default());
-                    unreachable.push(Unreachable { what: format!("{place}, {name}"), why });
+                    let name = attachment
+                        .known
+                        .name
+                        .clone()
+                        .unwrap_or_else(|| attachment.known.path.clone().unwrap_or_default());
+                    unreachable.push(Unreachable {
+                        what: format!("{place}, {name}"),
+                        why,
+                    });
                 }
             }
         }
@@ -281,13 +391,21 @@ impl<'a> LineReader<'a> {
 
     /// Makes a download of a line that asks for one.
     fn asked(&self, entity: &str, params: &str, name: Option<String>) -> Result<Wanted, String> {
-        let operation = self.operations.iter().find(|operation| operation.entity == entity && operation.action == "download");
+        let operation = self
+            .operations
+            .iter()
+            .find(|operation| operation.entity == entity && operation.action == "download");
         let mut typed = Params::parse(params)?;
         if let Some(operation) = operation {
             // Ids come as text and as numbers: what is declared goes out.
             for (name, value) in typed.clone().iter() {
-                let declared = operation.parameters.iter().find(|parameter| parameter.name == name);
-                if let Some(value) = declared.and_then(|declared| value_of(declared.kind, declared.items.as_deref(), &value.plain()).ok()) {
+                let declared = operation
+                    .parameters
+                    .iter()
+                    .find(|parameter| parameter.name == name);
+                if let Some(value) = declared.and_then(|declared| {
+                    value_of(declared.kind, declared.items.as_deref(), &value.plain()).ok()
+                }) {
                     typed.set(name, value);
                 }
             }

@@ -51,10 +51,14 @@ pub(super) fn print_body(body: &[u8]) -> Result<(), Failure> {
 fn write(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(FailureKind::File, "Standard output was closed before all was written"))
-        }
-        Err(error) => Err(Failure::new(FailureKind::File, format!("Could not write to standard output: {error}"))),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::new(
+            FailureKind::File,
+            "Standard output was closed before all was written",
+        )),
+        Err(error) => Err(Failure::new(
+            FailureKind::File,
+            format!("Could not write to standard output: {error}"),
+        )),
         Ok(()) => Ok(()),
     }
 }
@@ -65,16 +69,29 @@ pub fn print_failure(failure: &Failure, as_json: bool) {
     // Names come from outside and may be of any length.
     let failure = &Failure {
         summary: cut_end(&failure.summary, LONGEST).into_owned(),
-        detail: failure
-            .detail
+        detail: failure.detail.as_ref().map(|detail| {
+            detail
+                .lines()
+                .take(MOST_LINES)
+                .map(|line| cut_end(line, LONGEST))
+                .collect::<Vec<_>>()
+                .join("\n")
+        }),
+        hint: failure
+            .hint
             .as_ref()
-            .map(|detail| detail.lines().take(MOST_LINES).map(|line| cut_end(line, LONGEST)).collect::<Vec<_>>().join("\n")),
-        hint: failure.hint.as_ref().map(|hint| cut_end(hint, LONGEST).into_owned()),
+            .map(|hint| cut_end(hint, LONGEST).into_owned()),
         ..failure.clone()
     };
     if as_json {
         let retryable = !failure.outcome_unknown
-            && matches!(failure.kind, FailureKind::RateLimited | FailureKind::Network | FailureKind::Timeout | FailureKind::Service);
+            && matches!(
+                failure.kind,
+                FailureKind::RateLimited
+                    | FailureKind::Network
+                    | FailureKind::Timeout
+                    | FailureKind::Service
+            );
         let mut object = serde_json::json!({
             "type": failure.kind.word(), "message": failure.summary, "status_code": failure.status, "retryable": retryable,
         });
@@ -89,7 +106,11 @@ pub fn print_failure(failure: &Failure, as_json: bool) {
         text.push_str("airscope: ");
         text.push_str(&failure.summary);
         // A refusal by the service is explained by its words, which the summary mostly has.
-        if let Some(detail) = failure.detail.as_deref().filter(|_| failure.status.is_none()) {
+        if let Some(detail) = failure
+            .detail
+            .as_deref()
+            .filter(|_| failure.status.is_none())
+        {
             for line in detail.lines() {
                 text.push_str("\n  ");
                 text.push_str(line);

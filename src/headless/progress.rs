@@ -21,7 +21,10 @@ pub(super) struct Progress {
 impl Progress {
     /// Makes a line that is shown or not.
     pub(super) fn new(shown: bool) -> Progress {
-        Progress { shown, told: AtomicU64::new(0) }
+        Progress {
+            shown,
+            told: AtomicU64::new(0),
+        }
     }
 
     /// Tells of a wait, and how a large reply grows.
@@ -32,12 +35,19 @@ impl Progress {
         match event {
             Event::Sent => self.told.store(0, Ordering::Relaxed),
             Event::Waiting(pause) => {
-                say(&format!("\r\x1b[K{}: waiting {} before try {}", pause.reason, text::duration(pause.wait), pause.attempt));
+                say(&format!(
+                    "\r\x1b[K{}: waiting {} before try {}",
+                    pause.reason,
+                    text::duration(pause.wait),
+                    pause.attempt
+                ));
             }
             Event::Received(bytes, expected) => {
                 if bytes >= self.told.load(Ordering::Relaxed) + STEP {
                     self.told.store(bytes, Ordering::Relaxed);
-                    let of = expected.map(|expected| format!(" of {}", text::bytes(expected))).unwrap_or_default();
+                    let of = expected
+                        .map(|expected| format!(" of {}", text::bytes(expected)))
+                        .unwrap_or_default();
                     say(&format!("\r\x1b[K{}{of} of the reply", text::bytes(bytes)));
                 }
             }
@@ -57,13 +67,22 @@ impl Progress {
             return;
         }
         let rate = run.records() as f64 / elapsed.as_secs_f64().max(0.001);
-        let of = total.map(|total| format!(" of {}", text::count(total))).unwrap_or_default();
+        let of = total
+            .map(|total| format!(" of {}", text::count(total)))
+            .unwrap_or_default();
         let left = total.filter(|_| rate > 0.0).map(|total| {
             let seconds = total.saturating_sub(run.records()) as f64 / rate;
-            format!(" · {} left", text::duration(Duration::from_secs_f64(seconds.min(1e6))))
+            format!(
+                " · {} left",
+                text::duration(Duration::from_secs_f64(seconds.min(1e6)))
+            )
         });
         let pages = text::plural(run.pages(), "page");
-        say(&format!("\r\x1b[K{pages} · {}{of} records · {rate:.0}/s{}", text::count(run.records()), left.unwrap_or_default()));
+        say(&format!(
+            "\r\x1b[K{pages} · {}{of} records · {rate:.0}/s{}",
+            text::count(run.records()),
+            left.unwrap_or_default()
+        ));
     }
 }
 

@@ -9,7 +9,9 @@ pub fn compact(raw: &[u8]) -> Cow<'_, [u8]> {
     // Services mostly send compact text: only what stands between strings has to be looked at.
     let mut at = 0;
     let first = loop {
-        let Some(byte) = raw.get(at) else { return Cow::Borrowed(raw) };
+        let Some(byte) = raw.get(at) else {
+            return Cow::Borrowed(raw);
+        };
         match byte {
             b'"' => at = super::value::string_end(raw, at),
             byte if is_space(*byte) => break at,
@@ -44,7 +46,10 @@ mod tests {
 
     #[test]
     fn strings_and_numbers_stay_as_they_came() {
-        assert_eq!(compact(b"{ \"a b\" : [ 1.50 ,\n \"x \\\" y\" ] }").as_ref(), br#"{"a b":[1.50,"x \" y"]}"#);
+        assert_eq!(
+            compact(b"{ \"a b\" : [ 1.50 ,\n \"x \\\" y\" ] }").as_ref(),
+            br#"{"a b":[1.50,"x \" y"]}"#
+        );
     }
 
     proptest! {

@@ -67,7 +67,10 @@ impl Places {
         let mut coarse = Vec::with_capacity((count >> COARSE) as usize + 1);
         let mut at = 0;
         for step in 0..=count >> COARSE {
-            while firsts.get(at + 1).is_some_and(|first| *first <= step << COARSE) {
+            while firsts
+                .get(at + 1)
+                .is_some_and(|first| *first <= step << COARSE)
+            {
                 at += 1;
             }
             coarse.push(at as u32);
@@ -119,7 +122,16 @@ impl Document {
         whole: bool,
     ) -> Document {
         let places = Places::new(&segments, count);
-        Document { segments, places, late, count, size, fault, sequence, whole }
+        Document {
+            segments,
+            places,
+            late,
+            count,
+            size,
+            fault,
+            sequence,
+            whole,
+        }
     }
 
     /// Indexes a body. It never fails: what is not JSON leaves a [`Fault`] behind all that was read.
@@ -129,7 +141,12 @@ impl Document {
 
     /// Returns the body as it came, or what has come of it.
     pub fn body(&self) -> Body {
-        Body::of(self.segments.iter().map(|segment| segment.body.clone()).collect())
+        Body::of(
+            self.segments
+                .iter()
+                .map(|segment| segment.body.clone())
+                .collect(),
+        )
     }
 
     /// Returns the size of the body in bytes.
@@ -190,26 +207,42 @@ impl Document {
 
     /// Returns the part that a byte belongs to.
     pub(super) fn segment_at(&self, offset: usize) -> Option<&Segment> {
-        let passed = self.segments.partition_point(|segment| segment.start <= offset);
+        let passed = self
+            .segments
+            .partition_point(|segment| segment.start <= offset);
         self.segments.get(passed.checked_sub(1)?).map(Arc::as_ref)
     }
 
     fn late(&self, id: u32) -> Option<&Late> {
-        self.late.binary_search_by_key(&id, |(id, _)| *id).ok().map(|at| &self.late[at].1)
+        self.late
+            .binary_search_by_key(&id, |(id, _)| *id)
+            .ok()
+            .map(|at| &self.late[at].1)
     }
 
     /// Returns the entry of a value, with its end even where that came later.
     pub(super) fn entry(&self, id: u32) -> Node {
         let segment = self.segment_of(id);
         let node = segment.nodes[(id - segment.first) as usize];
-        if node.next == OPEN { self.completed(id, node) } else { node }
+        if node.next == OPEN {
+            self.completed(id, node)
+        } else {
+            node
+        }
     }
 
     #[cold]
     fn completed(&self, id: u32, node: Node) -> Node {
         match self.late(id) {
-            Some(late) => Node { next: late.next, extra: late.count, ..node },
-            None => Node { next: self.count, ..node },
+            Some(late) => Node {
+                next: late.next,
+                extra: late.count,
+                ..node
+            },
+            None => Node {
+                next: self.count,
+                ..node
+            },
         }
     }
 
@@ -230,7 +263,11 @@ impl Document {
 
     /// Returns how many values stand directly inside; 0 for scalars.
     pub fn child_count(&self, id: NodeId) -> u32 {
-        if self.is_container(id) { self.entry(id.0).extra } else { 0 }
+        if self.is_container(id) {
+            self.entry(id.0).extra
+        } else {
+            0
+        }
     }
 
     /// Returns the first value inside.
@@ -263,12 +300,19 @@ impl Document {
 
     /// Returns a value by its number, if there is one.
     pub fn nth(&self, number: usize) -> Option<NodeId> {
-        u32::try_from(number).ok().filter(|number| *number < self.count).map(NodeId)
+        u32::try_from(number)
+            .ok()
+            .filter(|number| *number < self.count)
+            .map(NodeId)
     }
 
     /// Iterates over the values directly inside.
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let end = if self.is_container(id) { self.entry(id.0).next } else { id.0 };
+        let end = if self.is_container(id) {
+            self.entry(id.0).next
+        } else {
+            id.0
+        };
         let mut at = id.0 + 1;
         std::iter::from_fn(move || {
             if at >= end {
@@ -298,7 +342,9 @@ impl Document {
 
     /// Returns the place of a value in its container, counted from 0.
     pub fn index_in_parent(&self, id: NodeId) -> u32 {
-        let Some(parent) = self.parent(id) else { return 0 };
+        let Some(parent) = self.parent(id) else {
+            return 0;
+        };
         let (mut at, mut index) = match self.anchors(parent.0) {
             Some(anchors) => match anchors.partition_point(|anchor| *anchor <= id.0) {
                 0 => (parent.0 + 1, 0),
@@ -319,7 +365,9 @@ impl Document {
         if self.kind(id) != Kind::Object {
             return None;
         }
-        self.children(id).filter(|child| self.key_is(*child, key)).last()
+        self.children(id)
+            .filter(|child| self.key_is(*child, key))
+            .last()
     }
 
     /// Follows member names from a value.
@@ -329,11 +377,17 @@ impl Document {
 
     /// Returns the deepest value that a byte of the body belongs to.
     pub fn node_at(&self, offset: usize) -> Option<NodeId> {
-        let passed = self.segments.partition_point(|segment| segment.start <= offset);
+        let passed = self
+            .segments
+            .partition_point(|segment| segment.start <= offset);
         // A part may hold no beginning of a value: then the one before it tells.
         let found = self.segments[..passed].iter().rev().find_map(|segment| {
-            let passed = segment.nodes.partition_point(|node| node.start as usize <= offset);
-            passed.checked_sub(1).map(|index| segment.first + index as u32)
+            let passed = segment
+                .nodes
+                .partition_point(|node| node.start as usize <= offset);
+            passed
+                .checked_sub(1)
+                .map(|index| segment.first + index as u32)
         });
         let ours = self.is_lone() && found == Some(0);
         found.map(|id| NodeId(if ours { 1 } else { id }))

@@ -82,8 +82,18 @@ impl Feeder {
     pub fn any_values() -> Feeder {
         let mut feeder = Feeder::new(State::Between);
         feeder.sequence = true;
-        feeder.nodes.push(Node { start: 0, parent: 0, next: OPEN, extra: 0 });
-        feeder.open.push(Open { id: 0, count: 0, closing: 0, anchors: Vec::new() });
+        feeder.nodes.push(Node {
+            start: 0,
+            parent: 0,
+            next: OPEN,
+            extra: 0,
+        });
+        feeder.open.push(Open {
+            id: 0,
+            count: 0,
+            closing: 0,
+            anchors: Vec::new(),
+        });
         feeder
     }
 
@@ -119,7 +129,11 @@ impl Feeder {
             let taken = chunk.len().min(if room == 0 { SEGMENT } else { room });
             if self.buffer.capacity() == 0 {
                 // A body that is small takes no more than it needs.
-                self.buffer.reserve(if self.segments.is_empty() { taken } else { SEGMENT });
+                self.buffer.reserve(if self.segments.is_empty() {
+                    taken
+                } else {
+                    SEGMENT
+                });
             }
             self.buffer.extend_from_slice(&chunk[..taken]);
             chunk = &chunk[taken..];
@@ -174,9 +188,26 @@ impl Feeder {
         }
         let count = self.first;
         let mut late = self.late.clone();
-        late.extend(self.open.iter().map(|open| (open.id, Late { next: count, count: open.count, anchors: open.anchors.clone() })));
+        late.extend(self.open.iter().map(|open| {
+            (
+                open.id,
+                Late {
+                    next: count,
+                    count: open.count,
+                    anchors: open.anchors.clone(),
+                },
+            )
+        }));
         late.sort_unstable_by_key(|(id, _)| *id);
-        Document::of_parts(self.segments.clone(), late, count, self.base, self.fault.clone(), self.sequence, false)
+        Document::of_parts(
+            self.segments.clone(),
+            late,
+            count,
+            self.base,
+            self.fault.clone(),
+            self.sequence,
+            false,
+        )
     }
 
     /// Ends the body and returns its document.
@@ -204,7 +235,15 @@ impl Feeder {
             self.close();
         }
         self.late.sort_unstable_by_key(|(id, _)| *id);
-        Document::of_parts(self.segments, self.late, self.first, self.base, self.fault, self.sequence, true)
+        Document::of_parts(
+            self.segments,
+            self.late,
+            self.first,
+            self.base,
+            self.fault,
+            self.sequence,
+            true,
+        )
     }
 
     /// Seals what was read of the buffer.
@@ -231,7 +270,10 @@ impl Feeder {
     fn push_segment(&mut self, body: Bytes, rest: &[u8]) {
         let mut nodes = std::mem::take(&mut self.nodes);
         nodes.shrink_to_fit();
-        let lines_before = self.segments.last().map_or(0, |segment| segment.lines_before + segment.lines);
+        let lines_before = self
+            .segments
+            .last()
+            .map_or(0, |segment| segment.lines_before + segment.lines);
         let lines = memchr::memchr_iter(b'\n', &body).count();
         let segment = Segment {
             first: self.first,
@@ -249,7 +291,9 @@ impl Feeder {
         self.first += segment.nodes.len() as u32;
         // Snapshots of a slow body must not leave a thousand small parts behind.
         match self.segments.last_mut() {
-            Some(last) if last.body.len() + segment.body.len() <= SMALL => *last = Arc::new(last.joined(segment)),
+            Some(last) if last.body.len() + segment.body.len() <= SMALL => {
+                *last = Arc::new(last.joined(segment))
+            }
             Some(_) | None => self.segments.push(Arc::new(segment)),
         }
     }

@@ -65,7 +65,9 @@ impl Fields {
         let mut path = String::new();
         match document.kind(record) {
             Kind::Object | Kind::Array => self.inside(document, record, &mut path, 0),
-            Kind::String | Kind::Number | Kind::Boolean | Kind::Null => self.value(document, record, super::table::SCALAR),
+            Kind::String | Kind::Number | Kind::Boolean | Kind::Null => {
+                self.value(document, record, super::table::SCALAR)
+            }
         }
     }
 
@@ -148,7 +150,9 @@ impl Fields {
                 // As much as is shown: a value may be huge.
                 let seen = &raw[..raw.len().min(EXAMPLES.1 * 6)];
                 let text = String::from_utf8_lossy(seen);
-                field.examples.push(text.trim_matches('"').chars().take(EXAMPLES.1).collect());
+                field
+                    .examples
+                    .push(text.trim_matches('"').chars().take(EXAMPLES.1).collect());
             }
         }
     }
@@ -184,7 +188,10 @@ impl Field {
 /// Counts the characters of a string as it stands in the body; an escape counts as one.
 fn characters(raw: &[u8]) -> u64 {
     if memchr::memchr(b'\\', raw).is_none() {
-        return raw.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count() as u64;
+        return raw
+            .iter()
+            .filter(|byte| **byte & 0b1100_0000 != 0b1000_0000)
+            .count() as u64;
     }
     super::rows::pieces_of(raw).count() as u64
 }
@@ -198,7 +205,9 @@ mod tests {
     fn fields(text: String) -> Fields {
         let document = Document::parse(Bytes::from(text));
         let mut fields = Fields::default();
-        document.children(document.root().unwrap()).for_each(|record| fields.look(&document, record));
+        document
+            .children(document.root().unwrap())
+            .for_each(|record| fields.look(&document, record));
         fields
     }
 
@@ -208,22 +217,47 @@ mod tests {
             r#"[{"id":9,"user":{"name":"ada"},"tags":["a","b"]},{"id":10,"user":null,"tags":[]},{"id":"x","user":{"name":"\u00e9va"}}]"#
                 .into(),
         );
-        let of = |path: &str| fields.fields.iter().find(|field| field.path == path).unwrap();
+        let of = |path: &str| {
+            fields
+                .fields
+                .iter()
+                .find(|field| field.path == path)
+                .unwrap()
+        };
         assert_eq!(fields.records, 3);
-        assert_eq!((of("id").records, of("id").nulls, of("id").distinct()), (3, 0, Some(3)));
+        assert_eq!(
+            (of("id").records, of("id").nulls, of("id").distinct()),
+            (3, 0, Some(3))
+        );
         assert_eq!(of("id").kinds, [(Kind::Number, 2), (Kind::String, 1)]);
         assert_eq!(of("id").numbers, Some(("9".into(), "10".into())));
         assert_eq!((of("user").records, of("user").nulls), (3, 1));
-        assert_eq!((of("user.name").records, of("user.name").lengths), (2, Some((3, 3))));
+        assert_eq!(
+            (of("user.name").records, of("user.name").lengths),
+            (2, Some((3, 3)))
+        );
         assert_eq!((of("tags").records, of("tags").lengths), (2, Some((0, 2))));
-        assert_eq!((of("tags[]").records, of("tags[]").values, of("tags[]").examples.clone()), (1, 2, vec!["a".into(), "b".into()]));
+        assert_eq!(
+            (
+                of("tags[]").records,
+                of("tags[]").values,
+                of("tags[]").examples.clone()
+            ),
+            (1, 2, vec!["a".into(), "b".into()])
+        );
     }
 
     #[test]
     fn stops_telling_values_apart_and_counting_fields_at_a_limit() {
-        let many = (0..MOST_DISTINCT + 5).map(|id| format!(r#"{{"id":{id}}}"#)).collect::<Vec<_>>().join(",");
+        let many = (0..MOST_DISTINCT + 5)
+            .map(|id| format!(r#"{{"id":{id}}}"#))
+            .collect::<Vec<_>>()
+            .join(",");
         assert_eq!(fields(format!("[{many}]")).fields[0].distinct(), None);
-        let wide = (0..3000).map(|id| format!(r#""f{id}":1"#)).collect::<Vec<_>>().join(",");
+        let wide = (0..3000)
+            .map(|id| format!(r#""f{id}":1"#))
+            .collect::<Vec<_>>()
+            .join(",");
         let fields = fields(format!("[{{{wide}}}]"));
         assert_eq!((fields.fields.len(), fields.cut), (2000, true));
     }

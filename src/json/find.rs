@@ -14,7 +14,8 @@ const STRETCH: usize = 1 << 15;
 /// From twice so many values on, two threads share the work.
 const SHARED: usize = 4 * STRETCH;
 /// How often bytes stand in JSON, the most frequent first: a rare one is looked for first.
-const FREQUENT: &[u8] = b"\"eatoinrs,:l_dcumphgb.fyv/wk-x{}10 ET2AISORN3LCDP54867MU9BHGFqzjVWYKXJQZ[]";
+const FREQUENT: &[u8] =
+    b"\"eatoinrs,:l_dcumphgb.fyv/wk-x{}10 ET2AISORN3LCDP54867MU9BHGFqzjVWYKXJQZ[]";
 
 /// What is looked for.
 #[derive(Debug, Clone)]
@@ -44,7 +45,9 @@ pub struct Batch {
 fn has_capitals(pattern: &str) -> bool {
     let mut rest = pattern;
     loop {
-        rest = match rest.find(|character: char| character == '\\' || character == '(' || character.is_uppercase()) {
+        rest = match rest.find(|character: char| {
+            character == '\\' || character == '(' || character.is_uppercase()
+        }) {
             None => return false,
             Some(at) => &rest[at..],
         };
@@ -54,7 +57,11 @@ fn has_capitals(pattern: &str) -> bool {
             1
         } else if let Some(escape) = rest.strip_prefix('\\') {
             let length = escape.chars().next().map_or(0, char::len_utf8);
-            let braced = if escape[length..].starts_with('{') { escape[length..].find('}').map_or(0, |end| end + 1) } else { 0 };
+            let braced = if escape[length..].starts_with('{') {
+                escape[length..].find('}').map_or(0, |end| end + 1)
+            } else {
+                0
+            };
             1 + length + braced
         } else {
             return true;
@@ -71,17 +78,33 @@ impl Needle {
         let pattern = match typed.strip_prefix("re:") {
             Some(pattern) => {
                 let any_case = !has_capitals(pattern);
-                let built = regex_lite::RegexBuilder::new(pattern).case_insensitive(any_case).build();
+                let built = regex_lite::RegexBuilder::new(pattern)
+                    .case_insensitive(any_case)
+                    .build();
                 Some(built.map_err(|error| error.to_string())?)
             }
             None => None,
         };
-        let rank = |byte: u8| FREQUENT.iter().position(|own| *own == byte).unwrap_or(FREQUENT.len());
+        let rank = |byte: u8| {
+            FREQUENT
+                .iter()
+                .position(|own| *own == byte)
+                .unwrap_or(FREQUENT.len())
+        };
         let mut places: Vec<usize> = (0..typed.len()).collect();
         places.sort_by_key(|place| std::cmp::Reverse(rank(typed.as_bytes()[*place])));
-        let rare = (places.first().copied().unwrap_or(0), places.get(1).or(places.first()).copied().unwrap_or(0));
+        let rare = (
+            places.first().copied().unwrap_or(0),
+            places.get(1).or(places.first()).copied().unwrap_or(0),
+        );
         let exact = (!any_case).then(|| memchr::memmem::Finder::new(typed).into_owned());
-        Ok(Needle { text: typed.to_owned(), any_case, pattern, exact, rare })
+        Ok(Needle {
+            text: typed.to_owned(),
+            any_case,
+            pattern,
+            exact,
+            rare,
+        })
     }
 
     /// Returns what was typed.
@@ -100,7 +123,11 @@ impl Needle {
             return Vec::new();
         }
         if let Some(pattern) = &self.pattern {
-            return pattern.find_iter(text).map(|found| found.range()).filter(|range| !range.is_empty()).collect();
+            return pattern
+                .find_iter(text)
+                .map(|found| found.range())
+                .filter(|range| !range.is_empty())
+                .collect();
         }
         if self.is_plain() {
             let mut spans = Vec::new();
@@ -155,8 +182,15 @@ impl Needle {
     }
 
     fn holds_node(&self, document: &Document, node: NodeId) -> bool {
-        document.raw_key(node).is_some_and(|raw| self.holds_raw(raw))
-            || (!document.is_container(node) && self.holds_raw(document.raw_string(node).unwrap_or_else(|| document.raw_scalar(node))))
+        document
+            .raw_key(node)
+            .is_some_and(|raw| self.holds_raw(raw))
+            || (!document.is_container(node)
+                && self.holds_raw(
+                    document
+                        .raw_string(node)
+                        .unwrap_or_else(|| document.raw_scalar(node)),
+                ))
     }
 
     /// Returns where it stands in the body, in a value that matches; where escapes hide it, where the value begins.
@@ -169,14 +203,18 @@ impl Needle {
         let unit = &unit[..behind.min(unit.len())];
         let place = match &self.pattern {
             None if self.is_plain() => self.find_bytes(unit, 0),
-            Some(_) | None => std::str::from_utf8(unit).ok().and_then(|text| self.spans(text).first().map(|span| span.start)),
+            Some(_) | None => std::str::from_utf8(unit)
+                .ok()
+                .and_then(|text| self.spans(text).first().map(|span| span.start)),
         };
         start + place.unwrap_or(0)
     }
 
     /// Says whether an escape other than a number could stand for a part of the needle.
     fn may_be_escaped(&self) -> bool {
-        self.text.contains(|character: char| character.is_control() || matches!(character, '"' | '\\' | '/'))
+        self.text.contains(|character: char| {
+            character.is_control() || matches!(character, '"' | '\\' | '/')
+        })
     }
 
     /// Finds the bytes of a plain needle from a place on.
@@ -195,15 +233,23 @@ impl Needle {
         const CASE: u8 = 0x20;
         let needle = self.text.as_bytes();
         let (one, two) = self.rare;
-        let places = (body.len() + 1).checked_sub(needle.len() + from).filter(|places| *places > 0)?;
+        let places = (body.len() + 1)
+            .checked_sub(needle.len() + from)
+            .filter(|places| *places > 0)?;
         let ones = &body[from + one..from + one + places];
         let twos = &body[from + two..from + two + places];
-        let (first, second) = (ONES * u64::from(needle.get(one)? | CASE), ONES * u64::from(needle.get(two)? | CASE));
+        let (first, second) = (
+            ONES * u64::from(needle.get(one)? | CASE),
+            ONES * u64::from(needle.get(two)? | CASE),
+        );
         let case = ONES * u64::from(CASE);
-        let is_here = |place: usize| body[from + place..from + place + needle.len()].eq_ignore_ascii_case(needle);
+        let is_here = |place: usize| {
+            body[from + place..from + place + needle.len()].eq_ignore_ascii_case(needle)
+        };
         // A byte is zero where both fit; the sign of such a byte may also stand behind it, never before it.
         let signs_of = |one: &[u8; 8], two: &[u8; 8]| {
-            let apart = ((u64::from_le_bytes(*one) | case) ^ first) | ((u64::from_le_bytes(*two) | case) ^ second);
+            let apart = ((u64::from_le_bytes(*one) | case) ^ first)
+                | ((u64::from_le_bytes(*two) | case) ^ second);
             apart.wrapping_sub(ONES) & !apart & HIGHS
         };
         let (ones, ones_left) = ones.as_chunks::<8>();
@@ -223,21 +269,38 @@ impl Needle {
         for (number, (ones, twos)) in ones.iter().zip(twos).enumerate() {
             let signs = [0, 1, 2, 3].map(|lane| signs_of(&ones[lane], &twos[lane]));
             if signs[0] | signs[1] | signs[2] | signs[3] != 0 {
-                let found = signs.into_iter().enumerate().find_map(|(lane, signs)| look(number * 4 + lane, signs));
+                let found = signs
+                    .into_iter()
+                    .enumerate()
+                    .find_map(|(lane, signs)| look(number * 4 + lane, signs));
                 if found.is_some() {
                     return found;
                 }
             }
         }
         let passed = ones.len() * 4;
-        let found = few.iter().zip(few_twos).enumerate().find_map(|(number, (one, two))| look(passed + number, signs_of(one, two)));
-        found.or_else(|| (places - ones_left.len()..places).find(|place| is_here(*place)).map(|place| from + place))
+        let found = few
+            .iter()
+            .zip(few_twos)
+            .enumerate()
+            .find_map(|(number, (one, two))| look(passed + number, signs_of(one, two)));
+        found.or_else(|| {
+            (places - ones_left.len()..places)
+                .find(|place| is_here(*place))
+                .map(|place| from + place)
+        })
     }
 }
 
 /// Finds the values inside of `root` whose key or own text holds the needle: first from a value on to the
 /// end, then from the beginning on. Tells what each stretch gave, until it is told to break off.
-pub fn scan(document: &Document, root: NodeId, from: NodeId, needle: &Needle, tell: &mut dyn FnMut(Batch) -> ControlFlow<()>) {
+pub fn scan(
+    document: &Document,
+    root: NodeId,
+    from: NodeId,
+    needle: &Needle,
+    tell: &mut dyn FnMut(Batch) -> ControlFlow<()>,
+) {
     if needle.text.is_empty() || document.is_empty() {
         return;
     }
@@ -245,24 +308,46 @@ pub fn scan(document: &Document, root: NodeId, from: NodeId, needle: &Needle, te
     let begin = (root.0 + 1).min(end);
     let from = from.0.clamp(begin, end);
     for (ids, before) in [(from..end, false), (begin..from, true)] {
-        let mut seeker = Seeker { document, root, needle, ids, before, child: 0..0 };
+        let mut seeker = Seeker {
+            document,
+            root,
+            needle,
+            ids,
+            before,
+            child: 0..0,
+        };
         if seeker.ids.len() < 2 * SHARED {
-            if std::iter::from_fn(|| seeker.next()).try_for_each(&mut *tell).is_break() {
+            if std::iter::from_fn(|| seeker.next())
+                .try_for_each(&mut *tell)
+                .is_break()
+            {
                 return;
             }
             continue;
         }
         // The second half is looked through meanwhile.
         let middle = seeker.ids.start + seeker.ids.len() as u32 / 2;
-        let mut other = Seeker { ids: middle..seeker.ids.end, child: 0..0, ..seeker };
+        let mut other = Seeker {
+            ids: middle..seeker.ids.end,
+            child: 0..0,
+            ..seeker
+        };
         seeker.ids.end = middle;
         let stop = AtomicBool::new(false);
         let flow = std::thread::scope(|scope| {
-            let second = scope.spawn(|| std::iter::from_fn(|| other.next()).take_while(|_| !stop.load(Relaxed)).collect::<Vec<Batch>>());
+            let second = scope.spawn(|| {
+                std::iter::from_fn(|| other.next())
+                    .take_while(|_| !stop.load(Relaxed))
+                    .collect::<Vec<Batch>>()
+            });
             let flow = std::iter::from_fn(|| seeker.next()).try_for_each(&mut *tell);
             stop.store(flow.is_break(), Relaxed);
             let batches = second.join().unwrap_or_default();
-            if flow.is_break() { flow } else { batches.into_iter().try_for_each(&mut *tell) }
+            if flow.is_break() {
+                flow
+            } else {
+                batches.into_iter().try_for_each(&mut *tell)
+            }
         });
         if flow.is_break() {
             return;
@@ -292,12 +377,16 @@ impl Seeker<'_> {
         let last = segment.first + segment.nodes.len() as u32;
         let upto = self.ids.end.min(last).min(at + STRETCH as u32);
         self.ids.start = upto;
-        let mut batch = Batch { before: self.before, ..Batch::default() };
+        let mut batch = Batch {
+            before: self.before,
+            ..Batch::default()
+        };
         stretch(document, segment, at..upto, self.needle, &mut batch.hits);
         for hit in &batch.hits {
             if hit.0 >= self.child.end {
                 let mut top = *hit;
-                while let Some(parent) = document.parent(top).filter(|parent| *parent != self.root) {
+                while let Some(parent) = document.parent(top).filter(|parent| *parent != self.root)
+                {
                     top = parent;
                 }
                 self.child = top.0..document.after(top).0;
@@ -309,15 +398,29 @@ impl Seeker<'_> {
 }
 
 /// Looks through values of one part.
-fn stretch(document: &Document, segment: &Segment, ids: Range<u32>, needle: &Needle, hits: &mut Vec<NodeId>) {
+fn stretch(
+    document: &Document,
+    segment: &Segment,
+    ids: Range<u32>,
+    needle: &Needle,
+    hits: &mut Vec<NodeId>,
+) {
     if !needle.is_plain() {
-        hits.extend(ids.map(NodeId).filter(|node| needle.holds_node(document, *node)));
+        hits.extend(
+            ids.map(NodeId)
+                .filter(|node| needle.holds_node(document, *node)),
+        );
         return;
     }
-    let nodes = &segment.nodes[(ids.start - segment.first) as usize..(ids.end - segment.first) as usize];
-    let begin = nodes.first().map_or(0, |node| node.start as usize - segment.start);
+    let nodes =
+        &segment.nodes[(ids.start - segment.first) as usize..(ids.end - segment.first) as usize];
+    let begin = nodes
+        .first()
+        .map_or(0, |node| node.start as usize - segment.start);
     let next = segment.nodes.get((ids.end - segment.first) as usize);
-    let end = next.map_or(segment.body.len(), |node| node.start as usize - segment.start);
+    let end = next.map_or(segment.body.len(), |node| {
+        node.start as usize - segment.start
+    });
     let body = &segment.body[begin..end];
     // The bytes tell where to look; whether it stands in a key or a value, the value itself tells. Where
     // escapes may stand for a part of it, the bytes do not tell.
@@ -330,7 +433,9 @@ fn stretch(document: &Document, segment: &Segment, ids: Range<u32>, needle: &Nee
         if needle.holds_node(document, node) {
             hits.push(node);
         }
-        nodes.get(*passed).map_or(body.len(), |node| node.start as usize - segment.start - begin)
+        nodes.get(*passed).map_or(body.len(), |node| {
+            node.start as usize - segment.start - begin
+        })
     };
     let hidden = |from: usize| -> Option<usize> {
         if needle.may_be_escaped() {

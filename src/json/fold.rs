@@ -21,7 +21,12 @@ pub struct Folds {
 impl Folds {
     /// Shows what is inside `root`, open down to `depth` levels.
     pub fn new(root: NodeId, depth: u32) -> Folds {
-        Folds { root, depth, exceptions: HashSet::new(), kept: None }
+        Folds {
+            root,
+            depth,
+            exceptions: HashSet::new(),
+            kept: None,
+        }
     }
 
     /// Shows only some of the root's children, which must be sorted; or all of them.
@@ -45,7 +50,9 @@ impl Folds {
     /// Returns the last child of the root that is shown and begins before a value.
     fn kept_before(&self, node: NodeId) -> Option<NodeId> {
         let kept = self.kept.as_ref()?;
-        kept.partition_point(|own| *own < node).checked_sub(1).map(|at| kept[at])
+        kept.partition_point(|own| *own < node)
+            .checked_sub(1)
+            .map(|at| kept[at])
     }
 
     /// Returns the last row of what a child of the root shows.
@@ -146,7 +153,10 @@ impl Folds {
 
     /// Returns the first row: the root's first child, or the root itself where it has none.
     pub fn first(&self, document: &Document) -> NodeId {
-        document.first_child(self.root).and_then(|first| self.kept_from(first)).unwrap_or(self.root)
+        document
+            .first_child(self.root)
+            .and_then(|first| self.kept_from(first))
+            .unwrap_or(self.root)
     }
 
     /// Returns the last row.
@@ -165,7 +175,10 @@ impl Folds {
             return self.first(document);
         }
         if let Some(kept) = &self.kept {
-            let around = kept.partition_point(|own| *own <= node).checked_sub(1).map(|at| kept[at]);
+            let around = kept
+                .partition_point(|own| *own <= node)
+                .checked_sub(1)
+                .map(|at| kept[at]);
             match around.filter(|around| node < document.after(*around)) {
                 Some(_) => {}
                 // What is left out is stood for by what comes after it, or else before.
@@ -216,7 +229,9 @@ impl Folds {
             return None;
         }
         if self.kept.is_some() && document.parent(node) == Some(self.root) {
-            return self.kept_before(node).map(|child| self.end_of(document, child));
+            return self
+                .kept_before(node)
+                .map(|child| self.end_of(document, child));
         }
         let before = NodeId(node.0 - 1);
         // Only what is closed between the common container and the value before can hide it.
@@ -242,7 +257,11 @@ impl Folds {
     pub fn step(&self, document: &Document, node: NodeId, rows: i64) -> NodeId {
         let mut at = node;
         for _ in 0..rows.unsigned_abs() {
-            let moved = if rows > 0 { self.next(document, at) } else { self.previous(document, at) };
+            let moved = if rows > 0 {
+                self.next(document, at)
+            } else {
+                self.previous(document, at)
+            };
             match moved {
                 Some(row) => at = row,
                 None => break,

@@ -27,11 +27,18 @@ pub(super) fn scalar(rest: &[u8], last: bool) -> Scalar {
 /// Returns the end of a number that begins at `start` and whose bytes up to `from` were looked at before.
 pub(super) fn number(body: &[u8], start: usize, from: usize, last: bool) -> Scalar {
     let rest = &body[from..];
-    match rest.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')) {
+    match rest
+        .iter()
+        .position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
+    {
         None if !last => Scalar::Open,
         length => {
             let end = from + length.unwrap_or(rest.len());
-            if is_number(&body[start..end]) { Scalar::Ends(end) } else { Scalar::Bad("not a number") }
+            if is_number(&body[start..end]) {
+                Scalar::Ends(end)
+            } else {
+                Scalar::Bad("not a number")
+            }
         }
     }
 }

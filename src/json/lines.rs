@@ -21,21 +21,37 @@ impl TextRow {
     pub fn of(document: &Document, offset: usize, columns: Option<usize>) -> TextRow {
         let offset = offset.min(document.size().saturating_sub(1));
         let line_start = line_start(document, offset);
-        let start = columns.map_or(line_start, |columns| wrapped(document, line_start, offset, columns));
-        TextRow { start, line_start, line: document.line_of(offset) }
+        let start = columns.map_or(line_start, |columns| {
+            wrapped(document, line_start, offset, columns)
+        });
+        TextRow {
+            start,
+            line_start,
+            line: document.line_of(offset),
+        }
     }
 
     /// Returns the row below; `None` at the end.
     pub fn after(self, document: &Document, columns: Option<usize>) -> Option<TextRow> {
-        let limit = columns.map_or(document.size(), |columns| self.wrapped(columns) + columns.max(1));
+        let limit = columns.map_or(document.size(), |columns| {
+            self.wrapped(columns) + columns.max(1)
+        });
         match next_break(document, self.start, limit) {
-            Some(end) => (end + 1 < document.size()).then_some(TextRow { start: end + 1, line_start: end + 1, line: self.line + 1 }),
+            Some(end) => (end + 1 < document.size()).then_some(TextRow {
+                start: end + 1,
+                line_start: end + 1,
+                line: self.line + 1,
+            }),
             None => {
                 let start = whole_character(document, self.line_start, limit);
                 // The break itself needs no row of its own.
                 let bare = document.slice(start, start + 2).first() == Some(&b'\n');
                 if bare && start + 1 < document.size() {
-                    return Some(TextRow { start: start + 1, line_start: start + 1, line: self.line + 1 });
+                    return Some(TextRow {
+                        start: start + 1,
+                        line_start: start + 1,
+                        line: self.line + 1,
+                    });
                 }
                 (start < document.size() && !bare).then_some(TextRow { start, ..self })
             }
@@ -49,12 +65,20 @@ impl TextRow {
         }
         let last = self.start - 1;
         if self.start > self.line_start {
-            let start = columns.map_or(self.line_start, |columns| wrapped(document, self.line_start, last, columns));
+            let start = columns.map_or(self.line_start, |columns| {
+                wrapped(document, self.line_start, last, columns)
+            });
             return Some(TextRow { start, ..self });
         }
         let line_start = line_start(document, last);
-        let start = columns.map_or(line_start, |columns| wrapped(document, line_start, last, columns));
-        Some(TextRow { start, line_start, line: self.line - 1 })
+        let start = columns.map_or(line_start, |columns| {
+            wrapped(document, line_start, last, columns)
+        });
+        Some(TextRow {
+            start,
+            line_start,
+            line: self.line - 1,
+        })
     }
 
     /// Returns the multiple of the width that the row stands for; its start may be a few bytes further.
@@ -65,12 +89,18 @@ impl TextRow {
 
 /// Returns the number of lines of a body.
 pub fn line_count(document: &Document) -> usize {
-    document.segments.last().map_or(0, |segment| segment.lines_before + segment.lines) + 1
+    document
+        .segments
+        .last()
+        .map_or(0, |segment| segment.lines_before + segment.lines)
+        + 1
 }
 
 /// Returns where the line of a byte begins.
 fn line_start(document: &Document, offset: usize) -> usize {
-    let passed = document.segments.partition_point(|segment| segment.start < offset);
+    let passed = document
+        .segments
+        .partition_point(|segment| segment.start < offset);
     document.segments[..passed]
         .iter()
         .rev()
@@ -84,13 +114,19 @@ fn line_start(document: &Document, offset: usize) -> usize {
 
 /// Returns the next line break between two offsets.
 fn next_break(document: &Document, from: usize, limit: usize) -> Option<usize> {
-    let first = document.segments.partition_point(|segment| segment.end() <= from);
-    document.segments[first..].iter().take_while(|segment| segment.start < limit).filter(|segment| segment.lines > 0).find_map(|segment| {
-        let begin = from.saturating_sub(segment.start);
-        let end = (limit - segment.start).min(segment.body.len());
-        let rest = segment.body.get(begin..end)?;
-        memchr::memchr(b'\n', rest).map(|at| segment.start + begin + at)
-    })
+    let first = document
+        .segments
+        .partition_point(|segment| segment.end() <= from);
+    document.segments[first..]
+        .iter()
+        .take_while(|segment| segment.start < limit)
+        .filter(|segment| segment.lines > 0)
+        .find_map(|segment| {
+            let begin = from.saturating_sub(segment.start);
+            let end = (limit - segment.start).min(segment.body.len());
+            let rest = segment.body.get(begin..end)?;
+            memchr::memchr(b'\n', rest).map(|at| segment.start + begin + at)
+        })
 }
 
 /// Returns where the row of a byte begins, in a line that is wrapped. The break at the end of a line has no

@@ -79,7 +79,9 @@ pub fn find(document: &Document, path: &str) -> Option<NodeId> {
                 rest = inside.get(end..)?.strip_prefix(']')?;
             } else {
                 let (index, after) = inside.split_once(']')?;
-                at = document.child_at(at, index.trim().parse().ok()?).filter(|_| document.kind(at) == Kind::Array)?;
+                at = document
+                    .child_at(at, index.trim().parse().ok()?)
+                    .filter(|_| document.kind(at) == Kind::Array)?;
                 rest = after;
             }
         } else {
@@ -103,7 +105,9 @@ fn push_brackets(out: &mut String, document: &Document, step: NodeId, key: Optio
 /// Says whether jq takes a key without quotes.
 fn is_word(key: &str) -> bool {
     let mut characters = key.chars();
-    characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+    characters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && characters.all(|other| other.is_ascii_alphanumeric() || other == '_')
 }
 
@@ -115,33 +119,75 @@ mod tests {
 
     #[test]
     fn a_path_is_written_in_three_ways() {
-        let document = Document::parse(Bytes::from_static(br#"{"result":[0,{"user":{"first name":"Ada","id":1}}],"":[2]}"#));
+        let document = Document::parse(Bytes::from_static(
+            br#"{"result":[0,{"user":{"first name":"Ada","id":1}}],"":[2]}"#,
+        ));
         let check = |keys: &[&str], index: Option<u32>, expected: [&str; 3]| {
             let at = document.follow(document.root().unwrap(), keys).unwrap();
             let at: NodeId = index.map_or(at, |index| document.child_at(at, index).unwrap());
-            assert_eq!([plain(&document, at), path(&document, at), brackets(&document, at)], expected);
+            assert_eq!(
+                [
+                    plain(&document, at),
+                    path(&document, at),
+                    brackets(&document, at)
+                ],
+                expected
+            );
         };
         check(&[], None, [".", ".", ""]);
-        check(&["result"], Some(1), [".result[1]", ".result[1]", r#"["result"][1]"#]);
+        check(
+            &["result"],
+            Some(1),
+            [".result[1]", ".result[1]", r#"["result"][1]"#],
+        );
         check(&[""], Some(0), [".[0]", r#".[""][0]"#, r#"[""][0]"#]);
-        let user = document.child_at(document.follow(document.root().unwrap(), &["result"]).unwrap(), 1).unwrap();
+        let user = document
+            .child_at(
+                document
+                    .follow(document.root().unwrap(), &["result"])
+                    .unwrap(),
+                1,
+            )
+            .unwrap();
         let name = document.follow(user, &["user", "first name"]).unwrap();
         assert_eq!(plain(&document, name), ".result[1].user.first name");
         assert_eq!(path(&document, name), r#".result[1].user["first name"]"#);
-        assert_eq!(brackets(&document, name), r#"["result"][1]["user"]["first name"]"#);
+        assert_eq!(
+            brackets(&document, name),
+            r#"["result"][1]["user"]["first name"]"#
+        );
     }
 
     #[test]
     fn a_path_that_was_written_is_found_again() {
-        let document =
-            Document::parse(Bytes::from_static(br#"{"result":[0,{"user":{"first name":"Ada","id":1}}],"":[2],"a]\"b":{"c":3}}"#));
+        let document = Document::parse(Bytes::from_static(
+            br#"{"result":[0,{"user":{"first name":"Ada","id":1}}],"":[2],"a]\"b":{"c":3}}"#,
+        ));
         for number in 0..document.len() {
             let node = document.nth(number).unwrap();
-            assert_eq!(super::find(&document, &path(&document, node)), Some(node), "{}", path(&document, node));
+            assert_eq!(
+                super::find(&document, &path(&document, node)),
+                Some(node),
+                "{}",
+                path(&document, node)
+            );
             let brackets = brackets(&document, node);
-            assert!(brackets.is_empty() || super::find(&document, &brackets) == Some(node), "{brackets}");
+            assert!(
+                brackets.is_empty() || super::find(&document, &brackets) == Some(node),
+                "{brackets}"
+            );
         }
-        for wrong in ["", "result", ".result[9]", ".result.x", ".[0]", "[", ".result[", ".result[x]", r#"["result"#] {
+        for wrong in [
+            "",
+            "result",
+            ".result[9]",
+            ".result.x",
+            ".[0]",
+            "[",
+            ".result[",
+            ".result[x]",
+            r#"["result"#,
+        ] {
             assert_eq!(super::find(&document, wrong), None, "{wrong}");
         }
     }

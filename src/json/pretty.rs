@@ -30,7 +30,9 @@ pub fn write(document: &Document, node: NodeId, out: &mut dyn Write) -> io::Resu
             Kind::Object => out.write_all(b"{}")?,
             Kind::Array => out.write_all(b"[]")?,
             Kind::String => string(document.raw_string(value).unwrap_or_default(), out)?,
-            Kind::Number | Kind::Boolean | Kind::Null => out.write_all(document.scalar(value).unwrap_or_default())?,
+            Kind::Number | Kind::Boolean | Kind::Null => {
+                out.write_all(document.scalar(value).unwrap_or_default())?
+            }
         }
         at = None;
         let mut last = value;
@@ -55,7 +57,11 @@ pub fn write(document: &Document, node: NodeId, out: &mut dyn Write) -> io::Resu
 }
 
 fn brackets(document: &Document, node: NodeId) -> (&'static [u8], &'static [u8]) {
-    if document.kind(node) == Kind::Array { (b"[", b"]") } else { (b"{", b"}") }
+    if document.kind(node) == Kind::Array {
+        (b"[", b"]")
+    } else {
+        (b"{", b"}")
+    }
 }
 
 fn newline(depth: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -104,14 +110,26 @@ mod tests {
     fn a_value_is_laid_out_as_it_is_elsewhere() {
         let text = br#"{"a":[1,{"b":[]},{}],"c":"x \" \u00e9","n":0.10,"t":null}"#;
         let value: serde_json::Value = serde_json::from_slice(text).unwrap();
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&pretty(text)).unwrap(), value);
-        assert_eq!(pretty(br#"[1,{"a":2}]"#), "[\n  1,\n  {\n    \"a\": 2\n  }\n]\n");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&pretty(text)).unwrap(),
+            value
+        );
+        assert_eq!(
+            pretty(br#"[1,{"a":2}]"#),
+            "[\n  1,\n  {\n    \"a\": 2\n  }\n]\n"
+        );
         assert!(pretty(text).contains("\"n\": 0.10"));
     }
 
     #[test]
     fn what_could_drive_a_terminal_is_escaped_and_depth_costs_no_stack() {
-        assert_eq!(pretty("[\"a\u{9b}b\u{202e}\"]".as_bytes()), "[\n  \"a\\u009bb\\u202e\"\n]\n");
-        assert!(pretty(format!("{}{}", "[".repeat(20_000), "]".repeat(20_000)).as_bytes()).len() > 40_000);
+        assert_eq!(
+            pretty("[\"a\u{9b}b\u{202e}\"]".as_bytes()),
+            "[\n  \"a\\u009bb\\u202e\"\n]\n"
+        );
+        assert!(
+            pretty(format!("{}{}", "[".repeat(20_000), "]".repeat(20_000)).as_bytes()).len()
+                > 40_000
+        );
     }
 }

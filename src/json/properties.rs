@@ -33,11 +33,26 @@ fn told(document: &Document) -> Vec<Told> {
 fn rebuild(document: &Document, node: NodeId) -> Value {
     match document.kind(node) {
         Kind::Object => Value::Object(
-            document.children(node).map(|child| (document.key(child).unwrap().into_owned(), rebuild(document, child))).collect(),
+            document
+                .children(node)
+                .map(|child| {
+                    (
+                        document.key(child).unwrap().into_owned(),
+                        rebuild(document, child),
+                    )
+                })
+                .collect(),
         ),
-        Kind::Array => Value::Array(document.children(node).map(|child| rebuild(document, child)).collect()),
+        Kind::Array => Value::Array(
+            document
+                .children(node)
+                .map(|child| rebuild(document, child))
+                .collect(),
+        ),
         Kind::String => Value::from(document.string(node).unwrap().into_owned()),
-        Kind::Number | Kind::Boolean | Kind::Null => serde_json::from_slice(&document.raw(node)).unwrap(),
+        Kind::Number | Kind::Boolean | Kind::Null => {
+            serde_json::from_slice(&document.raw(node)).unwrap()
+        }
     }
 }
 
@@ -51,7 +66,8 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(5, 200, 80, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..80).prop_map(Value::from),
-            prop::collection::vec((any::<String>(), inner), 0..8).prop_map(|members| Value::Object(members.into_iter().collect())),
+            prop::collection::vec((any::<String>(), inner), 0..8)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }

@@ -20,13 +20,18 @@ impl Feeder {
     pub(super) fn read(&mut self, buffer: &[u8], last: bool) {
         if self.nodes.is_empty() {
             // About as many as the part before had, so that the index need not grow by copies.
-            let likely = self.segments.last().map_or(0, |last| buffer.len() * (last.nodes.len() + 8) / (last.body.len() + 1));
+            let likely = self.segments.last().map_or(0, |last| {
+                buffer.len() * (last.nodes.len() + 8) / (last.body.len() + 1)
+            });
             self.nodes.reserve(likely + likely / 16);
         }
         match self.run(buffer, last) {
             Ok(()) | Err(Stop::More) => {}
             Err(Stop::Fault(at, reason)) => {
-                self.fault = Some(Fault { offset: self.base + at, reason });
+                self.fault = Some(Fault {
+                    offset: self.base + at,
+                    reason,
+                });
                 self.state = State::Broken;
             }
         }
@@ -37,7 +42,11 @@ impl Feeder {
 
     /// Says what it means that the buffer ends here.
     fn ended(buffer: &[u8], last: bool, reason: &'static str) -> Stop {
-        if last { Stop::Fault(buffer.len(), reason) } else { Stop::More }
+        if last {
+            Stop::Fault(buffer.len(), reason)
+        } else {
+            Stop::More
+        }
     }
 
     fn run(&mut self, buffer: &[u8], last: bool) -> Result<(), Stop> {
@@ -58,7 +67,13 @@ impl Feeder {
                 State::First => {
                     self.at = skip_space(buffer, self.at);
                     match (buffer.get(self.at), self.open.last()) {
-                        (None, _) => return Err(Self::ended(buffer, last, "the body ends inside a container")),
+                        (None, _) => {
+                            return Err(Self::ended(
+                                buffer,
+                                last,
+                                "the body ends inside a container",
+                            ));
+                        }
                         (Some(byte), Some(open)) if *byte == open.closing => self.close_at(),
                         (Some(_), _) => self.state = State::Value,
                     }
@@ -68,18 +83,33 @@ impl Feeder {
                     match (buffer.get(self.at), self.open.last()) {
                         (_, None) => self.state = State::Over,
                         (_, Some(open)) if open.closing == 0 => self.state = State::Between,
-                        (None, _) => return Err(Self::ended(buffer, last, "the body ends inside a container")),
+                        (None, _) => {
+                            return Err(Self::ended(
+                                buffer,
+                                last,
+                                "the body ends inside a container",
+                            ));
+                        }
                         (Some(b','), _) => {
                             self.at += 1;
                             self.state = State::Value;
                         }
                         (Some(byte), Some(open)) if *byte == open.closing => self.close_at(),
-                        (Some(_), _) => return Err(Stop::Fault(self.at, "expected a comma or a closing bracket")),
+                        (Some(_), _) => {
+                            return Err(Stop::Fault(
+                                self.at,
+                                "expected a comma or a closing bracket",
+                            ));
+                        }
                     }
                 }
                 State::Over => {
                     self.at = skip_space(buffer, self.at);
-                    return if self.at == buffer.len() { Ok(()) } else { Err(Stop::Fault(self.at, "unexpected text after the end")) };
+                    return if self.at == buffer.len() {
+                        Ok(())
+                    } else {
+                        Err(Stop::Fault(self.at, "unexpected text after the end"))
+                    };
                 }
                 State::Broken => return Ok(()),
             }
@@ -114,12 +144,25 @@ impl Feeder {
             at = skip_space(buffer, at + 1);
         }
         match buffer.get(at) {
-            None if self.open.is_empty() => return Err(Self::ended(buffer, last, "the body is empty")),
-            None => return Err(Self::ended(buffer, last, "the body ends where a value is expected")),
+            None if self.open.is_empty() => {
+                return Err(Self::ended(buffer, last, "the body is empty"));
+            }
+            None => {
+                return Err(Self::ended(
+                    buffer,
+                    last,
+                    "the body ends where a value is expected",
+                ));
+            }
             Some(bracket @ (b'{' | b'[')) => {
                 let closing = if *bracket == b'{' { b'}' } else { b']' };
                 let id = self.push(start, OPEN, 0);
-                self.open.push(Open { id, count: 0, closing, anchors: Vec::new() });
+                self.open.push(Open {
+                    id,
+                    count: 0,
+                    closing,
+                    anchors: Vec::new(),
+                });
                 self.at = at + 1;
                 self.state = State::First;
             }
@@ -128,7 +171,11 @@ impl Feeder {
                 self.scalar_ended(start, at, end);
             }
             Some(b'-' | b'0'..=b'9') => {
-                let from = if self.resume.0 == self.base + at { self.resume.1 - self.base } else { at };
+                let from = if self.resume.0 == self.base + at {
+                    self.resume.1 - self.base
+                } else {
+                    at
+                };
                 match number(buffer, at, from, last) {
                     Scalar::Ends(end) => self.scalar_ended(start, at, end),
                     Scalar::Open => {
@@ -141,7 +188,9 @@ impl Feeder {
             Some(_) => match scalar(&buffer[at..], last) {
                 Scalar::Ends(length) => self.scalar_ended(start, at, at + length),
                 Scalar::Open => return Err(Stop::More),
-                Scalar::Bad(_) if between && self.open.last().is_some_and(|open| open.count > 0) => {
+                Scalar::Bad(_)
+                    if between && self.open.last().is_some_and(|open| open.count > 0) =>
+                {
                     return Err(Stop::Fault(at, "unexpected text after the end"));
                 }
                 Scalar::Bad(reason) => return Err(Stop::Fault(at, reason)),
@@ -158,7 +207,11 @@ impl Feeder {
 
     /// Returns the end of a string that begins with a quote at `start`.
     fn string(&mut self, buffer: &[u8], start: usize, last: bool) -> Result<usize, Stop> {
-        let mut at = if self.resume.0 == self.base + start { (self.resume.1 - self.base).max(start + 1) } else { start + 1 };
+        let mut at = if self.resume.0 == self.base + start {
+            (self.resume.1 - self.base).max(start + 1)
+        } else {
+            start + 1
+        };
         while let Some(found) = quote_or_slash(buffer, at) {
             at = found;
             if buffer[at] == b'"' {
@@ -190,7 +243,12 @@ impl Feeder {
             None => id,
         };
         let next = if next == OPEN { OPEN } else { id + 1 };
-        self.nodes.push(Node { start: (self.base + start) as u32, parent, next, extra });
+        self.nodes.push(Node {
+            start: (self.base + start) as u32,
+            parent,
+            next,
+            extra,
+        });
         id
     }
 
@@ -202,9 +260,17 @@ impl Feeder {
 
     /// Ends the innermost container.
     pub(super) fn close(&mut self) {
-        let Some(Open { id, count, anchors, .. }) = self.open.pop() else { return };
+        let Some(Open {
+            id, count, anchors, ..
+        }) = self.open.pop()
+        else {
+            return;
+        };
         let next = self.first + self.nodes.len() as u32;
-        match id.checked_sub(self.first).and_then(|inside| self.nodes.get_mut(inside as usize)) {
+        match id
+            .checked_sub(self.first)
+            .and_then(|inside| self.nodes.get_mut(inside as usize))
+        {
             Some(node) => {
                 node.next = next;
                 node.extra = count;
@@ -212,7 +278,14 @@ impl Feeder {
                     self.anchors.insert(id, anchors);
                 }
             }
-            None => self.late.push((id, Late { next, count, anchors })),
+            None => self.late.push((
+                id,
+                Late {
+                    next,
+                    count,
+                    anchors,
+                },
+            )),
         }
     }
 }

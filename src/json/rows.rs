@@ -52,7 +52,10 @@ pub struct Row {
 pub fn row(document: &Document, folds: &Folds, node: NodeId, columns: usize) -> Row {
     let container = document.is_container(node) && document.child_count(node) > 0;
     let open = (container && node != folds.root()).then(|| folds.is_open(document, node));
-    let mut line = Line { pieces: Vec::new(), left: columns };
+    let mut line = Line {
+        pieces: Vec::new(),
+        left: columns,
+    };
     if node != folds.root() {
         match document.raw_key(node) {
             Some(raw) => {
@@ -61,9 +64,15 @@ pub fn row(document: &Document, folds: &Folds, node: NodeId, columns: usize) -> 
             }
             None => {
                 // As wide as the last number, so that what follows stands in one column.
-                let last = document.parent(node).map_or(0, |parent| document.child_count(parent)).saturating_sub(1);
+                let last = document
+                    .parent(node)
+                    .map_or(0, |parent| document.child_count(parent))
+                    .saturating_sub(1);
                 let digits = last.checked_ilog10().unwrap_or(0) as usize + 1;
-                line.push(Role::Index, &format!("{:>digits$}  ", document.index_in_parent(node)));
+                line.push(
+                    Role::Index,
+                    &format!("{:>digits$}  ", document.index_in_parent(node)),
+                );
             }
         }
     }
@@ -71,13 +80,20 @@ pub fn row(document: &Document, folds: &Folds, node: NodeId, columns: usize) -> 
         let count = document.child_count(node);
         match document.kind(node) {
             Kind::Array => line.push(Role::Note, &format!("[{count}]")),
-            Kind::Object | Kind::String | Kind::Number | Kind::Boolean | Kind::Null => line.push(Role::Note, &format!("{{{count}}}")),
+            Kind::Object | Kind::String | Kind::Number | Kind::Boolean | Kind::Null => {
+                line.push(Role::Note, &format!("{{{count}}}"))
+            }
         }
     } else {
         line.measure(document, node);
         line.value(document, node);
     }
-    Row { node, depth: folds.depth_of(document, node), open, pieces: line.pieces }
+    Row {
+        node,
+        depth: folds.depth_of(document, node),
+        open,
+        pieces: line.pieces,
+    }
 }
 
 struct Line {
@@ -146,7 +162,12 @@ impl Line {
                     let count = document.child_count(child);
                     self.push(Role::Note, &format!("[{count}]"));
                 }
-                Kind::Object | Kind::Array | Kind::String | Kind::Number | Kind::Boolean | Kind::Null => self.value(document, child),
+                Kind::Object
+                | Kind::Array
+                | Kind::String
+                | Kind::Number
+                | Kind::Boolean
+                | Kind::Null => self.value(document, child),
             }
         }
         self.push(Role::Punctuation, closing);
@@ -171,7 +192,9 @@ impl Line {
             if quoted && prefix.len() == raw.len() {
                 out.push('"');
             }
-            self.left = self.left.saturating_sub(prefix.len() + 2 * usize::from(quoted));
+            self.left = self
+                .left
+                .saturating_sub(prefix.len() + 2 * usize::from(quoted));
             self.finish(role, out, quoted && is_cut(raw));
             return;
         }
@@ -227,7 +250,10 @@ pub fn is_cut(raw: &[u8]) -> bool {
 /// Shows what could not be decoded by its own escape or its bytes.
 fn bad_text(bytes: &[u8]) -> String {
     match bytes {
-        [b'\\', ..] => String::from_utf8_lossy(bytes).chars().filter(char::is_ascii_graphic).collect(),
+        [b'\\', ..] => String::from_utf8_lossy(bytes)
+            .chars()
+            .filter(char::is_ascii_graphic)
+            .collect(),
         _ => bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect(),
     }
 }
@@ -236,7 +262,9 @@ fn columns(text: &str) -> usize {
     if is_plain(text.as_bytes()) {
         return text.len();
     }
-    text.chars().map(|character| character.width().unwrap_or(0)).sum()
+    text.chars()
+        .map(|character| character.width().unwrap_or(0))
+        .sum()
 }
 
 /// A step through the inside of a string.
@@ -260,7 +288,11 @@ pub(super) fn pieces_of(raw: &[u8]) -> impl Iterator<Item = Piece<'_>> {
 
 /// Returns the first piece of the inside of a string that is not empty, and its length in bytes.
 pub(super) fn piece(rest: &[u8]) -> (Piece<'_>, usize) {
-    if rest[0] == b'\\' { escape(rest) } else { character(rest) }
+    if rest[0] == b'\\' {
+        escape(rest)
+    } else {
+        character(rest)
+    }
 }
 
 fn character(rest: &[u8]) -> (Piece<'_>, usize) {
@@ -298,7 +330,9 @@ fn unicode_escape(rest: &[u8]) -> (Piece<'_>, usize) {
     if let Some(character) = char::from_u32(unit) {
         return (Piece::Character(character), 6);
     }
-    let low = (unit < 0xdc00 && rest.get(6..8) == Some(b"\\u")).then(|| hex(rest.get(8..12))).flatten();
+    let low = (unit < 0xdc00 && rest.get(6..8) == Some(b"\\u"))
+        .then(|| hex(rest.get(8..12)))
+        .flatten();
     if let Some(low @ 0xdc00..=0xdfff) = low
         && let Some(character) = char::from_u32(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00))
     {
@@ -318,7 +352,10 @@ fn hex(digits: Option<&[u8]>) -> Option<u32> {
 /// Returns a scalar's text for reading: decoded, with real line breaks, and every other harmful character
 /// escaped. No more than about `most` bytes of it; says whether there is more.
 pub fn reading_text(document: &Document, node: NodeId, most: usize) -> (String, bool) {
-    let raw = document.raw_string(node).or_else(|| document.scalar(node)).unwrap_or_default();
+    let raw = document
+        .raw_string(node)
+        .or_else(|| document.scalar(node))
+        .unwrap_or_default();
     let mut out = String::with_capacity(raw.len().min(most));
     for piece in pieces_of(raw) {
         if out.len() >= most {

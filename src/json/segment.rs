@@ -76,7 +76,11 @@ impl Segment {
 
     /// Returns how many bytes of memory it takes.
     pub(super) fn cost(&self) -> usize {
-        let anchors: usize = self.anchors.values().map(|anchors| anchors.len() * size_of::<u32>()).sum();
+        let anchors: usize = self
+            .anchors
+            .values()
+            .map(|anchors| anchors.len() * size_of::<u32>())
+            .sum();
         self.body.len() + self.nodes.len() * size_of::<Node>() + anchors
     }
 }

@@ -68,7 +68,9 @@ pub fn steps(path: &str) -> Option<Vec<Step<'_>>> {
 
 /// Reads a key in brackets from the beginning of a path. Returns what comes after, too.
 fn quoted(path: &str) -> Option<(String, &str)> {
-    let inside = path.strip_prefix('[').filter(|inside| inside.starts_with('"'))?;
+    let inside = path
+        .strip_prefix('[')
+        .filter(|inside| inside.starts_with('"'))?;
     let (key, after) = inside.split_at_checked(super::value::string_end(inside.as_bytes(), 0))?;
     Some((serde_json::from_str(key).ok()?, after.strip_prefix(']')?))
 }
@@ -87,12 +89,19 @@ pub fn normal(path: &str) -> String {
 
 /// Returns the keys of a path with dots between, as services take the names of fields.
 pub fn dotted(path: &str) -> String {
-    let keys = steps(path).unwrap_or_default().into_iter().filter_map(|step| match step {
-        Step::Key(key) => Some(key),
-        Step::Items => None,
-    });
+    let keys = steps(path)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|step| match step {
+            Step::Key(key) => Some(key),
+            Step::Items => None,
+        });
     let keys: Vec<Cow<'_, str>> = keys.collect();
-    if keys.is_empty() { path.to_owned() } else { keys.join(".") }
+    if keys.is_empty() {
+        path.to_owned()
+    } else {
+        keys.join(".")
+    }
 }
 
 /// Splits a list of paths at its commas, but not at those in brackets. Blanks around a path and empty items are left out.
@@ -109,7 +118,11 @@ pub fn split_list(list: &str) -> Vec<&str> {
         }
     }
     items.push(&list[start..]);
-    items.into_iter().map(str::trim).filter(|item| !item.is_empty()).collect()
+    items
+        .into_iter()
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .collect()
 }
 
 /// Writes a path so that it stays one in a list: a key with commas, or with blanks around it, is written in brackets.
@@ -121,7 +134,9 @@ pub fn list_item(path: &str) -> Cow<'_, str> {
     for step in steps(path).unwrap_or_default() {
         match step {
             Step::Items => push_items(&mut out),
-            Step::Key(key) if key.contains(',') || key.trim().len() != key.len() => push_quoted(&mut out, &key),
+            Step::Key(key) if key.contains(',') || key.trim().len() != key.len() => {
+                push_quoted(&mut out, &key)
+            }
             Step::Key(key) => push_key(&mut out, &key),
         }
     }
@@ -155,8 +170,15 @@ mod tests {
 
     #[test]
     fn a_list_is_split_between_its_paths_only() {
-        assert_eq!(split_list(r#" id, title ,,["a,b"].c,x[" y, z"],"#), ["id", "title", r#"["a,b"].c"#, r#"x[" y, z"]"#]);
-        assert_eq!(split_list(r#"[",id"#), [r#"[""#, "id"], "a bracket that does not end is text");
+        assert_eq!(
+            split_list(r#" id, title ,,["a,b"].c,x[" y, z"],"#),
+            ["id", "title", r#"["a,b"].c"#, r#"x[" y, z"]"#]
+        );
+        assert_eq!(
+            split_list(r#"[",id"#),
+            [r#"[""#, "id"],
+            "a bracket that does not end is text"
+        );
         assert!(split_list(" , ").is_empty());
         assert_eq!(list_item("City, State"), r#"["City, State"]"#);
         assert_eq!(list_item("a. b"), "a. b");

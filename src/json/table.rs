@@ -16,10 +16,12 @@ pub const SCALAR: &str = "value";
 
 /// Finds a value by the path of its column, as [`each`] writes it; `None` where just that path leads to nothing.
 pub fn follow(document: &Document, node: NodeId, path: &str) -> Option<NodeId> {
-    steps(path)?.into_iter().try_fold(node, |at, step| match step {
-        Step::Key(key) => document.member(at, &key),
-        Step::Items => None,
-    })
+    steps(path)?
+        .into_iter()
+        .try_fold(node, |at, step| match step {
+            Step::Key(key) => document.member(at, &key),
+            Step::Items => None,
+        })
 }
 
 /// Returns the path of a value from its record; `None` where it stands in an array of it, or elsewhere.
@@ -42,12 +44,22 @@ pub fn find(document: &Document, node: NodeId, typed: &str) -> Option<NodeId> {
 
 fn find_dotted(document: &Document, node: NodeId, typed: &str) -> Option<NodeId> {
     document.member(node, typed).or_else(|| {
-        typed.match_indices('.').find_map(|(at, _)| find_dotted(document, document.member(node, &typed[..at])?, &typed[at + 1..]))
+        typed.match_indices('.').find_map(|(at, _)| {
+            find_dotted(
+                document,
+                document.member(node, &typed[..at])?,
+                &typed[at + 1..],
+            )
+        })
     })
 }
 
 /// Visits every value that has a cell of its own, with its path ([`super::steps`]), until the visit breaks off.
-pub fn each(document: &Document, record: NodeId, visit: &mut dyn FnMut(&str, NodeId) -> ControlFlow<()>) {
+pub fn each(
+    document: &Document,
+    record: NodeId,
+    visit: &mut dyn FnMut(&str, NodeId) -> ControlFlow<()>,
+) {
     if document.kind(record) != Kind::Object {
         let _ = visit(SCALAR, record);
         return;
@@ -65,7 +77,10 @@ fn inside(
     for member in document.children(object) {
         let length = path.len();
         push_key(path, &document.key(member).unwrap_or_default());
-        if document.kind(member) == Kind::Object && document.child_count(member) > 0 && depth < DEEPEST {
+        if document.kind(member) == Kind::Object
+            && document.child_count(member) > 0
+            && depth < DEEPEST
+        {
             inside(document, member, path, depth + 1, visit)?;
         } else {
             visit(path, member)?;
@@ -80,16 +95,26 @@ pub fn cell(document: &Document, node: NodeId) -> Cow<'_, str> {
     match document.kind(node) {
         Kind::Null => Cow::Borrowed(""),
         Kind::String | Kind::Number | Kind::Boolean => document.plain(node),
-        Kind::Object | Kind::Array => Cow::Owned(String::from_utf8_lossy(&valid(&document.raw(node)).text).into_owned()),
+        Kind::Object | Kind::Array => {
+            Cow::Owned(String::from_utf8_lossy(&valid(&document.raw(node)).text).into_owned())
+        }
     }
 }
 
 /// Writes records as tab-separated values with a header: the columns given, and behind them those that only the records have
 /// and that are not left out. Tabs and breaks inside of a value become spaces, as spreadsheets expect of what is pasted.
 pub fn tsv(document: &Document, records: &[NodeId], columns: &[&str], left_out: &[&str]) -> String {
-    let mut places: HashMap<String, Option<usize>> = left_out.iter().map(|path| ((*path).to_owned(), None)).collect();
+    let mut places: HashMap<String, Option<usize>> = left_out
+        .iter()
+        .map(|path| ((*path).to_owned(), None))
+        .collect();
     let mut names: Vec<String> = columns.iter().map(|path| (*path).to_owned()).collect();
-    places.extend(names.iter().enumerate().map(|(place, path)| (path.clone(), Some(place))));
+    places.extend(
+        names
+            .iter()
+            .enumerate()
+            .map(|(place, path)| (path.clone(), Some(place))),
+    );
     for record in records {
         each(document, *record, &mut |path, _| {
             if !places.contains_key(path) {
@@ -105,7 +130,13 @@ pub fn tsv(document: &Document, records: &[NodeId], columns: &[&str], left_out: 
             if index > 0 {
                 out.push('\t');
             }
-            out.extend(cell.chars().map(|character| if matches!(character, '\t' | '\n' | '\r') { ' ' } else { character }));
+            out.extend(cell.chars().map(|character| {
+                if matches!(character, '\t' | '\n' | '\r') {
+                    ' '
+                } else {
+                    character
+                }
+            }));
         }
         out.push('\n');
     };
@@ -147,9 +178,18 @@ impl Key<'_> {
 
 /// Returns records in the order of one column: numbers as numbers, text by letters, arrays by their length.
 /// Records without a value stand last, whatever the direction; equal ones keep their order.
-pub fn sorted(document: &Document, records: &[NodeId], path: &str, descending: bool) -> Vec<NodeId> {
+pub fn sorted(
+    document: &Document,
+    records: &[NodeId],
+    path: &str,
+    descending: bool,
+) -> Vec<NodeId> {
     let key = |record: NodeId| {
-        let node = if document.kind(record) == Kind::Object { follow(document, record, path) } else { Some(record) };
+        let node = if document.kind(record) == Kind::Object {
+            follow(document, record, path)
+        } else {
+            Some(record)
+        };
         match node.map(|node| (node, document.kind(node))) {
             None | Some((_, Kind::Null)) => Key::Nothing,
             Some((node, Kind::Boolean)) => Key::Boolean(document.boolean(node) == Some(true)),
@@ -161,7 +201,10 @@ pub fn sorted(document: &Document, records: &[NodeId], path: &str, descending: b
             Some((node, Kind::Array | Kind::Object)) => Key::Count(document.child_count(node)),
         }
     };
-    let mut keyed: Vec<(Key<'_>, NodeId)> = records.iter().map(|record| (key(*record), *record)).collect();
+    let mut keyed: Vec<(Key<'_>, NodeId)> = records
+        .iter()
+        .map(|record| (key(*record), *record))
+        .collect();
     keyed.sort_by(|(one, _), (other, _)| {
         let order = match (one, other) {
             // Whole numbers keep their last digits.
@@ -196,11 +239,19 @@ mod tests {
 
     #[test]
     fn sorts_numbers_as_numbers_and_keeps_the_order_of_equals() {
-        let (document, all) =
-            records(r#"[{"n":10,"i":0},{"n":9,"i":1},{"i":2},{"n":null,"i":3},{"n":"b","i":4},{"n":9,"i":5},{"n":-1e3,"i":6}]"#);
+        let (document, all) = records(
+            r#"[{"n":10,"i":0},{"n":9,"i":1},{"i":2},{"n":null,"i":3},{"n":"b","i":4},{"n":9,"i":5},{"n":-1e3,"i":6}]"#,
+        );
         let order = |descending| -> Vec<i64> {
             let sorted = sorted(&document, &all, "n", descending);
-            sorted.iter().map(|record| document.integer(document.member(*record, "i").unwrap()).unwrap()).collect()
+            sorted
+                .iter()
+                .map(|record| {
+                    document
+                        .integer(document.member(*record, "i").unwrap())
+                        .unwrap()
+                })
+                .collect()
         };
         assert_eq!(order(false), [6, 1, 5, 0, 4, 2, 3]);
         assert_eq!(order(true), [4, 0, 1, 5, 6, 2, 3]);
@@ -217,16 +268,40 @@ mod tests {
             paths.push(path.to_owned());
             ControlFlow::Continue(())
         });
-        assert_eq!(paths[..7], [r#"["a.b"]"#, "a.b", r#"a[""]"#, r#"a["c.d"].e"#, r#"a["[0]"]"#, r#"[""].a"#, r#"q"]"#]);
-        assert_eq!(paths[7..], [r#"["back\\slash."]"#, r#"["a.c"]"#, r#"["[\"a\"]"]"#]);
+        assert_eq!(
+            paths[..7],
+            [
+                r#"["a.b"]"#,
+                "a.b",
+                r#"a[""]"#,
+                r#"a["c.d"].e"#,
+                r#"a["[0]"]"#,
+                r#"[""].a"#,
+                r#"q"]"#
+            ]
+        );
+        assert_eq!(
+            paths[7..],
+            [r#"["back\\slash."]"#, r#"["a.c"]"#, r#"["[\"a\"]"]"#]
+        );
     }
 
     #[test]
     fn a_table_is_pasted_with_tabs() {
         let (document, all) = records(r#"[{"a":{"b":"x\ty"},"c":[1, 2]},{"c":null},7]"#);
         let all_columns = "a.b\tc\tvalue\nx y\t[1,2]\t\n\t\t\n\t\t7\n";
-        assert_eq!(tsv(&document, &all, &["a.b", "c", "value"], &[]), all_columns);
-        assert_eq!(tsv(&document, &all, &["a.b"], &[]), all_columns, "those that were not seen stand behind");
-        assert_eq!(tsv(&document, &all, &["value", "c"], &["a.b"]), "value\tc\n\t[1,2]\n\t\n7\t\n");
+        assert_eq!(
+            tsv(&document, &all, &["a.b", "c", "value"], &[]),
+            all_columns
+        );
+        assert_eq!(
+            tsv(&document, &all, &["a.b"], &[]),
+            all_columns,
+            "those that were not seen stand behind"
+        );
+        assert_eq!(
+            tsv(&document, &all, &["value", "c"], &["a.b"]),
+            "value\tc\n\t[1,2]\n\t\n7\t\n"
+        );
     }
 }

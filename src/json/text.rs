@@ -55,7 +55,11 @@ pub fn push_safe(out: &mut String, character: char) {
 /// Returns how many columns the text takes.
 pub fn width(text: &str) -> usize {
     // Most text is a column a byte.
-    if is_plain(text.as_bytes()) { text.len() } else { text.width() }
+    if is_plain(text.as_bytes()) {
+        text.len()
+    } else {
+        text.width()
+    }
 }
 
 /// Says whether each byte is a character of one column.
@@ -72,7 +76,11 @@ pub fn cut_end(text: &str, columns: usize) -> Cow<'_, str> {
         return Cow::Borrowed("");
     }
     let mut out = match text.as_bytes().get(..columns - 1) {
-        Some(head) if is_plain(head) && text.as_bytes().get(columns - 1).is_some_and(u8::is_ascii) => text[..columns - 1].to_owned(),
+        Some(head)
+            if is_plain(head) && text.as_bytes().get(columns - 1).is_some_and(u8::is_ascii) =>
+        {
+            text[..columns - 1].to_owned()
+        }
         _ => take_columns(text.graphemes(true), columns - 1),
     };
     out.push('…');
@@ -145,7 +153,9 @@ fn fits(text: &str, columns: usize) -> bool {
     is_plain(text.as_bytes()) && text.len() <= columns
         || text.len() <= most_bytes(columns)
             && width(text) <= columns
-            && text.graphemes(true).all(|cluster| cluster.len() <= LONGEST_CLUSTER)
+            && text
+                .graphemes(true)
+                .all(|cluster| cluster.len() <= LONGEST_CLUSTER)
 }
 
 /// Returns the beginning of a cluster, cut between characters.
@@ -153,7 +163,10 @@ pub fn cut_cluster(cluster: &str) -> &str {
     if cluster.len() <= LONGEST_CLUSTER {
         return cluster;
     }
-    let end = (0..=LONGEST_CLUSTER).rev().find(|at| cluster.is_char_boundary(*at)).unwrap_or(0);
+    let end = (0..=LONGEST_CLUSTER)
+        .rev()
+        .find(|at| cluster.is_char_boundary(*at))
+        .unwrap_or(0);
     &cluster[..end]
 }
 
@@ -219,7 +232,11 @@ pub fn count(number: u64) -> String {
 /// Writes a number with its noun: `1 call`, `12 calls`, `3 matches`.
 pub fn plural(number: u64, noun: &str) -> String {
     let ending = if noun.ends_with("ch") { "es" } else { "s" };
-    if number == 1 { format!("1 {noun}") } else { format!("{} {noun}{ending}", count(number)) }
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{} {noun}{ending}", count(number))
+    }
 }
 
 /// Writes a duration as people read it: `812 ms`, `3.4 s`, `2 min 05 s`.
@@ -260,7 +277,11 @@ mod tests {
     #[test]
     fn writes_numbers_with_their_nouns() {
         assert_eq!(
-            [super::plural(1, "match"), super::plural(1234, "match"), super::plural(0, "call")],
+            [
+                super::plural(1, "match"),
+                super::plural(1234, "match"),
+                super::plural(0, "call")
+            ],
             ["1 match", "1,234 matches", "0 calls"]
         );
     }

@@ -40,7 +40,10 @@ pub fn valid(raw: &[u8]) -> Valid<'_> {
         at = end;
     }
     out.extend_from_slice(&text[at..]);
-    Valid { text: Cow::Owned(out), repaired }
+    Valid {
+        text: Cow::Owned(out),
+        repaired,
+    }
 }
 
 /// Counts the strings and keys of a JSON text that JSON forbids. The text may come in parts.
@@ -111,7 +114,9 @@ fn repair(string: &[u8], out: &mut Vec<u8>) {
         let raw = &inside[at..at + length];
         match what {
             Piece::Bad(_) => out.extend_from_slice(NO_CHARACTER.as_bytes()),
-            Piece::Character(_) if raw[0] < b' ' => out.extend_from_slice(format!("\\u{:04x}", raw[0]).as_bytes()),
+            Piece::Character(_) if raw[0] < b' ' => {
+                out.extend_from_slice(format!("\\u{:04x}", raw[0]).as_bytes())
+            }
             Piece::Character(_) => out.extend_from_slice(raw),
         }
         at += length;
@@ -128,7 +133,10 @@ mod tests {
 
     fn repaired(text: &[u8]) -> (String, u64) {
         let valid = valid(text);
-        (String::from_utf8(valid.text.into_owned()).unwrap(), valid.repaired)
+        (
+            String::from_utf8(valid.text.into_owned()).unwrap(),
+            valid.repaired,
+        )
     }
 
     #[test]

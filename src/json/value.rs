@@ -50,7 +50,8 @@ impl Document {
 
     /// Says whether a value is a member of an object.
     pub fn is_member(&self, id: NodeId) -> bool {
-        self.parent(id).is_some_and(|parent| self.container_byte(parent) == b'{')
+        self.parent(id)
+            .is_some_and(|parent| self.container_byte(parent) == b'{')
     }
 
     /// Returns what a value is.
@@ -115,13 +116,18 @@ impl Document {
     /// Returns the bytes between two offsets. Copies only what crosses parts.
     pub fn slice(&self, start: usize, end: usize) -> Cow<'_, [u8]> {
         let end = end.min(self.size);
-        let Some(segment) = self.segment_at(start).filter(|_| start < end) else { return Cow::Borrowed(&[]) };
+        let Some(segment) = self.segment_at(start).filter(|_| start < end) else {
+            return Cow::Borrowed(&[]);
+        };
         if end <= segment.end() {
             return Cow::Borrowed(&segment.body[start - segment.start..end - segment.start]);
         }
         let mut all = Vec::with_capacity(end - start);
         let mut at = start;
-        while let Some(segment) = self.segment_at(at).filter(|segment| at < end && at < segment.end()) {
+        while let Some(segment) = self
+            .segment_at(at)
+            .filter(|segment| at < end && at < segment.end())
+        {
             let upto = end.min(segment.end());
             all.extend_from_slice(&segment.body[at - segment.start..upto - segment.start]);
             at = upto;
@@ -133,7 +139,10 @@ impl Document {
     pub fn pieces(&self, id: NodeId) -> Vec<Bytes> {
         let (mut at, end) = (self.start_of(id), self.end_of(id));
         let mut pieces = Vec::new();
-        while let Some(segment) = self.segment_at(at).filter(|segment| at < end && at < segment.end()) {
+        while let Some(segment) = self
+            .segment_at(at)
+            .filter(|segment| at < end && at < segment.end())
+        {
             let upto = end.min(segment.end());
             pieces.push(segment.body.slice(at - segment.start..upto - segment.start));
             at = upto;
@@ -170,7 +179,9 @@ impl Document {
             let mut climb = last;
             let mut levels = 0;
             while climb != id {
-                let Some(parent) = self.parent(climb) else { break };
+                let Some(parent) = self.parent(climb) else {
+                    break;
+                };
                 climb = parent;
                 levels += 1;
             }
@@ -198,7 +209,10 @@ impl Document {
     /// Says whether the bracket that ends a container is missing: the body broke off, or more of it is to come.
     pub fn is_unclosed(&self, id: NodeId) -> bool {
         // Only what reaches to the end of what was read can be open.
-        self.is_container(id) && !self.is_ours(id) && self.entry(id.0).next == self.count && self.ends_early(id)
+        self.is_container(id)
+            && !self.is_ours(id)
+            && self.entry(id.0).next == self.count
+            && self.ends_early(id)
     }
 
     /// Says whether fewer brackets follow the last value of a container than are open there.
@@ -207,11 +221,17 @@ impl Document {
         let mut open = usize::from(self.is_container(last));
         let mut climb = last;
         while climb != id {
-            let Some(parent) = self.parent(climb) else { break };
+            let Some(parent) = self.parent(climb) else {
+                break;
+            };
             climb = parent;
             open += 1;
         }
-        let mut at = if self.is_container(last) { self.start_of(last) + 1 } else { self.end_of(last) };
+        let mut at = if self.is_container(last) {
+            self.start_of(last) + 1
+        } else {
+            self.end_of(last)
+        };
         while open > 0 {
             match self.next_byte(at) {
                 Some((place, b']' | b'}')) => {
@@ -305,7 +325,13 @@ pub(super) fn quote_or_slash(body: &[u8], mut at: usize) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
     for _ in 0..4 {
-        let Some(word) = body.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes) else { break };
+        let Some(word) = body
+            .get(at..at + 8)
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(u64::from_le_bytes)
+        else {
+            break;
+        };
         let zero_at = |other: u64| {
             let different = word ^ other;
             different.wrapping_sub(ONES) & !different & HIGHS

@@ -58,12 +58,22 @@ impl Changes {
 
     /// Says what changed.
     pub fn words(&self) -> String {
-        let count = |number: u32, word: &str| (number > 0).then(|| format!("{} {word}", text::plural(u64::from(number), "record")));
-        let parts: Vec<String> = [count(self.added, "new"), count(self.gone, "gone"), count(self.changed, "changed")]
-            .into_iter()
-            .flatten()
-            .chain(self.reordered.then(|| "another order".to_owned()))
-            .collect();
-        if parts.is_empty() { "nothing changed".to_owned() } else { parts.join(", ") }
+        let count = |number: u32, word: &str| {
+            (number > 0).then(|| format!("{} {word}", text::plural(u64::from(number), "record")))
+        };
+        let parts: Vec<String> = [
+            count(self.added, "new"),
+            count(self.gone, "gone"),
+            count(self.changed, "changed"),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(self.reordered.then(|| "another order".to_owned()))
+        .collect();
+        if parts.is_empty() {
+            "nothing changed".to_owned()
+        } else {
+            parts.join(", ")
+        }
     }
 }

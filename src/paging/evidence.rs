@@ -55,17 +55,36 @@ impl Evidence {
     /// Returns it in words.
     pub fn words(&self) -> String {
         match self {
-            Evidence::Stated(words) | Evidence::Declared(words) | Evidence::Written(words) => words.clone(),
-            Evidence::Total(stated) => format!("equals the {} that the service states", text::count(*stated)),
-            Evidence::Pages { from, stated } => format!("this is page {stated} of `{}` {stated}", text::safe(from)),
+            Evidence::Stated(words) | Evidence::Declared(words) | Evidence::Written(words) => {
+                words.clone()
+            }
+            Evidence::Total(stated) => format!(
+                "equals the {} that the service states",
+                text::count(*stated)
+            ),
+            Evidence::Pages { from, stated } => {
+                format!("this is page {stated} of `{}` {stated}", text::safe(from))
+            }
             Evidence::EmptyPage => "this page has no records".to_owned(),
             Evidence::ShortPage { came, longest } => {
-                format!("the last page is shorter ({}) than the longest one ({})", text::count(*came), text::count(*longest))
+                format!(
+                    "the last page is shorter ({}) than the longest one ({})",
+                    text::count(*came),
+                    text::count(*longest)
+                )
             }
-            Evidence::Window(bounds) if bounds.is_empty() => "complete within what was asked: the reply is one bounded whole".to_owned(),
+            Evidence::Window(bounds) if bounds.is_empty() => {
+                "complete within what was asked: the reply is one bounded whole".to_owned()
+            }
             Evidence::Window(bounds) => {
-                let names: Vec<String> = bounds.iter().map(|name| format!("`{}`", text::safe(name))).collect();
-                format!("complete within what was asked: bounded by {}", names.join(", "))
+                let names: Vec<String> = bounds
+                    .iter()
+                    .map(|name| format!("`{}`", text::safe(name)))
+                    .collect();
+                format!(
+                    "complete within what was asked: bounded by {}",
+                    names.join(", ")
+                )
             }
             Evidence::User => "everything in one reply, as you said".to_owned(),
         }

@@ -43,7 +43,9 @@ impl Page {
     }
 
     fn records(&self) -> Value {
-        (self.start..self.end).map(|at| json!({"id": format!("r{at}"), "n": at})).collect()
+        (self.start..self.end)
+            .map(|at| json!({"id": format!("r{at}"), "n": at}))
+            .collect()
     }
 
     /// An object with a key that leads on, or with what the ending puts there.
@@ -51,7 +53,9 @@ impl Page {
         let mut object = Map::new();
         match (self.more(), self.ending) {
             (true, _) => drop(object.insert(key.to_owned(), next)),
-            (false, Ending::Null | Ending::Full) => drop(object.insert(key.to_owned(), Value::Null)),
+            (false, Ending::Null | Ending::Full) => {
+                drop(object.insert(key.to_owned(), Value::Null))
+            }
             (false, Ending::Empty) => drop(object.insert(key.to_owned(), json!(""))),
             (false, Ending::Missing) => {}
         }
@@ -78,17 +82,27 @@ struct Family {
 }
 
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Where a page begins by a token of any of some names.
 fn by_token(params: &Map<String, Value>, names: &[&str]) -> usize {
-    let token = names.iter().find_map(|name| params.get(*name)).map(plain).unwrap_or_default();
+    let token = names
+        .iter()
+        .find_map(|name| params.get(*name))
+        .map(plain)
+        .unwrap_or_default();
     token.trim_start_matches(['t', 'r']).parse().unwrap_or(0)
 }
 
 fn by_page(params: &Map<String, Value>, name: &str, first: usize) -> usize {
-    params.get(name).map(plain).and_then(|page| page.parse::<usize>().ok()).map_or(0, |page| page.saturating_sub(first) * SIZE)
+    params
+        .get(name)
+        .map(plain)
+        .and_then(|page| page.parse::<usize>().ok())
+        .map_or(0, |page| page.saturating_sub(first) * SIZE)
 }
 
 fn families() -> Vec<Family> {
@@ -103,26 +117,47 @@ fn families() -> Vec<Family> {
             name: "response_metadata.next_cursor",
             declared: CURSOR,
             start: cursor,
-            answer: |page| (page.records(), json!({"response_metadata": page.key("next_cursor", page.token())})),
+            answer: |page| {
+                (
+                    page.records(),
+                    json!({"response_metadata": page.key("next_cursor", page.token())}),
+                )
+            },
         },
         Family {
             name: "meta.next_cursor",
             declared: NONE,
             start: cursor,
-            answer: |page| (page.records(), json!({"meta": page.key("next_cursor", page.token())})),
+            answer: |page| {
+                (
+                    page.records(),
+                    json!({"meta": page.key("next_cursor", page.token())}),
+                )
+            },
         },
         Family {
             name: "meta.nextCursor",
             declared: CURSOR,
             start: cursor,
-            answer: |page| (page.records(), json!({"meta": page.key("nextCursor", page.token())})),
+            answer: |page| {
+                (
+                    page.records(),
+                    json!({"meta": page.key("nextCursor", page.token())}),
+                )
+            },
         },
         Family {
             name: "next_page.offset",
             declared: &[("offset", String, &[])],
             start: |params| by_token(params, &["offset"]),
             answer: |page| {
-                (page.records(), Value::Object(page.key("next_page", json!({"offset": page.token(), "path": "/x", "uri": "https://x/y"}))))
+                (
+                    page.records(),
+                    Value::Object(page.key(
+                        "next_page",
+                        json!({"offset": page.token(), "path": "/x", "uri": "https://x/y"}),
+                    )),
+                )
             },
         },
         Family {
@@ -130,63 +165,114 @@ fn families() -> Vec<Family> {
             declared: &[("after", String, &[])],
             start: |params| by_token(params, &["after"]),
             answer: |page| {
-                (page.records(), json!({"paging": page.key("next", json!({"after": page.token(), "link": "https://x/y?after=zz"}))}))
+                (
+                    page.records(),
+                    json!({"paging": page.key("next", json!({"after": page.token(), "link": "https://x/y?after=zz"}))}),
+                )
             },
         },
         Family {
             name: "pagination.next_token",
             declared: &[("next_token", String, &[])],
             start: |params| by_token(params, &["next_token"]),
-            answer: |page| (page.records(), json!({"pagination": page.key("next_token", page.token())})),
+            answer: |page| {
+                (
+                    page.records(),
+                    json!({"pagination": page.key("next_token", page.token())}),
+                )
+            },
         },
         Family {
             name: "NextToken",
             declared: &[("NextToken", String, &[])],
             start: |params| by_token(params, &["NextToken"]),
-            answer: |page| (page.records(), Value::Object(page.key("NextToken", page.token()))),
+            answer: |page| {
+                (
+                    page.records(),
+                    Value::Object(page.key("NextToken", page.token())),
+                )
+            },
         },
         Family {
             name: "nextToken",
             declared: NONE,
             start: |params| by_token(params, &["nextToken"]),
-            answer: |page| (page.records(), Value::Object(page.key("nextToken", page.token()))),
+            answer: |page| {
+                (
+                    page.records(),
+                    Value::Object(page.key("nextToken", page.token())),
+                )
+            },
         },
         Family {
             name: "continuation_token",
             declared: NONE,
             start: |params| by_token(params, &["continuation_token"]),
-            answer: |page| (page.records(), Value::Object(page.key("continuation_token", page.token()))),
+            answer: |page| {
+                (
+                    page.records(),
+                    Value::Object(page.key("continuation_token", page.token())),
+                )
+            },
         },
         Family {
             name: "next_marker",
             declared: &[("marker", String, &[])],
             start: |params| by_token(params, &["marker"]),
-            answer: |page| (page.records(), Value::Object(page.key("next_marker", page.token()))),
+            answer: |page| {
+                (
+                    page.records(),
+                    Value::Object(page.key("next_marker", page.token())),
+                )
+            },
         },
         Family {
             name: "bookmark",
             declared: NONE,
             start: |params| by_token(params, &["bookmark"]),
-            answer: |page| (page.records(), Value::Object(page.key("bookmark", page.token()))),
+            answer: |page| {
+                (
+                    page.records(),
+                    Value::Object(page.key("bookmark", page.token())),
+                )
+            },
         },
         Family {
             name: "scroll_id",
             declared: &[("scroll_id", String, &[])],
             start: |params| by_token(params, &["scroll_id"]),
-            answer: |page| (page.records(), Value::Object(page.key("scroll_id", page.token()))),
+            answer: |page| {
+                (
+                    page.records(),
+                    Value::Object(page.key("scroll_id", page.token())),
+                )
+            },
         },
         Family {
             name: "a cursor that is an object",
             declared: &[("cursor", Object, &[])],
-            start: |params| params.get("cursor").and_then(|cursor| cursor["at"].as_u64()).unwrap_or(0) as usize,
-            answer: |page| (page.records(), Value::Object(page.key("next_cursor", json!({"at": page.end, "dir": "asc"})))),
+            start: |params| {
+                params
+                    .get("cursor")
+                    .and_then(|cursor| cursor["at"].as_u64())
+                    .unwrap_or(0) as usize
+            },
+            answer: |page| {
+                (
+                    page.records(),
+                    Value::Object(page.key("next_cursor", json!({"at": page.end, "dir": "asc"}))),
+                )
+            },
         },
         Family {
             name: "links.next, absolute",
             declared: CURSOR,
             start: cursor,
             answer: |page| {
-                (page.records(), json!({"links": page.key("next", json!(format!("https://api.example/x?limit=25&cursor=t{}", page.end)))}))
+                (
+                    page.records(),
+                    json!({"links": page.key("next", json!(format!("https://api.example/x?limit=25&cursor=t{}", page.end)))}),
+                )
             },
         },
         Family {
@@ -205,7 +291,12 @@ fn families() -> Vec<Family> {
             name: "_links.next, relative",
             declared: CURSOR,
             start: cursor,
-            answer: |page| (page.records(), json!({"_links": page.key("next", json!(format!("/x?cursor=t{}", page.end)))})),
+            answer: |page| {
+                (
+                    page.records(),
+                    json!({"_links": page.key("next", json!(format!("/x?cursor=t{}", page.end)))}),
+                )
+            },
         },
         Family {
             name: "_links.next.href",
@@ -225,9 +316,13 @@ fn families() -> Vec<Family> {
             answer: |page| {
                 (
                     page.records(),
-                    Value::Object(
-                        page.key("@odata.nextLink", json!(format!("https://graph.example/v1/users?$top=25&$skiptoken=t{}", page.end))),
-                    ),
+                    Value::Object(page.key(
+                        "@odata.nextLink",
+                        json!(format!(
+                            "https://graph.example/v1/users?$top=25&$skiptoken=t{}",
+                            page.end
+                        )),
+                    )),
                 )
             },
         },
@@ -236,7 +331,10 @@ fn families() -> Vec<Family> {
             declared: CURSOR,
             start: cursor,
             answer: |page| {
-                (page.records(), json!({"paging": page.key("next", json!(format!("https://x.example/y?cursor=t{}", page.end)))}))
+                (
+                    page.records(),
+                    json!({"paging": page.key("next", json!(format!("https://x.example/y?cursor=t{}", page.end)))}),
+                )
             },
         },
         Family {
@@ -244,7 +342,10 @@ fn families() -> Vec<Family> {
             declared: &[("page", Integer, &[])],
             start: |params| by_page(params, "page", 1),
             answer: |page| {
-                (page.records(), json!({"page": page.number(1), "totalPages": page.total.div_ceil(SIZE), "totalElements": page.total}))
+                (
+                    page.records(),
+                    json!({"page": page.number(1), "totalPages": page.total.div_ceil(SIZE), "totalElements": page.total}),
+                )
             },
         },
         Family {
@@ -252,7 +353,10 @@ fn families() -> Vec<Family> {
             declared: &[("page", Integer, &[])],
             start: |params| by_page(params, "page", 0),
             answer: |page| {
-                (page.records(), json!({"number": page.number(0), "totalPages": page.total.div_ceil(SIZE), "totalElements": page.total}))
+                (
+                    page.records(),
+                    json!({"number": page.number(0), "totalPages": page.total.div_ceil(SIZE), "totalElements": page.total}),
+                )
             },
         },
         Family {
@@ -274,19 +378,33 @@ fn families() -> Vec<Family> {
                 assert!(params.get("page").is_none_or(Value::is_string));
                 by_page(params, "page", 1)
             },
-            answer: |page| (page.records(), json!({"page": page.number(1), "total_pages": page.total.div_ceil(SIZE)})),
+            answer: |page| {
+                (
+                    page.records(),
+                    json!({"page": page.number(1), "total_pages": page.total.div_ceil(SIZE)}),
+                )
+            },
         },
         Family {
             name: "page inside an object",
             declared: &[("page", Object, &["number", "size"])],
-            start: |params| params.get("page").map_or(0, |page| by_page(page.as_object().unwrap(), "number", 1)),
+            start: |params| {
+                params
+                    .get("page")
+                    .map_or(0, |page| by_page(page.as_object().unwrap(), "number", 1))
+            },
             answer: |page| (page.records(), json!({"has_more": page.more()})),
         },
         Family {
             name: "offset, limit and total",
             declared: NONE,
             start: |params| by_page(params, "offset", 0) / SIZE,
-            answer: |page| (page.records(), json!({"offset": page.start, "limit": SIZE, "total": page.total})),
+            answer: |page| {
+                (
+                    page.records(),
+                    json!({"offset": page.start, "limit": SIZE, "total": page.total}),
+                )
+            },
         },
         Family {
             name: "offset declared, nothing stated",
@@ -297,27 +415,60 @@ fn families() -> Vec<Family> {
         Family {
             name: "the last id",
             declared: &[("starting_after", String, &[])],
-            start: |params| params.get("starting_after").map_or(0, |id| plain(id)[1..].parse::<usize>().unwrap() + 1),
+            start: |params| {
+                params
+                    .get("starting_after")
+                    .map_or(0, |id| plain(id)[1..].parse::<usize>().unwrap() + 1)
+            },
             answer: |page| (page.records(), json!({"has_more": page.more()})),
         },
         Family {
             name: "the last id, a number",
             declared: &[("since_id", Integer, &[])],
-            start: |params| params.get("since_id").map_or(0, |id| id.as_u64().unwrap() as usize + 1),
-            answer: |page| ((page.start..page.end).map(|at| json!({"id": at})).collect(), json!({"has_more": page.more()})),
+            start: |params| {
+                params
+                    .get("since_id")
+                    .map_or(0, |id| id.as_u64().unwrap() as usize + 1)
+            },
+            answer: |page| {
+                (
+                    (page.start..page.end).map(|at| json!({"id": at})).collect(),
+                    json!({"has_more": page.more()}),
+                )
+            },
         },
         Family {
             name: "the last sid",
             declared: &[("after_id", String, &[])],
-            start: |params| params.get("after_id").map_or(0, |id| plain(id)[2..].parse::<usize>().unwrap() + 1),
-            answer: |page| ((page.start..page.end).map(|at| json!({"sid": format!("SM{at}")})).collect(), json!({"has_more": page.more()})),
+            start: |params| {
+                params
+                    .get("after_id")
+                    .map_or(0, |id| plain(id)[2..].parse::<usize>().unwrap() + 1)
+            },
+            answer: |page| {
+                (
+                    (page.start..page.end)
+                        .map(|at| json!({"sid": format!("SM{at}")}))
+                        .collect(),
+                    json!({"has_more": page.more()}),
+                )
+            },
         },
         Family {
             name: "the last id, nested",
             declared: &[("last_id", String, &[])],
-            start: |params| params.get("last_id").map_or(0, |id| plain(id)[1..].parse::<usize>().unwrap() + 1),
+            start: |params| {
+                params
+                    .get("last_id")
+                    .map_or(0, |id| plain(id)[1..].parse::<usize>().unwrap() + 1)
+            },
             answer: |page| {
-                ((page.start..page.end).map(|at| json!({"node": {"gid": format!("g{at}")}})).collect(), json!({"has_more": page.more()}))
+                (
+                    (page.start..page.end)
+                        .map(|at| json!({"node": {"gid": format!("g{at}")}}))
+                        .collect(),
+                    json!({"has_more": page.more()}),
+                )
             },
         },
         Family {
@@ -327,7 +478,10 @@ fn families() -> Vec<Family> {
             answer: |page| {
                 let mut info = page.key("endCursor", page.token());
                 info.insert("hasNextPage".to_owned(), json!(page.more()));
-                (json!({"nodes": page.records(), "pageInfo": info}), Value::Null)
+                (
+                    json!({"nodes": page.records(), "pageInfo": info}),
+                    Value::Null,
+                )
             },
         },
         Family {
@@ -344,7 +498,12 @@ fn families() -> Vec<Family> {
             name: "nodes inside of a named object",
             declared: CURSOR,
             start: cursor,
-            answer: |page| (json!({"issues": {"nodes": page.records(), "pageInfo": page.key("endCursor", page.token())}}), Value::Null),
+            answer: |page| {
+                (
+                    json!({"issues": {"nodes": page.records(), "pageInfo": page.key("endCursor", page.token())}}),
+                    Value::Null,
+                )
+            },
         },
     ]
 }
@@ -372,18 +531,35 @@ fn operation(family: &Family) -> Operation {
 fn collect(family: &Family, ending: Ending) -> (Vec<String>, Verdict, usize) {
     let operation = operation(family);
     let total = if ending == Ending::Full { 2 * SIZE } else { 57 };
-    let mut run = Run::new(Some(operation.clone()), Profile::of(Some(&operation)), Limits::default());
+    let mut run = Run::new(
+        Some(operation.clone()),
+        Profile::of(Some(&operation)),
+        Limits::default(),
+    );
     let mut call = Call::new("c", "things", "list");
     let mut came = Vec::new();
     for calls in 1..30 {
         let params: Map<String, Value> = serde_json::from_str(&call.params.to_json()).unwrap();
         let start = (family.start)(&params).min(total);
-        let page = Page { start, end: (start + SIZE).min(total), total, ending };
+        let page = Page {
+            start,
+            end: (start + SIZE).min(total),
+            total,
+            ending,
+        };
         let (result, metadata) = (family.answer)(&page);
         let body = json!({"status": "success", "result": result, "connector_metadata": metadata, "execution_metadata": {}}).to_string();
         let reply = Envelope::read_as(Arc::new(Document::parse(Bytes::from(body))), Reading::List);
         let survey = Survey::of(&reply);
-        let taken = run.take(&call, Arrived { envelope: &reply, survey: &survey, reply: &facts(), elapsed: Duration::ZERO });
+        let taken = run.take(
+            &call,
+            Arrived {
+                envelope: &reply,
+                survey: &survey,
+                reply: &facts(),
+                elapsed: Duration::ZERO,
+            },
+        );
         if let Given::Page(new) = &taken.given {
             let new = survey.records.iter().zip(new).filter(|(_, new)| **new);
             came.extend(new.map(|(record, _)| reply.document.text(*record).into_owned()));
@@ -406,15 +582,26 @@ fn every_family_is_followed_to_its_end_with_each_ending() {
             let unique: std::collections::HashSet<&String> = came.iter().collect();
             let whole = came.len() == total && unique.len() == total;
             if !whole || !matches!(verdict, Verdict::Complete(_)) || calls > 6 {
-                wrong.push(format!("{} {ending:?}: {} of {total} in {calls} calls, {verdict:?}", family.name, came.len()));
+                wrong.push(format!(
+                    "{} {ending:?}: {} of {total} in {calls} calls, {verdict:?}",
+                    family.name,
+                    came.len()
+                ));
             }
         }
     }
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 static LISTS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
-    let all = crate::catalog::DEFINITIONS.iter().flat_map(crate::catalog::Definition::operations);
+    let all = crate::catalog::DEFINITIONS
+        .iter()
+        .flat_map(crate::catalog::Definition::operations);
     all.filter(|operation| operation.action == "list").collect()
 });
 
@@ -427,9 +614,24 @@ struct Said {
 
 /// Returns replies in which flags, tokens, links and totals stand in any of the places where services put them.
 fn said() -> impl Strategy<Value = Said> {
-    let place = prop::sample::select(vec!["connector_metadata", "top", "meta", "paging", "result"]);
-    let sign =
-        prop::sample::select(vec!["has_more", "hasNextPage", "isLast", "next_cursor", "endCursor", "next", "_links", "total", "none"]);
+    let place = prop::sample::select(vec![
+        "connector_metadata",
+        "top",
+        "meta",
+        "paging",
+        "result",
+    ]);
+    let sign = prop::sample::select(vec![
+        "has_more",
+        "hasNextPage",
+        "isLast",
+        "next_cursor",
+        "endCursor",
+        "next",
+        "_links",
+        "total",
+        "none",
+    ]);
     (0usize..30, place, sign, any::<bool>(), any::<u8>()).prop_map(|(count, place, sign, more, salt)| {
         let records: Value = (0..count).map(|at| json!({"id": format!("{salt}-{at}")})).collect();
         let link = format!("https://x.example/y?cursor=c{salt}");

@@ -149,7 +149,10 @@ impl Weight {
 
     /// Reads the word of a written ledger. A word that nobody knows is taken for the worst.
     pub fn by_name(name: &str) -> Weight {
-        [Weight::Note, Weight::Doubt].into_iter().find(|weight| weight.name() == name).unwrap_or(Weight::Missing)
+        [Weight::Note, Weight::Doubt]
+            .into_iter()
+            .find(|weight| weight.name() == name)
+            .unwrap_or(Weight::Missing)
     }
 }
 
@@ -170,7 +173,9 @@ impl Finding {
             | Finding::Refuted(_)
             | Finding::Turned(_)
             | Finding::Warned(_) => Weight::Note,
-            Finding::EqualIds { are_same: false, .. } => Weight::Note,
+            Finding::EqualIds {
+                are_same: false, ..
+            } => Weight::Note,
             Finding::SeenBefore { .. }
             | Finding::EqualIds { are_same: true, .. }
             | Finding::Moved { .. }
@@ -298,7 +303,15 @@ impl Finding {
 
 /// Writes some names in backticks, and how many more there are.
 fn spell(names: &[String]) -> String {
-    let some: Vec<String> = names.iter().take(SPELLED).map(|name| format!("`{}`", text::cut_middle(&text::safe(name), 24))).collect();
+    let some: Vec<String> = names
+        .iter()
+        .take(SPELLED)
+        .map(|name| format!("`{}`", text::cut_middle(&text::safe(name), 24)))
+        .collect();
     let rest = names.len().saturating_sub(SPELLED);
-    if rest > 0 { format!("{} and {rest} more", some.join(", ")) } else { some.join(", ") }
+    if rest > 0 {
+        format!("{} and {rest} more", some.join(", "))
+    } else {
+        some.join(", ")
+    }
 }

@@ -38,13 +38,26 @@ impl Followed {
 impl Run {
     /// Returns what the pages so far told.
     pub(super) fn past(&self) -> Past<'_> {
-        Past { sent: &self.sent, had_key: self.had_key }
+        Past {
+            sent: &self.sent,
+            had_key: self.had_key,
+        }
     }
 
     /// Weighs what follows a page. `received` is the number of records that have come with it.
     pub(super) fn follow(&self, call: &Call, reply: &Envelope, received: u64) -> Followed {
-        let found = next(&self.profile, self.operation.as_ref(), call, reply, self.past());
-        if !lists(self.operation.as_ref().map_or(&call.action, |operation| &operation.action)) {
+        let found = next(
+            &self.profile,
+            self.operation.as_ref(),
+            call,
+            reply,
+            self.past(),
+        );
+        if !lists(
+            self.operation
+                .as_ref()
+                .map_or(&call.action, |operation| &operation.action),
+        ) {
             return Followed::plain(found);
         }
         let signs = Signs::of(reply);
@@ -52,39 +65,70 @@ impl Run {
         // What is not understood may say that there is more; what is not recognised as a list may be none.
         let goes_on = matches!(followed.next, Next::Send { .. });
         match followed.next {
-            Next::End(_) if self.profile.way != Way::Single || self.profile.origin != Origin::User => {
+            Next::End(_)
+                if self.profile.way != Way::Single || self.profile.origin != Origin::User =>
+            {
                 match unclear(&signs).or_else(|| unrecognised(reply)) {
                     Some(why) => self.other_way(call, reply, &signs, received, Trap::Unproven, why),
                     None => followed,
                 }
             }
-            Next::Send { .. } | Next::Stuck { .. } if goes_on && self.counts() && self.spent.pages > 0 => match unrecognised(reply) {
-                Some(why) => Followed::plain(Next::stuck(Trap::Unproven, format!("{why}: {}", prove(self.operation.as_ref())))),
-                None => followed,
-            },
+            Next::Send { .. } | Next::Stuck { .. }
+                if goes_on && self.counts() && self.spent.pages > 0 =>
+            {
+                match unrecognised(reply) {
+                    Some(why) => Followed::plain(Next::stuck(
+                        Trap::Unproven,
+                        format!("{why}: {}", prove(self.operation.as_ref())),
+                    )),
+                    None => followed,
+                }
+            }
             Next::End(_) | Next::Send { .. } | Next::Stuck { .. } => followed,
         }
     }
 
-    fn followed(&self, found: Next, call: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Followed {
+    fn followed(
+        &self,
+        found: Next,
+        call: &Call,
+        reply: &Envelope,
+        signs: &Signs,
+        received: u64,
+    ) -> Followed {
         match found {
-            Next::Stuck { trap: Trap::NoPage, .. } => Followed::plain(found),
-            Next::Stuck { trap: Trap::Repeats, .. } => match self.total_reached(signs, reply, received) {
+            Next::Stuck {
+                trap: Trap::NoPage, ..
+            } => Followed::plain(found),
+            Next::Stuck {
+                trap: Trap::Repeats,
+                ..
+            } => match self.total_reached(signs, reply, received) {
                 // Behind the last record some services hand out the same offset or token for ever.
                 Some(total) => Followed::plain(Next::End(total)),
                 None => Followed::plain(found),
             },
             Next::Send { .. } => {
                 // As many as are stated have come, and the page behind them is empty: what leads on leads nowhere.
-                let behind = || self.total_reached(signs, reply, received).filter(|_| reply.count() == 0);
-                let end = self.flagged_end(signs, reply).or_else(|| self.short_end(signs, reply, received)).or_else(behind);
+                let behind = || {
+                    self.total_reached(signs, reply, received)
+                        .filter(|_| reply.count() == 0)
+                };
+                let end = self
+                    .flagged_end(signs, reply)
+                    .or_else(|| self.short_end(signs, reply, received))
+                    .or_else(behind);
                 Followed::plain(end.map_or(found, Next::End))
             }
             Next::End(evidence) => self.contradicted(evidence, call, reply, signs, received),
-            Next::Stuck { trap: Trap::Unproven, why } => self.unproven(why, call, reply, signs, received),
-            Next::Stuck { trap: trap @ (Trap::MissingToken | Trap::NoWayOn), why } => {
-                self.other_way(call, reply, signs, received, trap, why)
-            }
+            Next::Stuck {
+                trap: Trap::Unproven,
+                why,
+            } => self.unproven(why, call, reply, signs, received),
+            Next::Stuck {
+                trap: trap @ (Trap::MissingToken | Trap::NoWayOn),
+                why,
+            } => self.other_way(call, reply, signs, received, trap, why),
         }
     }
 
@@ -95,12 +139,25 @@ impl Run {
             return None;
         }
         let own = self.own_key().and_then(|from| reply.place(from));
-        let own = signs.tokens.iter().chain(&signs.links).find(|pointer| Some(pointer.node) == own);
+        let own = signs
+            .tokens
+            .iter()
+            .chain(&signs.links)
+            .find(|pointer| Some(pointer.node) == own);
         let end = match own {
-            Some(pointer) => signs.flags.iter().find(|flag| !flag.more && flag.place.object == pointer.place.object),
+            Some(pointer) => signs
+                .flags
+                .iter()
+                .find(|flag| !flag.more && flag.place.object == pointer.place.object),
             None => signs.end().filter(|_| self.counts()),
         };
-        end.map(|flag| Evidence::Stated(format!("`{}` is {}", text::safe(&flag.place.path), text::safe(&flag.written))))
+        end.map(|flag| {
+            Evidence::Stated(format!(
+                "`{}` is {}",
+                text::safe(&flag.place.path),
+                text::safe(&flag.written)
+            ))
+        })
     }
 
     /// Returns the evidence that a page for which the profile has a next one is the last one all the same.
@@ -116,9 +173,25 @@ impl Run {
         // A provider that filters after it cuts leaves pages short that are not the last: a page is measured by what came
         // before, and a stated total outweighs it.
         let longest = self.longest();
-        let may_be_short = self.counts() && !matches!(self.profile.way, Way::Offset { stride: Stride::PageSize, .. });
-        let more = self.claim(signs, reply, &Call::new("", "", ""), received, Totals::Count).is_some();
-        (may_be_short && !more && came > 0 && came < longest).then_some(Evidence::ShortPage { came, longest })
+        let may_be_short = self.counts()
+            && !matches!(
+                self.profile.way,
+                Way::Offset {
+                    stride: Stride::PageSize,
+                    ..
+                }
+            );
+        let more = self
+            .claim(
+                signs,
+                reply,
+                &Call::new("", "", ""),
+                received,
+                Totals::Count,
+            )
+            .is_some();
+        (may_be_short && !more && came > 0 && came < longest)
+            .then_some(Evidence::ShortPage { came, longest })
     }
 
     /// Returns whether the way counts pages or records, so that an empty page is its end.
@@ -126,42 +199,75 @@ impl Run {
         match &self.profile.way {
             Way::Page { .. } | Way::Offset { .. } | Way::LastId { .. } | Way::Sql { .. } => true,
             Way::PageUrl { .. } => !self.had_key,
-            Way::Token { .. } | Way::UrlQuery { .. } | Way::Unfollowable { .. } | Way::Single | Way::Generic => false,
+            Way::Token { .. }
+            | Way::UrlQuery { .. }
+            | Way::Unfollowable { .. }
+            | Way::Single
+            | Way::Generic => false,
         }
     }
 
     /// Returns how many records the longest page of the run has.
     fn longest(&self) -> u64 {
-        let pages = self.entries.iter().filter(|entry| entry.outcome == Outcome::Page);
-        pages.map(|entry| u64::from(entry.records)).max().unwrap_or(0)
+        let pages = self
+            .entries
+            .iter()
+            .filter(|entry| entry.outcome == Outcome::Page);
+        pages
+            .map(|entry| u64::from(entry.records))
+            .max()
+            .unwrap_or(0)
     }
 
     fn total_reached(&self, signs: &Signs, reply: &Envelope, received: u64) -> Option<Evidence> {
-        let stated = self.stated_in(signs, reply).filter(|stated| *stated == received && Run::totals_agree(signs, reply))?;
+        let stated = self
+            .stated_in(signs, reply)
+            .filter(|stated| *stated == received && Run::totals_agree(signs, reply))?;
         Some(Evidence::Total(stated))
     }
 
     /// Holds an end against everything else that the reply says.
-    fn contradicted(&self, evidence: Evidence, call: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Followed {
+    fn contradicted(
+        &self,
+        evidence: Evidence,
+        call: &Call,
+        reply: &Envelope,
+        signs: &Signs,
+        received: u64,
+    ) -> Followed {
         let by_flag = signs.end().is_some() && matches!(evidence, Evidence::Stated(_));
         if let (true, Some(more), Some(end)) = (by_flag, signs.more(), signs.end()) {
-            let says = |flag: &crate::envelope::signs::Flag| format!("`{}` is {}", text::safe(&flag.place.path), text::safe(&flag.written));
-            let why = format!("{}, but {}: what came may not be all", says(end), says(more));
+            let says = |flag: &crate::envelope::signs::Flag| {
+                format!(
+                    "`{}` is {}",
+                    text::safe(&flag.place.path),
+                    text::safe(&flag.written)
+                )
+            };
+            let why = format!(
+                "{}, but {}: what came may not be all",
+                says(end),
+                says(more)
+            );
             return Followed::plain(Next::stuck(Trap::NoWayOn, why));
         }
         let totals = match evidence {
             // Another total than what came is told as a doubt.
             Evidence::Stated(_) | Evidence::Total(_) | Evidence::Pages { .. } => Totals::Ignore,
             Evidence::EmptyPage => Totals::Pages,
-            Evidence::Declared(_) | Evidence::Window(_) | Evidence::User | Evidence::ShortPage { .. } | Evidence::Written(_) => {
-                Totals::Count
-            }
+            Evidence::Declared(_)
+            | Evidence::Window(_)
+            | Evidence::User
+            | Evidence::ShortPage { .. }
+            | Evidence::Written(_) => Totals::Count,
         };
         match self.claim(signs, reply, call, received, totals) {
             None => Followed::plain(Next::End(evidence)),
             Some(claim) => {
                 let why = match &self.profile.way {
-                    Way::Single => format!("{claim}, though everything is said to come in one reply"),
+                    Way::Single => {
+                        format!("{claim}, though everything is said to come in one reply")
+                    }
                     _ => format!("{claim}, though {}", evidence.words()),
                 };
                 self.other_way(call, reply, signs, received, Trap::NoWayOn, why)
@@ -170,34 +276,69 @@ impl Run {
     }
 
     /// Looks for evidence where the profile's own key says nothing.
-    fn unproven(&self, why: String, call: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Followed {
+    fn unproven(
+        &self,
+        why: String,
+        call: &Call,
+        reply: &Envelope,
+        signs: &Signs,
+        received: u64,
+    ) -> Followed {
         let end = |evidence| Followed::plain(Next::End(evidence));
         if let Some(claim) = self.claim(signs, reply, call, received, Totals::Count) {
             return match (signs.more(), signs.end()) {
-                (Some(_), Some(_)) => self.contradicted(Evidence::Stated(String::new()), call, reply, signs, received),
+                (Some(_), Some(_)) => self.contradicted(
+                    Evidence::Stated(String::new()),
+                    call,
+                    reply,
+                    signs,
+                    received,
+                ),
                 _ => self.other_way(call, reply, signs, received, Trap::NoWayOn, claim),
             };
         }
         if let Some(flag) = signs.end() {
-            return end(Evidence::Stated(format!("`{}` is {}", text::safe(&flag.place.path), text::safe(&flag.written))));
+            return end(Evidence::Stated(format!(
+                "`{}` is {}",
+                text::safe(&flag.place.path),
+                text::safe(&flag.written)
+            )));
         }
         if let Some(total) = self.total_reached(signs, reply, received) {
             return end(total);
         }
-        if reply.count() == 0 && matches!(reply.records, Records::Many(_)) && infer::declares_counting(self.operation.as_ref()) {
+        if reply.count() == 0
+            && matches!(reply.records, Records::Many(_))
+            && infer::declares_counting(self.operation.as_ref())
+        {
             return end(Evidence::EmptyPage);
         }
         if let Some(blank) = signs.blanks.first() {
-            return end(Evidence::Stated(format!("`{}` is empty", text::safe(&blank.path))));
+            return end(Evidence::Stated(format!(
+                "`{}` is empty",
+                text::safe(&blank.path)
+            )));
         }
-        if let Some(pages) = Run::stated_pages(signs).filter(|pages| pages.number <= Run::page_number(signs, self.spent.pages + 1)) {
-            return end(Evidence::Pages { from: pages.place.path.clone(), stated: pages.number });
+        if let Some(pages) = Run::stated_pages(signs)
+            .filter(|pages| pages.number <= Run::page_number(signs, self.spent.pages + 1))
+        {
+            return end(Evidence::Pages {
+                from: pages.place.path.clone(),
+                stated: pages.number,
+            });
         }
         self.other_way(call, reply, signs, received, Trap::Unproven, why)
     }
 
     /// Returns the first sign of more in the reply that comes now, quoted.
-    pub(super) fn claim(&self, signs: &Signs, reply: &Envelope, call: &Call, received: u64, totals: Totals) -> Option<String> {
+    pub(super) fn claim(
+        &self,
+        signs: &Signs,
+        reply: &Envelope,
+        call: &Call,
+        received: u64,
+        totals: Totals,
+    ) -> Option<String> {
         self.claim_on(self.spent.pages + 1, signs, reply, call, received, totals)
     }
 
@@ -220,104 +361,203 @@ impl Run {
         }
         let points = |pointer: &&Pointer| !is_echo(reply, call, pointer);
         if let Some(pointer) = signs.pointers().find(points) {
-            return Some(format!("there is more (`{}` leads on)", text::safe(&pointer.place.path)));
+            return Some(format!(
+                "there is more (`{}` leads on)",
+                text::safe(&pointer.place.path)
+            ));
         }
         if totals == Totals::Count
-            && let Some(total) = self.stated_in(signs, reply).filter(|total| *total > received)
+            && let Some(total) = self
+                .stated_in(signs, reply)
+                .filter(|total| *total > received)
         {
-            return Some(format!("the service states {} in all, {} came", text::count(total), text::count(received)));
+            return Some(format!(
+                "the service states {} in all, {} came",
+                text::count(total),
+                text::count(received)
+            ));
         }
         if totals == Totals::Count
             && let Some(bound) = signs.bounds.iter().find(|bound| bound.number > received)
         {
-            return Some(format!("the service states at least {}, {} came", text::count(bound.number), text::count(received)));
+            return Some(format!(
+                "the service states at least {}, {} came",
+                text::count(bound.number),
+                text::count(received)
+            ));
         }
         let at = Run::page_number(signs, page);
         if totals != Totals::Ignore
             && let Some(pages) = Run::stated_pages(signs).filter(|pages| pages.number > at)
         {
             let (path, number) = (text::safe(&pages.place.path), pages.number);
-            return Some(format!("the service states {number} pages (`{path}`), this is page {at}"));
+            return Some(format!(
+                "the service states {number} pages (`{path}`), this is page {at}"
+            ));
         }
         None
     }
 
     /// Tries another way from a page: the first candidate that leads to a call and was not tried yet.
-    fn other_way(&self, call: &Call, reply: &Envelope, signs: &Signs, received: u64, trap: Trap, why: String) -> Followed {
+    fn other_way(
+        &self,
+        call: &Call,
+        reply: &Envelope,
+        signs: &Signs,
+        received: u64,
+        trap: Trap,
+        why: String,
+    ) -> Followed {
         if let Some(next) = self.under_own_parameter(call, reply, signs, received) {
             return Followed::plain(next);
         }
         if let Some((profile, next)) = self.candidate(call, reply, signs, received) {
             let param = profile.param().unwrap_or_default();
             let words = format!("{why}; `{}` is tried", text::safe(param));
-            return Followed { next, turn: Some((profile, words)) };
+            return Followed {
+                next,
+                turn: Some((profile, words)),
+            };
         }
         let operation = self.operation.as_ref();
         let advice = match trap {
             Trap::Unproven => prove(operation),
-            Trap::MissingToken | Trap::NoWayOn | Trap::NoPage | Trap::Repeats => advice::get_more(operation, self.profile.param()),
+            Trap::MissingToken | Trap::NoWayOn | Trap::NoPage | Trap::Repeats => {
+                advice::get_more(operation, self.profile.param())
+            }
         };
         Followed::plain(Next::stuck(trap, format!("{why}: {advice}")))
     }
 
     /// Sends what stands under another key of the reply back under the profile's own parameter, where its own key was never
     /// there: the definition may be newer or older than the service.
-    fn under_own_parameter(&self, call: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Option<Next> {
-        let (Way::Token { param, .. } | Way::UrlQuery { param, .. }) = &self.profile.way else { return None };
-        if self.had_key || self.has_key(reply) || self.tried.iter().any(|tried| tried.is_like(&self.profile)) {
+    fn under_own_parameter(
+        &self,
+        call: &Call,
+        reply: &Envelope,
+        signs: &Signs,
+        received: u64,
+    ) -> Option<Next> {
+        let (Way::Token { param, .. } | Way::UrlQuery { param, .. }) = &self.profile.way else {
+            return None;
+        };
+        if self.had_key
+            || self.has_key(reply)
+            || self.tried.iter().any(|tried| tried.is_like(&self.profile))
+        {
             return None;
         }
         let (way, found) = self.candidate(call, reply, signs, received)?;
         match (way.way, found) {
-            (Way::Token { .. } | Way::UrlQuery { .. }, Next::Send { value, .. }) if !self.sent.contains(&value) => {
-                Some(Next::Send { param: param.clone(), value })
+            (Way::Token { .. } | Way::UrlQuery { .. }, Next::Send { value, .. })
+                if !self.sent.contains(&value) =>
+            {
+                Some(Next::Send {
+                    param: param.clone(),
+                    value,
+                })
             }
             _ => None,
         }
     }
 
     /// Returns the first way that was not tried from a page and leads to a call.
-    pub(super) fn candidate(&self, call: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Option<(Box<Profile>, Next)> {
+    pub(super) fn candidate(
+        &self,
+        call: &Call,
+        reply: &Envelope,
+        signs: &Signs,
+        received: u64,
+    ) -> Option<(Box<Profile>, Next)> {
         if self.tried.len() >= MOST_TRIED {
             return None;
         }
         let operation = self.operation.as_ref();
         // A parameter that is known to take a token is not counted up.
-        let takes_token = |way: &Profile| matches!(self.profile.way, Way::Token { .. }) && self.profile.param() == way.param();
+        let takes_token = |way: &Profile| {
+            matches!(self.profile.way, Way::Token { .. }) && self.profile.param() == way.param()
+        };
         let known = |way: &Profile| {
             let counts = matches!(way.way, Way::Page { .. } | Way::Offset { .. });
-            counts && takes_token(way) || way.is_like(&self.profile) || self.tried.iter().any(|tried| tried.is_like(way))
+            counts && takes_token(way)
+                || way.is_like(&self.profile)
+                || self.tried.iter().any(|tried| tried.is_like(way))
         };
         // Behind the first page only a value of the reply itself says where the next one begins, or what was counted so far.
         let first = received == u64::from(reply.count());
         let counted = match &self.profile.way {
-            Way::PageUrl { param, .. } | Way::Page { param, .. } | Way::Offset { param, .. } | Way::LastId { param, .. } => Some(param),
-            Way::Token { .. } | Way::UrlQuery { .. } | Way::Sql { .. } | Way::Unfollowable { .. } | Way::Single | Way::Generic => None,
+            Way::PageUrl { param, .. }
+            | Way::Page { param, .. }
+            | Way::Offset { param, .. }
+            | Way::LastId { param, .. } => Some(param),
+            Way::Token { .. }
+            | Way::UrlQuery { .. }
+            | Way::Sql { .. }
+            | Way::Unfollowable { .. }
+            | Way::Single
+            | Way::Generic => None,
         };
-        candidates(operation, call, reply, signs, received).into_iter().filter(|way| !known(way)).find_map(|way| {
-            let counts = matches!(way.way, Way::Page { .. } | Way::Offset { .. } | Way::LastId { .. });
-            let found = next(&way, operation, call, reply, Past { sent: &self.sent, had_key: false });
-            let goes_on = first || !counts || counted.map(String::as_str) == way.param();
-            (matches!(found, Next::Send { .. }) && goes_on).then(|| (Box::new(way), found))
-        })
+        candidates(operation, call, reply, signs, received)
+            .into_iter()
+            .filter(|way| !known(way))
+            .find_map(|way| {
+                let counts = matches!(
+                    way.way,
+                    Way::Page { .. } | Way::Offset { .. } | Way::LastId { .. }
+                );
+                let found = next(
+                    &way,
+                    operation,
+                    call,
+                    reply,
+                    Past {
+                        sent: &self.sent,
+                        had_key: false,
+                    },
+                );
+                let goes_on = first || !counts || counted.map(String::as_str) == way.param();
+                (matches!(found, Next::Send { .. }) && goes_on).then(|| (Box::new(way), found))
+            })
     }
 
     /// Returns what is to be said when every way from a page is refuted.
     pub(super) fn refuted_end(&self, call: &Call, reply: &Envelope, why: &str) -> Next {
         let signs = Signs::of(reply);
-        match self.claim_on(self.spent.pages, &signs, reply, call, self.spent.records, Totals::Count) {
+        match self.claim_on(
+            self.spent.pages,
+            &signs,
+            reply,
+            call,
+            self.spent.records,
+            Totals::Count,
+        ) {
             Some(claim) => {
                 let advice = advice::get_more(self.operation.as_ref(), self.profile.param());
-                Next::stuck(Trap::NoWayOn, format!("{claim}, and {why}: what came is not all; {advice}"))
+                Next::stuck(
+                    Trap::NoWayOn,
+                    format!("{claim}, and {why}: what came is not all; {advice}"),
+                )
             }
             None => {
-                let single = Profile { way: Way::Single, ..self.profile.clone() };
+                let single = Profile {
+                    way: Way::Single,
+                    ..self.profile.clone()
+                };
                 let declared = infer::is_undeclared(self.operation.as_ref());
-                match next(&single, self.operation.as_ref(), call, reply, Past::default()) {
+                match next(
+                    &single,
+                    self.operation.as_ref(),
+                    call,
+                    reply,
+                    Past::default(),
+                ) {
                     Next::End(evidence) if declared => Next::End(evidence),
                     Next::End(_) | Next::Send { .. } | Next::Stuck { .. } => Next::stuck(
                         Trap::Unproven,
-                        format!("{why}, and nothing else says whether there is more: {}", prove(self.operation.as_ref())),
+                        format!(
+                            "{why}, and nothing else says whether there is more: {}",
+                            prove(self.operation.as_ref())
+                        ),
                     ),
                 }
             }
@@ -326,14 +566,19 @@ impl Run {
 
     /// Returns whether the key of the profile's way is in a reply.
     pub(super) fn has_key(&self, reply: &Envelope) -> bool {
-        self.own_key().is_some_and(|from| reply.place(from).is_some())
+        self.own_key()
+            .is_some_and(|from| reply.place(from).is_some())
     }
 
     /// Returns the key in which the profile's way to the next page, or the sign of one, stands.
     fn own_key(&self) -> Option<&String> {
         match &self.profile.way {
-            Way::Token { from, .. } | Way::UrlQuery { from, .. } | Way::PageUrl { from, .. } => Some(from),
-            Way::Offset { from, .. } | Way::LastId { from, .. } | Way::Unfollowable { from } => from.as_ref(),
+            Way::Token { from, .. } | Way::UrlQuery { from, .. } | Way::PageUrl { from, .. } => {
+                Some(from)
+            }
+            Way::Offset { from, .. } | Way::LastId { from, .. } | Way::Unfollowable { from } => {
+                from.as_ref()
+            }
             Way::Page { .. } | Way::Sql { .. } | Way::Single | Way::Generic => None,
         }
     }
@@ -345,8 +590,12 @@ impl Run {
         }
         let signs = Signs::of(reply);
         let received = self.spent.records + u64::from(reply.count());
-        let claims = self.claim(&signs, reply, call, received, Totals::Count).is_some();
-        let ends = signs.end().is_some() || !signs.blanks.is_empty() || self.total_reached(&signs, reply, received).is_some();
+        let claims = self
+            .claim(&signs, reply, call, received, Totals::Count)
+            .is_some();
+        let ends = signs.end().is_some()
+            || !signs.blanks.is_empty()
+            || self.total_reached(&signs, reply, received).is_some();
         if (claims && signs.end().is_none() || !ends)
             && let Some((profile, _)) = self.candidate(call, reply, &signs, received)
         {
@@ -371,20 +620,29 @@ pub(super) enum Totals {
 fn unclear(signs: &Signs) -> Option<String> {
     let unclear = signs.unclear.first()?;
     let written = text::cut_end(&text::safe(&unclear.written), LONGEST_QUOTE).into_owned();
-    Some(format!("`{}` is `{written}`, which is not understood and may say that there is more", text::safe(&unclear.place.path)))
+    Some(format!(
+        "`{}` is `{written}`, which is not understood and may say that there is more",
+        text::safe(&unclear.place.path)
+    ))
 }
 
 /// Returns why the only record of a list may be none: an object that holds others, and has no id.
 fn unrecognised(reply: &Envelope) -> Option<String> {
-    let (Reading::List, Records::One(object)) = (reply.reading, reply.records) else { return None };
+    let (Reading::List, Records::One(object)) = (reply.reading, reply.records) else {
+        return None;
+    };
     let document = &reply.document;
-    let holds = document.children(object).any(|member| document.is_container(member) && document.child_count(member) > 0);
+    let holds = document
+        .children(object)
+        .any(|member| document.is_container(member) && document.child_count(member) > 0);
     (document.kind(object) == Kind::Object && holds && !is_record(document, object))
         .then(|| "the reply is one object in which no list is recognised".to_owned())
 }
 
 /// Returns what would prove whether there is more. An imperative sentence without its capital.
 fn prove(operation: Option<&crate::domain::operation::Operation>) -> String {
-    let size = infer::size_param(operation).map(|param| format!("set `{param}`, ")).unwrap_or_default();
+    let size = infer::size_param(operation)
+        .map(|param| format!("set `{param}`, "))
+        .unwrap_or_default();
     format!("{size}try `page=2` (P offers it), or say --whole if everything comes in one reply")
 }

@@ -32,12 +32,39 @@ const PARAMS: [&str; 19] = [
     "offset",
 ];
 /// Request parameters that take the id of a record.
-const IDS: [&str; 10] =
-    ["starting_after", "since_id", "after_id", "last_id", "sinceId", "afterId", "lastId", "start_after", "startAfter", "from_id"];
+const IDS: [&str; 10] = [
+    "starting_after",
+    "since_id",
+    "after_id",
+    "last_id",
+    "sinceId",
+    "afterId",
+    "lastId",
+    "start_after",
+    "startAfter",
+    "from_id",
+];
 /// Request parameters that count records.
-const OFFSETS: [&str; 8] = ["offset", "skip", "startAt", "start", "startIndex", "start_index", "startRow", "$skip"];
+const OFFSETS: [&str; 8] = [
+    "offset",
+    "skip",
+    "startAt",
+    "start",
+    "startIndex",
+    "start_index",
+    "startRow",
+    "$skip",
+];
 /// Request parameters that count pages.
-const PAGES: [&str; 7] = ["page", "page_number", "pageNumber", "page_num", "pageNum", "pageIndex", "page_index"];
+const PAGES: [&str; 7] = [
+    "page",
+    "page_number",
+    "pageNumber",
+    "page_num",
+    "pageNum",
+    "pageIndex",
+    "page_index",
+];
 /// Properties of an object parameter that count pages, records, or take a token.
 const INNER_PAGES: [&str; 4] = ["number", "page", "page_number", "pageNumber"];
 const INNER_TOKENS: [&str; 4] = ["after", "cursor", "token", "next"];
@@ -61,9 +88,24 @@ pub(super) fn moves(name: &str) -> Moves {
         return Moves::Perhaps;
     }
     let plain = name.to_lowercase();
-    let known = PARAMS.contains(&name) || IDS.contains(&name) || OFFSETS.contains(&name) || PAGES.contains(&name);
-    let backwards = ["ending_before", "page[before]", "before_id", "until_id", "max_id", "start_id"].contains(&name);
-    if known || backwards || plain.contains("cursor") || plain.contains("token") { Moves::Always } else { Moves::No }
+    let known = PARAMS.contains(&name)
+        || IDS.contains(&name)
+        || OFFSETS.contains(&name)
+        || PAGES.contains(&name);
+    let backwards = [
+        "ending_before",
+        "page[before]",
+        "before_id",
+        "until_id",
+        "max_id",
+        "start_id",
+    ]
+    .contains(&name);
+    if known || backwards || plain.contains("cursor") || plain.contains("token") {
+        Moves::Always
+    } else {
+        Moves::No
+    }
 }
 
 /// Request parameters that set the page size, best first.
@@ -92,57 +134,121 @@ const SIZES: [&str; 20] = [
 
 /// Returns the ways that an operation's parameters and a reply suggest, best first. `received` is the number of records
 /// that have come so far. Whether any of them is right the next page proves or refutes.
-pub(super) fn candidates(operation: Option<&Operation>, sent: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Vec<Profile> {
+pub(super) fn candidates(
+    operation: Option<&Operation>,
+    sent: &Call,
+    reply: &Envelope,
+    signs: &Signs,
+    received: u64,
+) -> Vec<Profile> {
     let mut ways = pointed(operation, sent, reply, signs);
     ways.extend(counted(operation, sent, reply, signs, received));
     let size_param = size_param(operation);
     let place = |flag: Option<&Flag>| flag.map(|flag| flag.place.path.clone());
     // A flag is read by the name of its key: which of the two it is follows from what it says and how it is written.
-    let says_more = |flag: &&Flag| flag.more == (flag.written.eq_ignore_ascii_case("true") || flag.written == "1");
+    let says_more = |flag: &&Flag| {
+        flag.more == (flag.written.eq_ignore_ascii_case("true") || flag.written == "1")
+    };
     let more = place(signs.flags.iter().find(says_more));
     let end = place(signs.flags.iter().find(|flag| !says_more(flag)));
     let profile = |(way, number): (Way, bool)| {
-        let mut profile = Profile { size_param: size_param.clone(), more: more.clone(), end: end.clone(), ..Profile::inferred(way) };
-        profile.numeric = number || profile.param().is_some_and(|param| takes_numbers(operation, param));
+        let mut profile = Profile {
+            size_param: size_param.clone(),
+            more: more.clone(),
+            end: end.clone(),
+            ..Profile::inferred(way)
+        };
+        profile.numeric = number
+            || profile
+                .param()
+                .is_some_and(|param| takes_numbers(operation, param));
         profile
     };
     ways.into_iter().map(profile).collect()
 }
 
 /// Returns the ways by the tokens and links of a reply.
-fn pointed(operation: Option<&Operation>, sent: &Call, reply: &Envelope, signs: &Signs) -> Vec<(Way, bool)> {
+fn pointed(
+    operation: Option<&Operation>,
+    sent: &Call,
+    reply: &Envelope,
+    signs: &Signs,
+) -> Vec<(Way, bool)> {
     let document = &reply.document;
     let mut ways: Vec<(Way, bool)> = Vec::new();
-    let leads_on = |pointer: &&Pointer| !signs.is_outranked(&pointer.place) && !is_echo(reply, sent, pointer);
+    let leads_on =
+        |pointer: &&Pointer| !signs.is_outranked(&pointer.place) && !is_echo(reply, sent, pointer);
     for token in signs.tokens.iter().filter(leads_on) {
         let number = document.kind(token.node) == Kind::Number;
         for param in params_of(operation, &token.place.path) {
-            ways.push((Way::Token { param, from: token.place.path.clone() }, number));
+            ways.push((
+                Way::Token {
+                    param,
+                    from: token.place.path.clone(),
+                },
+                number,
+            ));
         }
     }
     for pointer in signs.links.iter().filter(leads_on) {
         let from = &pointer.place.path;
-        let Some(link) = link_at(reply, pointer.node) else { continue };
+        let Some(link) = link_at(reply, pointer.node) else {
+            continue;
+        };
         let is_number = !link.is_empty() && link.bytes().all(|byte| byte.is_ascii_digit());
         if is_number {
             // The number of the next page, or where it begins.
-            let declared = PAGES.iter().chain(&OFFSETS).find(|name| declares(operation, name));
+            let declared = PAGES
+                .iter()
+                .chain(&OFFSETS)
+                .find(|name| declares(operation, name));
             let param = declared.copied().unwrap_or("page").to_owned();
-            ways.push((Way::Token { param, from: from.clone() }, true));
+            ways.push((
+                Way::Token {
+                    param,
+                    from: from.clone(),
+                },
+                true,
+            ));
         } else if !link.contains(['/', '?', '=']) {
             // Some services call a token a page: it goes back under a parameter that takes text.
             let params = params_of(operation, from);
             let page = declares(operation, "page").then(|| "page".to_owned());
-            let undeclared = params.first().is_some_and(|param| !declares(operation, param));
+            let undeclared = params
+                .first()
+                .is_some_and(|param| !declares(operation, param));
             let params = page.into_iter().filter(|_| undeclared).chain(params);
-            ways.extend(params.map(|param| (Way::Token { param, from: from.clone() }, false)));
+            ways.extend(params.map(|param| {
+                (
+                    Way::Token {
+                        param,
+                        from: from.clone(),
+                    },
+                    false,
+                )
+            }));
         } else {
             for param in in_link(operation, sent, &link) {
-                ways.push((Way::UrlQuery { param, from: from.clone() }, false));
+                ways.push((
+                    Way::UrlQuery {
+                        param,
+                        from: from.clone(),
+                    },
+                    false,
+                ));
             }
-            let counts = |name: &&&str| query_value(&link, name).is_some_and(|page| page.parse::<i64>().is_ok());
+            let counts = |name: &&&str| {
+                query_value(&link, name).is_some_and(|page| page.parse::<i64>().is_ok())
+            };
             if let Some(param) = PAGES.iter().find(counts) {
-                ways.push((Way::PageUrl { param: (*param).to_owned(), from: from.clone(), first: 1 }, true));
+                ways.push((
+                    Way::PageUrl {
+                        param: (*param).to_owned(),
+                        from: from.clone(),
+                        first: 1,
+                    },
+                    true,
+                ));
             }
         }
     }
@@ -151,49 +257,100 @@ fn pointed(operation: Option<&Operation>, sent: &Call, reply: &Envelope, signs: 
 
 /// Returns the ways that count. They need no token: only a sign that there is more, or a list of which nobody says how it
 /// pages.
-fn counted(operation: Option<&Operation>, sent: &Call, reply: &Envelope, signs: &Signs, received: u64) -> Vec<(Way, bool)> {
+fn counted(
+    operation: Option<&Operation>,
+    sent: &Call,
+    reply: &Envelope,
+    signs: &Signs,
+    received: u64,
+) -> Vec<(Way, bool)> {
     let claims = signs.flags.iter().any(|flag| flag.more)
         || signs.totals.iter().any(|total| total.number > received)
         || signs.page_totals.iter().any(|total| total.number > 1);
-    let unknown = operation.is_some_and(|operation| operation.paging.is_none() && lists(&operation.action));
+    let unknown =
+        operation.is_some_and(|operation| operation.paging.is_none() && lists(&operation.action));
     let size_set = size_of(operation, sent).is_some();
-    if is_empty(reply) || !(claims || unknown || size_set && is_full(operation, sent, reply.count())) {
+    if is_empty(reply)
+        || !(claims || unknown || size_set && is_full(operation, sent, reply.count()))
+    {
         return Vec::new();
     }
     let mut ways: Vec<(Way, bool)> = Vec::new();
     let echoes = |names: &[&str]| names.iter().any(|name| reply_has(reply, signs, name));
     let page = counting(operation, &PAGES).or_else(|| counting_inside(operation, &INNER_PAGES));
-    let page = page.or_else(|| (!signs.page_totals.is_empty() || claims && !signs.page_numbers.is_empty()).then(|| "page".to_owned()));
-    let offset = counting(operation, &OFFSETS).or_else(|| (claims && echoes(&["offset"])).then(|| "offset".to_owned()));
+    let page = page.or_else(|| {
+        (!signs.page_totals.is_empty() || claims && !signs.page_numbers.is_empty())
+            .then(|| "page".to_owned())
+    });
+    let offset = counting(operation, &OFFSETS)
+        .or_else(|| (claims && echoes(&["offset"])).then(|| "offset".to_owned()));
     if let Some(param) = page {
-        let echoed = signs.page_numbers.first().and_then(|page| i64::try_from(page.number).ok()).filter(|page| matches!(page, 0 | 1));
+        let echoed = signs
+            .page_numbers
+            .first()
+            .and_then(|page| i64::try_from(page.number).ok())
+            .filter(|page| matches!(page, 0 | 1));
         match declared_first(operation, &param).or(echoed) {
             Some(first) => ways.push((Way::Page { param, first }, true)),
             // Asked as if pages were counted from 0, a service that counts from 1 answers its first page again.
-            None => ways.extend([0, 1].map(|first| (Way::Page { param: param.clone(), first }, true))),
+            None => ways.extend([0, 1].map(|first| {
+                (
+                    Way::Page {
+                        param: param.clone(),
+                        first,
+                    },
+                    true,
+                )
+            })),
         }
     }
     if let Some(param) = offset {
-        let way = (Way::Offset { param, from: None, stride: Stride::Received }, true);
+        let way = (
+            Way::Offset {
+                param,
+                from: None,
+                stride: Stride::Received,
+            },
+            true,
+        );
         // Where the reply echoes an offset, offsets are what it counts in.
-        let at = if echoes(&["offset", "start", "skip"]) { 0 } else { ways.len() };
+        let at = if echoes(&["offset", "start", "skip"]) {
+            0
+        } else {
+            ways.len()
+        };
         ways.insert(at, way);
     }
     if let Some(param) = IDS.iter().find(|name| declares(operation, name)) {
         let number = takes_numbers(operation, param);
-        ways.extend([number, !number].map(|numeric| (Way::LastId { param: (*param).to_owned(), from: None }, numeric)));
+        ways.extend([number, !number].map(|numeric| {
+            (
+                Way::LastId {
+                    param: (*param).to_owned(),
+                    from: None,
+                },
+                numeric,
+            )
+        }));
     }
     ways
 }
 
 /// Returns whether an operation declares a parameter that counts pages or records.
 pub(super) fn declares_counting(operation: Option<&Operation>) -> bool {
-    PAGES.iter().chain(&OFFSETS).any(|name| declares(operation, name))
+    PAGES
+        .iter()
+        .chain(&OFFSETS)
+        .any(|name| declares(operation, name))
 }
 
 /// Returns whether a reply states something under a name, where its signs stand.
 fn reply_has(reply: &Envelope, signs: &Signs, name: &str) -> bool {
-    reply.place(name).is_some() || signs.tokens.iter().any(|token| plain_name(leaf_of(&token.place.path)) == plain_name(name))
+    reply.place(name).is_some()
+        || signs
+            .tokens
+            .iter()
+            .any(|token| plain_name(leaf_of(&token.place.path)) == plain_name(name))
 }
 
 fn leaf_of(path: &str) -> &str {
@@ -204,37 +361,65 @@ fn leaf_of(path: &str) -> &str {
 pub(super) fn is_echo(reply: &Envelope, sent: &Call, pointer: &Pointer) -> bool {
     let value = reply.document.plain(pointer.node);
     // The page size is sent too, and may be the next offset.
-    let is_size = |name: &str| SIZES.iter().any(|size| plain_name(size) == plain_name(name));
-    let was_sent = || sent.params.iter().any(|(name, own)| own.plain() == value && !is_size(name));
-    let is_offset = || leaf_of(&pointer.place.path).to_lowercase().contains("offset");
+    let is_size = |name: &str| {
+        SIZES
+            .iter()
+            .any(|size| plain_name(size) == plain_name(name))
+    };
+    let was_sent = || {
+        sent.params
+            .iter()
+            .any(|(name, own)| own.plain() == value && !is_size(name))
+    };
+    let is_offset = || {
+        leaf_of(&pointer.place.path)
+            .to_lowercase()
+            .contains("offset")
+    };
     match pointer.strength {
         Strength::MayEcho => value == "0" || was_sent(),
-        Strength::Named => is_offset() && (value == "0" || reply.document.kind(pointer.node) == Kind::Number && was_sent()),
+        Strength::Named => {
+            is_offset()
+                && (value == "0" || reply.document.kind(pointer.node) == Kind::Number && was_sent())
+        }
     }
 }
 
 /// Returns whether a definition leaves open how its list pages, and names no way.
 pub(super) fn is_undeclared(operation: Option<&Operation>) -> bool {
     let facts = operation.and_then(|operation| operation.paging.as_ref());
-    facts.is_some_and(|facts| facts.kind.is_none() && matches!(facts.whole, Some(Whole::Undeclared | Whole::CallerCounts)))
+    facts.is_some_and(|facts| {
+        facts.kind.is_none() && matches!(facts.whole, Some(Whole::Undeclared | Whole::CallerCounts))
+    })
 }
 
 /// Returns whether an action lists.
 pub(super) fn lists(action: &str) -> bool {
-    !matches!(action, "get" | "create" | "update" | "delete" | "download" | "describe")
+    !matches!(
+        action,
+        "get" | "create" | "update" | "delete" | "download" | "describe"
+    )
 }
 
 /// Returns the first of some parameters that is declared so that it can count.
 fn counting(operation: Option<&Operation>, names: &[&str]) -> Option<String> {
-    let parameters = operation.map(|operation| operation.parameters.as_slice()).unwrap_or_default();
+    let parameters = operation
+        .map(|operation| operation.parameters.as_slice())
+        .unwrap_or_default();
     let counts = |parameter: &Parameter| {
         let kind = parameter.kind;
-        matches!(kind, ParameterKind::Integer | ParameterKind::Number | ParameterKind::Any)
-            || kind == ParameterKind::String && PAGES.contains(&parameter.name.as_str())
+        matches!(
+            kind,
+            ParameterKind::Integer | ParameterKind::Number | ParameterKind::Any
+        ) || kind == ParameterKind::String && PAGES.contains(&parameter.name.as_str())
     };
     names
         .iter()
-        .find(|name| parameters.iter().any(|parameter| parameter.name == **name && counts(parameter)))
+        .find(|name| {
+            parameters
+                .iter()
+                .any(|parameter| parameter.name == **name && counts(parameter))
+        })
         .map(|name| (*name).to_owned())
 }
 
@@ -244,37 +429,66 @@ fn counting_inside(operation: Option<&Operation>, names: &[&str]) -> Option<Stri
 }
 
 fn inside(operation: Option<&Operation>, names: &[&str]) -> Option<String> {
-    let parameters = operation.map(|operation| operation.parameters.as_slice()).unwrap_or_default();
+    let parameters = operation
+        .map(|operation| operation.parameters.as_slice())
+        .unwrap_or_default();
     let paging = ["page", "pagination", "paging", "pager"];
-    parameters.iter().filter(|parameter| parameter.kind == ParameterKind::Object && paging.contains(&parameter.name.as_str())).find_map(
-        |parameter| {
-            let name = names.iter().find(|name| parameter.properties.iter().any(|own| own == *name))?;
+    parameters
+        .iter()
+        .filter(|parameter| {
+            parameter.kind == ParameterKind::Object && paging.contains(&parameter.name.as_str())
+        })
+        .find_map(|parameter| {
+            let name = names
+                .iter()
+                .find(|name| parameter.properties.iter().any(|own| own == *name))?;
             Some(format!("{}.{name}", parameter.name))
-        },
-    )
+        })
 }
 
 /// Returns the parameters that may take a token, best first: the declared ones, first that of the token's own name; then,
 /// undeclared, the token's own name if it is not that of a reply alone, and `cursor`, which the API's own documentation names.
 fn params_of(operation: Option<&Operation>, from: &str) -> Vec<String> {
     let own = leaf_of(from);
-    let parameters = operation.map(|operation| operation.parameters.as_slice()).unwrap_or_default();
+    let parameters = operation
+        .map(|operation| operation.parameters.as_slice())
+        .unwrap_or_default();
     let takes = |parameter: &&Parameter| !looks_like_size(&parameter.name);
     let same = parameters
         .iter()
         .filter(takes)
         .find(|parameter| plain_name(&parameter.name) == plain_name(own))
         .map(|parameter| parameter.name.clone());
-    let listed = PARAMS.iter().filter(|name| declares(operation, name)).map(|name| (*name).to_owned());
+    let listed = PARAMS
+        .iter()
+        .filter(|name| declares(operation, name))
+        .map(|name| (*name).to_owned());
     let mut params: Vec<String> = Vec::new();
-    for param in same.into_iter().chain(listed).chain(inside(operation, &INNER_TOKENS)) {
+    for param in same
+        .into_iter()
+        .chain(listed)
+        .chain(inside(operation, &INNER_TOKENS))
+    {
         if !params.contains(&param) {
             params.push(param);
         }
     }
     if params.is_empty() {
-        let sent_back = ["bookmark", "scrollid", "continuationtoken", "nexttoken", "nextpagetoken", "marker", "after", "offset"];
-        params.extend(sent_back.contains(&plain_name(own).as_str()).then(|| own.to_owned()));
+        let sent_back = [
+            "bookmark",
+            "scrollid",
+            "continuationtoken",
+            "nexttoken",
+            "nextpagetoken",
+            "marker",
+            "after",
+            "offset",
+        ];
+        params.extend(
+            sent_back
+                .contains(&plain_name(own).as_str())
+                .then(|| own.to_owned()),
+        );
         params.extend((plain_name(own) == "nextmarker").then(|| "marker".to_owned()));
     }
     if !params.iter().any(|param| param == "cursor") {
@@ -286,29 +500,67 @@ fn params_of(operation: Option<&Operation>, from: &str) -> Vec<String> {
 /// Returns the parameter that sets the page size: the one that the catalog names, else a declared one of a usual name.
 pub(super) fn size_param(operation: Option<&Operation>) -> Option<String> {
     let operation = operation?;
-    let named = operation.paging.as_ref().and_then(|paging| paging.size_param.clone());
-    named.or_else(|| SIZES.iter().find(|name| declares(Some(operation), name)).map(|name| (*name).to_owned()))
+    let named = operation
+        .paging
+        .as_ref()
+        .and_then(|paging| paging.size_param.clone());
+    named.or_else(|| {
+        SIZES
+            .iter()
+            .find(|name| declares(Some(operation), name))
+            .map(|name| (*name).to_owned())
+    })
 }
 
 /// Returns the page size that was asked for, or that is declared as the default.
 pub(super) fn size_of(operation: Option<&Operation>, sent: &Call) -> Option<u64> {
     let param = size_param(operation)?;
-    let default = || operation?.parameters.iter().find(|parameter| parameter.name == param)?.default.clone();
-    sent.params.get(&param).map(JsonText::plain).or_else(default)?.parse().ok()
+    let default = || {
+        operation?
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == param)?
+            .default
+            .clone()
+    };
+    sent.params
+        .get(&param)
+        .map(JsonText::plain)
+        .or_else(default)?
+        .parse()
+        .ok()
 }
 
 /// Returns the parameters of a URL's query that can be sent: those that the operation declares, but
 /// for the page size and what was sent just so; then those that commonly take a token.
 pub(super) fn in_link(operation: Option<&Operation>, sent: &Call, link: &str) -> Vec<String> {
-    let declared = operation.map(|operation| operation.parameters.as_slice()).unwrap_or_default();
+    let declared = operation
+        .map(|operation| operation.parameters.as_slice())
+        .unwrap_or_default();
     let size = operation.and_then(|operation| operation.paging.as_ref()?.size_param.as_deref());
-    let names = PARAMS.iter().copied().filter(|name| declares(operation, name));
-    let names = names.chain(declared.iter().map(|parameter| parameter.name.as_str()).filter(|name| !looks_like_size(name)));
-    let undeclared = PARAMS.iter().copied().filter(|name| *name != "offset" || operation.is_none());
+    let names = PARAMS
+        .iter()
+        .copied()
+        .filter(|name| declares(operation, name));
+    let names = names.chain(
+        declared
+            .iter()
+            .map(|parameter| parameter.name.as_str())
+            .filter(|name| !looks_like_size(name)),
+    );
+    let undeclared = PARAMS
+        .iter()
+        .copied()
+        .filter(|name| *name != "offset" || operation.is_none());
     let mut found: Vec<String> = Vec::new();
     for name in names.chain(undeclared) {
-        let Some(value) = query_value(link, name) else { continue };
-        let moves = sent.params.get(name).is_none_or(|sent| sent.plain() != value);
+        let Some(value) = query_value(link, name) else {
+            continue;
+        };
+        let moves = sent
+            .params
+            .get(name)
+            .is_none_or(|sent| sent.plain() != value);
         let counts_pages = PAGES.contains(&name);
         if moves && Some(name) != size && !counts_pages && !found.iter().any(|own| own == name) {
             found.push(name.to_owned());
@@ -317,7 +569,11 @@ pub(super) fn in_link(operation: Option<&Operation>, sent: &Call, link: &str) ->
     if found.is_empty() && operation.is_none_or(|operation| operation.paging.is_none()) {
         // A link of a list that nobody knows: only what differs from what was sent, and is no page size, can lead on.
         found.extend(query_names(link).into_iter().filter(|name| {
-            let moves = query_value(link, name).is_some_and(|value| sent.params.get(name).is_none_or(|sent| sent.plain() != value));
+            let moves = query_value(link, name).is_some_and(|value| {
+                sent.params
+                    .get(name)
+                    .is_none_or(|sent| sent.plain() != value)
+            });
             moves && !looks_like_size(name) && !PAGES.contains(&name.as_str())
         }));
     }
@@ -326,23 +582,47 @@ pub(super) fn in_link(operation: Option<&Operation>, sent: &Call, link: &str) ->
 
 /// Returns the names of a URL's query.
 fn query_names(link: &str) -> Vec<String> {
-    let Some(url) = url::Url::parse("http://relative.invalid").ok().and_then(|base| base.join(link).ok()) else { return Vec::new() };
-    url.query_pairs().map(|(name, _)| name.into_owned()).collect()
+    let Some(url) = url::Url::parse("http://relative.invalid")
+        .ok()
+        .and_then(|base| base.join(link).ok())
+    else {
+        return Vec::new();
+    };
+    url.query_pairs()
+        .map(|(name, _)| name.into_owned())
+        .collect()
 }
 
 /// Says whether a parameter's name speaks of how many records a page holds.
 fn looks_like_size(name: &str) -> bool {
     let name = name.to_lowercase();
-    ["limit", "size", "per_page", "perpage", "count", "max", "first", "top"].iter().any(|word| name.contains(word))
+    [
+        "limit", "size", "per_page", "perpage", "count", "max", "first", "top",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
 }
 
 /// Says whether an operation declares a parameter.
 pub(super) fn declares(operation: Option<&Operation>, name: &str) -> bool {
-    operation.is_some_and(|operation| operation.parameters.iter().any(|parameter| parameter.name == name))
+    operation.is_some_and(|operation| {
+        operation
+            .parameters
+            .iter()
+            .any(|parameter| parameter.name == name)
+    })
 }
 
 /// Returns the number of the first page as it is declared: the default, or the smallest.
 fn declared_first(operation: Option<&Operation>, name: &str) -> Option<i64> {
-    let parameter = operation?.parameters.iter().find(|parameter| parameter.name == name && parameter.kind == ParameterKind::Integer)?;
-    parameter.default.as_ref().or(parameter.minimum.as_ref())?.parse().ok()
+    let parameter = operation?
+        .parameters
+        .iter()
+        .find(|parameter| parameter.name == name && parameter.kind == ParameterKind::Integer)?;
+    parameter
+        .default
+        .as_ref()
+        .or(parameter.minimum.as_ref())?
+        .parse()
+        .ok()
 }

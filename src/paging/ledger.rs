@@ -61,7 +61,9 @@ impl Entry {
     /// Writes what came back to go on with.
     pub fn came_words(&self) -> String {
         match &self.next {
-            Next::Send { param, value } => format!("{}={}", text::safe(param), text::safe(&value.plain())),
+            Next::Send { param, value } => {
+                format!("{}={}", text::safe(param), text::safe(&value.plain()))
+            }
             Next::End(evidence) => format!("end: {}", text::safe(&evidence.words())),
             Next::Stuck { why, .. } => format!("no way on: {}", text::safe(why)),
         }
@@ -99,9 +101,10 @@ impl Verdict {
     pub fn reason(&self) -> Cow<'_, str> {
         match self {
             Verdict::Complete(evidence) => Cow::Owned(evidence.words()),
-            Verdict::Incomplete(reason) | Verdict::Stopped(reason) | Verdict::Doubtful(reason) | Verdict::Unproven(reason) => {
-                Cow::Borrowed(reason)
-            }
+            Verdict::Incomplete(reason)
+            | Verdict::Stopped(reason)
+            | Verdict::Doubtful(reason)
+            | Verdict::Unproven(reason) => Cow::Borrowed(reason),
         }
     }
 }

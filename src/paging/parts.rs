@@ -35,26 +35,52 @@ impl Kind {
     /// Every kind with its name and what it means.
     pub const ALL: [(Kind, &'static str, &'static str); 11] = [
         (Kind::Token, "token", "a token of the reply goes back"),
-        (Kind::UrlQuery, "url-query", "a parameter inside of the next page's URL goes back"),
-        (Kind::PageUrl, "page-url", "a page number, while the reply holds a URL"),
+        (
+            Kind::UrlQuery,
+            "url-query",
+            "a parameter inside of the next page's URL goes back",
+        ),
+        (
+            Kind::PageUrl,
+            "page-url",
+            "a page number, while the reply holds a URL",
+        ),
         (Kind::Page, "page", "a page number"),
-        (Kind::Offset, "offset", "an offset by the count of records that came"),
-        (Kind::OffsetBySize, "offset-by-size", "an offset by the page size"),
+        (
+            Kind::Offset,
+            "offset",
+            "an offset by the count of records that came",
+        ),
+        (
+            Kind::OffsetBySize,
+            "offset-by-size",
+            "an offset by the page size",
+        ),
         (Kind::LastId, "last-id", "the id of the last record"),
         (Kind::Sql, "sql", "LIMIT and OFFSET inside of a statement"),
-        (Kind::Unfollowable, "unfollowable", "no parameter asks for more"),
+        (
+            Kind::Unfollowable,
+            "unfollowable",
+            "no parameter asks for more",
+        ),
         (Kind::Single, "single", "everything in one reply"),
         (Kind::Inferred, "inferred", "the first reply decides"),
     ];
 
     /// Returns the kind's name.
     pub fn name(self) -> &'static str {
-        Kind::ALL.iter().find(|(own, ..)| *own == self).map_or("", |(_, name, _)| name)
+        Kind::ALL
+            .iter()
+            .find(|(own, ..)| *own == self)
+            .map_or("", |(_, name, _)| name)
     }
 
     /// Finds a kind by its name.
     pub fn by_name(name: &str) -> Option<Kind> {
-        Kind::ALL.iter().find(|(_, own, _)| *own == name).map(|(kind, ..)| *kind)
+        Kind::ALL
+            .iter()
+            .find(|(_, own, _)| *own == name)
+            .map(|(kind, ..)| *kind)
     }
 }
 
@@ -87,8 +113,16 @@ impl Profile {
             Way::UrlQuery { param, from } => (Kind::UrlQuery, Some(param), Some(from), 1),
             Way::PageUrl { param, from, first } => (Kind::PageUrl, Some(param), Some(from), *first),
             Way::Page { param, first } => (Kind::Page, Some(param), None, *first),
-            Way::Offset { param, from, stride: Stride::Received } => (Kind::Offset, Some(param), from.as_ref(), 1),
-            Way::Offset { param, from, stride: Stride::PageSize } => (Kind::OffsetBySize, Some(param), from.as_ref(), 1),
+            Way::Offset {
+                param,
+                from,
+                stride: Stride::Received,
+            } => (Kind::Offset, Some(param), from.as_ref(), 1),
+            Way::Offset {
+                param,
+                from,
+                stride: Stride::PageSize,
+            } => (Kind::OffsetBySize, Some(param), from.as_ref(), 1),
             Way::LastId { param, from } => (Kind::LastId, Some(param), from.as_ref(), 1),
             Way::Sql { param } => (Kind::Sql, Some(param), None, 1),
             Way::Unfollowable { from } => (Kind::Unfollowable, None, from.as_ref(), 1),
@@ -115,23 +149,55 @@ impl Parts {
         let set = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let name = self.kind.name();
         let param = || set(&self.param).ok_or_else(|| format!("`{name}` needs a parameter"));
-        let from = || set(&self.from).ok_or_else(|| format!("`{name}` needs the place of its next value"));
-        let offset = |stride| Ok::<_, String>(Way::Offset { param: param()?, from: set(&self.from), stride });
+        let from =
+            || set(&self.from).ok_or_else(|| format!("`{name}` needs the place of its next value"));
+        let offset = |stride| {
+            Ok::<_, String>(Way::Offset {
+                param: param()?,
+                from: set(&self.from),
+                stride,
+            })
+        };
         let way = match self.kind {
-            Kind::Token => Way::Token { param: param()?, from: from()? },
-            Kind::UrlQuery => Way::UrlQuery { param: param()?, from: from()? },
-            Kind::PageUrl => Way::PageUrl { param: param()?, from: from()?, first: self.first },
-            Kind::Page => Way::Page { param: param()?, first: self.first },
+            Kind::Token => Way::Token {
+                param: param()?,
+                from: from()?,
+            },
+            Kind::UrlQuery => Way::UrlQuery {
+                param: param()?,
+                from: from()?,
+            },
+            Kind::PageUrl => Way::PageUrl {
+                param: param()?,
+                from: from()?,
+                first: self.first,
+            },
+            Kind::Page => Way::Page {
+                param: param()?,
+                first: self.first,
+            },
             Kind::Offset => offset(Stride::Received)?,
             Kind::OffsetBySize => offset(Stride::PageSize)?,
-            Kind::LastId => Way::LastId { param: param()?, from: set(&self.from) },
+            Kind::LastId => Way::LastId {
+                param: param()?,
+                from: set(&self.from),
+            },
             Kind::Sql => Way::Sql { param: param()? },
-            Kind::Unfollowable => Way::Unfollowable { from: set(&self.from) },
+            Kind::Unfollowable => Way::Unfollowable {
+                from: set(&self.from),
+            },
             Kind::Single => Way::Single,
             Kind::Inferred => Way::Generic,
         };
         let (size_param, more, end) = (set(&self.size_param), set(&self.more), set(&self.end));
-        Ok(Profile { way, size_param, more, end, numeric: self.numeric, origin })
+        Ok(Profile {
+            way,
+            size_param,
+            more,
+            end,
+            numeric: self.numeric,
+            origin,
+        })
     }
 
     /// Writes the parts as JSON.
@@ -166,10 +232,19 @@ mod tests {
 
     #[test]
     fn every_profile_of_the_catalog_comes_apart_and_together_again() {
-        for operation in catalog::DEFINITIONS.iter().flat_map(catalog::Definition::operations) {
+        for operation in catalog::DEFINITIONS
+            .iter()
+            .flat_map(catalog::Definition::operations)
+        {
             let profile = Profile::of(Some(&operation));
             let parts = profile.parts();
-            assert_eq!(parts.profile(profile.origin).as_ref(), Ok(&profile), "{} {}", operation.entity, operation.action);
+            assert_eq!(
+                parts.profile(profile.origin).as_ref(),
+                Ok(&profile),
+                "{} {}",
+                operation.entity,
+                operation.action
+            );
             assert_eq!(Parts::from_json(&parts.to_json()), Some(parts));
         }
     }
@@ -178,9 +253,18 @@ mod tests {
     fn what_is_missing_is_named() {
         let mut parts = Profile::of(None).parts();
         parts.kind = Kind::Token;
-        assert_eq!(parts.profile(Origin::User).unwrap_err(), "`token` needs a parameter");
+        assert_eq!(
+            parts.profile(Origin::User).unwrap_err(),
+            "`token` needs a parameter"
+        );
         parts.param = "after".to_owned();
-        assert_eq!(parts.profile(Origin::User).unwrap_err(), "`token` needs the place of its next value");
-        assert_eq!(Parts::from_json(&serde_json::json!({"kind": "nonsense"})), None);
+        assert_eq!(
+            parts.profile(Origin::User).unwrap_err(),
+            "`token` needs the place of its next value"
+        );
+        assert_eq!(
+            Parts::from_json(&serde_json::json!({"kind": "nonsense"})),
+            None
+        );
     }
 }

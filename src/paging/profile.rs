@@ -122,7 +122,10 @@ impl Remembered {
     /// Returns the profile to begin with: what the user set, what was proved before, what the
     /// catalog says, what can be inferred.
     pub fn choose(&self, operation: Option<&Operation>) -> Profile {
-        self.user.clone().or_else(|| self.proved.clone()).unwrap_or_else(|| Profile::of(operation))
+        self.user
+            .clone()
+            .or_else(|| self.proved.clone())
+            .unwrap_or_else(|| Profile::of(operation))
     }
 
     /// Says whether nothing is remembered.
@@ -134,27 +137,59 @@ impl Remembered {
 impl Profile {
     /// Makes a profile of a way alone, inferred.
     pub(super) fn inferred(way: Way) -> Profile {
-        Profile { way, size_param: None, more: None, end: None, numeric: false, origin: Origin::Inferred }
+        Profile {
+            way,
+            size_param: None,
+            more: None,
+            end: None,
+            numeric: false,
+            origin: Origin::Inferred,
+        }
     }
 
     /// Returns the profile of a list of which the user says that everything comes in one reply.
     pub fn whole() -> Profile {
-        Profile { origin: Origin::User, ..Profile::inferred(Way::Single) }
+        Profile {
+            origin: Origin::User,
+            ..Profile::inferred(Way::Single)
+        }
     }
 
     /// Returns the profile of an operation: the catalog's rule where it has one.
     pub fn of(operation: Option<&Operation>) -> Profile {
         let inferred = Profile::inferred(Way::Generic);
-        let Some(operation) = operation else { return inferred };
-        let parameter = |name: &str| operation.parameters.iter().find(|parameter| parameter.name == name);
-        if matches!(operation.action.as_str(), "get" | "create" | "update" | "delete" | "download") {
-            return Profile { way: Way::Single, ..inferred };
+        let Some(operation) = operation else {
+            return inferred;
+        };
+        let parameter = |name: &str| {
+            operation
+                .parameters
+                .iter()
+                .find(|parameter| parameter.name == name)
+        };
+        if matches!(
+            operation.action.as_str(),
+            "get" | "create" | "update" | "delete" | "download"
+        ) {
+            return Profile {
+                way: Way::Single,
+                ..inferred
+            };
         }
         if operation.action == "context_store_sql_query" {
             let more = Some("result.meta.has_more".to_owned());
-            return Profile { way: Way::Sql { param: "sql".to_owned() }, more, origin: Origin::Catalog, ..inferred };
+            return Profile {
+                way: Way::Sql {
+                    param: "sql".to_owned(),
+                },
+                more,
+                origin: Origin::Catalog,
+                ..inferred
+            };
         }
-        let Some(facts) = &operation.paging else { return inferred };
+        let Some(facts) = &operation.paging else {
+            return inferred;
+        };
         let param = facts.param.clone().unwrap_or_default();
         let first = parameter(&param).and_then(|parameter| {
             let text = parameter.default.as_ref().or(parameter.minimum.as_ref())?;
@@ -162,22 +197,56 @@ impl Profile {
         });
         let from = facts.from.clone();
         let way = match (facts.kind.as_deref(), from.clone()) {
-            (Some("cursor"), Some(from)) => Way::Token { param: param.clone(), from },
-            (Some("url_query"), Some(from)) => Way::UrlQuery { param: param.clone(), from },
-            (Some("page_url"), Some(from)) => Way::PageUrl { param: param.clone(), from, first: first.unwrap_or(1) },
-            (Some("page_increment"), _) => Way::Page { param: param.clone(), first: first.unwrap_or(1) },
-            (Some("offset_increment"), from) => Way::Offset { param: param.clone(), from, stride: Stride::Received },
-            (Some("last_id"), from) => Way::LastId { param: param.clone(), from },
+            (Some("cursor"), Some(from)) => Way::Token {
+                param: param.clone(),
+                from,
+            },
+            (Some("url_query"), Some(from)) => Way::UrlQuery {
+                param: param.clone(),
+                from,
+            },
+            (Some("page_url"), Some(from)) => Way::PageUrl {
+                param: param.clone(),
+                from,
+                first: first.unwrap_or(1),
+            },
+            (Some("page_increment"), _) => Way::Page {
+                param: param.clone(),
+                first: first.unwrap_or(1),
+            },
+            (Some("offset_increment"), from) => Way::Offset {
+                param: param.clone(),
+                from,
+                stride: Stride::Received,
+            },
+            (Some("last_id"), from) => Way::LastId {
+                param: param.clone(),
+                from,
+            },
             (Some("unfollowable"), from) => Way::Unfollowable { from },
             // The provider takes these (contract, section 10.2), though the definition does not declare them.
-            _ if is_undeclared_by_page(operation) => Way::Page { param: "page".to_owned(), first: 1 },
+            _ if is_undeclared_by_page(operation) => Way::Page {
+                param: "page".to_owned(),
+                first: 1,
+            },
             _ if facts.declared_unpaginated => Way::Single,
             _ => Way::Generic,
         };
         let numeric = takes_numbers(Some(operation), &param);
-        let origin = if way == Way::Generic { Origin::Inferred } else { Origin::Catalog };
+        let origin = if way == Way::Generic {
+            Origin::Inferred
+        } else {
+            Origin::Catalog
+        };
         let size_param = infer::size_param(Some(operation));
-        Profile { way, size_param, more: facts.more_if_true.clone(), end: facts.end_if_true.clone(), numeric, origin }
+        Profile {
+            way,
+            size_param,
+            more: facts.more_if_true.clone(),
+            end: facts.end_if_true.clone(),
+            numeric,
+            origin,
+        }
     }
 
     /// Returns the parameter that moves on, where one is known before the reply.
@@ -204,32 +273,75 @@ impl Profile {
         let kind = if self.numeric { "number" } else { "text" };
         let way = match &self.way {
             Way::Token { param, from } => format!("`{from}` of the reply goes back as `{param}`"),
-            Way::UrlQuery { param, from } => format!("the URL in `{from}` holds `{param}`, which goes back"),
-            Way::PageUrl { param, from, first } => format!("`{param}` counts pages from {first}, while `{from}` holds a URL"),
+            Way::UrlQuery { param, from } => {
+                format!("the URL in `{from}` holds `{param}`, which goes back")
+            }
+            Way::PageUrl { param, from, first } => {
+                format!("`{param}` counts pages from {first}, while `{from}` holds a URL")
+            }
             Way::Page { param, first } => format!("`{param}` counts pages from {first}"),
-            Way::Offset { param, stride: Stride::Received, .. } => format!("`{param}` counts the records that came"),
-            Way::Offset { param, stride: Stride::PageSize, .. } => format!("`{param}` moves on by the page size"),
-            Way::LastId { param, .. } => format!("the id of the last record goes back as `{param}`, as a {kind}"),
-            Way::Sql { param } => format!("the statement in `{param}` is asked again with LIMIT and OFFSET"),
-            Way::Unfollowable { from: Some(from) } => format!("`{from}` tells of more, but no parameter asks for it"),
+            Way::Offset {
+                param,
+                stride: Stride::Received,
+                ..
+            } => format!("`{param}` counts the records that came"),
+            Way::Offset {
+                param,
+                stride: Stride::PageSize,
+                ..
+            } => format!("`{param}` moves on by the page size"),
+            Way::LastId { param, .. } => {
+                format!("the id of the last record goes back as `{param}`, as a {kind}")
+            }
+            Way::Sql { param } => {
+                format!("the statement in `{param}` is asked again with LIMIT and OFFSET")
+            }
+            Way::Unfollowable { from: Some(from) } => {
+                format!("`{from}` tells of more, but no parameter asks for it")
+            }
             Way::Unfollowable { from: None } => "no parameter asks for more".to_owned(),
             Way::Single => "everything comes in one reply".to_owned(),
             Way::Generic => "nothing is declared: the first reply decides".to_owned(),
         };
-        let more = self.more.as_ref().map(|more| format!("; there is more while `{more}` is true")).unwrap_or_default();
-        let end = self.end.as_ref().map(|end| format!("; it ends when `{end}` is true")).unwrap_or_default();
+        let more = self
+            .more
+            .as_ref()
+            .map(|more| format!("; there is more while `{more}` is true"))
+            .unwrap_or_default();
+        let end = self
+            .end
+            .as_ref()
+            .map(|end| format!("; it ends when `{end}` is true"))
+            .unwrap_or_default();
         format!("{way}{more}{end}")
     }
 }
 
 /// Returns whether a list that declares no paging is known to take `page` and `limit` at its provider.
 fn is_undeclared_by_page(operation: &Operation) -> bool {
-    let undeclared = operation.paging.as_ref().is_some_and(|facts| facts.whole == Some(Whole::Undeclared));
-    undeclared && matches!(operation.entity.as_str(), "boards" | "workspaces" | "activity_logs")
+    let undeclared = operation
+        .paging
+        .as_ref()
+        .is_some_and(|facts| facts.whole == Some(Whole::Undeclared));
+    undeclared
+        && matches!(
+            operation.entity.as_str(),
+            "boards" | "workspaces" | "activity_logs"
+        )
 }
 
 /// Says whether an operation declares a parameter as a number.
 pub(super) fn takes_numbers(operation: Option<&Operation>, name: &str) -> bool {
-    let parameter = operation.and_then(|operation| operation.parameters.iter().find(|parameter| parameter.name == name));
-    parameter.is_some_and(|parameter| matches!(parameter.kind, ParameterKind::Integer | ParameterKind::Number))
+    let parameter = operation.and_then(|operation| {
+        operation
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == name)
+    });
+    parameter.is_some_and(|parameter| {
+        matches!(
+            parameter.kind,
+            ParameterKind::Integer | ParameterKind::Number
+        )
+    })
 }

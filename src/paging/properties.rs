@@ -8,18 +8,29 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{Arrived, Entry, Given, Kind, Limits, Origin, Parts, Profile, Run, Step, Survey, Verdict};
+use super::{
+    Arrived, Entry, Given, Kind, Limits, Origin, Parts, Profile, Run, Step, Survey, Verdict,
+};
 use crate::domain::call::{Call, JsonText};
 use crate::domain::reply::Reply;
 use crate::envelope::Envelope;
 use crate::json::document::Document;
 
 fn facts() -> Reply {
-    Reply { status: 200, content_type: None, bytes: 0, took: Duration::ZERO, whole: true, received_at: String::new() }
+    Reply {
+        status: 200,
+        content_type: None,
+        bytes: 0,
+        took: Duration::ZERO,
+        whole: true,
+        received_at: String::new(),
+    }
 }
 
 fn envelope(body: &str) -> Envelope {
-    Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(body.as_bytes()))))
+    Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(
+        body.as_bytes(),
+    ))))
 }
 
 /// A service that pages in one of the ways, with the habits that services differ in.
@@ -46,13 +57,21 @@ impl Service {
             Kind::Sql => "sql",
             _ => "p",
         };
-        let from = if matches!(self.kind, Kind::Token | Kind::UrlQuery | Kind::PageUrl) { "next" } else { "" };
+        let from = if matches!(self.kind, Kind::Token | Kind::UrlQuery | Kind::PageUrl) {
+            "next"
+        } else {
+            ""
+        };
         let parts = Parts {
             kind: self.kind,
             param: param.into(),
             from: from.into(),
             first: self.first,
-            more: if self.flag { "has_more".into() } else { String::new() },
+            more: if self.flag {
+                "has_more".into()
+            } else {
+                String::new()
+            },
             end: String::new(),
             size_param: "size".into(),
             numeric: self.numeric,
@@ -64,34 +83,55 @@ impl Service {
         let mut call = Call::new("c", "things", "list");
         call.params.set("size", JsonText::integer(self.size as i64));
         if self.kind == Kind::Sql {
-            call.params.set("sql", JsonText::string(&format!("SELECT * FROM things LIMIT {}", self.size)));
+            call.params.set(
+                "sql",
+                JsonText::string(&format!("SELECT * FROM things LIMIT {}", self.size)),
+            );
         }
         call
     }
 
     /// Answers a call as such a service does: strictly, so that a value of the wrong type is seen.
     fn answer(&self, call: &Call) -> Envelope {
-        let sent = call.params.get("p").map(|value| serde_json::from_str::<Value>(value.as_str()).unwrap());
+        let sent = call
+            .params
+            .get("p")
+            .map(|value| serde_json::from_str::<Value>(value.as_str()).unwrap());
         let number = |value: &Value| value.as_i64().expect("counts are sent as numbers");
         let text = |value: &Value| -> usize {
             assert_eq!(value.is_number(), self.numeric, "the value keeps its type");
-            value.as_str().map_or_else(|| value.as_u64().unwrap() as usize, |text| text.trim_start_matches('t').parse().unwrap())
+            value.as_str().map_or_else(
+                || value.as_u64().unwrap() as usize,
+                |text| text.trim_start_matches('t').parse().unwrap(),
+            )
         };
         let start = match (self.kind, &sent) {
             (Kind::Token | Kind::UrlQuery, Some(value)) => text(value),
             (Kind::LastId, Some(value)) => text(value) + 1,
-            (Kind::Page | Kind::PageUrl, Some(value)) => (number(value) - self.first) as usize * self.size,
+            (Kind::Page | Kind::PageUrl, Some(value)) => {
+                (number(value) - self.first) as usize * self.size
+            }
             (Kind::Offset | Kind::OffsetBySize, Some(value)) => number(value) as usize,
             (Kind::Sql, _) => {
                 let statement = call.params.get("sql").unwrap().plain();
-                statement.split_once(" OFFSET ").map_or(0, |(_, offset)| offset.parse().unwrap())
+                statement
+                    .split_once(" OFFSET ")
+                    .map_or(0, |(_, offset)| offset.parse().unwrap())
             }
             _ => 0,
         };
         let end = (start + self.size).min(self.total);
         let more = end < self.total;
-        let id = |at: usize| if self.numeric { json!(at) } else { json!(format!("t{at}")) };
-        let records: Vec<Value> = (start..end.max(start)).map(|at| json!({"id": id(at), "name": "same"})).collect();
+        let id = |at: usize| {
+            if self.numeric {
+                json!(at)
+            } else {
+                json!(format!("t{at}"))
+            }
+        };
+        let records: Vec<Value> = (start..end.max(start))
+            .map(|at| json!({"id": id(at), "name": "same"}))
+            .collect();
         let mut metadata = Map::new();
         if self.flag {
             metadata.insert("has_more".into(), json!(more));
@@ -99,19 +139,29 @@ impl Service {
         if self.states {
             metadata.insert("total".into(), json!(self.total));
         }
-        let plain = id(end).as_str().map_or_else(|| end.to_string(), str::to_owned);
+        let plain = id(end)
+            .as_str()
+            .map_or_else(|| end.to_string(), str::to_owned);
         let page = start / self.size.max(1) + 1;
         let next = match self.kind {
             Kind::Token if more => id(end),
             Kind::UrlQuery if more => json!(format!("/things?size={}&p={plain}", self.size)),
-            Kind::PageUrl if more => json!(format!("https://x.example/things?p={}", page as i64 + self.first)),
+            Kind::PageUrl if more => json!(format!(
+                "https://x.example/things?p={}",
+                page as i64 + self.first
+            )),
             _ if self.ending == 0 => Value::Null,
             _ => json!(""),
         };
-        if matches!(self.kind, Kind::Token | Kind::UrlQuery | Kind::PageUrl) && (more || self.ending < 2) {
+        if matches!(self.kind, Kind::Token | Kind::UrlQuery | Kind::PageUrl)
+            && (more || self.ending < 2)
+        {
             metadata.insert("next".into(), next);
         }
-        envelope(&json!({"status": "success", "result": records, "connector_metadata": metadata}).to_string())
+        envelope(
+            &json!({"status": "success", "result": records, "connector_metadata": metadata})
+                .to_string(),
+        )
     }
 }
 
@@ -126,12 +176,31 @@ fn services() -> impl Strategy<Value = Service> {
         Kind::LastId,
         Kind::Sql,
     ]);
-    (kinds, 0usize..60, 1usize..12, 0i64..2, any::<bool>(), any::<bool>(), 0u8..3, any::<bool>()).prop_map(
-        |(kind, total, size, first, flag, states, ending, numeric)| {
-            // Pages and offsets are numbers whatever the ids are.
-            Service { kind, total, size, first, flag, states, ending, numeric }
-        },
+    (
+        kinds,
+        0usize..60,
+        1usize..12,
+        0i64..2,
+        any::<bool>(),
+        any::<bool>(),
+        0u8..3,
+        any::<bool>(),
     )
+        .prop_map(
+            |(kind, total, size, first, flag, states, ending, numeric)| {
+                // Pages and offsets are numbers whatever the ids are.
+                Service {
+                    kind,
+                    total,
+                    size,
+                    first,
+                    flag,
+                    states,
+                    ending,
+                    numeric,
+                }
+            },
+        )
 }
 
 /// Pages to the end; after each page for which `stops` says so the run is ended and another goes on from
@@ -145,10 +214,23 @@ fn collect(service: &Service, stops: &mut dyn FnMut() -> bool) -> (Vec<String>, 
     for calls in 1..200 {
         let reply = service.answer(&call);
         let survey = Survey::of(&reply);
-        let taken = run.take(&call, Arrived { envelope: &reply, survey: &survey, reply: &facts(), elapsed: Duration::ZERO });
+        let taken = run.take(
+            &call,
+            Arrived {
+                envelope: &reply,
+                survey: &survey,
+                reply: &facts(),
+                elapsed: Duration::ZERO,
+            },
+        );
         if let Given::Page(new) = &taken.given {
             assert!(new.iter().all(|new| *new));
-            came.extend(survey.records.iter().map(|record| reply.document.text(*record).into_owned()));
+            came.extend(
+                survey
+                    .records
+                    .iter()
+                    .map(|record| reply.document.text(*record).into_owned()),
+            );
             written.push((run.entries().last().unwrap().clone(), survey.clone()));
         }
         match taken.step {
@@ -156,7 +238,9 @@ fn collect(service: &Service, stops: &mut dyn FnMut() -> bool) -> (Vec<String>, 
             Step::Ask(next) => {
                 if stops() {
                     run = fresh();
-                    written.iter().for_each(|(entry, survey)| run.restore(entry.clone(), &survey.identities, &survey.contents));
+                    written.iter().for_each(|(entry, survey)| {
+                        run.restore(entry.clone(), &survey.identities, &survey.contents)
+                    });
                 }
                 call = *next;
             }

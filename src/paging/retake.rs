@@ -24,12 +24,30 @@ pub struct Retaken {
 impl Run {
     /// Takes a page that was asked for again in place of what it was. The last page is taken anew; of
     /// others it is noted what changed.
-    pub fn retake(&mut self, page: u32, before: &Survey, call: &Call, arrived: Arrived<'_>) -> Retaken {
+    pub fn retake(
+        &mut self,
+        page: u32,
+        before: &Survey,
+        call: &Call,
+        arrived: Arrived<'_>,
+    ) -> Retaken {
         let changes = Changes::between(before, arrived.survey);
-        let at = self.entries.iter().position(|entry| entry.page == page && entry.outcome == Outcome::Page);
-        let finding = changes.moves().then(|| Finding::ChangedMeanwhile(changes.words()));
-        let last = at.filter(|_| u64::from(page) == self.pages()).map(|at| (at, true));
-        let broken = || self.entries.iter().rposition(|entry| entry.page == page && entry.outcome == Outcome::NoPage).map(|at| (at, false));
+        let at = self
+            .entries
+            .iter()
+            .position(|entry| entry.page == page && entry.outcome == Outcome::Page);
+        let finding = changes
+            .moves()
+            .then(|| Finding::ChangedMeanwhile(changes.words()));
+        let last = at
+            .filter(|_| u64::from(page) == self.pages())
+            .map(|at| (at, true));
+        let broken = || {
+            self.entries
+                .iter()
+                .rposition(|entry| entry.page == page && entry.outcome == Outcome::NoPage)
+                .map(|at| (at, false))
+        };
         if let Some((at, counted)) = last.or_else(broken) {
             // Tried on a copy: a page that does not come this time leaves all as it was.
             let mut trial = self.clone();
@@ -40,17 +58,35 @@ impl Run {
                 trial.spent.pages = trial.spent.pages.saturating_sub(1);
                 trial.seen.forget(page);
             }
-            trial.sent.retain(|value| old.sent.as_ref().is_none_or(|(_, sent)| sent != value));
+            trial
+                .sent
+                .retain(|value| old.sent.as_ref().is_none_or(|(_, sent)| sent != value));
             let taken = trial.take(call, arrived);
             if matches!(taken.given, Given::Page(_)) {
                 *self = trial;
-                let next = self.entries.last().map_or(Next::End(Evidence::EmptyPage), |entry| entry.next.clone());
+                let next = self
+                    .entries
+                    .last()
+                    .map_or(Next::End(Evidence::EmptyPage), |entry| entry.next.clone());
                 // A page that nothing follows yet may change as it likes.
-                return Retaken { changes, next, taken: Some(taken) };
+                return Retaken {
+                    changes,
+                    next,
+                    taken: Some(taken),
+                };
             }
         }
-        let past = Past { sent: &[], had_key: self.had_key };
-        let found = next(&self.profile, self.operation.as_ref(), call, arrived.envelope, past);
+        let past = Past {
+            sent: &[],
+            had_key: self.had_key,
+        };
+        let found = next(
+            &self.profile,
+            self.operation.as_ref(),
+            call,
+            arrived.envelope,
+            past,
+        );
         if let Some(entry) = at.and_then(|at| self.entries.get_mut(at)) {
             entry.bytes = arrived.envelope.document.size() as u64;
             entry.took = arrived.reply.took;
@@ -58,7 +94,11 @@ impl Run {
             entry.next = found.clone();
             entry.findings.extend(finding);
         }
-        Retaken { changes, next: found, taken: None }
+        Retaken {
+            changes,
+            next: found,
+            taken: None,
+        }
     }
 
     /// Says whether ids have failed to tell records apart.
@@ -96,7 +136,12 @@ impl Run {
         // A token or link that led on stood under its key.
         let by_key = matches!(self.profile.way, Way::Token { .. } | Way::UrlQuery { .. });
         self.had_key |= by_key && matches!(entry.next, Next::Send { .. });
-        self.sent.extend(entry.sent.as_ref().map(|(_, value): &(String, JsonText)| value.clone()));
+        self.sent.extend(
+            entry
+                .sent
+                .as_ref()
+                .map(|(_, value): &(String, JsonText)| value.clone()),
+        );
         self.seen.take_back(ids, contents, entry.page);
         self.entries.push(entry);
         let limits = self.limits();

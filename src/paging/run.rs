@@ -192,12 +192,25 @@ impl Run {
             // It may come whole when it is asked for again: what came before stands.
             let found = Next::stuck(Trap::NoPage, why.clone());
             self.note(call, arrived, &found, 0, Outcome::NoPage);
-            return Taken { given: Given::NoPage, step: self.trapped(Trap::NoPage, why), proved: None };
+            return Taken {
+                given: Given::NoPage,
+                step: self.trapped(Trap::NoPage, why),
+                proved: None,
+            };
         }
         let records = arrived.survey.records.len();
-        let step = next(&self.profile, self.operation.as_ref(), call, reply, self.past());
-        let moves = matches!(self.profile.way, Way::Token { .. } | Way::UrlQuery { .. }) && !matches!(step, Next::Stuck { .. });
-        let new = self.seen.sort_out(arrived.survey, moves, self.is_open() && !moves);
+        let step = next(
+            &self.profile,
+            self.operation.as_ref(),
+            call,
+            reply,
+            self.past(),
+        );
+        let moves = matches!(self.profile.way, Way::Token { .. } | Way::UrlQuery { .. })
+            && !matches!(step, Next::Stuck { .. });
+        let new = self
+            .seen
+            .sort_out(arrived.survey, moves, self.is_open() && !moves);
         let count = new.iter().filter(|new| **new).count();
         let only_repeats = records > 0 && count == 0 && self.spent.pages > 0;
         if only_repeats && self.is_open() {
@@ -205,16 +218,28 @@ impl Run {
             self.note(call, arrived, &step, 0, Outcome::Refuted);
             return self.refute(why, Trap::Repeats);
         }
-        let Followed { next: found, turn } = self.follow(call, reply, self.spent.records + count as u64);
+        let Followed { next: found, turn } =
+            self.follow(call, reply, self.spent.records + count as u64);
         let more = matches!(found, Next::Send { .. });
         if records == 0 && more && !self.again {
             self.again = true;
-            return Taken { given: Given::Again, step: Step::Ask(Box::new(call.clone())), proved: None };
+            return Taken {
+                given: Given::Again,
+                step: Step::Ask(Box::new(call.clone())),
+                proved: None,
+            };
         }
         let still_empty = std::mem::take(&mut self.again) && records == 0 && more;
         // A token that is no count leads on behind an empty page: some services filter after they cut.
-        let is_passed = still_empty && matches!(self.profile.way, Way::Token { .. }) && !self.profile.numeric && self.passed < MOST_PASSED;
-        self.passed = if records == 0 { self.passed + u32::from(is_passed) } else { 0 };
+        let is_passed = still_empty
+            && matches!(self.profile.way, Way::Token { .. })
+            && !self.profile.numeric
+            && self.passed < MOST_PASSED;
+        self.passed = if records == 0 {
+            self.passed + u32::from(is_passed)
+        } else {
+            0
+        };
         let gave_up = still_empty && !is_passed;
         let turn = turn.filter(|_| !gave_up);
         let more = more && turn.is_none();
@@ -226,8 +251,17 @@ impl Run {
         // What the user set is kept as that: taking it back must lead to what was there before.
         let proved = proved.filter(|proved| proved.origin != Origin::User);
         self.had_key |= self.has_key(reply);
-        self.tentative =
-            more && self.counts() && self.claim(&Signs::of(reply), reply, call, self.spent.records + count as u64, Totals::Count).is_none();
+        self.tentative = more
+            && self.counts()
+            && self
+                .claim(
+                    &Signs::of(reply),
+                    reply,
+                    call,
+                    self.spent.records + count as u64,
+                    Totals::Count,
+                )
+                .is_none();
         self.spent.pages += 1;
         self.spent.records += count as u64;
         self.follow_count(reply);
@@ -257,13 +291,25 @@ impl Run {
                 }
             },
         };
-        let given = if only_repeats { Given::Page(Vec::new()) } else { Given::Page(new) };
-        Taken { given, step, proved }
+        let given = if only_repeats {
+            Given::Page(Vec::new())
+        } else {
+            Given::Page(new)
+        };
+        Taken {
+            given,
+            step,
+            proved,
+        }
     }
 
     /// Returns the call for the page behind a call's.
     pub fn call_for(&self, call: &Call, param: &str, value: JsonText) -> Call {
-        self.origin.as_ref().filter(|_| self.turned).unwrap_or(call).with(param, value)
+        self.origin
+            .as_ref()
+            .filter(|_| self.turned)
+            .unwrap_or(call)
+            .with(param, value)
     }
 
     /// Goes on in another way from a page.
@@ -285,7 +331,11 @@ impl Run {
         if self.proof != Proof::Proved || records == 0 {
             return None;
         }
-        let Followed { next: Next::Send { param, value }, turn: None } = self.follow(call, reply, self.spent.records + records) else {
+        let Followed {
+            next: Next::Send { param, value },
+            turn: None,
+        } = self.follow(call, reply, self.spent.records + records)
+        else {
             return None;
         };
         let mut spent = self.since_limits();
@@ -294,7 +344,10 @@ impl Run {
         spent.bytes += reply.document.size() as u64;
         spent.calls += 1;
         spent.time = elapsed;
-        self.limits.reached(&spent).is_none().then(|| self.call_for(call, &param, value))
+        self.limits
+            .reached(&spent)
+            .is_none()
+            .then(|| self.call_for(call, &param, value))
     }
 
     /// Takes the failure of a call: another way is tried if this one was never proved and the service
@@ -305,7 +358,15 @@ impl Run {
             let why = format!("`{param}` was refused: {}", failure.summary);
             let row = why.clone();
             let unclaimed = self.base.as_ref().is_some_and(|(call, reply)| {
-                self.claim_on(self.spent.pages, &Signs::of(reply), reply, call, self.spent.records, Totals::Count).is_none()
+                self.claim_on(
+                    self.spent.pages,
+                    &Signs::of(reply),
+                    reply,
+                    call,
+                    self.spent.records,
+                    Totals::Count,
+                )
+                .is_none()
             });
             let refuted = self.refute(why, Trap::NoWayOn);
             if matches!(refuted.step, Step::Ask(_)) || unclaimed {
@@ -350,7 +411,9 @@ impl Run {
             self.turn(*profile, why, call, reply);
         }
         if let Some(entry) = self.entries.last_mut() {
-            entry.findings.retain(|finding| finding.weight() != Weight::Missing);
+            entry
+                .findings
+                .retain(|finding| finding.weight() != Weight::Missing);
             entry.next = found.clone();
         }
         found
@@ -367,33 +430,52 @@ impl Run {
         let base = self.base.take();
         self.tried.push(refuted);
         let other = base.as_ref().and_then(|(call, reply)| {
-            let (way, found) = self.candidate(call, reply, &Signs::of(reply), self.spent.records)?;
-            let Next::Send { param, value } = found else { return None };
+            let (way, found) =
+                self.candidate(call, reply, &Signs::of(reply), self.spent.records)?;
+            let Next::Send { param, value } = found else {
+                return None;
+            };
             let origin = self.origin.as_ref().unwrap_or(call);
             Some((way, param.clone(), origin.with(&param, value)))
         });
         if let Some((way, param, call)) = other {
-            self.add(Finding::Refuted(format!("{why}; `{}` is tried instead", text::safe(&param))));
+            self.add(Finding::Refuted(format!(
+                "{why}; `{}` is tried instead",
+                text::safe(&param)
+            )));
             self.profile = *way;
             self.turned = true;
             self.had_key = base.as_ref().is_some_and(|(_, reply)| self.has_key(reply));
             self.base = base;
-            return Taken { given: Given::Refuted, step: Step::Ask(Box::new(call)), proved: None };
+            return Taken {
+                given: Given::Refuted,
+                step: Step::Ask(Box::new(call)),
+                proved: None,
+            };
         }
-        let end =
-            base.as_ref().map_or_else(|| Next::stuck(Trap::NoWayOn, why.clone()), |(call, reply)| self.refuted_end(call, reply, &why));
+        let end = base.as_ref().map_or_else(
+            || Next::stuck(Trap::NoWayOn, why.clone()),
+            |(call, reply)| self.refuted_end(call, reply, &why),
+        );
         let step = match end {
             Next::End(evidence) => {
                 self.add(Finding::Refuted(why));
                 Step::Ended(self.conclude(evidence))
             }
-            Next::Stuck { trap: end, why: words } => {
+            Next::Stuck {
+                trap: end,
+                why: words,
+            } => {
                 self.add(Finding::Trapped(trap, why));
                 Step::Ended(stuck_verdict(end, words))
             }
             Next::Send { .. } => Step::Ended(Verdict::Incomplete(why)),
         };
-        Taken { given: Given::Refuted, step, proved: None }
+        Taken {
+            given: Given::Refuted,
+            step,
+            proved: None,
+        }
     }
 
     fn trapped(&mut self, trap: Trap, why: String) -> Step {
@@ -412,19 +494,36 @@ impl Run {
     }
 
     /// Adds a row to the ledger.
-    fn note(&mut self, call: &Call, arrived: Arrived<'_>, found: &Next, new: u32, outcome: Outcome) {
-        let Arrived { envelope, survey, reply, .. } = arrived;
+    fn note(
+        &mut self,
+        call: &Call,
+        arrived: Arrived<'_>,
+        found: &Next,
+        new: u32,
+        outcome: Outcome,
+    ) {
+        let Arrived {
+            envelope,
+            survey,
+            reply,
+            ..
+        } = arrived;
         let findings = match outcome {
             Outcome::Page => self.findings(call, envelope, survey, found),
             Outcome::Refuted | Outcome::NoPage => Vec::new(),
         };
         let id = |record: Option<&crate::json::document::NodeId>| {
-            record.and_then(|record| super::survey::known_by(envelope, *record)).map(|id| text::safe(&id).into_owned())
+            record
+                .and_then(|record| super::survey::known_by(envelope, *record))
+                .map(|id| text::safe(&id).into_owned())
         };
         self.entries.push(Entry {
             page: self.spent.pages as u32 + u32::from(outcome != Outcome::Page),
             outcome,
-            sent: self.profile.param().and_then(|param| Some((param.to_owned(), call.params.get(param)?.clone()))),
+            sent: self
+                .profile
+                .param()
+                .and_then(|param| Some((param.to_owned(), call.params.get(param)?.clone()))),
             next: found.clone(),
             records: survey.records.len() as u32,
             new,
@@ -438,11 +537,18 @@ impl Run {
     }
 
     fn repeats_words(&self, call: &Call) -> String {
-        let param = self.profile.param().map_or_else(|| "the way to the next page".to_owned(), |param| format!("`{param}`"));
-        let value = self.profile.param().and_then(|param| call.params.get(param)).map(|value| {
-            let value = value.plain();
-            format!(" ({})", text::cut_middle(&text::safe(&value), 20))
-        });
+        let param = self.profile.param().map_or_else(
+            || "the way to the next page".to_owned(),
+            |param| format!("`{param}`"),
+        );
+        let value = self
+            .profile
+            .param()
+            .and_then(|param| call.params.get(param))
+            .map(|value| {
+                let value = value.plain();
+                format!(" ({})", text::cut_middle(&text::safe(&value), 20))
+            });
         let page = self.spent.pages + u64::from(self.is_open());
         format!(
             "page {page} brought only records that had come before, so {param}{} is ignored or leads round in a loop",
@@ -462,6 +568,8 @@ impl Run {
 pub fn stuck_verdict(trap: Trap, why: String) -> Verdict {
     match trap {
         Trap::Unproven => Verdict::Unproven(why),
-        Trap::NoPage | Trap::MissingToken | Trap::Repeats | Trap::NoWayOn => Verdict::Incomplete(why),
+        Trap::NoPage | Trap::MissingToken | Trap::Repeats | Trap::NoWayOn => {
+            Verdict::Incomplete(why)
+        }
     }
 }

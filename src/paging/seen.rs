@@ -51,23 +51,41 @@ impl Seen {
     /// On the page that `proves` a way, records without an id that have the names of those before them, one by one, are no news:
     /// what differs may be a time.
     pub(super) fn sort_out(&mut self, survey: &Survey, moves: bool, proves: bool) -> Vec<bool> {
-        if self.is_alike(survey) && self.alike >= MOST_ALIKE || proves && self.has_same_names(survey) {
+        if self.is_alike(survey) && self.alike >= MOST_ALIKE
+            || proves && self.has_same_names(survey)
+        {
             return vec![false; survey.records.len()];
         }
         let all_ids = survey.identities.iter().all(|id| self.ids.contains_key(id));
-        let no_content = !survey.contents.iter().any(|content| self.contents.contains_key(content));
-        self.by_content |= survey.ids_fail || moves && !survey.records.is_empty() && all_ids && no_content;
+        let no_content = !survey
+            .contents
+            .iter()
+            .any(|content| self.contents.contains_key(content));
+        self.by_content |=
+            survey.ids_fail || moves && !survey.records.is_empty() && all_ids && no_content;
         let known = self.known();
-        survey.marks(self.by_content).iter().map(|mark| !known.contains_key(mark)).collect()
+        survey
+            .marks(self.by_content)
+            .iter()
+            .map(|mark| !known.contains_key(mark))
+            .collect()
     }
 
     fn is_alike(&self, survey: &Survey) -> bool {
-        !survey.records.is_empty() && survey.has_id.iter().all(|has| *has) && survey.identities == self.last.0
+        !survey.records.is_empty()
+            && survey.has_id.iter().all(|has| *has)
+            && survey.identities == self.last.0
     }
 
     fn has_same_names(&self, survey: &Survey) -> bool {
-        let all: std::collections::HashSet<u64> = survey.names.iter().copied().filter(|name| *name != 0).collect();
-        let are_names = survey.names.len() == survey.records.len() && all.len() == survey.names.len();
+        let all: std::collections::HashSet<u64> = survey
+            .names
+            .iter()
+            .copied()
+            .filter(|name| *name != 0)
+            .collect();
+        let are_names =
+            survey.names.len() == survey.records.len() && all.len() == survey.names.len();
         // One of the two may be shorter.
         let both = survey.names.len().min(self.names.len());
         are_names && both >= FEWEST_NAMED && survey.names[..both] == self.names[..both]
@@ -75,16 +93,33 @@ impl Seen {
 
     /// Returns what tells records apart, and the first page that brought each.
     fn known(&self) -> &HashMap<u64, u32> {
-        if self.by_content { &self.contents } else { &self.ids }
+        if self.by_content {
+            &self.contents
+        } else {
+            &self.ids
+        }
     }
 
     /// Holds a page against those before it.
-    pub(super) fn compare(&mut self, reply: &Envelope, survey: &Survey, (stated, pages): (Option<u64>, Option<u64>)) -> Vec<Finding> {
+    pub(super) fn compare(
+        &mut self,
+        reply: &Envelope,
+        survey: &Survey,
+        (stated, pages): (Option<u64>, Option<u64>),
+    ) -> Vec<Finding> {
         let mut findings = Vec::new();
         let (equal, are_same) = survey.equal_ids();
         if !equal.is_empty() {
-            let ids = equal.iter().take(MOST_IDS).filter_map(|at| id_of(reply, survey.records[*at])).collect();
-            findings.push(Finding::EqualIds { count: equal.len() as u32, ids, are_same });
+            let ids = equal
+                .iter()
+                .take(MOST_IDS)
+                .filter_map(|at| id_of(reply, survey.records[*at]))
+                .collect();
+            findings.push(Finding::EqualIds {
+                count: equal.len() as u32,
+                ids,
+                are_same,
+            });
         }
         // What came before an interruption tells which records came, but not which fields they had.
         if !self.ids.is_empty() {
@@ -111,7 +146,11 @@ impl Seen {
 
     /// Takes a page in.
     pub(super) fn remember(&mut self, survey: &Survey, page: u32) {
-        self.alike = if self.is_alike(survey) { self.alike + 1 } else { 0 };
+        self.alike = if self.is_alike(survey) {
+            self.alike + 1
+        } else {
+            0
+        };
         self.names.clone_from(&survey.names);
         self.take_back(&survey.identities, &survey.contents, page);
         if survey.records.is_empty() {
@@ -119,8 +158,12 @@ impl Seen {
         }
         if self.pages == 0 {
             self.always.clone_from(&survey.always);
-            let sorted = survey.orders.iter().filter(|order| survey.records.len() >= FEWEST_SORTED && order.rises != order.falls);
-            self.orders = sorted.map(|order| (order.field.clone(), order.rises, order.last.clone())).collect();
+            let sorted = survey.orders.iter().filter(|order| {
+                survey.records.len() >= FEWEST_SORTED && order.rises != order.falls
+            });
+            self.orders = sorted
+                .map(|order| (order.field.clone(), order.rises, order.last.clone()))
+                .collect();
         } else {
             self.always = self.always.intersection(&survey.always).cloned().collect();
         }
@@ -174,22 +217,48 @@ impl Seen {
     /// Records without an id that hold the same may be two: one alone, as at the border of a page, is no sign of anything.
     fn repeats(&self, reply: &Envelope, survey: &Survey) -> Option<Finding> {
         let (marks, known) = (survey.marks(self.by_content), self.known());
-        let last = if self.by_content { &self.last.1 } else { &self.last.0 };
-        let repeated: Vec<usize> = (0..marks.len()).filter(|at| known.contains_key(&marks[*at])).collect();
+        let last = if self.by_content {
+            &self.last.1
+        } else {
+            &self.last.0
+        };
+        let repeated: Vec<usize> = (0..marks.len())
+            .filter(|at| known.contains_key(&marks[*at]))
+            .collect();
         if !repeated.is_empty()
             && repeated.iter().all(|at| !survey.has_id[*at])
             && (repeated.len() == 1 || repeated.len() < marks.len() / 2)
         {
-            return Some(Finding::Alike { count: repeated.len() as u32 });
+            return Some(Finding::Alike {
+                count: repeated.len() as u32,
+            });
         }
         let first = *repeated.first()?;
         let by = repeated.len();
-        if by < marks.len() && first == 0 && repeated[by - 1] == by - 1 && last.ends_with(&marks[..by]) && last.len() > by {
+        if by < marks.len()
+            && first == 0
+            && repeated[by - 1] == by - 1
+            && last.ends_with(&marks[..by])
+            && last.len() > by
+        {
             return Some(Finding::Moved { by: by as u32 });
         }
-        let ids = repeated.iter().take(MOST_IDS).filter_map(|at| id_of(reply, survey.records[*at])).collect();
-        let page = repeated.iter().filter_map(|at| known.get(&marks[*at])).min().copied().unwrap_or(1);
-        Some(Finding::SeenBefore { count: by as u32, ids, page })
+        let ids = repeated
+            .iter()
+            .take(MOST_IDS)
+            .filter_map(|at| id_of(reply, survey.records[*at]))
+            .collect();
+        let page = repeated
+            .iter()
+            .filter_map(|at| known.get(&marks[*at]))
+            .min()
+            .copied()
+            .unwrap_or(1);
+        Some(Finding::SeenBefore {
+            count: by as u32,
+            ids,
+            page,
+        })
     }
 
     fn fields(&self, survey: &Survey) -> Vec<Finding> {
@@ -198,8 +267,16 @@ impl Seen {
         }
         let appeared: Vec<String> = survey.always.difference(&self.ever).cloned().collect();
         let vanished: Vec<String> = self.always.difference(&survey.ever).cloned().collect();
-        let some = |names: Vec<String>, finding: fn(Vec<String>) -> Finding| (!names.is_empty()).then(|| finding(names));
-        [some(appeared, Finding::FieldsAppeared), some(vanished, Finding::FieldsVanished)].into_iter().flatten().collect()
+        let some = |names: Vec<String>, finding: fn(Vec<String>) -> Finding| {
+            (!names.is_empty()).then(|| finding(names))
+        };
+        [
+            some(appeared, Finding::FieldsAppeared),
+            some(vanished, Finding::FieldsVanished),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     /// Follows the fields that the pages are sorted by. When the last one breaks, the order is broken.
@@ -209,7 +286,9 @@ impl Seen {
         }
         let mut broken = None;
         self.orders.retain_mut(|(field, rises, last)| {
-            let Some(order) = survey.orders.iter().find(|order| order.field == *field) else { return false };
+            let Some(order) = survey.orders.iter().find(|order| order.field == *field) else {
+                return false;
+            };
             let holds = goes_on(order, *rises, last);
             *last = order.last.clone();
             if !holds {
@@ -224,5 +303,9 @@ impl Seen {
 
 /// Says whether a page goes on in the order that the pages before it had.
 fn goes_on(order: &Order, rises: bool, last: &OrderKey) -> bool {
-    if rises { order.rises && *last <= order.first } else { order.falls && *last >= order.first }
+    if rises {
+        order.rises && *last <= order.first
+    } else {
+        order.falls && *last >= order.first
+    }
 }

@@ -23,7 +23,9 @@ fn last_clause(text: &str) -> Option<(&str, &'static str, i64)> {
     let number = number.parse().ok()?;
     let before = before.trim_end();
     let (rest, word) = before.rsplit_once(char::is_whitespace)?;
-    let word = ["limit", "offset"].into_iter().find(|clause| word.eq_ignore_ascii_case(clause))?;
+    let word = ["limit", "offset"]
+        .into_iter()
+        .find(|clause| word.eq_ignore_ascii_case(clause))?;
     Some((rest.trim_end(), word, number))
 }
 
@@ -34,13 +36,37 @@ mod tests {
     #[test]
     fn only_the_last_clauses_are_taken_off() {
         let check = |statement: &str, bare: &str, limit: Option<i64>, offset: i64| {
-            assert_eq!(split(statement), (bare.to_owned(), limit, offset), "{statement}");
+            assert_eq!(
+                split(statement),
+                (bare.to_owned(), limit, offset),
+                "{statement}"
+            );
         };
         check("SELECT * FROM t", "SELECT * FROM t", None, 0);
-        check("SELECT * FROM t LIMIT 10 OFFSET 20;", "SELECT * FROM t", Some(10), 20);
-        check("select * from t offset 5 limit 3 ", "select * from t", Some(3), 5);
-        check("SELECT * FROM (SELECT 1 LIMIT 2) x", "SELECT * FROM (SELECT 1 LIMIT 2) x", None, 0);
-        check("SELECT limit FROM t WHERE a = 3", "SELECT limit FROM t WHERE a = 3", None, 0);
+        check(
+            "SELECT * FROM t LIMIT 10 OFFSET 20;",
+            "SELECT * FROM t",
+            Some(10),
+            20,
+        );
+        check(
+            "select * from t offset 5 limit 3 ",
+            "select * from t",
+            Some(3),
+            5,
+        );
+        check(
+            "SELECT * FROM (SELECT 1 LIMIT 2) x",
+            "SELECT * FROM (SELECT 1 LIMIT 2) x",
+            None,
+            0,
+        );
+        check(
+            "SELECT limit FROM t WHERE a = 3",
+            "SELECT limit FROM t WHERE a = 3",
+            None,
+            0,
+        );
         check("LIMIT 5", "LIMIT 5", None, 0);
     }
 }

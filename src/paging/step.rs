@@ -59,18 +59,33 @@ const FULL_PAGES: [u32; 10] = [10, 20, 25, 30, 50, 100, 200, 250, 500, 1000];
 
 impl Next {
     pub(super) fn stuck(trap: Trap, why: impl Into<String>) -> Next {
-        Next::Stuck { trap, why: why.into() }
+        Next::Stuck {
+            trap,
+            why: why.into(),
+        }
     }
 }
 
 /// Finds what comes after a page by the profile alone. What other signs of the reply say against it is for the run.
 ///
 /// `sent` is the call that brought the page; `past` what the pages before it told.
-pub fn next(profile: &Profile, operation: Option<&Operation>, sent: &Call, reply: &Envelope, past: Past<'_>) -> Next {
+pub fn next(
+    profile: &Profile,
+    operation: Option<&Operation>,
+    sent: &Call,
+    reply: &Envelope,
+    past: Past<'_>,
+) -> Next {
     if let Some(why) = reply.no_page() {
         return Next::stuck(Trap::NoPage, why);
     }
-    let step = Step { profile, operation, sent, reply, past };
+    let step = Step {
+        profile,
+        operation,
+        sent,
+        reply,
+        past,
+    };
     if profile.way == Way::Single {
         return step.single();
     }
@@ -81,7 +96,10 @@ pub fn next(profile: &Profile, operation: Option<&Operation>, sent: &Call, reply
     };
     let (more, end) = (flag(&profile.more), flag(&profile.end));
     // Where the two disagree the run says so; neither is believed here.
-    let agree = !matches!((&more, &end), (Some((_, true)), Some((_, true))) | (Some((_, false)), Some((_, false))));
+    let agree = !matches!(
+        (&more, &end),
+        (Some((_, true)), Some((_, true))) | (Some((_, false)), Some((_, false)))
+    );
     if let Some((path, false)) = &more
         && agree
     {
@@ -99,27 +117,53 @@ pub fn next(profile: &Profile, operation: Option<&Operation>, sent: &Call, reply
         Way::UrlQuery { param, from } => step.url_query(param, from, claimed),
         Way::PageUrl { param, from, first } => step.page_url(param, from, *first, claimed),
         Way::Page { param, first } => step.page(param, *first, claimed),
-        Way::Offset { param, from, stride } => step.offset(param, from.as_deref(), *stride, claimed),
+        Way::Offset {
+            param,
+            from,
+            stride,
+        } => step.offset(param, from.as_deref(), *stride, claimed),
         Way::LastId { param, from } => step.last_id(param, from.as_deref(), claimed),
         Way::Sql { param } => step.sql(param, claimed),
         Way::Unfollowable { from } => step.unfollowable(from.as_deref(), claimed),
-        Way::Generic if operation.is_some_and(|operation| operation.returns_object) && matches!(reply.records, Records::One(_)) => {
-            Next::End(Evidence::Declared("the definition returns one object, and this is it".to_owned()))
+        Way::Generic
+            if operation.is_some_and(|operation| operation.returns_object)
+                && matches!(reply.records, Records::One(_)) =>
+        {
+            Next::End(Evidence::Declared(
+                "the definition returns one object, and this is it".to_owned(),
+            ))
         }
-        Way::Generic | Way::Single => Next::stuck(Trap::Unproven, "nothing is declared about its pages, and the reply states nothing"),
+        Way::Generic | Way::Single => Next::stuck(
+            Trap::Unproven,
+            "nothing is declared about its pages, and the reply states nothing",
+        ),
     };
     guard(found, sent, past.sent)
 }
 
 /// Refuses a step that would ask for a page that was asked for already.
 fn guard(found: Next, sent: &Call, before: &[JsonText]) -> Next {
-    let Next::Send { param, value } = &found else { return found };
+    let Next::Send { param, value } = &found else {
+        return found;
+    };
     let shown = value.plain();
     if sent.params.get(param) == Some(value) {
-        return Next::stuck(Trap::Repeats, format!("the service repeats `{param}` ({}), which would bring this page again", short(&shown)));
+        return Next::stuck(
+            Trap::Repeats,
+            format!(
+                "the service repeats `{param}` ({}), which would bring this page again",
+                short(&shown)
+            ),
+        );
     }
     if before.contains(value) {
-        return Next::stuck(Trap::Repeats, format!("`{param}` comes back to {}, which was sent before: a loop", short(&shown)));
+        return Next::stuck(
+            Trap::Repeats,
+            format!(
+                "`{param}` comes back to {}, which was sent before: a loop",
+                short(&shown)
+            ),
+        );
     }
     found
 }
@@ -142,8 +186,14 @@ impl Step<'_> {
         if self.profile.origin == Origin::User {
             return Next::End(Evidence::User);
         }
-        let all = || Next::End(Evidence::Declared("the definition says that everything comes in one reply".to_owned()));
-        let facts = self.operation.and_then(|operation| operation.paging.as_ref());
+        let all = || {
+            Next::End(Evidence::Declared(
+                "the definition says that everything comes in one reply".to_owned(),
+            ))
+        };
+        let facts = self
+            .operation
+            .and_then(|operation| operation.paging.as_ref());
         match facts.and_then(|facts| facts.whole.as_ref()) {
             Some(Whole::Window { bounded_by }) => Next::End(Evidence::Window(bounded_by.clone())),
             Some(Whole::Undeclared | Whole::CallerCounts) => self.undeclared(),
@@ -155,30 +205,55 @@ impl Step<'_> {
     fn undeclared(&self) -> Next {
         let came = self.reply.count();
         if is_full(self.operation, self.sent, came) {
-            let why = format!("{came} records are a full page, and neither the definition nor the reply says whether there are more");
+            let why = format!(
+                "{came} records are a full page, and neither the definition nor the reply says whether there are more"
+            );
             return Next::stuck(Trap::Unproven, why);
         }
-        Next::End(Evidence::Declared(format!("the definition declares no pages, and {came} records are no full page")))
+        Next::End(Evidence::Declared(format!(
+            "the definition declares no pages, and {came} records are no full page"
+        )))
     }
 
     fn send(&self, param: &str, value: JsonText) -> Next {
         match self.nested(param) {
             Some((outer, inner)) => {
-                let own = self.sent.params.get(outer).and_then(|text| serde_json::from_str(text.as_str()).ok());
-                let mut object: serde_json::Map<String, serde_json::Value> = own.unwrap_or_default();
-                object.insert(inner.to_owned(), serde_json::from_str(value.as_str()).unwrap_or_default());
-                let value = JsonText::parse(&serde_json::Value::Object(object).to_string()).unwrap_or(value);
-                Next::Send { param: outer.to_owned(), value }
+                let own = self
+                    .sent
+                    .params
+                    .get(outer)
+                    .and_then(|text| serde_json::from_str(text.as_str()).ok());
+                let mut object: serde_json::Map<String, serde_json::Value> =
+                    own.unwrap_or_default();
+                object.insert(
+                    inner.to_owned(),
+                    serde_json::from_str(value.as_str()).unwrap_or_default(),
+                );
+                let value = JsonText::parse(&serde_json::Value::Object(object).to_string())
+                    .unwrap_or(value);
+                Next::Send {
+                    param: outer.to_owned(),
+                    value,
+                }
             }
-            None => Next::Send { param: param.to_owned(), value },
+            None => Next::Send {
+                param: param.to_owned(),
+                value,
+            },
         }
     }
 
     /// Splits the name of a property of an object parameter: `page.number`, where `page` is declared as an object.
     fn nested<'n>(&self, param: &'n str) -> Option<(&'n str, &'n str)> {
         let (outer, inner) = param.split_once('.')?;
-        let declared = |name: &str| self.operation?.parameters.iter().find(|parameter| parameter.name == name);
-        (declared(param).is_none() && declared(outer)?.kind == ParameterKind::Object).then_some((outer, inner))
+        let declared = |name: &str| {
+            self.operation?
+                .parameters
+                .iter()
+                .find(|parameter| parameter.name == name)
+        };
+        (declared(param).is_none() && declared(outer)?.kind == ParameterKind::Object)
+            .then_some((outer, inner))
     }
 
     /// The key that leads on holds nothing: by that it is the end, unless a flag claims more, or the key was never there.
@@ -186,7 +261,9 @@ impl Step<'_> {
         match self.key_state(from) {
             _ if claimed => missing_token(from),
             KeyState::Empty => Next::End(Evidence::Stated(format!("`{from}` is empty"))),
-            KeyState::Gone => Next::End(Evidence::Stated(format!("`{from}`, which the pages before had, is gone"))),
+            KeyState::Gone => Next::End(Evidence::Stated(format!(
+                "`{from}`, which the pages before had, is gone"
+            ))),
             KeyState::NeverSeen => unseen(from),
         }
     }
@@ -203,17 +280,26 @@ impl Step<'_> {
     }
 
     fn token(&self, param: &str, from: &str, claimed: bool) -> Next {
-        match self.reply.place(from).filter(|node| !signs::is_empty(&self.reply.document, *node)) {
+        match self
+            .reply
+            .place(from)
+            .filter(|node| !signs::is_empty(&self.reply.document, *node))
+        {
             Some(node) => self.send(param, self.value(node)),
             None => self.ended(from, claimed),
         }
     }
 
     fn url_query(&self, param: &str, from: &str, claimed: bool) -> Next {
-        let Some(url) = self.link(from) else { return self.ended(from, claimed) };
+        let Some(url) = self.link(from) else {
+            return self.ended(from, claimed);
+        };
         match query_value(&url, param) {
             Some(value) => self.send(param, self.typed(&value)),
-            None => Next::stuck(Trap::NoWayOn, format!("the link in `{from}` has no `{param}` to send back")),
+            None => Next::stuck(
+                Trap::NoWayOn,
+                format!("the link in `{from}` has no `{param}` to send back"),
+            ),
         }
     }
 
@@ -229,17 +315,28 @@ impl Step<'_> {
         let stated = query_value(&url, param).and_then(|page| page.parse::<i64>().ok());
         // Where no number was sent the link tells how the service counts, whatever is declared.
         let stated = stated.filter(|page| current.is_none_or(|current| *page > current));
-        self.send(param, self.number(param, stated.unwrap_or(current.unwrap_or(first).saturating_add(1))))
+        self.send(
+            param,
+            self.number(
+                param,
+                stated.unwrap_or(current.unwrap_or(first).saturating_add(1)),
+            ),
+        )
     }
 
     fn page(&self, param: &str, first: i64, claimed: bool) -> Next {
         let first = self.echoed_page(param).unwrap_or(first);
         let current = self.current(param).unwrap_or(first);
         let signs = Signs::of(self.reply);
-        let at = u64::try_from(current.saturating_sub(first)).unwrap_or(0).saturating_add(1);
+        let at = u64::try_from(current.saturating_sub(first))
+            .unwrap_or(0)
+            .saturating_add(1);
         match super::run::Run::stated_pages(&signs) {
             Some(total) if !claimed && super::run::Run::page_number(&signs, at) >= total.number => {
-                Next::End(Evidence::Pages { from: total.place.path.clone(), stated: total.number })
+                Next::End(Evidence::Pages {
+                    from: total.place.path.clone(),
+                    stated: total.number,
+                })
             }
             _ if self.reply.count() == 0 && !claimed => Next::End(Evidence::EmptyPage),
             _ => self.send(param, self.number(param, current.saturating_add(1))),
@@ -252,30 +349,57 @@ impl Step<'_> {
         if self.current(param).is_some() {
             return None;
         }
-        Signs::of(self.reply).page_numbers.first().and_then(|page| i64::try_from(page.number).ok()).filter(|page| matches!(page, 0 | 1))
+        Signs::of(self.reply)
+            .page_numbers
+            .first()
+            .and_then(|page| i64::try_from(page.number).ok())
+            .filter(|page| matches!(page, 0 | 1))
     }
 
     fn offset(&self, param: &str, from: Option<&str>, stride: Stride, claimed: bool) -> Next {
         let current = self.current(param).unwrap_or(0);
         let received = i64::from(self.reply.count());
-        let size = self.profile.size_param.as_deref().and_then(|size| self.current(size));
+        let size = self
+            .profile
+            .size_param
+            .as_deref()
+            .and_then(|size| self.current(size));
         let step = match stride {
             Stride::Received => received,
             Stride::PageSize => size.filter(|size| *size > 0).unwrap_or(received),
         };
         let signs = Signs::of(self.reply);
         // A key that echoes the offset just sent is no next offset: only what was received moves on.
-        let total = signs.totals.iter().map(|total| total.number).max().and_then(|total| i64::try_from(total).ok());
+        let total = signs
+            .totals
+            .iter()
+            .map(|total| total.number)
+            .max()
+            .and_then(|total| i64::try_from(total).ok());
         match (total, from) {
             // A flag that says more is believed before a total, which may be an estimate.
-            (Some(total), _) if !claimed && super::run::Run::totals_agree(&signs, self.reply) && current.saturating_add(step) >= total => {
-                Next::End(Evidence::Stated(format!("{} of {total} records have come", current.saturating_add(received))))
+            (Some(total), _)
+                if !claimed
+                    && super::run::Run::totals_agree(&signs, self.reply)
+                    && current.saturating_add(step) >= total =>
+            {
+                Next::End(Evidence::Stated(format!(
+                    "{} of {total} records have come",
+                    current.saturating_add(received)
+                )))
             }
-            (None, Some(from)) if self.link(from).is_none() && !claimed && self.key_state(from) != KeyState::NeverSeen => {
+            (None, Some(from))
+                if self.link(from).is_none()
+                    && !claimed
+                    && self.key_state(from) != KeyState::NeverSeen =>
+            {
                 self.ended(from, claimed)
             }
             _ if received == 0 && !claimed => Next::End(Evidence::EmptyPage),
-            _ => self.send(param, self.number(param, current.saturating_add(step.max(1)))),
+            _ => self.send(
+                param,
+                self.number(param, current.saturating_add(step.max(1))),
+            ),
         }
     }
 
@@ -283,7 +407,10 @@ impl Step<'_> {
     fn sql(&self, param: &str, claimed: bool) -> Next {
         let received = i64::from(self.reply.count());
         let Some(statement) = self.sent.params.get(param).map(JsonText::plain) else {
-            return Next::stuck(Trap::NoWayOn, format!("there is no statement in `{param}` to ask again"));
+            return Next::stuck(
+                Trap::NoWayOn,
+                format!("there is no statement in `{param}` to ask again"),
+            );
         };
         if received == 0 && !claimed {
             return Next::End(Evidence::EmptyPage);
@@ -291,7 +418,13 @@ impl Step<'_> {
         let received = received.max(1);
         let (bare, limit, offset) = super::sql::split(&statement);
         let limit = limit.unwrap_or(received);
-        self.send(param, JsonText::string(&format!("{bare} LIMIT {limit} OFFSET {}", offset.saturating_add(received))))
+        self.send(
+            param,
+            JsonText::string(&format!(
+                "{bare} LIMIT {limit} OFFSET {}",
+                offset.saturating_add(received)
+            )),
+        )
     }
 
     fn last_id(&self, param: &str, from: Option<&str>, claimed: bool) -> Next {
@@ -304,14 +437,20 @@ impl Step<'_> {
         }
         let Some(last) = self.reply.last_record() else {
             return if claimed {
-                Next::stuck(Trap::MissingToken, "the page is empty, so there is no last id to go on from")
+                Next::stuck(
+                    Trap::MissingToken,
+                    "the page is empty, so there is no last id to go on from",
+                )
             } else {
                 Next::End(Evidence::EmptyPage)
             };
         };
         match last_id(self.reply, last) {
             Some(id) => self.send(param, self.value(id)),
-            None => Next::stuck(Trap::MissingToken, "the last record has no `id` to go on from"),
+            None => Next::stuck(
+                Trap::MissingToken,
+                "the last record has no `id` to go on from",
+            ),
         }
     }
 
@@ -320,23 +459,35 @@ impl Step<'_> {
     fn unfollowable(&self, from: Option<&str>, claimed: bool) -> Next {
         let link = from.and_then(|from| Some((from, self.link(from)?)));
         if let Some((_, link)) = &link
-            && let Some(param) =
-                infer::in_link(self.operation, self.sent, link).into_iter().find(|param| infer::declares(self.operation, param))
+            && let Some(param) = infer::in_link(self.operation, self.sent, link)
+                .into_iter()
+                .find(|param| infer::declares(self.operation, param))
             && let Some(value) = query_value(link, &param)
         {
             let numeric = super::profile::takes_numbers(self.operation, &param);
-            let number = value.parse().ok().filter(|_| numeric).map(JsonText::integer);
+            let number = value
+                .parse()
+                .ok()
+                .filter(|_| numeric)
+                .map(JsonText::integer);
             return self.send(&param, number.unwrap_or_else(|| JsonText::string(&value)));
         }
         match (link, from) {
-            (Some((from, _)), _) => {
-                Next::stuck(Trap::NoWayOn, format!("there is more (`{from}`), but this operation has no parameter to ask for it"))
-            }
-            (None, _) if claimed => {
-                Next::stuck(Trap::NoWayOn, "the service says there is more, but this operation has no parameter to ask for it")
-            }
+            (Some((from, _)), _) => Next::stuck(
+                Trap::NoWayOn,
+                format!(
+                    "there is more (`{from}`), but this operation has no parameter to ask for it"
+                ),
+            ),
+            (None, _) if claimed => Next::stuck(
+                Trap::NoWayOn,
+                "the service says there is more, but this operation has no parameter to ask for it",
+            ),
             (None, Some(from)) => self.ended(from, claimed),
-            (None, None) => Next::stuck(Trap::Unproven, "nothing in the reply says whether there is more"),
+            (None, None) => Next::stuck(
+                Trap::Unproven,
+                "nothing in the reply says whether there is more",
+            ),
         }
     }
 
@@ -344,7 +495,8 @@ impl Step<'_> {
     fn current(&self, param: &str) -> Option<i64> {
         match self.nested(param) {
             Some((outer, inner)) => {
-                let object: serde_json::Value = serde_json::from_str(self.sent.params.get(outer)?.as_str()).ok()?;
+                let object: serde_json::Value =
+                    serde_json::from_str(self.sent.params.get(outer)?.as_str()).ok()?;
                 let value = object.get(inner)?;
                 value.as_i64().or_else(|| value.as_str()?.parse().ok())
             }
@@ -354,7 +506,12 @@ impl Step<'_> {
 
     /// Writes a number as the parameter takes it: some count pages in text.
     fn number(&self, param: &str, number: i64) -> JsonText {
-        let declared = self.operation.and_then(|operation| operation.parameters.iter().find(|parameter| parameter.name == param));
+        let declared = self.operation.and_then(|operation| {
+            operation
+                .parameters
+                .iter()
+                .find(|parameter| parameter.name == param)
+        });
         match declared.map(|parameter| parameter.kind) {
             Some(ParameterKind::String) => JsonText::string(&number.to_string()),
             _ => JsonText::integer(number),
@@ -369,7 +526,11 @@ impl Step<'_> {
             return JsonText::parse(&text).unwrap_or_else(|_| JsonText::string(&text));
         }
         let number = document.kind(node) == Kind::Number;
-        if number && self.profile.numeric { JsonText::parse(&text).unwrap_or_else(|_| JsonText::string(&text)) } else { self.typed(&text) }
+        if number && self.profile.numeric {
+            JsonText::parse(&text).unwrap_or_else(|_| JsonText::string(&text))
+        } else {
+            self.typed(&text)
+        }
     }
 
     fn typed(&self, text: &str) -> JsonText {
@@ -401,11 +562,15 @@ enum KeyState {
 fn last_id(reply: &Envelope, record: NodeId) -> Option<NodeId> {
     let document = &reply.document;
     let own = |node: NodeId| {
-        let found = ["id", "Id", "ID", "_id", "gid", "sid", "uuid"].into_iter().find_map(|key| document.member(node, key))?;
+        let found = ["id", "Id", "ID", "_id", "gid", "sid", "uuid"]
+            .into_iter()
+            .find_map(|key| document.member(node, key))?;
         (!document.is_blank(found) && !document.is_container(found)).then_some(found)
     };
     own(record).or_else(|| {
-        let mut objects = document.children(record).filter(|member| document.kind(*member) == Kind::Object);
+        let mut objects = document
+            .children(record)
+            .filter(|member| document.kind(*member) == Kind::Object);
         let only = objects.next().filter(|_| objects.next().is_none())?;
         own(only)
     })
@@ -414,7 +579,9 @@ fn last_id(reply: &Envelope, record: NodeId) -> Option<NodeId> {
 /// Returns whether a page is full: as many records as were asked for, or one of the sizes that services use by default.
 pub(super) fn is_full(operation: Option<&Operation>, sent: &Call, came: u32) -> bool {
     let size = infer::size_of(operation, sent);
-    size.map_or(FULL_PAGES.contains(&came), |size| size > 0 && u64::from(came) >= size)
+    size.map_or(FULL_PAGES.contains(&came), |size| {
+        size > 0 && u64::from(came) >= size
+    })
 }
 
 /// Returns the URL of a node: the string itself, or of an array of links the one called `next`.
@@ -422,16 +589,26 @@ pub(super) fn link_at(reply: &Envelope, node: NodeId) -> Option<String> {
     let document = &reply.document;
     match document.kind(node) {
         Kind::Array => {
-            let next =
-                document.children(node).find(|link| document.member(*link, "rel").is_some_and(|rel| document.plain(rel) == "next"))?;
-            document.member(next, "href").map(|href| document.plain(href).into_owned())
+            let next = document.children(node).find(|link| {
+                document
+                    .member(*link, "rel")
+                    .is_some_and(|rel| document.plain(rel) == "next")
+            })?;
+            document
+                .member(next, "href")
+                .map(|href| document.plain(href).into_owned())
         }
         Kind::Object => {
-            let url = ["href", "url", "link", "uri"].into_iter().find_map(|key| document.member(node, key));
-            url.filter(|url| !signs::is_empty(document, *url)).map(|url| document.plain(url).into_owned())
+            let url = ["href", "url", "link", "uri"]
+                .into_iter()
+                .find_map(|key| document.member(node, key));
+            url.filter(|url| !signs::is_empty(document, *url))
+                .map(|url| document.plain(url).into_owned())
         }
         Kind::Boolean if document.boolean(node) == Some(false) => None,
-        Kind::String | Kind::Number | Kind::Boolean | Kind::Null => Some(document.plain(node).into_owned()),
+        Kind::String | Kind::Number | Kind::Boolean | Kind::Null => {
+            Some(document.plain(node).into_owned())
+        }
     }
 }
 
@@ -439,15 +616,26 @@ pub(super) fn link_at(reply: &Envelope, node: NodeId) -> Option<String> {
 pub(super) fn query_value(url: &str, param: &str) -> Option<String> {
     let base = url::Url::parse("http://relative.invalid").ok()?;
     let url = base.join(url).ok()?;
-    url.query_pairs().find(|(name, _)| name == param).map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
+    url.query_pairs()
+        .find(|(name, _)| name == param)
+        .map(|(_, value)| value.into_owned())
+        .filter(|value| !value.is_empty())
 }
 
 fn unseen(from: &str) -> Next {
-    Next::stuck(Trap::Unproven, format!("the reply has no `{from}`, which would lead on, and nothing else says whether there is more"))
+    Next::stuck(
+        Trap::Unproven,
+        format!(
+            "the reply has no `{from}`, which would lead on, and nothing else says whether there is more"
+        ),
+    )
 }
 
 fn missing_token(from: &str) -> Next {
-    Next::stuck(Trap::MissingToken, format!("`{from}` is empty, though the service says there is more"))
+    Next::stuck(
+        Trap::MissingToken,
+        format!("`{from}` is empty, though the service says there is more"),
+    )
 }
 
 /// Says whether a reply has no records.

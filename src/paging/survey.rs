@@ -14,7 +14,9 @@ use crate::json::document::{Document, Kind, NodeId};
 /// Fields that identify a record, best first. A record without one is told by all that it holds.
 const IDS: [&str; 6] = ["id", "Id", "ID", "_id", "gid", "uuid"];
 /// Words of fields by which services sort.
-const SORTED_BY: [&str; 9] = ["created", "updated", "modified", "date", "time", "_at", "number", "position", "name"];
+const SORTED_BY: [&str; 9] = [
+    "created", "updated", "modified", "date", "time", "_at", "number", "position", "name",
+];
 /// So many fields of a page are looked at for their order.
 const MOST_ORDERS: usize = 8;
 
@@ -94,16 +96,26 @@ impl Survey {
             contents.push(content);
             has_id.push(id.is_some());
             if id.is_none() {
-                names.push(known_by(reply, *record).map_or(0, |name| hash(b"name", name.as_bytes())));
+                names.push(
+                    known_by(reply, *record).map_or(0, |name| hash(b"name", name.as_bytes())),
+                );
             }
         }
         let mut known: HashMap<u64, u64> = HashMap::with_capacity(records.len());
-        let ids_fail = identities.iter().zip(&contents).any(|(identity, content)| *known.entry(*identity).or_insert(*content) != *content);
+        let ids_fail = identities
+            .iter()
+            .zip(&contents)
+            .any(|(identity, content)| *known.entry(*identity).or_insert(*content) != *content);
         let every = |shapes: &HashMap<u64, ShapeOf>| -> (BTreeSet<String>, BTreeSet<String>) {
-            let mut sets = shapes.values().map(|shape| shape.keys.iter().cloned().collect::<BTreeSet<String>>());
+            let mut sets = shapes
+                .values()
+                .map(|shape| shape.keys.iter().cloned().collect::<BTreeSet<String>>());
             let first = sets.next().unwrap_or_default();
             sets.fold((first.clone(), first), |(always, ever), keys| {
-                (always.intersection(&keys).cloned().collect(), ever.union(&keys).cloned().collect())
+                (
+                    always.intersection(&keys).cloned().collect(),
+                    ever.union(&keys).cloned().collect(),
+                )
             })
         };
         let (always, ever) = every(&surveyor.shapes);
@@ -130,7 +142,10 @@ impl Survey {
         let alike = self.identities.iter().zip(&self.contents);
         let is_first = alike.map(|pair| here.insert(pair)).collect::<Vec<_>>();
         let stays = |at: &usize| !self.has_id[*at] || new[*at] && is_first[*at];
-        (0..self.records.len()).filter(stays).map(|at| self.records[at]).collect()
+        (0..self.records.len())
+            .filter(stays)
+            .map(|at| self.records[at])
+            .collect()
     }
 
     /// Returns the places of records whose id an earlier record of the page has, and whether all of them hold the same.
@@ -153,14 +168,22 @@ impl Survey {
 
     /// Returns what tells the records apart: their ids, or all that they hold where ids fail.
     pub(super) fn marks(&self, by_content: bool) -> &[u64] {
-        if by_content { &self.contents } else { &self.identities }
+        if by_content {
+            &self.contents
+        } else {
+            &self.identities
+        }
     }
 }
 
 /// Returns the id of a record, as text without quotes.
 pub(super) fn id_of(reply: &Envelope, record: NodeId) -> Option<String> {
     let document = &reply.document;
-    let id = IDS.iter().find_map(|key| document.member(record, key).filter(|id| !document.is_blank(*id) && !document.is_container(*id)))?;
+    let id = IDS.iter().find_map(|key| {
+        document
+            .member(record, key)
+            .filter(|id| !document.is_blank(*id) && !document.is_container(*id))
+    })?;
     Some(document.plain(id).into_owned())
 }
 
@@ -168,7 +191,9 @@ pub(super) fn id_of(reply: &Envelope, record: NodeId) -> Option<String> {
 pub(super) fn known_by(reply: &Envelope, record: NodeId) -> Option<String> {
     let document = &reply.document;
     let named = || {
-        let name = ["number", "key", "name", "sha", "ts"].iter().find_map(|key| document.member(record, key))?;
+        let name = ["number", "key", "name", "sha", "ts"]
+            .iter()
+            .find_map(|key| document.member(record, key))?;
         (!document.is_container(name)).then(|| document.plain(name).into_owned())
     };
     id_of(reply, record).or_else(named)
@@ -184,7 +209,9 @@ fn hash(kind: &[u8], bytes: &[u8]) -> u64 {
 /// Returns a scalar's bytes without quotes.
 fn plain(document: &Document, node: NodeId) -> &[u8] {
     let raw = document.scalar(node).unwrap_or_default();
-    raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\"")).unwrap_or(raw)
+    raw.strip_prefix(b"\"")
+        .and_then(|raw| raw.strip_suffix(b"\""))
+        .unwrap_or(raw)
 }
 
 /// A field while a page is walked.
@@ -251,7 +278,9 @@ impl<'a> Surveyor<'a> {
         }
         let shape = self.shapes.get(&self.last)?;
         for (at, track) in &shape.sorted_by {
-            let Some(key) = order_key(document, self.members[*at]) else { continue };
+            let Some(key) = order_key(document, self.members[*at]) else {
+                continue;
+            };
             let track = &mut self.tracks[*track];
             track.count += 1;
             track.ends = Some(match track.ends.take() {
@@ -269,9 +298,19 @@ impl<'a> Surveyor<'a> {
 
     /// Learns a shape from the members of its first record.
     fn shape(&mut self, document: &Document) -> ShapeOf {
-        let keys: Vec<String> =
-            self.members.iter().map(|member| document.key(*member).map(|key| key.into_owned()).unwrap_or_default()).collect();
-        let id = IDS.iter().find_map(|id| keys.iter().rposition(|key| key == id));
+        let keys: Vec<String> = self
+            .members
+            .iter()
+            .map(|member| {
+                document
+                    .key(*member)
+                    .map(|key| key.into_owned())
+                    .unwrap_or_default()
+            })
+            .collect();
+        let id = IDS
+            .iter()
+            .find_map(|id| keys.iter().rposition(|key| key == id));
         let mut sorted_by = Vec::new();
         for (at, key) in keys.iter().enumerate() {
             if Some(at) != id && !sorts(key) {
@@ -280,14 +319,24 @@ impl<'a> Surveyor<'a> {
             let track = match self.tracks.iter().position(|track| track.field == *key) {
                 Some(track) => track,
                 None if self.tracks.len() < MOST_ORDERS => {
-                    self.tracks.push(Track { field: key.clone(), rises: true, falls: true, ends: None, count: 0 });
+                    self.tracks.push(Track {
+                        field: key.clone(),
+                        rises: true,
+                        falls: true,
+                        ends: None,
+                        count: 0,
+                    });
                     self.tracks.len() - 1
                 }
                 None => continue,
             };
             sorted_by.push((at, track));
         }
-        ShapeOf { keys, id, sorted_by }
+        ShapeOf {
+            keys,
+            id,
+            sorted_by,
+        }
     }
 
     /// Returns the orders by fields that every record has.
@@ -297,7 +346,13 @@ impl<'a> Surveyor<'a> {
         whole
             .filter_map(|track| {
                 let (first, last) = track.ends?;
-                Some(Order { field: track.field, rises: track.rises, falls: track.falls, first: first.keep(), last: last.keep() })
+                Some(Order {
+                    field: track.field,
+                    rises: track.rises,
+                    falls: track.falls,
+                    first: first.keep(),
+                    last: last.keep(),
+                })
             })
             .collect()
     }
@@ -315,7 +370,10 @@ fn order_key<'a>(document: &'a Document, node: NodeId) -> Option<Key<'a>> {
             let text = document.plain(node);
             // Digits alone are a number, however they are written; a date is not.
             let number = || text.parse::<f64>().ok().filter(|number| number.is_finite());
-            let may_be = text.bytes().next_back().is_some_and(|last| last.is_ascii_digit() || last == b'.');
+            let may_be = text
+                .bytes()
+                .next_back()
+                .is_some_and(|last| last.is_ascii_digit() || last == b'.');
             Some(match may_be.then(number).flatten() {
                 Some(number) => Key::Number(number),
                 None => Key::Text(text),

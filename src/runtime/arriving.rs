@@ -83,7 +83,9 @@ impl Pipe {
 impl Sink for Pipe {
     fn begin(&self, status: u16, content_type: Option<String>, expected: Option<u64>) {
         // The indexing ends before the reply only if the reply is not wanted any more.
-        let _ = self.pieces.send(Piece::Begin(status, content_type, expected));
+        let _ = self
+            .pieces
+            .send(Piece::Begin(status, content_type, expected));
     }
 
     fn take(&self, chunk: Bytes) {
@@ -111,7 +113,13 @@ struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     fn new(feeder: Feeder, tell: &'a dyn Fn(Grown)) -> Progress<'a> {
-        Progress { feeder, head: (0, None, None), due: None, told: false, tell }
+        Progress {
+            feeder,
+            head: (0, None, None),
+            due: None,
+            told: false,
+            tell,
+        }
     }
 
     /// Takes bytes, and tells of what has come if it is time for that.
@@ -139,7 +147,13 @@ impl<'a> Progress<'a> {
         let fresh = !self.told;
         (self.due, self.told) = (None, self.feeder.size() > 0);
         let (status, content_type, expected) = self.head.clone();
-        (self.tell)(Grown { document: self.feeder.snapshot(), status, content_type, expected, fresh });
+        (self.tell)(Grown {
+            document: self.feeder.snapshot(),
+            status,
+            content_type,
+            expected,
+            fresh,
+        });
     }
 
     /// Begins anew: what was shown is not so any more.
@@ -152,7 +166,11 @@ impl<'a> Progress<'a> {
 }
 
 /// Indexes a body as it comes, until its sender is gone, and tells of it as it grows. Blocks.
-pub(super) fn index(pieces: &Receiver<Piece>, fresh: fn() -> Feeder, tell: &dyn Fn(Grown)) -> Document {
+pub(super) fn index(
+    pieces: &Receiver<Piece>,
+    fresh: fn() -> Feeder,
+    tell: &dyn Fn(Grown),
+) -> Document {
     let mut progress = Progress::new(fresh(), tell);
     loop {
         let piece = match progress.due {
@@ -160,7 +178,9 @@ pub(super) fn index(pieces: &Receiver<Piece>, fresh: fn() -> Feeder, tell: &dyn 
             Some(due) => pieces.recv_timeout(due.saturating_duration_since(Instant::now())),
         };
         match piece {
-            Ok(Piece::Begin(status, content_type, expected)) => progress.begin(fresh(), (status, content_type, expected)),
+            Ok(Piece::Begin(status, content_type, expected)) => {
+                progress.begin(fresh(), (status, content_type, expected))
+            }
             Ok(Piece::Bytes(chunk)) => progress.share(chunk),
             Err(RecvTimeoutError::Timeout) => progress.tell(),
             Err(RecvTimeoutError::Disconnected) => return progress.feeder.finish(),
@@ -170,14 +190,21 @@ pub(super) fn index(pieces: &Receiver<Piece>, fresh: fn() -> Feeder, tell: &dyn 
 
 /// Reads a file or standard input, opens it if it is gzip, and indexes it as it comes. Says whether it could be read
 /// to its end: what came before a fault is still worth reading. Blocks.
-pub(super) fn read(source: &Source, stop: &Arc<AtomicBool>, tell: &dyn Fn(Grown)) -> Result<(Document, bool), Failure> {
+pub(super) fn read(
+    source: &Source,
+    stop: &Arc<AtomicBool>,
+    tell: &dyn Fn(Grown),
+) -> Result<(Document, bool), Failure> {
     match source {
         Source::Path(path) => {
             let failed = |error| unreadable(&path.to_string_lossy(), &error);
             let file = std::fs::File::open(path).map_err(failed)?;
             let about = file.metadata().map_err(failed)?;
             if about.is_dir() {
-                return Err(Failure::new(FailureKind::Input, format!("`{}` is a folder", text::safe(&path.to_string_lossy()))));
+                return Err(Failure::new(
+                    FailureKind::Input,
+                    format!("`{}` is a folder", text::safe(&path.to_string_lossy())),
+                ));
             }
             // A pipe may keep one waiting for its next bytes; a file does not.
             if !about.is_file() {
@@ -192,27 +219,40 @@ pub(super) fn read(source: &Source, stop: &Arc<AtomicBool>, tell: &dyn Fn(Grown)
                     Ok(0) => break,
                     Ok(read) => progress.take(&chunk[..read]),
                     Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                    Err(_) if progress.feeder.size() > 0 => return Ok((progress.feeder.finish(), false)),
+                    Err(_) if progress.feeder.size() > 0 => {
+                        return Ok((progress.feeder.finish(), false));
+                    }
                     Err(error) => return Err(failed(error)),
                 }
             }
             Ok((progress.feeder.finish(), true))
         }
         Source::Input => {
-            let input = super::keyboard::piped()
-                .map_err(|error| Failure::new(FailureKind::File, format!("Could not read standard input: {error}")))?;
+            let input = super::keyboard::piped().map_err(|error| {
+                Failure::new(
+                    FailureKind::File,
+                    format!("Could not read standard input: {error}"),
+                )
+            })?;
             follow(input, "standard input", stop, tell)
         }
     }
 }
 
 /// Reads what may keep one waiting in a thread of its own, so that what has come is shown meanwhile.
-fn follow(input: Box<dyn Read + Send>, name: &str, stop: &Arc<AtomicBool>, tell: &dyn Fn(Grown)) -> Result<(Document, bool), Failure> {
+fn follow(
+    input: Box<dyn Read + Send>,
+    name: &str,
+    stop: &Arc<AtomicBool>,
+    tell: &dyn Fn(Grown),
+) -> Result<(Document, bool), Failure> {
     let (sender, receiver) = sync_channel(AHEAD);
     let told = Arc::clone(stop);
     let reader = std::thread::spawn(move || send(input, &sender, &told));
     let document = index(&receiver, Feeder::any_values, tell);
-    let sent = reader.join().unwrap_or_else(|_| Err(std::io::Error::other("the thread that reads it panicked")));
+    let sent = reader
+        .join()
+        .unwrap_or_else(|_| Err(std::io::Error::other("the thread that reads it panicked")));
     match sent {
         Ok(()) => Ok((document, true)),
         Err(_) if document.size() > 0 => Ok((document, false)),
@@ -224,17 +264,31 @@ fn follow(input: Box<dyn Read + Send>, name: &str, stop: &Arc<AtomicBool>, tell:
 fn unzipped(input: Box<dyn Read + Send>) -> std::io::Result<(Box<dyn Read>, bool)> {
     let mut input = BufReader::with_capacity(FIRST, input);
     let zipped = input.fill_buf()?.starts_with(b"\x1f\x8b");
-    Ok((if zipped { Box::new(flate2::bufread::MultiGzDecoder::new(input)) } else { Box::new(input) }, zipped))
+    Ok((
+        if zipped {
+            Box::new(flate2::bufread::MultiGzDecoder::new(input))
+        } else {
+            Box::new(input)
+        },
+        zipped,
+    ))
 }
 
-fn send(input: Box<dyn Read + Send>, sender: &SyncSender<Piece>, stop: &AtomicBool) -> std::io::Result<()> {
+fn send(
+    input: Box<dyn Read + Send>,
+    sender: &SyncSender<Piece>,
+    stop: &AtomicBool,
+) -> std::io::Result<()> {
     let (mut input, _) = unzipped(input)?;
     let mut chunk = vec![0; CHUNK];
     while !stop.load(Ordering::Relaxed) {
         match input.read(&mut chunk) {
             Ok(0) => break,
             Ok(read) => {
-                if sender.send(Piece::Bytes(Bytes::copy_from_slice(&chunk[..read]))).is_err() {
+                if sender
+                    .send(Piece::Bytes(Bytes::copy_from_slice(&chunk[..read])))
+                    .is_err()
+                {
                     break;
                 }
             }
@@ -246,9 +300,14 @@ fn send(input: Box<dyn Read + Send>, sender: &SyncSender<Piece>, stop: &AtomicBo
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {
-    let failure = Failure::new(FailureKind::File, format!("Could not read `{}`: {error}", text::safe(name)));
+    let failure = Failure::new(
+        FailureKind::File,
+        format!("Could not read `{}`: {error}", text::safe(name)),
+    );
     match error.kind() {
-        std::io::ErrorKind::NotFound => failure.hint("Look at the path; - stands for standard input."),
+        std::io::ErrorKind::NotFound => {
+            failure.hint("Look at the path; - stands for standard input.")
+        }
         std::io::ErrorKind::PermissionDenied => failure.hint("You may not read it."),
         _ => failure,
     }
@@ -267,7 +326,11 @@ mod tests {
 
     fn question(asked: &Arc<AtomicBool>) -> Question {
         let asked = Arc::clone(asked);
-        Question { at: 10, ask: Box::new(move || asked.store(true, Ordering::SeqCst)), answered: Arc::default() }
+        Question {
+            at: 10,
+            ask: Box::new(move || asked.store(true, Ordering::SeqCst)),
+            answered: Arc::default(),
+        }
     }
 
     #[test]
@@ -292,8 +355,10 @@ mod tests {
         pipe.take(Bytes::from_static(b"4]"));
         drop(pipe);
         let seen = RefCell::new(Vec::new());
-        let document =
-            index(&pieces, Feeder::one_value, &|grown| seen.borrow_mut().push((grown.document.len(), grown.expected, grown.fresh)));
+        let document = index(&pieces, Feeder::one_value, &|grown| {
+            seen.borrow_mut()
+                .push((grown.document.len(), grown.expected, grown.fresh))
+        });
         assert_eq!((document.len(), document.fault()), (35_002, None));
         assert_eq!(*seen.borrow(), [(35_001, Some(70_005), true)]);
     }

@@ -27,15 +27,21 @@ impl Aside {
     /// Puts a body aside. Blocks.
     pub(super) fn put(&self, body: &Body, reading: Reading) -> Result<Slot, Failure> {
         let failed = |error: std::io::Error| {
-            Failure::new(FailureKind::File, format!("A page could not be put aside: {error}"))
-                .hint("Memory will grow; free some space in the temporary folder.")
+            Failure::new(
+                FailureKind::File,
+                format!("A page could not be put aside: {error}"),
+            )
+            .hint("Memory will grow; free some space in the temporary folder.")
         };
         let length = body.len() as u64;
         let (file, offset) = {
             let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let file = match &held.file {
                 Some(file) => Arc::clone(file),
-                None => Arc::clone(held.file.insert(Arc::new(tempfile::tempfile().map_err(failed)?))),
+                None => Arc::clone(
+                    held.file
+                        .insert(Arc::new(tempfile::tempfile().map_err(failed)?)),
+                ),
             };
             let offset = held.end;
             held.end += length;
@@ -46,17 +52,35 @@ impl Aside {
             file.write_all_at(part, at).map_err(failed)?;
             at += part.len() as u64;
         }
-        Ok(Slot { offset, length, reading })
+        Ok(Slot {
+            offset,
+            length,
+            reading,
+        })
     }
 
     /// Gets a body back and finds its parts. Blocks.
     pub(super) fn get(&self, slot: Slot) -> Result<Box<Envelope>, Failure> {
-        let failed = |reason: String| Failure::new(FailureKind::File, format!("A page that was put aside could not be read: {reason}"));
-        let file = self.0.lock().unwrap_or_else(PoisonError::into_inner).file.clone();
+        let failed = |reason: String| {
+            Failure::new(
+                FailureKind::File,
+                format!("A page that was put aside could not be read: {reason}"),
+            )
+        };
+        let file = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .file
+            .clone();
         let file = file.ok_or_else(|| failed("it is gone".to_owned()))?;
         let mut body = vec![0; usize::try_from(slot.length).unwrap_or_default()];
-        file.read_exact_at(&mut body, slot.offset).map_err(|error| failed(error.to_string()))?;
-        Ok(Box::new(Envelope::read_as(Arc::new(Document::parse(Bytes::from(body))), slot.reading)))
+        file.read_exact_at(&mut body, slot.offset)
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(Box::new(Envelope::read_as(
+            Arc::new(Document::parse(Bytes::from(body))),
+            slot.reading,
+        )))
     }
 
     /// Forgets everything. What is being read still can be.
@@ -76,14 +100,40 @@ mod tests {
     #[test]
     fn what_was_put_aside_comes_back_until_it_is_forgotten() {
         let aside = Aside::default();
-        let bodies = [r#"{"status":"success","result":[1,2]}"#, r#"{"status":"success","result":[3]}"#].map(Bytes::from);
-        let slots = bodies.clone().map(|body| aside.put(&body.into(), Reading::Plain).unwrap());
-        assert_eq!((slots[1].offset, slots[1].length), (bodies[0].len() as u64, bodies[1].len() as u64));
-        assert_eq!(aside.get(slots[1]).unwrap().document.body().joined(), bodies[1]);
+        let bodies = [
+            r#"{"status":"success","result":[1,2]}"#,
+            r#"{"status":"success","result":[3]}"#,
+        ]
+        .map(Bytes::from);
+        let slots = bodies
+            .clone()
+            .map(|body| aside.put(&body.into(), Reading::Plain).unwrap());
+        assert_eq!(
+            (slots[1].offset, slots[1].length),
+            (bodies[0].len() as u64, bodies[1].len() as u64)
+        );
+        assert_eq!(
+            aside.get(slots[1]).unwrap().document.body().joined(),
+            bodies[1]
+        );
         assert_eq!(aside.get(slots[0]).unwrap().count(), 2);
-        let about = aside.0.lock().unwrap().file.as_ref().unwrap().metadata().unwrap();
+        let about = aside
+            .0
+            .lock()
+            .unwrap()
+            .file
+            .as_ref()
+            .unwrap()
+            .metadata()
+            .unwrap();
         assert_eq!(about.nlink(), 0, "it has no name");
         aside.forget();
-        assert!(aside.get(slots[0]).unwrap_err().summary.contains("it is gone"));
+        assert!(
+            aside
+                .get(slots[0])
+                .unwrap_err()
+                .summary
+                .contains("it is gone")
+        );
     }
 }

@@ -7,13 +7,19 @@ use ratatui::layout::{Position, Size};
 use crate::domain::text::cut_cluster;
 
 /// No terminal is drawn on beyond so many columns and rows.
-const MOST: Size = Size { width: 1000, height: 500 };
+const MOST: Size = Size {
+    width: 1000,
+    height: 500,
+};
 
 /// A backend whose size is bounded.
 pub(super) struct Bounded<B>(pub(super) B);
 
 fn bounded(size: Size) -> Size {
-    Size { width: size.width.min(MOST.width), height: size.height.min(MOST.height) }
+    Size {
+        width: size.width.min(MOST.width),
+        height: size.height.min(MOST.height),
+    }
 }
 
 impl<B: Backend> Backend for Bounded<B> {
@@ -36,10 +42,13 @@ impl<B: Backend> Backend for Bounded<B> {
             }
         }
         let mut cut = cut.iter().peekable();
-        self.0.draw(cells.iter().enumerate().map(|(at, (x, y, cell))| match cut.next_if(|(own, _)| *own == at) {
-            Some((_, short)) => (*x, *y, short),
-            None => (*x, *y, *cell),
-        }))
+        self.0
+            .draw(cells.iter().enumerate().map(|(at, (x, y, cell))| {
+                match cut.next_if(|(own, _)| *own == at) {
+                    Some((_, short)) => (*x, *y, short),
+                    None => (*x, *y, *cell),
+                }
+            }))
     }
 
     fn hide_cursor(&mut self) -> Result<(), B::Error> {
@@ -72,7 +81,10 @@ impl<B: Backend> Backend for Bounded<B> {
 
     fn window_size(&mut self) -> Result<WindowSize, B::Error> {
         let size = self.0.window_size()?;
-        Ok(WindowSize { columns_rows: bounded(size.columns_rows), ..size })
+        Ok(WindowSize {
+            columns_rows: bounded(size.columns_rows),
+            ..size
+        })
     }
 
     fn flush(&mut self) -> Result<(), B::Error> {
@@ -88,7 +100,22 @@ mod tests {
 
     #[test]
     fn a_size_beyond_sense_is_bounded() {
-        assert_eq!(bounded(Size { width: 65_535, height: 65_535 }), MOST);
-        assert_eq!(bounded(Size { width: 120, height: 36 }), Size { width: 120, height: 36 });
+        assert_eq!(
+            bounded(Size {
+                width: 65_535,
+                height: 65_535
+            }),
+            MOST
+        );
+        assert_eq!(
+            bounded(Size {
+                width: 120,
+                height: 36
+            }),
+            Size {
+                width: 120,
+                height: 36
+            }
+        );
     }
 }

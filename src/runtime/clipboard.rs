@@ -23,7 +23,9 @@ impl Clipboard {
     pub(super) fn set(&mut self, text: String) -> Result<(), String> {
         let clipboard = match &mut self.opened {
             Some(clipboard) => clipboard,
-            None => self.opened.insert(arboard::Clipboard::new().map_err(|error| error.to_string())?),
+            None => self
+                .opened
+                .insert(arboard::Clipboard::new().map_err(|error| error.to_string())?),
         };
         clipboard.set_text(text).map_err(|error| error.to_string())
     }
@@ -32,7 +34,13 @@ impl Clipboard {
 /// Returns the sequence that asks the terminal to copy, in the wrapping that tmux and screen need;
 /// `None` if the text is too long for it.
 pub(super) fn sequence(text: &str) -> Option<String> {
-    wrapped(text, std::env::var_os("TMUX").is_some(), std::env::var("TERM").unwrap_or_default().starts_with("screen"))
+    wrapped(
+        text,
+        std::env::var_os("TMUX").is_some(),
+        std::env::var("TERM")
+            .unwrap_or_default()
+            .starts_with("screen"),
+    )
 }
 
 fn wrapped(text: &str, in_tmux: bool, in_screen: bool) -> Option<String> {
@@ -49,8 +57,11 @@ fn wrapped(text: &str, in_tmux: bool, in_screen: bool) -> Option<String> {
         format!("\x1bPtmux;\x1b{plain}\x1b\\")
     } else if in_screen {
         // screen takes at most 768 bytes at once.
-        let pieces: Vec<String> =
-            plain.as_bytes().chunks(700).map(|piece| format!("\x1bP{}\x1b\\", String::from_utf8_lossy(piece))).collect();
+        let pieces: Vec<String> = plain
+            .as_bytes()
+            .chunks(700)
+            .map(|piece| format!("\x1bP{}\x1b\\", String::from_utf8_lossy(piece)))
+            .collect();
         pieces.concat()
     } else {
         plain
@@ -59,17 +70,28 @@ fn wrapped(text: &str, in_tmux: bool, in_screen: bool) -> Option<String> {
 
 /// Puts a text into a file that only its owner can read, and that stays. Returns where.
 pub(super) fn to_file(text: &str) -> std::io::Result<PathBuf> {
-    let mut file = tempfile::Builder::new().prefix("airscope-copy-").suffix(".txt").tempfile()?;
+    let mut file = tempfile::Builder::new()
+        .prefix("airscope-copy-")
+        .suffix(".txt")
+        .tempfile()?;
     file.write_all(text.as_bytes())?;
     let (_, path) = file.keep().map_err(|error| error.error)?;
     Ok(path)
 }
 
 /// Words the outcome of all ways.
-pub(super) fn outcome(length: usize, native: Result<(), String>, sent: bool, file: Option<&Path>) -> Result<String, Failure> {
+pub(super) fn outcome(
+    length: usize,
+    native: Result<(), String>,
+    sent: bool,
+    file: Option<&Path>,
+) -> Result<String, Failure> {
     let size = text::plural(length as u64, "character");
     if let Some(file) = file {
-        return Ok(format!("{size}, too long for the terminal: they are in `{}`", text::safe(&file.to_string_lossy())));
+        return Ok(format!(
+            "{size}, too long for the terminal: they are in `{}`",
+            text::safe(&file.to_string_lossy())
+        ));
     }
     match (native, sent) {
         (Ok(()), true) => Ok(format!("{size}, to the clipboard and through the terminal")),
@@ -89,18 +111,36 @@ mod tests {
 
     #[test]
     fn terminals_get_it_wrapped_as_they_need() {
-        assert_eq!(wrapped("hi", false, false).as_deref(), Some("\x1b]52;c;aGk=\x07"));
-        assert_eq!(wrapped("hi", true, true).as_deref(), Some("\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\"));
-        assert!(wrapped(&"x".repeat(2000), false, true).unwrap().matches("\x1bP").count() > 2);
+        assert_eq!(
+            wrapped("hi", false, false).as_deref(),
+            Some("\x1b]52;c;aGk=\x07")
+        );
+        assert_eq!(
+            wrapped("hi", true, true).as_deref(),
+            Some("\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\")
+        );
+        assert!(
+            wrapped(&"x".repeat(2000), false, true)
+                .unwrap()
+                .matches("\x1bP")
+                .count()
+                > 2
+        );
         assert_eq!(wrapped(&"x".repeat(60_000), false, false), None);
     }
 
     #[test]
     fn the_notice_says_which_way_worked() {
-        assert_eq!(outcome(1, Err("no display".into()), true, None).unwrap(), "1 character, through the terminal (OSC 52)");
+        assert_eq!(
+            outcome(1, Err("no display".into()), true, None).unwrap(),
+            "1 character, through the terminal (OSC 52)"
+        );
         let file = super::to_file("a long text").unwrap();
         let words = outcome(11, Err("no display".into()), false, Some(&file)).unwrap();
-        assert!(words.contains("11 characters, too long for the terminal"), "{words}");
+        assert!(
+            words.contains("11 characters, too long for the terminal"),
+            "{words}"
+        );
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "a long text");
         std::fs::remove_file(&file).unwrap();
         assert!(outcome(1, Err("no display".into()), false, None).is_err());

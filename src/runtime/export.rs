@@ -17,8 +17,16 @@ use crate::transfer::save_with;
 pub(super) fn export(export: &Export, aside: &Aside) -> Result<Written, Failure> {
     let format = Format::by_name(&export.format).unwrap_or(Format::Ndjson);
     let (path, (count, forbidden)) = save_with(&export.to, Existing::KeepBoth, |file| {
-        let failed = |error: std::io::Error| Failure::new(FailureKind::File, format!("Could not write the records: {error}"));
-        let table = TableOptions { named: &export.columns, ..TableOptions::default() };
+        let failed = |error: std::io::Error| {
+            Failure::new(
+                FailureKind::File,
+                format!("Could not write the records: {error}"),
+            )
+        };
+        let table = TableOptions {
+            named: &export.columns,
+            ..TableOptions::default()
+        };
         let mut writer = Writer::new(BufWriter::new(file), format, Reader::Machine, &table);
         if format == Format::Csv && export.columns.is_empty() {
             // All pages are there: the header has the columns of all of them.
@@ -32,20 +40,32 @@ pub(super) fn export(export: &Export, aside: &Aside) -> Result<Written, Failure>
             let (envelope, survey) = surveyed(page, aside)?;
             // Where records of one id differ, the id does not identify them.
             ids_fail |= survey.ids_fail;
-            let marks = if ids_fail { &survey.contents } else { &survey.identities };
+            let marks = if ids_fail {
+                &survey.contents
+            } else {
+                &survey.identities
+            };
             let new: Vec<bool> = marks.iter().map(|mark| !seen.contains(mark)).collect();
             seen.extend(survey.identities.iter().chain(&survey.contents).copied());
             if let Some(picked) = picked {
                 forbidden += writer.write(&envelope, picked).map_err(failed)?.repaired;
                 continue;
             }
-            let kept = if export.dedupe { survey.once_each(&new) } else { survey.records };
+            let kept = if export.dedupe {
+                survey.once_each(&new)
+            } else {
+                survey.records
+            };
             forbidden += writer.write(&envelope, &kept).map_err(failed)?.repaired;
         }
         writer.finish().map_err(failed)?;
         Ok((writer.written(), forbidden))
     })?;
-    Ok(Written { path, count, forbidden })
+    Ok(Written {
+        path,
+        count,
+        forbidden,
+    })
 }
 
 /// Returns a page with what was seen in it.
@@ -53,7 +73,11 @@ fn surveyed(page: &PageSource, aside: &Aside) -> Result<(Envelope, Survey), Fail
     match page {
         PageSource::Here(envelope, survey) => {
             // What was not surveyed while it came is surveyed now.
-            let survey = if survey.records.is_empty() { Survey::of(envelope) } else { (**survey).clone() };
+            let survey = if survey.records.is_empty() {
+                Survey::of(envelope)
+            } else {
+                (**survey).clone()
+            };
             Ok(((**envelope).clone(), survey))
         }
         PageSource::Aside(slot) => {
@@ -80,17 +104,39 @@ mod tests {
     #[test]
     fn a_table_has_the_columns_of_all_pages_unless_they_are_named() {
         let page = |text: &'static str| {
-            let envelope = Envelope::read(Arc::new(Document::parse(Bytes::from_static(text.as_bytes()))));
-            (PageSource::Here(Box::new(envelope), Arc::new(Survey::default())), None)
+            let envelope = Envelope::read(Arc::new(Document::parse(Bytes::from_static(
+                text.as_bytes(),
+            ))));
+            (
+                PageSource::Here(Box::new(envelope), Arc::new(Survey::default())),
+                None,
+            )
         };
         let folder = tempfile::tempdir().unwrap();
         let check = |columns: &[&str], expected: &str| {
             let columns = columns.iter().map(|name| (*name).to_owned()).collect();
-            let pages = vec![page(r#"{"status":"success","result":[{"id":1}]}"#), page(r#"{"status":"success","result":[{"late":2}]}"#)];
-            let written =
-                export(&Export { pages, format: "csv".into(), columns, dedupe: false, to: folder.path().join("o") }, &Aside::default())
-                    .unwrap();
-            assert_eq!((written.count, std::fs::read_to_string(written.path).unwrap().as_str()), (2, expected));
+            let pages = vec![
+                page(r#"{"status":"success","result":[{"id":1}]}"#),
+                page(r#"{"status":"success","result":[{"late":2}]}"#),
+            ];
+            let written = export(
+                &Export {
+                    pages,
+                    format: "csv".into(),
+                    columns,
+                    dedupe: false,
+                    to: folder.path().join("o"),
+                },
+                &Aside::default(),
+            )
+            .unwrap();
+            assert_eq!(
+                (
+                    written.count,
+                    std::fs::read_to_string(written.path).unwrap().as_str()
+                ),
+                (2, expected)
+            );
         };
         check(&[], "id,late\n1,\n,2\n");
         check(&["late"], "late\n\"\"\n2\n");

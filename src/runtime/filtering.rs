@@ -22,9 +22,17 @@ const LOOK: Duration = Duration::from_millis(20);
 const LARGEST: usize = 256 << 20;
 
 /// Runs a filter. Returns its results as a document; a list if there are several. Blocks.
-pub(super) fn filter(program: &Path, text: &str, input: &FilterInput, aside: &Aside, stop: &AtomicBool) -> Result<Document, Fault> {
+pub(super) fn filter(
+    program: &Path,
+    text: &str,
+    input: &FilterInput,
+    aside: &Aside,
+    stop: &AtomicBool,
+) -> Result<Document, Fault> {
     let (pieces, slurps) = pieces(input, aside, stop)?;
-    let failed = |error: std::io::Error| Fault::new(format!("the process for it could not be started: {error}"));
+    let failed = |error: std::io::Error| {
+        Fault::new(format!("the process for it could not be started: {error}"))
+    };
     let mut child = Command::new(program)
         .args([COMMAND, if slurps { "slurp" } else { "one" }, text])
         // A filter can read the environment, where secrets are.
@@ -64,8 +72,12 @@ pub(super) fn filter(program: &Path, text: &str, input: &FilterInput, aside: &As
     let ended = loop {
         match receiver.recv_timeout(LOOK) {
             Ok(feeder) => break Ok(feeder),
-            Err(RecvTimeoutError::Disconnected) => break Err(Fault::new("its result could not be read")),
-            Err(RecvTimeoutError::Timeout) if stop.load(Ordering::Relaxed) => break Err(Fault::new("it was given up")),
+            Err(RecvTimeoutError::Disconnected) => {
+                break Err(Fault::new("its result could not be read"));
+            }
+            Err(RecvTimeoutError::Timeout) if stop.load(Ordering::Relaxed) => {
+                break Err(Fault::new("it was given up"));
+            }
             Err(RecvTimeoutError::Timeout) if began.elapsed() > Duration::from_secs(SECONDS) => {
                 break Err(Fault::new(format!("it ran for {SECONDS} s and was ended")));
             }
@@ -80,7 +92,10 @@ pub(super) fn filter(program: &Path, text: &str, input: &FilterInput, aside: &As
     let status = child.wait().map_err(failed)?;
     let feeder = ended?;
     if too_large {
-        return Err(Fault::new(format!("its result is larger than {} MiB", LARGEST >> 20)));
+        return Err(Fault::new(format!(
+            "its result is larger than {} MiB",
+            LARGEST >> 20
+        )));
     }
     if !status.success() {
         return Err(fault(status, &words.join().unwrap_or_default()));
@@ -94,7 +109,10 @@ fn fault(status: ExitStatus, words: &str) -> Fault {
         return Fault::from_json(line);
     }
     if words.contains("memory allocation") || words.contains("capacity overflow") {
-        return Fault::new(format!("it needs more than {} GiB of memory and was ended", MEMORY >> 30));
+        return Fault::new(format!(
+            "it needs more than {} GiB of memory and was ended",
+            MEMORY >> 30
+        ));
     }
     if words.contains("overflowed its stack") {
         return Fault::new("it goes too deep and was ended");
@@ -107,10 +125,16 @@ fn fault(status: ExitStatus, words: &str) -> Fault {
 
 /// Returns what the filter reads, without a copy where the body is here, and whether it is to be read as one
 /// list of values.
-fn pieces(input: &FilterInput, aside: &Aside, stop: &AtomicBool) -> Result<(Vec<Bytes>, bool), Fault> {
+fn pieces(
+    input: &FilterInput,
+    aside: &Aside,
+    stop: &AtomicBool,
+) -> Result<(Vec<Bytes>, bool), Fault> {
     match input {
         // What broke off is written anew from what could be read of it.
-        FilterInput::Value(document, node) if document.fault().is_some() || !document.is_whole() => {
+        FilterInput::Value(document, node)
+            if document.fault().is_some() || !document.is_whole() =>
+        {
             let mut out = Vec::new();
             let _ = pretty::write(document, *node, &mut out);
             Ok((vec![Bytes::from(out)], false))
@@ -128,7 +152,9 @@ fn pieces(input: &FilterInput, aside: &Aside, stop: &AtomicBool) -> Result<(Vec<
                 }
                 let envelope = match page {
                     PageSource::Here(envelope, _) => (**envelope).clone(),
-                    PageSource::Aside(slot) => *aside.get(*slot).map_err(|failure| Fault::new(failure.summary))?,
+                    PageSource::Aside(slot) => *aside
+                        .get(*slot)
+                        .map_err(|failure| Fault::new(failure.summary))?,
                 };
                 for record in envelope.whole_records() {
                     pieces.extend(envelope.document.pieces(record));

@@ -35,9 +35,17 @@ pub(super) fn open() -> std::io::Result<()> {
         return Ok(());
     }
     let stdin = std::io::stdin();
-    let own = rustix::termios::ttyname(stdin.as_fd(), Vec::new()).ok().and_then(|name| name.into_string().ok());
+    let own = rustix::termios::ttyname(stdin.as_fd(), Vec::new())
+        .ok()
+        .and_then(|name| name.into_string().ok());
     let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
-    let open = |path: &str| OpenOptions::new().read(true).write(true).custom_flags(flags.bits() as i32).open(path);
+    let open = |path: &str| {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(flags.bits() as i32)
+            .open(path)
+    };
     // Where input is piped into us the terminal is the one that we are in.
     let terminal = open(own.as_deref().unwrap_or("/dev/tty")).or_else(|_| open("/dev/tty"))?;
     let before = stdin.as_fd().try_clone_to_owned()?;
@@ -79,13 +87,19 @@ impl Keyboard {
         let (stop, stopped) = oneshot::channel();
         let failed = sender.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().build();
-        let thread = std::thread::Builder::new().name("keyboard".to_owned()).spawn(move || match runtime {
-            Ok(runtime) => runtime.block_on(read(&sender, stopped)),
-            // The one silent case: the loop has ended.
-            Err(error) => drop(sender.send(Err(error))),
-        });
+        let thread = std::thread::Builder::new()
+            .name("keyboard".to_owned())
+            .spawn(move || match runtime {
+                Ok(runtime) => runtime.block_on(read(&sender, stopped)),
+                // The one silent case: the loop has ended.
+                Err(error) => drop(sender.send(Err(error))),
+            });
         let thread = thread.map_err(|error| drop(failed.send(Err(error)))).ok();
-        Keyboard { events, stop: Some(stop), thread }
+        Keyboard {
+            events,
+            stop: Some(stop),
+            thread,
+        }
     }
 }
 
@@ -108,7 +122,10 @@ impl Stream for Keyboard {
 }
 
 /// Reads until it is to stop or the terminal is gone. Mouse movements say nothing to us and are left out.
-async fn read(sender: &UnboundedSender<std::io::Result<Event>>, mut stopped: oneshot::Receiver<()>) {
+async fn read(
+    sender: &UnboundedSender<std::io::Result<Event>>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let mut stream = EventStream::new();
     loop {
         let first = tokio::select! {
@@ -141,7 +158,15 @@ async fn read(sender: &UnboundedSender<std::io::Result<Event>>, mut stopped: one
 }
 
 /// Fails if the loop has ended.
-fn send(sender: &UnboundedSender<std::io::Result<Event>>, event: std::io::Result<Event>) -> Result<(), ()> {
-    let moved = matches!(&event, Ok(Event::Mouse(mouse)) if matches!(mouse.kind, MouseEventKind::Moved));
-    if moved { Ok(()) } else { sender.send(event).map_err(|_| ()) }
+fn send(
+    sender: &UnboundedSender<std::io::Result<Event>>,
+    event: std::io::Result<Event>,
+) -> Result<(), ()> {
+    let moved =
+        matches!(&event, Ok(Event::Mouse(mouse)) if matches!(mouse.kind, MouseEventKind::Moved));
+    if moved {
+        Ok(())
+    } else {
+        sender.send(event).map_err(|_| ())
+    }
 }

@@ -26,14 +26,27 @@ pub(super) async fn connectors(
 
 /// Loads the badges and the organization's name; best effort, through any connector if the
 /// organization is not known.
-pub(super) async fn badges(client: &Client, connector_id: &str) -> (Vec<(String, StoreState)>, Option<String>) {
+pub(super) async fn badges(
+    client: &Client,
+    connector_id: &str,
+) -> (Vec<(String, StoreState)>, Option<String>) {
     let organization = match client.organization() {
         Some(organization) => Some(organization),
-        None => client.inspect(connector_id).await.ok().and_then(|inspection| inspection.organization_id),
+        None => client
+            .inspect(connector_id)
+            .await
+            .ok()
+            .and_then(|inspection| inspection.organization_id),
     };
-    let Some(organization) = organization else { return (Vec::new(), None) };
-    let (badges, organizations) = tokio::join!(client.badges(&organization), client.organizations());
-    let named = organizations.unwrap_or_default().into_iter().find(|own| own.id == organization);
+    let Some(organization) = organization else {
+        return (Vec::new(), None);
+    };
+    let (badges, organizations) =
+        tokio::join!(client.badges(&organization), client.organizations());
+    let named = organizations
+        .unwrap_or_default()
+        .into_iter()
+        .find(|own| own.id == organization);
     (badges.unwrap_or_default(), named.map(|own| own.name))
 }
 

@@ -54,7 +54,10 @@ pub trait Host {
         Poll::Pending
     }
     /// Gives the terminal to another program until it ends, and takes it again. Returns what was run.
-    fn outside(&mut self, outside: Outside) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>>;
+    fn outside(
+        &mut self,
+        outside: Outside,
+    ) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>>;
 }
 
 /// How the loop ended.
@@ -118,10 +121,15 @@ where
                         input = open_input();
                         forget(terminal);
                         let failed = |error: std::io::Error| {
-                            Failure::new(FailureKind::File, format!("The program could not be run: {error}"))
-                                .hint("Set EDITOR or PAGER to one that is there.")
+                            Failure::new(
+                                FailureKind::File,
+                                format!("The program could not be run: {error}"),
+                            )
+                            .hint("Set EDITOR or PAGER to one that is there.")
                         };
-                        let effects = app.update(Msg::CameBack { result: result.map_err(failed) });
+                        let effects = app.update(Msg::CameBack {
+                            result: result.map_err(failed),
+                        });
                         if let Done::Quit(code) = perform(effects, terminal, host, worker)? {
                             return Ok(Ended::Quit(code));
                         }
@@ -176,7 +184,8 @@ fn perform<B: Backend>(
             Effect::Quit(code) => return Ok(Done::Quit(code)),
             Effect::Outside(outside) => done = Done::Outside(outside),
             Effect::Suspend => {
-                host.suspend().map_err(|error| broken("suspended", &error))?;
+                host.suspend()
+                    .map_err(|error| broken("suspended", &error))?;
                 forget(terminal);
             }
             Effect::Copy { text, what } => {
@@ -191,12 +200,21 @@ fn perform<B: Backend>(
 }
 
 /// Draws; once more if what was measured changes what should be seen.
-fn paint<B: Backend>(terminal: &mut Terminal<B>, theme: Theme, app: &mut App) -> Result<(), Failure> {
+fn paint<B: Backend>(
+    terminal: &mut Terminal<B>,
+    theme: Theme,
+    app: &mut App,
+) -> Result<(), Failure> {
     for _ in 0..2 {
         let mut sizes = None;
         terminal
             .draw(|frame| sizes = Some(draw(app, theme, frame)))
-            .map_err(|error| Failure::new(FailureKind::Internal, format!("The terminal cannot be drawn on: {error}")))?;
+            .map_err(|error| {
+                Failure::new(
+                    FailureKind::Internal,
+                    format!("The terminal cannot be drawn on: {error}"),
+                )
+            })?;
         if !sizes.is_some_and(|sizes| app.measured(sizes)) {
             break;
         }
@@ -205,7 +223,10 @@ fn paint<B: Backend>(terminal: &mut Terminal<B>, theme: Theme, app: &mut App) ->
 }
 
 fn broken(deed: &str, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Internal, format!("The terminal cannot be {deed}: {error}"))
+    Failure::new(
+        FailureKind::Internal,
+        format!("The terminal cannot be {deed}: {error}"),
+    )
 }
 
 fn translate(event: Event) -> Option<Msg> {

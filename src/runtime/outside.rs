@@ -12,11 +12,20 @@ use crate::json::pretty;
 pub fn show(outside: &Outside) -> io::Result<String> {
     let document = &outside.document;
     let kind = outside.node.map(|node| document.kind(node));
-    let suffix = if matches!(kind, Some(Kind::String) | None) { ".txt" } else { ".json" };
-    let mut file = tempfile::Builder::new().prefix("airscope-").suffix(suffix).tempfile()?;
+    let suffix = if matches!(kind, Some(Kind::String) | None) {
+        ".txt"
+    } else {
+        ".json"
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix("airscope-")
+        .suffix(suffix)
+        .tempfile()?;
     let mut out = BufWriter::new(file.as_file_mut());
     match (outside.node, kind) {
-        (Some(node), Some(Kind::String)) => out.write_all(lines(&document.plain(node)).as_bytes())?,
+        (Some(node), Some(Kind::String)) => {
+            out.write_all(lines(&document.plain(node)).as_bytes())?
+        }
         (Some(node), _) => pretty::write(document, node, &mut out)?,
         // A body that is no JSON.
         (None, _) => {
@@ -29,13 +38,20 @@ pub fn show(outside: &Outside) -> io::Result<String> {
     let program = command(outside.program, &|name| std::env::var(name).ok());
     // The variable may hold arguments, as the shell reads them.
     let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("{program} \"$1\"")).arg("sh").arg(file.path());
+    command
+        .arg("-c")
+        .arg(format!("{program} \"$1\""))
+        .arg("sh")
+        .arg(file.path());
     // Neither what is piped into us nor a terminal that does not wait is for it.
     command.stdin(super::keyboard::for_programs()?);
     without_secrets(&mut command);
     let status = command.status()?;
     match status.code() {
-        Some(127) => Err(io::Error::new(io::ErrorKind::NotFound, format!("`{program}` is not there"))),
+        Some(127) => Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            format!("`{program}` is not there"),
+        )),
         Some(_) | None => Ok(program),
     }
 }
@@ -53,7 +69,9 @@ fn command(program: Program, variable: &dyn Fn(&str) -> Option<String>) -> Strin
         Program::Editor => (&["VISUAL", "EDITOR"], "vi"),
         Program::Pager => (&["PAGER"], "less"),
     };
-    let set = names.iter().find_map(|name| variable(name).filter(|value| !value.trim().is_empty()));
+    let set = names
+        .iter()
+        .find_map(|name| variable(name).filter(|value| !value.trim().is_empty()));
     set.unwrap_or_else(|| usual.to_owned())
 }
 

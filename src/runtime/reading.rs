@@ -39,10 +39,16 @@ pub(super) fn find(
     stop: &AtomicBool,
 ) -> Batch {
     // It was read before, when it was typed.
-    let Ok(needle) = Needle::parse(needle) else { return Batch::default() };
+    let Ok(needle) = Needle::parse(needle) else {
+        return Batch::default();
+    };
     let tell = |batch: Batch| {
         // The one silent case: the loop has ended.
-        let _ = sender.send(Sent::Progress(Msg::Found { task, batch: Arc::new(batch), over: false }));
+        let _ = sender.send(Sent::Progress(Msg::Found {
+            task,
+            batch: Arc::new(batch),
+            over: false,
+        }));
     };
     let mut waiting = Batch::default();
     let mut told: Option<Instant> = None;
@@ -57,12 +63,23 @@ pub(super) fn find(
         waiting.before = batch.before;
         let known = waiting.children.last().copied();
         waiting.hits.extend(batch.hits);
-        waiting.children.extend(batch.children.into_iter().filter(|child| Some(*child) != known));
+        waiting.children.extend(
+            batch
+                .children
+                .into_iter()
+                .filter(|child| Some(*child) != known),
+        );
         // The first match is told at once.
         if !waiting.hits.is_empty() && told.is_none_or(|told| told.elapsed() > TOLD) {
             let before = waiting.before;
             told = Some(Instant::now());
-            tell(std::mem::replace(&mut waiting, Batch { before, ..Batch::default() }));
+            tell(std::mem::replace(
+                &mut waiting,
+                Batch {
+                    before,
+                    ..Batch::default()
+                },
+            ));
         }
         ControlFlow::Continue(())
     });
@@ -74,7 +91,9 @@ pub(super) fn count_fields(pages: &[PageSource], aside: &Aside, stop: &AtomicBoo
     let mut fields = Fields::default();
     for page in pages {
         // A page that cannot be got back says so when it is looked at.
-        let Some(envelope) = envelope_of(page, aside) else { continue };
+        let Some(envelope) = envelope_of(page, aside) else {
+            continue;
+        };
         for record in envelope.whole_records() {
             if stop.load(Ordering::Relaxed) {
                 return Arc::new(fields);
@@ -86,7 +105,13 @@ pub(super) fn count_fields(pages: &[PageSource], aside: &Aside, stop: &AtomicBoo
 }
 
 /// Sorts records by a column. Blocks.
-pub(super) fn sort(document: &Document, root: NodeId, kept: Option<&Vec<NodeId>>, path: &str, descending: bool) -> Arc<Vec<NodeId>> {
+pub(super) fn sort(
+    document: &Document,
+    root: NodeId,
+    kept: Option<&Vec<NodeId>>,
+    path: &str,
+    descending: bool,
+) -> Arc<Vec<NodeId>> {
     let records = kept.map_or_else(|| document.children(root).collect(), Vec::clone);
     Arc::new(table::sorted(document, &records, path, descending))
 }
@@ -109,9 +134,16 @@ pub(super) fn find_attachments(
             FindScope::All | FindScope::Here { .. } => &[],
         };
         // A page that cannot be got back says so when it is looked at.
-        let Some(envelope) = envelope_of(page, aside) else { continue };
+        let Some(envelope) = envelope_of(page, aside) else {
+            continue;
+        };
         let document = &envelope.document;
-        let own = |files: Vec<Attachment>| files.into_iter().map(|attachment| Found { serial: *serial, attachment });
+        let own = |files: Vec<Attachment>| {
+            files.into_iter().map(|attachment| Found {
+                serial: *serial,
+                attachment,
+            })
+        };
         match scope {
             FindScope::All => {
                 for record in envelope.whole_records() {
@@ -127,15 +159,23 @@ pub(super) fn find_attachments(
                     if records.contains(node) {
                         found.extend(own(finder.find(document, *node)));
                     } else {
-                        let around = std::iter::successors(Some(*node), |node| document.parent(*node));
+                        let around =
+                            std::iter::successors(Some(*node), |node| document.parent(*node));
                         let record = around.into_iter().find(|node| records.contains(node));
-                        found.extend(own(record.and_then(|record| finder.look(document, *node, record)).into_iter().collect()));
+                        found.extend(own(record
+                            .and_then(|record| finder.look(document, *node, record))
+                            .into_iter()
+                            .collect()));
                     }
                 }
             }
             FindScope::Here { cursor, record } => {
-                let around = std::iter::successors(Some(*cursor), |node| document.parent(*node).filter(|_| node != record));
-                let here = around.take(MOST_AROUND).find_map(|node| finder.look(document, node, *record));
+                let around = std::iter::successors(Some(*cursor), |node| {
+                    document.parent(*node).filter(|_| node != record)
+                });
+                let here = around
+                    .take(MOST_AROUND)
+                    .find_map(|node| finder.look(document, node, *record));
                 match here {
                     Some(here) => found.extend(own(vec![here])),
                     None => found.extend(own(finder.find(document, *record))),

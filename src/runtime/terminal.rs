@@ -8,8 +8,12 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
-use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -41,13 +45,26 @@ const LOOP_ENDS: Duration = Duration::from_secs(1);
 fn take() -> std::io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    execute!(stdout(), EnterAlternateScreen, Clear(ClearType::All), EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
+    execute!(
+        stdout(),
+        EnterAlternateScreen,
+        Clear(ClearType::All),
+        EnableMouseCapture,
+        EnableBracketedPaste,
+        cursor::Hide
+    )
 }
 
 /// Gives the terminal back. Each step is tried, whatever became of the one before.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
-        let _ = execute!(stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, cursor::Show);
+        let _ = execute!(
+            stdout(),
+            DisableBracketedPaste,
+            DisableMouseCapture,
+            LeaveAlternateScreen,
+            cursor::Show
+        );
         let _ = disable_raw_mode();
     }
 }
@@ -64,15 +81,29 @@ impl Drop for Guard {
 /// Runs the screen on the terminal of the process. Returns the exit code.
 pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<u8, Failure> {
     let unusable = |error: std::io::Error| {
-        Failure::new(FailureKind::Input, format!("There is no terminal to draw on: {error}")).hint("Use a command instead: airscope --help")
+        Failure::new(
+            FailureKind::Input,
+            format!("There is no terminal to draw on: {error}"),
+        )
+        .hint("Use a command instead: airscope --help")
     };
     if !stdout().is_terminal() {
-        return Err(Failure::new(FailureKind::Input, "The screen needs a terminal, and standard output is none")
-            .hint("Use a command instead: airscope --help"));
+        return Err(Failure::new(
+            FailureKind::Input,
+            "The screen needs a terminal, and standard output is none",
+        )
+        .hint("Use a command instead: airscope --help"));
     }
     keyboard::open().map_err(unusable)?;
-    let theme = if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) { Theme::Plain } else { Theme::Sixteen };
-    let loop_runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unusable)?;
+    let theme = if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        Theme::Plain
+    } else {
+        Theme::Sixteen
+    };
+    let loop_runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(unusable)?;
     hold(|| {
         loop_runtime.block_on(async {
             // What shows the cursor again is the guard: its own end would tell a terminal that is gone that it is gone.
@@ -126,7 +157,10 @@ const ENDING: [i32; 11] = [
 
 /// Returns whether a signal of the keyboard is for the program that has the terminal, not for us.
 fn is_for_another(signal: i32) -> bool {
-    matches!(signal, signal_hook::consts::SIGINT | signal_hook::consts::SIGQUIT) && OUTSIDE.load(Ordering::SeqCst)
+    matches!(
+        signal,
+        signal_hook::consts::SIGINT | signal_hook::consts::SIGQUIT
+    ) && OUTSIDE.load(Ordering::SeqCst)
 }
 
 /// Returns the exit code that tells of a signal.
@@ -139,20 +173,24 @@ fn code_of(signal: i32) -> u8 {
 fn signals() -> std::io::Result<impl Future<Output = u8>> {
     let (sender, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let mut signals = signal_hook::iterator::Signals::new(ENDING)?;
-    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for signal in signals.forever().filter(|signal| !is_for_another(*signal)) {
-            // If the loop has ended already the program does so, too.
-            let _ = sender.send(code_of(signal));
-            let (ended, waiting) = (&ENDED.0, &ENDED.1);
-            let guard = ended.lock().unwrap_or_else(PoisonError::into_inner);
-            let held = waiting.wait_timeout_while(guard, LOOP_ENDS, |ended| !*ended).is_ok_and(|(_, waited)| waited.timed_out());
-            if held {
-                // What shows the screen of before would wait for the terminal like everything else.
-                let _ = disable_raw_mode();
-                std::process::exit(i32::from(code_of(signal)));
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for signal in signals.forever().filter(|signal| !is_for_another(*signal)) {
+                // If the loop has ended already the program does so, too.
+                let _ = sender.send(code_of(signal));
+                let (ended, waiting) = (&ENDED.0, &ENDED.1);
+                let guard = ended.lock().unwrap_or_else(PoisonError::into_inner);
+                let held = waiting
+                    .wait_timeout_while(guard, LOOP_ENDS, |ended| !*ended)
+                    .is_ok_and(|(_, waited)| waited.timed_out());
+                if held {
+                    // What shows the screen of before would wait for the terminal like everything else.
+                    let _ = disable_raw_mode();
+                    std::process::exit(i32::from(code_of(signal)));
+                }
             }
-        }
-    })?;
+        })?;
     Ok(async move {
         match heard.recv().await {
             Some(code) => code,
@@ -211,7 +249,10 @@ impl Host for Process {
         }
     }
 
-    fn outside(&mut self, outside: Outside) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
+    fn outside(
+        &mut self,
+        outside: Outside,
+    ) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
         Box::pin(async move {
             give_back();
             OUTSIDE.store(true, Ordering::SeqCst);

@@ -21,7 +21,11 @@ impl Worker {
     pub(super) fn transfer(&mut self, effect: Effect) {
         match effect {
             Effect::Fetch { task, wanted } => {
-                let (desk, client, sender) = (Arc::clone(&self.desk), Arc::clone(&self.client), self.sender.clone());
+                let (desk, client, sender) = (
+                    Arc::clone(&self.desk),
+                    Arc::clone(&self.client),
+                    self.sender.clone(),
+                );
                 let last = Mutex::new(None::<Instant>);
                 let tell = move |step| {
                     if matches!(step, Step::Came(_)) {
@@ -41,11 +45,17 @@ impl Worker {
             Effect::RecordFate { wanted, fate } => self.record(wanted, fate),
             Effect::LoadUnfinished { task, folder } => {
                 let work = async move { blocking(move || unfinished(&folder)).await? };
-                self.spawn(task, work, move |result| Msg::UnfinishedLoaded { task, result });
+                self.spawn(task, work, move |result| Msg::UnfinishedLoaded {
+                    task,
+                    result,
+                });
             }
             Effect::Open(target) => {
                 let opener = self.setup.opener.clone();
-                self.errand(move || open(opener.as_deref(), &target), |result| Msg::Opened { result });
+                self.errand(
+                    move || open(opener.as_deref(), &target),
+                    |result| Msg::Opened { result },
+                );
             }
             // The others are the worker's own.
             _ => {}
@@ -82,7 +92,10 @@ impl Clerk {
     fn take(&mut self, work: Work) {
         let (sender, _) = self.open.get_or_insert_with(|| {
             let (sender, receiver) = mpsc::channel::<Work>();
-            (sender, std::thread::spawn(move || receiver.into_iter().for_each(|work| work())))
+            (
+                sender,
+                std::thread::spawn(move || receiver.into_iter().for_each(|work| work())),
+            )
         });
         // The thread ends only with the channel.
         let _ = sender.send(work);
@@ -109,17 +122,35 @@ fn open(opener: Option<&Path>, target: &str) -> Result<String, Failure> {
 }
 
 fn begin(opener: Option<&Path>, target: &str) -> Result<Child, Failure> {
-    let usual = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let usual = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
     let program = opener.unwrap_or(Path::new(usual));
     // A name that begins with a dash would be taken for an option.
-    let word = if target.starts_with('-') { format!("./{target}") } else { target.to_owned() };
+    let word = if target.starts_with('-') {
+        format!("./{target}")
+    } else {
+        target.to_owned()
+    };
     let mut command = Command::new(program);
-    command.arg(word).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .arg(word)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     without_secrets(&mut command);
     command.spawn().map_err(|error| {
         let (shown, program) = (text::safe(target), program.display().to_string());
-        Failure::new(FailureKind::File, format!("Could not open `{shown}` with `{}`: {error}", text::safe(&program)))
-            .hint("y copies it, to be opened elsewhere.")
+        Failure::new(
+            FailureKind::File,
+            format!(
+                "Could not open `{shown}` with `{}`: {error}",
+                text::safe(&program)
+            ),
+        )
+        .hint("y copies it, to be opened elsewhere.")
     })
 }
 
@@ -132,10 +163,28 @@ mod tests {
     fn what_is_opened_is_one_word_and_no_option() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a b; touch c");
-        assert!(begin(Some(Path::new("touch")), target.to_str().unwrap()).unwrap().wait().unwrap().success());
+        assert!(
+            begin(Some(Path::new("touch")), target.to_str().unwrap())
+                .unwrap()
+                .wait()
+                .unwrap()
+                .success()
+        );
         assert!(target.exists() && std::fs::read_dir(folder.path()).unwrap().count() == 1);
-        assert!(!begin(Some(Path::new("cat")), "--version").unwrap().wait().unwrap().success());
+        assert!(
+            !begin(Some(Path::new("cat")), "--version")
+                .unwrap()
+                .wait()
+                .unwrap()
+                .success()
+        );
         let failure = open(Some(Path::new("/no/such/program")), "https://x.example/").unwrap_err();
-        assert!(failure.summary.starts_with("Could not open `https://x.example/` with `/no/such/program`"), "{}", failure.summary);
+        assert!(
+            failure
+                .summary
+                .starts_with("Could not open `https://x.example/` with `/no/such/program`"),
+            "{}",
+            failure.summary
+        );
     }
 }

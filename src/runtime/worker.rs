@@ -125,7 +125,11 @@ impl Worker {
     /// Makes a worker. No thread is started and nothing is connected yet.
     pub fn new(setup: WorkerSetup) -> Worker {
         let (sender, receiver) = unbounded_channel();
-        let client = Client::scrubbing(setup.connection.clone(), Arc::clone(&setup.log), setup.scrubber.clone());
+        let client = Client::scrubbing(
+            setup.connection.clone(),
+            Arc::clone(&setup.log),
+            setup.scrubber.clone(),
+        );
         let client = Arc::new(client.at_most(setup.max_calls));
         let desk = Arc::new(Desk::default().scrubbing(setup.scrubber.clone()));
         Worker {
@@ -183,19 +187,33 @@ impl Worker {
         let client = Arc::clone(&self.client);
         match effect {
             Effect::LoadConnectors { task, workspace } => {
-                let (kind, definition_id) = (self.setup.kind.clone(), self.setup.definition_id.clone());
-                let work = async move { connectors(&client, &workspace, kind, definition_id).await };
-                self.spawn(task, work, move |result| Msg::ConnectorsLoaded { task, result });
+                let (kind, definition_id) =
+                    (self.setup.kind.clone(), self.setup.definition_id.clone());
+                let work =
+                    async move { connectors(&client, &workspace, kind, definition_id).await };
+                self.spawn(task, work, move |result| Msg::ConnectorsLoaded {
+                    task,
+                    result,
+                });
             }
             Effect::LoadBadges { task, connector_id } => {
                 let work = async move { Ok(badges(&client, &connector_id).await) };
                 self.spawn(task, work, move |result| {
                     let (badges, organization) = result.unwrap_or_default();
-                    Msg::BadgesLoaded { task, badges, organization }
+                    Msg::BadgesLoaded {
+                        task,
+                        badges,
+                        organization,
+                    }
                 });
             }
             Effect::Describe { task, connector_id } => {
-                let work = async move { client.describe(&connector_id).await.map(|body| described_operations(&body)) };
+                let work = async move {
+                    client
+                        .describe(&connector_id)
+                        .await
+                        .map(|body| described_operations(&body))
+                };
                 self.spawn(task, work, move |result| Msg::Described { task, result });
             }
             Effect::Inspect { task, connector_id } => {
@@ -204,20 +222,38 @@ impl Worker {
             }
             Effect::LoadWorkspaces { task } => {
                 let work = async move { places(&client).await };
-                self.spawn(task, work, move |result| Msg::WorkspacesLoaded { task, result });
+                self.spawn(task, work, move |result| Msg::WorkspacesLoaded {
+                    task,
+                    result,
+                });
             }
             Effect::ChooseOrganization(id) => client.choose_organization(Some(id)),
-            Effect::Call { task, call, reading, grows } => self.call(task, call, reading, grows),
+            Effect::Call {
+                task,
+                call,
+                reading,
+                grows,
+            } => self.call(task, call, reading, grows),
             Effect::ReadFile { task } => self.read_file(task),
-            effect @ (Effect::Fetch { .. } | Effect::RecordFate { .. } | Effect::LoadUnfinished { .. } | Effect::Open(_)) => {
-                self.transfer(effect)
-            }
-            Effect::Save { task, body, to, existing } => {
+            effect @ (Effect::Fetch { .. }
+            | Effect::RecordFate { .. }
+            | Effect::LoadUnfinished { .. }
+            | Effect::Open(_)) => self.transfer(effect),
+            Effect::Save {
+                task,
+                body,
+                to,
+                existing,
+            } => {
                 let work = async move {
                     blocking(move || {
                         let path = save(body.parts(), &to, existing)?;
                         let forbidden = forbidden(body.parts().iter().map(AsRef::as_ref));
-                        Ok(Written { path, count: body.len() as u64, forbidden })
+                        Ok(Written {
+                            path,
+                            count: body.len() as u64,
+                            forbidden,
+                        })
                     })
                     .await?
                 };
@@ -243,16 +279,27 @@ impl Worker {
             }
             Effect::Export { task, export } => {
                 let aside = self.aside.clone();
-                let work = async move { blocking(move || super::export::export(&export, &aside)).await? };
+                let work =
+                    async move { blocking(move || super::export::export(&export, &aside)).await? };
                 self.spawn(task, work, move |result| Msg::Exported { task, result });
             }
-            Effect::PutAside { serial, body, reading } => {
+            Effect::PutAside {
+                serial,
+                body,
+                reading,
+            } => {
                 let aside = self.aside.clone();
-                self.errand(move || aside.put(&body, reading), move |result| Msg::WasPutAside { serial, result });
+                self.errand(
+                    move || aside.put(&body, reading),
+                    move |result| Msg::WasPutAside { serial, result },
+                );
             }
             Effect::Recall { serial, slot } => {
                 let aside = self.aside.clone();
-                self.errand(move || aside.get(slot), move |result| Msg::Recalled { serial, result });
+                self.errand(
+                    move || aside.get(slot),
+                    move |result| Msg::Recalled { serial, result },
+                );
             }
             Effect::ForgetAside => self.aside.forget(),
             Effect::LoadProfiles { definition_id } => {
@@ -260,16 +307,30 @@ impl Worker {
                 let id = definition_id.clone();
                 self.errand(
                     move || Ok(store.load_all(&id)),
-                    move |result| Msg::ProfilesLoaded { definition_id: definition_id.clone(), profiles: result.unwrap_or_default() },
+                    move |result| Msg::ProfilesLoaded {
+                        definition_id: definition_id.clone(),
+                        profiles: result.unwrap_or_default(),
+                    },
                 );
             }
-            Effect::Remember { definition_id, entity, action, remembered } => {
+            Effect::Remember {
+                definition_id,
+                entity,
+                action,
+                remembered,
+            } => {
                 let (store, log) = (self.setup.store.clone(), Arc::clone(&self.setup.log));
                 // A disk that does not take it is no reason to stop.
                 let save = move || {
-                    let key = Key { definition_id: &definition_id, entity: &entity, action: &action };
+                    let key = Key {
+                        definition_id: &definition_id,
+                        entity: &entity,
+                        action: &action,
+                    };
                     if let Err(error) = store.save(&key, &remembered) {
-                        log(&format!("how `{entity} {action}` pages could not be remembered: {error}"));
+                        log(&format!(
+                            "how `{entity} {action}` pages could not be remembered: {error}"
+                        ));
                     }
                     Ok(())
                 };
@@ -295,7 +356,10 @@ impl Worker {
                         return;
                     }
                     *last = Some(now);
-                    Msg::Progressed { task, progress: Progress { written, total } }
+                    Msg::Progressed {
+                        task,
+                        progress: Progress { written, total },
+                    }
                 }
             };
             // The one silent case: the loop has ended.
@@ -311,9 +375,16 @@ impl Worker {
         self.activity.begin();
         std::thread::spawn(move || {
             let length = text.chars().count();
-            let native = clipboard.lock().unwrap_or_else(PoisonError::into_inner).set(text.clone());
+            let native = clipboard
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .set(text.clone());
             // What no way can take is put where it can be got.
-            let file = if native.is_err() && !sent { super::clipboard::to_file(&text).ok() } else { None };
+            let file = if native.is_err() && !sent {
+                super::clipboard::to_file(&text).ok()
+            } else {
+                None
+            };
             let result = super::clipboard::outcome(length, native, sent, file.as_deref());
             let _ = sender.send(Sent::Last(None, Msg::Copied { what, result }));
         });
@@ -333,8 +404,12 @@ impl Worker {
         });
     }
 
-    pub(super) fn spawn<T, F>(&mut self, task: TaskId, work: F, wrap: impl Fn(Result<T, Failure>) -> Msg + Send + 'static)
-    where
+    pub(super) fn spawn<T, F>(
+        &mut self,
+        task: TaskId,
+        work: F,
+        wrap: impl Fn(Result<T, Failure>) -> Msg + Send + 'static,
+    ) where
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
@@ -364,7 +439,10 @@ impl Worker {
             {
                 Ok(runtime) => self.runtime.insert(runtime),
                 Err(error) => {
-                    let failure = Failure::new(FailureKind::Internal, format!("No thread could be started: {error}"));
+                    let failure = Failure::new(
+                        FailureKind::Internal,
+                        format!("No thread could be started: {error}"),
+                    );
                     let _ = sender.send(Sent::Progress(wrap(Err(failure))));
                     return;
                 }
@@ -377,9 +455,10 @@ impl Worker {
                 Ok(result) => result,
                 // A task that was cancelled has nobody who waits for it.
                 Err(error) if error.is_cancelled() => return,
-                Err(_) => {
-                    Err(Failure::new(FailureKind::Internal, "A task of airscope panicked").hint("Please report it with what you did."))
-                }
+                Err(_) => Err(
+                    Failure::new(FailureKind::Internal, "A task of airscope panicked")
+                        .hint("Please report it with what you did."),
+                ),
             };
             let _ = sender.send(Sent::Last(Some(task), wrap(result)));
         });
@@ -398,8 +477,12 @@ impl Drop for Worker {
 }
 
 /// Runs work that blocks in a thread for such work.
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Failure::new(FailureKind::Internal, "A task of airscope broke off"))
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Failure::new(FailureKind::Internal, "A task of airscope broke off"))
 }
 
 /// Lets the thread that calls it, and those that it starts, stand behind the loop where all cores are busy: keys and
@@ -423,7 +506,10 @@ mod tests {
             (own(), std::thread::spawn(own).join().unwrap())
         };
         let expected = (before + BEHIND).min(19);
-        assert_eq!(std::thread::spawn(behind).join().unwrap(), (expected, expected));
+        assert_eq!(
+            std::thread::spawn(behind).join().unwrap(),
+            (expected, expected)
+        );
         assert_eq!(own(), before, "the loop stays where it is");
     }
 }

@@ -40,23 +40,39 @@ impl Operation<'_> {
         match self.world.scenario() {
             Scenario::MissingToken => (page.key, page.sign) = (Key::LeftOut, Sign::Flag),
             Scenario::NullTokenWithMore => (page.key, page.sign) = (Key::Null, Sign::Flag),
-            Scenario::MoreButNoToken if number > 1 => (page.key, page.sign) = (Key::LeftOut, Sign::Flag),
+            Scenario::MoreButNoToken if number > 1 => {
+                (page.key, page.sign) = (Key::LeftOut, Sign::Flag)
+            }
             Scenario::TotalAsText => (page.key, page.sign) = (Key::LeftOut, Sign::Total),
             // A record comes in at the front after page one, so that its last one is seen again.
             Scenario::Drift if page.start > 0 => {
                 page.start -= 1;
                 page.end -= usize::from(page.end < page.total);
             }
-            Scenario::EmptyMiddle if number == page.middle() => (page.end, page.sign) = (page.start, Sign::Flag),
-            Scenario::CursorExpires if number == 3 => return Err(refuse(400, "invalid_cursor", "The cursor is not valid or has expired")),
+            Scenario::EmptyMiddle if number == page.middle() => {
+                (page.end, page.sign) = (page.start, Sign::Flag)
+            }
+            Scenario::CursorExpires if number == 3 => {
+                return Err(refuse(
+                    400,
+                    "invalid_cursor",
+                    "The cursor is not valid or has expired",
+                ));
+            }
             Scenario::LimitOnPageFour if number == 4 && self.world.strike() == 0 => {
                 let mut refusal = refuse(429, "rate_limited", "Too many requests");
-                refusal.0.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                refusal
+                    .0
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
                 return Err(refusal);
             }
             Scenario::CutOnPageFive if number == 5 && self.world.strike() == 0 => {
                 let begun = cut(Bytes::from_static(b"{\"status\":\"success\",\"result\":["));
-                return Err(Refusal::with(([(header::CONTENT_TYPE, "application/json")], begun)));
+                return Err(Refusal::with((
+                    [(header::CONTENT_TYPE, "application/json")],
+                    begun,
+                )));
             }
             _ => {}
         }

@@ -19,7 +19,8 @@ use super::scenario::Scenario;
 /// Plays the faults that strike before the operation is looked at.
 pub(super) async fn fault(world: &World) -> Result<(), Refusal> {
     let page = "<html><body><h1>Back soon</h1></body></html>";
-    let html = |status: StatusCode| Refusal::with((status, [(header::CONTENT_TYPE, "text/html")], page));
+    let html =
+        |status: StatusCode| Refusal::with((status, [(header::CONTENT_TYPE, "text/html")], page));
     match world.scenario() {
         Scenario::Html => Err(html(StatusCode::OK)),
         Scenario::Html503 => Err(html(StatusCode::SERVICE_UNAVAILABLE)),
@@ -27,10 +28,17 @@ pub(super) async fn fault(world: &World) -> Result<(), Refusal> {
         Scenario::RateLimited if world.strike() > 0 => Ok(()),
         Scenario::RateLimited | Scenario::RateLimitedForever => {
             let mut refusal = refuse(429, "rate_limited", "Too many requests");
-            refusal.0.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            refusal
+                .0
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             Err(refusal)
         }
-        Scenario::Unprocessable => Err(refuse(422, "value_error", "Value error, one connector identifier is needed")),
+        Scenario::Unprocessable => Err(refuse(
+            422,
+            "value_error",
+            "Value error, one connector identifier is needed",
+        )),
         Scenario::UnprocessableDetail => Err(answer(
             422,
             json!({"detail": [{"loc": ["body", "params", "per_page"], "msg": "Input should be a valid integer", "type": "int_type"}]}),
@@ -43,9 +51,10 @@ pub(super) async fn fault(world: &World) -> Result<(), Refusal> {
                 "execution_metadata": {"connector_instance_id": "source_id:sandbox", "execution_time_ms": 77}}),
         )),
         Scenario::EmptyBody => Err(Refusal::with(StatusCode::OK)),
-        Scenario::RedirectElsewhere => {
-            Err(Refusal::with((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "http://127.0.0.2:9/elsewhere")])))
-        }
+        Scenario::RedirectElsewhere => Err(Refusal::with((
+            StatusCode::TEMPORARY_REDIRECT,
+            [(header::LOCATION, "http://127.0.0.2:9/elsewhere")],
+        ))),
         Scenario::Slow => {
             tokio::time::sleep(Duration::from_secs(30)).await;
             Ok(())
@@ -58,7 +67,10 @@ pub(super) async fn fault(world: &World) -> Result<(), Refusal> {
 pub(super) fn cut(content: Bytes) -> Body {
     let broken = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        Err(std::io::Error::new(std::io::ErrorKind::ConnectionReset, "cut by the scenario"))
+        Err(std::io::Error::new(
+            std::io::ErrorKind::ConnectionReset,
+            "cut by the scenario",
+        ))
     };
     Body::from_stream(stream::iter([Ok(content)]).chain(stream::once(broken)))
 }
@@ -72,7 +84,10 @@ fn slow(content: Bytes) -> Body {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
         let size = size.min(rest.len());
-        Some((Ok::<_, std::io::Error>(rest.slice(..size)), rest.slice(size..)))
+        Some((
+            Ok::<_, std::io::Error>(rest.slice(..size)),
+            rest.slice(size..),
+        ))
     });
     Body::from_stream(pieces)
 }
@@ -83,10 +98,14 @@ impl Operation<'_> {
         let (token, struck) = (page.token(), page.is_second_or_only());
         let mut metadata = page.metadata();
         match self.world.scenario() {
-            Scenario::CamelMetadata => metadata = json!({"hasNextPage": token.is_some(), "endCursor": token}),
+            Scenario::CamelMetadata => {
+                metadata = json!({"hasNextPage": token.is_some(), "endCursor": token})
+            }
             Scenario::UrlPaging => {
                 let link = token.as_ref().map(|token| {
-                    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("cursor", token).finish();
+                    let query = url::form_urlencoded::Serializer::new(String::new())
+                        .append_pair("cursor", token)
+                        .finish();
                     format!("https://api.rocket.example/v2/list?{query}")
                 });
                 metadata = json!({"next": link});
@@ -98,18 +117,27 @@ impl Operation<'_> {
                     Value::Object(object) => drop(object.insert("meta".to_owned(), meta)),
                     list => *list = json!({"data": list.take(), "meta": meta}),
                 }
-                return Answered { result, metadata: Value::Null, struck };
+                return Answered {
+                    result,
+                    metadata: Value::Null,
+                    struck,
+                };
             }
             Scenario::LyingTotal => metadata["total"] = json!(9999),
             Scenario::TotalAsText => metadata["total"] = json!(page.total.to_string()),
-            Scenario::RowCount if paging::is_whole(self.declared) => metadata["row_count"] = json!(page.total),
+            Scenario::RowCount if paging::is_whole(self.declared) => {
+                metadata["row_count"] = json!(page.total)
+            }
             Scenario::PartialSuccessPage if struck => slice.truncate(slice.len() / 2),
             Scenario::LargeReply => {
                 let filler = "wind, snow, wind again; ".repeat(40);
                 let template = slice.clone();
                 slice = (0..10_000)
                     .map(|index| {
-                        let mut record = template.get(index % template.len().max(1)).cloned().unwrap_or_else(|| json!({}));
+                        let mut record = template
+                            .get(index % template.len().max(1))
+                            .cloned()
+                            .unwrap_or_else(|| json!({}));
                         record["remark"] = json!(format!("{index}: {filler}"));
                         record
                     })
@@ -148,13 +176,21 @@ impl Operation<'_> {
             }
             _ => {}
         }
-        Answered { result: objects::shaped(self, slice, page), metadata, struck }
+        Answered {
+            result: objects::shaped(self, slice, page),
+            metadata,
+            struck,
+        }
     }
 
     /// Writes the envelope around a result.
     pub(super) fn write(&self, answered: Answered) -> Response {
         let scenario = self.world.scenario();
-        let Answered { result, metadata, struck } = answered;
+        let Answered {
+            result,
+            metadata,
+            struck,
+        } = answered;
         if scenario == Scenario::NoEnvelope {
             return axum::Json(result).into_response();
         }
@@ -196,7 +232,14 @@ impl Operation<'_> {
             Scenario::StalledReply => {
                 let half = Bytes::from(text[..text.len() / 2].to_owned());
                 let length = [(header::CONTENT_LENGTH, text.len().to_string())];
-                (json, length, Body::from_stream(stream::iter([Ok::<_, std::io::Error>(half)]).chain(stream::pending()))).into_response()
+                (
+                    json,
+                    length,
+                    Body::from_stream(
+                        stream::iter([Ok::<_, std::io::Error>(half)]).chain(stream::pending()),
+                    ),
+                )
+                    .into_response()
             }
             Scenario::SlowReply => {
                 let length = [(header::CONTENT_LENGTH, text.len().to_string())];

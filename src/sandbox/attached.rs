@@ -20,11 +20,27 @@ pub(super) fn touch_up(slug: &str, entity: &str, record: &mut Map<String, Value>
         ("greenhouse", "attachments") => {
             let (name, _) = files::stored(10_001 + index);
             set("filename", json!(name));
-            set("type", json!(["resume", "cover_letter", "offer_letter"][index % 3]));
+            set(
+                "type",
+                json!(["resume", "cover_letter", "offer_letter"][index % 3]),
+            );
             set("candidate_id", json!(10_001 + index / 2));
-            set("url", json!(format!("https://greenhouse.rocket.example/files/{}", index + 1)));
+            set(
+                "url",
+                json!(format!(
+                    "https://greenhouse.rocket.example/files/{}",
+                    index + 1
+                )),
+            );
         }
-        ("gong", "calls") => set("media", json!(if index.is_multiple_of(3) { "Audio" } else { "Video" })),
+        ("gong", "calls") => set(
+            "media",
+            json!(if index.is_multiple_of(3) {
+                "Audio"
+            } else {
+                "Video"
+            }),
+        ),
         ("zendesk-support", "article_attachments") => {
             let (name, kind) = files::stored(1001 + index);
             set("file_name", json!(name));
@@ -58,7 +74,10 @@ pub(super) fn touch_up(slug: &str, entity: &str, record: &mut Map<String, Value>
 
 /// Returns an attachment of a ticket's comment, as Zendesk writes it.
 pub(super) fn zendesk_attachment(id: u64) -> Value {
-    let (name, kind, size) = match id.checked_sub(files::FIRST_ODD).and_then(|odd| files::odd(odd as usize)) {
+    let (name, kind, size) = match id
+        .checked_sub(files::FIRST_ODD)
+        .and_then(|odd| files::odd(odd as usize))
+    {
         Some((name, kind, content)) => (name, kind, content.len()),
         None => {
             let (name, kind) = files::stored(id as usize);

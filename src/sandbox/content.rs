@@ -46,7 +46,11 @@ impl Content {
     }
 
     /// Returns some of its bytes as a stream.
-    pub(super) fn stream(self, start: u64, end: u64) -> impl Stream<Item = std::io::Result<Bytes>> + Send + 'static {
+    pub(super) fn stream(
+        self,
+        start: u64,
+        end: u64,
+    ) -> impl Stream<Item = std::io::Result<Bytes>> + Send + 'static {
         stream::unfold(start, move |at| {
             let piece = (at < end).then(|| self.piece(at, end));
             async move { piece.map(|piece| (Ok(piece.clone()), at + piece.len() as u64)) }

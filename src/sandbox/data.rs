@@ -19,12 +19,18 @@ pub const OTHER_ORGANIZATION_ID: &str = "7b2d1c40-3f5e-4d0a-8f4c-1a2b3c4d5e6f";
 /// Returns the words of the invented company.
 pub(super) fn company() -> &'static Value {
     static COMPANY: OnceLock<Value> = OnceLock::new();
-    COMPANY.get_or_init(|| serde_json::from_str(include_str!("../../assets/sandbox/company.json")).unwrap_or(Value::Null))
+    COMPANY.get_or_init(|| {
+        serde_json::from_str(include_str!("../../assets/sandbox/company.json"))
+            .unwrap_or(Value::Null)
+    })
 }
 
 /// Returns the organizations.
 pub(super) fn organizations() -> Vec<(&'static str, &'static str, String)> {
-    vec![(ORGANIZATION_ID, "Rocket Inc", workspace_id(0)), (OTHER_ORGANIZATION_ID, "Rocket Labs", workspace_id(2))]
+    vec![
+        (ORGANIZATION_ID, "Rocket Inc", workspace_id(0)),
+        (OTHER_ORGANIZATION_ID, "Rocket Labs", workspace_id(2)),
+    ]
 }
 
 fn workspace_id(index: usize) -> String {
@@ -33,11 +39,31 @@ fn workspace_id(index: usize) -> String {
 
 /// Returns the workspaces: more than one page of them.
 pub(super) fn workspaces() -> Vec<Value> {
-    let valleys =
-        ["Aosta", "Baltoro", "Cuillin", "Davos", "Engadin", "Fann", "Gastein", "Hunza", "Isère", "Jotunheimen", "Khumbu", "Langtang"];
+    let valleys = [
+        "Aosta",
+        "Baltoro",
+        "Cuillin",
+        "Davos",
+        "Engadin",
+        "Fann",
+        "Gastein",
+        "Hunza",
+        "Isère",
+        "Jotunheimen",
+        "Khumbu",
+        "Langtang",
+    ];
     let towers = ["north", "south"];
-    let mut names = vec!["default".to_owned(), "staging".to_owned(), "empty".to_owned()];
-    names.extend(valleys.iter().flat_map(|valley| towers.iter().map(move |tower| format!("{valley} {tower}"))));
+    let mut names = vec![
+        "default".to_owned(),
+        "staging".to_owned(),
+        "empty".to_owned(),
+    ];
+    names.extend(
+        valleys
+            .iter()
+            .flat_map(|valley| towers.iter().map(move |tower| format!("{valley} {tower}"))),
+    );
     names
         .into_iter()
         .enumerate()
@@ -55,7 +81,10 @@ pub(super) fn workspaces() -> Vec<Value> {
 /// Returns the id of the connector of a kind in the default workspace.
 pub(super) fn connector_id(slug: &str) -> String {
     // The kind that no catalog knows stands behind all others.
-    let place = definitions::all().iter().position(|definition| definition["slug"] == slug).unwrap_or(definitions::all().len());
+    let place = definitions::all()
+        .iter()
+        .position(|definition| definition["slug"] == slug)
+        .unwrap_or(definitions::all().len());
     format!("c7b1f1de-6a0a-4f25-b8a0-3b8f9be8a{:03x}", place + 1)
 }
 
@@ -74,8 +103,13 @@ pub(super) struct Configured {
 /// Returns the connectors: the first twelve kinds, or all and the one that no catalog knows, and one more in `staging`.
 pub(super) fn connectors(world: &World) -> Vec<Configured> {
     let all = world.options.all_connectors;
-    let count = if all { definitions::all().len() } else { definitions::FIRST };
-    let unlisted = (all || world.scenario() == Scenario::UnknownConnector).then(unlisted::definition);
+    let count = if all {
+        definitions::all().len()
+    } else {
+        definitions::FIRST
+    };
+    let unlisted =
+        (all || world.scenario() == Scenario::UnknownConnector).then(unlisted::definition);
     let mut connectors: Vec<Configured> = definitions::all()[..count]
         .iter()
         .chain(unlisted)
@@ -143,7 +177,10 @@ pub(super) fn listed(connector: &Configured) -> Value {
 
 /// Returns the id of a connector's template.
 pub(super) fn template_id(connector: &Configured) -> String {
-    format!("0d0f2c2e{}", connector.definition_id.get(8..).unwrap_or_default())
+    format!(
+        "0d0f2c2e{}",
+        connector.definition_id.get(8..).unwrap_or_default()
+    )
 }
 
 /// Returns a string of JSON, or nothing.

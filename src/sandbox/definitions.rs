@@ -30,25 +30,42 @@ pub(super) fn all() -> &'static [Value] {
     static PARSED: OnceLock<Vec<Value>> = OnceLock::new();
     PARSED.get_or_init(|| {
         let mut kinds = KINDS.to_vec();
-        kinds.sort_by_key(|(slug, _)| ALWAYS.iter().position(|always| always == slug).unwrap_or(FIRST));
-        let parsed = |packed| serde_json::from_reader(flate2::read::ZlibDecoder::new(packed)).unwrap_or(Value::Null);
-        kinds.into_iter().map(|(_, packed)| parsed(packed)).collect()
+        kinds.sort_by_key(|(slug, _)| {
+            ALWAYS
+                .iter()
+                .position(|always| always == slug)
+                .unwrap_or(FIRST)
+        });
+        let parsed = |packed| {
+            serde_json::from_reader(flate2::read::ZlibDecoder::new(packed)).unwrap_or(Value::Null)
+        };
+        kinds
+            .into_iter()
+            .map(|(_, packed)| parsed(packed))
+            .collect()
     })
 }
 
 /// Finds a definition by slug, that of the kind which no catalog knows, too.
 pub(super) fn by_slug(slug: &str) -> Option<&'static Value> {
-    all().iter().chain(std::iter::once(unlisted::definition())).find(|definition| definition["slug"] == slug)
+    all()
+        .iter()
+        .chain(std::iter::once(unlisted::definition()))
+        .find(|definition| definition["slug"] == slug)
 }
 
 /// Finds an entity of a definition.
 pub(super) fn entity<'a>(definition: &'a Value, name: &str) -> Option<&'a Value> {
-    items(&definition["entities"]).iter().find(|entity| entity["name"] == name)
+    items(&definition["entities"])
+        .iter()
+        .find(|entity| entity["name"] == name)
 }
 
 /// Finds an action of an entity.
 pub(super) fn action<'a>(entity: &'a Value, name: &str) -> Option<&'a Value> {
-    items(&entity["actions"]).iter().find(|action| action["name"] == name)
+    items(&entity["actions"])
+        .iter()
+        .find(|action| action["name"] == name)
 }
 
 /// Returns the items of an array; none for anything else.

@@ -11,10 +11,18 @@ use super::scenario::Scenario;
 pub(super) fn answer(definition: &Value, scenario: Scenario) -> Value {
     let entities = items(&definition["entities"]);
     match scenario {
-        Scenario::DescribeBare => json!({"entities": entities.iter().map(by_names).collect::<Vec<_>>()}),
-        Scenario::DescribeSchema => json!({"schema": {"entities": entities.iter().map(by_schema).collect::<Vec<_>>()}}),
-        Scenario::DescribeKeyed => envelope(Value::from(entities.iter().map(keyed).collect::<Vec<_>>())),
-        Scenario::DescribeIntrospection => json!({"entities": entities.iter().map(introspected).collect::<Vec<_>>()}),
+        Scenario::DescribeBare => {
+            json!({"entities": entities.iter().map(by_names).collect::<Vec<_>>()})
+        }
+        Scenario::DescribeSchema => {
+            json!({"schema": {"entities": entities.iter().map(by_schema).collect::<Vec<_>>()}})
+        }
+        Scenario::DescribeKeyed => {
+            envelope(Value::from(entities.iter().map(keyed).collect::<Vec<_>>()))
+        }
+        Scenario::DescribeIntrospection => {
+            json!({"entities": entities.iter().map(introspected).collect::<Vec<_>>()})
+        }
         _ => envelope(json!({"entities": entities.iter().map(plain).collect::<Vec<_>>()})),
     }
 }
@@ -51,8 +59,14 @@ fn plain(entity: &Value) -> Value {
 
 fn by_names(entity: &Value) -> Value {
     let actions = items(&entity["actions"]);
-    let names: Vec<_> = actions.iter().map(|action| action["name"].clone()).collect();
-    let told: Map<String, Value> = actions.iter().map(|action| (text(&action["name"]), json!(parameters(action)))).collect();
+    let names: Vec<_> = actions
+        .iter()
+        .map(|action| action["name"].clone())
+        .collect();
+    let told: Map<String, Value> = actions
+        .iter()
+        .map(|action| (text(&action["name"]), json!(parameters(action))))
+        .collect();
     json!({"name": entity["name"], "actions": names, "parameters": told})
 }
 
@@ -79,15 +93,28 @@ fn by_schema(entity: &Value) -> Value {
 }
 
 fn keyed(entity: &Value) -> Value {
-    let actions: Map<String, Value> =
-        items(&entity["actions"]).iter().map(|action| (text(&action["name"]), json!({"parameters": parameters(action)}))).collect();
+    let actions: Map<String, Value> = items(&entity["actions"])
+        .iter()
+        .map(|action| {
+            (
+                text(&action["name"]),
+                json!({"parameters": parameters(action)}),
+            )
+        })
+        .collect();
     json!({"entity": entity["name"], "actions": actions})
 }
 
 fn introspected(entity: &Value) -> Value {
     let actions = items(&entity["actions"]);
-    let names: Vec<_> = actions.iter().map(|action| action["name"].clone()).collect();
-    let told: Map<String, Value> = actions.iter().map(|action| (text(&action["name"]), json!(parameters(action)))).collect();
+    let names: Vec<_> = actions
+        .iter()
+        .map(|action| action["name"].clone())
+        .collect();
+    let told: Map<String, Value> = actions
+        .iter()
+        .map(|action| (text(&action["name"]), json!(parameters(action))))
+        .collect();
     json!({"entity_name": entity["name"], "description": format!("The {} of this connector", text(&entity["name"])),
         "available_actions": names, "parameters": told})
 }
@@ -113,14 +140,24 @@ pub(super) fn docs(connector: &Configured, section: Option<&str>) -> Option<Valu
     let outline: Vec<_> =
         entities.iter().map(|entity| json!({"id": entity["name"], "title": entity["name"], "summary": null, "available": true})).collect();
     let mut content = vec![json!({"type": "heading", "level": 1, "text": connector.template})];
-    for entity in entities.iter().filter(|entity| section.is_none_or(|section| entity["name"] == section)) {
+    for entity in entities
+        .iter()
+        .filter(|entity| section.is_none_or(|section| entity["name"] == section))
+    {
         content.push(json!({"type": "heading", "level": 2, "text": entity["name"]}));
         let lines: Vec<_> = items(&entity["actions"])
             .iter()
             .map(|action| {
                 let told: Vec<_> = parameters(action)
                     .iter()
-                    .map(|one| format!("{}{}: {}", text(&one["name"]), if one["required"] == true { "" } else { "?" }, text(&one["type"])))
+                    .map(|one| {
+                        format!(
+                            "{}{}: {}",
+                            text(&one["name"]),
+                            if one["required"] == true { "" } else { "?" },
+                            text(&one["type"])
+                        )
+                    })
                     .collect();
                 json!(format!("{}({})", text(&action["name"]), told.join(", ")))
             })
@@ -134,5 +171,7 @@ pub(super) fn docs(connector: &Configured, section: Option<&str>) -> Option<Valu
         "id": format!("connector-source:{}", connector.id), "kind": "connector_source", "title": connector.template, "summary": null,
         "tags": [], "provenance": "sandbox", "version": "1", "freshness": {"state": "live", "checked_at": null}, "warnings": [],
     });
-    Some(json!({"metadata": metadata, "outline": outline, "section_id": section, "content": content}))
+    Some(
+        json!({"metadata": metadata, "outline": outline, "section_id": section, "content": content}),
+    )
 }

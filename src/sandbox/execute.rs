@@ -13,7 +13,11 @@ use super::scenario::Scenario;
 use super::{answers, describe, objects, paging, records, store, unlisted};
 
 /// Runs one execute call.
-pub(super) async fn run(world: &World, connector: &Configured, body: &Value) -> Result<Response, Refusal> {
+pub(super) async fn run(
+    world: &World,
+    connector: &Configured,
+    body: &Value,
+) -> Result<Response, Refusal> {
     // What a connector can do is told also where running it is slow or limited.
     if body["action"] != "describe" {
         answers::fault(world).await?;
@@ -23,15 +27,33 @@ pub(super) async fn run(world: &World, connector: &Configured, body: &Value) -> 
     let params = match &body["params"] {
         Value::Null => Map::new(),
         Value::Object(params) => params.clone(),
-        _ => return Err(refuse(422, "dict_type", "Value error, params should be an object")),
+        _ => {
+            return Err(refuse(
+                422,
+                "dict_type",
+                "Value error, params should be an object",
+            ));
+        }
     };
-    if body["intent"].as_str().is_some_and(|intent| intent.chars().count() > 512) {
-        return Err(refuse(422, "string_too_long", "intent: String should have at most 512 characters"));
+    if body["intent"]
+        .as_str()
+        .is_some_and(|intent| intent.chars().count() > 512)
+    {
+        return Err(refuse(
+            422,
+            "string_too_long",
+            "intent: String should have at most 512 characters",
+        ));
     }
-    let definition = definitions::by_slug(&connector.slug).ok_or_else(|| refuse(500, "internal", "no definition"))?;
+    let definition = definitions::by_slug(&connector.slug)
+        .ok_or_else(|| refuse(500, "internal", "no definition"))?;
     if action == "describe" {
         if world.scenario() == Scenario::DescribeMissing {
-            return Err(refuse(422, "unknown_action", "Action 'describe' is not supported"));
+            return Err(refuse(
+                422,
+                "unknown_action",
+                "Action 'describe' is not supported",
+            ));
         }
         return Ok(axum::Json(describe::answer(definition, world.scenario())).into_response());
     }
@@ -43,7 +65,10 @@ pub(super) async fn run(world: &World, connector: &Configured, body: &Value) -> 
 }
 
 fn missing(field: &str) -> Refusal {
-    answer(422, json!({"detail": [{"loc": ["body", field], "msg": "Field required", "type": "missing"}]}))
+    answer(
+        422,
+        json!({"detail": [{"loc": ["body", field], "msg": "Field required", "type": "missing"}]}),
+    )
 }
 
 /// What an operation answers, before the envelope is put around it.
@@ -57,7 +82,11 @@ pub(super) struct Answered {
 impl Answered {
     /// Answers a result without metadata.
     pub(super) fn of(result: Value) -> Answered {
-        Answered { result, metadata: Value::Null, struck: false }
+        Answered {
+            result,
+            metadata: Value::Null,
+            struck: false,
+        }
     }
 }
 
@@ -84,25 +113,43 @@ impl<'a> Operation<'a> {
         params: Map<String, Value>,
     ) -> Result<Operation<'a>, Refusal> {
         let Some(found) = definitions::entity(definition, entity) else {
-            let names: Vec<_> = items(&definition["entities"]).iter().map(|entity| text(&entity["name"])).collect();
-            return Err(refuse(422, "unknown_entity", &format!("Entity '{entity}' not found. Available entities: {}", names.join(", "))));
+            let names: Vec<_> = items(&definition["entities"])
+                .iter()
+                .map(|entity| text(&entity["name"]))
+                .collect();
+            return Err(refuse(
+                422,
+                "unknown_entity",
+                &format!(
+                    "Entity '{entity}' not found. Available entities: {}",
+                    names.join(", ")
+                ),
+            ));
         };
         let stored = found.get("context_store").is_some();
         let action = match action {
-            "search" if params.get("query").is_some_and(Value::is_object) && stored => "context_store_search",
+            "search" if params.get("query").is_some_and(Value::is_object) && stored => {
+                "context_store_search"
+            }
             "api_search" => "search",
             other => other,
         };
         let declared = definitions::action(found, action);
         if declared.is_none() && !(action == "context_store_search" && stored) {
-            let mut names: Vec<_> = items(&found["actions"]).iter().map(|action| text(&action["name"])).collect();
+            let mut names: Vec<_> = items(&found["actions"])
+                .iter()
+                .map(|action| text(&action["name"]))
+                .collect();
             if stored {
                 names.push("context_store_search".to_owned());
             }
             return Err(refuse(
                 422,
                 "unknown_action",
-                &format!("Action '{action}' not supported for entity '{entity}'. Available actions: {}", names.join(", ")),
+                &format!(
+                    "Action '{action}' not supported for entity '{entity}'. Available actions: {}",
+                    names.join(", ")
+                ),
             ));
         }
         let operation = Operation {
@@ -127,26 +174,47 @@ impl<'a> Operation<'a> {
         for declared in items(&self.declared["params"]) {
             let name = text(&declared["name"]);
             let Some(value) = self.params.get(&name).filter(|value| !value.is_null()) else {
-                let filled = scoping.contains(&declared["name"]) || by_id && matches!(declared["in"].as_str(), Some("path" | "query"));
+                let filled = scoping.contains(&declared["name"])
+                    || by_id && matches!(declared["in"].as_str(), Some("path" | "query"));
                 if declared["required"] == true && !filled && self.action != "search" {
-                    return Err(refuse(422, "missing_parameter", &format!("Missing required parameter '{name}' for {}", self.action)));
+                    return Err(refuse(
+                        422,
+                        "missing_parameter",
+                        &format!("Missing required parameter '{name}' for {}", self.action),
+                    ));
                 }
                 continue;
             };
             let fits = match declared["type"].as_str() {
                 Some("integer") => records::number(value).is_some() || value.is_i64(),
-                Some("number") => value.is_number() || value.as_str().is_some_and(|text| text.parse::<f64>().is_ok()),
+                Some("number") => {
+                    value.is_number()
+                        || value
+                            .as_str()
+                            .is_some_and(|text| text.parse::<f64>().is_ok())
+                }
                 Some("boolean") => value.is_boolean(),
                 Some("object") => value.is_object(),
                 Some("array") => value.is_array(),
                 _ => true,
             };
             if !fits {
-                return Err(refuse(422, "invalid_parameter", &format!("Parameter '{name}' should be of type {}", text(&declared["type"]))));
+                return Err(refuse(
+                    422,
+                    "invalid_parameter",
+                    &format!(
+                        "Parameter '{name}' should be of type {}",
+                        text(&declared["type"])
+                    ),
+                ));
             }
             let allowed = items(&declared["enum"]);
             if !allowed.is_empty() && !allowed.contains(value) {
-                return Err(refuse(422, "invalid_parameter", &format!("Parameter '{name}' has a value that is not allowed: {value}")));
+                return Err(refuse(
+                    422,
+                    "invalid_parameter",
+                    &format!("Parameter '{name}' has a value that is not allowed: {value}"),
+                ));
             }
         }
         Ok(())
@@ -160,17 +228,20 @@ impl<'a> Operation<'a> {
     /// Returns the ids in whose inside this operation runs, such as the ticket of a comment list.
     fn scope(&self) -> Map<String, Value> {
         let scoping = items(&self.definition["scoping"]);
-        let inside = |declared: &&Value| declared["in"] == "path" && !scoping.contains(&declared["name"]);
-        let names: Vec<_> = items(&definitions::action(self.entity, "list").unwrap_or(&Value::Null)["params"])
-            .iter()
-            .filter(inside)
-            .map(|declared| text(&declared["name"]))
-            .collect();
+        let inside =
+            |declared: &&Value| declared["in"] == "path" && !scoping.contains(&declared["name"]);
+        let names: Vec<_> =
+            items(&definitions::action(self.entity, "list").unwrap_or(&Value::Null)["params"])
+                .iter()
+                .filter(inside)
+                .map(|declared| text(&declared["name"]))
+                .collect();
         names
             .into_iter()
             .filter_map(|name| {
                 let value = self.params.get(&name)?;
-                let value = records::number(value).map_or_else(|| value.clone(), |number| json!(number));
+                let value =
+                    records::number(value).map_or_else(|| value.clone(), |number| json!(number));
                 Some((name, value))
             })
             .collect()
@@ -179,12 +250,19 @@ impl<'a> Operation<'a> {
     /// Runs something on this entity's records, making them first if nobody has asked before.
     fn with_records<T>(&self, run: impl FnOnce(&mut Vec<Value>) -> T) -> T {
         let scope = self.scope();
-        let place = (self.connector.id.clone(), format!("{} {}", self.name(), Value::Object(scope.clone())));
+        let place = (
+            self.connector.id.clone(),
+            format!("{} {}", self.name(), Value::Object(scope.clone())),
+        );
         let mut state = self.world.state();
-        let records = state
-            .records
-            .entry(place)
-            .or_insert_with(|| records::make(&self.connector.slug, &self.name(), &scope, self.world.options.records));
+        let records = state.records.entry(place).or_insert_with(|| {
+            records::make(
+                &self.connector.slug,
+                &self.name(),
+                &scope,
+                self.world.options.records,
+            )
+        });
         run(records)
     }
 
@@ -199,14 +277,22 @@ impl<'a> Operation<'a> {
                 self.delete()?;
                 Answered::of(Value::Null)
             }
-            other => return Err(refuse(422, "unknown_action", &format!("Action '{other}' cannot be run here"))),
+            other => {
+                return Err(refuse(
+                    422,
+                    "unknown_action",
+                    &format!("Action '{other}' cannot be run here"),
+                ));
+            }
         };
         let result = &mut answered.result;
         let select = body["select_fields"].as_array().map(Vec::as_slice);
         let exclude = items(&body["exclude_fields"]);
         let reduce = |record: &mut Value| store::pick(record, select, exclude);
         objects::each_record(result, self, reduce);
-        if body["skip_truncation"] == false && matches!(self.action.as_str(), "list" | "context_store_search") {
+        if body["skip_truncation"] == false
+            && matches!(self.action.as_str(), "list" | "context_store_search")
+        {
             store::truncate(result);
         }
         Ok(answered)
@@ -214,8 +300,13 @@ impl<'a> Operation<'a> {
 
     fn list(&self) -> Result<Answered, Refusal> {
         if unlisted::is(self.definition) {
-            let (result, metadata) = unlisted::list(&self.name(), &self.params, self.world.options.records);
-            return Ok(Answered { result, metadata, struck: false });
+            let (result, metadata) =
+                unlisted::list(&self.name(), &self.params, self.world.options.records);
+            return Ok(Answered {
+                result,
+                metadata,
+                struck: false,
+            });
         }
         let id_field = records::id_field(&self.connector.slug);
         let mut page = self.with_records(|records| {
@@ -224,7 +315,14 @@ impl<'a> Operation<'a> {
             if objects::is_one(self.declared) {
                 matching = &matching[..matching.len().min(1)];
             }
-            paging::page(self.declared, self.entity["name"].as_str().unwrap_or_default(), &self.params, matching, id_field, self.rules())
+            paging::page(
+                self.declared,
+                self.entity["name"].as_str().unwrap_or_default(),
+                &self.params,
+                matching,
+                id_field,
+                self.rules(),
+            )
         })?;
         // Faults are counted in the same state, so they strike between the two looks at it.
         self.mislead(&mut page)?;
@@ -244,18 +342,37 @@ impl<'a> Operation<'a> {
     /// Returns the records that the parameters narrow the list to; `None` for all of them.
     fn narrowed(&self, records: &[Value]) -> Option<Vec<Value>> {
         if let Some(Value::Array(states)) = self.params.get("states") {
-            let fits = |record: &&Value| states.is_empty() || record["state"].is_null() || states.contains(&record["state"]);
+            let fits = |record: &&Value| {
+                states.is_empty() || record["state"].is_null() || states.contains(&record["state"])
+            };
             return Some(records.iter().filter(fits).cloned().collect());
         }
-        let query = self.params.get("query").and_then(Value::as_str).filter(|_| self.action == "search")?;
-        let words: Vec<String> = query.to_lowercase().split_whitespace().filter(|word| !word.contains(':')).map(str::to_owned).collect();
-        let fits = |record: &&Value| words.iter().all(|word| record.to_string().to_lowercase().contains(word.as_str()));
+        let query = self
+            .params
+            .get("query")
+            .and_then(Value::as_str)
+            .filter(|_| self.action == "search")?;
+        let words: Vec<String> = query
+            .to_lowercase()
+            .split_whitespace()
+            .filter(|word| !word.contains(':'))
+            .map(str::to_owned)
+            .collect();
+        let fits = |record: &&Value| {
+            words
+                .iter()
+                .all(|word| record.to_string().to_lowercase().contains(word.as_str()))
+        };
         Some(records.iter().filter(fits).cloned().collect())
     }
 
     fn search_store(&self) -> Result<Value, Refusal> {
         if matches!(self.connector.store, "loading" | "building") {
-            let label = if self.connector.store == "loading" { "Loading" } else { "Building Preview" };
+            let label = if self.connector.store == "loading" {
+                "Loading"
+            } else {
+                "Building Preview"
+            };
             return Err(refuse(
                 400,
                 "context_store_not_ready",
@@ -264,13 +381,31 @@ impl<'a> Operation<'a> {
                 ),
             ));
         }
-        let query = self.params.get("query").cloned().unwrap_or_else(|| json!({}));
+        let query = self
+            .params
+            .get("query")
+            .cloned()
+            .unwrap_or_else(|| json!({}));
         if !self.params.contains_key("query") && !self.params.contains_key("semantic") {
-            return Err(refuse(422, "missing_parameter", "Missing required parameter 'query' for context_store_search"));
+            return Err(refuse(
+                422,
+                "missing_parameter",
+                "Missing required parameter 'query' for context_store_search",
+            ));
         }
         let found = self.with_records(|records| store::search(records, &query))?;
-        let limit = self.params.get("limit").and_then(records::number).unwrap_or(10).clamp(1, 1000) as usize;
-        let start = match self.params.get("cursor").and_then(Value::as_str).filter(|cursor| !cursor.is_empty()) {
+        let limit = self
+            .params
+            .get("limit")
+            .and_then(records::number)
+            .unwrap_or(10)
+            .clamp(1, 1000) as usize;
+        let start = match self
+            .params
+            .get("cursor")
+            .and_then(Value::as_str)
+            .filter(|cursor| !cursor.is_empty())
+        {
             Some(cursor) => paging::offset_of(cursor)?,
             None => 0,
         };
@@ -282,13 +417,18 @@ impl<'a> Operation<'a> {
             let paths: Vec<Value> = fields
                 .iter()
                 .map(|field| match field {
-                    Value::Array(keys) => json!(keys.iter().map(text).collect::<Vec<_>>().join(".")),
+                    Value::Array(keys) => {
+                        json!(keys.iter().map(text).collect::<Vec<_>>().join("."))
+                    }
                     other => other.clone(),
                 })
                 .collect();
-            data.iter_mut().for_each(|record| store::pick(record, Some(&paths), &[]));
+            data.iter_mut()
+                .for_each(|record| store::pick(record, Some(&paths), &[]));
         }
-        Ok(json!({"data": data, "meta": {"has_more": cursor.is_some(), "cursor": cursor, "took_ms": 38}}))
+        Ok(
+            json!({"data": data, "meta": {"has_more": cursor.is_some(), "cursor": cursor, "took_ms": 38}}),
+        )
     }
 
     /// Returns the parameters that name one record: `id`, or what the action requires besides what
@@ -298,18 +438,34 @@ impl<'a> Operation<'a> {
         let declared = items(&self.declared["params"]);
         let names = declared
             .iter()
-            .filter(|one| one["required"] == true && (!scoping.contains(&one["name"]) || declared.len() <= 2))
+            .filter(|one| {
+                one["required"] == true && (!scoping.contains(&one["name"]) || declared.len() <= 2)
+            })
             .filter_map(|one| one["name"].as_str());
-        std::iter::once("id").chain(names.rev()).filter_map(|name| self.params.get(name)).collect()
+        std::iter::once("id")
+            .chain(names.rev())
+            .filter_map(|name| self.params.get(name))
+            .collect()
     }
 
     /// Finds the record that the parameters name, by whatever identifies it.
     fn place_of(&self, records: &[Value]) -> Option<usize> {
-        const KEYS: [&str; 12] = ["id", "Id", "gid", "number", "name", "login", "key", "sha", "tag", "tag_name", "slug", "ts"];
-        let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned).to_lowercase();
+        const KEYS: [&str; 12] = [
+            "id", "Id", "gid", "number", "name", "login", "key", "sha", "tag", "tag_name", "slug",
+            "ts",
+        ];
+        let plain = |value: &Value| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+                .to_lowercase()
+        };
         self.wanted().into_iter().find_map(|wanted| {
             let wanted = plain(wanted);
-            records.iter().position(|record| KEYS.iter().any(|key| !record[*key].is_null() && plain(&record[*key]) == wanted))
+            records.iter().position(|record| {
+                KEYS.iter()
+                    .any(|key| !record[*key].is_null() && plain(&record[*key]) == wanted)
+            })
         })
     }
 
@@ -323,13 +479,24 @@ impl<'a> Operation<'a> {
 
     /// Says that a record is not there.
     pub(super) fn not_there(&self) -> Refusal {
-        refuse(404, "not_found", &format!("{} answered 404: no such record in '{}'", self.connector.template, self.name()))
+        refuse(
+            404,
+            "not_found",
+            &format!(
+                "{} answered 404: no such record in '{}'",
+                self.connector.template,
+                self.name()
+            ),
+        )
     }
 
     fn create(&self) -> Value {
         let made = records::make(&self.connector.slug, &self.name(), &self.scope(), None);
         self.with_records(|records| {
-            let mut record = made.get(records.len() % made.len().max(1)).cloned().unwrap_or_else(|| json!({}));
+            let mut record = made
+                .get(records.len() % made.len().max(1))
+                .cloned()
+                .unwrap_or_else(|| json!({}));
             let key = records::id_field(&self.connector.slug);
             record[key] = match &record[key] {
                 Value::String(id) => json!(format!("{id}n{}", records.len())),
@@ -344,10 +511,15 @@ impl<'a> Operation<'a> {
     /// Returns what a write sets: the values of the body, and of the one object around them.
     fn values(&self) -> Map<String, Value> {
         let mut values = Map::new();
-        for declared in items(&self.declared["params"]).iter().filter(|declared| declared["in"] == "body") {
+        for declared in items(&self.declared["params"])
+            .iter()
+            .filter(|declared| declared["in"] == "body")
+        {
             let name = text(&declared["name"]);
             match self.params.get(&name) {
-                Some(Value::Object(inner)) if self.name().starts_with(&name) => values.extend(inner.clone()),
+                Some(Value::Object(inner)) if self.name().starts_with(&name) => {
+                    values.extend(inner.clone())
+                }
                 Some(value) => {
                     values.insert(name, value.clone());
                 }
@@ -357,7 +529,10 @@ impl<'a> Operation<'a> {
         values
     }
 
-    fn change(&self, apply: impl FnOnce(&mut Value, &Map<String, Value>)) -> Result<Value, Refusal> {
+    fn change(
+        &self,
+        apply: impl FnOnce(&mut Value, &Map<String, Value>),
+    ) -> Result<Value, Refusal> {
         let values = self.values();
         self.with_records(|records| {
             let at = self.place_of(records).ok_or_else(|| self.not_there())?;

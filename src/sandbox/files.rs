@@ -31,7 +31,11 @@ const ODD: [(&str, &str, Option<usize>); 13] = [
     ("C:\\Windows\\System32\\evil.png", "image/png", Some(1)),
     ("cut\0here.csv", "text/csv", Some(4)),
     ("two\nlines.csv", "text/csv", Some(4)),
-    ("\u{1b}[2J\u{1b}]0;owned\u{7}clear.json", "application/json", Some(5)),
+    (
+        "\u{1b}[2J\u{1b}]0;owned\u{7}clear.json",
+        "application/json",
+        Some(5),
+    ),
     ("photo\u{202e}gpj.exe", "application/octet-stream", Some(2)),
     ("NUL.html", "text/html", Some(6)),
     ("invoice.pdf", "image/png", Some(3)),
@@ -43,10 +47,18 @@ pub(super) const FIRST_ODD: u64 = 700_000;
 /// Returns name, type and content of an odd file.
 pub(super) fn odd(index: usize) -> Option<(String, String, &'static [u8])> {
     if index == ODD.len() {
-        return Some((format!("{}.pdf", "long ".repeat(60).trim_end()), "application/pdf".to_owned(), STORED[0]));
+        return Some((
+            format!("{}.pdf", "long ".repeat(60).trim_end()),
+            "application/pdf".to_owned(),
+            STORED[0],
+        ));
     }
     let (name, kind, stored) = ODD.get(index)?;
-    Some(((*name).to_owned(), (*kind).to_owned(), stored.map_or(b"".as_slice(), stored_content)))
+    Some((
+        (*name).to_owned(),
+        (*kind).to_owned(),
+        stored.map_or(b"".as_slice(), stored_content),
+    ))
 }
 
 /// Returns how many odd files there are.
@@ -60,13 +72,19 @@ pub(super) fn entry(index: usize) -> (String, String) {
     let file = &files[index % files.len()];
     let (name, kind) = (text(&file[0]), text(&file[1]));
     let round = index / files.len();
-    if round == 0 { (name, kind) } else { (numbered(&name, round), kind) }
+    if round == 0 {
+        (name, kind)
+    } else {
+        (numbered(&name, round), kind)
+    }
 }
 
 /// Returns the content of a file of the drive; `None` for Google's own documents, which can only
 /// be exported.
 pub(super) fn content(index: usize) -> Option<&'static [u8]> {
-    STORED.get(index % items(&company()["files"]).len()).copied()
+    STORED
+        .get(index % items(&company()["files"]).len())
+        .copied()
 }
 
 /// Returns name and type of a stored file.
@@ -88,9 +106,16 @@ pub(super) fn export(index: usize, kind: &str) -> Option<(Cow<'static, [u8]>, St
         "text/csv" => (Cow::Borrowed(STORED[4]), "csv"),
         "text/html" => (Cow::Borrowed(STORED[6]), "html"),
         "image/png" => (Cow::Borrowed(STORED[1]), "png"),
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => (Cow::Borrowed(DOCX), "docx"),
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => (Cow::Borrowed(XLSX), "xlsx"),
-        "text/plain" => (Cow::Owned(format!("{name}\n\nWritten by hand in the hangar.\n").into_bytes()), "txt"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => {
+            (Cow::Borrowed(DOCX), "docx")
+        }
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => {
+            (Cow::Borrowed(XLSX), "xlsx")
+        }
+        "text/plain" => (
+            Cow::Owned(format!("{name}\n\nWritten by hand in the hangar.\n").into_bytes()),
+            "txt",
+        ),
         _ => return None,
     };
     Some((content, format!("{name}.{ending}")))

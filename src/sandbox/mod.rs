@@ -52,7 +52,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { port: 0, scenario: Scenario::Normal, latency: Duration::ZERO, all_connectors: false, records: None, big: None }
+        Options {
+            port: 0,
+            scenario: Scenario::Normal,
+            latency: Duration::ZERO,
+            all_connectors: false,
+            records: None,
+            big: None,
+        }
     }
 }
 
@@ -134,7 +141,12 @@ impl Sandbox {
     pub async fn start(options: Options) -> std::io::Result<Sandbox> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let scenario = Mutex::new(options.scenario);
-        let world = Arc::new(World { options, scenario, address: listener.local_addr()?, state: Mutex::default() });
+        let world = Arc::new(World {
+            options,
+            scenario,
+            address: listener.local_addr()?,
+            state: Mutex::default(),
+        });
         let router = routes::router(Arc::clone(&world));
         let task = tokio::spawn(async move {
             // Serving ends only with the task; accept errors are retried inside.
@@ -155,12 +167,20 @@ impl Sandbox {
 
     /// Returns the bodies of the execute calls so far.
     pub fn executed(&self) -> Vec<Value> {
-        self.asked().into_iter().filter(|asked| asked.path.ends_with("/execute")).map(|asked| asked.body).collect()
+        self.asked()
+            .into_iter()
+            .filter(|asked| asked.path.ends_with("/execute"))
+            .map(|asked| asked.body)
+            .collect()
     }
 
     /// Plays another scenario from here on, with the records as they are.
     pub fn play(&self, scenario: Scenario) {
-        *self.world.scenario.lock().unwrap_or_else(PoisonError::into_inner) = scenario;
+        *self
+            .world
+            .scenario
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = scenario;
         self.world.state().strikes = 0;
     }
 

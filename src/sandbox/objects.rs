@@ -7,7 +7,9 @@ use super::paging::{self, Page};
 
 /// Says whether an action answers one object that is no page of a list.
 pub(super) fn is_one(action: &Value) -> bool {
-    returns_object(action) && paging::is_whole(action) && action["pagination"]["declared_unpaginated"] == true
+    returns_object(action)
+        && paging::is_whole(action)
+        && action["pagination"]["declared_unpaginated"] == true
 }
 
 fn returns_object(action: &Value) -> bool {
@@ -28,7 +30,9 @@ pub(super) fn shaped(operation: &Operation<'_>, records: Vec<Value>, page: &Page
             let next = page.next.map(|_| (page.number() + 1).to_string());
             json!({"object": "search_result", "has_more": next.is_some(), "next_page": next})
         }
-        "jira" => json!({"startAt": page.start, "total": page.total, "isLast": page.next.is_none()}),
+        "jira" => {
+            json!({"startAt": page.start, "total": page.total, "isLast": page.next.is_none()})
+        }
         _ => json!({}),
     };
     object[wrapper(slug, &operation.name())] = Value::from(records);
@@ -44,7 +48,10 @@ fn wrapper(slug: &str, entity: &str) -> String {
         "jira" => "values",
         _ => {
             return camel(
-                ["sponsored_product_", "sponsored_brands_", "list_"].iter().find_map(|head| entity.strip_prefix(head)).unwrap_or(entity),
+                ["sponsored_product_", "sponsored_brands_", "list_"]
+                    .iter()
+                    .find_map(|head| entity.strip_prefix(head))
+                    .unwrap_or(entity),
             );
         }
     };
@@ -62,13 +69,31 @@ fn camel(name: &str) -> String {
 }
 
 /// Changes every record of a result, wherever they stand in it; the result itself where it is a record.
-pub(super) fn each_record(result: &mut Value, operation: &Operation<'_>, mut change: impl FnMut(&mut Value)) {
+pub(super) fn each_record(
+    result: &mut Value,
+    operation: &Operation<'_>,
+    mut change: impl FnMut(&mut Value),
+) {
     let inner = wrapper(&operation.connector.slug, &operation.name());
-    let has_data = result.as_object().is_some_and(|fields| fields.get("data").is_some_and(Value::is_array));
-    let result = if has_data { &mut result["data"] } else { result };
+    let has_data = result
+        .as_object()
+        .is_some_and(|fields| fields.get("data").is_some_and(Value::is_array));
+    let result = if has_data {
+        &mut result["data"]
+    } else {
+        result
+    };
     let lists = matches!(operation.declared["name"].as_str(), Some("list" | "search"));
-    let holds = lists && returns_object(operation.declared) && result.as_object().is_some_and(|fields| fields.contains_key(&inner));
-    match if holds { &mut result[inner.as_str()] } else { result } {
+    let holds = lists
+        && returns_object(operation.declared)
+        && result
+            .as_object()
+            .is_some_and(|fields| fields.contains_key(&inner));
+    match if holds {
+        &mut result[inner.as_str()]
+    } else {
+        result
+    } {
         Value::Array(list) => list.iter_mut().for_each(change),
         record @ Value::Object(_) => change(record),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}

@@ -11,9 +11,15 @@ use super::records::number;
 
 /// Returns the parameter that sets the page size.
 pub(super) fn size_parameter(action: &Value) -> Option<&Value> {
-    let role = items(&action["pagination"]["request"]).iter().find(|request| request["role"] == "size");
-    let name = action["pagination"]["next"]["size_param"].as_str().or_else(|| role?["param"].as_str())?;
-    items(&action["params"]).iter().find(|parameter| parameter["name"] == name)
+    let role = items(&action["pagination"]["request"])
+        .iter()
+        .find(|request| request["role"] == "size");
+    let name = action["pagination"]["next"]["size_param"]
+        .as_str()
+        .or_else(|| role?["param"].as_str())?;
+    items(&action["params"])
+        .iter()
+        .find(|parameter| parameter["name"] == name)
 }
 
 /// Makes a token of an offset. It looks like what connectors hand out.
@@ -23,11 +29,20 @@ pub(super) fn token(offset: usize) -> String {
 
 /// Reads a token back.
 pub(super) fn offset_of(token: &str) -> Result<usize, Refusal> {
-    let bytes = STANDARD.decode(token).or_else(|_| URL_SAFE_NO_PAD.decode(token)).unwrap_or_default();
+    let bytes = STANDARD
+        .decode(token)
+        .or_else(|_| URL_SAFE_NO_PAD.decode(token))
+        .unwrap_or_default();
     let text = String::from_utf8(bytes).unwrap_or_default();
     text.strip_prefix("cursor:v2:")
         .and_then(|offset| offset.parse().ok())
-        .ok_or_else(|| refuse(400, "invalid_cursor", &format!("The cursor `{token}` is not valid or has expired")))
+        .ok_or_else(|| {
+            refuse(
+                400,
+                "invalid_cursor",
+                &format!("The cursor `{token}` is not valid or has expired"),
+            )
+        })
 }
 
 /// What a scenario changes about how a list is cut and how its pages lead on.
@@ -141,7 +156,9 @@ pub(super) struct Page<'a> {
 
 /// Returns the way to the next page that an action declares; nothing where it declares none.
 fn kind(action: &Value) -> &str {
-    action["pagination"]["next"]["kind"].as_str().unwrap_or_default()
+    action["pagination"]["next"]["kind"]
+        .as_str()
+        .unwrap_or_default()
 }
 
 /// Says whether an action declares no way to a next page, so that everything comes at once.
@@ -166,12 +183,21 @@ pub(super) fn page<'a>(
     // Where no way on is declared, everything comes at once.
     let size = match size_parameter(action).filter(|_| !kind.is_empty()) {
         Some(parameter) => {
-            let asked = params.get(parameter["name"].as_str().unwrap_or_default()).and_then(number);
-            let size = asked.or_else(|| parameter["default"].as_u64()).unwrap_or(25);
+            let asked = params
+                .get(parameter["name"].as_str().unwrap_or_default())
+                .and_then(number);
+            let size = asked
+                .or_else(|| parameter["default"].as_u64())
+                .unwrap_or(25);
             // Services cap what one may ask for, whatever they declare.
-            size.min(parameter["maximum"].as_u64().unwrap_or(1000)).clamp(1, 1000) as usize
+            size.min(parameter["maximum"].as_u64().unwrap_or(1000))
+                .clamp(1, 1000) as usize
         }
-        None if paged => params.get("limit").and_then(number).unwrap_or(25).clamp(1, 1000) as usize,
+        None if paged => params
+            .get("limit")
+            .and_then(number)
+            .unwrap_or(25)
+            .clamp(1, 1000) as usize,
         None if kind.is_empty() => match rules.wholes {
             Wholes::Cut(most) => most,
             Wholes::Whole | Wholes::Paged => total.max(1),
@@ -180,36 +206,62 @@ pub(super) fn page<'a>(
     };
     // What comes at once stays whole: no key says where the rest of it is.
     let size = rules.always.filter(|_| !kind.is_empty()).unwrap_or(size);
-    let param = if paged { "page" } else { next["param"].as_str().unwrap_or_default() };
-    let parameter = items(&action["params"]).iter().find(|parameter| parameter["name"] == param).unwrap_or(&Value::Null);
+    let param = if paged {
+        "page"
+    } else {
+        next["param"].as_str().unwrap_or_default()
+    };
+    let parameter = items(&action["params"])
+        .iter()
+        .find(|parameter| parameter["name"] == param)
+        .unwrap_or(&Value::Null);
     let counts_pages = paged || matches!(kind, "page_url" | "page_increment");
-    let first = match parameter["default"].as_u64().or_else(|| parameter["minimum"].as_u64()) {
+    let first = match parameter["default"]
+        .as_u64()
+        .or_else(|| parameter["minimum"].as_u64())
+    {
         _ if rules.from_zero && counts_pages => 0,
         declared => declared.unwrap_or(1),
     };
-    let sent = params.get(param).filter(|value| rules.own_key && !value.is_null() && **value != json!(""));
+    let sent = params
+        .get(param)
+        .filter(|value| rules.own_key && !value.is_null() && **value != json!(""));
     let mut start = match (kind, sent) {
-        ("cursor" | "url_query", Some(value)) if parameter["type"] == "integer" => number(value).unwrap_or(0) as usize,
+        ("cursor" | "url_query", Some(value)) if parameter["type"] == "integer" => {
+            number(value).unwrap_or(0) as usize
+        }
         ("cursor" | "url_query", Some(value)) => offset_of(value.as_str().unwrap_or_default())?,
-        (_, Some(value)) if counts_pages => (number(value).unwrap_or(first).saturating_sub(first)) as usize * size,
+        (_, Some(value)) if counts_pages => {
+            (number(value).unwrap_or(first).saturating_sub(first)) as usize * size
+        }
         ("offset_increment", Some(value)) => number(value).unwrap_or(0) as usize,
         ("last_id", Some(value)) => position_after(records, id_field, value)?,
         _ => 0,
     };
     let mut size = size;
-    if let Some(cursor) = params.get("cursor").and_then(Value::as_str).filter(|_| param != "cursor" && rules.generic_cursor)
+    if let Some(cursor) = params
+        .get("cursor")
+        .and_then(Value::as_str)
+        .filter(|_| param != "cursor" && rules.generic_cursor)
         && !cursor.is_empty()
     {
         start = offset_of(cursor)?;
     }
-    if let Some(query) = params.get("q").and_then(Value::as_str).filter(|_| kind == "unfollowable") {
+    if let Some(query) = params
+        .get("q")
+        .and_then(Value::as_str)
+        .filter(|_| kind == "unfollowable")
+    {
         size = clause(query, "limit").unwrap_or(25);
         start = clause(query, "offset").unwrap_or(0);
     }
     let pages = total.div_ceil(size);
     let round = rules.round.filter(|_| pages > 1 && !kind.is_empty());
     if let Some(round) = round
-        && matches!(kind, "page_url" | "page_increment" | "offset_increment" | "last_id")
+        && matches!(
+            kind,
+            "page_url" | "page_increment" | "offset_increment" | "last_id"
+        )
     {
         start = (round.counted(start / size + 1, pages) - 1) * size;
     }
@@ -225,7 +277,11 @@ pub(super) fn page<'a>(
         end,
         next,
         key: Key::Leads,
-        sign: if paged && !silent || round.is_some() || !rules.own_key && !kind.is_empty() { Sign::Flag } else { Sign::Own },
+        sign: if paged && !silent || round.is_some() || !rules.own_key && !kind.is_empty() {
+            Sign::Flag
+        } else {
+            Sign::Own
+        },
         total,
         at: start,
         size,
@@ -239,11 +295,22 @@ pub(super) fn page<'a>(
 }
 
 fn position_after(records: &[Value], id_field: &str, id: &Value) -> Result<usize, Refusal> {
-    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let plain = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
     let wanted = plain(id);
-    match records.iter().position(|record| plain(&record[id_field]) == wanted) {
+    match records
+        .iter()
+        .position(|record| plain(&record[id_field]) == wanted)
+    {
         Some(at) => Ok(at + 1),
-        None => Err(refuse(400, "resource_missing", &format!("No such object: {wanted}"))),
+        None => Err(refuse(
+            400,
+            "resource_missing",
+            &format!("No such object: {wanted}"),
+        )),
     }
 }
 
@@ -283,28 +350,46 @@ impl Page<'_> {
     pub(super) fn metadata(&self) -> Value {
         let mut metadata = Map::new();
         for (key, path) in self.facts["metadata"].as_object().into_iter().flatten() {
-            metadata.extend(self.fact(key, &text(path)).map(|value| (key.clone(), value)));
+            metadata.extend(
+                self.fact(key, &text(path))
+                    .map(|value| (key.clone(), value)),
+            );
         }
         let next = &self.facts["next"];
-        let has = |name: &str| next[name].as_str().is_some_and(|key| metadata.contains_key(key));
+        let has = |name: &str| {
+            next[name]
+                .as_str()
+                .is_some_and(|key| metadata.contains_key(key))
+        };
         let leads = self.key == Key::Leads && has("from");
         if self.sign == Sign::Flag && !leads && !has("more_if_true") && !has("end_if_true") {
             metadata.insert("has_more".to_owned(), json!(self.more()));
         }
-        if self.tells_number && !metadata.contains_key("page") && !metadata.contains_key("page_info") {
+        if self.tells_number
+            && !metadata.contains_key("page")
+            && !metadata.contains_key("page_info")
+        {
             metadata.insert("page".to_owned(), json!(self.page_number()));
         }
-        if metadata.is_empty() && !self.facts["metadata"].is_object() { Value::Null } else { Value::Object(metadata) }
+        if metadata.is_empty() && !self.facts["metadata"].is_object() {
+            Value::Null
+        } else {
+            Value::Object(metadata)
+        }
     }
 
     /// Returns what stands under a key of the metadata; none where the key is left out.
     fn fact(&self, key: &str, path: &str) -> Option<Value> {
         let next = &self.facts["next"];
         let from = next["from"].as_str().unwrap_or_default();
-        let inner = from.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+        let inner = from
+            .strip_prefix(key)
+            .is_some_and(|rest| rest.starts_with('.'));
         if from == key || inner || key == "next_link" {
             return match self.key {
-                Key::Leads if from == key => Some(self.signal(next["kind"].as_str().unwrap_or_default(), path)),
+                Key::Leads if from == key => {
+                    Some(self.signal(next["kind"].as_str().unwrap_or_default(), path))
+                }
                 Key::Leads => Some(self.beside(from, inner)),
                 Key::Null => Some(Value::Null),
                 Key::LeftOut => None,
@@ -316,12 +401,18 @@ impl Page<'_> {
         if next["end_if_true"] == *key {
             return (self.sign != Sign::Total).then(|| json!(!self.more()));
         }
-        Some(if next["echo_key"] == *key { json!(self.at) } else { self.other(key, path) })
+        Some(if next["echo_key"] == *key {
+            json!(self.at)
+        } else {
+            self.other(key, path)
+        })
     }
 
     /// Returns what stands around the way to the next page, or beside it.
     fn beside(&self, from: &str, inner: bool) -> Value {
-        let Some(token) = self.token() else { return Value::Null };
+        let Some(token) = self.token() else {
+            return Value::Null;
+        };
         if !inner {
             return json!(self.link(&token));
         }
@@ -333,13 +424,19 @@ impl Page<'_> {
     fn signal(&self, kind: &str, path: &str) -> Value {
         let Some(next) = self.next else {
             // Airtable and the like leave the key out; others write an empty value.
-            return if path.contains("response_metadata") { json!("") } else { Value::Null };
+            return if path.contains("response_metadata") {
+                json!("")
+            } else {
+                Value::Null
+            };
         };
         let page = next / self.size + self.first as usize;
         match kind {
             "cursor" if self.numeric => json!(next),
             "cursor" => json!(token(next)),
-            "url_query" if path == "$.links" => json!([{"rel": "next", "href": self.link(&token(next))}]),
+            "url_query" if path == "$.links" => {
+                json!([{"rel": "next", "href": self.link(&token(next))}])
+            }
             "url_query" => json!(self.link(&token(next))),
             "page_url" if path == "$.links" => {
                 json!([{"rel": "self", "href": self.link("1")}, {"rel": "next", "href": self.link(&page.to_string())}])
@@ -352,14 +449,20 @@ impl Page<'_> {
 
     /// Returns the number of this page as the connector counts.
     fn page_number(&self) -> usize {
-        self.at / self.size + if self.tells_number { self.first as usize } else { 1 }
+        self.at / self.size
+            + if self.tells_number {
+                self.first as usize
+            } else {
+                1
+            }
     }
 
     fn other(&self, key: &str, path: &str) -> Value {
         let pages = self.total.div_ceil(self.size);
         let page = self.page_number();
         match key {
-            "total" | "count" | "total_count" | "total_items" | "total_records" | "totalSize" | "resultSizeEstimate" | "row_count" => {
+            "total" | "count" | "total_count" | "total_items" | "total_records" | "totalSize"
+            | "resultSizeEstimate" | "row_count" => {
                 if path.contains("paging.count") {
                     json!(self.size)
                 } else {
@@ -372,7 +475,9 @@ impl Page<'_> {
             "max_results" | "limit" | "per_page" => json!(self.size),
             "size" => json!(self.end - self.start),
             "start" | "offset" => json!(self.at),
-            "page_info" => json!({"page": page, "page_size": self.size, "total_number": self.total, "total_page": pages}),
+            "page_info" => {
+                json!({"page": page, "page_size": self.size, "total_number": self.total, "total_page": pages})
+            }
             "links" => json!([{"rel": "self", "href": self.link("0")}]),
             "has_more" => json!(self.more()),
             _ => Value::Null,
@@ -381,7 +486,18 @@ impl Page<'_> {
 
     fn link(&self, value: &str) -> String {
         let mut url = url::form_urlencoded::Serializer::new(String::new());
-        url.append_pair(if self.param.is_empty() { "page" } else { self.param }, value);
-        format!("https://api.rocket.example/v2/{}?{}", self.entity, url.finish())
+        url.append_pair(
+            if self.param.is_empty() {
+                "page"
+            } else {
+                self.param
+            },
+            value,
+        );
+        format!(
+            "https://api.rocket.example/v2/{}?{}",
+            self.entity,
+            url.finish()
+        )
     }
 }

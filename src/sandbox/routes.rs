@@ -29,9 +29,15 @@ const TOKEN_SECONDS: u64 = 900;
 pub(super) fn router(world: Arc<World>) -> Router {
     let open = Router::new().route("/api/v1/account/applications/token", post(token));
     let guarded = Router::new()
-        .route("/api/v1/account/applications/scoped-token", post(scoped_token))
+        .route(
+            "/api/v1/account/applications/scoped-token",
+            post(scoped_token),
+        )
         .route("/api/v1/internal/account/organizations", get(organizations))
-        .route("/api/v1/organizations/{organization}/credentials", get(credentials))
+        .route(
+            "/api/v1/organizations/{organization}/credentials",
+            get(credentials),
+        )
         .route("/api/v1/workspaces", get(workspaces))
         .route("/api/v1/workspaces/stats", get(workspace_stats))
         .route("/api/v1/workspaces/{id}", get(workspace))
@@ -39,10 +45,19 @@ pub(super) fn router(world: Arc<World>) -> Router {
         .route("/api/v1/integrations/connectors/{id}", get(connector))
         .route("/api/v1/integrations/connectors/{id}/inspect", get(inspect))
         .route("/api/v1/integrations/connectors/{id}/execute", post(run))
-        .route("/api/v1/integrations/definitions/sources", get(definition_list))
-        .route("/api/v1/integrations/definitions/sources/{id}", get(definition))
+        .route(
+            "/api/v1/integrations/definitions/sources",
+            get(definition_list),
+        )
+        .route(
+            "/api/v1/integrations/definitions/sources/{id}",
+            get(definition),
+        )
         .route("/api/v1/integrations/templates/sources", get(templates))
-        .route("/api/v1/integrations/templates/sources/global", get(templates))
+        .route(
+            "/api/v1/integrations/templates/sources/global",
+            get(templates),
+        )
         .route("/api/v1/skills", get(skills))
         .route("/api/v1/skills/search", get(skills))
         .route("/api/v1/skills/docs", get(skill_docs))
@@ -57,8 +72,16 @@ pub(super) fn router(world: Arc<World>) -> Router {
 async fn record(Shared(world): Shared<Arc<World>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, 64 << 20).await.unwrap_or_default();
-    let headers =
-        parts.headers.iter().map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect();
+    let headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            (
+                name.to_string(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
+        .collect();
     world.state().asked.push(Asked {
         method: parts.method.to_string(),
         path: parts.uri.to_string(),
@@ -68,7 +91,8 @@ async fn record(Shared(world): Shared<Arc<World>>, request: Request, next: Next)
     if !world.options.latency.is_zero() {
         tokio::time::sleep(world.options.latency).await;
     }
-    next.run(Request::from_parts(parts, Body::from(bytes))).await
+    next.run(Request::from_parts(parts, Body::from(bytes)))
+        .await
 }
 
 /// Lets through what carries a living token.
@@ -81,28 +105,50 @@ async fn guard(Shared(world): Shared<Arc<World>>, request: Request, next: Next) 
 
 fn allowed(world: &World, headers: &HeaderMap, path: &str) -> Result<(), Refusal> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let token = header("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let token = header("authorization")
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
     let scenario = world.scenario();
     {
         let mut state = world.state();
-        let living = state.tokens.get_mut(token).filter(|token| token.expires > Instant::now());
-        let Some(living) = living else { return Err(refuse(401, "unauthorized", "Invalid or expired token")) };
+        let living = state
+            .tokens
+            .get_mut(token)
+            .filter(|token| token.expires > Instant::now());
+        let Some(living) = living else {
+            return Err(refuse(401, "unauthorized", "Invalid or expired token"));
+        };
         living.uses += 1;
         if scenario == Scenario::TokenExpires && living.uses > 5 {
             return Err(refuse(401, "unauthorized", "Invalid or expired token"));
         }
     }
     if scenario == Scenario::Forbidden {
-        return Err(refuse(403, "forbidden", "This organization has no Airbyte Agents subscription"));
+        return Err(refuse(
+            403,
+            "forbidden",
+            "This organization has no Airbyte Agents subscription",
+        ));
     }
     let organization = header("x-organization-id");
     if let Some(organization) = organization
         && !is_uuid(organization)
     {
-        return Err(refuse(422, "uuid_parsing", "X-Organization-Id should be a UUID"));
+        return Err(refuse(
+            422,
+            "uuid_parsing",
+            "X-Organization-Id should be a UUID",
+        ));
     }
-    if scenario == Scenario::ManyOrganizations && organization.is_none() && !path.starts_with("/api/v1/internal/") {
-        return Err(refuse(400, "bad_request", "User belongs to several organizations: specify target organization"));
+    if scenario == Scenario::ManyOrganizations
+        && organization.is_none()
+        && !path.starts_with("/api/v1/internal/")
+    {
+        return Err(refuse(
+            400,
+            "bad_request",
+            "User belongs to several organizations: specify target organization",
+        ));
     }
     Ok(())
 }
@@ -110,7 +156,9 @@ fn allowed(world: &World, headers: &HeaderMap, path: &str) -> Result<(), Refusal
 fn is_uuid(text: &str) -> bool {
     let groups: Vec<_> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
-        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        && groups
+            .iter()
+            .all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn json_body(bytes: &[u8]) -> Result<Value, Refusal> {
@@ -119,18 +167,28 @@ fn json_body(bytes: &[u8]) -> Result<Value, Refusal> {
     })
 }
 
-async fn token(Shared(world): Shared<Arc<World>>, headers: HeaderMap, body: axum::body::Bytes) -> Answer {
+async fn token(
+    Shared(world): Shared<Arc<World>>,
+    headers: HeaderMap,
+    body: axum::body::Bytes,
+) -> Answer {
     let body = json_body(&body)?;
     for field in ["client_id", "client_secret"] {
         if !body[field].is_string() {
-            return Err(answer(422, json!({"detail": [{"loc": ["body", field], "msg": "Field required", "type": "missing"}]})));
+            return Err(answer(
+                422,
+                json!({"detail": [{"loc": ["body", field], "msg": "Field required", "type": "missing"}]}),
+            ));
         }
     }
     if body["client_id"] != data::CLIENT_ID || body["client_secret"] != data::CLIENT_SECRET {
         return Err(refuse(401, "unauthorized", "Invalid client credentials"));
     }
     let token = mint(&world);
-    let organization = headers.get("x-organization-id").and_then(|value| value.to_str().ok()).unwrap_or(data::ORGANIZATION_ID);
+    let organization = headers
+        .get("x-organization-id")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or(data::ORGANIZATION_ID);
     Ok(axum::Json(json!({"access_token": token, "token_type": "bearer", "expires_in": TOKEN_SECONDS, "organization_id": organization}))
         .into_response())
 }
@@ -138,15 +196,28 @@ async fn token(Shared(world): Shared<Arc<World>>, headers: HeaderMap, body: axum
 fn mint(world: &World) -> String {
     let mut state = world.state();
     state.minted += 1;
-    let token = format!("sbx.{:08x}.{:016x}", state.minted, state.minted.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    state.tokens.insert(token.clone(), Token { uses: 0, expires: Instant::now() + Duration::from_secs(TOKEN_SECONDS) });
+    let token = format!(
+        "sbx.{:08x}.{:016x}",
+        state.minted,
+        state.minted.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    );
+    state.tokens.insert(
+        token.clone(),
+        Token {
+            uses: 0,
+            expires: Instant::now() + Duration::from_secs(TOKEN_SECONDS),
+        },
+    );
     token
 }
 
 async fn scoped_token(Shared(world): Shared<Arc<World>>, body: axum::body::Bytes) -> Answer {
     let body = json_body(&body)?;
     if !body["workspace_name"].is_string() && !body["customer_name"].is_string() {
-        return Err(answer(422, json!({"detail": [{"loc": ["body", "workspace_name"], "msg": "Field required", "type": "missing"}]})));
+        return Err(answer(
+            422,
+            json!({"detail": [{"loc": ["body", "workspace_name"], "msg": "Field required", "type": "missing"}]}),
+        ));
     }
     Ok(axum::Json(json!({"token": mint(&world)})).into_response())
 }
@@ -154,7 +225,10 @@ async fn scoped_token(Shared(world): Shared<Arc<World>>, body: axum::body::Bytes
 async fn organizations(Shared(world): Shared<Arc<World>>) -> Answer {
     let all = data::organizations();
     if world.scenario() == Scenario::OrganizationsAsData {
-        let list: Vec<_> = all.iter().map(|(id, name, _)| json!({"id": id, "name": name})).collect();
+        let list: Vec<_> = all
+            .iter()
+            .map(|(id, name, _)| json!({"id": id, "name": name}))
+            .collect();
         return Ok(axum::Json(json!({"data": list})).into_response());
     }
     let list: Vec<_> = all
@@ -164,11 +238,20 @@ async fn organizations(Shared(world): Shared<Arc<World>>) -> Answer {
     Ok(axum::Json(json!({"organizations": list, "is_instance_admin": false})).into_response())
 }
 
-async fn credentials(Shared(world): Shared<Arc<World>>, Path(_): Path<String>, Query(words): Words) -> Answer {
+async fn credentials(
+    Shared(world): Shared<Arc<World>>,
+    Path(_): Path<String>,
+    Query(words): Words,
+) -> Answer {
     if world.scenario() == Scenario::NoReadiness {
         return Err(refuse(500, "internal", "Internal server error"));
     }
-    let number = |name: &str, default: usize| words.get(name).and_then(|word| word.parse().ok()).unwrap_or(default);
+    let number = |name: &str, default: usize| {
+        words
+            .get(name)
+            .and_then(|word| word.parse().ok())
+            .unwrap_or(default)
+    };
     let (limit, offset) = (number("limit", 50), number("offset", 0));
     let all = data::connectors(&world);
     let total = all.len();
@@ -190,12 +273,21 @@ async fn credentials(Shared(world): Shared<Arc<World>>, Path(_): Path<String>, Q
 }
 
 async fn workspaces(Shared(world): Shared<Arc<World>>, Query(words): Words) -> Answer {
-    let limit: usize =
-        words.get("limit").map_or(Ok(20), |word| word.parse()).map_err(|_| refuse(422, "int_parsing", "limit should be an integer"))?;
+    let limit: usize = words
+        .get("limit")
+        .map_or(Ok(20), |word| word.parse())
+        .map_err(|_| refuse(422, "int_parsing", "limit should be an integer"))?;
     if !(1..=100).contains(&limit) {
-        return Err(refuse(422, "less_than_equal", "limit should be between 1 and 100"));
+        return Err(refuse(
+            422,
+            "less_than_equal",
+            "limit should be between 1 and 100",
+        ));
     }
-    let name = words.get("name_contains").map(|name| name.to_lowercase()).unwrap_or_default();
+    let name = words
+        .get("name_contains")
+        .map(|name| name.to_lowercase())
+        .unwrap_or_default();
     let status = words.get("status");
     let all: Vec<Value> = data::workspaces()
         .into_iter()
@@ -207,33 +299,61 @@ async fn workspaces(Shared(world): Shared<Arc<World>>, Query(words): Words) -> A
         None => 0,
     };
     let end = (start + limit).min(all.len());
-    let host = if world.scenario() == Scenario::ForeignNext { "http://127.0.0.2:9" } else { "" };
+    let host = if world.scenario() == Scenario::ForeignNext {
+        "http://127.0.0.2:9"
+    } else {
+        ""
+    };
     let next = (end < all.len()).then(|| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("limit", &limit.to_string()).append_pair("cursor", &super::paging::token(end));
+        query
+            .append_pair("limit", &limit.to_string())
+            .append_pair("cursor", &super::paging::token(end));
         format!("{host}/api/v1/workspaces?{}", query.finish())
     });
-    Ok(axum::Json(json!({"next": next, "data": all.get(start..end).unwrap_or_default()})).into_response())
+    Ok(
+        axum::Json(json!({"next": next, "data": all.get(start..end).unwrap_or_default()}))
+            .into_response(),
+    )
 }
 
 async fn workspace_stats() -> Answer {
     let all = data::workspaces();
-    let active = all.iter().filter(|workspace| workspace["status"] == "active").count();
+    let active = all
+        .iter()
+        .filter(|workspace| workspace["status"] == "active")
+        .count();
     Ok(axum::Json(json!({"active_count": active, "inactive_count": all.len() - active, "total_count": all.len()})).into_response())
 }
 
 async fn workspace(Path(id): Path<String>) -> Answer {
-    let found = data::workspaces().into_iter().find(|workspace| workspace["id"] == id.as_str());
-    found.map(|workspace| axum::Json(workspace).into_response()).ok_or_else(|| refuse(404, "not_found", "Workspace not found"))
+    let found = data::workspaces()
+        .into_iter()
+        .find(|workspace| workspace["id"] == id.as_str());
+    found
+        .map(|workspace| axum::Json(workspace).into_response())
+        .ok_or_else(|| refuse(404, "not_found", "Workspace not found"))
 }
 
 async fn connectors(Shared(world): Shared<Arc<World>>, Query(words): Words) -> Answer {
-    let named = ["workspace_name", "customer_name", "external_user_id"].iter().find_map(|key| words.get(*key));
+    let named = ["workspace_name", "customer_name", "external_user_id"]
+        .iter()
+        .find_map(|key| words.get(*key));
     let workspaces = data::workspaces();
     let place = match (named, words.get("workspace_id")) {
-        (Some(name), _) => workspaces.iter().position(|workspace| text(&workspace["name"]).eq_ignore_ascii_case(name)),
-        (None, Some(id)) => workspaces.iter().position(|workspace| workspace["id"] == id.as_str()),
-        (None, None) => return Err(refuse(400, "bad_request", "One of workspace_name, workspace_id is needed")),
+        (Some(name), _) => workspaces
+            .iter()
+            .position(|workspace| text(&workspace["name"]).eq_ignore_ascii_case(name)),
+        (None, Some(id)) => workspaces
+            .iter()
+            .position(|workspace| workspace["id"] == id.as_str()),
+        (None, None) => {
+            return Err(refuse(
+                400,
+                "bad_request",
+                "One of workspace_name, workspace_id is needed",
+            ));
+        }
     };
     let place = place.ok_or_else(|| refuse(404, "not_found", "Workspace not found"))?;
     let definition = words.get("definition_id");
@@ -245,7 +365,10 @@ async fn connectors(Shared(world): Shared<Arc<World>>, Query(words): Words) -> A
     }
     let list: Vec<_> = data::connectors(&world)
         .iter()
-        .filter(|connector| connector.workspace == place && definition.is_none_or(|id| connector.definition_id.eq_ignore_ascii_case(id)))
+        .filter(|connector| {
+            connector.workspace == place
+                && definition.is_none_or(|id| connector.definition_id.eq_ignore_ascii_case(id))
+        })
         .map(data::listed)
         .collect();
     Ok(axum::Json(json!({"data": list})).into_response())
@@ -253,7 +376,9 @@ async fn connectors(Shared(world): Shared<Arc<World>>, Query(words): Words) -> A
 
 fn find(world: &World, id: &str) -> Result<Configured, Refusal> {
     let all = data::connectors(world);
-    all.into_iter().find(|connector| connector.id == id).ok_or_else(|| refuse(404, "not_found", "Connector not found"))
+    all.into_iter()
+        .find(|connector| connector.id == id)
+        .ok_or_else(|| refuse(404, "not_found", "Connector not found"))
 }
 
 async fn connector(Shared(world): Shared<Arc<World>>, Path(id): Path<String>) -> Answer {
@@ -276,7 +401,10 @@ async fn inspect(Shared(world): Shared<Arc<World>>, Path(id): Path<String>) -> A
     }
     let connector = find(&world, &id)?;
     let definition = definitions::by_slug(&connector.slug).unwrap_or(&Value::Null);
-    let stored: Vec<_> = items(&definition["entities"]).iter().filter(|entity| entity.get("context_store").is_some()).collect();
+    let stored: Vec<_> = items(&definition["entities"])
+        .iter()
+        .filter(|entity| entity.get("context_store").is_some())
+        .collect();
     let supported: Vec<_> =
         stored.iter().map(|entity| json!({"entity": entity["name"], "suggested": entity["context_store"]["suggested"]})).collect();
     let (status, ready) = match connector.store {
@@ -306,7 +434,11 @@ async fn inspect(Shared(world): Shared<Arc<World>>, Path(id): Path<String>) -> A
     .into_response())
 }
 
-async fn run(Shared(world): Shared<Arc<World>>, Path(id): Path<String>, body: axum::body::Bytes) -> Answer {
+async fn run(
+    Shared(world): Shared<Arc<World>>,
+    Path(id): Path<String>,
+    body: axum::body::Bytes,
+) -> Answer {
     let body = json_body(&body)?;
     let connector = find(&world, &id)?;
     execute::run(&world, &connector, &body).await
@@ -320,7 +452,10 @@ fn definition_item(definition: &Value) -> Value {
 }
 
 async fn definition_list(Query(words): Words) -> Answer {
-    let name = words.get("name").map(|name| name.to_lowercase()).unwrap_or_default();
+    let name = words
+        .get("name")
+        .map(|name| name.to_lowercase())
+        .unwrap_or_default();
     let list: Vec<_> = definitions::all()
         .iter()
         .filter(|definition| text(&definition["name"]).to_lowercase().contains(&name))
@@ -330,11 +465,17 @@ async fn definition_list(Query(words): Words) -> Answer {
 }
 
 async fn definition(Path(id): Path<String>) -> Answer {
-    let found = definitions::all().iter().find(|definition| definition["definition_id"] == id.as_str());
+    let found = definitions::all()
+        .iter()
+        .find(|definition| definition["definition_id"] == id.as_str());
     let found = found.ok_or_else(|| refuse(404, "not_found", "Definition not found"))?;
     let mut item = definition_item(found);
-    item["spec"] = json!({"connectionSpecification": {}, "documentationUrl": null, "advanced_auth": null});
-    Ok(axum::Json(json!({"id": id, "definition": item, "example_questions": {"direct": [], "search": []}})).into_response())
+    item["spec"] =
+        json!({"connectionSpecification": {}, "documentationUrl": null, "advanced_auth": null});
+    Ok(axum::Json(
+        json!({"id": id, "definition": item, "example_questions": {"direct": [], "search": []}}),
+    )
+    .into_response())
 }
 
 async fn templates(Shared(world): Shared<Arc<World>>) -> Answer {
@@ -347,7 +488,10 @@ async fn templates(Shared(world): Shared<Arc<World>>) -> Answer {
 }
 
 async fn skills(Shared(world): Shared<Arc<World>>, Query(words): Words) -> Answer {
-    let wanted = words.get("query").map(|query| query.to_lowercase()).unwrap_or_default();
+    let wanted = words
+        .get("query")
+        .map(|query| query.to_lowercase())
+        .unwrap_or_default();
     let list: Vec<_> = data::connectors(&world)
         .iter()
         .filter(|connector| connector.template.to_lowercase().contains(&wanted))
@@ -357,8 +501,12 @@ async fn skills(Shared(world): Shared<Arc<World>>, Query(words): Words) -> Answe
 }
 
 async fn skill_docs(Shared(world): Shared<Arc<World>>, Query(words): Words) -> Answer {
-    let id = words.get("id").and_then(|id| id.strip_prefix("connector-source:")).unwrap_or_default();
+    let id = words
+        .get("id")
+        .and_then(|id| id.strip_prefix("connector-source:"))
+        .unwrap_or_default();
     let connector = find(&world, id).map_err(|_| refuse(404, "not_found", "Skill not found"))?;
     let docs = describe::docs(&connector, words.get("section").map(String::as_str));
-    docs.map(|docs| axum::Json(docs).into_response()).ok_or_else(|| refuse(404, "not_found", "Section not found"))
+    docs.map(|docs| axum::Json(docs).into_response())
+        .ok_or_else(|| refuse(404, "not_found", "Section not found"))
 }

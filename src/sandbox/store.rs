@@ -32,7 +32,9 @@ pub(super) fn field_of<'a>(record: &'a Value, path: &str) -> &'a Value {
         return value;
     }
     match path.split_once('.') {
-        Some((first, rest)) => record.get(first).map_or(&Value::Null, |inner| field_of(inner, rest)),
+        Some((first, rest)) => record
+            .get(first)
+            .map_or(&Value::Null, |inner| field_of(inner, rest)),
         None => &Value::Null,
     }
 }
@@ -43,13 +45,27 @@ fn matches(condition: &Value, record: &Value) -> Result<bool, Refusal> {
         return if condition.is_null() {
             Ok(true)
         } else {
-            Err(refuse(422, "invalid_filter", "A condition is an object with an operator"))
+            Err(refuse(
+                422,
+                "invalid_filter",
+                "A condition is an object with an operator",
+            ))
         };
     };
     for (operator, operand) in operators {
         let held = match operator.as_str() {
-            "and" => items(operand).iter().map(|one| matches(one, record)).collect::<Result<Vec<_>, _>>()?.into_iter().all(|held| held),
-            "or" => items(operand).iter().map(|one| matches(one, record)).collect::<Result<Vec<_>, _>>()?.into_iter().any(|held| held),
+            "and" => items(operand)
+                .iter()
+                .map(|one| matches(one, record))
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .all(|held| held),
+            "or" => items(operand)
+                .iter()
+                .map(|one| matches(one, record))
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .any(|held| held),
             "not" => !matches(operand, record)?,
             _ => {
                 let fields = operand.as_object().cloned().unwrap_or_else(Map::new);
@@ -68,7 +84,12 @@ fn matches(condition: &Value, record: &Value) -> Result<bool, Refusal> {
 }
 
 fn holds(operator: &str, own: &Value, wanted: &Value) -> Result<bool, Refusal> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned).to_lowercase();
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+            .to_lowercase()
+    };
     Ok(match operator {
         "eq" => own == wanted,
         "neq" => own != wanted,
@@ -77,11 +98,19 @@ fn holds(operator: &str, own: &Value, wanted: &Value) -> Result<bool, Refusal> {
         "lt" => compare(own, wanted) == Ordering::Less,
         "lte" => compare(own, wanted) != Ordering::Greater,
         "in" => items(wanted).contains(own),
-        "like" | "fuzzy" => text(wanted).replace('%', " ").split_whitespace().all(|word| text(own).contains(word)),
-        "keyword" => text(wanted).split_whitespace().any(|word| text(own).contains(word)),
+        "like" | "fuzzy" => text(wanted)
+            .replace('%', " ")
+            .split_whitespace()
+            .all(|word| text(own).contains(word)),
+        "keyword" => text(wanted)
+            .split_whitespace()
+            .any(|word| text(own).contains(word)),
         "startswith" => text(own).starts_with(&text(wanted)),
         "endswith" => text(own).ends_with(&text(wanted)),
-        "contains" => own.as_array().map_or_else(|| text(own).contains(&text(wanted)), |items| items.contains(wanted)),
+        "contains" => own.as_array().map_or_else(
+            || text(own).contains(&text(wanted)),
+            |items| items.contains(wanted),
+        ),
         "array_contains" => items(own).contains(wanted),
         "any" => {
             for item in items(own) {
@@ -91,7 +120,13 @@ fn holds(operator: &str, own: &Value, wanted: &Value) -> Result<bool, Refusal> {
             }
             false
         }
-        _ => return Err(refuse(422, "invalid_filter", &format!("Unknown operator `{operator}`"))),
+        _ => {
+            return Err(refuse(
+                422,
+                "invalid_filter",
+                &format!("Unknown operator `{operator}`"),
+            ));
+        }
     })
 }
 
@@ -99,7 +134,11 @@ fn compare(one: &Value, other: &Value) -> Ordering {
     match (one.as_f64(), other.as_f64()) {
         (Some(one), Some(other)) => one.total_cmp(&other),
         _ => {
-            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = |value: &Value| {
+                value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned)
+            };
             text(one).cmp(&text(other))
         }
     }
@@ -139,9 +178,17 @@ pub(super) fn pick(record: &mut Value, select: Option<&[Value]>, exclude: &[Valu
 }
 
 fn place(target: &mut Value, path: &str, value: Value) {
-    let Value::Object(fields) = target else { return };
+    let Value::Object(fields) = target else {
+        return;
+    };
     match path.split_once('.') {
-        Some((first, rest)) => place(fields.entry(first.to_owned()).or_insert_with(|| Value::Object(Map::new())), rest, value),
+        Some((first, rest)) => place(
+            fields
+                .entry(first.to_owned())
+                .or_insert_with(|| Value::Object(Map::new())),
+            rest,
+            value,
+        ),
         None => {
             fields.insert(path.to_owned(), value);
         }

@@ -56,7 +56,9 @@ impl Page {
 
     /// Returns a link to the next page that carries its token under a name.
     fn link(&self, to: &str, name: &str) -> Value {
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, &token(self.end)).finish();
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair(name, &token(self.end))
+            .finish();
         self.next(json!(format!("{to}?{query}")))
     }
 
@@ -70,8 +72,16 @@ impl Page {
 }
 
 fn record(at: usize) -> Value {
-    const GOODS: [&str; 8] =
-        ["rope, 60 m", "ice axe", "stove", "map case", "avalanche probe", "sleeping bag", "head torch", "first aid kit"];
+    const GOODS: [&str; 8] = [
+        "rope, 60 m",
+        "ice axe",
+        "stove",
+        "map case",
+        "avalanche probe",
+        "sleeping bag",
+        "head torch",
+        "first aid kit",
+    ];
     let shelf = format!("{}{}", ['A', 'B', 'C'][at % 3], at / 3);
     json!({"id": format!("item-{at:04}"), "name": GOODS[at % GOODS.len()], "shelf": shelf, "quantity": (at * 7) % 41})
 }
@@ -81,12 +91,18 @@ fn token(at: usize) -> String {
 }
 
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Returns where a page begins whose token stands under a name; at the beginning for none.
 fn by_token(params: &Params, name: &str) -> usize {
-    params.get(name).map(plain).and_then(|token| token.strip_prefix("inv-")?.parse().ok()).unwrap_or(0)
+    params
+        .get(name)
+        .map(plain)
+        .and_then(|token| token.strip_prefix("inv-")?.parse().ok())
+        .unwrap_or(0)
 }
 
 fn number(params: &Params, name: &str) -> Option<usize> {
@@ -100,14 +116,23 @@ fn by_page(params: &Params, name: &str, first: usize, size: usize) -> usize {
 /// Returns where a page begins behind a record: the digits at the end of its id are its number.
 fn behind(params: &Params, name: &str) -> usize {
     let id = params.get(name).map(plain);
-    let digits = id.as_ref().map(|id| id.trim_start_matches(|character: char| !character.is_ascii_digit()));
-    digits.and_then(|digits| digits.parse::<usize>().ok()).map_or(0, |at| at + 1)
+    let digits = id
+        .as_ref()
+        .map(|id| id.trim_start_matches(|character: char| !character.is_ascii_digit()));
+    digits
+        .and_then(|digits| digits.parse::<usize>().ok())
+        .map_or(0, |at| at + 1)
 }
 
 /// A list whose token goes back under one declared parameter.
 macro_rules! by_token {
     ($entity:literal, $param:literal, $answer:expr) => {
-        List { entity: $entity, params: &[($param, "string")], begins: |params, _| by_token(params, $param), answer: $answer }
+        List {
+            entity: $entity,
+            params: &[($param, "string")],
+            begins: |params, _| by_token(params, $param),
+            answer: $answer,
+        }
     };
 }
 
@@ -120,8 +145,14 @@ const LISTS: &[List] = &[
         page.records(),
         json!({"response_metadata": {"next_cursor": page.token()}})
     )),
-    by_token!("meta_next_cursor", "cursor", |page| (page.records(), json!({"meta": {"next_cursor": page.token()}}))),
-    by_token!("meta_next_cursor_camel", "cursor", |page| (page.records(), json!({"meta": {"nextCursor": page.token()}}))),
+    by_token!("meta_next_cursor", "cursor", |page| (
+        page.records(),
+        json!({"meta": {"next_cursor": page.token()}})
+    )),
+    by_token!("meta_next_cursor_camel", "cursor", |page| (
+        page.records(),
+        json!({"meta": {"nextCursor": page.token()}})
+    )),
     by_token!("next_page_offset", "offset", |page| (
         page.records(),
         json!({"next_page": page.next(json!({"offset": token(page.end), "path": "/items", "uri": HERE}))})
@@ -130,8 +161,14 @@ const LISTS: &[List] = &[
         page.records(),
         json!({"paging": {"next": page.next(json!({"after": token(page.end), "link": HERE}))}})
     )),
-    by_token!("pagination_next_token", "next_token", |page| (page.records(), json!({"pagination": {"next_token": page.token()}}))),
-    by_token!("next_token_capital", "NextToken", |page| (page.records(), json!({"NextToken": page.token()}))),
+    by_token!("pagination_next_token", "next_token", |page| (
+        page.records(),
+        json!({"pagination": {"next_token": page.token()}})
+    )),
+    by_token!("next_token_capital", "NextToken", |page| (
+        page.records(),
+        json!({"NextToken": page.token()})
+    )),
     List {
         entity: "next_token_undeclared",
         params: &[],
@@ -144,28 +181,56 @@ const LISTS: &[List] = &[
         begins: |params, _| by_token(params, "continuation_token"),
         answer: |page| (page.records(), json!({"continuation_token": page.token()})),
     },
-    by_token!("next_marker", "marker", |page| (page.records(), json!({"next_marker": page.token()}))),
+    by_token!("next_marker", "marker", |page| (
+        page.records(),
+        json!({"next_marker": page.token()})
+    )),
     List {
         entity: "bookmark",
         params: &[],
         begins: |params, _| by_token(params, "bookmark"),
         answer: |page| (page.records(), json!({"bookmark": page.token()})),
     },
-    by_token!("scroll_id", "scroll_id", |page| (page.records(), json!({"scroll_id": page.token()}))),
+    by_token!("scroll_id", "scroll_id", |page| (
+        page.records(),
+        json!({"scroll_id": page.token()})
+    )),
     List {
         entity: "cursor_object",
         params: &[("cursor", "object")],
-        begins: |params, _| params.get("cursor").and_then(|cursor| cursor["at"].as_u64()).unwrap_or(0) as usize,
-        answer: |page| (page.records(), json!({"next_cursor": page.next(json!({"at": page.end, "order": "asc"}))})),
+        begins: |params, _| {
+            params
+                .get("cursor")
+                .and_then(|cursor| cursor["at"].as_u64())
+                .unwrap_or(0) as usize
+        },
+        answer: |page| {
+            (
+                page.records(),
+                json!({"next_cursor": page.next(json!({"at": page.end, "order": "asc"}))}),
+            )
+        },
     },
-    by_token!("links_next", "cursor", |page| (page.records(), json!({"links": {"next": page.link(HERE, "cursor")}}))),
-    by_token!("links_next_elsewhere", "cursor", |page| (page.records(), json!({"links": {"next": page.link(ELSEWHERE, "cursor")}}))),
+    by_token!("links_next", "cursor", |page| (
+        page.records(),
+        json!({"links": {"next": page.link(HERE, "cursor")}})
+    )),
+    by_token!("links_next_elsewhere", "cursor", |page| (
+        page.records(),
+        json!({"links": {"next": page.link(ELSEWHERE, "cursor")}})
+    )),
     by_token!("links_rel_next", "cursor", |page| {
         let mut links = vec![json!({"rel": "self", "href": HERE})];
-        links.extend(page.more().then(|| json!({"rel": "next", "href": page.link(HERE, "cursor")})));
+        links.extend(
+            page.more()
+                .then(|| json!({"rel": "next", "href": page.link(HERE, "cursor")})),
+        );
         (page.records(), json!({"links": links, "total": page.total}))
     }),
-    by_token!("underscore_links_next", "cursor", |page| (page.records(), json!({"_links": {"next": page.link("/v1/items", "cursor")}}))),
+    by_token!("underscore_links_next", "cursor", |page| (
+        page.records(),
+        json!({"_links": {"next": page.link("/v1/items", "cursor")}})
+    )),
     by_token!("underscore_links_next_href", "after", |page| (
         page.records(),
         json!({"_links": {"next": page.next(json!({"href": page.link(HERE, "after")}))}})
@@ -174,20 +239,38 @@ const LISTS: &[List] = &[
         entity: "odata_next_link",
         params: &[],
         begins: |params, _| by_token(params, "$skiptoken"),
-        answer: |page| (page.records(), json!({"@odata.nextLink": page.link(HERE, "$skiptoken")})),
+        answer: |page| {
+            (
+                page.records(),
+                json!({"@odata.nextLink": page.link(HERE, "$skiptoken")}),
+            )
+        },
     },
-    by_token!("paging_next_link", "cursor", |page| (page.records(), json!({"paging": {"next": page.link(HERE, "cursor")}}))),
+    by_token!("paging_next_link", "cursor", |page| (
+        page.records(),
+        json!({"paging": {"next": page.link(HERE, "cursor")}})
+    )),
     List {
         entity: "pages_from_one",
         params: &[("page", "integer")],
         begins: |params, size| by_page(params, "page", 1, size),
-        answer: |page| (page.records(), json!({"page": page.number(1), "totalPages": page.pages(), "totalElements": page.total})),
+        answer: |page| {
+            (
+                page.records(),
+                json!({"page": page.number(1), "totalPages": page.pages(), "totalElements": page.total}),
+            )
+        },
     },
     List {
         entity: "pages_from_zero",
         params: &[("page", "integer")],
         begins: |params, size| by_page(params, "page", 0, size),
-        answer: |page| (page.records(), json!({"number": page.number(0), "totalPages": page.pages(), "totalElements": page.total})),
+        answer: |page| {
+            (
+                page.records(),
+                json!({"number": page.number(0), "totalPages": page.pages(), "totalElements": page.total}),
+            )
+        },
     },
     List {
         entity: "pages_from_one_silent",
@@ -205,19 +288,34 @@ const LISTS: &[List] = &[
         entity: "page_as_text",
         params: &[("page", "string")],
         begins: |params, size| by_page(params, "page", 1, size),
-        answer: |page| (page.records(), json!({"page": page.number(1), "total_pages": page.pages()})),
+        answer: |page| {
+            (
+                page.records(),
+                json!({"page": page.number(1), "total_pages": page.pages()}),
+            )
+        },
     },
     List {
         entity: "page_in_object",
         params: &[("page", "object")],
-        begins: |params, size| params.get("page").and_then(Value::as_object).map_or(0, |page| by_page(page, "number", 1, size)),
+        begins: |params, size| {
+            params
+                .get("page")
+                .and_then(Value::as_object)
+                .map_or(0, |page| by_page(page, "number", 1, size))
+        },
         answer: |page| (page.records(), json!({"has_more": page.more()})),
     },
     List {
         entity: "offset_limit_total",
         params: &[],
         begins: |params, _| number(params, "offset").unwrap_or(0),
-        answer: |page| (page.records(), json!({"offset": page.start, "limit": page.size, "total": page.total})),
+        answer: |page| {
+            (
+                page.records(),
+                json!({"offset": page.start, "limit": page.size, "total": page.total}),
+            )
+        },
     },
     List {
         entity: "offset_silent",
@@ -235,30 +333,53 @@ const LISTS: &[List] = &[
         entity: "last_id_number",
         params: &[("since_id", "integer")],
         begins: |params, _| behind(params, "since_id"),
-        answer: |page| (page.known_by(|at| json!({"id": at, "quantity": at % 9})), json!({"has_more": page.more()})),
+        answer: |page| {
+            (
+                page.known_by(|at| json!({"id": at, "quantity": at % 9})),
+                json!({"has_more": page.more()}),
+            )
+        },
     },
     List {
         entity: "last_sid",
         params: &[("after_id", "string")],
         begins: |params, _| behind(params, "after_id"),
-        answer: |page| (page.known_by(|at| json!({"sid": format!("IT{at:04}"), "quantity": at % 9})), json!({"has_more": page.more()})),
+        answer: |page| {
+            (
+                page.known_by(|at| json!({"sid": format!("IT{at:04}"), "quantity": at % 9})),
+                json!({"has_more": page.more()}),
+            )
+        },
     },
     List {
         entity: "last_uuid",
         params: &[("after_id", "string")],
         begins: |params, _| behind(params, "after_id"),
-        answer: |page| (page.known_by(|at| json!({"uuid": format!("u{at:04}"), "quantity": at % 9})), json!({"has_more": page.more()})),
+        answer: |page| {
+            (
+                page.known_by(|at| json!({"uuid": format!("u{at:04}"), "quantity": at % 9})),
+                json!({"has_more": page.more()}),
+            )
+        },
     },
     List {
         entity: "last_id_nested",
         params: &[("last_id", "string")],
         begins: |params, _| behind(params, "last_id"),
         answer: |page| {
-            (page.known_by(|at| json!({"item": {"gid": format!("g{at:04}"), "quantity": at % 9}})), json!({"has_more": page.more()}))
+            (
+                page.known_by(
+                    |at| json!({"item": {"gid": format!("g{at:04}"), "quantity": at % 9}}),
+                ),
+                json!({"has_more": page.more()}),
+            )
         },
     },
     by_token!("nodes_page_info", "after", |page| {
-        (json!({"nodes": page.records(), "pageInfo": {"hasNextPage": page.more(), "endCursor": page.token()}}), Value::Null)
+        (
+            json!({"nodes": page.records(), "pageInfo": {"hasNextPage": page.more(), "endCursor": page.token()}}),
+            Value::Null,
+        )
     }),
     by_token!("records_of_own_name", "cursor", |page| (
         json!({"next_cursor": page.token(), "items_in_stock": page.records()}),
@@ -302,11 +423,22 @@ pub(super) fn is(definition: &Value) -> bool {
 
 /// Answers a page of a list: its result and its metadata.
 pub(super) fn list(entity: &str, params: &Params, records: Option<usize>) -> (Value, Value) {
-    let Some(list) = LISTS.iter().find(|list| list.entity == entity) else { return (Value::Null, Value::Null) };
-    let size = ["per_page", "limit"].iter().find_map(|name| number(params, name)).unwrap_or(SIZE).clamp(1, 1000);
+    let Some(list) = LISTS.iter().find(|list| list.entity == entity) else {
+        return (Value::Null, Value::Null);
+    };
+    let size = ["per_page", "limit"]
+        .iter()
+        .find_map(|name| number(params, name))
+        .unwrap_or(SIZE)
+        .clamp(1, 1000);
     let total = records.unwrap_or(RECORDS);
     let start = (list.begins)(params, size).min(total);
-    (list.answer)(&Page { start, end: (start + size).min(total), total, size })
+    (list.answer)(&Page {
+        start,
+        end: (start + size).min(total),
+        total,
+        size,
+    })
 }
 
 #[cfg(test)]
@@ -317,6 +449,9 @@ mod tests {
     #[test]
     fn every_list_is_an_entity_of_its_own() {
         let names: std::collections::BTreeSet<_> = LISTS.iter().map(|list| list.entity).collect();
-        assert_eq!((names.len(), items(&definition()["entities"]).len()), (LISTS.len(), LISTS.len()));
+        assert_eq!(
+            (names.len(), items(&definition()["entities"]).len()),
+            (LISTS.len(), LISTS.len())
+        );
     }
 }

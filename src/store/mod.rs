@@ -50,11 +50,24 @@ impl Store {
     pub fn open(state: Option<&Path>, host: &str, catalog: &str) -> Store {
         let name = url::Url::parse(host).ok().and_then(|url| {
             let name = url.host_str()?.to_owned();
-            let port = url.port().map(|port| format!("_{port}")).unwrap_or_default();
+            let port = url
+                .port()
+                .map(|port| format!("_{port}"))
+                .unwrap_or_default();
             (!is_loopback(&name)).then(|| format!("{}{port}", escape_segment(&name)))
         });
-        let folder = state.zip(name).map(|(state, name)| state.join("airscope").join("paging").join(VERSION).join(name));
-        Store { folder, catalog: catalog.to_owned(), scrubber: Scrubber::default() }
+        let folder = state.zip(name).map(|(state, name)| {
+            state
+                .join("airscope")
+                .join("paging")
+                .join(VERSION)
+                .join(name)
+        });
+        Store {
+            folder,
+            catalog: catalog.to_owned(),
+            scrubber: Scrubber::default(),
+        }
     }
 
     /// Keeps nothing that holds a secret: without it, it would be of no use.
@@ -72,50 +85,88 @@ impl Store {
 
     /// Reads all that is remembered of a kind of connector: entity, action, what of them. Blocks.
     pub fn load_all(&self, definition_id: &str) -> Vec<(String, String, Remembered)> {
-        let folder = self.folder.as_ref().map(|folder| folder.join(escape_segment(definition_id)));
-        let files = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
-        let read = |path: PathBuf| serde_json::from_str::<Value>(&files::read_small(&path, LARGEST)?).ok();
+        let folder = self
+            .folder
+            .as_ref()
+            .map(|folder| folder.join(escape_segment(definition_id)));
+        let files = folder
+            .and_then(|folder| std::fs::read_dir(folder).ok())
+            .into_iter()
+            .flatten()
+            .flatten();
+        let read =
+            |path: PathBuf| serde_json::from_str::<Value>(&files::read_small(&path, LARGEST)?).ok();
         files
-            .filter(|file| file.path().extension().is_some_and(|extension| extension == "json"))
+            .filter(|file| {
+                file.path()
+                    .extension()
+                    .is_some_and(|extension| extension == "json")
+            })
             .filter_map(|file| {
                 let value = read(file.path())?;
-                let (entity, action) = (value["entity"].as_str()?.to_owned(), value["action"].as_str()?.to_owned());
-                let remembered = self.load(&Key { definition_id, entity: &entity, action: &action });
+                let (entity, action) = (
+                    value["entity"].as_str()?.to_owned(),
+                    value["action"].as_str()?.to_owned(),
+                );
+                let remembered = self.load(&Key {
+                    definition_id,
+                    entity: &entity,
+                    action: &action,
+                });
                 (!remembered.is_empty()).then_some((entity, action, remembered))
             })
             .collect()
     }
 
     fn path(&self, key: &Key<'_>) -> Option<PathBuf> {
-        let name = format!("{}.{}.json", escape_segment(key.entity), escape_segment(key.action));
+        let name = format!(
+            "{}.{}.json",
+            escape_segment(key.entity),
+            escape_segment(key.action)
+        );
         // Names longer than file systems take are not worth keeping.
         (name.len() < 200 && !key.definition_id.is_empty()).then_some(())?;
-        Some(self.folder.as_ref()?.join(escape_segment(key.definition_id)).join(name))
+        Some(
+            self.folder
+                .as_ref()?
+                .join(escape_segment(key.definition_id))
+                .join(name),
+        )
     }
 
     /// Reads what is remembered of an operation. What cannot be read, or is of another catalog, is as
     /// if it were not there.
     pub fn load(&self, key: &Key<'_>) -> Remembered {
-        let read = || serde_json::from_str::<Value>(&files::read_small(&self.path(key)?, LARGEST)?).ok();
-        let Some(value) = read().filter(|value| value["catalog"] == self.catalog.as_str()) else { return Remembered::default() };
-        let profile = |key: &str, origin| Parts::from_json(&value[key]).and_then(|parts| parts.profile(origin).ok());
+        let read =
+            || serde_json::from_str::<Value>(&files::read_small(&self.path(key)?, LARGEST)?).ok();
+        let Some(value) = read().filter(|value| value["catalog"] == self.catalog.as_str()) else {
+            return Remembered::default();
+        };
+        let profile = |key: &str, origin| {
+            Parts::from_json(&value[key]).and_then(|parts| parts.profile(origin).ok())
+        };
         Remembered {
             user: profile("user", Origin::User),
             proved: profile("proved", Origin::Proved),
-            proved_at: value["proved_at"].as_str().map(|text| crate::domain::text::safe(text).into_owned()),
+            proved_at: value["proved_at"]
+                .as_str()
+                .map(|text| crate::domain::text::safe(text).into_owned()),
         }
     }
 
     /// Keeps what is to be remembered of an operation; nothing to remember removes it. Blocks.
     pub fn save(&self, key: &Key<'_>, remembered: &Remembered) -> std::io::Result<()> {
-        let Some(path) = self.path(key) else { return Ok(()) };
+        let Some(path) = self.path(key) else {
+            return Ok(());
+        };
         if remembered.is_empty() {
             return match std::fs::remove_file(&path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
                 _ => Ok(()),
             };
         }
-        let parts = |profile: &Option<Profile>| profile.as_ref().map(|profile| profile.parts().to_json());
+        let parts =
+            |profile: &Option<Profile>| profile.as_ref().map(|profile| profile.parts().to_json());
         let value = json!({
             "catalog": self.catalog, "entity": key.entity, "action": key.action, "user": parts(&remembered.user), "proved": parts(&remembered.proved), "proved_at": remembered.proved_at,
         });
@@ -125,7 +176,10 @@ impl Store {
         }
         let folder = path.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".")
+            .suffix(".part")
+            .tempfile_in(folder)?;
         file.write_all(text.as_bytes())?;
         file.persist(&path).map(|_| ()).map_err(|error| error.error)
     }
@@ -137,13 +191,26 @@ mod tests {
     use crate::catalog;
     use crate::paging::{Origin, Profile, Remembered};
 
-    const KEY: Key<'static> = Key { definition_id: "d-1", entity: "issues", action: "list" };
+    const KEY: Key<'static> = Key {
+        definition_id: "d-1",
+        entity: "issues",
+        action: "list",
+    };
 
     fn proved() -> Remembered {
         let operations = catalog::by_name("github").unwrap().operations();
-        let issues = operations.iter().find(|one| one.entity == "issues" && one.action == "list");
-        let profile = Profile { origin: Origin::Proved, ..Profile::of(issues) };
-        Remembered { user: None, proved: Some(profile), proved_at: Some("2026-11-25 04:00:00".into()) }
+        let issues = operations
+            .iter()
+            .find(|one| one.entity == "issues" && one.action == "list");
+        let profile = Profile {
+            origin: Origin::Proved,
+            ..Profile::of(issues)
+        };
+        Remembered {
+            user: None,
+            proved: Some(profile),
+            proved_at: Some("2026-11-25 04:00:00".into()),
+        }
     }
 
     #[test]
@@ -153,11 +220,29 @@ mod tests {
         assert!(store.load(&KEY).is_empty());
         store.save(&KEY, &proved()).unwrap();
         assert_eq!(store.load(&KEY), proved());
-        assert_eq!(store.load_all("d-1"), [("issues".to_owned(), "list".to_owned(), proved())]);
+        assert_eq!(
+            store.load_all("d-1"),
+            [("issues".to_owned(), "list".to_owned(), proved())]
+        );
         assert!(store.load_all("d-2").is_empty());
-        assert!(store.load(&Key { entity: "../issues", ..KEY }).is_empty());
-        assert!(Store::open(Some(folder.path()), "https://api.airbyte.ai", "2").load(&KEY).is_empty());
-        assert!(Store::open(Some(folder.path()), "https://other.example", "1").load(&KEY).is_empty());
+        assert!(
+            store
+                .load(&Key {
+                    entity: "../issues",
+                    ..KEY
+                })
+                .is_empty()
+        );
+        assert!(
+            Store::open(Some(folder.path()), "https://api.airbyte.ai", "2")
+                .load(&KEY)
+                .is_empty()
+        );
+        assert!(
+            Store::open(Some(folder.path()), "https://other.example", "1")
+                .load(&KEY)
+                .is_empty()
+        );
         store.save(&KEY, &Remembered::default()).unwrap();
         store.save(&KEY, &Remembered::default()).unwrap();
         assert!(store.load(&KEY).is_empty());
@@ -170,14 +255,25 @@ mod tests {
         store.save(&KEY, &proved()).unwrap();
         let path = store.path(&KEY).unwrap();
         std::fs::remove_file(&path).unwrap();
-        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
         assert!(store.load(&KEY).is_empty() && store.load_all("d-1").is_empty());
     }
 
     #[test]
     fn nothing_is_kept_for_this_machine() {
         let folder = tempfile::tempdir().unwrap();
-        for host in ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:9", "no url"] {
+        for host in [
+            "http://127.0.0.1:8000",
+            "http://localhost",
+            "http://[::1]:9",
+            "no url",
+        ] {
             let store = Store::open(Some(folder.path()), host, "1");
             store.save(&KEY, &proved()).unwrap();
             assert!(store.load(&KEY).is_empty(), "{host}");
@@ -191,11 +287,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let scrubber = Scrubber::default();
         scrubber.learn(&crate::domain::secret::Secret::new("a-secret-of-a-client"));
-        let store = Store::open(Some(folder.path()), "https://api.airbyte.ai", "1").scrubbing(scrubber);
-        store.save(&KEY, &Remembered { proved_at: Some("at a-secret-of-a-client".into()), ..proved() }).unwrap();
+        let store =
+            Store::open(Some(folder.path()), "https://api.airbyte.ai", "1").scrubbing(scrubber);
+        store
+            .save(
+                &KEY,
+                &Remembered {
+                    proved_at: Some("at a-secret-of-a-client".into()),
+                    ..proved()
+                },
+            )
+            .unwrap();
         assert!(store.load(&KEY).is_empty());
         store.save(&KEY, &proved()).unwrap();
-        let mode = std::fs::metadata(store.path(&KEY).unwrap()).unwrap().permissions().mode();
+        let mode = std::fs::metadata(store.path(&KEY).unwrap())
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!((store.load(&KEY), mode & 0o777), (proved(), 0o600));
     }
 
@@ -205,7 +313,15 @@ mod tests {
         let write = |at: &str| {
             let store = Store::open(Some(folder.path()), "https://api.airbyte.ai", "1");
             for _ in 0..100 {
-                store.save(&KEY, &Remembered { proved_at: Some(at.repeat(500)), ..proved() }).unwrap();
+                store
+                    .save(
+                        &KEY,
+                        &Remembered {
+                            proved_at: Some(at.repeat(500)),
+                            ..proved()
+                        },
+                    )
+                    .unwrap();
                 let read = store.load(&KEY).proved_at.unwrap();
                 assert!(read == "a".repeat(500) || read == "b".repeat(500), "{read}");
             }

@@ -51,7 +51,9 @@ impl Job<'_> {
             }
             None
         };
-        let ended = tokio::time::timeout(AT_ONCE, gathering).await.unwrap_or(None);
+        let ended = tokio::time::timeout(AT_ONCE, gathering)
+            .await
+            .unwrap_or(None);
         chunks.retain(|chunk| !chunk.is_empty());
         // Mostly it is one chunk, which need not be copied.
         let gathered = match chunks.as_slice() {
@@ -68,18 +70,29 @@ impl Job<'_> {
 
     /// Says whether a body that ended is shorter than it should be: then its part is worth keeping.
     pub(super) fn is_short(&self, about: &About, length: usize) -> bool {
-        length > 0 && about.size.max(self.recorded()).is_some_and(|size| (length as u64) < size)
+        length > 0
+            && about
+                .size
+                .max(self.recorded())
+                .is_some_and(|size| (length as u64) < size)
     }
 
     /// Takes a file that came at once.
     pub(super) fn all_came(&mut self, about: About, bytes: Bytes, what: &str) -> Tried<()> {
         let wants = about.claim.doubt().wants().min(bytes.len());
-        self.measure(&about, bytes.len() as u64, &bytes[..wants], what).map_err(|fault| match fault {
-            Fault::Short(size) => broken(what, bytes.len() as u64, Some(size)),
-            Fault::Long(failure) | Fault::Wrong(failure) => failure.into(),
-        })?;
-        (self.tell)(Step::Began { name: about.name.clone(), have: 0 });
-        (self.tell)(Step::Came(Progress { written: bytes.len() as u64, total: Some(bytes.len() as u64) }));
+        self.measure(&about, bytes.len() as u64, &bytes[..wants], what)
+            .map_err(|fault| match fault {
+                Fault::Short(size) => broken(what, bytes.len() as u64, Some(size)),
+                Fault::Long(failure) | Fault::Wrong(failure) => failure.into(),
+            })?;
+        (self.tell)(Step::Began {
+            name: about.name.clone(),
+            have: 0,
+        });
+        (self.tell)(Step::Came(Progress {
+            written: bytes.len() as u64,
+            total: Some(bytes.len() as u64),
+        }));
         self.all = Some((about, bytes));
         Ok(())
     }
@@ -143,20 +156,51 @@ mod tests {
     use std::time::SystemTime;
 
     fn wanted(folder: &Path) -> Wanted {
-        let known = Known { name: Some("a.txt".to_owned()), size: Some(3), ..Known::default() };
-        let call = Call::download("c", "files", Params::parse("{\"id\": {\"a\":\n [1, \"b \\\" c\"]}}").unwrap());
-        Wanted { call, folder: folder.to_owned(), name: None, known, manifest: Some(folder.join("manifest.jsonl")) }
+        let known = Known {
+            name: Some("a.txt".to_owned()),
+            size: Some(3),
+            ..Known::default()
+        };
+        let call = Call::download(
+            "c",
+            "files",
+            Params::parse("{\"id\": {\"a\":\n [1, \"b \\\" c\"]}}").unwrap(),
+        );
+        Wanted {
+            call,
+            folder: folder.to_owned(),
+            name: None,
+            known,
+            manifest: Some(folder.join("manifest.jsonl")),
+        }
     }
 
     fn write(folder: &Path, folders: &Folders, manifest: &Manifest) -> Option<SavedFile> {
-        let about = About { name: "a.txt".to_owned(), size: Some(3), ..About::default() };
-        let naming = Naming { manifest, wanted: &wanted(folder), started: SystemTime::UNIX_EPOCH };
-        write_named(folders, folder, &about, &Bytes::from_static(b"new"), &naming).map(Result::unwrap)
+        let about = About {
+            name: "a.txt".to_owned(),
+            size: Some(3),
+            ..About::default()
+        };
+        let naming = Naming {
+            manifest,
+            wanted: &wanted(folder),
+            started: SystemTime::UNIX_EPOCH,
+        };
+        write_named(
+            folders,
+            folder,
+            &about,
+            &Bytes::from_static(b"new"),
+            &naming,
+        )
+        .map(Result::unwrap)
     }
 
     fn lines(folder: &Path) -> Vec<serde_json::Value> {
         let text = std::fs::read_to_string(folder.join("manifest.jsonl")).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     #[test]
@@ -165,7 +209,9 @@ mod tests {
         let folder = folder.path();
         std::fs::write(folder.join("a.txt"), "old").unwrap();
         let manifest = Manifest::open(&folder.join("manifest.jsonl")).unwrap();
-        manifest.note(&wanted(folder), None, Outcome::Waiting).unwrap();
+        manifest
+            .note(&wanted(folder), None, Outcome::Waiting)
+            .unwrap();
         if create_unnamed(folder).is_none() {
             // Where no file can be without a name it is not tried.
             assert!(write(folder, &folders, &manifest).is_none() && lines(folder).len() == 1);
@@ -175,19 +221,48 @@ mod tests {
         assert!(folders.take_final(folder, "b", "").is_some());
         std::fs::write(folder.join("a (2).txt"), "other").unwrap();
         let saved = write(folder, &folders, &manifest).unwrap();
-        assert_eq!((saved.path.file_name().unwrap().to_str(), saved.bytes, saved.measured), (Some("a (3).txt"), 3, true));
-        assert_eq!(saved.sha256, "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437");
-        let contents: Vec<_> = ["a.txt", "a (2).txt", "a (3).txt"].iter().map(|name| std::fs::read(folder.join(name)).unwrap()).collect();
+        assert_eq!(
+            (
+                saved.path.file_name().unwrap().to_str(),
+                saved.bytes,
+                saved.measured
+            ),
+            (Some("a (3).txt"), 3, true)
+        );
+        assert_eq!(
+            saved.sha256,
+            "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437"
+        );
+        let contents: Vec<_> = ["a.txt", "a (2).txt", "a (3).txt"]
+            .iter()
+            .map(|name| std::fs::read(folder.join(name)).unwrap())
+            .collect();
         assert_eq!(contents, [&b"old"[..], b"other", b"new"]);
-        let told: Vec<_> = lines(folder).iter().map(|line| (line["outcome"].clone(), line["file"].clone())).collect();
-        let expected = serde_json::json!([["waiting", null], ["waiting", "a (2).txt"], ["done", "a (3).txt"]]);
+        let told: Vec<_> = lines(folder)
+            .iter()
+            .map(|line| (line["outcome"].clone(), line["file"].clone()))
+            .collect();
+        let expected = serde_json::json!([
+            ["waiting", null],
+            ["waiting", "a (2).txt"],
+            ["done", "a (3).txt"]
+        ]);
         assert_eq!(serde_json::to_value(told).unwrap(), expected);
         let vouches = |manifest: &Manifest| {
             assert!(manifest.unfinished(folder).is_empty());
-            assert_eq!(manifest.vouched(&wanted(folder)).map(|file| file.path), Some(folder.join("a (3).txt")));
+            assert_eq!(
+                manifest.vouched(&wanted(folder)).map(|file| file.path),
+                Some(folder.join("a (3).txt"))
+            );
         };
         vouches(&manifest);
-        assert!(Manifest::open(&folder.join("manifest.jsonl")).err().unwrap().summary.contains("is being written by process"));
+        assert!(
+            Manifest::open(&folder.join("manifest.jsonl"))
+                .err()
+                .unwrap()
+                .summary
+                .contains("is being written by process")
+        );
         drop(manifest);
         vouches(&Manifest::open(&folder.join("manifest.jsonl")).unwrap());
     }
@@ -198,22 +273,48 @@ mod tests {
         let folder = folder.path();
         let path = folder.join("manifest.jsonl");
         let manifest = Manifest::open(&path).unwrap();
-        manifest.note(&wanted(folder), None, Outcome::Waiting).unwrap();
-        let Some(saved) = write(folder, &folders, &manifest) else { return };
+        manifest
+            .note(&wanted(folder), None, Outcome::Waiting)
+            .unwrap();
+        let Some(saved) = write(folder, &folders, &manifest) else {
+            return;
+        };
         drop(manifest);
         // As it was before the file had its name, and just after.
-        let text = std::fs::read_to_string(&path).unwrap().replace("\"done\"}   ", "\"waiting\"}");
+        let text = std::fs::read_to_string(&path)
+            .unwrap()
+            .replace("\"done\"}   ", "\"waiting\"}");
         std::fs::write(&path, &text).unwrap();
-        assert_eq!(lines(folder).iter().filter(|line| line["outcome"] == "waiting").count(), 2);
+        assert_eq!(
+            lines(folder)
+                .iter()
+                .filter(|line| line["outcome"] == "waiting")
+                .count(),
+            2
+        );
         let named = Manifest::open(&path).unwrap();
-        assert!(named.may_vouch(&wanted(folder)) && named.unfinished(folder).is_empty(), "it has its name");
-        assert_eq!(named.vouched(&wanted(folder)).map(|file| file.sha256), Some(saved.sha256));
-        assert_eq!(lines(folder).last().unwrap()["outcome"], "done", "and this is written down");
+        assert!(
+            named.may_vouch(&wanted(folder)) && named.unfinished(folder).is_empty(),
+            "it has its name"
+        );
+        assert_eq!(
+            named.vouched(&wanted(folder)).map(|file| file.sha256),
+            Some(saved.sha256)
+        );
+        assert_eq!(
+            lines(folder).last().unwrap()["outcome"],
+            "done",
+            "and this is written down"
+        );
         drop(named);
         std::fs::write(&path, &text).unwrap();
         std::fs::remove_file(&saved.path).unwrap();
         let unnamed = Manifest::open(&path).unwrap();
-        let left: Vec<_> = unnamed.unfinished(folder).into_iter().map(|wanted| wanted.known).collect();
+        let left: Vec<_> = unnamed
+            .unfinished(folder)
+            .into_iter()
+            .map(|wanted| wanted.known)
+            .collect();
         assert_eq!(left, [wanted(folder).known], "with all that is known of it");
         assert_eq!(unnamed.vouched(&wanted(folder)), None);
     }
@@ -224,21 +325,39 @@ mod tests {
         let folder = folder.path();
         let open = || Manifest::open(&folder.join("manifest.jsonl")).unwrap();
         let mut manifest = open();
-        let Some(saved) = write(folder, &Folders::default(), &manifest) else { return };
+        let Some(saved) = write(folder, &Folders::default(), &manifest) else {
+            return;
+        };
         let own = wanted(folder);
-        for (word, outcome) in [("cancelled", Outcome::Cancelled), ("waiting", Outcome::Waiting)] {
+        for (word, outcome) in [
+            ("cancelled", Outcome::Cancelled),
+            ("waiting", Outcome::Waiting),
+        ] {
             std::fs::remove_file(&saved.path).unwrap();
-            let naming = Naming { manifest: &manifest, wanted: &own, started: SystemTime::UNIX_EPOCH };
+            let naming = Naming {
+                manifest: &manifest,
+                wanted: &own,
+                started: SystemTime::UNIX_EPOCH,
+            };
             let given = naming.give(&saved, || {
                 manifest.note_all(&[&own], outcome).unwrap();
                 std::fs::write(&saved.path, "new")
             });
             given.unwrap().unwrap().unwrap();
             let told = lines(folder);
-            assert_eq!((told[told.len() - 2]["outcome"].as_str(), told[told.len() - 1]["outcome"].as_str()), (Some(word), Some("done")));
+            assert_eq!(
+                (
+                    told[told.len() - 2]["outcome"].as_str(),
+                    told[told.len() - 1]["outcome"].as_str()
+                ),
+                (Some(word), Some("done"))
+            );
             drop(manifest);
             manifest = open();
-            assert!(manifest.unfinished(folder).is_empty() && manifest.may_vouch(&own), "{word}");
+            assert!(
+                manifest.unfinished(folder).is_empty() && manifest.may_vouch(&own),
+                "{word}"
+            );
         }
     }
 }

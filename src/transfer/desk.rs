@@ -29,7 +29,10 @@ pub struct Desk {
 impl Desk {
     /// Makes a desk whose transfers have another patience.
     pub fn with(patience: Patience) -> Desk {
-        Desk { gate: Shared::new(patience), ..Desk::default() }
+        Desk {
+            gate: Shared::new(patience),
+            ..Desk::default()
+        }
     }
 
     /// Takes secrets out of what is recorded without a client at hand.
@@ -39,17 +42,32 @@ impl Desk {
 
     /// Downloads a file, and keeps a record of it where the run has one. What the record and the hash of the
     /// file vouch for is not fetched again.
-    pub async fn fetch(self: &Arc<Desk>, client: &Client, wanted: &Wanted, tell: Tell<'_>) -> Result<SavedFile, Failure> {
+    pub async fn fetch(
+        self: &Arc<Desk>,
+        client: &Client,
+        wanted: &Wanted,
+        tell: Tell<'_>,
+    ) -> Result<SavedFile, Failure> {
         let manifest = match wanted.manifest.clone() {
             None => None,
             Some(path) => {
-                let (desk, folders, scrubber) = (Arc::clone(self), Arc::clone(&self.gate.folders), client.scrubber().clone());
+                let (desk, folders, scrubber) = (
+                    Arc::clone(self),
+                    Arc::clone(&self.gate.folders),
+                    client.scrubber().clone(),
+                );
                 let (asked, request) = (wanted.clone(), Request::new(client, &wanted.call));
                 let looked = off_loop(move || {
                     let manifest = desk.manifest(&path, &scrubber)?;
-                    let vouched = if manifest.may_vouch(&asked) { manifest.vouched(&asked) } else { None };
+                    let vouched = if manifest.may_vouch(&asked) {
+                        manifest.vouched(&asked)
+                    } else {
+                        None
+                    };
                     // The program may have ended between the line and the removal of the note.
-                    vouched.iter().for_each(|_| sweep(&folders, &request, &asked.folder));
+                    vouched
+                        .iter()
+                        .for_each(|_| sweep(&folders, &request, &asked.folder));
                     Ok::<_, Failure>((manifest, vouched))
                 });
                 match looked.await?? {
@@ -59,15 +77,29 @@ impl Desk {
             }
         };
         let started = SystemTime::now();
-        let brought = bring(client, wanted, &self.gate, tell).await.map_err(|failure| client.scrubbed(failure));
+        let brought = bring(client, wanted, &self.gate, tell)
+            .await
+            .map_err(|failure| client.scrubbed(failure));
         if brought.is_ok() {
             tell(Step::Landed);
         }
         let (asked, scrubber) = (wanted.clone(), client.scrubber().clone());
         off_loop(move || {
-            let record = |outcome: Outcome<'_>| manifest.as_ref().map_or(Ok(()), |manifest| manifest.note(&asked, Some(started), outcome));
-            let naming = manifest.as_ref().map(|manifest| Naming { manifest, wanted: &asked, started });
-            match brought.and_then(|brought| brought.finish(naming.as_ref()).map_err(|failure| scrubber.failure(failure))) {
+            let record = |outcome: Outcome<'_>| {
+                manifest.as_ref().map_or(Ok(()), |manifest| {
+                    manifest.note(&asked, Some(started), outcome)
+                })
+            };
+            let naming = manifest.as_ref().map(|manifest| Naming {
+                manifest,
+                wanted: &asked,
+                started,
+            });
+            match brought.and_then(|brought| {
+                brought
+                    .finish(naming.as_ref())
+                    .map_err(|failure| scrubber.failure(failure))
+            }) {
                 Ok((file, Some(note))) => {
                     record(Outcome::Done(&file))?;
                     // Only now: until the line is written the note vouches for the file.
@@ -98,13 +130,21 @@ impl Desk {
                 by_manifest.entry(path).or_default().push(wanted);
             }
         }
-        by_manifest.into_iter().try_for_each(|(path, all)| self.manifest(path, &self.scrubber)?.note_all(&all, outcome))
+        by_manifest.into_iter().try_for_each(|(path, all)| {
+            self.manifest(path, &self.scrubber)?.note_all(&all, outcome)
+        })
     }
 
     /// Returns the record of a run, opened once. A folder that was removed meanwhile begins anew. Blocks; while one record is
     /// opened the others can be had.
     fn manifest(&self, path: &Path, scrubber: &Scrubber) -> Result<Arc<Manifest>, Failure> {
-        let slot = Arc::clone(self.manifests.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_default());
+        let slot = Arc::clone(
+            self.manifests
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(path.to_owned())
+                .or_default(),
+        );
         let mut open = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(manifest) = open.as_ref().filter(|_| path.exists()) {
             return Ok(Arc::clone(manifest));

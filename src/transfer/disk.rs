@@ -39,14 +39,21 @@ pub(super) fn open_part(path: &Path) -> std::io::Result<Option<File>> {
 }
 
 pub(super) fn create_new(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).create_new(true).open(path)
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(path)
 }
 
 /// Lets a file be opened only if it is no link.
 fn no_links(options: &mut OpenOptions) {
     // Nor may a pipe in its place hold us.
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(options, (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32);
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        options,
+        (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32,
+    );
 }
 
 /// Takes the lock of a part; says whether another transfer has it. Where a file system knows no locks nobody can.
@@ -59,7 +66,8 @@ pub(super) fn is_held(file: &File) -> bool {
 fn is_still(path: &Path, file: &File) -> std::io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;
     let own = file.metadata()?;
-    Ok(std::fs::symlink_metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())))
+    Ok(std::fs::symlink_metadata(path)
+        .is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())))
 }
 
 /// Says whether a path still leads to an open file.
@@ -87,7 +95,11 @@ pub(super) fn open_plain(path: &Path) -> std::io::Result<File> {
     options.read(true).append(true).create(true);
     no_links(&mut options);
     let file = options.open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(ErrorKind::InvalidInput.into()) }
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(ErrorKind::InvalidInput.into())
+    }
 }
 
 /// Opens a plain file that is no link, only to read it.
@@ -96,7 +108,11 @@ pub(super) fn open_to_read(path: &Path) -> std::io::Result<File> {
     options.read(true);
     no_links(&mut options);
     let file = options.open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(ErrorKind::InvalidInput.into()) }
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(ErrorKind::InvalidInput.into())
+    }
 }
 
 /// Opens a file of ours a second time, to write in the middle of it; `None` if it is not the same any more.
@@ -149,7 +165,9 @@ pub(super) fn hash_of(path: &Path, bytes: u64) -> Option<String> {
 
 pub(super) fn hexadecimal(hash: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
-    hash.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    hash.iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 /// Renames without replacing: in one step where the system can, else by a link.
@@ -181,7 +199,9 @@ pub(super) fn create_unnamed(folder: &Path) -> Option<File> {
         use rustix::fs::{Mode, OFlags};
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
         // Not every kernel lets the user's mask take something from it, so that others may not write to it in any case.
-        rustix::fs::open(folder, flags, Mode::from_raw_mode(0o644)).ok().map(File::from)
+        rustix::fs::open(folder, flags, Mode::from_raw_mode(0o644))
+            .ok()
+            .map(File::from)
     }
     #[cfg(not(target_os = "linux"))]
     {
@@ -196,7 +216,13 @@ pub(super) fn name_unnamed(file: &File, to: &Path) -> std::io::Result<()> {
     {
         use rustix::fs::{AtFlags, CWD};
         let own = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file));
-        Ok(rustix::fs::linkat(CWD, own, CWD, to, AtFlags::SYMLINK_FOLLOW)?)
+        Ok(rustix::fs::linkat(
+            CWD,
+            own,
+            CWD,
+            to,
+            AtFlags::SYMLINK_FOLLOW,
+        )?)
     }
     #[cfg(not(target_os = "linux"))]
     {

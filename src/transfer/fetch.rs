@@ -39,8 +39,15 @@ pub type Tell<'a> = &'a (dyn Fn(Step) + Send + Sync);
 /// It appears under its name only when it is whole: not empty, as long as the service and the record say, and
 /// no error or sign-in page in its place. What broke off is gone on with: at once, at most five times, and by
 /// whoever asks for the same later. An existing file is never replaced; the new one gets a number.
-pub async fn fetch(client: &Client, wanted: &Wanted, gate: &Shared, tell: Tell<'_>) -> Result<SavedFile, Failure> {
-    let brought = bring(client, wanted, gate, tell).await.map_err(|failure| client.scrubbed(failure))?;
+pub async fn fetch(
+    client: &Client,
+    wanted: &Wanted,
+    gate: &Shared,
+    tell: Tell<'_>,
+) -> Result<SavedFile, Failure> {
+    let brought = bring(client, wanted, gate, tell)
+        .await
+        .map_err(|failure| client.scrubbed(failure))?;
     off_loop(move || {
         let (file, note) = brought.finish(None)?;
         if let Some(note) = note {
@@ -65,12 +72,17 @@ pub(super) enum Brought {
 impl Brought {
     /// Gives the file its name. Returns with it the note that vouches for it; none if it is written down by `naming`
     /// already. Blocks.
-    pub(super) fn finish(self, naming: Option<&Naming<'_>>) -> Result<(SavedFile, Option<Note>), Failure> {
+    pub(super) fn finish(
+        self,
+        naming: Option<&Naming<'_>>,
+    ) -> Result<(SavedFile, Option<Note>), Failure> {
         let (part, resumed, unvalidated) = match self {
             Brought::Named(file, note) => return Ok((file, Some(note))),
             Brought::InPart(part, resumed, unvalidated) => (*part, resumed, unvalidated),
             Brought::AtOnce(folders, folder, about, bytes) => {
-                if let Some(file) = naming.and_then(|naming| write_named(&folders, &folder, &about, &bytes, naming)) {
+                if let Some(file) =
+                    naming.and_then(|naming| write_named(&folders, &folder, &about, &bytes, naming))
+                {
                     return Ok((file?, None));
                 }
                 let (part, outcome) = Part::of_all(&folders, &folder, about, &bytes)?;
@@ -80,9 +92,15 @@ impl Brought {
                 (part, 0, false)
             }
         };
-        let (bytes, content_type, measured) = (part.length(), part.about.claim.content_type.clone(), part.about.size.is_some());
+        let (bytes, content_type, measured) = (
+            part.length(),
+            part.about.claim.content_type.clone(),
+            part.about.size.is_some(),
+        );
         let (path, sha256, head, note) = part.finish()?;
-        let looks_like = path.file_name().and_then(|name| looks_like(&head, &name.to_string_lossy()));
+        let looks_like = path
+            .file_name()
+            .and_then(|name| looks_like(&head, &name.to_string_lossy()));
         let file = SavedFile {
             path,
             bytes,
@@ -99,16 +117,27 @@ impl Brought {
 }
 
 /// Fetches a file as far as its name.
-pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell: Tell<'_>) -> Result<Brought, Failure> {
+pub(super) async fn bring(
+    client: &Client,
+    wanted: &Wanted,
+    gate: &Shared,
+    tell: Tell<'_>,
+) -> Result<Brought, Failure> {
     let request = Request::new(client, &wanted.call);
     let left = if gate.folders.has_none(&wanted.folder, &request) {
         Left::Nothing
     } else {
-        let (folders, folder, sought) = (Arc::clone(&gate.folders), wanted.folder.clone(), request.clone());
+        let (folders, folder, sought) = (
+            Arc::clone(&gate.folders),
+            wanted.folder.clone(),
+            request.clone(),
+        );
         off_loop(move || Part::find(&folders, &folder, &sought)).await?
     };
     let mut part = match left {
-        Left::Whole(path, bytes, sha256, note) => return Ok(Brought::Named(was_whole(path, bytes, sha256), note)),
+        Left::Whole(path, bytes, sha256, note) => {
+            return Ok(Brought::Named(was_whole(path, bytes, sha256), note));
+        }
         Left::Part(part) => Some(*part),
         Left::Nothing => None,
     };
@@ -131,14 +160,25 @@ pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell:
         calls: AtomicU64::new(0),
     };
     let own = |name: &str| wanted.call.params.get(name).map(|value| value.plain());
-    let mut way = if own("_airbyte_response_type").as_deref() == Some("json") { Way::Wrapped } else { Way::Streamed };
+    let mut way = if own("_airbyte_response_type").as_deref() == Some("json") {
+        Way::Wrapped
+    } else {
+        Way::Streamed
+    };
     if own("range_header").is_some() {
         // A piece that somebody chose is asked for as it was chosen.
         job.ranges = false;
     }
     let mut repetition = 0;
     loop {
-        gate.pass(&|wait| tell(Step::Waits(Pause { attempt: repetition + 1, wait, reason: "too many requests".to_owned() }))).await;
+        gate.pass(&|wait| {
+            tell(Step::Waits(Pause {
+                attempt: repetition + 1,
+                wait,
+                reason: "too many requests".to_owned(),
+            }))
+        })
+        .await;
         let had = part.as_ref().map_or(0, Part::length);
         let (kept, ended) = match way {
             Way::Streamed => job.stream(part).await,
@@ -161,9 +201,14 @@ pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell:
                 // What cannot be asked stays unknown, and is told as that.
                 Err(_) => break,
             },
-            Ended::More(failure) => {
-                (failure, if have >= had + PROGRESS { Some(Duration::ZERO) } else { gate.backoff(repetition + 1, None) })
-            }
+            Ended::More(failure) => (
+                failure,
+                if have >= had + PROGRESS {
+                    Some(Duration::ZERO)
+                } else {
+                    gate.backoff(repetition + 1, None)
+                },
+            ),
             Ended::Failed(failure) => return Err(kept_hint(failure, part)),
             Ended::Broken(setback) => {
                 let wait = gate.backoff(repetition + 1, setback.retry_after);
@@ -196,29 +241,56 @@ pub(super) async fn bring(client: &Client, wanted: &Wanted, gate: &Shared, tell:
                 (failure, Some(Duration::ZERO))
             }
         };
-        let what =
-            format!("Could not download `{}`", part.as_ref().map_or_else(|| name_of(client, None, wanted), |part| part.about.name.clone()));
+        let what = format!(
+            "Could not download `{}`",
+            part.as_ref().map_or_else(
+                || name_of(client, None, wanted),
+                |part| part.about.name.clone()
+            )
+        );
         if let Some(spent) = job.spent(have, &what) {
             return Err(kept_hint(spent.detail(failure.summary), part));
         }
-        let Some(wait) = wait.filter(|_| repetition < MOST) else { return Err(kept_hint(failure, part)) };
+        let Some(wait) = wait.filter(|_| repetition < MOST) else {
+            return Err(kept_hint(failure, part));
+        };
         repetition += 1;
         if !wait.is_zero() {
-            let reason = failure.status.map_or_else(|| "the connection broke".to_owned(), |status| status.to_string());
-            tell(Step::Waits(Pause { attempt: repetition + 1, wait, reason }));
+            let reason = failure.status.map_or_else(
+                || "the connection broke".to_owned(),
+                |status| status.to_string(),
+            );
+            tell(Step::Waits(Pause {
+                attempt: repetition + 1,
+                wait,
+                reason,
+            }));
             tokio::time::sleep(wait).await;
         }
     }
     let unvalidated = job.unvalidated;
     match (job.all.take(), part) {
-        (Some((about, bytes)), _) => Ok(Brought::AtOnce(Arc::clone(&gate.folders), wanted.folder.clone(), about, bytes)),
+        (Some((about, bytes)), _) => Ok(Brought::AtOnce(
+            Arc::clone(&gate.folders),
+            wanted.folder.clone(),
+            about,
+            bytes,
+        )),
         (None, Some(part)) => Ok(Brought::InPart(Box::new(part), resumed, unvalidated)),
-        (None, None) => Err(Failure::new(FailureKind::Internal, "A download ended without its file")),
+        (None, None) => Err(Failure::new(
+            FailureKind::Internal,
+            "A download ended without its file",
+        )),
     }
 }
 
 /// Looks whether the file begins as it did, and asks again a few times where no answer comes.
-async fn same_beginning(job: &mut Job<'_>, part: &mut Option<Part>, way: Way, gate: &Shared) -> Tried<()> {
+async fn same_beginning(
+    job: &mut Job<'_>,
+    part: &mut Option<Part>,
+    way: Way,
+    gate: &Shared,
+) -> Tried<()> {
     let mut repetition = 0;
     loop {
         let setback = match job.same_beginning(part, way).await {
@@ -226,10 +298,17 @@ async fn same_beginning(job: &mut Job<'_>, part: &mut Option<Part>, way: Way, ga
             outcome => return outcome,
         };
         repetition += 1;
-        let Some(wait) = gate.backoff(repetition, setback.retry_after).filter(|_| repetition < MOST_LOOKS) else {
+        let Some(wait) = gate
+            .backoff(repetition, setback.retry_after)
+            .filter(|_| repetition < MOST_LOOKS)
+        else {
             return Err(Ended::Broken(setback));
         };
-        (job.tell)(Step::Waits(Pause { attempt: repetition + 1, wait, reason: "looking at its beginning again".to_owned() }));
+        (job.tell)(Step::Waits(Pause {
+            attempt: repetition + 1,
+            wait,
+            reason: "looking at its beginning again".to_owned(),
+        }));
         tokio::time::sleep(wait).await;
     }
 }
@@ -252,20 +331,48 @@ fn was_whole(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
 pub(super) fn name_of(client: &Client, stream: Option<&Stream>, wanted: &Wanted) -> String {
     // When it is decoded and before it is cut: half of a token is not found any more.
     let harmless = |name: &str| harmless(&client.scrubber().scrub(name));
-    let said = stream.and_then(|stream| stream.disposition.as_deref()).and_then(from_disposition);
-    let names = [wanted.name.as_deref(), said.as_deref(), wanted.known.name.as_deref()];
-    names.into_iter().flatten().find_map(&harmless).unwrap_or_else(|| {
-        let call = &wanted.call;
-        let named = |(name, value): (&str, &JsonText)| {
-            let plain = value.plain();
-            let bare = plain.trim_start_matches('[').trim_end_matches(']').trim_matches('"').to_owned();
-            (name.to_lowercase().contains("id") && !bare.contains(['{', '[', ','])).then_some(bare)
-        };
-        let id = call.params.iter().filter_map(named).last().or_else(|| wanted.known.record.clone()).unwrap_or_default();
-        let content_type = stream.and_then(|stream| stream.content_type.as_deref()).or(wanted.known.content_type.as_deref());
-        let separator = if id.is_empty() { "" } else { "-" };
-        harmless(&format!("{}{separator}{id}{}", call.entity, extension_for(content_type))).unwrap_or_else(|| "download".to_owned())
-    })
+    let said = stream
+        .and_then(|stream| stream.disposition.as_deref())
+        .and_then(from_disposition);
+    let names = [
+        wanted.name.as_deref(),
+        said.as_deref(),
+        wanted.known.name.as_deref(),
+    ];
+    names
+        .into_iter()
+        .flatten()
+        .find_map(&harmless)
+        .unwrap_or_else(|| {
+            let call = &wanted.call;
+            let named = |(name, value): (&str, &JsonText)| {
+                let plain = value.plain();
+                let bare = plain
+                    .trim_start_matches('[')
+                    .trim_end_matches(']')
+                    .trim_matches('"')
+                    .to_owned();
+                (name.to_lowercase().contains("id") && !bare.contains(['{', '[', ',']))
+                    .then_some(bare)
+            };
+            let id = call
+                .params
+                .iter()
+                .filter_map(named)
+                .last()
+                .or_else(|| wanted.known.record.clone())
+                .unwrap_or_default();
+            let content_type = stream
+                .and_then(|stream| stream.content_type.as_deref())
+                .or(wanted.known.content_type.as_deref());
+            let separator = if id.is_empty() { "" } else { "-" };
+            harmless(&format!(
+                "{}{separator}{id}{}",
+                call.entity,
+                extension_for(content_type)
+            ))
+            .unwrap_or_else(|| "download".to_owned())
+        })
 }
 
 /// Says where what came is kept, if anything is.
@@ -273,8 +380,14 @@ fn kept_hint(failure: Failure, part: Option<Part>) -> Failure {
     match part.filter(|part| part.length() > 0) {
         Some(part) => {
             let path = shown(&part.path());
-            let before = failure.hint.clone().map(|hint| format!("{hint} ")).unwrap_or_default();
-            failure.hint(format!("{before}What came is in `{path}`: download it again to go on from there."))
+            let before = failure
+                .hint
+                .clone()
+                .map(|hint| format!("{hint} "))
+                .unwrap_or_default();
+            failure.hint(format!(
+                "{before}What came is in `{path}`: download it again to go on from there."
+            ))
         }
         None => failure,
     }
@@ -282,10 +395,20 @@ fn kept_hint(failure: Failure, part: Option<Part>) -> Failure {
 
 /// What is known of the file when its head has come.
 pub(super) fn about(request: &Request, stream: &Stream, name: String, size: Option<u64>) -> About {
-    About { request: request.clone(), name, size, validators: stream.validators.clone(), claim: Claim::of(stream) }
+    About {
+        request: request.clone(),
+        name,
+        size,
+        validators: stream.validators.clone(),
+        claim: Claim::of(stream),
+    }
 }
 
 /// Runs work that blocks in a thread for such work.
-pub(super) async fn off_loop<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Failure::new(FailureKind::Internal, "Writing a file broke off"))
+pub(super) async fn off_loop<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Failure::new(FailureKind::Internal, "Writing a file broke off"))
 }

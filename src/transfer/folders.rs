@@ -30,7 +30,11 @@ struct Listing {
 
 impl Listing {
     fn of(folder: &Path) -> Listing {
-        let mut listing = Listing { read: Instant::now(), names: HashSet::new(), parts: HashMap::new() };
+        let mut listing = Listing {
+            read: Instant::now(),
+            names: HashSet::new(),
+            parts: HashMap::new(),
+        };
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             if is_leftover(&name, &entry.path()) {
@@ -40,7 +44,11 @@ impl Listing {
             }
             if let Some(stem) = name.strip_suffix(".part.json") {
                 match read_note(&entry.path()) {
-                    Some(note) => listing.parts.entry(Request::of(&note).as_str().to_owned()).or_default().push(stem.to_owned()),
+                    Some(note) => listing
+                        .parts
+                        .entry(Request::of(&note).as_str().to_owned())
+                        .or_default()
+                        .push(stem.to_owned()),
                     None if is_debris(&entry.path(), &folder.join(format!("{stem}.part"))) => {
                         // It would be in the way of the name for ever; if it cannot be removed, it is.
                         let _ = std::fs::remove_file(entry.path());
@@ -51,20 +59,30 @@ impl Listing {
             }
             listing.names.insert(fold(&name));
         }
-        listing.parts.values_mut().for_each(|stems| stems.sort_unstable());
+        listing
+            .parts
+            .values_mut()
+            .for_each(|stems| stems.sort_unstable());
         listing
     }
 
     fn is_taken(&self, name: &str) -> bool {
         let has = |name: &str| self.names.contains(&fold(name));
-        has(name) || ["part", "part.json", "part.blocks"].iter().any(|ending| has(&format!("{name}.{ending}")))
+        has(name)
+            || ["part", "part.json", "part.blocks"]
+                .iter()
+                .any(|ending| has(&format!("{name}.{ending}")))
     }
 }
 
 /// Says whether a note is what a crash left before anything could be written: empty, without a part, and not just made.
 fn is_debris(note: &Path, part: &Path) -> bool {
-    let Ok(about) = std::fs::symlink_metadata(note) else { return false };
-    let old = about.modified().is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
+    let Ok(about) = std::fs::symlink_metadata(note) else {
+        return false;
+    };
+    let old = about
+        .modified()
+        .is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
     about.is_file() && about.len() == 0 && old && std::fs::symlink_metadata(part).is_err()
 }
 
@@ -73,20 +91,31 @@ fn is_leftover(name: &str, path: &Path) -> bool {
     if !(name.starts_with(".airscope-") && name.ends_with(".note")) {
         return false;
     }
-    let Ok(about) = std::fs::symlink_metadata(path) else { return false };
-    let old = about.modified().is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
+    let Ok(about) = std::fs::symlink_metadata(path) else {
+        return false;
+    };
+    let old = about
+        .modified()
+        .is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
     let ours = about.len() == 0 || read_note(path).is_some();
     about.is_file() && old && ours
 }
 
 impl Folders {
     /// Returns what is known; reads the folder if that is nothing, or old.
-    fn listing<'a>(&self, all: &'a mut MutexGuard<'_, HashMap<PathBuf, Listing>>, folder: &Path) -> &'a mut Listing {
-        let fresh = all.get(folder).is_some_and(|listing| listing.read.elapsed() < FRESH);
+    fn listing<'a>(
+        &self,
+        all: &'a mut MutexGuard<'_, HashMap<PathBuf, Listing>>,
+        folder: &Path,
+    ) -> &'a mut Listing {
+        let fresh = all
+            .get(folder)
+            .is_some_and(|listing| listing.read.elapsed() < FRESH);
         if !fresh {
             all.insert(folder.to_owned(), Listing::of(folder));
         }
-        all.entry(folder.to_owned()).or_insert_with(|| Listing::of(folder))
+        all.entry(folder.to_owned())
+            .or_insert_with(|| Listing::of(folder))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<PathBuf, Listing>> {
@@ -96,23 +125,35 @@ impl Folders {
     /// Says whether it is known, without reading anything, that no part of a request waits in a folder.
     pub(super) fn has_none(&self, folder: &Path, request: &Request) -> bool {
         let all = self.lock();
-        let known = all.get(folder).filter(|listing| listing.read.elapsed() < FRESH);
+        let known = all
+            .get(folder)
+            .filter(|listing| listing.read.elapsed() < FRESH);
         known.is_some_and(|listing| !listing.parts.contains_key(request.as_str()))
     }
 
     /// Returns the names of the parts of a request. Blocks.
     pub(super) fn parts(&self, folder: &Path, request: &Request) -> Vec<String> {
         let mut all = self.lock();
-        self.listing(&mut all, folder).parts.get(request.as_str()).cloned().unwrap_or_default()
+        self.listing(&mut all, folder)
+            .parts
+            .get(request.as_str())
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Takes a name for a part, with a number if it must be. Blocks.
     pub(super) fn take(&self, folder: &Path, name: &str, request: &Request) -> Option<String> {
         let mut all = self.lock();
         let listing = self.listing(&mut all, folder);
-        let stem = (1..MOST).map(|number| numbered(name, number)).find(|name| !listing.is_taken(name))?;
+        let stem = (1..MOST)
+            .map(|number| numbered(name, number))
+            .find(|name| !listing.is_taken(name))?;
         listing.names.insert(fold(&format!("{stem}.part")));
-        listing.parts.entry(request.as_str().to_owned()).or_default().push(stem.clone());
+        listing
+            .parts
+            .entry(request.as_str().to_owned())
+            .or_default()
+            .push(stem.clone());
         Some(stem)
     }
 
@@ -120,8 +161,16 @@ impl Folders {
     pub(super) fn take_final(&self, folder: &Path, name: &str, stem: &str) -> Option<String> {
         let mut all = self.lock();
         let listing = self.listing(&mut all, folder);
-        let is_free = |name: &String| if name == stem { !listing.names.contains(&fold(name)) } else { !listing.is_taken(name) };
-        let name = (1..MOST).map(|number| numbered(name, number)).find(is_free)?;
+        let is_free = |name: &String| {
+            if name == stem {
+                !listing.names.contains(&fold(name))
+            } else {
+                !listing.is_taken(name)
+            }
+        };
+        let name = (1..MOST)
+            .map(|number| numbered(name, number))
+            .find(is_free)?;
         listing.names.insert(fold(&name));
         Some(name)
     }

@@ -108,7 +108,14 @@ impl Job<'_> {
     pub(super) fn spent(&self, have: u64, what: &str) -> Option<Failure> {
         let most = MOST_CALLS + have / BYTES_A_CALL;
         (self.calls.load(Ordering::Relaxed) >= most).then(|| {
-            Failure::new(FailureKind::Incomplete, format!("{what}: {} brought only {}", text::plural(most, "call"), text::bytes(have)))
+            Failure::new(
+                FailureKind::Incomplete,
+                format!(
+                    "{what}: {} brought only {}",
+                    text::plural(most, "call"),
+                    text::bytes(have)
+                ),
+            )
         })
     }
 }
@@ -126,17 +133,33 @@ pub(super) fn lost() -> Failure {
 }
 
 pub(super) fn broken(what: &str, length: u64, size: Option<u64>) -> Ended {
-    let counted = size.map_or_else(|| text::bytes(length), |size| format!("{} of {}", text::bytes(length), text::bytes(size)));
-    let failure = Failure::new(FailureKind::Network, format!("{what}: the connection broke after {counted}"));
-    Ended::Broken(Setback { failure, retry_after: None })
+    let counted = size.map_or_else(
+        || text::bytes(length),
+        |size| format!("{} of {}", text::bytes(length), text::bytes(size)),
+    );
+    let failure = Failure::new(
+        FailureKind::Network,
+        format!("{what}: the connection broke after {counted}"),
+    );
+    Ended::Broken(Setback {
+        failure,
+        retry_after: None,
+    })
 }
 
 /// Returns the next bytes. A connection that breaks may be gone on with; one that falls silent fails.
-pub(super) async fn next_chunk(stream: &mut Stream, silence: Duration, what: &str) -> Tried<Option<Bytes>> {
+pub(super) async fn next_chunk(
+    stream: &mut Stream,
+    silence: Duration,
+    what: &str,
+) -> Tried<Option<Bytes>> {
     match tokio::time::timeout(silence, stream.chunk()).await {
         Ok(Ok(chunk)) => Ok(chunk),
         Ok(Err(failure)) => Err(Ended::Broken(Setback {
-            failure: Failure { summary: format!("{what}: the connection broke"), ..failure },
+            failure: Failure {
+                summary: format!("{what}: the connection broke"),
+                ..failure
+            },
             retry_after: None,
         })),
         Err(_) => {

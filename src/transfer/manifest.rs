@@ -50,27 +50,37 @@ impl Manifest {
     /// Opens a manifest, or begins one. A link is not followed. What a crash left half-written is passed over.
     pub(super) fn open(path: &Path) -> Result<Manifest, Failure> {
         let failed = |error: &std::io::Error| word(&shown(path), error);
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
             std::fs::create_dir_all(folder).map_err(|error| word(&shown(folder), &error))?;
         }
         if std::fs::symlink_metadata(path).is_ok_and(|about| !about.is_file()) {
-            return Err(
-                Failure::new(FailureKind::Input, format!("`{}` is no plain file", shown(path))).hint("Name another with --manifest.")
-            );
+            return Err(Failure::new(
+                FailureKind::Input,
+                format!("`{}` is no plain file", shown(path)),
+            )
+            .hint("Name another with --manifest."));
         }
         let mut file = open_plain(path).map_err(|error| failed(&error))?;
         // A file system without locks is one that cannot tell.
         if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
-            let writer = writer_of(&file).map_or_else(|| "another airscope".to_owned(), |id| format!("process {id}"));
+            let writer = writer_of(&file).map_or_else(
+                || "another airscope".to_owned(),
+                |id| format!("process {id}"),
+            );
             let words = format!("`{}` is being written by {writer}", shown(path));
-            return Err(Failure::new(FailureKind::Input, words).hint("Wait until it has ended, or choose another folder."));
+            return Err(Failure::new(FailureKind::Input, words)
+                .hint("Wait until it has ended, or choose another folder."));
         }
         let lines = Manifest::lines_of(path, &file)?;
         let mut ends = true;
         // The next line must not be written behind half of one.
         if let Ok(length @ 1..) = file.metadata().map(|about| about.len()) {
             let mut last = [0];
-            file.seek(std::io::SeekFrom::Start(length - 1)).map_err(|error| failed(&error))?;
+            file.seek(std::io::SeekFrom::Start(length - 1))
+                .map_err(|error| failed(&error))?;
             std::io::Read::read_exact(&mut file, &mut last).map_err(|error| failed(&error))?;
             ends = last[0] == b'\n';
         }
@@ -108,12 +118,19 @@ impl Manifest {
         let mut is_first = true;
         let mut reader = BufReader::new(file);
         let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line).map_err(|error| word(&shown(path), &error))? > 0 {
+        while reader
+            .read_until(b'\n', &mut line)
+            .map_err(|error| word(&shown(path), &error))?
+            > 0
+        {
             if std::mem::take(&mut is_first) && !is_ours(&line) {
                 return Err(taken(path));
             }
             if let Some((key, line)) = Line::read(&line) {
-                lines.entry(key).and_modify(|before: &mut Line| before.follow(&line)).or_insert(line);
+                lines
+                    .entry(key)
+                    .and_modify(|before: &mut Line| before.follow(&line))
+                    .or_insert(line);
             }
             line.clear();
         }
@@ -127,7 +144,10 @@ impl Manifest {
 
     fn line(&self, wanted: &Wanted, started: Option<SystemTime>, outcome: Outcome<'_>) -> Line {
         let line = Line::new(wanted, started, outcome);
-        Line { text: self.scrubber.scrub_json(&line.text).into_owned(), ..line }
+        Line {
+            text: self.scrubber.scrub_json(&line.text).into_owned(),
+            ..line
+        }
     }
 
     /// Returns what tells a file from others, as its line tells it.
@@ -138,14 +158,23 @@ impl Manifest {
     /// Says whether a line speaks of the file as done, or as being named; whether it is there is to be seen.
     pub(super) fn may_vouch(&self, wanted: &Wanted) -> bool {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.get(&self.key(&wanted.call)).is_some_and(|line| line.vouches().is_some())
+        lines
+            .get(&self.key(&wanted.call))
+            .is_some_and(|line| line.vouches().is_some())
     }
 
     /// Returns the file that a line and its hash vouch for. Hashes it: costs time.
     pub(super) fn vouched(&self, wanted: &Wanted) -> Option<SavedFile> {
-        let line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(&self.key(&wanted.call)).cloned()?;
+        let line = self
+            .lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&self.key(&wanted.call))
+            .cloned()?;
         let members = line.vouches()?;
-        let path = wanted.folder.join(member(&members, "file").filter(|name| stays(name))?);
+        let path = wanted
+            .folder
+            .join(member(&members, "file").filter(|name| stays(name))?);
         let (bytes, sha256) = (count(&members, "bytes")?, member(&members, "sha256")?);
         if hash_of(&path, bytes).as_ref() != Some(&sha256) {
             return None;
@@ -170,7 +199,12 @@ impl Manifest {
     }
 
     /// Appends what came of a file.
-    pub(super) fn note(&self, wanted: &Wanted, started: Option<SystemTime>, outcome: Outcome<'_>) -> Result<(), Failure> {
+    pub(super) fn note(
+        &self,
+        wanted: &Wanted,
+        started: Option<SystemTime>,
+        outcome: Outcome<'_>,
+    ) -> Result<(), Failure> {
         let line = self.line(wanted, started, outcome);
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
@@ -184,19 +218,31 @@ impl Manifest {
     /// program ends in between, what is found under the name tells how far it came. `None` if that cannot be done here.
     fn naming(&self, wanted: &Wanted, started: SystemTime, done: &SavedFile) -> Option<Told> {
         self.inside.as_ref()?;
-        let before = self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(&self.key(&wanted.call)).map(|line| line.text.clone());
+        let before = self
+            .lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&self.key(&wanted.call))
+            .map(|line| line.text.clone());
         let line = self.line(wanted, Some(started), Outcome::Done(done));
         let text = line.text.strip_suffix(DONE)?;
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if self.torn.load(Ordering::SeqCst) {
             return None;
         }
-        if file.write_all(format!("{text}{NAMING}\n").as_bytes()).is_err() {
+        if file
+            .write_all(format!("{text}{NAMING}\n").as_bytes())
+            .is_err()
+        {
             self.torn.store(true, Ordering::SeqCst);
             return None;
         }
         let end = file.stream_position().ok()?;
-        Some(Told { place: end.checked_sub(NAMING.len() as u64 + 1)?, line, before })
+        Some(Told {
+            place: end.checked_sub(NAMING.len() as u64 + 1)?,
+            line,
+            before,
+        })
     }
 
     /// Writes down that the file of a line has its name.
@@ -205,8 +251,12 @@ impl Manifest {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let done = format!("{DONE:<0$}", NAMING.len());
-        let written = self.inside.as_ref().map_or(Ok(()), |inside| write_at(inside, done.as_bytes(), told.place));
-        written.and_then(|()| file.sync_data()).map_err(|error| word(&shown(&self.path), &error))?;
+        let written = self.inside.as_ref().map_or(Ok(()), |inside| {
+            write_at(inside, done.as_bytes(), told.place)
+        });
+        written
+            .and_then(|()| file.sync_data())
+            .map_err(|error| word(&shown(&self.path), &error))?;
         if lines.get(&key).map(|line| &line.text) != told.before.as_ref() {
             // It was given up or put back meanwhile: that it is there has the last word.
             self.append(&mut file, &format!("{}\n", told.line.text))?;
@@ -222,7 +272,9 @@ impl Manifest {
         let (mut text, mut added) = (String::new(), Vec::new());
         for wanted in all {
             let key = self.key(&wanted.call);
-            let is_there = lines.get(&key).is_some_and(|line| line.is_there(&wanted.folder));
+            let is_there = lines
+                .get(&key)
+                .is_some_and(|line| line.is_there(&wanted.folder));
             if outcome != Outcome::Waiting || !is_there {
                 let line = self.line(wanted, None, outcome);
                 text.push_str(&line.text);
@@ -238,21 +290,35 @@ impl Manifest {
 
     /// Appends text. What a full disk broke off is ended before the next line.
     fn append(&self, file: &mut File, text: &str) -> Result<(), Failure> {
-        let torn = self.torn.swap(false, Ordering::SeqCst) && file.metadata().is_ok_and(|about| about.len() > 0);
-        let text = if torn { format!("\n{text}") } else { text.to_owned() };
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(|error| {
-            self.torn.store(true, Ordering::SeqCst);
-            word(&shown(&self.path), &error)
-        })
+        let torn = self.torn.swap(false, Ordering::SeqCst)
+            && file.metadata().is_ok_and(|about| about.len() > 0);
+        let text = if torn {
+            format!("\n{text}")
+        } else {
+            text.to_owned()
+        };
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_data())
+            .map_err(|error| {
+                self.torn.store(true, Ordering::SeqCst);
+                word(&shown(&self.path), &error)
+            })
     }
 
     /// Returns what was wanted and is not there yet, failed or cancelled: how far it had come is no matter.
     pub(super) fn unfinished(&self, folder: &Path) -> Vec<Wanted> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let members = lines.values().filter(|line| !line.is_done && !line.is_there(folder)).map(Line::members);
-        let mut left: Vec<Params> = members.filter(|members| member(members, "outcome").is_some_and(|is| is == "waiting")).collect();
+        let members = lines
+            .values()
+            .filter(|line| !line.is_done && !line.is_there(folder))
+            .map(Line::members);
+        let mut left: Vec<Params> = members
+            .filter(|members| member(members, "outcome").is_some_and(|is| is == "waiting"))
+            .collect();
         left.sort_by_key(|members| count(members, "order"));
-        left.iter().filter_map(|members| wanted(members, folder, &self.path)).collect()
+        left.iter()
+            .filter_map(|members| wanted(members, folder, &self.path))
+            .collect()
     }
 }
 
@@ -261,7 +327,8 @@ fn key(call: &Call) -> String {
     let mut params: Vec<_> = call.params.iter().collect();
     params.sort_unstable_by_key(|(name, _)| *name);
     let mut key = ObjectText::default();
-    key.text("connector", &call.connector_id).text("entity", &call.entity);
+    key.text("connector", &call.connector_id)
+        .text("entity", &call.entity);
     for (name, value) in params {
         key.json(name, &value.compact());
     }
@@ -332,29 +399,51 @@ impl Line {
             Outcome::Done(file) => Some(file),
             Outcome::Waiting | Outcome::Failed(_) | Outcome::Cancelled => None,
         };
-        let name = file.and_then(|file| file.path.file_name()).map(|name| name.to_string_lossy());
+        let name = file
+            .and_then(|file| file.path.file_name())
+            .map(|name| name.to_string_lossy());
         let mut line = ObjectText::default();
-        line.text("connector", &wanted.call.connector_id).text("entity", &wanted.call.entity);
+        line.text("connector", &wanted.call.connector_id)
+            .text("entity", &wanted.call.entity);
         line.json("params", &compact(&wanted.call.params));
-        line.maybe_text("record", known.record.as_deref()).maybe_text("path", known.path.as_deref());
-        line.maybe_text("file", name.as_deref()).maybe_count("bytes", file.map(|file| file.bytes));
+        line.maybe_text("record", known.record.as_deref())
+            .maybe_text("path", known.path.as_deref());
+        line.maybe_text("file", name.as_deref())
+            .maybe_count("bytes", file.map(|file| file.bytes));
         line.maybe_text("type", file.and_then(|file| file.content_type.as_deref()));
         line.maybe_text("sha256", file.map(|file| file.sha256.as_str()));
         line.maybe_text("started", started.map(stamp).as_deref());
-        line.maybe_text("ended", (outcome != Outcome::Waiting).then(|| stamp(now)).as_deref());
+        line.maybe_text(
+            "ended",
+            (outcome != Outcome::Waiting).then(|| stamp(now)).as_deref(),
+        );
         match outcome {
             Outcome::Waiting => {
-                let order = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+                let order = now
+                    .duration_since(SystemTime::UNIX_EPOCH)
+                    .unwrap_or_default()
+                    .as_nanos();
                 let mut told = ObjectText::default();
-                told.maybe_text("name", known.name.as_deref()).maybe_text("type", known.content_type.as_deref());
-                told.maybe_count("size", known.size).maybe_text("chosen", wanted.name.as_deref());
-                line.text("outcome", "waiting").maybe_count("order", u64::try_from(order).ok()).json("known", &told.end());
+                told.maybe_text("name", known.name.as_deref())
+                    .maybe_text("type", known.content_type.as_deref());
+                told.maybe_count("size", known.size)
+                    .maybe_text("chosen", wanted.name.as_deref());
+                line.text("outcome", "waiting")
+                    .maybe_count("order", u64::try_from(order).ok())
+                    .json("known", &told.end());
             }
             Outcome::Done(_) => drop(line.text("outcome", "done")),
-            Outcome::Failed(failure) => drop(line.text("outcome", "failed").text("reason", &failure.summary)),
+            Outcome::Failed(failure) => drop(
+                line.text("outcome", "failed")
+                    .text("reason", &failure.summary),
+            ),
             Outcome::Cancelled => drop(line.text("outcome", "cancelled")),
         }
-        Line { text: line.end(), is_done: file.is_some(), naming: None }
+        Line {
+            text: line.end(),
+            is_done: file.is_some(),
+            naming: None,
+        }
     }
 
     /// Reads a line and what tells its file from others; `None` if it is none of ours.
@@ -363,7 +452,14 @@ impl Line {
         let members = Params::parse(&text).ok()?;
         let is_done = member(&members, "outcome").is_some_and(|outcome| outcome == "done");
         let naming = (!is_done && member(&members, "sha256").is_some()).then(|| text.clone());
-        Some((key(&call_of(&members)?), Line { text, is_done, naming }))
+        Some((
+            key(&call_of(&members)?),
+            Line {
+                text,
+                is_done,
+                naming,
+            },
+        ))
     }
 
     /// Takes a later line of the same file. What an earlier one knows of a file that waits is kept.
@@ -389,9 +485,13 @@ impl Line {
 
     /// Says whether the file is there, by its size alone.
     fn is_there(&self, folder: &Path) -> bool {
-        let Some(members) = self.vouches() else { return false };
+        let Some(members) = self.vouches() else {
+            return false;
+        };
         let name = member(&members, "file").filter(|name| stays(name));
-        let size = name.and_then(|name| std::fs::symlink_metadata(folder.join(name)).ok()).map(|about| about.len());
+        let size = name
+            .and_then(|name| std::fs::symlink_metadata(folder.join(name)).ok())
+            .map(|about| about.len());
         size.is_some() && size == count(&members, "bytes")
     }
 }
@@ -416,7 +516,10 @@ fn writer_of(file: &File) -> Option<u32> {
 /// Returns whether a first line, with its end, is one of a manifest, or the beginning of one that a crash cut off. A file that
 /// holds less than the first key may be anybody's.
 fn is_ours(line: &[u8]) -> bool {
-    let is_torn = || line.starts_with(br#"{"connector":"#) && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_err();
+    let is_torn = || {
+        line.starts_with(br#"{"connector":"#)
+            && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_err()
+    };
     Line::read(line).is_some() || is_torn()
 }
 
@@ -427,11 +530,18 @@ fn count(members: &Params, name: &str) -> Option<u64> {
 
 fn call_of(members: &Params) -> Option<Call> {
     let params = Params::parse(members.get("params")?.as_str()).ok()?;
-    Some(Call::download(&member(members, "connector")?, &member(members, "entity")?, params))
+    Some(Call::download(
+        &member(members, "connector")?,
+        &member(members, "entity")?,
+        params,
+    ))
 }
 
 fn wanted(members: &Params, folder: &Path, manifest: &Path) -> Option<Wanted> {
-    let known = members.get("known").and_then(|known| Params::parse(known.as_str()).ok()).unwrap_or_default();
+    let known = members
+        .get("known")
+        .and_then(|known| Params::parse(known.as_str()).ok())
+        .unwrap_or_default();
     Some(Wanted {
         call: call_of(members)?,
         folder: folder.to_owned(),
@@ -450,9 +560,16 @@ fn wanted(members: &Params, folder: &Path, manifest: &Path) -> Option<Wanted> {
 /// Returns what runs left unfinished in the folders directly inside of a folder, and in itself.
 pub fn unfinished(folder: &Path) -> Result<Vec<Wanted>, Failure> {
     let inside = std::fs::read_dir(folder)
-        .map_err(|error| Failure::new(FailureKind::File, format!("Could not read `{}`: {error}", shown(folder))))?
+        .map_err(|error| {
+            Failure::new(
+                FailureKind::File,
+                format!("Could not read `{}`: {error}", shown(folder)),
+            )
+        })?
         .filter_map(|entry| Some(entry.ok()?.path()));
-    let mut folders: Vec<PathBuf> = inside.filter(|path| path.join(MANIFEST).is_file()).collect();
+    let mut folders: Vec<PathBuf> = inside
+        .filter(|path| path.join(MANIFEST).is_file())
+        .collect();
     folders.sort_unstable();
     if folder.join(MANIFEST).is_file() {
         folders.insert(0, folder.to_owned());
@@ -474,9 +591,18 @@ mod tests {
     fn a_file_is_known_again_whatever_its_parameters_look_like() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("manifest.jsonl");
-        let params = Params::parse(r#"{"ratio": 0.10, "far": 1E400, "id": 9007199254740993, "name": "a\"b\u0007"}"#).unwrap();
+        let params = Params::parse(
+            r#"{"ratio": 0.10, "far": 1E400, "id": 9007199254740993, "name": "a\"b\u0007"}"#,
+        )
+        .unwrap();
         let call = Call::download("c", "files", params);
-        let wanted = Wanted { call, folder: folder.path().into(), name: None, known: Known::default(), manifest: Some(path.clone()) };
+        let wanted = Wanted {
+            call,
+            folder: folder.path().into(),
+            name: None,
+            known: Known::default(),
+            manifest: Some(path.clone()),
+        };
         std::fs::write(folder.path().join("x"), b"").unwrap();
         let sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned();
         let file = SavedFile {
@@ -490,11 +616,26 @@ mod tests {
             unvalidated: false,
             was_there: false,
         };
-        Manifest::open(&path).unwrap().note(&wanted, None, Outcome::Waiting).unwrap();
-        assert_eq!(Manifest::open(&path).unwrap().unfinished(folder.path()), std::slice::from_ref(&wanted));
-        Manifest::open(&path).unwrap().note(&wanted, None, Outcome::Done(&file)).unwrap();
+        Manifest::open(&path)
+            .unwrap()
+            .note(&wanted, None, Outcome::Waiting)
+            .unwrap();
+        assert_eq!(
+            Manifest::open(&path).unwrap().unfinished(folder.path()),
+            std::slice::from_ref(&wanted)
+        );
+        Manifest::open(&path)
+            .unwrap()
+            .note(&wanted, None, Outcome::Done(&file))
+            .unwrap();
         let again = Manifest::open(&path).unwrap();
         assert!(again.may_vouch(&wanted) && again.unfinished(folder.path()).is_empty());
-        assert_eq!(again.vouched(&wanted), Some(SavedFile { was_there: true, ..file }));
+        assert_eq!(
+            again.vouched(&wanted),
+            Some(SavedFile {
+                was_there: true,
+                ..file
+            })
+        );
     }
 }

@@ -10,15 +10,21 @@ const LONGEST: usize = 200;
 
 /// Names that Windows keeps for devices, whatever their extension.
 const DEVICES: [&str; 33] = [
-    "con", "prn", "aux", "nul", "conin$", "conout$", "clock$", "com0", "lpt0", "com¹", "com²", "com³", "lpt¹", "lpt²", "lpt³", "com1",
-    "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+    "con", "prn", "aux", "nul", "conin$", "conout$", "clock$", "com0", "lpt0", "com¹", "com²",
+    "com³", "lpt¹", "lpt²", "lpt³", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
+    "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
 /// Reads the file name of a `Content-Disposition` header: `filename*` first (RFC 8187), then a
 /// quoted or bare `filename` (RFC 6266).
 pub(super) fn from_disposition(header: &[u8]) -> Option<String> {
     let parameters = parameters(header);
-    let find = |name: &str| parameters.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice());
+    let find = |name: &str| {
+        parameters
+            .iter()
+            .find(|(own, _)| own.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_slice())
+    };
     let extended = find("filename*").and_then(|value| {
         let mut parts = value.splitn(3, |byte| *byte == b'\'');
         let charset = parts.next()?.to_ascii_lowercase();
@@ -30,23 +36,34 @@ pub(super) fn from_disposition(header: &[u8]) -> Option<String> {
         }
     });
     extended.or_else(|| {
-        find("filename").map(|value| String::from_utf8(value.to_vec()).unwrap_or_else(|_| value.iter().copied().map(char::from).collect()))
+        find("filename").map(|value| {
+            String::from_utf8(value.to_vec())
+                .unwrap_or_else(|_| value.iter().copied().map(char::from).collect())
+        })
     })
 }
 
 /// Says whether a `Content-Disposition` header says that the body is a file.
 pub(super) fn is_attachment(header: &[u8]) -> bool {
-    header.split(|byte| *byte == b';').next().is_some_and(|kind| kind.trim_ascii().eq_ignore_ascii_case(b"attachment"))
+    header
+        .split(|byte| *byte == b';')
+        .next()
+        .is_some_and(|kind| kind.trim_ascii().eq_ignore_ascii_case(b"attachment"))
 }
 
 /// Splits a header into its parameters, minding quotes and their escapes.
 fn parameters(header: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut parameters = Vec::new();
-    let mut at = header.iter().position(|byte| *byte == b';').unwrap_or(header.len());
+    let mut at = header
+        .iter()
+        .position(|byte| *byte == b';')
+        .unwrap_or(header.len());
     while at < header.len() {
         at += 1;
         let rest = &header[at..];
-        let Some(equals) = rest.iter().position(|byte| *byte == b'=' || *byte == b';') else { break };
+        let Some(equals) = rest.iter().position(|byte| *byte == b'=' || *byte == b';') else {
+            break;
+        };
         if rest[equals] == b';' {
             at += equals;
             continue;
@@ -101,13 +118,19 @@ pub fn harmless(name: &str) -> Option<String> {
             _ => character,
         })
         .collect();
-    let trimmed = mapped.trim_start_matches(['.', '-', ' ']).trim_end_matches(['.', ' ']);
+    let trimmed = mapped
+        .trim_start_matches(['.', '-', ' '])
+        .trim_end_matches(['.', ' ']);
     if trimmed.is_empty() || trimmed.chars().all(|character| character == '_') {
         return None;
     }
     let whole = unreserved(trimmed.to_owned());
     // What is cut may be reserved in its turn; what fits stays as it is, however often it comes here.
-    let name = if whole.len() > LONGEST { unreserved(shorten(trimmed, LONGEST - 2)) } else { whole };
+    let name = if whole.len() > LONGEST {
+        unreserved(shorten(trimmed, LONGEST - 2))
+    } else {
+        whole
+    };
     Some(name).filter(|name| !name.is_empty())
 }
 
@@ -117,7 +140,12 @@ fn unreserved(mut name: String) -> String {
     if is_ours(&name) {
         name.push('_');
     }
-    let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
+    let stem = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .trim_end()
+        .to_lowercase();
     if DEVICES.contains(&stem.as_str()) {
         name.insert(0, '_');
     }
@@ -126,13 +154,24 @@ fn unreserved(mut name: String) -> String {
 
 /// Says whether a name is one that a file of ours may have: it stays in its folder and is seen there.
 pub(super) fn stays(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']) && name.chars().all(is_harmless)
+    !name.is_empty()
+        && !name.starts_with('.')
+        && !name.contains(['/', '\\'])
+        && name.chars().all(is_harmless)
 }
 
 /// Says whether a name is one that parts and manifests have.
 fn is_ours(name: &str) -> bool {
     let folded = fold(name);
-    [".part", ".part.json", ".part.blocks", ".note", ".airscope-resume"].iter().any(|ending| folded.ends_with(ending))
+    [
+        ".part",
+        ".part.json",
+        ".part.blocks",
+        ".note",
+        ".airscope-resume",
+    ]
+    .iter()
+    .any(|ending| folded.ends_with(ending))
         || folded.starts_with(".airscope")
         || folded.contains("manifest") && folded.ends_with(".jsonl")
 }
@@ -189,7 +228,11 @@ pub(super) fn numbered(name: &str, number: u32) -> String {
 
 /// Returns an extension with its dot for a content type; empty if none is known.
 pub(super) fn extension_for(content_type: Option<&str>) -> &'static str {
-    let bare = content_type.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase();
+    let bare = content_type
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     match bare.as_str() {
         "application/pdf" => ".pdf",
         "application/json" => ".json",
@@ -219,11 +262,23 @@ mod tests {
 
     #[test]
     fn reads_every_form_of_the_header() {
-        let check = |header: &str, expected: Option<&str>| assert_eq!(from_disposition(header.as_bytes()).as_deref(), expected, "{header}");
+        let check = |header: &str, expected: Option<&str>| {
+            assert_eq!(
+                from_disposition(header.as_bytes()).as_deref(),
+                expected,
+                "{header}"
+            )
+        };
         check("attachment; filename=\"report.pdf\"", Some("report.pdf"));
         check("attachment; filename=report.pdf", Some("report.pdf"));
-        check("attachment; filename=\"a \\\"b\\\"; c.pdf\"", Some("a \"b\"; c.pdf"));
-        check("attachment; filename=\"x.pdf\"; filename*=UTF-8''%E6%97%A5%20%C3%BC.pdf", Some("日 ü.pdf"));
+        check(
+            "attachment; filename=\"a \\\"b\\\"; c.pdf\"",
+            Some("a \"b\"; c.pdf"),
+        );
+        check(
+            "attachment; filename=\"x.pdf\"; filename*=UTF-8''%E6%97%A5%20%C3%BC.pdf",
+            Some("日 ü.pdf"),
+        );
         check("attachment; filename*=iso-8859-1'en'%A3.txt", Some("£.txt"));
         check("attachment;FILENAME = odd.txt ; size=3", Some("odd.txt"));
         check("attachment", None);
@@ -232,7 +287,9 @@ mod tests {
 
     #[test]
     fn names_are_harmless_everywhere() {
-        let check = |name: &str, expected: Option<&str>| assert_eq!(harmless(name).as_deref(), expected, "{name}");
+        let check = |name: &str, expected: Option<&str>| {
+            assert_eq!(harmless(name).as_deref(), expected, "{name}")
+        };
         check("../../etc/passwd", Some("passwd"));
         check("C:\\Windows\\evil.exe", Some("evil.exe"));
         check("-rf", Some("rf"));
@@ -247,11 +304,22 @@ mod tests {
         check("report.pdf.part", Some("report.pdf.part_"));
         check("x.PART.json", Some("x.PART.json_"));
         check("manifest.jsonl", Some("manifest.jsonl_"));
-        check("o.ndjson.airscope-resume", Some("o.ndjson.airscope-resume_"));
+        check(
+            "o.ndjson.airscope-resume",
+            Some("o.ndjson.airscope-resume_"),
+        );
         check("o.AIRSCOPE-RESUME", Some("o.AIRSCOPE-RESUME_"));
         check("f.part.blocks", Some("f.part.blocks_"));
         check(".airscope-x", Some("airscope-x"));
-        for device in ["COM¹", "com³.txt", "CONIN$", "conout$.log", "CLOCK$", "lpt0", "COM1 .txt"] {
+        for device in [
+            "COM¹",
+            "com³.txt",
+            "CONIN$",
+            "conout$.log",
+            "CLOCK$",
+            "lpt0",
+            "COM1 .txt",
+        ] {
             assert!(harmless(device).unwrap().starts_with('_'), "{device}");
         }
         check("日本 😀.pdf", Some("日本 😀.pdf"));
@@ -259,7 +327,9 @@ mod tests {
         let short = harmless(&long).unwrap();
         assert!(short.len() <= 200 && short.ends_with("ü.pdf"));
         let heap = format!("a{}.pdf", "\u{301}".repeat(300));
-        assert!(harmless(&heap).unwrap().starts_with('a') && harmless(&heap).unwrap().ends_with(".pdf"));
+        assert!(
+            harmless(&heap).unwrap().starts_with('a') && harmless(&heap).unwrap().ends_with(".pdf")
+        );
         assert_eq!(numbered("report.pdf", 2), "report (2).pdf");
         assert_eq!(numbered("README", 3), "README (3)");
     }

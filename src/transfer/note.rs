@@ -39,10 +39,20 @@ impl About {
         About {
             request: Request::of(note),
             // A note could be edited: the name is made harmless again.
-            name: text("name").as_deref().and_then(harmless).unwrap_or_else(|| "download".to_owned()),
+            name: text("name")
+                .as_deref()
+                .and_then(harmless)
+                .unwrap_or_else(|| "download".to_owned()),
             size: note["size"].as_u64(),
-            validators: Validators { etag: text("etag"), last_modified: text("last_modified") },
-            claim: Claim { content_type: text("content_type"), is_attachment: note["attachment"] == true, is_named: note["named"] == true },
+            validators: Validators {
+                etag: text("etag"),
+                last_modified: text("last_modified"),
+            },
+            claim: Claim {
+                content_type: text("content_type"),
+                is_attachment: note["attachment"] == true,
+                is_named: note["named"] == true,
+            },
         }
     }
 }
@@ -62,17 +72,28 @@ impl Note {
 }
 
 /// Writes a note: what a part is of and, once it is whole, the name, the hash and the size it has.
-pub(super) fn write_note(mut file: File, about: &About, done: Option<(&str, &str, u64)>) -> std::io::Result<()> {
+pub(super) fn write_note(
+    mut file: File,
+    about: &About,
+    done: Option<(&str, &str, u64)>,
+) -> std::io::Result<()> {
     let flag = |is: bool| if is { "true" } else { "false" };
     let mut note = ObjectText::default();
-    note.json("airscope", "1").json("request", about.request.as_str()).text("name", &about.name).maybe_count("size", about.size);
+    note.json("airscope", "1")
+        .json("request", about.request.as_str())
+        .text("name", &about.name)
+        .maybe_count("size", about.size);
     note.maybe_text("etag", about.validators.etag.as_deref());
     note.maybe_text("last_modified", about.validators.last_modified.as_deref());
     note.maybe_text("content_type", about.claim.content_type.as_deref());
-    note.json("attachment", flag(about.claim.is_attachment)).json("named", flag(about.claim.is_named));
+    note.json("attachment", flag(about.claim.is_attachment))
+        .json("named", flag(about.claim.is_named));
     if let Some((name, sha256, bytes)) = done {
         let mut whole = ObjectText::default();
-        whole.text("name", name).text("sha256", sha256).maybe_count("bytes", Some(bytes));
+        whole
+            .text("name", name)
+            .text("sha256", sha256)
+            .maybe_count("bytes", Some(bytes));
         note.json("whole", &whole.end());
     }
     file.write_all(format!("{}\n", note.end()).as_bytes())?;
@@ -82,13 +103,18 @@ pub(super) fn write_note(mut file: File, about: &About, done: Option<(&str, &str
 /// Reads a note; `None` if it is none of ours.
 pub(super) fn read_note(path: &Path) -> Option<Value> {
     let text = read_small(path, LARGEST_NOTE)?;
-    serde_json::from_str(&text).ok().filter(|note: &Value| note["airscope"] == 1)
+    serde_json::from_str(&text)
+        .ok()
+        .filter(|note: &Value| note["airscope"] == 1)
 }
 
 /// Returns the whole file that a note tells of, if it is there and its hash is the one told.
 pub(super) fn finished(folder: &Path, note: &Value) -> Option<(PathBuf, u64, String)> {
     let name = note["whole"]["name"].as_str().filter(|name| stays(name))?;
-    let (sha256, bytes) = (note["whole"]["sha256"].as_str()?, note["whole"]["bytes"].as_u64()?);
+    let (sha256, bytes) = (
+        note["whole"]["sha256"].as_str()?,
+        note["whole"]["bytes"].as_u64()?,
+    );
     let path = folder.join(name);
     (hash_of(&path, bytes).as_deref() == Some(sha256)).then(|| (path, bytes, sha256.to_owned()))
 }

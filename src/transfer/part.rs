@@ -12,7 +12,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::disk::{create_new, free_space, is_held, open_part, rename_new, shown, sync_folder, write_at};
+use super::disk::{
+    create_new, free_space, is_held, open_part, rename_new, shown, sync_folder, write_at,
+};
 use super::folders::{Folders, MOST};
 use super::hasher::Hasher;
 use super::note::{About, Note, finished, read_note, write_note};
@@ -61,20 +63,26 @@ impl Part {
     pub(super) fn find(folders: &Arc<Folders>, folder: &Path, request: &Request) -> Left {
         for stem in folders.parts(folder, request) {
             let note = folder.join(format!("{stem}.part.json"));
-            let Some(value) = read_note(&note).filter(|value| Request::of(value) == *request) else {
+            let Some(value) = read_note(&note).filter(|value| Request::of(value) == *request)
+            else {
                 folders.gone(folder, &stem, request);
                 continue;
             };
             match open_part(&folder.join(format!("{stem}.part"))) {
                 Ok(Some(file)) => {
-                    if let Ok(part) = Part::hashed(folders, folder, &stem, file, About::of(&value)) {
+                    if let Ok(part) = Part::hashed(folders, folder, &stem, file, About::of(&value))
+                    {
                         return Left::Part(Box::new(part));
                     }
                 }
                 Ok(None) => {
                     folders.gone(folder, &stem, request);
                     // Another transfer may have told of the whole file meanwhile.
-                    let Some(value) = read_note(&note).filter(|value| Request::of(value) == *request) else { continue };
+                    let Some(value) =
+                        read_note(&note).filter(|value| Request::of(value) == *request)
+                    else {
+                        continue;
+                    };
                     if let Some((path, bytes, sha256)) = finished(folder, &value) {
                         return Left::Whole(path, bytes, sha256, Note(note));
                     }
@@ -90,7 +98,11 @@ impl Part {
 
     /// Makes a part of its own: what is there, of another request or another program, is neither replaced nor
     /// followed. The folder is made if it is not there.
-    pub(super) fn create(folders: &Arc<Folders>, folder: &Path, about: About) -> Result<Part, Failure> {
+    pub(super) fn create(
+        folders: &Arc<Folders>,
+        folder: &Path,
+        about: About,
+    ) -> Result<Part, Failure> {
         Part::make(folders, folder, about, None)
     }
 
@@ -104,7 +116,12 @@ impl Part {
         let mut whole = Sums::new(PathBuf::new());
         whole.only_whole();
         whole.update(bytes);
-        let mut part = Part::make(folders, folder, about, Some((whole.sha256(), bytes.len() as u64)))?;
+        let mut part = Part::make(
+            folders,
+            folder,
+            about,
+            Some((whole.sha256(), bytes.len() as u64)),
+        )?;
         part.first = bytes.slice(..bytes.len().min(LOOKED_AT));
         let (written, outcome) = part.put(bytes);
         if outcome.is_ok() {
@@ -117,16 +134,41 @@ impl Part {
     }
 
     /// Makes a part; of a file whose hash and size are known the note tells them at once.
-    fn make(folders: &Arc<Folders>, folder: &Path, about: About, all: Option<(String, u64)>) -> Result<Part, Failure> {
-        let many = || Failure::new(FailureKind::File, format!("Could not save `{}`: there are too many files of that name", about.name));
+    fn make(
+        folders: &Arc<Folders>,
+        folder: &Path,
+        about: About,
+        all: Option<(String, u64)>,
+    ) -> Result<Part, Failure> {
+        let many = || {
+            Failure::new(
+                FailureKind::File,
+                format!(
+                    "Could not save `{}`: there are too many files of that name",
+                    about.name
+                ),
+            )
+        };
         for _ in 0..MOST {
-            let stem = folders.take(folder, &about.name, &about.request).ok_or_else(many)?;
-            let (note, path) = (folder.join(format!("{stem}.part.json")), folder.join(format!("{stem}.part")));
-            let told = all.clone().map(|(sha256, length)| (stem.clone(), sha256, length));
-            let whole = told.as_ref().map(|(name, sha256, length)| (name.as_str(), sha256.as_str(), *length));
+            let stem = folders
+                .take(folder, &about.name, &about.request)
+                .ok_or_else(many)?;
+            let (note, path) = (
+                folder.join(format!("{stem}.part.json")),
+                folder.join(format!("{stem}.part")),
+            );
+            let told = all
+                .clone()
+                .map(|(sha256, length)| (stem.clone(), sha256, length));
+            let whole = told
+                .as_ref()
+                .map(|(name, sha256, length)| (name.as_str(), sha256.as_str(), *length));
             // The note first: a part that nobody tells of could not be gone on with.
             let mut created = create_new(&note);
-            if created.as_ref().is_err_and(|error| error.kind() != ErrorKind::AlreadyExists) {
+            if created
+                .as_ref()
+                .is_err_and(|error| error.kind() != ErrorKind::AlreadyExists)
+            {
                 // Mostly the folder is there, and need not be looked for.
                 if let Err(error) = std::fs::create_dir_all(folder) {
                     folders.gone(folder, &stem, &about.request);
@@ -172,13 +214,31 @@ impl Part {
         Err(many())
     }
 
-    fn hashed(folders: &Arc<Folders>, folder: &Path, stem: &str, mut file: File, about: About) -> std::io::Result<Part> {
+    fn hashed(
+        folders: &Arc<Folders>,
+        folder: &Path,
+        stem: &str,
+        mut file: File,
+        about: About,
+    ) -> std::io::Result<Part> {
         let (sums, length, damaged) = sums::check(&mut file, &blocks(folder, stem))?;
         // What was written behind the last hash is not trusted, and comes again.
         file.set_len(length)?;
         file.seek(SeekFrom::Start(length))?;
         let (folders, folder, stem) = (Arc::clone(folders), folder.to_owned(), stem.to_owned());
-        Ok(Part { folders, folder, stem, file, sums, length, damaged, first: Bytes::new(), about, told: None, ended: false })
+        Ok(Part {
+            folders,
+            folder,
+            stem,
+            file,
+            sums,
+            length,
+            damaged,
+            first: Bytes::new(),
+            about,
+            told: None,
+            ended: false,
+        })
     }
 
     /// Returns the first block that is not what was written.
@@ -188,15 +248,21 @@ impl Part {
 
     /// Writes a damaged block anew, with the bytes that it had.
     pub(super) fn mend(&mut self, block: &Block, bytes: &[u8]) -> Result<(), Failure> {
-        write_at(&self.file, bytes, block.start).map_err(|error| word(&shown(&self.path()), &error))?;
+        write_at(&self.file, bytes, block.start)
+            .map_err(|error| word(&shown(&self.path()), &error))?;
         self.damaged.retain(|own| own != block);
         if self.damaged.is_empty() {
             // The hash of the whole was made over what was damaged.
-            self.file.rewind().map_err(|error| word(&shown(&self.path()), &error))?;
+            self.file
+                .rewind()
+                .map_err(|error| word(&shown(&self.path()), &error))?;
             let blocks = self.blocks();
-            let (sums, length, damaged) = sums::check(&mut self.file, &blocks).map_err(|error| word(&shown(&self.path()), &error))?;
+            let (sums, length, damaged) = sums::check(&mut self.file, &blocks)
+                .map_err(|error| word(&shown(&self.path()), &error))?;
             (self.sums, self.length, self.damaged) = (sums, length, damaged);
-            self.file.seek(SeekFrom::Start(length)).map_err(|error| word(&shown(&self.path()), &error))?;
+            self.file
+                .seek(SeekFrom::Start(length))
+                .map_err(|error| word(&shown(&self.path()), &error))?;
         }
         Ok(())
     }
@@ -244,7 +310,10 @@ impl Part {
         let failed = |path: &Path, error: &std::io::Error| word(&shown(path), error);
         // The hashes go first: without them nothing that is there counts.
         sums::remove(&self.blocks());
-        self.file.set_len(0).and_then(|()| self.file.rewind()).map_err(|error| failed(&self.path(), &error))?;
+        self.file
+            .set_len(0)
+            .and_then(|()| self.file.rewind())
+            .map_err(|error| failed(&self.path(), &error))?;
         (self.sums, self.length, self.damaged) = (Sums::new(self.blocks()), 0, Vec::new());
         self.tell(about)
     }
@@ -253,14 +322,17 @@ impl Part {
     pub(super) fn tell(&mut self, about: About) -> Result<(), Failure> {
         if self.about != about {
             self.about = about;
-            self.replace_note(None).map_err(|error| word(&shown(&self.note()), &error))?;
+            self.replace_note(None)
+                .map_err(|error| word(&shown(&self.note()), &error))?;
         }
         Ok(())
     }
 
     /// Says that the free space is enough for so many more bytes; how much is missing is told.
     pub(super) fn check_space(&self, more: u64) -> Result<(), Failure> {
-        let Some(free) = free_space(&self.folder).filter(|free| *free < more) else { return Ok(()) };
+        let Some(free) = free_space(&self.folder).filter(|free| *free < more) else {
+            return Ok(());
+        };
         Err(Failure::new(
             FailureKind::File,
             format!(
@@ -276,7 +348,10 @@ impl Part {
 
     /// Writes and hashes what comes until nothing more comes; gives the part back. Blocks. Of a large file the hash is
     /// made beside the writing: each takes about as long as the other.
-    pub(super) fn write(mut self, mut chunks: mpsc::Receiver<Bytes>) -> (Part, Result<(), Failure>) {
+    pub(super) fn write(
+        mut self,
+        mut chunks: mpsc::Receiver<Bytes>,
+    ) -> (Part, Result<(), Failure>) {
         let mut beside: Option<Hasher> = None;
         let mut came = 0;
         let mut outcome = Ok(());
@@ -288,7 +363,9 @@ impl Part {
                 came += written;
                 if came > LARGE {
                     let mut sums = || std::mem::replace(&mut self.sums, Sums::new(PathBuf::new()));
-                    beside.get_or_insert_with(|| Hasher::start(sums())).take(chunk.slice(..written));
+                    beside
+                        .get_or_insert_with(|| Hasher::start(sums()))
+                        .take(chunk.slice(..written));
                 } else {
                     self.sums.update(&chunk[..written]);
                 }
@@ -301,7 +378,12 @@ impl Part {
         if let Some(beside) = beside {
             match beside.end() {
                 Some(sums) => self.sums = sums,
-                None => outcome = Err(Failure::new(FailureKind::Internal, "Hashing a file broke off")),
+                None => {
+                    outcome = Err(Failure::new(
+                        FailureKind::Internal,
+                        "Hashing a file broke off",
+                    ))
+                }
             }
         }
         if self.about.size != Some(self.length) {
@@ -325,7 +407,9 @@ impl Part {
         let mut written = 0;
         let outcome = loop {
             match self.file.write(&bytes[written..]) {
-                Ok(0) if !bytes.is_empty() => break Err(word(&shown(&self.path()), &ErrorKind::WriteZero.into())),
+                Ok(0) if !bytes.is_empty() => {
+                    break Err(word(&shown(&self.path()), &ErrorKind::WriteZero.into()));
+                }
                 Ok(count) => written += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => break Err(word(&shown(&self.path()), &error)),
@@ -342,32 +426,53 @@ impl Part {
     /// note that vouches for it. Until all is done the part stays.
     pub(super) fn finish(mut self) -> Result<(PathBuf, String, Bytes, Note), Failure> {
         let failed = |path: &Path, error: &std::io::Error| word(&shown(path), error);
-        self.file.sync_all().map_err(|error| failed(&self.path(), &error))?;
+        self.file
+            .sync_all()
+            .map_err(|error| failed(&self.path(), &error))?;
         let sha256 = self.sums.sha256();
         let mut head = std::mem::take(&mut self.first);
         if head.is_empty() {
-            head = self.head(LOOKED_AT as u64).map_err(|error| failed(&self.path(), &error))?.into();
+            head = self
+                .head(LOOKED_AT as u64)
+                .map_err(|error| failed(&self.path(), &error))?
+                .into();
         }
-        while let Some(name) = self.folders.take_final(&self.folder, &self.about.name, &self.stem) {
+        while let Some(name) = self
+            .folders
+            .take_final(&self.folder, &self.about.name, &self.stem)
+        {
             // If the program ends after the rename, whoever asks again knows by this that it is done.
             if self.told.as_ref() != Some(&name) {
-                self.replace_note(Some((&name, &sha256))).map_err(|error| failed(&self.note(), &error))?;
+                self.replace_note(Some((&name, &sha256)))
+                    .map_err(|error| failed(&self.note(), &error))?;
                 self.told = Some(name.clone());
             }
             let to = self.folder.join(&name);
             match rename_new(&self.path(), &to) {
                 Ok(()) => {
                     self.ended = true;
-                    self.folders.gone(&self.folder, &self.stem, &self.about.request);
+                    self.folders
+                        .gone(&self.folder, &self.stem, &self.about.request);
                     sums::remove(&self.blocks());
                     sync_folder(&self.folder);
                     return Ok((to, sha256, head, Note(self.note())));
                 }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => self.folders.is_there(&self.folder, &name),
-                Err(error) => return Err(failed(&to, &error).hint(format!("All of it is in `{}`.", shown(&self.path())))),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    self.folders.is_there(&self.folder, &name)
+                }
+                Err(error) => {
+                    return Err(failed(&to, &error)
+                        .hint(format!("All of it is in `{}`.", shown(&self.path()))));
+                }
             }
         }
-        Err(Failure::new(FailureKind::File, format!("Could not save `{}`: there are too many files of that name", self.about.name)))
+        Err(Failure::new(
+            FailureKind::File,
+            format!(
+                "Could not save `{}`: there are too many files of that name",
+                self.about.name
+            ),
+        ))
     }
 
     /// Removes it: it cannot be a part of what is wanted.
@@ -378,7 +483,8 @@ impl Part {
     fn remove(&mut self) {
         if !self.ended {
             self.ended = true;
-            self.folders.gone(&self.folder, &self.stem, &self.about.request);
+            self.folders
+                .gone(&self.folder, &self.stem, &self.about.request);
             // They may be gone already, which is as well.
             let _ = std::fs::remove_file(self.path());
             sums::remove(&self.blocks());
@@ -388,8 +494,15 @@ impl Part {
 
     /// Writes the note anew, so that at every moment one of the two is there whole.
     fn replace_note(&self, done: Option<(&str, &str)>) -> std::io::Result<()> {
-        let fresh = tempfile::Builder::new().prefix(".airscope-").suffix(".note").tempfile_in(&self.folder)?;
-        write_note(fresh.reopen()?, &self.about, done.map(|(name, sha256)| (name, sha256, self.length)))?;
+        let fresh = tempfile::Builder::new()
+            .prefix(".airscope-")
+            .suffix(".note")
+            .tempfile_in(&self.folder)?;
+        write_note(
+            fresh.reopen()?,
+            &self.about,
+            done.map(|(name, sha256)| (name, sha256, self.length)),
+        )?;
         fresh.persist(self.note()).map_err(|error| error.error)?;
         Ok(())
     }

@@ -14,7 +14,10 @@ use crate::domain::transfer::Existing;
 /// nothing is. Blocks: call it off the loop.
 pub fn save(parts: &[Bytes], to: &Path, existing: Existing) -> Result<PathBuf, Failure> {
     save_with(to, existing, |file| {
-        parts.iter().try_for_each(|part| file.write_all(part)).map_err(|error| word(&text::safe(&to.to_string_lossy()), &error))
+        parts
+            .iter()
+            .try_for_each(|part| file.write_all(part))
+            .map_err(|error| word(&text::safe(&to.to_string_lossy()), &error))
     })
     .map(|(path, ())| path)
 }
@@ -27,26 +30,45 @@ pub fn save_with<T>(
 ) -> Result<(PathBuf, T), Failure> {
     let shown = text::safe(&to.to_string_lossy()).into_owned();
     let failed = |error: std::io::Error| word(&shown, &error);
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = to.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = to
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let name = to
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     if name.is_empty() {
-        return Err(Failure::new(FailureKind::Input, format!("`{shown}` is no name for a file")));
+        return Err(Failure::new(
+            FailureKind::Input,
+            format!("`{shown}` is no name for a file"),
+        ));
     }
     std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut file = tempfile::Builder::new().prefix(".airscope-").suffix(".part").tempfile_in(folder).map_err(failed)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".airscope-")
+        .suffix(".part")
+        .tempfile_in(folder)
+        .map_err(failed)?;
     let outcome = write(file.as_file_mut())?;
     file.as_file().sync_all().map_err(failed)?;
     let mut number = 1;
     loop {
         let path = folder.join(numbered(&name, number));
         let persisted = match existing {
-            Existing::Replace => file.persist(&path).map_err(|error| (error.file, error.error)),
-            Existing::KeepBoth | Existing::Refuse => file.persist_noclobber(&path).map_err(|error| (error.file, error.error)),
+            Existing::Replace => file
+                .persist(&path)
+                .map_err(|error| (error.file, error.error)),
+            Existing::KeepBoth | Existing::Refuse => file
+                .persist_noclobber(&path)
+                .map_err(|error| (error.file, error.error)),
         };
         match persisted {
             Ok(_) => return Ok((path, outcome)),
             Err((back, error))
-                if error.kind() == std::io::ErrorKind::AlreadyExists && existing == Existing::KeepBoth && number < 10_000 =>
+                if error.kind() == std::io::ErrorKind::AlreadyExists
+                    && existing == Existing::KeepBoth
+                    && number < 10_000 =>
             {
                 file = back;
                 number += 1;
@@ -58,13 +80,19 @@ pub fn save_with<T>(
 
 /// Words a failure of the file system.
 pub(super) fn word(shown: &str, error: &std::io::Error) -> Failure {
-    let failure = Failure::new(FailureKind::File, format!("Could not save `{shown}`: {error}"));
+    let failure = Failure::new(
+        FailureKind::File,
+        format!("Could not save `{shown}`: {error}"),
+    );
     match error.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            Failure::new(FailureKind::File, format!("Could not save `{shown}`: a file of that name is there already"))
-                .hint("Choose another name.")
+        std::io::ErrorKind::AlreadyExists => Failure::new(
+            FailureKind::File,
+            format!("Could not save `{shown}`: a file of that name is there already"),
+        )
+        .hint("Choose another name."),
+        std::io::ErrorKind::PermissionDenied => {
+            failure.hint("Choose a folder that you may write to, with --dir or S.")
         }
-        std::io::ErrorKind::PermissionDenied => failure.hint("Choose a folder that you may write to, with --dir or S."),
         std::io::ErrorKind::StorageFull => failure.hint("Free some space, then try again."),
         _ => failure,
     }
@@ -83,7 +111,10 @@ mod tests {
         let to = folder.path().join("a").join("reply.json");
         assert_eq!(save(&parts("one"), &to, Existing::KeepBoth).unwrap(), to);
         assert!(save(&parts("two"), &to, Existing::Refuse).is_err());
-        assert_eq!(save(&parts("two"), &to, Existing::KeepBoth).unwrap(), to.with_file_name("reply (2).json"));
+        assert_eq!(
+            save(&parts("two"), &to, Existing::KeepBoth).unwrap(),
+            to.with_file_name("reply (2).json")
+        );
         assert_eq!(std::fs::read(&to).unwrap(), b"one");
         save(&parts("three"), &to, Existing::Replace).unwrap();
         assert_eq!(std::fs::read(&to).unwrap(), b"three");

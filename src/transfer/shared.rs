@@ -22,7 +22,10 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Patience {
-        Patience { first_wait: Duration::from_secs(1), silence: Duration::from_secs(60) }
+        Patience {
+            first_wait: Duration::from_secs(1),
+            silence: Duration::from_secs(60),
+        }
     }
 }
 
@@ -40,14 +43,22 @@ pub struct Shared {
 impl Shared {
     /// Makes what transfers of another patience share.
     pub fn new(patience: Patience) -> Shared {
-        Shared { patience, ..Shared::default() }
+        Shared {
+            patience,
+            ..Shared::default()
+        }
     }
 
     /// Returns how long to wait before the repetition of that number (from 1): what the service asks for, else
     /// 1, 2, 4 … times the first wait; `None` if that is longer than is worth waiting for.
-    pub(super) fn backoff(&self, repetition: u32, retry_after: Option<Duration>) -> Option<Duration> {
+    pub(super) fn backoff(
+        &self,
+        repetition: u32,
+        retry_after: Option<Duration>,
+    ) -> Option<Duration> {
         let own = self.patience.first_wait * (1 << (repetition.max(1) - 1).min(6));
-        Some(retry_after.map_or(own, |wait| wait.max(SHORTEST_WAIT))).filter(|wait| *wait <= LONGEST_WAIT)
+        Some(retry_after.map_or(own, |wait| wait.max(SHORTEST_WAIT)))
+            .filter(|wait| *wait <= LONGEST_WAIT)
     }
 
     /// Slows all down after a wait was asked for that is longer than is worth waiting: each time by twice as much, up to
@@ -67,7 +78,9 @@ impl Shared {
     /// Returns how long the gate stays shut, if it is.
     pub fn wait(&self) -> Option<Duration> {
         let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = (*until)?.checked_duration_since(Instant::now()).filter(|left| !left.is_zero());
+        let left = (*until)?
+            .checked_duration_since(Instant::now())
+            .filter(|left| !left.is_zero());
         if left.is_none() {
             *until = None;
         }

@@ -48,9 +48,16 @@ impl Job<'_> {
     /// Tries to stream the file, from where its part ends.
     pub(super) async fn stream(&mut self, mut part: Option<Part>) -> (Option<Part>, Ended) {
         let have = part.as_ref().map_or(0, Part::length);
-        let ended = self.try_to_stream(&mut part).await.err().unwrap_or(Ended::Whole);
+        let ended = self
+            .try_to_stream(&mut part)
+            .await
+            .err()
+            .unwrap_or(Ended::Whole);
         let began = std::mem::take(&mut self.continued);
-        if began && matches!(ended, Ended::Broken(_)) && part.as_ref().is_some_and(|part| part.length() == have) {
+        if began
+            && matches!(ended, Ended::Broken(_))
+            && part.as_ref().is_some_and(|part| part.length() == have)
+        {
             // Where so little comes at a time the proof must not take all of it.
             self.overlap /= 16;
         }
@@ -62,19 +69,36 @@ impl Job<'_> {
         self.mend(slot).await?;
         let have = slot.as_ref().map_or(0, Part::length);
         // All may be there: then the last byte must be asked for, for there is no range behind it.
-        let all = slot.as_ref().is_some_and(|part| part.about.size == Some(have));
+        let all = slot
+            .as_ref()
+            .is_some_and(|part| part.about.size == Some(have));
         let overlap = self.overlap.min(have / 2).max(u64::from(all && have > 1));
-        let start = if self.ranges && !self.from_start { have - overlap } else { 0 };
+        let start = if self.ranges && !self.from_start {
+            have - overlap
+        } else {
+            0
+        };
         let call = match start {
             0 => self.wanted.call.clone(),
-            start => self.wanted.call.with("range_header", JsonText::string(&format!("bytes={start}-"))),
+            start => self
+                .wanted
+                .call
+                .with("range_header", JsonText::string(&format!("bytes={start}-"))),
         };
-        let mut stream =
-            self.client.download(&call, &|event| self.tell_event(event)).await.map_err(|setback| self.refused(setback, start))?;
-        let name = slot.as_ref().map_or_else(|| name_of(self.client, Some(&stream), self.wanted), |part| part.about.name.clone());
+        let mut stream = self
+            .client
+            .download(&call, &|event| self.tell_event(event))
+            .await
+            .map_err(|setback| self.refused(setback, start))?;
+        let name = slot.as_ref().map_or_else(
+            || name_of(self.client, Some(&stream), self.wanted),
+            |part| part.about.name.clone(),
+        );
         let what = format!("Could not download `{name}`");
         if let Some(encoding) = &stream.encoding {
-            let words = format!("{what}: the service sent it compressed ({encoding}), though it was asked not to");
+            let words = format!(
+                "{what}: the service sent it compressed ({encoding}), though it was asked not to"
+            );
             return Err(Failure::new(FailureKind::Unreadable, words).into());
         }
         let mut resumes = start > 0 && stream.status == 206;
@@ -100,24 +124,40 @@ impl Job<'_> {
             (self.continued, until) = (true, Some(end));
             (Bytes::new(), None, size)
         } else {
-            let whole = stream.status == 206 && self.wanted.call.params.get("range_header").is_none();
-            let total = if whole { Some(self.check_all(&stream, &what)?) } else { None };
+            let whole =
+                stream.status == 206 && self.wanted.call.params.get("range_header").is_none();
+            let total = if whole {
+                Some(self.check_all(&stream, &what)?)
+            } else {
+                None
+            };
             let (mut first, cut) = self.believed(&mut stream, &what).await?;
             if slot.is_some() && first.is_empty() && cut.is_none() {
                 // Nothing must not take the place of what is there.
                 match next_chunk(&mut stream, self.silence, &what).await? {
                     Some(chunk) => first = chunk,
-                    None => return Err(broken(&what, have, slot.as_ref().and_then(|part| part.about.size))),
+                    None => {
+                        return Err(broken(
+                            &what,
+                            have,
+                            slot.as_ref().and_then(|part| part.about.size),
+                        ));
+                    }
                 }
             }
-            let name = if slot.is_none() { name } else { name_of(self.client, Some(&stream), self.wanted) };
+            let name = if slot.is_none() {
+                name
+            } else {
+                name_of(self.client, Some(&stream), self.wanted)
+            };
             let mut about = self.about(&stream, name, &what)?;
             about.size = about.size.or(total);
             if let Some(part) = slot.as_ref() {
                 if is_doubtful(part, &about) {
                     return Err(something_else(&what));
                 }
-                self.contradicts(part, &about, &stream, &what).map_err(|failure| discarded(slot, failure))?;
+                self.contradicts(part, &about, &stream, &what)
+                    .map_err(|failure| discarded(slot, failure))?;
             }
             let (first, cut) = match (slot.is_none(), cut) {
                 (true, None) => match self.at_once(&mut stream, first, &what).await {
@@ -133,8 +173,13 @@ impl Job<'_> {
             self.begin(slot, about).await?;
             (first, cut, slot.as_ref().and_then(|part| part.about.size))
         };
-        let Some(mut part) = slot.take() else { return Err(lost().into()) };
-        (self.tell)(Step::Began { name: part.about.name.clone(), have: part.length() });
+        let Some(mut part) = slot.take() else {
+            return Err(lost().into());
+        };
+        (self.tell)(Step::Began {
+            name: part.about.name.clone(),
+            have: part.length(),
+        });
         if resumes {
             match self.proved(&mut part, &mut stream, overlap, &what).await {
                 Ok(rest) => first = rest,
@@ -145,7 +190,9 @@ impl Job<'_> {
             }
         }
         let before = part.length();
-        let (part, ended) = self.receive(part, stream, (first, cut.take()), size.or(until), &what).await;
+        let (part, ended) = self
+            .receive(part, stream, (first, cut.take()), size.or(until), &what)
+            .await;
         *slot = part;
         ended?;
         let length = slot.as_ref().map_or(0, Part::length);
@@ -154,7 +201,9 @@ impl Job<'_> {
         }
         if until.is_some() && size.is_none() && length > before {
             // Where the service does not say how much there is, only an end that brings nothing more is one.
-            let words = format!("{what}: the service sends little at a time, and does not say how much there is");
+            let words = format!(
+                "{what}: the service sends little at a time, and does not say how much there is"
+            );
             return Err(Ended::More(Failure::new(FailureKind::Incomplete, words)));
         }
         self.measured(slot, resumes, &what)
@@ -176,7 +225,9 @@ impl Job<'_> {
             match self.piece_of(block.start, last).await? {
                 Some(bytes) if sums::is_block(&bytes, &block) => part.mend(&block, &bytes)?,
                 Some(_) | None => {
-                    let words = format!("{what}: a block of it is not what was written, and does not come again as it was");
+                    let words = format!(
+                        "{what}: a block of it is not what was written, and does not come again as it was"
+                    );
                     return Err(self.start_over(words));
                 }
             }
@@ -186,11 +237,20 @@ impl Job<'_> {
 
     /// Asks for some bytes of the file. `None` if something else comes than just those.
     async fn piece_of(&self, first: u64, last: u64) -> Tried<Option<Vec<u8>>> {
-        let call = self.wanted.call.with("range_header", JsonText::string(&format!("bytes={first}-{last}")));
-        let mut stream = match self.client.download(&call, &|event| self.tell_event(event)).await {
+        let call = self.wanted.call.with(
+            "range_header",
+            JsonText::string(&format!("bytes={first}-{last}")),
+        );
+        let mut stream = match self
+            .client
+            .download(&call, &|event| self.tell_event(event))
+            .await
+        {
             Ok(stream) => stream,
             Err(setback) if setback.is_passing() => return Err(Ended::Broken(setback)),
-            Err(setback) if matches!(setback.failure.status, Some(400 | 416 | 422)) => return Ok(None),
+            Err(setback) if matches!(setback.failure.status, Some(400 | 416 | 422)) => {
+                return Ok(None);
+            }
             Err(setback) => return Err(setback.failure.into()),
         };
         let range = stream.range.as_deref().and_then(content_range);
@@ -212,8 +272,12 @@ impl Job<'_> {
     /// Asks for the first bytes again, in the way of the last try, where nothing else tells that what came in several tries is of
     /// one version.
     pub(super) async fn same_beginning(&mut self, slot: &mut Option<Part>, way: Way) -> Tried<()> {
-        let Some(part) = slot.as_mut().filter(|_| self.unvalidated) else { return Ok(()) };
-        let head = part.head(OVERLAP).map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
+        let Some(part) = slot.as_mut().filter(|_| self.unvalidated) else {
+            return Ok(());
+        };
+        let head = part
+            .head(OVERLAP)
+            .map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
         let what = format!("Could not download `{}`", part.about.name);
         let now = match way {
             Way::Streamed if self.ranges => self.piece_of(0, head.len() as u64 - 1).await?,
@@ -221,16 +285,29 @@ impl Job<'_> {
             Way::Wrapped => Some(self.first_piece(&what).await?),
         };
         match now {
-            Some(bytes) if !bytes.starts_with(&head) => Err(self.start_over(format!("{what}: it has changed at its beginning"))),
+            Some(bytes) if !bytes.starts_with(&head) => {
+                Err(self.start_over(format!("{what}: it has changed at its beginning")))
+            }
             Some(_) | None => Ok(()),
         }
     }
 
     /// Returns whether an answer without a range is the rest that was asked for: as long as what is left of a stated size,
     /// beginning with the bytes before the cut, where the file itself begins with others.
-    fn is_the_rest(&self, part: &mut Part, stream: &Stream, start: u64, overlap: u64) -> Tried<bool> {
-        let failed = |part: &Part, error: &std::io::Error| super::save::word(&part.path().display().to_string(), error);
-        let fits = part.about.size.is_some_and(|size| size > start && stream.length == Some(size - start));
+    fn is_the_rest(
+        &self,
+        part: &mut Part,
+        stream: &Stream,
+        start: u64,
+        overlap: u64,
+    ) -> Tried<bool> {
+        let failed = |part: &Part, error: &std::io::Error| {
+            super::save::word(&part.path().display().to_string(), error)
+        };
+        let fits = part
+            .about
+            .size
+            .is_some_and(|size| size > start && stream.length == Some(size - start));
         if !fits || stream.range.is_some() {
             return Ok(false);
         }
@@ -243,8 +320,14 @@ impl Job<'_> {
     /// What an answer without the range means.
     fn no_range(&mut self, part: &Part, what: &str) -> Ended {
         self.ignored += 1;
-        let left = part.about.size.map(|size| size.saturating_sub(part.length()));
-        let failure = Failure::new(FailureKind::Incomplete, format!("{what}: the service ignores ranges and sends all of it again"));
+        let left = part
+            .about
+            .size
+            .map(|size| size.saturating_sub(part.length()));
+        let failure = Failure::new(
+            FailureKind::Incomplete,
+            format!("{what}: the service ignores ranges and sends all of it again"),
+        );
         if self.ignored > 1 && self.may_turn && left.is_none_or(|left| left <= MOST_WRAPPED) {
             return Ended::Ignored(failure);
         }
@@ -253,13 +336,25 @@ impl Job<'_> {
     }
 
     /// Fails if a file that begins anew is stated to have another size than before, and nothing says that it has changed.
-    fn contradicts(&self, part: &Part, about: &About, stream: &Stream, what: &str) -> Result<(), Failure> {
-        let (Some(before), Some(now)) = (part.about.size, stream.length) else { return Ok(()) };
+    fn contradicts(
+        &self,
+        part: &Part,
+        about: &About,
+        stream: &Stream,
+        what: &str,
+    ) -> Result<(), Failure> {
+        let (Some(before), Some(now)) = (part.about.size, stream.length) else {
+            return Ok(());
+        };
         let changed = !part.about.validators.agree(&about.validators);
         if before == now || changed {
             return Ok(());
         }
-        let words = format!("{what}: the service stated {} bytes, and now {}", text::count(before), text::count(now));
+        let words = format!(
+            "{what}: the service stated {} bytes, and now {}",
+            text::count(before),
+            text::count(now)
+        );
         Err(Failure::new(FailureKind::Incomplete, words).hint("Download it again: it begins anew."))
     }
 
@@ -275,25 +370,43 @@ impl Job<'_> {
 
     /// Checks that a range is the one asked for, of the same version. Returns the size of the whole, and where the
     /// range ends.
-    fn continues(&self, part: &mut Part, stream: &Stream, start: u64, what: &str) -> Tried<(Option<u64>, u64)> {
+    fn continues(
+        &self,
+        part: &mut Part,
+        stream: &Stream,
+        start: u64,
+        what: &str,
+    ) -> Tried<(Option<u64>, u64)> {
         let changed = |why: &str| self.start_over(format!("{what}: {why}"));
         let useless = |why: &str| {
             (self.tell)(Step::StartsOver(why.to_owned()));
-            Ended::Useless(Failure::new(FailureKind::Incomplete, format!("{what}: {why}")))
+            Ended::Useless(Failure::new(
+                FailureKind::Incomplete,
+                format!("{what}: {why}"),
+            ))
         };
         if !part.about.validators.agree(&stream.validators) {
             return Err(changed("it has changed since"));
         }
         let range = match (&stream.range, stream.length, part.about.size) {
-            (Some(header), ..) => content_range(header).ok_or_else(|| useless("the service answered a range that cannot be read"))?,
+            (Some(header), ..) => content_range(header)
+                .ok_or_else(|| useless("the service answered a range that cannot be read"))?,
             // Without a word the lengths must speak.
-            (None, Some(length), Some(size)) if length > 0 && start + length == size => {
-                Range { first: start, last: size - 1, total: Some(size) }
-            }
+            (None, Some(length), Some(size)) if length > 0 && start + length == size => Range {
+                first: start,
+                last: size - 1,
+                total: Some(size),
+            },
             (None, ..) => return Err(useless("the service does not say which range it sends")),
         };
-        if range.first != start || stream.length.is_some_and(|length| length != range.last - range.first + 1) {
-            return Err(useless("the service sends another range than the one asked for"));
+        if range.first != start
+            || stream
+                .length
+                .is_some_and(|length| length != range.last - range.first + 1)
+        {
+            return Err(useless(
+                "the service sends another range than the one asked for",
+            ));
         }
         if let (Some(total), Some(size)) = (range.total, part.about.size)
             && total != size
@@ -305,8 +418,16 @@ impl Job<'_> {
             part.check_space(size.saturating_sub(part.length()))?;
         }
         // Validators that come later may be of another version: those that it began with stay.
-        let name = if self.wanted.name.is_some() { name_of(self.client, None, self.wanted) } else { part.about.name.clone() };
-        part.tell(About { size, name, ..part.about.clone() })?;
+        let name = if self.wanted.name.is_some() {
+            name_of(self.client, None, self.wanted)
+        } else {
+            part.about.name.clone()
+        };
+        part.tell(About {
+            size,
+            name,
+            ..part.about.clone()
+        })?;
         Ok((size, range.last + 1))
     }
 
@@ -314,11 +435,16 @@ impl Job<'_> {
     fn check_all(&self, stream: &Stream, what: &str) -> Tried<u64> {
         let range = stream.range.as_deref().and_then(content_range);
         match range {
-            Some(Range { first: 0, last, total: Some(total) }) if last + 1 == total => Ok(total),
-            _ => {
-                Err(Failure::new(FailureKind::Incomplete, format!("{what}: the service sent a part of it (206), though all was asked for"))
-                    .into())
-            }
+            Some(Range {
+                first: 0,
+                last,
+                total: Some(total),
+            }) if last + 1 == total => Ok(total),
+            _ => Err(Failure::new(
+                FailureKind::Incomplete,
+                format!("{what}: the service sent a part of it (206), though all was asked for"),
+            )
+            .into()),
         }
     }
 
@@ -350,7 +476,11 @@ impl Job<'_> {
             && stated != recorded
             && stated > 0
         {
-            let words = format!("{what}: the service sends {} bytes, its record says {}", text::count(stated), text::count(recorded));
+            let words = format!(
+                "{what}: the service sends {} bytes, its record says {}",
+                text::count(stated),
+                text::count(recorded)
+            );
             return Err(Failure::new(FailureKind::Incomplete, words)
                 .hint("The file may have changed since it was listed: list it again.")
                 .into());
@@ -360,7 +490,10 @@ impl Job<'_> {
 
     /// Returns the size that the record states; that of a piece which somebody chose is not stated.
     pub(super) fn recorded(&self) -> Option<u64> {
-        self.wanted.known.size.filter(|_| self.wanted.call.params.get("range_header").is_none())
+        self.wanted
+            .known
+            .size
+            .filter(|_| self.wanted.call.params.get("range_header").is_none())
     }
 
     /// Makes the part of a file that comes from its beginning, or lets the part that is there begin anew.
@@ -387,8 +520,16 @@ impl Job<'_> {
     }
 
     /// Reads the bytes that are there already and compares them. Returns what came behind them.
-    async fn proved(&self, part: &mut Part, stream: &mut Stream, overlap: u64, what: &str) -> Tried<Bytes> {
-        let tail = part.tail(overlap).map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
+    async fn proved(
+        &self,
+        part: &mut Part,
+        stream: &mut Stream,
+        overlap: u64,
+        what: &str,
+    ) -> Tried<Bytes> {
+        let tail = part
+            .tail(overlap)
+            .map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
         let mut came: Vec<u8> = Vec::new();
         while came.len() < tail.len() {
             match next_chunk(stream, self.silence, what).await? {
@@ -397,13 +538,18 @@ impl Job<'_> {
             }
         }
         if came[..tail.len()] != tail {
-            return Err(self.start_over(format!("{what}: what the service sends does not follow what came before")));
+            return Err(self.start_over(format!(
+                "{what}: what the service sends does not follow what came before"
+            )));
         }
         Ok(Bytes::from(came.split_off(tail.len())))
     }
 
     fn start_over(&self, summary: String) -> Ended {
-        let why = summary.split_once(": ").map_or(summary.as_str(), |(_, why)| why).to_owned();
+        let why = summary
+            .split_once(": ")
+            .map_or(summary.as_str(), |(_, why)| why)
+            .to_owned();
         (self.tell)(Step::StartsOver(why));
         Ended::Changed(Failure::new(FailureKind::Incomplete, summary))
     }
@@ -446,48 +592,78 @@ impl Job<'_> {
             if sender.send(chunk).await.is_err() {
                 break Ok(());
             }
-            (self.tell)(Step::Came(Progress { written, total: size }));
+            (self.tell)(Step::Came(Progress {
+                written,
+                total: size,
+            }));
         };
         drop(sender);
         match writer.await {
             Ok((part, Ok(()))) => (Some(part), ended),
             Ok((part, Err(failure))) => (Some(part), Err(failure.into())),
-            Err(_) => (None, Err(Failure::new(FailureKind::Internal, format!("{what}: writing broke off")).into())),
+            Err(_) => (
+                None,
+                Err(
+                    Failure::new(FailureKind::Internal, format!("{what}: writing broke off"))
+                        .into(),
+                ),
+            ),
         }
     }
 
     /// Says whether all is there, as long as the service and the record say.
     pub(super) fn measured(&self, slot: &mut Option<Part>, resumes: bool, what: &str) -> Tried<()> {
-        let Some(part) = slot.as_mut() else { return Err(lost().into()) };
+        let Some(part) = slot.as_mut() else {
+            return Err(lost().into());
+        };
         let wants = part.about.claim.doubt().wants() as u64;
-        let head = part.head(wants).map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
+        let head = part
+            .head(wants)
+            .map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
         let length = part.length();
-        self.measure(&part.about, length, &head, what).map_err(|fault| match fault {
-            Fault::Short(size) => broken(what, length, Some(size)),
-            // Put together of two versions it may be too long; from the beginning it may not.
-            Fault::Long(failure) if resumes => Ended::Useless(failure),
-            Fault::Long(failure) | Fault::Wrong(failure) => discarded(slot, failure),
-        })
+        self.measure(&part.about, length, &head, what)
+            .map_err(|fault| match fault {
+                Fault::Short(size) => broken(what, length, Some(size)),
+                // Put together of two versions it may be too long; from the beginning it may not.
+                Fault::Long(failure) if resumes => Ended::Useless(failure),
+                Fault::Long(failure) | Fault::Wrong(failure) => discarded(slot, failure),
+            })
     }
 
     /// Looks at the length and the beginning of a file that has ended.
-    pub(super) fn measure(&self, about: &About, length: u64, head: &[u8], what: &str) -> Result<(), Fault> {
+    pub(super) fn measure(
+        &self,
+        about: &About,
+        length: u64,
+        head: &[u8],
+        what: &str,
+    ) -> Result<(), Fault> {
         if length == 0 {
             return Err(Fault::Wrong(
-                Failure::new(FailureKind::Incomplete, format!("{what}: the service sent an empty file"))
-                    .detail("An id that the service does not know is answered like this.")
-                    .hint("Check the id."),
+                Failure::new(
+                    FailureKind::Incomplete,
+                    format!("{what}: the service sent an empty file"),
+                )
+                .detail("An id that the service does not know is answered like this.")
+                .hint("Check the id."),
             ));
         }
         // What could not be judged when it began.
         judge(&about.claim, self.wanted, head, what).map_err(Fault::Wrong)?;
-        for (size, who) in [(self.recorded(), "its record says"), (about.size, "the service says")] {
+        for (size, who) in [
+            (self.recorded(), "its record says"),
+            (about.size, "the service says"),
+        ] {
             let Some(size) = size else { continue };
             if length < size {
                 return Err(Fault::Short(size));
             }
             if length > size {
-                let words = format!("{what}: {} bytes came, {who} {}", text::count(length), text::count(size));
+                let words = format!(
+                    "{what}: {} bytes came, {who} {}",
+                    text::count(length),
+                    text::count(size)
+                );
                 return Err(Fault::Long(Failure::new(FailureKind::Incomplete, words)));
             }
         }
@@ -500,11 +676,18 @@ impl Job<'_> {
 fn is_doubtful(part: &Part, about: &About) -> bool {
     let (before, now) = (&part.about.claim, &about.claim);
     let turned_json = now.doubt() == Doubt::Error && before.doubt() != Doubt::Error;
-    let is_less = before.content_type != now.content_type && about.size.is_none_or(|size| size < part.length());
+    let is_less = before.content_type != now.content_type
+        && about.size.is_none_or(|size| size < part.length());
     part.length() > 0 && (before.is_attachment && !now.is_attachment || turned_json || is_less)
 }
 
 fn something_else(what: &str) -> Ended {
-    let failure = Failure::new(FailureKind::Network, format!("{what}: something else came in place of the file"));
-    Ended::Broken(Setback { failure, retry_after: None })
+    let failure = Failure::new(
+        FailureKind::Network,
+        format!("{what}: something else came in place of the file"),
+    );
+    Ended::Broken(Setback {
+        failure,
+        retry_after: None,
+    })
 }

@@ -54,7 +54,16 @@ pub(super) struct Sums {
 impl Sums {
     /// Begins the sums of a file whose block hashes stand at a path.
     pub(super) fn new(path: PathBuf) -> Sums {
-        Sums { sha256: Sha256::new(), block: Box::default(), start: 0, filled: 0, told: 0, path, log: None, failed: false }
+        Sums {
+            sha256: Sha256::new(),
+            block: Box::default(),
+            start: 0,
+            filled: 0,
+            told: 0,
+            path,
+            log: None,
+            failed: false,
+        }
     }
 
     /// Lets only the sum of the whole be made: nothing of it is written down.
@@ -100,7 +109,12 @@ impl Sums {
         if self.failed {
             return;
         }
-        let line = format!("{} {} {:032x}\n", self.start, self.filled, self.block.digest128());
+        let line = format!(
+            "{} {} {:032x}\n",
+            self.start,
+            self.filled,
+            self.block.digest128()
+        );
         let written = match &mut self.log {
             Some(log) => log.write_all(line.as_bytes()),
             // A log of an earlier run goes on; anything else of that name is not ours to write to.
@@ -126,20 +140,42 @@ fn open_log(path: &Path) -> std::io::Result<File> {
 /// Returns the blocks that a file of hashes tells of, without a gap from the beginning; of a block that is told more than
 /// once the longest. A line that a crash cut off is passed over.
 pub(super) fn recorded(path: &Path) -> Vec<Block> {
-    let Some(text) = read_small(path, LARGEST) else { return Vec::new() };
-    let Some(lines) = text.strip_prefix(HEAD) else { return Vec::new() };
+    let Some(text) = read_small(path, LARGEST) else {
+        return Vec::new();
+    };
+    let Some(lines) = text.strip_prefix(HEAD) else {
+        return Vec::new();
+    };
     let mut blocks: Vec<Block> = Vec::new();
-    for line in lines.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
+    for line in lines
+        .split_inclusive('\n')
+        .filter_map(|line| line.strip_suffix('\n'))
+    {
         let mut words = line.split(' ');
         let mut number = || words.next()?.parse::<u64>().ok();
-        let (Some(start), Some(length)) = (number(), number()) else { break };
-        let Some(hash) = words.next().and_then(|hash| u128::from_str_radix(hash, 16).ok()) else { break };
-        let (block, index) = (Block { start, length, hash }, (start / BLOCK) as usize);
+        let (Some(start), Some(length)) = (number(), number()) else {
+            break;
+        };
+        let Some(hash) = words
+            .next()
+            .and_then(|hash| u128::from_str_radix(hash, 16).ok())
+        else {
+            break;
+        };
+        let (block, index) = (
+            Block {
+                start,
+                length,
+                hash,
+            },
+            (start / BLOCK) as usize,
+        );
         if start % BLOCK != 0 || length == 0 || length > BLOCK {
             break;
         }
         // A block that is not full has none behind it.
-        let follows = index == blocks.len() && blocks.last().is_none_or(|last| last.length == BLOCK);
+        let follows =
+            index == blocks.len() && blocks.last().is_none_or(|last| last.length == BLOCK);
         match blocks.get_mut(index) {
             Some(own) if own.length <= length => *own = block,
             Some(_) => {}
@@ -158,7 +194,10 @@ pub(super) fn check(file: &mut File, path: &Path) -> std::io::Result<(Sums, u64,
     let mut length = 0;
     let mut buffer = vec![0; BLOCK as usize];
     let there = file.metadata()?.len();
-    for block in recorded(path).into_iter().take_while(|block| block.start + block.length <= there) {
+    for block in recorded(path)
+        .into_iter()
+        .take_while(|block| block.start + block.length <= there)
+    {
         let bytes = &mut buffer[..block.length as usize];
         file.read_exact(bytes)?;
         if xxh3_128(bytes) != block.hash {
@@ -196,23 +235,41 @@ mod tests {
     fn blocks_are_recorded_and_damage_is_found() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f.part.blocks");
-        let bytes: Vec<u8> = (0..2 * BLOCK + 500).map(|at| (at * 7 % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..2 * BLOCK + 500)
+            .map(|at| (at * 7 % 251) as u8)
+            .collect();
         let mut sums = Sums::new(path.clone());
         for chunk in bytes.chunks(70_001) {
             sums.update(chunk);
         }
-        assert_eq!(recorded(&path).len(), 2, "so little of the last block is not told of yet");
+        assert_eq!(
+            recorded(&path).len(),
+            2,
+            "so little of the last block is not told of yet"
+        );
         sums.pause();
-        assert_eq!(recorded(&path).iter().map(|block| block.length).sum::<u64>(), bytes.len() as u64);
+        assert_eq!(
+            recorded(&path)
+                .iter()
+                .map(|block| block.length)
+                .sum::<u64>(),
+            bytes.len() as u64
+        );
         let mut file = tempfile::tempfile().unwrap();
         std::io::Write::write_all(&mut file, &bytes).unwrap();
         file.rewind().unwrap();
         let (again, length, damaged) = check(&mut file, &path).unwrap();
-        assert_eq!((again.sha256(), length, damaged.len()), (sums.sha256(), bytes.len() as u64, 0));
+        assert_eq!(
+            (again.sha256(), length, damaged.len()),
+            (sums.sha256(), bytes.len() as u64, 0)
+        );
         std::os::unix::fs::FileExt::write_all_at(&file, b"x", BLOCK + 9).unwrap();
         file.rewind().unwrap();
         let (_, _, damaged) = check(&mut file, &path).unwrap();
-        assert_eq!(damaged.iter().map(|block| block.start).collect::<Vec<_>>(), [BLOCK]);
+        assert_eq!(
+            damaged.iter().map(|block| block.start).collect::<Vec<_>>(),
+            [BLOCK]
+        );
         // What stands behind the last whole line does not count.
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, &text[..text.len() - 3]).unwrap();

@@ -29,12 +29,19 @@ struct Piece {
 impl Job<'_> {
     /// Tries to fetch the file in pieces, from where its part ends.
     pub(super) async fn wrapped(&mut self, mut part: Option<Part>) -> (Option<Part>, Ended) {
-        let ended = self.try_pieces(&mut part).await.err().unwrap_or(Ended::Whole);
+        let ended = self
+            .try_pieces(&mut part)
+            .await
+            .err()
+            .unwrap_or(Ended::Whole);
         (part, ended)
     }
 
     async fn try_pieces(&mut self, slot: &mut Option<Part>) -> Tried<()> {
-        let name = slot.as_ref().map_or_else(|| name_of(self.client, None, self.wanted), |part| part.about.name.clone());
+        let name = slot.as_ref().map_or_else(
+            || name_of(self.client, None, self.wanted),
+            |part| part.about.name.clone(),
+        );
         let what = format!("Could not download `{name}`");
         let mut is_first = true;
         loop {
@@ -43,13 +50,19 @@ impl Job<'_> {
                 return Err(failure.into());
             }
             let begins_anew = std::mem::take(&mut self.from_start);
-            if let Some(part) = slot.as_mut().filter(|part| part.length() > 0 && (begins_anew || part.damaged().is_some())) {
+            if let Some(part) = slot
+                .as_mut()
+                .filter(|part| part.length() > 0 && (begins_anew || part.damaged().is_some()))
+            {
                 // Pieces come from where the part ends: one that is damaged before begins anew.
                 let about = part.about.clone();
                 part.start_over(about)?;
                 continue;
             }
-            let size = slot.as_ref().and_then(|part| part.about.size).or(self.wanted.known.size);
+            let size = slot
+                .as_ref()
+                .and_then(|part| part.about.size)
+                .or(self.wanted.known.size);
             // The last bytes again: that they are the same proves that the pieces belong together. A host that ignores
             // ranges sends the first ones each time.
             let overlap = (have / 2).min(256);
@@ -59,17 +72,31 @@ impl Job<'_> {
             let piece = self.piece(start, &what, is_first).await?;
             let length = piece.bytes.len() as u64;
             if slot.is_none() {
-                let about = About { request: self.request.clone(), name: name.clone(), size, ..About::default() };
+                let about = About {
+                    request: self.request.clone(),
+                    name: name.clone(),
+                    size,
+                    ..About::default()
+                };
                 let (folders, folder) = (Arc::clone(&self.folders), self.wanted.folder.clone());
                 *slot = Some(off_loop(move || Part::create(&folders, &folder, about)).await??);
             }
-            let Some(mut part) = slot.take() else { return Ok(()) };
+            let Some(mut part) = slot.take() else {
+                return Ok(());
+            };
             if is_first {
-                (self.tell)(Step::Began { name: part.about.name.clone(), have });
+                (self.tell)(Step::Began {
+                    name: part.about.name.clone(),
+                    have,
+                });
             }
-            let tail = part.tail(overlap).map_err(|error| super::save::word(&name, &error))?;
+            let tail = part
+                .tail(overlap)
+                .map_err(|error| super::save::word(&name, &error))?;
             if !piece.bytes.starts_with(&tail) {
-                (self.tell)(Step::StartsOver("the pieces do not follow what came before".to_owned()));
+                (self.tell)(Step::StartsOver(
+                    "the pieces do not follow what came before".to_owned(),
+                ));
                 *slot = Some(part);
                 return Err(Ended::Useless(Failure::new(
                     FailureKind::Incomplete,
@@ -85,7 +112,10 @@ impl Job<'_> {
             let have = part.length();
             *slot = Some(part);
             written?;
-            (self.tell)(Step::Came(Progress { written: have, total: size }));
+            (self.tell)(Step::Came(Progress {
+                written: have,
+                total: size,
+            }));
             is_first = false;
             let fresh = length.saturating_sub(overlap);
             match size {
@@ -112,11 +142,25 @@ impl Job<'_> {
     async fn piece(&self, start: u64, what: &str, is_first: bool) -> Tried<Piece> {
         let range = format!("bytes={start}-{}", start + PIECE - 1);
         let text = |text: &str| JsonText::string(text);
-        let call = self.wanted.call.with("_airbyte_response_type", text("json")).with("_airbyte_response_format", text("base64"));
+        let call = self
+            .wanted
+            .call
+            .with("_airbyte_response_type", text("json"))
+            .with("_airbyte_response_format", text("base64"));
         let call = call.with("range_header", text(&range));
-        let mut stream = match self.client.download(&call, &|event| self.tell_event(event)).await {
+        let mut stream = match self
+            .client
+            .download(&call, &|event| self.tell_event(event))
+            .await
+        {
             Ok(stream) => stream,
-            Err(setback) => return Err(if setback.is_passing() { Ended::Broken(setback) } else { Ended::Failed(setback.failure) }),
+            Err(setback) => {
+                return Err(if setback.is_passing() {
+                    Ended::Broken(setback)
+                } else {
+                    Ended::Failed(setback.failure)
+                });
+            }
         };
         let mut body = Vec::new();
         // A service that does not know of pieces sends the file, which may be of any size.
@@ -128,34 +172,54 @@ impl Job<'_> {
         }
         read_piece(&body, start).map_err(|why| {
             let failure = Failure::new(FailureKind::Unreadable, format!("{what}: {why}"));
-            if is_first { Ended::Unwrapped(failure) } else { Ended::Failed(failure) }
+            if is_first {
+                Ended::Unwrapped(failure)
+            } else {
+                Ended::Failed(failure)
+            }
         })
     }
 }
 
 /// Reads a piece. The error says what is wrong with it.
 fn read_piece(body: &[u8], start: u64) -> Result<Piece, String> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| "the service does not wrap it in JSON".to_owned())?;
+    let body: Value = serde_json::from_slice(body)
+        .map_err(|_| "the service does not wrap it in JSON".to_owned())?;
     let result = &body["result"];
-    let content = result["content"].as_str().ok_or("the service does not wrap it in JSON")?;
+    let content = result["content"]
+        .as_str()
+        .ok_or("the service does not wrap it in JSON")?;
     let bytes = match result["encoding"].as_str() {
-        Some("base64") | None => {
-            base64::engine::general_purpose::STANDARD.decode(content).map_err(|_| "a piece of it is not base64".to_owned())?
-        }
+        Some("base64") | None => base64::engine::general_purpose::STANDARD
+            .decode(content)
+            .map_err(|_| "a piece of it is not base64".to_owned())?,
         Some("utf-8") => content.as_bytes().to_vec(),
         Some(_) => return Err("a piece of it has an unknown encoding".to_owned()),
     };
-    if result["bytes_returned"].as_u64().is_some_and(|stated| stated != bytes.len() as u64) {
+    if result["bytes_returned"]
+        .as_u64()
+        .is_some_and(|stated| stated != bytes.len() as u64)
+    {
         return Err("a piece of it is not as long as it says".to_owned());
     }
-    let asked = result["range_requested"].as_str().and_then(|range| range.strip_prefix("bytes=")?.split('-').next()?.parse::<u64>().ok());
+    let asked = result["range_requested"].as_str().and_then(|range| {
+        range
+            .strip_prefix("bytes=")?
+            .split('-')
+            .next()?
+            .parse::<u64>()
+            .ok()
+    });
     if asked.is_some_and(|asked| asked != start) {
         return Err("another piece of it came than the one asked for".to_owned());
     }
     if bytes.len() as u64 > PIECE {
         return Err("a piece of it is longer than was asked for".to_owned());
     }
-    Ok(Piece { bytes, more: result["has_more"].as_bool().unwrap_or(false) })
+    Ok(Piece {
+        bytes,
+        more: result["has_more"].as_bool().unwrap_or(false),
+    })
 }
 
 #[cfg(test)]
@@ -165,18 +229,38 @@ mod tests {
     #[test]
     fn pieces_are_believed_only_if_they_fit() {
         let check = |json: &str, expected: Result<(&[u8], bool), &str>| {
-            let expected = expected.map(|(bytes, more)| Piece { bytes: bytes.to_vec(), more }).map_err(str::to_owned);
+            let expected = expected
+                .map(|(bytes, more)| Piece {
+                    bytes: bytes.to_vec(),
+                    more,
+                })
+                .map_err(str::to_owned);
             assert_eq!(read_piece(json.as_bytes(), 9), expected, "{json}");
         };
         check(
             r#"{"status":"success","result":{"content":"JVBERg==","encoding":"base64","bytes_returned":4,"range_requested":"bytes=9-12","has_more":true}}"#,
             Ok((b"%PDF", true)),
         );
-        check(r#"{"result":{"content":"aé","encoding":"utf-8","bytes_returned":3,"has_more":false}}"#, Ok(("aé".as_bytes(), false)));
-        check(r#"{"result":{"content":"a\ufffd","encoding":"utf-8","bytes_returned":2}}"#, Err("a piece of it is not as long as it says"));
-        check(r#"{"result":{"content":"JVBERg==","range_requested":"bytes=0-8"}}"#, Err("another piece of it came than the one asked for"));
-        check(r#"{"result":{"content":"?","encoding":"base64"}}"#, Err("a piece of it is not base64"));
-        check(r#"{"result":[]}"#, Err("the service does not wrap it in JSON"));
+        check(
+            r#"{"result":{"content":"aé","encoding":"utf-8","bytes_returned":3,"has_more":false}}"#,
+            Ok(("aé".as_bytes(), false)),
+        );
+        check(
+            r#"{"result":{"content":"a\ufffd","encoding":"utf-8","bytes_returned":2}}"#,
+            Err("a piece of it is not as long as it says"),
+        );
+        check(
+            r#"{"result":{"content":"JVBERg==","range_requested":"bytes=0-8"}}"#,
+            Err("another piece of it came than the one asked for"),
+        );
+        check(
+            r#"{"result":{"content":"?","encoding":"base64"}}"#,
+            Err("a piece of it is not base64"),
+        );
+        check(
+            r#"{"result":[]}"#,
+            Err("the service does not wrap it in JSON"),
+        );
         check("%PDF", Err("the service does not wrap it in JSON"));
     }
 }

@@ -13,8 +13,14 @@ use crate::domain::text;
 
 /// Returns the width at which no name is cut.
 pub(super) fn wanted_width(app: &App) -> u16 {
-    let widest =
-        app.connectors.all().iter().map(|connector| text::width(&text::safe(&connector.name)) + 2 + text::width(&kind(connector))).max();
+    let widest = app
+        .connectors
+        .all()
+        .iter()
+        .map(|connector| {
+            text::width(&text::safe(&connector.name)) + 2 + text::width(&kind(connector))
+        })
+        .max();
     widest.unwrap_or(20) as u16 + 7
 }
 
@@ -39,7 +45,10 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
     if let Some(input) = typing {
         let (lines, (_, column)) = input.view();
         let line = lines.first().map(String::as_str).unwrap_or_default();
-        let field = Rect { height: inner.height.min(1), ..inner };
+        let field = Rect {
+            height: inner.height.min(1),
+            ..inner
+        };
         super::form::draw_field(theme, frame, field, "/", line, column);
         inner.y += 1;
         inner.height = inner.height.saturating_sub(1);
@@ -47,30 +56,67 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
     if shown.is_empty() {
         let sentence = match &app.connectors.list {
             Load::Running { .. } => "Loading the connectors …".to_owned(),
-            Load::Failed { failure, .. } => format!("{}. R tries again, ! shows all of it.", failure.summary),
-            Load::Idle | Load::Ready(_) if all == 0 => "This workspace has no connectors. W switches to another.".to_owned(),
+            Load::Failed { failure, .. } => {
+                format!("{}. R tries again, ! shows all of it.", failure.summary)
+            }
+            Load::Idle | Load::Ready(_) if all == 0 => {
+                "This workspace has no connectors. W switches to another.".to_owned()
+            }
             Load::Idle | Load::Ready(_) => "No connector matches. Esc shows all.".to_owned(),
         };
         draw_sentence(theme, frame, inner, &sentence);
         return inner;
     }
     let focused = app.focus == Pane::Connectors;
-    let rows = shown.iter().enumerate().skip(app.connectors.cursor.top).take(usize::from(inner.height));
+    let rows = shown
+        .iter()
+        .enumerate()
+        .skip(app.connectors.cursor.top)
+        .take(usize::from(inner.height));
     for (line, (index, connector)) in rows.enumerate() {
         let selected = index == app.connectors.cursor.at;
-        let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
-        frame.render_widget(row_of(app, theme, connector, usize::from(inner.width), selected, focused), row);
+        let row = Rect {
+            y: inner.y + line as u16,
+            height: 1,
+            ..inner
+        };
+        frame.render_widget(
+            row_of(
+                app,
+                theme,
+                connector,
+                usize::from(inner.width),
+                selected,
+                focused,
+            ),
+            row,
+        );
     }
     inner
 }
 
-fn row_of<'a>(app: &App, theme: Theme, connector: &Connector, columns: usize, selected: bool, focused: bool) -> Line<'a> {
-    let chosen = app.form.connector.as_ref().is_some_and(|own| own.id == connector.id);
+fn row_of<'a>(
+    app: &App,
+    theme: Theme,
+    connector: &Connector,
+    columns: usize,
+    selected: bool,
+    focused: bool,
+) -> Line<'a> {
+    let chosen = app
+        .form
+        .connector
+        .as_ref()
+        .is_some_and(|own| own.id == connector.id);
     let kind = kind(connector);
     // The name has the right of way; the kind is cut, and goes where too little of it is left.
     let name_wanted = text::width(&text::safe(&connector.name));
     let left = columns.saturating_sub(name_wanted + 5);
-    let kind_columns = if left < 5 { 0 } else { text::width(&kind).min(left) };
+    let kind_columns = if left < 5 {
+        0
+    } else {
+        text::width(&kind).min(left)
+    };
     let name_columns = columns.saturating_sub(kind_columns + 5);
     let (sign, sign_style) = match &connector.store {
         Some(StoreState::Ready) => ("●", theme.role(crate::json::rows::Role::String)),
@@ -79,7 +125,11 @@ fn row_of<'a>(app: &App, theme: Theme, connector: &Connector, columns: usize, se
         Some(StoreState::Loading) => ("○", theme.dim()),
         Some(StoreState::Other(_)) | None => ("·", theme.dim()),
     };
-    let name_style = if chosen { theme.title(true) } else { Default::default() };
+    let name_style = if chosen {
+        theme.title(true)
+    } else {
+        Default::default()
+    };
     let mut line = Line::from(vec![
         Span::raw(mark(selected, focused)),
         Span::styled(sign, sign_style),

@@ -15,12 +15,25 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
     let columns = usize::from(area.width);
     if let Some(notice) = &app.notice {
         let (sign, style) = theme.tone(notice.tone);
-        let hint = notice.hint.as_deref().map(|hint| format!("  {}", text::safe(hint))).unwrap_or_default();
-        let words = text::cut_end(&text::safe(&notice.text), columns.saturating_sub(4)).into_owned();
+        let hint = notice
+            .hint
+            .as_deref()
+            .map(|hint| format!("  {}", text::safe(hint)))
+            .unwrap_or_default();
+        let words =
+            text::cut_end(&text::safe(&notice.text), columns.saturating_sub(4)).into_owned();
         let left = columns.saturating_sub(4 + text::width(&words));
         let hint = text::cut_end(&hint, left).into_owned();
-        let hint = if text::width(&hint) < 12 { String::new() } else { hint };
-        let line = Line::from(vec![Span::styled(format!(" {sign} "), style), Span::styled(words, style), Span::styled(hint, theme.hint())]);
+        let hint = if text::width(&hint) < 12 {
+            String::new()
+        } else {
+            hint
+        };
+        let line = Line::from(vec![
+            Span::styled(format!(" {sign} "), style),
+            Span::styled(words, style),
+            Span::styled(hint, theme.hint()),
+        ]);
         frame.render_widget(line, area);
         return;
     }
@@ -44,18 +57,49 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
 /// Returns weight, key and label of what works now.
 fn hints(app: &App) -> Vec<(u8, String, String)> {
     let own = |pairs: &[(&str, &str)]| {
-        pairs.iter().enumerate().map(|(at, (key, label))| (200 - at as u8, (*key).to_owned(), (*label).to_owned())).collect::<Vec<_>>()
+        pairs
+            .iter()
+            .enumerate()
+            .map(|(at, (key, label))| (200 - at as u8, (*key).to_owned(), (*label).to_owned()))
+            .collect::<Vec<_>>()
     };
     match app.popups.last() {
-        Some(Popup::Picker(_)) => return own(&[("Enter", "choose"), ("↑ ↓", "move"), ("Esc", "close"), ("type", "to filter")]),
+        Some(Popup::Picker(_)) => {
+            return own(&[
+                ("Enter", "choose"),
+                ("↑ ↓", "move"),
+                ("Esc", "close"),
+                ("type", "to filter"),
+            ]);
+        }
         Some(Popup::Text(_)) => return own(&[("Esc", "close"), ("j k", "scroll")]),
         Some(Popup::Confirm(_)) => return own(&[("y", "yes"), ("n", "no")]),
-        Some(Popup::Sheet(sheet)) if sheet.editing.is_some() => return own(&[("Enter", "keep"), ("Esc", "leave")]),
-        Some(Popup::Sheet(_)) => return own(&[("↑ ↓", "move"), ("Enter", "change"), ("Backspace", "empty"), ("Esc", "close")]),
-        Some(Popup::Ledger(_)) => return own(&[("Enter", "go to the page"), ("D", "decode the token"), ("j k", "move"), ("Esc", "close")]),
+        Some(Popup::Sheet(sheet)) if sheet.editing.is_some() => {
+            return own(&[("Enter", "keep"), ("Esc", "leave")]);
+        }
+        Some(Popup::Sheet(_)) => {
+            return own(&[
+                ("↑ ↓", "move"),
+                ("Enter", "change"),
+                ("Backspace", "empty"),
+                ("Esc", "close"),
+            ]);
+        }
+        Some(Popup::Ledger(_)) => {
+            return own(&[
+                ("Enter", "go to the page"),
+                ("D", "decode the token"),
+                ("j k", "move"),
+                ("Esc", "close"),
+            ]);
+        }
         Some(Popup::Fields(_)) => {
             if app.setup.file.is_some() {
-                return own(&[("Enter", "go to the field"), ("j k", "move"), ("Esc", "close")]);
+                return own(&[
+                    ("Enter", "go to the field"),
+                    ("j k", "move"),
+                    ("Esc", "close"),
+                ]);
             }
             return own(&[
                 ("Space", "mark"),
@@ -65,7 +109,14 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
                 ("Esc", "close"),
             ]);
         }
-        Some(Popup::Lab(_)) => return own(&[("y", "copy"), ("s", "send from here"), ("j k", "move"), ("Esc", "close")]),
+        Some(Popup::Lab(_)) => {
+            return own(&[
+                ("y", "copy"),
+                ("s", "send from here"),
+                ("j k", "move"),
+                ("Esc", "close"),
+            ]);
+        }
         Some(Popup::Attachments(view)) if view.is_empty() => return own(&[("Esc", "close")]),
         Some(Popup::Attachments(_)) => {
             return own(&[
@@ -77,13 +128,31 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
                 ("Esc", "close"),
             ]);
         }
-        Some(Popup::Downloads(_)) if app.downloads.queue.items().is_empty() => return own(&[("Esc", "close")]),
+        Some(Popup::Downloads(_)) if app.downloads.queue.items().is_empty() => {
+            return own(&[("Esc", "close")]);
+        }
         Some(Popup::Downloads(_)) => {
             if app.downloads.queue.is_idle() {
-                return own(&[("o", "open"), ("y", "copy path"), ("R", "retry failed"), ("Esc", "close")]);
+                return own(&[
+                    ("o", "open"),
+                    ("y", "copy path"),
+                    ("R", "retry failed"),
+                    ("Esc", "close"),
+                ]);
             }
-            let space = if app.downloads.queue.is_paused() { "go on" } else { "pause" };
-            return own(&[("Space", space), ("c", "cancel"), ("R", "retry failed"), ("o", "open"), ("y", "copy path"), ("Esc", "close")]);
+            let space = if app.downloads.queue.is_paused() {
+                "go on"
+            } else {
+                "pause"
+            };
+            return own(&[
+                ("Space", space),
+                ("c", "cancel"),
+                ("R", "retry failed"),
+                ("o", "open"),
+                ("y", "copy path"),
+                ("Esc", "close"),
+            ]);
         }
         Some(Popup::Prompt(_)) => return own(&[("Enter", "save"), ("Esc", "close")]),
         None => {}
@@ -98,8 +167,17 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
     if app.connectors.typing.is_some() {
         return own(&[("Enter", "choose"), ("↑ ↓", "move"), ("Esc", "show all")]);
     }
-    if app.reply.filter.as_ref().is_some_and(|filter| filter.input.is_some()) {
-        return own(&[("Enter", "keep"), ("Tab", "this page or all"), ("Esc", "go back")]);
+    if app
+        .reply
+        .filter
+        .as_ref()
+        .is_some_and(|filter| filter.input.is_some())
+    {
+        return own(&[
+            ("Enter", "keep"),
+            ("Tab", "this page or all"),
+            ("Esc", "go back"),
+        ]);
     }
     if app.reply.typing.is_some() {
         return own(&[("Enter", "find"), ("Esc", "leave")]);
@@ -107,11 +185,19 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
     let places = app.key_places();
     let mut hints: Vec<(u8, String, String)> = BINDINGS
         .iter()
-        .filter(|binding| binding.weight > 0 && places.contains(&binding.place) && app.can(binding.command).is_ok())
+        .filter(|binding| {
+            binding.weight > 0
+                && places.contains(&binding.place)
+                && app.can(binding.command).is_ok()
+        })
         .filter_map(|binding| {
             let reads = binding.command == Command::Send && app.setup.file.is_some();
             let label = if reads { "read again" } else { binding.label };
-            Some((binding.weight, binding.keys.first()?.name(), label.to_owned()))
+            Some((
+                binding.weight,
+                binding.keys.first()?.name(),
+                label.to_owned(),
+            ))
         })
         .collect();
     if app.reply.load.task().is_some() {

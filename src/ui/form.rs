@@ -18,15 +18,28 @@ use crate::paging::{Profile, Way};
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
     let mut title = Title::new(Pane::Request);
     if let Some(connector) = &app.form.connector {
-        let words = [connector.name.as_str(), app.form.entity(), app.form.action()];
-        let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).map(|word| text::safe(word).into_owned()).collect();
+        let words = [
+            connector.name.as_str(),
+            app.form.entity(),
+            app.form.action(),
+        ];
+        let words: Vec<_> = words
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .map(|word| text::safe(word).into_owned())
+            .collect();
         title.about = words.join(" › ");
     }
     title.facts = match &app.form.described {
-        Load::Running { .. } => format!("{} describe", spinner(app, app.form.described.elapsed(app.now).unwrap_or_default())),
-        Load::Idle | Load::Ready(()) | Load::Failed { .. } => {
-            app.form.operation().map(|operation| operation.source.label().to_owned()).unwrap_or_default()
-        }
+        Load::Running { .. } => format!(
+            "{} describe",
+            spinner(app, app.form.described.elapsed(app.now).unwrap_or_default())
+        ),
+        Load::Idle | Load::Ready(()) | Load::Failed { .. } => app
+            .form
+            .operation()
+            .map(|operation| operation.source.label().to_owned())
+            .unwrap_or_default(),
     };
     if app.form.connector.is_some() {
         title.below = app.form.selected().map(about_row).unwrap_or_default();
@@ -37,7 +50,12 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
     }
     let inner = draw_border(app, theme, frame, area, title);
     if app.form.connector.is_none() {
-        draw_sentence(theme, frame, inner, "Here the request is filled in. Choose a connector with Enter.");
+        draw_sentence(
+            theme,
+            frame,
+            inner,
+            "Here the request is filled in. Choose a connector with Enter.",
+        );
         return inner;
     }
     let focused = app.focus == Pane::Request;
@@ -49,12 +67,33 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         .max()
         .unwrap_or(10)
         .clamp(10, usize::from(inner.width) * 2 / 5);
-    let rows = app.form.rows.iter().enumerate().skip(app.form.cursor.top).take(usize::from(inner.height));
+    let rows = app
+        .form
+        .rows
+        .iter()
+        .enumerate()
+        .skip(app.form.cursor.top)
+        .take(usize::from(inner.height));
     for (line, (index, row)) in rows.enumerate() {
-        let place = Rect { y: inner.y + line as u16, height: 1, ..inner };
-        let editing = app.form.editing.as_ref().filter(|editing| editing.row == index && !editing.json);
+        let place = Rect {
+            y: inner.y + line as u16,
+            height: 1,
+            ..inner
+        };
+        let editing = app
+            .form
+            .editing
+            .as_ref()
+            .filter(|editing| editing.row == index && !editing.json);
         let selected = index == app.form.cursor.at;
-        let painter = Painter { app, theme, row, name_columns, selected, focused };
+        let painter = Painter {
+            app,
+            theme,
+            row,
+            name_columns,
+            selected,
+            focused,
+        };
         match editing {
             Some(editing) => {
                 let (lines, (_, column)) = editing.input.view();
@@ -71,8 +110,16 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
 fn about_row(row: &Row) -> String {
     match &row.kind {
         RowKind::Parameter(parameter) => {
-            let about = parameter.description.as_deref().map(|about| format!(": {}", text::safe(about))).unwrap_or_default();
-            let inside = if parameter.properties.is_empty() { String::new() } else { format!(" {{{}}}", parameter.properties.join(", ")) };
+            let about = parameter
+                .description
+                .as_deref()
+                .map(|about| format!(": {}", text::safe(about)))
+                .unwrap_or_default();
+            let inside = if parameter.properties.is_empty() {
+                String::new()
+            } else {
+                format!(" {{{}}}", parameter.properties.join(", "))
+            };
             format!("{}{}{about}", parameter.source.label(), text::safe(&inside))
         }
         RowKind::Entity
@@ -96,11 +143,26 @@ struct Painter<'a> {
 
 impl Painter<'_> {
     fn name(&self) -> Vec<Span<'static>> {
-        let required = matches!(&self.row.kind, RowKind::Parameter(parameter) if parameter.required);
-        let style = if self.row.is_option() || self.row.kind == RowKind::AddParameter { self.theme.dim() } else { Style::new() };
+        let required =
+            matches!(&self.row.kind, RowKind::Parameter(parameter) if parameter.required);
+        let style = if self.row.is_option() || self.row.kind == RowKind::AddParameter {
+            self.theme.dim()
+        } else {
+            Style::new()
+        };
         let star = if required { " *" } else { "" };
-        let name = format!("{}{star}", text::cut_end(&text::safe(self.row.name()), self.name_columns.saturating_sub(2)));
-        vec![Span::raw(mark(self.selected, self.focused)), Span::styled(pad(&name, self.name_columns), style), Span::raw(" ")]
+        let name = format!(
+            "{}{star}",
+            text::cut_end(
+                &text::safe(self.row.name()),
+                self.name_columns.saturating_sub(2)
+            )
+        );
+        vec![
+            Span::raw(mark(self.selected, self.focused)),
+            Span::styled(pad(&name, self.name_columns), style),
+            Span::raw(" "),
+        ]
     }
 
     fn line(&self, columns: usize) -> Line<'static> {
@@ -112,15 +174,23 @@ impl Painter<'_> {
         };
         let fault = self.row.fault().or_else(remark);
         let note = text::safe(&fault.clone().unwrap_or_else(|| self.note())).into_owned();
-        let note_style = if fault.is_some() { self.theme.warning() } else { self.theme.dim() };
+        let note_style = if fault.is_some() {
+            self.theme.warning()
+        } else {
+            self.theme.dim()
+        };
         let value = self.value();
         let value_columns = text::width(&value.0);
         // The value has the right of way; what is beside it takes what is left.
-        let note_columns = text::width(&note).min(left.saturating_sub(value_columns.min(left * 3 / 5) + 2));
+        let note_columns =
+            text::width(&note).min(left.saturating_sub(value_columns.min(left * 3 / 5) + 2));
         let value_columns = left.saturating_sub(note_columns + 1);
         spans.push(Span::styled(pad(&value.0, value_columns), value.1));
         spans.push(Span::raw(" "));
-        spans.push(Span::styled(text::cut_end(&note, note_columns).into_owned(), note_style));
+        spans.push(Span::styled(
+            text::cut_end(&note, note_columns).into_owned(),
+            note_style,
+        ));
         spans.push(Span::raw(" "));
         let mut line = Line::from(spans);
         if self.selected && self.focused {
@@ -136,17 +206,36 @@ impl Painter<'_> {
     fn value(&self) -> (String, Style) {
         let theme = self.theme;
         match (&self.row.value, &self.row.kind) {
-            (Value::Text(typed), _) if typed.is_empty() => ("\"\"  empty text".to_owned(), theme.dim()),
-            (Value::Text(typed), RowKind::Entity | RowKind::Action) => (text::safe(typed).into_owned(), theme.title(true)),
-            (Value::Text(typed), _) => (text::safe(&typed.lines().map(str::trim).collect::<Vec<_>>().join(" ")).into_owned(), Style::new()),
-            (Value::Null, _) => ("null".to_owned(), theme.role(crate::json::rows::Role::Literal)),
-            (Value::Unset, RowKind::Entity | RowKind::Action) => ("Enter chooses".to_owned(), theme.dim()),
-            (Value::Unset, RowKind::AddParameter) => ("Enter adds one that is not declared".to_owned(), theme.dim()),
+            (Value::Text(typed), _) if typed.is_empty() => {
+                ("\"\"  empty text".to_owned(), theme.dim())
+            }
+            (Value::Text(typed), RowKind::Entity | RowKind::Action) => {
+                (text::safe(typed).into_owned(), theme.title(true))
+            }
+            (Value::Text(typed), _) => (
+                text::safe(&typed.lines().map(str::trim).collect::<Vec<_>>().join(" "))
+                    .into_owned(),
+                Style::new(),
+            ),
+            (Value::Null, _) => (
+                "null".to_owned(),
+                theme.role(crate::json::rows::Role::Literal),
+            ),
+            (Value::Unset, RowKind::Entity | RowKind::Action) => {
+                ("Enter chooses".to_owned(), theme.dim())
+            }
+            (Value::Unset, RowKind::AddParameter) => (
+                "Enter adds one that is not declared".to_owned(),
+                theme.dim(),
+            ),
             (Value::Unset, RowKind::SkipTruncation) => ("true".to_owned(), theme.dim()),
             (Value::Unset, RowKind::Parameter(parameter)) => {
                 let words = if !parameter.choices.is_empty() {
-                    let choices: Vec<_> =
-                        parameter.choices.iter().map(|choice| text::safe(choice.trim_matches('"')).into_owned()).collect();
+                    let choices: Vec<_> = parameter
+                        .choices
+                        .iter()
+                        .map(|choice| text::safe(choice.trim_matches('"')).into_owned())
+                        .collect();
                     format!("unset   {}", choices.join(" · "))
                 } else if let Some(default) = &parameter.default {
                     format!("unset   default {}", text::safe(default))
@@ -172,7 +261,9 @@ impl Painter<'_> {
             RowKind::Parameter(parameter) => {
                 let mut note = match (&parameter.items, &parameter.format) {
                     (Some(items), _) => format!("array of {}", text::safe(items)),
-                    (None, Some(format)) => format!("{}, {}", parameter.kind.word(), text::safe(format)),
+                    (None, Some(format)) => {
+                        format!("{}, {}", parameter.kind.word(), text::safe(format))
+                    }
                     (None, None) if !parameter.choices.is_empty() => "enum".to_owned(),
                     (None, None) => parameter.kind.word().to_owned(),
                 };
@@ -181,7 +272,11 @@ impl Painter<'_> {
                     (None, Some(most)) => note = format!("{note} ≤ {most}"),
                     (Some(_), None) | (None, None) => {}
                 }
-                if self.app.form.is_missing(self.row) { format!("required · {note}") } else { note }
+                if self.app.form.is_missing(self.row) {
+                    format!("required · {note}")
+                } else {
+                    note
+                }
             }
             RowKind::AddParameter => "name=value".to_owned(),
             RowKind::SelectFields => "option · a, b.c".to_owned(),
@@ -215,7 +310,13 @@ impl Painter<'_> {
     }
 
     fn draw_field(&self, frame: &mut Frame, area: Rect, typed: &str, column: usize) {
-        let fault = if typed.is_empty() { None } else { self.row.fault_of(typed).or_else(|| self.app.form.remark_on(self.row, typed)) };
+        let fault = if typed.is_empty() {
+            None
+        } else {
+            self.row
+                .fault_of(typed)
+                .or_else(|| self.app.form.remark_on(self.row, typed))
+        };
         let note = text::safe(&fault.unwrap_or_default()).into_owned();
         let mut spans = self.name();
         for span in &mut spans {
@@ -225,17 +326,38 @@ impl Painter<'_> {
         let start = (self.name_columns + 2) as u16;
         let room = area.width.saturating_sub(start);
         let note_columns = (text::width(&note) as u16).min(room * 3 / 5);
-        let field = Rect { x: area.x + start, width: room.saturating_sub(note_columns + 1), ..area };
+        let field = Rect {
+            x: area.x + start,
+            width: room.saturating_sub(note_columns + 1),
+            ..area
+        };
         draw_field(self.theme, frame, field, "", typed, column);
         if note_columns > 0 {
-            let place = Rect { x: area.x + area.width - note_columns, width: note_columns, ..area };
-            frame.render_widget(Span::styled(text::cut_end(&note, usize::from(note_columns)).into_owned(), self.theme.warning()), place);
+            let place = Rect {
+                x: area.x + area.width - note_columns,
+                width: note_columns,
+                ..area
+            };
+            frame.render_widget(
+                Span::styled(
+                    text::cut_end(&note, usize::from(note_columns)).into_owned(),
+                    self.theme.warning(),
+                ),
+                place,
+            );
         }
     }
 }
 
 /// Draws a line that is being typed, moved so that the cursor is seen.
-pub(super) fn draw_field(theme: Theme, frame: &mut Frame, area: Rect, prompt: &str, typed: &str, column: usize) {
+pub(super) fn draw_field(
+    theme: Theme,
+    frame: &mut Frame,
+    area: Rect,
+    prompt: &str,
+    typed: &str,
+    column: usize,
+) {
     let columns = usize::from(area.width).saturating_sub(text::width(prompt) + 1);
     let before: String = typed.chars().take(column).collect();
     let safe_before = text::safe(&before);
@@ -243,7 +365,10 @@ pub(super) fn draw_field(theme: Theme, frame: &mut Frame, area: Rect, prompt: &s
     let skipped = at.saturating_sub(columns);
     let whole = text::safe(typed);
     let seen = text::cut_end(text::skip_columns(&whole, skipped), columns + 1).into_owned();
-    let line = Line::from(vec![Span::styled(prompt.to_owned(), theme.hint()), Span::raw(seen)]);
+    let line = Line::from(vec![
+        Span::styled(prompt.to_owned(), theme.hint()),
+        Span::raw(seen),
+    ]);
     frame.render_widget(Clear, area);
     frame.render_widget(line, area);
     if area.width > 0 && area.height > 0 {
@@ -254,39 +379,70 @@ pub(super) fn draw_field(theme: Theme, frame: &mut Frame, area: Rect, prompt: &s
 
 /// Draws the JSON editor over the panes, if it is open.
 pub(super) fn draw_editor(app: &App, theme: Theme, frame: &mut Frame, body: Rect) {
-    let Some(editing) = app.form.editing.as_ref().filter(|editing| editing.json) else { return };
-    let Some(row) = app.form.rows.get(editing.row) else { return };
+    let Some(editing) = app.form.editing.as_ref().filter(|editing| editing.json) else {
+        return;
+    };
+    let Some(row) = app.form.rows.get(editing.row) else {
+        return;
+    };
     let (lines, (cursor_row, cursor_column)) = editing.input.view();
     let width = body.width.saturating_sub(4).min(90);
     let height = (lines.len() as u16 + 4).max(8).min(body.height);
-    let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
+    let area = Rect {
+        x: body.x + (body.width - width) / 2,
+        y: body.y + (body.height - height) / 2,
+        width,
+        height,
+    };
     let typed = editing.input.text();
-    let fault = row.fault_of(&typed).or_else(|| app.form.remark_on(row, &typed));
+    let fault = row
+        .fault_of(&typed)
+        .or_else(|| app.form.remark_on(row, &typed));
     let columns = usize::from(width).saturating_sub(4);
     let below = match &fault {
-        Some(fault) => Span::styled(format!(" {} ", text::cut_end(&text::safe(fault), columns)), theme.warning()),
+        Some(fault) => Span::styled(
+            format!(" {} ", text::cut_end(&text::safe(fault), columns)),
+            theme.warning(),
+        ),
         None => Span::styled(" valid · Esc keeps it, F5 sends ", theme.dim()),
     };
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.accent())
-        .title_top(Line::from(Span::styled(format!(" {} · JSON ", text::safe(row.name())), theme.title(true))))
+        .title_top(Line::from(Span::styled(
+            format!(" {} · JSON ", text::safe(row.name())),
+            theme.title(true),
+        )))
         .title_bottom(Line::from(below));
     let inner = block.inner(area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
     let rows = usize::from(inner.height).max(1);
     let top = (cursor_row + 1).saturating_sub(rows);
-    let before: String = lines.get(cursor_row).map(|line| line.chars().take(cursor_column).collect()).unwrap_or_default();
+    let before: String = lines
+        .get(cursor_row)
+        .map(|line| line.chars().take(cursor_column).collect())
+        .unwrap_or_default();
     let at = text::width(&text::safe(&before));
     let skipped = at.saturating_sub(usize::from(inner.width).saturating_sub(1));
     for (line, typed) in lines.iter().enumerate().skip(top).take(rows) {
-        let place = Rect { y: inner.y + (line - top) as u16, height: 1, ..inner };
+        let place = Rect {
+            y: inner.y + (line - top) as u16,
+            height: 1,
+            ..inner
+        };
         let whole = text::safe(typed);
-        let seen = text::cut_end(text::skip_columns(&whole, skipped), usize::from(inner.width)).into_owned();
+        let seen = text::cut_end(
+            text::skip_columns(&whole, skipped),
+            usize::from(inner.width),
+        )
+        .into_owned();
         frame.render_widget(Span::raw(seen), place);
     }
     if inner.width > 0 && inner.height > 0 {
-        frame.set_cursor_position(Position::new(inner.x + (at - skipped) as u16, inner.y + (cursor_row - top) as u16));
+        frame.set_cursor_position(Position::new(
+            inner.x + (at - skipped) as u16,
+            inner.y + (cursor_row - top) as u16,
+        ));
     }
 }

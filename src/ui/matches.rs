@@ -7,7 +7,12 @@ use super::Theme;
 use crate::json::find::Needle;
 
 /// Returns a text in spans: what matches stands out.
-pub(super) fn marked<'a>(theme: Theme, style: Style, words: &str, needle: Option<&Needle>) -> Vec<Span<'a>> {
+pub(super) fn marked<'a>(
+    theme: Theme,
+    style: Style,
+    words: &str,
+    needle: Option<&Needle>,
+) -> Vec<Span<'a>> {
     let found = needle.map(|needle| needle.spans(words)).unwrap_or_default();
     let mut spans = Vec::with_capacity(found.len() * 2 + 1);
     let mut at = 0;
@@ -15,7 +20,10 @@ pub(super) fn marked<'a>(theme: Theme, style: Style, words: &str, needle: Option
         if range.start > at {
             spans.push(Span::styled(words[at..range.start].to_owned(), style));
         }
-        spans.push(Span::styled(words[range.clone()].to_owned(), theme.matched_in(style)));
+        spans.push(Span::styled(
+            words[range.clone()].to_owned(),
+            theme.matched_in(style),
+        ));
         at = range.end;
     }
     if at < words.len() {

@@ -42,12 +42,30 @@ const WIDE: u16 = 160;
 pub fn draw(app: &App, theme: Theme, frame: &mut Frame) -> Sizes {
     let whole = frame.area();
     if whole.width < SMALLEST.0 || whole.height < SMALLEST.1 {
-        let words = text::cut_end("This window is too small for airscope.", usize::from(whole.width)).into_owned();
-        let middle = Rect { y: whole.y + whole.height / 2, height: whole.height.min(1), ..whole };
-        frame.render_widget(Paragraph::new(words).style(theme.dim()).alignment(Alignment::Center), middle);
+        let words = text::cut_end(
+            "This window is too small for airscope.",
+            usize::from(whole.width),
+        )
+        .into_owned();
+        let middle = Rect {
+            y: whole.y + whole.height / 2,
+            height: whole.height.min(1),
+            ..whole
+        };
+        frame.render_widget(
+            Paragraph::new(words)
+                .style(theme.dim())
+                .alignment(Alignment::Center),
+            middle,
+        );
         return Sizes::default();
     }
-    let [header, body, footer] = Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)]).areas(whole);
+    let [header, body, footer] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Min(0),
+        Constraint::Length(1),
+    ])
+    .areas(whole);
     draw_header(app, theme, frame, header);
     let mut sizes = Sizes::default();
     for (pane, area) in panes(app, body) {
@@ -56,7 +74,15 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame) -> Sizes {
             Pane::Request => form::draw(app, theme, frame, area),
             Pane::Reply => reply::draw(app, theme, frame, area),
         };
-        sizes.panes.push((pane, Area { x: inner.x, y: inner.y, width: inner.width, height: inner.height }));
+        sizes.panes.push((
+            pane,
+            Area {
+                x: inner.x,
+                y: inner.y,
+                width: inner.width,
+                height: inner.height,
+            },
+        ));
     }
     footer::draw(app, theme, frame, footer);
     form::draw_editor(app, theme, frame, body);
@@ -74,28 +100,53 @@ fn panes(app: &App, body: Rect) -> Vec<(Pane, Rect)> {
     if app.zoomed || body.width < NARROW {
         return vec![(app.focus, body)];
     }
-    let list = connectors::wanted_width(app).max(22).min((body.width / 4).max(22));
-    let [left, right] = Layout::horizontal([Constraint::Length(list), Constraint::Min(0)]).areas(body);
+    let list = connectors::wanted_width(app)
+        .max(22)
+        .min((body.width / 4).max(22));
+    let [left, right] =
+        Layout::horizontal([Constraint::Length(list), Constraint::Min(0)]).areas(body);
     if body.width >= WIDE {
-        let [request, reply] = Layout::horizontal([Constraint::Percentage(42), Constraint::Min(0)]).areas(right);
-        return vec![(Pane::Connectors, left), (Pane::Request, request), (Pane::Reply, reply)];
+        let [request, reply] =
+            Layout::horizontal([Constraint::Percentage(42), Constraint::Min(0)]).areas(right);
+        return vec![
+            (Pane::Connectors, left),
+            (Pane::Request, request),
+            (Pane::Reply, reply),
+        ];
     }
     let rows = app.form.rows.len().max(3) as u16 + 2;
     // The form takes what it needs, up to a share that depends on where one works.
-    let share = if app.focus == Pane::Request { body.height * 6 / 10 } else { body.height * 4 / 10 };
+    let share = if app.focus == Pane::Request {
+        body.height * 6 / 10
+    } else {
+        body.height * 4 / 10
+    };
     let height = rows.min(share.max(5));
-    let [request, reply] = Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(right);
-    vec![(Pane::Connectors, left), (Pane::Request, request), (Pane::Reply, reply)]
+    let [request, reply] =
+        Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(right);
+    vec![
+        (Pane::Connectors, left),
+        (Pane::Request, request),
+        (Pane::Reply, reply),
+    ]
 }
 
 fn draw_header(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
-    let organization = app.organization.as_ref().map(|name| format!(" · {}", text::safe(name))).unwrap_or_default();
+    let organization = app
+        .organization
+        .as_ref()
+        .map(|name| format!(" · {}", text::safe(name)))
+        .unwrap_or_default();
     let mut facts = Vec::new();
     facts.extend(download_words(app));
     match (app.calls, app.setup.max_calls) {
         (0, None) => {}
         (calls, None) => facts.push(text::plural(calls, "call")),
-        (calls, Some(most)) => facts.push(format!("{} of {}", text::count(calls), text::plural(most, "call"))),
+        (calls, Some(most)) => facts.push(format!(
+            "{} of {}",
+            text::count(calls),
+            text::plural(most, "call")
+        )),
     }
     if app.setup.read_only {
         facts.push("read only".to_owned());
@@ -105,8 +156,13 @@ fn draw_header(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
     }
     let right = facts.join(" · ");
     let left_columns = usize::from(area.width).saturating_sub(text::width(&right) + 14);
-    let place = text::cut_end(&format!("{}{organization}", text::safe(&app.setup.workspace)), left_columns).into_owned();
-    let gap = usize::from(area.width).saturating_sub(12 + text::width(&place) + text::width(&right));
+    let place = text::cut_end(
+        &format!("{}{organization}", text::safe(&app.setup.workspace)),
+        left_columns,
+    )
+    .into_owned();
+    let gap =
+        usize::from(area.width).saturating_sub(12 + text::width(&place) + text::width(&right));
     let line = Line::from(vec![
         Span::styled(" airscope  ", theme.title(true)),
         Span::raw(place),
@@ -143,7 +199,13 @@ struct Title<'a> {
 
 impl<'a> Title<'a> {
     fn new(pane: Pane) -> Title<'a> {
-        Title { pane, about: String::new(), facts: String::new(), below: String::new(), below_right: Line::default() }
+        Title {
+            pane,
+            about: String::new(),
+            facts: String::new(),
+            below: String::new(),
+            below_right: Line::default(),
+        }
     }
 }
 
@@ -153,16 +215,23 @@ fn draw_border(app: &App, theme: Theme, frame: &mut Frame, area: Rect, title: Ti
     let border = theme.border(focused);
     let columns = usize::from(area.width).saturating_sub(4);
     let name = title.pane.name();
-    let facts = text::cut_end(&title.facts, columns.saturating_sub(text::width(name) + 3)).into_owned();
-    let left = columns.saturating_sub(text::width(name) + 2 + text::width(&facts) + if facts.is_empty() { 0 } else { 3 });
+    let facts =
+        text::cut_end(&title.facts, columns.saturating_sub(text::width(name) + 3)).into_owned();
+    let left = columns.saturating_sub(
+        text::width(name) + 2 + text::width(&facts) + if facts.is_empty() { 0 } else { 3 },
+    );
     let about = text::cut_end(&title.about, left).into_owned();
     let mut upper = vec![Span::styled(format!(" {name} "), theme.title(focused))];
     if !about.is_empty() {
         upper.push(Span::styled(format!(" {about} "), Style::new()));
     }
-    let mut block = Block::bordered().border_type(BorderType::Rounded).border_style(border).title_top(Line::from(upper));
+    let mut block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(border)
+        .title_top(Line::from(upper));
     if !facts.is_empty() {
-        block = block.title_top(Line::from(Span::styled(format!(" {facts} "), theme.dim())).right_aligned());
+        block = block
+            .title_top(Line::from(Span::styled(format!(" {facts} "), theme.dim())).right_aligned());
     }
     let right_columns = title.below_right.width();
     let below = text::cut_end(&title.below, columns.saturating_sub(right_columns + 3)).into_owned();

@@ -18,7 +18,13 @@ use crate::domain::text;
 pub(super) const WIDEST: u16 = 84;
 
 /// Draws a popup. Returns how many lines it shows and how many it has.
-pub(super) fn draw(app: &App, popup: &Popup, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
+pub(super) fn draw(
+    app: &App,
+    popup: &Popup,
+    theme: Theme,
+    frame: &mut Frame,
+    body: Rect,
+) -> (usize, usize) {
     match popup {
         Popup::Sheet(sheet) => super::sheet::draw(sheet, theme, frame, body),
         Popup::Ledger(cursor) => super::ledger::draw(app, *cursor, theme, frame, body),
@@ -35,7 +41,10 @@ pub(super) fn draw(app: &App, popup: &Popup, theme: Theme, frame: &mut Frame, bo
 
 /// Draws an empty box for so many columns and rows of content, no wider than for `widest`; returns its
 /// inside.
-#[expect(clippy::too_many_arguments, reason = "a box has a place, a size and two titles")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a box has a place, a size and two titles"
+)]
 pub(super) fn open_box(
     theme: Theme,
     frame: &mut Frame,
@@ -46,51 +55,114 @@ pub(super) fn open_box(
     below: &str,
     widest: usize,
 ) -> Rect {
-    let width = (columns as u16 + 4).max(text::width(title) as u16 + 6).min(body.width.min(widest as u16 + 4));
+    let width = (columns as u16 + 4)
+        .max(text::width(title) as u16 + 6)
+        .min(body.width.min(widest as u16 + 4));
     let height = (rows as u16 + 2).min(body.height);
-    let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
-    let title = text::cut_end(&text::safe(title), usize::from(width).saturating_sub(4)).into_owned();
+    let area = Rect {
+        x: body.x + (body.width - width) / 2,
+        y: body.y + (body.height - height) / 2,
+        width,
+        height,
+    };
+    let title =
+        text::cut_end(&text::safe(title), usize::from(width).saturating_sub(4)).into_owned();
     let mut block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.accent())
-        .title_top(Line::from(Span::styled(format!(" {title} "), theme.title(true))));
+        .title_top(Line::from(Span::styled(
+            format!(" {title} "),
+            theme.title(true),
+        )));
     if !below.is_empty() {
-        block = block.title_bottom(Line::from(Span::styled(format!(" {below} "), theme.dim())).right_aligned());
+        block = block.title_bottom(
+            Line::from(Span::styled(format!(" {below} "), theme.dim())).right_aligned(),
+        );
     }
     let inner = block.inner(area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
-    Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner }
+    Rect {
+        x: inner.x + 1.min(inner.width),
+        width: inner.width.saturating_sub(2),
+        ..inner
+    }
 }
 
 fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
     let (label_columns, about_columns) = picker.widths;
     // The size follows all items, not the matches, so that typing does not make it jump.
     let columns = (label_columns + about_columns + 2).clamp(40, usize::from(WIDEST));
-    let rows = picker.items.len().clamp(3, usize::from(body.height.saturating_sub(6)).max(3)) + 2;
+    let rows = picker
+        .items
+        .len()
+        .clamp(3, usize::from(body.height.saturating_sub(6)).max(3))
+        + 2;
     let below = if picker.matches.len() == picker.items.len() {
         String::new()
     } else {
         format!("{} of {}", picker.matches.len(), picker.items.len())
     };
-    let inner = open_box(theme, frame, body, &picker.title, columns, rows, &below, usize::from(WIDEST));
+    let inner = open_box(
+        theme,
+        frame,
+        body,
+        &picker.title,
+        columns,
+        rows,
+        &below,
+        usize::from(WIDEST),
+    );
     let (lines, (_, column)) = picker.input.view();
-    let field = Rect { height: inner.height.min(1), ..inner };
-    draw_field(theme, frame, field, "› ", lines.first().map(String::as_str).unwrap_or_default(), column);
-    let list = Rect { y: inner.y + 2.min(inner.height), height: inner.height.saturating_sub(2), ..inner };
+    let field = Rect {
+        height: inner.height.min(1),
+        ..inner
+    };
+    draw_field(
+        theme,
+        frame,
+        field,
+        "› ",
+        lines.first().map(String::as_str).unwrap_or_default(),
+        column,
+    );
+    let list = Rect {
+        y: inner.y + 2.min(inner.height),
+        height: inner.height.saturating_sub(2),
+        ..inner
+    };
     if picker.matches.is_empty() && list.height > 0 {
         let words = text::cut_end(&picker.empty, usize::from(list.width)).into_owned();
         frame.render_widget(Span::styled(words, theme.dim()), Rect { height: 1, ..list });
     }
     let width = usize::from(list.width);
-    let label_columns = label_columns.min(width * 3 / 5).max(width.saturating_sub(about_columns + 2).min(label_columns));
-    let seen = picker.matches.iter().enumerate().skip(picker.cursor.top).take(usize::from(list.height));
+    let label_columns = label_columns
+        .min(width * 3 / 5)
+        .max(width.saturating_sub(about_columns + 2).min(label_columns));
+    let seen = picker
+        .matches
+        .iter()
+        .enumerate()
+        .skip(picker.cursor.top)
+        .take(usize::from(list.height));
     for (line, (place, index)) in seen.enumerate() {
         let item = &picker.items[*index];
-        let row = Rect { y: list.y + line as u16, height: 1, ..list };
+        let row = Rect {
+            y: list.y + line as u16,
+            height: 1,
+            ..list
+        };
         let label = pad(&text::safe(&item.label), label_columns);
-        let about = text::cut_end(&text::safe(&item.about), width.saturating_sub(label_columns + 2)).into_owned();
-        let mut spans = Line::from(vec![Span::raw(label), Span::raw("  "), Span::styled(about, theme.dim())]);
+        let about = text::cut_end(
+            &text::safe(&item.about),
+            width.saturating_sub(label_columns + 2),
+        )
+        .into_owned();
+        let mut spans = Line::from(vec![
+            Span::raw(label),
+            Span::raw("  "),
+            Span::styled(about, theme.dim()),
+        ]);
         if place == picker.cursor.at {
             for span in &mut spans.spans {
                 span.style = theme.selected();
@@ -106,16 +178,55 @@ fn draw_text(shown: &Text, theme: Theme, frame: &mut Frame, body: Rect) -> (usiz
     let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
     let lines = match shown.layout {
         Layout::Wrapped => text::wrap(&shown.text, widest),
-        Layout::Table => shown.text.lines().map(|line| text::cut_end(line, widest).into_owned()).collect(),
+        Layout::Table => shown
+            .text
+            .lines()
+            .map(|line| text::cut_end(line, widest).into_owned())
+            .collect(),
     };
-    let columns = lines.iter().map(|line| text::width(line)).max().unwrap_or(0).max(24);
-    let rows = lines.len().min(usize::from(body.height.saturating_sub(4)).max(1));
-    let below =
-        if lines.len() > rows { format!("{} of {} lines", (shown.top + rows).min(lines.len()), lines.len()) } else { String::new() };
-    let inner = open_box(theme, frame, body, &shown.title, columns, rows, &below, usize::from(WIDEST));
-    for (line, words) in lines.iter().skip(shown.top).take(usize::from(inner.height)).enumerate() {
-        let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
-        frame.render_widget(Span::raw(text::cut_end(&text::safe(words), usize::from(inner.width)).into_owned()), row);
+    let columns = lines
+        .iter()
+        .map(|line| text::width(line))
+        .max()
+        .unwrap_or(0)
+        .max(24);
+    let rows = lines
+        .len()
+        .min(usize::from(body.height.saturating_sub(4)).max(1));
+    let below = if lines.len() > rows {
+        format!(
+            "{} of {} lines",
+            (shown.top + rows).min(lines.len()),
+            lines.len()
+        )
+    } else {
+        String::new()
+    };
+    let inner = open_box(
+        theme,
+        frame,
+        body,
+        &shown.title,
+        columns,
+        rows,
+        &below,
+        usize::from(WIDEST),
+    );
+    for (line, words) in lines
+        .iter()
+        .skip(shown.top)
+        .take(usize::from(inner.height))
+        .enumerate()
+    {
+        let row = Rect {
+            y: inner.y + line as u16,
+            height: 1,
+            ..inner
+        };
+        frame.render_widget(
+            Span::raw(text::cut_end(&text::safe(words), usize::from(inner.width)).into_owned()),
+            row,
+        );
     }
     (usize::from(inner.height), lines.len())
 }
@@ -124,7 +235,11 @@ fn draw_confirm(confirm: &Confirm, theme: Theme, frame: &mut Frame, body: Rect) 
     let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
     let mut lines: Vec<(String, ratatui::style::Style)> = Vec::new();
     if !confirm.body.is_empty() {
-        lines.extend(text::wrap(&confirm.body, widest).into_iter().map(|line| (line, Default::default())));
+        lines.extend(
+            text::wrap(&confirm.body, widest)
+                .into_iter()
+                .map(|line| (line, Default::default())),
+        );
         // What must be seen is the beginning and the question; a long body is cut between.
         let most = usize::from(body.height).saturating_sub(8).max(1);
         if lines.len() > most {
@@ -133,43 +248,121 @@ fn draw_confirm(confirm: &Confirm, theme: Theme, frame: &mut Frame, body: Rect) 
         }
         lines.push((String::new(), Default::default()));
     }
-    lines.extend(text::wrap(&confirm.question, widest).into_iter().map(|line| (line, theme.warning())));
+    lines.extend(
+        text::wrap(&confirm.question, widest)
+            .into_iter()
+            .map(|line| (line, theme.warning())),
+    );
     lines.push((String::new(), Default::default()));
-    let columns = lines.iter().map(|(line, _)| text::width(line)).max().unwrap_or(0).max(24);
-    let inner = open_box(theme, frame, body, "Sure?", columns, lines.len() + 1, "", usize::from(WIDEST));
+    let columns = lines
+        .iter()
+        .map(|(line, _)| text::width(line))
+        .max()
+        .unwrap_or(0)
+        .max(24);
+    let inner = open_box(
+        theme,
+        frame,
+        body,
+        "Sure?",
+        columns,
+        lines.len() + 1,
+        "",
+        usize::from(WIDEST),
+    );
     for (line, (words, style)) in lines.iter().enumerate().take(usize::from(inner.height)) {
-        let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
+        let row = Rect {
+            y: inner.y + line as u16,
+            height: 1,
+            ..inner
+        };
         frame.render_widget(Span::styled(words.clone(), *style), row);
     }
     if inner.height > 0 {
-        let row = Rect { y: inner.y + (lines.len() as u16).min(inner.height - 1), height: 1, ..inner };
-        let answers =
-            Line::from(vec![Span::styled("y", theme.hint()), Span::raw(" yes   "), Span::styled("n", theme.hint()), Span::raw(" no")]);
+        let row = Rect {
+            y: inner.y + (lines.len() as u16).min(inner.height - 1),
+            height: 1,
+            ..inner
+        };
+        let answers = Line::from(vec![
+            Span::styled("y", theme.hint()),
+            Span::raw(" yes   "),
+            Span::styled("n", theme.hint()),
+            Span::raw(" no"),
+        ]);
         frame.render_widget(answers, row);
     }
     (0, 0)
 }
 
 fn draw_prompt(prompt: &Prompt, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
-    let inner = open_box(theme, frame, body, &prompt.title, 60, 1, "", usize::from(WIDEST));
+    let inner = open_box(
+        theme,
+        frame,
+        body,
+        &prompt.title,
+        60,
+        1,
+        "",
+        usize::from(WIDEST),
+    );
     let (lines, (_, column)) = prompt.input.view();
-    let field = Rect { height: inner.height.min(1), ..inner };
-    draw_field(theme, frame, field, "› ", lines.first().map(String::as_str).unwrap_or_default(), column);
+    let field = Rect {
+        height: inner.height.min(1),
+        ..inner
+    };
+    draw_field(
+        theme,
+        frame,
+        field,
+        "› ",
+        lines.first().map(String::as_str).unwrap_or_default(),
+        column,
+    );
     (0, 0)
 }
 
 /// Draws what may follow a key that waits for its second.
 pub(super) fn draw_prefix(place: Place, theme: Theme, frame: &mut Frame, body: Rect) {
-    let rows: Vec<_> = BINDINGS.iter().filter(|binding| binding.place == place && binding.weight > 0).collect();
-    let columns = rows.iter().map(|binding| text::width(binding.about) + 6).max().unwrap_or(10);
+    let rows: Vec<_> = BINDINGS
+        .iter()
+        .filter(|binding| binding.place == place && binding.weight > 0)
+        .collect();
+    let columns = rows
+        .iter()
+        .map(|binding| text::width(binding.about) + 6)
+        .max()
+        .unwrap_or(10);
     let width = (columns as u16 + 4).min(body.width);
     let height = (rows.len() as u16 + 2).min(body.height);
-    let corner = Rect { x: body.x + body.width - width, y: body.y + body.height - height, width, height };
-    let inner = open_box(theme, frame, corner, place.name(), columns, rows.len(), "", usize::from(WIDEST));
+    let corner = Rect {
+        x: body.x + body.width - width,
+        y: body.y + body.height - height,
+        width,
+        height,
+    };
+    let inner = open_box(
+        theme,
+        frame,
+        corner,
+        place.name(),
+        columns,
+        rows.len(),
+        "",
+        usize::from(WIDEST),
+    );
     for (line, binding) in rows.iter().enumerate().take(usize::from(inner.height)) {
-        let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
-        let about = text::cut_end(binding.about, usize::from(inner.width).saturating_sub(5)).into_owned();
-        let line = Line::from(vec![Span::styled(pad(&written(binding), 5), theme.hint()), Span::raw(about)]);
+        let row = Rect {
+            y: inner.y + line as u16,
+            height: 1,
+            ..inner
+        };
+        let about =
+            text::cut_end(binding.about, usize::from(inner.width).saturating_sub(5)).into_owned();
+        let line = Line::from(vec![
+            Span::styled(pad(&written(binding), 5), theme.hint()),
+            Span::raw(about),
+        ]);
         frame.render_widget(line, row);
     }
 }

@@ -26,19 +26,42 @@ pub(super) fn draw(
     for line in 0..area.height {
         let Some(row) = at else { break };
         let next = raw.after(document, row);
-        let place = Rect { y: area.y + line, height: 1, ..area };
+        let place = Rect {
+            y: area.y + line,
+            height: 1,
+            ..area
+        };
         let selected = row == raw.at;
-        let number = if row.start == row.line_start { (row.line + 1).to_string() } else { String::new() };
+        let number = if row.start == row.line_start {
+            (row.line + 1).to_string()
+        } else {
+            String::new()
+        };
         let sign = if selected && !focused { "▌" } else { " " };
-        let style = if selected && focused { theme.selected() } else { Style::default() };
-        let mut spans = vec![Span::styled(format!("{number:>columns$}{sign} ", columns = gutter - 2), theme.dim())];
+        let style = if selected && focused {
+            theme.selected()
+        } else {
+            Style::default()
+        };
+        let mut spans = vec![Span::styled(
+            format!("{number:>columns$}{sign} ", columns = gutter - 2),
+            theme.dim(),
+        )];
         let end = next.map_or(document.size(), |next| next.start);
         // Where lines go on to the right, no more is read than can be seen.
         let begin = row.start + raw.left;
         let end = end.min(begin + width * 4 + 4);
         let bytes = document.slice(begin, end);
         // What is hidden may end inside of a character.
-        let inside = if raw.left == 0 { 0 } else { bytes.iter().take(3).take_while(|byte| **byte & 0b1100_0000 == 0b1000_0000).count() };
+        let inside = if raw.left == 0 {
+            0
+        } else {
+            bytes
+                .iter()
+                .take(3)
+                .take_while(|byte| **byte & 0b1100_0000 == 0b1000_0000)
+                .count()
+        };
         let words = harmless(&String::from_utf8_lossy(&bytes[inside..]));
         let seen = text::cut_end(&words, width).into_owned();
         spans.extend(marked(theme, style, &seen, needle));
@@ -59,7 +82,9 @@ fn harmless(words: &str) -> String {
         .chars()
         .map(|character| match character {
             '\t' => ' ',
-            '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
+            '\u{0}'..='\u{1f}' => {
+                char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}')
+            }
             '\u{7f}' => '\u{2421}',
             character if text::is_harmless(character) => character,
             _ => '\u{fffd}',
@@ -73,6 +98,9 @@ mod tests {
 
     #[test]
     fn nothing_that_drives_a_terminal_is_left() {
-        assert_eq!(harmless("a\u{1b}[2J\u{202e}b\u{9b}c\u{7f}\t\u{200b}\r\n"), "a␛[2J\u{fffd}b\u{fffd}c␡ \u{fffd}");
+        assert_eq!(
+            harmless("a\u{1b}[2J\u{202e}b\u{9b}c\u{7f}\t\u{200b}\r\n"),
+            "a␛[2J\u{fffd}b\u{fffd}c␡ \u{fffd}"
+        );
     }
 }

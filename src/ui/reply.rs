@@ -49,14 +49,18 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         title.below_right = if app.reply.filtered().is_some() {
             Line::from(Span::styled(" Esc goes back ", theme.dim()))
         } else if app.reply.arriving().is_some() {
-            Line::from(Span::styled(" next: not known until all has arrived ", theme.dim()))
+            Line::from(Span::styled(
+                " next: not known until all has arrived ",
+                theme.dim(),
+            ))
         } else if app.setup.file.is_some() {
             Line::default()
         } else {
             what_is_next(app, theme, page)
         };
     }
-    if matches!(app.reply.load, crate::app::load::Load::Failed { .. }) && app.reply.page().is_some() {
+    if matches!(app.reply.load, crate::app::load::Load::Failed { .. }) && app.reply.page().is_some()
+    {
         title.about = "✗ the last request failed; this is the reply before".to_owned();
     }
     if let (Some(elapsed), Some(waiting)) = (elapsed, &app.reply.waiting) {
@@ -69,39 +73,88 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
             None => words,
         };
         title.about = format!("{} {words}", spinner(app, elapsed));
-        title.facts = if app.reply.all.is_some() { "Esc stops".to_owned() } else { "Esc cancels".to_owned() };
+        title.facts = if app.reply.all.is_some() {
+            "Esc stops".to_owned()
+        } else {
+            "Esc cancels".to_owned()
+        };
     }
     if let Some(input) = &app.reply.typing {
         title.below = String::new();
         let (lines, (_, column)) = input.view();
         let inner = draw_border(app, theme, frame, area, title);
-        let field = Rect { y: inner.y + inner.height.saturating_sub(1), height: inner.height.min(1), ..inner };
-        let rest = Rect { height: inner.height.saturating_sub(1), ..inner };
+        let field = Rect {
+            y: inner.y + inner.height.saturating_sub(1),
+            height: inner.height.min(1),
+            ..inner
+        };
+        let rest = Rect {
+            height: inner.height.saturating_sub(1),
+            ..inner
+        };
         draw_content(app, theme, frame, rest);
-        super::form::draw_field(theme, frame, field, "/", lines.first().map(String::as_str).unwrap_or_default(), column);
+        super::form::draw_field(
+            theme,
+            frame,
+            field,
+            "/",
+            lines.first().map(String::as_str).unwrap_or_default(),
+            column,
+        );
         return rest;
     }
     let inner = draw_border(app, theme, frame, area, title);
-    if let Some((filter, input)) = app.reply.filter.as_deref().and_then(|filter| Some((filter, filter.input.as_ref()?))) {
+    if let Some((filter, input)) = app
+        .reply
+        .filter
+        .as_deref()
+        .and_then(|filter| Some((filter, filter.input.as_ref()?)))
+    {
         let rows = super::filter::ROWS.min(inner.height);
-        let rest = Rect { height: inner.height - rows, ..inner };
+        let rest = Rect {
+            height: inner.height - rows,
+            ..inner
+        };
         draw_content(app, theme, frame, rest);
         if filter.fault.is_some() {
             // What is seen is not what is typed.
             frame.buffer_mut().set_style(rest, theme.dim());
         }
-        super::filter::draw(app, theme, frame, Rect { y: rest.y + rest.height, height: rows, ..inner }, filter, input);
+        super::filter::draw(
+            app,
+            theme,
+            frame,
+            Rect {
+                y: rest.y + rest.height,
+                height: rows,
+                ..inner
+            },
+            filter,
+            input,
+        );
         return rest;
     }
     let progress = match &app.reply.all {
         Some(all) => Some(fetched(app, all)),
-        None => app.reply.waiting.as_ref().and_then(|waiting| waiting.progress).map(|progress| (progress.written, progress.total)),
+        None => app
+            .reply
+            .waiting
+            .as_ref()
+            .and_then(|waiting| waiting.progress)
+            .map(|progress| (progress.written, progress.total)),
     };
     let content = match progress {
         Some((done, total)) if elapsed.is_some() && app.reply.arriving().is_none() => {
-            let bar = Rect { height: inner.height.min(1), ..inner };
+            let bar = Rect {
+                height: inner.height.min(1),
+                ..inner
+            };
             draw_bar(theme, frame, bar, done, total);
-            Rect { y: inner.y + bar.height, height: inner.height - bar.height, ..inner }
+            Rect {
+                y: inner.y + bar.height,
+                height: inner.height - bar.height,
+                ..inner
+            }
         }
         _ => inner,
     };
@@ -123,13 +176,22 @@ fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
                 && app.reply.filtered().is_none()
                 && tree.document().child_count(tree.root()) == 0 =>
         {
-            draw_sentence(theme, frame, area, "This page has no records. t shows metadata and body.");
+            draw_sentence(
+                theme,
+                frame,
+                area,
+                "This page has no records. t shows metadata and body.",
+            );
         }
         (_, Some(tree), Some(page)) if page.look(app.reply.tab()) == Look::Table => {
             super::table::draw(app, theme, frame, area, page, tree);
         }
-        (_, Some(tree), Some(page)) if page.look(app.reply.tab()) == Look::Tree => draw_tree(app, theme, frame, area, tree),
-        (_, None, Some(page)) if page.envelope().is_none() => draw_sentence(theme, frame, area, "This page is read from the disk …"),
+        (_, Some(tree), Some(page)) if page.look(app.reply.tab()) == Look::Tree => {
+            draw_tree(app, theme, frame, area, tree)
+        }
+        (_, None, Some(page)) if page.envelope().is_none() => {
+            draw_sentence(theme, frame, area, "This page is read from the disk …")
+        }
         (_, _, Some(page)) => draw_raw(app, theme, frame, area, page),
         (_, _, None) if app.reply.waiting.is_some() => {}
         (_, _, None) => draw_sentence(theme, frame, area, empty_words(app)),
@@ -141,7 +203,9 @@ fn empty_words(app: &App) -> &'static str {
         (crate::app::load::Load::Failed { .. }, _) if app.setup.file.is_some() => {
             "The file could not be read. ! shows why, F5 reads it again."
         }
-        (crate::app::load::Load::Failed { .. }, _) => "The last request failed. ! shows all of it, F5 sends again.",
+        (crate::app::load::Load::Failed { .. }, _) => {
+            "The last request failed. ! shows all of it, F5 sends again."
+        }
         (_, Some(_)) => "Here the reply is read. F5 sends the request.",
         (_, None) => "Here the reply is read. Choose a connector, then send a request with F5.",
     }
@@ -149,13 +213,22 @@ fn empty_words(app: &App) -> &'static str {
 
 /// Returns which operation's reply this is, which tab, and what is wrong with it.
 fn about(app: &App, page: &Page) -> String {
-    if let Some(filter) = app.reply.filter.as_ref().filter(|filter| filter.page.is_some()) {
+    if let Some(filter) = app
+        .reply
+        .filter
+        .as_ref()
+        .filter(|filter| filter.page.is_some())
+    {
         let scope = if filter.all { "all pages " } else { "" };
         return format!("{scope}| {}", text::safe(&filter.shown));
     }
     let mut words = match &app.setup.file {
         Some(file) => vec![text::safe(&file.name).into_owned()],
-        None => vec![format!("{} › {}", text::safe(&page.call.entity), text::safe(&page.call.action))],
+        None => vec![format!(
+            "{} › {}",
+            text::safe(&page.call.entity),
+            text::safe(&page.call.action)
+        )],
     };
     if app.reply.tab() != Tab::Result {
         words.insert(0, app.reply.tab().name().to_owned());
@@ -169,7 +242,13 @@ fn about(app: &App, page: &Page) -> String {
     } else if let Some(mark) = mark(page) {
         words.insert(0, mark.to_owned());
     }
-    words.extend(page.survey.warning.as_deref().or(page.survey.partial.as_deref()).map(str::to_owned));
+    words.extend(
+        page.survey
+            .warning
+            .as_deref()
+            .or(page.survey.partial.as_deref())
+            .map(str::to_owned),
+    );
     words.join(" · ")
 }
 
@@ -177,7 +256,9 @@ fn about(app: &App, page: &Page) -> String {
 /// gone with the next key.
 fn mark(page: &Page) -> Option<&'static str> {
     let survey = &page.survey;
-    let is_json = page.envelope().is_none_or(|envelope| matches!(envelope.shape, Shape::Envelope | Shape::OtherJson));
+    let is_json = page
+        .envelope()
+        .is_none_or(|envelope| matches!(envelope.shape, Shape::Envelope | Shape::OtherJson));
     match (&survey.no_page, &survey.partial, &survey.warning) {
         (Some(_), ..) if is_json => Some("! no success"),
         (_, Some(_), _) => Some("! only a part"),
@@ -188,14 +269,31 @@ fn mark(page: &Page) -> Option<&'static str> {
 
 /// Returns the facts of a page: number, records, times, size.
 fn facts(app: &App, page: &Page, columns: usize) -> String {
-    let took = match page.envelope().and_then(|envelope| envelope.service_millis()) {
-        Some(millis) => format!("{} of {}", text::duration(Duration::from_millis(millis.max(0) as u64)), text::duration(page.reply.took)),
+    let took = match page
+        .envelope()
+        .and_then(|envelope| envelope.service_millis())
+    {
+        Some(millis) => format!(
+            "{} of {}",
+            text::duration(Duration::from_millis(millis.max(0) as u64)),
+            text::duration(page.reply.took)
+        ),
         None => text::duration(page.reply.took),
     };
     if app.reply.filtered().is_some() {
-        let one = page.tree(Tab::Result).is_some_and(|tree| tree.document().child_count(tree.root()) == 0);
-        let values = if page.count() == 0 && one { 1 } else { u64::from(page.count()) };
-        return format!("{} · {}", text::plural(values, "value"), text::bytes(page.reply.bytes));
+        let one = page
+            .tree(Tab::Result)
+            .is_some_and(|tree| tree.document().child_count(tree.root()) == 0);
+        let values = if page.count() == 0 && one {
+            1
+        } else {
+            u64::from(page.count())
+        };
+        return format!(
+            "{} · {}",
+            text::plural(values, "value"),
+            text::bytes(page.reply.bytes)
+        );
     }
     let many = app.reply.pages.len() > 1 || matches!(page.next, Next::Send { .. });
     let mut facts = Vec::new();
@@ -205,12 +303,22 @@ fn facts(app: &App, page: &Page, columns: usize) -> String {
     facts.push(text::plural(u64::from(page.count()), "record"));
     let left_out = page.table.left_out();
     if left_out > 0 && app.reply.look() == Look::Table {
-        facts.push(format!("{} without a column", text::plural(left_out as u64, "field")));
+        facts.push(format!(
+            "{} without a column",
+            text::plural(left_out as u64, "field")
+        ));
     }
     facts.push(took);
     facts.push(text::bytes(page.reply.bytes));
     if columns > 80 {
-        facts.push(page.reply.received_at.split(' ').next_back().unwrap_or_default().to_owned());
+        facts.push(
+            page.reply
+                .received_at
+                .split(' ')
+                .next_back()
+                .unwrap_or_default()
+                .to_owned(),
+        );
     }
     facts.join(" · ")
 }
@@ -222,7 +330,11 @@ fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
         Some(run) => (text::plural(run.records(), "record"), ", L tells"),
         None => (text::plural(u64::from(page.count()), "record"), ""),
     };
-    let further = if app.reply.current + 1 < app.reply.pages.len() { "] further · " } else { "" };
+    let further = if app.reply.current + 1 < app.reply.pages.len() {
+        "] further · "
+    } else {
+        ""
+    };
     match &app.reply.verdict {
         Some(Verdict::Complete(_)) => {
             return Line::from(vec![
@@ -233,13 +345,19 @@ fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
         Some(verdict) => {
             return Line::from(vec![
                 Span::styled(format!(" {further}"), theme.dim()),
-                Span::styled(format!("! {}, {records}{tells} ", verdict.word()), theme.warning()),
+                Span::styled(
+                    format!("! {}, {records}{tells} ", verdict.word()),
+                    theme.warning(),
+                ),
             ]);
         }
         None => {}
     }
     if app.reply.current + 1 < app.reply.pages.len() {
-        return Line::from(Span::styled(format!(" ] page {} is here ", app.reply.current + 2), theme.dim()));
+        return Line::from(Span::styled(
+            format!(" ] page {} is here ", app.reply.current + 2),
+            theme.dim(),
+        ));
     }
     match &page.next {
         Next::Send { param, value } if app.reply.run.as_ref().is_some_and(Run::is_tentative) => {
@@ -251,20 +369,33 @@ fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
         }
         Next::Send { param, value } => {
             let value = text::cut_middle(&text::safe(&value.plain()), 16).into_owned();
-            Line::from(vec![Span::styled(" next: ", theme.dim()), Span::styled(format!("{}={value} ", text::safe(param)), theme.hint())])
+            Line::from(vec![
+                Span::styled(" next: ", theme.dim()),
+                Span::styled(format!("{}={value} ", text::safe(param)), theme.hint()),
+            ])
         }
-        Next::End(_) if app.reply.pages.len() > 1 => Line::from(Span::styled(" last page ", theme.dim())),
+        Next::End(_) if app.reply.pages.len() > 1 => {
+            Line::from(Span::styled(" last page ", theme.dim()))
+        }
         Next::End(_) => Line::from(Span::styled(" all in one page ", theme.dim())),
-        Next::Stuck { trap: Trap::Unproven, .. } => {
-            Line::from(Span::styled(" ? unproven: nothing says whether there is more ", theme.warning()))
+        Next::Stuck {
+            trap: Trap::Unproven,
+            ..
+        } => Line::from(Span::styled(
+            " ? unproven: nothing says whether there is more ",
+            theme.warning(),
+        )),
+        Next::Stuck { .. } => {
+            Line::from(Span::styled(" ! no way to the next page ", theme.warning()))
         }
-        Next::Stuck { .. } => Line::from(Span::styled(" ! no way to the next page ", theme.warning())),
     }
 }
 
 /// Returns how much of all pages has come, and of how much: of the stated records, else of the most pages.
 fn fetched(app: &App, all: &Fetching) -> (u64, Option<u64>) {
-    let Some(run) = &app.reply.run else { return (0, None) };
+    let Some(run) = &app.reply.run else {
+        return (0, None);
+    };
     match stated(app) {
         Some(total) => (run.records(), Some(total)),
         None => (run.pages() - all.pages, all.limits.pages),
@@ -279,7 +410,9 @@ fn stated(app: &App) -> Option<u64> {
 
 /// Says how far fetching all pages has come: records, rate, the time left.
 fn fetching_words(app: &App, all: &Fetching) -> String {
-    let Some(run) = &app.reply.run else { return String::new() };
+    let Some(run) = &app.reply.run else {
+        return String::new();
+    };
     let seconds = app.fetched_for().as_secs_f64();
     let rate = (run.records() - all.records) as f64 / seconds.max(0.1);
     let page = run.pages() + 1;
@@ -288,8 +421,16 @@ fn fetching_words(app: &App, all: &Fetching) -> String {
             let left = total.saturating_sub(run.records()) as f64 / rate.max(0.1);
             // Whole seconds: an estimate knows no tenths.
             let seconds = left.min(1e6) as u64;
-            let left = if seconds < 60 { format!("{seconds} s") } else { text::duration(Duration::from_secs(seconds)) };
-            format!("page {page} · {} of {} records · {rate:.0}/s · {left} left", text::count(run.records()), text::count(total))
+            let left = if seconds < 60 {
+                format!("{seconds} s")
+            } else {
+                text::duration(Duration::from_secs(seconds))
+            };
+            format!(
+                "page {page} · {} of {} records · {rate:.0}/s · {left} left",
+                text::count(run.records()),
+                text::count(total)
+            )
         }
         (None, Some(most)) => {
             format!(
@@ -298,7 +439,10 @@ fn fetching_words(app: &App, all: &Fetching) -> String {
                 text::count(run.records())
             )
         }
-        (None, None) => format!("page {page} · {} records · {rate:.0}/s", text::count(run.records())),
+        (None, None) => format!(
+            "page {page} · {} records · {rate:.0}/s",
+            text::count(run.records())
+        ),
     }
 }
 
@@ -306,14 +450,25 @@ fn waiting_words(waiting: &Waiting, elapsed: Duration) -> String {
     let operation = match waiting.purpose {
         Purpose::File => text::safe(&waiting.call.entity).into_owned(),
         Purpose::First | Purpose::Next | Purpose::Again(_) => {
-            format!("{} {}", text::safe(&waiting.call.entity), text::safe(&waiting.call.action))
+            format!(
+                "{} {}",
+                text::safe(&waiting.call.entity),
+                text::safe(&waiting.call.action)
+            )
         }
     };
     let seconds = elapsed.as_secs_f64();
     // Tenths of a second are enough: more would only flicker.
-    let elapsed = text::duration(Duration::from_millis((elapsed.as_millis() / 100 * 100) as u64));
+    let elapsed = text::duration(Duration::from_millis(
+        (elapsed.as_millis() / 100 * 100) as u64,
+    ));
     if let Some(pause) = &waiting.pause {
-        return format!("{}: try {} in {} · {elapsed}", pause.reason, pause.attempt, text::duration(pause.wait));
+        return format!(
+            "{}: try {} in {} · {elapsed}",
+            pause.reason,
+            pause.attempt,
+            text::duration(pause.wait)
+        );
     }
     let deed = match waiting.purpose {
         Purpose::Next => "next page of ",
@@ -324,13 +479,28 @@ fn waiting_words(waiting: &Waiting, elapsed: Duration) -> String {
     match waiting.progress {
         Some(progress) => {
             let rate = progress.written.saturating_sub(waiting.have) as f64 / seconds.max(0.1);
-            let total = progress.total.map(|total| format!(" of {}", text::bytes(total))).unwrap_or_default();
-            let left = progress.total.filter(|_| waiting.purpose == Purpose::File).map(|total| {
-                let seconds = (total.saturating_sub(progress.written) as f64 / rate.max(1.0)).min(1e6) as u64;
-                if seconds < 60 { format!("{seconds} s left") } else { format!("{} left", text::duration(Duration::from_secs(seconds))) }
-            });
+            let total = progress
+                .total
+                .map(|total| format!(" of {}", text::bytes(total)))
+                .unwrap_or_default();
+            let left = progress
+                .total
+                .filter(|_| waiting.purpose == Purpose::File)
+                .map(|total| {
+                    let seconds = (total.saturating_sub(progress.written) as f64 / rate.max(1.0))
+                        .min(1e6) as u64;
+                    if seconds < 60 {
+                        format!("{seconds} s left")
+                    } else {
+                        format!("{} left", text::duration(Duration::from_secs(seconds)))
+                    }
+                });
             let time = left.unwrap_or(elapsed);
-            format!("{deed}{operation} · {}{total} · {}/s · {time}", text::bytes(progress.written), text::bytes(rate as u64))
+            format!(
+                "{deed}{operation} · {}{total} · {}/s · {time}",
+                text::bytes(progress.written),
+                text::bytes(rate as u64)
+            )
         }
         None => format!("{deed}{operation} · {elapsed}"),
     }
@@ -338,7 +508,9 @@ fn waiting_words(waiting: &Waiting, elapsed: Duration) -> String {
 
 fn draw_bar(theme: Theme, frame: &mut Frame, area: Rect, written: u64, total: Option<u64>) {
     let columns = usize::from(area.width).saturating_sub(2);
-    let Some(total) = total.filter(|total| *total > 0) else { return };
+    let Some(total) = total.filter(|total| *total > 0) else {
+        return;
+    };
     let part = (written as f64 / total as f64).clamp(0.0, 1.0);
     let filled = (part * columns as f64) as usize;
     let words = format!(" {:>3.0} %", part * 100.0);
@@ -361,18 +533,44 @@ fn draw_file(theme: Theme, frame: &mut Frame, area: Rect, file: &SavedFile) {
             if file.bytes < 1000 {
                 text::bytes(file.bytes)
             } else {
-                format!("{}, {} bytes", text::bytes(file.bytes), text::count(file.bytes))
+                format!(
+                    "{}, {} bytes",
+                    text::bytes(file.bytes),
+                    text::count(file.bytes)
+                )
             },
         ),
-        ("type", file.content_type.clone().unwrap_or_else(|| "not stated".to_owned())),
+        (
+            "type",
+            file.content_type
+                .clone()
+                .unwrap_or_else(|| "not stated".to_owned()),
+        ),
         ("sha256", file.sha256.clone()),
         ("", odd_words(file)),
-        ("", "o opens it, y y copies its path, Esc goes back".to_owned()),
+        (
+            "",
+            "o opens it, y y copies its path, Esc goes back".to_owned(),
+        ),
     ];
     for (line, (name, value)) in rows.iter().enumerate().take(usize::from(area.height)) {
-        let place = Rect { y: area.y + line as u16, height: 1, ..area };
-        let value = text::cut_middle(&text::safe(value), usize::from(area.width).saturating_sub(11)).into_owned();
-        frame.render_widget(Line::from(vec![Span::styled(format!("  {name:<8} "), theme.dim()), Span::raw(value)]), place);
+        let place = Rect {
+            y: area.y + line as u16,
+            height: 1,
+            ..area
+        };
+        let value = text::cut_middle(
+            &text::safe(value),
+            usize::from(area.width).saturating_sub(11),
+        )
+        .into_owned();
+        frame.render_widget(
+            Line::from(vec![
+                Span::styled(format!("  {name:<8} "), theme.dim()),
+                Span::raw(value),
+            ]),
+            place,
+        );
     }
 }
 
@@ -388,13 +586,25 @@ fn odd_words(file: &SavedFile) -> String {
 fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree) {
     let focused = app.focus == Pane::Reply;
     let page = app.reply.page().filter(|_| app.reply.tab() == Tab::Result);
-    let (marks, finder) = (page.map(|page| &page.marks), page.and_then(|page| page.finder.as_deref()));
-    for (line, row) in tree.rows(usize::from(area.height), usize::from(area.width)).into_iter().enumerate() {
-        let place = Rect { y: area.y + line as u16, height: 1, ..area };
+    let (marks, finder) = (
+        page.map(|page| &page.marks),
+        page.and_then(|page| page.finder.as_deref()),
+    );
+    for (line, row) in tree
+        .rows(usize::from(area.height), usize::from(area.width))
+        .into_iter()
+        .enumerate()
+    {
+        let place = Rect {
+            y: area.y + line as u16,
+            height: 1,
+            ..area
+        };
         let look = RowLook {
             selected: row.node == tree.cursor(),
             focused,
-            marked: marks.is_some_and(|marks| marks.contains(&row.node)) || app.reply.is_in_range(row.node),
+            marked: marks.is_some_and(|marks| marks.contains(&row.node))
+                || app.reply.is_in_range(row.node),
             names_file: finder.is_some_and(|finder| names_file(finder, tree, &row)),
             needle: app.reply.search.needle.as_ref(),
         };
@@ -404,15 +614,36 @@ fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree
 
 /// Says whether a row names a file. What stands deeper in a record than files do is not looked at.
 pub(super) fn names_file(finder: &Finder, tree: &Tree, row: &Row) -> bool {
-    row.depth <= DEEPEST && finder.look(tree.document(), row.node, tree.record_of(row.node)).is_some()
+    row.depth <= DEEPEST
+        && finder
+            .look(tree.document(), row.node, tree.record_of(row.node))
+            .is_some()
 }
 
 fn draw_raw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page) {
-    let Some((document, raw)) = page.text(app.reply.tab()) else { return };
+    let Some((document, raw)) = page.text(app.reply.tab()) else {
+        return;
+    };
     if document.size() == 0 {
         let filtered = app.reply.filtered().is_some();
-        draw_sentence(theme, frame, area, if filtered { "The filter gave no value." } else { "The body is empty." });
+        draw_sentence(
+            theme,
+            frame,
+            area,
+            if filtered {
+                "The filter gave no value."
+            } else {
+                "The body is empty."
+            },
+        );
         return;
     }
-    super::raw::draw(theme, frame, area, (document, raw), app.focus == Pane::Reply, app.reply.search.needle.as_ref());
+    super::raw::draw(
+        theme,
+        frame,
+        area,
+        (document, raw),
+        app.focus == Pane::Reply,
+        app.reply.search.needle.as_ref(),
+    );
 }

@@ -28,23 +28,34 @@ pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, look: RowLoo
     let chosen = look.selected && look.focused;
     // A deep value is still to be read: the indent takes at most half of the width.
     let indent = (row.depth * 2).min(columns / 2);
-    let guides: String = (0..indent).map(|column| if column % 2 == 0 { '│' } else { ' ' }).collect();
+    let guides: String = (0..indent)
+        .map(|column| if column % 2 == 0 { '│' } else { ' ' })
+        .collect();
     let sign = match row.open {
         Some(true) => "▾ ",
         Some(false) => "▸ ",
         None => "  ",
     };
     let style = |style: Style| if chosen { theme.selected() } else { style };
-    let (edge, edged) = if look.marked { ("●", theme.hint()) } else { (mark(look.selected, look.focused), Style::default()) };
-    let mut spans =
-        vec![Span::styled(edge, style(edged)), Span::styled(guides, style(theme.dim())), Span::styled(sign, style(theme.dim()))];
+    let (edge, edged) = if look.marked {
+        ("●", theme.hint())
+    } else {
+        (mark(look.selected, look.focused), Style::default())
+    };
+    let mut spans = vec![
+        Span::styled(edge, style(edged)),
+        Span::styled(guides, style(theme.dim())),
+        Span::styled(sign, style(theme.dim())),
+    ];
     let mut left = columns.saturating_sub(indent + 4 + if look.names_file { 2 } else { 0 });
     for (role, words) in &row.pieces {
         let cut = text::cut_end(words, left).into_owned();
         left = left.saturating_sub(text::width(&cut));
         let whole = text::width(&cut) == text::width(words);
         // Our own words are not what is searched.
-        let needle = look.needle.filter(|_| !matches!(role, Role::Index | Role::Punctuation | Role::Note));
+        let needle = look
+            .needle
+            .filter(|_| !matches!(role, Role::Index | Role::Punctuation | Role::Note));
         spans.extend(marked(theme, style(theme.role(*role)), &cut, needle));
         if !whole {
             break;
@@ -54,5 +65,9 @@ pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, look: RowLoo
         spans.push(Span::styled(" ↓", style(theme.hint())));
     }
     let line = Line::from(spans);
-    if chosen { line.style(theme.selected()) } else { line }
+    if chosen {
+        line.style(theme.selected())
+    } else {
+        line
+    }
 }

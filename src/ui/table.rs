@@ -20,27 +20,71 @@ use crate::json::fold::Folds;
 use crate::json::rows::{self, Role};
 use crate::json::table::cell;
 
-pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page, tree: &Tree) {
+pub(super) fn draw(
+    app: &App,
+    theme: Theme,
+    frame: &mut Frame,
+    area: Rect,
+    page: &Page,
+    tree: &Tree,
+) {
     let table = &page.table;
     let (columns, rows) = table.room(usize::from(area.width), usize::from(area.height));
-    let own = Rect { width: columns as u16, height: (rows as u16 + 1).min(area.height), ..area };
+    let own = Rect {
+        width: columns as u16,
+        height: (rows as u16 + 1).min(area.height),
+        ..area
+    };
     draw_rows(app, theme, frame, own, page, tree);
     if table.beside && area.height > 0 {
         let line = |rect: Rect| {
-            Line::from(Span::styled(if rect.width == 1 { "│".to_owned() } else { "─".repeat(usize::from(rect.width)) }, theme.dim()))
+            Line::from(Span::styled(
+                if rect.width == 1 {
+                    "│".to_owned()
+                } else {
+                    "─".repeat(usize::from(rect.width))
+                },
+                theme.dim(),
+            ))
         };
         let (edge, beside) = if own.width < area.width {
             let x = area.x + own.width;
-            (Rect { x, width: 1, ..area }, Rect { x: x + 2, width: (area.width - own.width).saturating_sub(2), ..area })
+            (
+                Rect {
+                    x,
+                    width: 1,
+                    ..area
+                },
+                Rect {
+                    x: x + 2,
+                    width: (area.width - own.width).saturating_sub(2),
+                    ..area
+                },
+            )
         } else {
             let y = area.y + own.height;
             (
-                Rect { y, height: 1.min(area.height - own.height), ..area },
-                Rect { y: y + 1, height: (area.height - own.height).saturating_sub(1), ..area },
+                Rect {
+                    y,
+                    height: 1.min(area.height - own.height),
+                    ..area
+                },
+                Rect {
+                    y: y + 1,
+                    height: (area.height - own.height).saturating_sub(1),
+                    ..area
+                },
             )
         };
         for row in 0..edge.height {
-            frame.render_widget(line(edge), Rect { y: edge.y + row, height: 1, ..edge });
+            frame.render_widget(
+                line(edge),
+                Rect {
+                    y: edge.y + row,
+                    height: 1,
+                    ..edge
+                },
+            );
         }
         draw_record(theme, frame, beside, tree, app.reply.search.needle.as_ref());
     }
@@ -72,7 +116,11 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
             }
             Some(_) | None => "",
         };
-        let style = if *at == table.at { theme.title(true) } else { theme.dim() };
+        let style = if *at == table.at {
+            theme.title(true)
+        } else {
+            theme.dim()
+        };
         let name = format!("{arrow}{}", text::safe(&column.path));
         header.push(Span::styled(cell_text(&name, column), style));
         header.push(Span::raw("  "));
@@ -83,12 +131,21 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
     let document = tree.document();
     for line in 1..area.height {
         let row = table.top + u32::from(line) - 1;
-        let Some(record) = table.record(tree, row) else { break };
-        let place = Rect { y: area.y + line, height: 1, ..area };
+        let Some(record) = table.record(tree, row) else {
+            break;
+        };
+        let place = Rect {
+            y: area.y + line,
+            height: 1,
+            ..area
+        };
         let selected = row == table.row;
         let mut spans = vec![
             Span::raw(mark(selected, focused)),
-            sign_of(theme, page.marks.contains(&record) || app.reply.is_in_range(record)),
+            sign_of(
+                theme,
+                page.marks.contains(&record) || app.reply.is_in_range(record),
+            ),
             Span::raw(" "),
         ];
         let mut left = width.saturating_sub(3);
@@ -97,7 +154,9 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
                 break;
             }
             let value = table.cell(document, record, column);
-            let (words, style) = value.map_or((String::new(), Style::default()), |value| shown_cell(theme, document, value));
+            let (words, style) = value.map_or((String::new(), Style::default()), |value| {
+                shown_cell(theme, document, value)
+            });
             let words = text::cut_end(&cell_text(&words, column), left).into_owned();
             left = left.saturating_sub(text::width(&words) + 2);
             let here = selected && *at == table.at;
@@ -107,7 +166,14 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
                 (false, _) => style,
             };
             spans.extend(marked(theme, style, &words, needle));
-            spans.push(Span::styled("  ", if selected && focused { theme.current() } else { Style::default() }));
+            spans.push(Span::styled(
+                "  ",
+                if selected && focused {
+                    theme.current()
+                } else {
+                    Style::default()
+                },
+            ));
         }
         frame.render_widget(Line::from(spans), place);
     }
@@ -115,7 +181,11 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
 
 /// Returns the sign of a record that is marked.
 fn sign_of<'a>(theme: Theme, marked: bool) -> Span<'a> {
-    if marked { Span::styled("●", theme.hint()) } else { Span::raw(" ") }
+    if marked {
+        Span::styled("●", theme.hint())
+    } else {
+        Span::raw(" ")
+    }
 }
 
 /// Pads a cell to its column: numbers stand on the right.
@@ -133,20 +203,43 @@ fn shown_cell(theme: Theme, document: &Document, value: NodeId) -> (String, Styl
     match document.kind(value) {
         Kind::Object | Kind::Array => {
             let count = document.child_count(value);
-            let (open, close) = if document.kind(value) == Kind::Array { ('[', ']') } else { ('{', '}') };
-            (if count == 0 { format!("{open}{close}") } else { format!("{open}{count}{close}") }, theme.role(Role::Note))
+            let (open, close) = if document.kind(value) == Kind::Array {
+                ('[', ']')
+            } else {
+                ('{', '}')
+            };
+            (
+                if count == 0 {
+                    format!("{open}{close}")
+                } else {
+                    format!("{open}{count}{close}")
+                },
+                theme.role(Role::Note),
+            )
         }
         Kind::String => {
             let raw = document.raw_string(value).unwrap_or_default();
-            let words = if raw.len() > 400 { String::from_utf8_lossy(&raw[..400]) } else { cell(document, value) };
+            let words = if raw.len() > 400 {
+                String::from_utf8_lossy(&raw[..400])
+            } else {
+                cell(document, value)
+            };
             (text::safe(&words).into_owned(), Style::default())
         }
         Kind::Null => ("·".to_owned(), theme.dim()),
         Kind::Number => (
-            text::safe(&String::from_utf8_lossy(document.scalar(value).map_or(&[][..], |raw| &raw[..raw.len().min(60)]))).into_owned(),
+            text::safe(&String::from_utf8_lossy(
+                document
+                    .scalar(value)
+                    .map_or(&[][..], |raw| &raw[..raw.len().min(60)]),
+            ))
+            .into_owned(),
             theme.role(Role::Number),
         ),
-        Kind::Boolean => (cell(document, value).into_owned(), theme.role(Role::Literal)),
+        Kind::Boolean => (
+            cell(document, value).into_owned(),
+            theme.role(Role::Literal),
+        ),
     }
 }
 
@@ -159,15 +252,35 @@ fn draw_record(theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree, needle:
     folds.reveal(document, cursor);
     let height = usize::from(area.height);
     let first = folds.first(document);
-    let until = std::iter::successors(Some(first), |row| folds.next(document, *row)).take(height).collect::<Vec<_>>();
-    let top = if cursor == record || until.contains(&cursor) { first } else { folds.step(document, cursor, -(height as i64) / 2) };
+    let until = std::iter::successors(Some(first), |row| folds.next(document, *row))
+        .take(height)
+        .collect::<Vec<_>>();
+    let top = if cursor == record || until.contains(&cursor) {
+        first
+    } else {
+        folds.step(document, cursor, -(height as i64) / 2)
+    };
     let seen = std::iter::successors(Some(top), |row| folds.next(document, *row)).take(height);
     for (line, node) in seen.enumerate() {
-        let place = Rect { y: area.y + line as u16, height: 1, ..area };
+        let place = Rect {
+            y: area.y + line as u16,
+            height: 1,
+            ..area
+        };
         let row = rows::row(document, &folds, node, usize::from(area.width));
-        let mut words = tree_row(theme, &row, usize::from(area.width), RowLook { needle, ..RowLook::default() });
+        let mut words = tree_row(
+            theme,
+            &row,
+            usize::from(area.width),
+            RowLook {
+                needle,
+                ..RowLook::default()
+            },
+        );
         if node == cursor {
-            words = words.style(Style::new().add_modifier(Modifier::BOLD)).patch_style(theme.current());
+            words = words
+                .style(Style::new().add_modifier(Modifier::BOLD))
+                .patch_style(theme.current());
         }
         frame.render_widget(words, place);
     }

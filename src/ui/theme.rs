@@ -42,7 +42,11 @@ impl Theme {
 
     /// The name in a pane's title.
     pub(super) fn title(self, focused: bool) -> Style {
-        if focused { self.accent().add_modifier(Modifier::BOLD) } else { Style::new() }
+        if focused {
+            self.accent().add_modifier(Modifier::BOLD)
+        } else {
+            Style::new()
+        }
     }
 
     /// The selected row of the pane that has the focus.
@@ -60,7 +64,8 @@ impl Theme {
 
     /// A match of a search.
     pub(super) fn matched(self) -> Style {
-        self.colour(Color::Yellow).add_modifier(Modifier::UNDERLINED)
+        self.colour(Color::Yellow)
+            .add_modifier(Modifier::UNDERLINED)
     }
 
     /// A match of a search inside of a text of another style.

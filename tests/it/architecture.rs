@@ -6,34 +6,135 @@ use std::path::{Path, PathBuf};
 /// Module, what it may import from the crate, what it must not contain.
 const RULES: &[(&str, &[&str], &[&str])] = &[
     // One rule for which text is harmless: rows escape by the `text` of json, which domain shows too.
-    ("domain", &["json"], &["tokio", "ratatui", "std::fs", "std::net::Tcp", "Instant::now", "SystemTime::now"]),
+    (
+        "domain",
+        &["json"],
+        &[
+            "tokio",
+            "ratatui",
+            "std::fs",
+            "std::net::Tcp",
+            "Instant::now",
+            "SystemTime::now",
+        ],
+    ),
     // The reader of JSON knows nothing of the rest.
-    ("json", &[], &["tokio", "ratatui", "std::fs", "Instant::now"]),
+    (
+        "json",
+        &[],
+        &["tokio", "ratatui", "std::fs", "Instant::now"],
+    ),
     ("sandbox", &[], &["ratatui", "crossterm"]),
     ("catalog", &["domain"], &["tokio", "ratatui", "std::fs"]),
-    ("envelope", &["domain", "json"], &["tokio", "ratatui", "std::fs", "Instant::now"]),
-    ("paging", &["domain", "json", "catalog", "envelope"], &["tokio", "ratatui", "std::fs", "Instant::now"]),
-    ("attachments", &["domain", "json", "catalog", "envelope"], &["tokio", "ratatui", "std::fs", "SystemTime::now", "Instant::now"]),
+    (
+        "envelope",
+        &["domain", "json"],
+        &["tokio", "ratatui", "std::fs", "Instant::now"],
+    ),
+    (
+        "paging",
+        &["domain", "json", "catalog", "envelope"],
+        &["tokio", "ratatui", "std::fs", "Instant::now"],
+    ),
+    (
+        "attachments",
+        &["domain", "json", "catalog", "envelope"],
+        &[
+            "tokio",
+            "ratatui",
+            "std::fs",
+            "SystemTime::now",
+            "Instant::now",
+        ],
+    ),
     // What a token is wrapped in; it needs no more than words.
-    ("decode", &["domain"], &["tokio", "ratatui", "std::fs", "SystemTime::now", "Instant::now"]),
+    (
+        "decode",
+        &["domain"],
+        &[
+            "tokio",
+            "ratatui",
+            "std::fs",
+            "SystemTime::now",
+            "Instant::now",
+        ],
+    ),
     ("api", &["domain"], &["ratatui", "crossterm"]),
-    ("transfer", &["domain", "api", "files"], &["ratatui", "crossterm"]),
+    (
+        "transfer",
+        &["domain", "api", "files"],
+        &["ratatui", "crossterm"],
+    ),
     (
         "app",
-        &["domain", "json", "catalog", "envelope", "paging", "decode", "attachments"],
-        &["tokio", "reqwest", "std::fs", "Instant::now", "Frame", "Buffer", "Rect"],
+        &[
+            "domain",
+            "json",
+            "catalog",
+            "envelope",
+            "paging",
+            "decode",
+            "attachments",
+        ],
+        &[
+            "tokio",
+            "reqwest",
+            "std::fs",
+            "Instant::now",
+            "Frame",
+            "Buffer",
+            "Rect",
+        ],
     ),
-    ("ui", &["app", "domain", "json", "envelope", "paging", "attachments"], &["&mut App", "async ", "std::fs", "tokio", "Instant::now"]),
+    (
+        "ui",
+        &["app", "domain", "json", "envelope", "paging", "attachments"],
+        &["&mut App", "async ", "std::fs", "tokio", "Instant::now"],
+    ),
     (
         "runtime",
-        &["app", "ui", "domain", "json", "filter", "catalog", "envelope", "paging", "attachments", "api", "transfer", "export", "store"],
+        &[
+            "app",
+            "ui",
+            "domain",
+            "json",
+            "filter",
+            "catalog",
+            "envelope",
+            "paging",
+            "attachments",
+            "api",
+            "transfer",
+            "export",
+            "store",
+        ],
         &[],
     ),
-    ("store", &["domain", "paging", "files"], &["reqwest", "ratatui", "crossterm"]),
-    ("export", &["domain", "json", "paging", "envelope", "files"], &["ratatui", "crossterm", "tokio"]),
+    (
+        "store",
+        &["domain", "paging", "files"],
+        &["reqwest", "ratatui", "crossterm"],
+    ),
+    (
+        "export",
+        &["domain", "json", "paging", "envelope", "files"],
+        &["ratatui", "crossterm", "tokio"],
+    ),
     (
         "headless",
-        &["domain", "json", "catalog", "envelope", "paging", "attachments", "api", "transfer", "export", "store", "files"],
+        &[
+            "domain",
+            "json",
+            "catalog",
+            "envelope",
+            "paging",
+            "attachments",
+            "api",
+            "transfer",
+            "export",
+            "store",
+            "files",
+        ],
         &["ratatui", "crossterm"],
     ),
     // The process that runs jq filters knows nothing of the rest.
@@ -68,18 +169,36 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 /// Returns the code of a file without its tests and without comments.
 fn code(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap();
-    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
-    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    let text = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap()
+        .to_owned();
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn is_test(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| matches!(name.to_str(), Some("tests.rs" | "properties.rs" | "families.rs" | "contradictions.rs")))
+    path.file_name().is_some_and(|name| {
+        matches!(
+            name.to_str(),
+            Some("tests.rs" | "properties.rs" | "families.rs" | "contradictions.rs")
+        )
+    })
 }
 
 /// Returns the module of the crate that a file belongs to.
 fn module_of(path: &Path) -> String {
     let inside = path.strip_prefix(root().join("src")).unwrap();
-    let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    let first = inside
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_string_lossy()
+        .into_owned();
     first.trim_end_matches(".rs").to_owned()
 }
 
@@ -88,11 +207,21 @@ fn named(code: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for part in code.split("crate::").skip(1) {
         let names: Vec<&str> = match part.strip_prefix('{') {
-            Some(list) => list.split('}').next().unwrap().split(',').map(|name| name.split("::").next().unwrap()).collect(),
+            Some(list) => list
+                .split('}')
+                .next()
+                .unwrap()
+                .split(',')
+                .map(|name| name.split("::").next().unwrap())
+                .collect(),
             None => vec![part],
         };
         for name in names {
-            let word: String = name.trim().chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
+            let word: String = name
+                .trim()
+                .chars()
+                .take_while(|character| character.is_alphanumeric() || *character == '_')
+                .collect();
             found.insert(word);
         }
     }
@@ -101,34 +230,54 @@ fn named(code: &str) -> BTreeSet<String> {
 
 /// Returns the path that leads from a file to the root of the crate without naming it.
 fn above_its_module(path: &Path) -> String {
-    let inside = path.strip_prefix(root().join("src")).unwrap().with_extension("");
+    let inside = path
+        .strip_prefix(root().join("src"))
+        .unwrap()
+        .with_extension("");
     let depth = inside.iter().filter(|part| *part != "mod").count();
     "super::".repeat(depth)
 }
 
 #[test]
 fn modules_import_only_what_the_plan_allows() {
-    for path in files(&root().join("src")).iter().filter(|path| !is_test(path)) {
+    for path in files(&root().join("src"))
+        .iter()
+        .filter(|path| !is_test(path))
+    {
         let module = module_of(path);
         if module == "main" || module == "lib" {
             continue;
         }
-        let (_, allowed, forbidden) =
-            RULES.iter().find(|(name, ..)| *name == module).unwrap_or_else(|| panic!("{module} is not in the plan"));
+        let (_, allowed, forbidden) = RULES
+            .iter()
+            .find(|(name, ..)| *name == module)
+            .unwrap_or_else(|| panic!("{module} is not in the plan"));
         let code = code(path);
         let climb = above_its_module(path);
-        assert!(!code.contains(&climb), "{} imports by `{climb}`, which no rule sees", path.display());
+        assert!(
+            !code.contains(&climb),
+            "{} imports by `{climb}`, which no rule sees",
+            path.display()
+        );
         for name in named(&code) {
-            assert!(name == module || allowed.contains(&name.as_str()), "{} imports {name}, which {module} may not", path.display());
+            assert!(
+                name == module || allowed.contains(&name.as_str()),
+                "{} imports {name}, which {module} may not",
+                path.display()
+            );
         }
         for word in *forbidden {
-            let found = code.split(|character: char| !character.is_alphanumeric() && !"_:& ".contains(character)).any(|part| {
-                if word.chars().all(char::is_alphanumeric) {
-                    part.split([' ', ':', '&']).any(|piece| piece == *word)
-                } else {
-                    part.contains(word)
-                }
-            });
+            let found = code
+                .split(|character: char| {
+                    !character.is_alphanumeric() && !"_:& ".contains(character)
+                })
+                .any(|part| {
+                    if word.chars().all(char::is_alphanumeric) {
+                        part.split([' ', ':', '&']).any(|piece| piece == *word)
+                    } else {
+                        part.contains(word)
+                    }
+                });
             assert!(!found, "{} contains {word}", path.display());
         }
     }
@@ -138,23 +287,45 @@ fn modules_import_only_what_the_plan_allows() {
 fn domain_takes_text_alone_from_json() {
     for path in files(&root().join("src/domain")) {
         let others = named(&code(&path).replace("crate::json::text", ""));
-        assert!(!others.contains("json"), "{} imports more of json", path.display());
+        assert!(
+            !others.contains("json"),
+            "{} imports more of json",
+            path.display()
+        );
     }
 }
 
 #[test]
 fn every_file_says_what_lives_in_it() {
-    for path in files(&root().join("src")).iter().chain(&files(&root().join("tests"))) {
+    for path in files(&root().join("src"))
+        .iter()
+        .chain(&files(&root().join("tests")))
+    {
         let text = std::fs::read_to_string(path).unwrap();
-        assert!(text.starts_with("//!"), "{} does not say what lives in it", path.display());
+        assert!(
+            text.starts_with("//!"),
+            "{} does not say what lives in it",
+            path.display()
+        );
     }
 }
 
 #[test]
 fn the_program_does_not_panic_on_purpose() {
-    for path in files(&root().join("src")).iter().filter(|path| !is_test(path)) {
+    for path in files(&root().join("src"))
+        .iter()
+        .filter(|path| !is_test(path))
+    {
         let code = code(path);
-        for word in [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!(", "dbg!(", "unsafe {"] {
+        for word in [
+            ".unwrap()",
+            ".expect(",
+            "panic!(",
+            "todo!(",
+            "unimplemented!(",
+            "dbg!(",
+            "unsafe {",
+        ] {
             assert!(!code.contains(word), "{} contains {word}", path.display());
         }
     }
@@ -162,22 +333,41 @@ fn the_program_does_not_panic_on_purpose() {
 
 #[test]
 fn the_rules_find_what_they_look_for() {
-    assert_eq!(named("use crate::app::App; use crate::{ui, api::Client};").into_iter().collect::<Vec<_>>(), ["api", "app", "ui"]);
+    assert_eq!(
+        named("use crate::app::App; use crate::{ui, api::Client};")
+            .into_iter()
+            .collect::<Vec<_>>(),
+        ["api", "app", "ui"]
+    );
 }
 
 #[test]
 fn every_promise_names_a_test_that_exists() {
-    let tests: String =
-        files(&root().join("src")).iter().chain(&files(&root().join("tests"))).map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let tests: String = files(&root().join("src"))
+        .iter()
+        .chain(&files(&root().join("tests")))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
     let text = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
     let (promises, _) = text.split_once("## Known limits").unwrap();
     for promise in promises.split("\n- ").skip(1) {
         let promise = promise.split("\n\n").next().unwrap();
-        let named: Vec<&str> = promise.split('`').skip(1).step_by(2).filter(|name| name.contains("::")).collect();
-        assert!(!named.is_empty() && promise.ends_with("`)"), "no test holds this: {promise}");
+        let named: Vec<&str> = promise
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|name| name.contains("::"))
+            .collect();
+        assert!(
+            !named.is_empty() && promise.ends_with("`)"),
+            "no test holds this: {promise}"
+        );
         for name in named {
             let own = name.rsplit("::").next().unwrap();
-            assert!(tests.contains(&format!("fn {own}(")), "`{name}` is not there");
+            assert!(
+                tests.contains(&format!("fn {own}(")),
+                "`{name}` is not there"
+            );
         }
     }
 }

@@ -14,7 +14,10 @@ async fn run(sandbox: &Sandbox, home: &Path, words: &[&str], input: &str) -> Out
     let mut command = airscope(sandbox, home, words);
     std::fs::write(home.join(".input"), input).unwrap();
     command.stdin(std::fs::File::open(home.join(".input")).unwrap());
-    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
+    tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -22,12 +25,19 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn lines(output: &Output) -> Vec<Value> {
-    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn files(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names.retain(|name| !name.starts_with('.'));
     names
@@ -35,39 +45,91 @@ fn files(folder: &Path) -> Vec<String> {
 
 /// Lines that ask for attachments of Zendesk Support.
 fn asking(ids: impl Iterator<Item = u64>) -> String {
-    ids.map(|id| format!("{{\"entity\":\"attachments\",\"params\":{{\"attachment_id\":{id}}}}}\n")).collect()
+    ids.map(|id| format!("{{\"entity\":\"attachments\",\"params\":{{\"attachment_id\":{id}}}}}\n"))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn records_as_pages_writes_them_are_fetched_once() {
     let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
     let home = home.path();
-    let pages = ["pages", "zendesk-support", "ticket_comments", "list", "-p", "ticket_id=1005", "--quiet"];
+    let pages = [
+        "pages",
+        "zendesk-support",
+        "ticket_comments",
+        "list",
+        "-p",
+        "ticket_id=1005",
+        "--quiet",
+    ];
     let records = text(&run(&sandbox, home, &pages, "").await.stdout);
-    let words = ["download", "zendesk-support", "--from", "-", "--entity", "ticket_comments", "--dir", "out"];
+    let words = [
+        "download",
+        "zendesk-support",
+        "--from",
+        "-",
+        "--entity",
+        "ticket_comments",
+        "--dir",
+        "out",
+    ];
     let output = run(&sandbox, home, &words, &records).await;
     let error = text(&output.stderr);
     assert_eq!(output.status.code(), Some(5), "{error}");
-    assert!(error.contains("13 files downloaded, 9.6 kB, 1 failed"), "{error}");
-    assert!(error.contains("empty.pdf: Could not download `empty.pdf`: the service sent an empty file"), "{error}");
+    assert!(
+        error.contains("13 files downloaded, 9.6 kB, 1 failed"),
+        "{error}"
+    );
+    assert!(
+        error.contains("empty.pdf: Could not download `empty.pdf`: the service sent an empty file"),
+        "{error}"
+    );
     let all = lines(&output);
-    assert_eq!((all.len(), all.iter().filter(|line| line["sha256"].is_string()).count()), (14, 13));
+    assert_eq!(
+        (
+            all.len(),
+            all.iter().filter(|line| line["sha256"].is_string()).count()
+        ),
+        (14, 13)
+    );
     assert!(all.iter().all(|line| line["entity"] == "attachments" && line["params"]["attachment_id"].is_u64()));
-    assert_eq!(files(&home.join("out")).len(), 14, "thirteen files and the manifest");
+    assert_eq!(
+        files(&home.join("out")).len(),
+        14,
+        "thirteen files and the manifest"
+    );
     let before = sandbox.executed().len();
     let again = run(&sandbox, home, &words, &records).await;
-    assert!(text(&again.stderr).contains("0 files downloaded, 0 B, 13 were there already, 1 failed"), "{}", text(&again.stderr));
-    assert_eq!(sandbox.executed().len() - before, 1, "only what failed is asked for again");
+    assert!(
+        text(&again.stderr).contains("0 files downloaded, 0 B, 13 were there already, 1 failed"),
+        "{}",
+        text(&again.stderr)
+    );
+    assert_eq!(
+        sandbox.executed().len() - before,
+        1,
+        "only what failed is asked for again"
+    );
     let kept = files(&home.join("out"));
     assert_eq!(kept.len(), 14);
     // A line is written before its file has its name: one whose file is not there, or is another, vouches for nothing.
     std::fs::remove_file(home.join("out").join(&kept[0])).unwrap();
     std::fs::write(home.join("out").join(&kept[1]), "not this").unwrap();
     let again = run(&sandbox, home, &words, &records).await;
-    assert!(text(&again.stderr).contains("11 were there already, 1 failed"), "{}", text(&again.stderr));
+    assert!(
+        text(&again.stderr).contains("11 were there already, 1 failed"),
+        "{}",
+        text(&again.stderr)
+    );
     let now = files(&home.join("out"));
-    assert!(now.len() == 15 && kept.iter().all(|name| now.contains(name)), "{kept:?} {now:?}");
-    assert_eq!(std::fs::read(home.join("out").join(&kept[1])).unwrap(), b"not this");
+    assert!(
+        now.len() == 15 && kept.iter().all(|name| now.contains(name)),
+        "{kept:?} {now:?}"
+    );
+    assert_eq!(
+        std::fs::read(home.join("out").join(&kept[1])).unwrap(),
+        b"not this"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,48 +137,172 @@ async fn lines_that_ask_are_taken_as_they_are_and_bad_ones_are_named() {
     let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
     let home = home.path();
     let input = "{\"entity\":\"attachments\",\"params\":{\"attachment_id\":\"9000\"},\"name\":\"../x.pdf\"}\n\nnope\n{\"entity\":\"attachments\",\"params\":{\"attachment_id\":9001}}\n";
-    let words = ["download", "zendesk-support", "--from", "-", "--dir", "out", "--manifest", "record", "--jobs", "1"];
+    let words = [
+        "download",
+        "zendesk-support",
+        "--from",
+        "-",
+        "--dir",
+        "out",
+        "--manifest",
+        "record",
+        "--jobs",
+        "1",
+    ];
     let output = run(&sandbox, home, &words, input).await;
     let error = text(&output.stderr);
     assert_eq!(output.status.code(), Some(5));
-    assert!(error.contains("2 files downloaded, 1.4 kB, 1 failed\n  line 3: it is no JSON object"), "{error}");
+    assert!(
+        error.contains("2 files downloaded, 1.4 kB, 1 failed\n  line 3: it is no JSON object"),
+        "{error}"
+    );
     assert_eq!(files(&home.join("out")), ["Route map Zermatt.png", "x.pdf"]);
-    assert_eq!(text(&std::fs::read(home.join("record")).unwrap()).lines().count(), 2);
-    assert_eq!(sandbox.executed()[0]["params"]["attachment_id"], 9000, "the declared type goes out");
+    assert_eq!(
+        text(&std::fs::read(home.join("record")).unwrap())
+            .lines()
+            .count(),
+        2
+    );
+    assert_eq!(
+        sandbox.executed()[0]["params"]["attachment_id"],
+        9000,
+        "the declared type goes out"
+    );
     // A record of nobody knows which entity.
-    let output = run(&sandbox, home, &["download", "zendesk-support", "--from", "-"], "{\"id\":1}\n").await;
+    let output = run(
+        &sandbox,
+        home,
+        &["download", "zendesk-support", "--from", "-"],
+        "{\"id\":1}\n",
+    )
+    .await;
     assert_eq!(output.status.code(), Some(4));
-    assert!(text(&output.stderr).contains("(line 1) is one of an entity that is not named"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("(line 1) is one of an entity that is not named"),
+        "{}",
+        text(&output.stderr)
+    );
     // What cannot be read at all leaves nothing behind.
-    let output = run(&sandbox, home, &["download", "zendesk-support", "--from", "-", "--dir", "none"], &"a,b\n".repeat(60)).await;
+    let output = run(
+        &sandbox,
+        home,
+        &[
+            "download",
+            "zendesk-support",
+            "--from",
+            "-",
+            "--dir",
+            "none",
+        ],
+        &"a,b\n".repeat(60),
+    )
+    .await;
     let error = text(&output.stderr);
-    assert!(output.status.code() == Some(5) && error.contains("60 failed") && error.ends_with("… and 10 more\n"), "{error}");
+    assert!(
+        output.status.code() == Some(5)
+            && error.contains("60 failed")
+            && error.ends_with("… and 10 more\n"),
+        "{error}"
+    );
     assert!(!home.join("none").exists());
     let output = run(&sandbox, home, &["download", "github", "--from", "-"], "").await;
-    assert_eq!((output.status.code(), text(&output.stderr).contains("has no download operation")), (Some(4), true));
-    let output = run(&sandbox, home, &["download", "zendesk-support", "--from", "nowhere"], "").await;
-    assert_eq!((output.status.code(), text(&output.stderr).contains("Could not read `nowhere`")), (Some(4), true));
+    assert_eq!(
+        (
+            output.status.code(),
+            text(&output.stderr).contains("has no download operation")
+        ),
+        (Some(4), true)
+    );
+    let output = run(
+        &sandbox,
+        home,
+        &["download", "zendesk-support", "--from", "nowhere"],
+        "",
+    )
+    .await;
+    assert_eq!(
+        (
+            output.status.code(),
+            text(&output.stderr).contains("Could not read `nowhere`")
+        ),
+        (Some(4), true)
+    );
     // Exports of Google's own documents and files that only have an address.
     let records = "{\"id\":\"x\",\"name\":\"Plan\",\"mimeType\":\"application/vnd.google-apps.folder\"}\n{\"id\":\"1Rk00000000000000000000000001\",\"name\":\"m.pdf\",\"mimeType\":\"application/pdf\",\"size\":\"784\"}\n";
-    let output = run(&sandbox, home, &["download", "google-drive", "files", "--from", "-", "--dir", "drive"], records).await;
-    assert_eq!((output.status.code(), files(&home.join("drive")).len()), (Some(0), 2), "{}", text(&output.stderr));
+    let output = run(
+        &sandbox,
+        home,
+        &[
+            "download",
+            "google-drive",
+            "files",
+            "--from",
+            "-",
+            "--dir",
+            "drive",
+        ],
+        records,
+    )
+    .await;
+    assert_eq!(
+        (output.status.code(), files(&home.join("drive")).len()),
+        (Some(0), 2),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_array_is_read_as_its_records() {
     let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
     let home = home.path();
-    let pages = ["pages", "zendesk-support", "ticket_comments", "list", "-p", "ticket_id=1005", "--quiet", "--format", "json"];
+    let pages = [
+        "pages",
+        "zendesk-support",
+        "ticket_comments",
+        "list",
+        "-p",
+        "ticket_id=1005",
+        "--quiet",
+        "--format",
+        "json",
+    ];
     let records = text(&run(&sandbox, home, &pages, "").await.stdout);
-    let words = ["download", "zendesk-support", "ticket_comments", "--from", "-", "--dir", "out"];
+    let words = [
+        "download",
+        "zendesk-support",
+        "ticket_comments",
+        "--from",
+        "-",
+        "--dir",
+        "out",
+    ];
     let output = run(&sandbox, home, &words, &records).await;
-    assert!(text(&output.stderr).contains("13 files downloaded, 9.6 kB, 1 failed"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("13 files downloaded, 9.6 kB, 1 failed"),
+        "{}",
+        text(&output.stderr)
+    );
     let case = "\n[\n{\"id\":1,\"attachments\":[{\"id\":9000,\"file_name\":\"a.pdf\"}]},\n{\"id\":2,\"attachments\":[{\"id\":9001,\"file_name\":\"b.pdf\"}]}\n]\n";
-    let output = run(&sandbox, home, &[&words[..4], &["-", "--dir", "two"]].concat(), case).await;
-    assert!(text(&output.stderr).starts_with("2 files downloaded"), "{}", text(&output.stderr));
+    let output = run(
+        &sandbox,
+        home,
+        &[&words[..4], &["-", "--dir", "two"]].concat(),
+        case,
+    )
+    .await;
+    assert!(
+        text(&output.stderr).starts_with("2 files downloaded"),
+        "{}",
+        text(&output.stderr)
+    );
     let output = run(&sandbox, home, &words, "[{\"id\":1},\n oops]").await;
     assert_eq!(output.status.code(), Some(4));
-    assert!(text(&output.stderr).contains("begins as a JSON array and is none"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("begins as a JSON array and is none"),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]
@@ -124,16 +310,41 @@ fn one_who_waits_for_lines_can_be_interrupted() {
     let home = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let sandbox = runtime.block_on(sandbox("normal"));
-    let mut command = airscope(&sandbox, home.path(), &["--log", "log", "download", "zendesk-support", "ticket_comments", "--from", "-"]);
-    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut command = airscope(
+        &sandbox,
+        home.path(),
+        &[
+            "--log",
+            "log",
+            "download",
+            "zendesk-support",
+            "ticket_comments",
+            "--from",
+            "-",
+        ],
+    );
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     // Nobody types, and nobody ends what is typed.
     let _held = child.stdin.take();
     // It has asked for the connectors when it comes to its lines; whether it waits for them yet does not matter.
     let log = home.path().join("log");
-    while !std::fs::read_to_string(&log).unwrap_or_default().contains("/connectors") {
+    while !std::fs::read_to_string(&log)
+        .unwrap_or_default()
+        .contains("/connectors")
+    {
         std::thread::yield_now();
     }
-    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
@@ -145,25 +356,56 @@ async fn refused_credentials_end_the_run_and_limits_do_not() {
     let output = run(&refused, home.path(), &words, &asking(9000..9010)).await;
     let error = text(&output.stderr);
     assert_eq!(output.status.code(), Some(5));
-    assert!(error.contains("0 files downloaded, 0 B, 1 failed, 8 not tried") || error.contains("1 failed, 9 not tried"), "{error}");
+    assert!(
+        error.contains("0 files downloaded, 0 B, 1 failed, 8 not tried")
+            || error.contains("1 failed, 9 not tried"),
+        "{error}"
+    );
     let busy = sandbox("download-busy").await;
     let output = run(&busy, home.path(), &words, &asking(9000..9003)).await;
-    assert_eq!((output.status.code(), files(&home.path().join("out")).len()), (Some(0), 4), "{}", text(&output.stderr));
+    assert_eq!(
+        (output.status.code(), files(&home.path().join("out")).len()),
+        (Some(0), 4),
+        "{}",
+        text(&output.stderr)
+    );
     let limited = sandbox("normal").await;
-    let output = run(&limited, home.path(), &[&words[..], &["--max-calls", "2"]].concat(), &asking(9010..9020)).await;
+    let output = run(
+        &limited,
+        home.path(),
+        &[&words[..], &["--max-calls", "2"]].concat(),
+        &asking(9010..9020),
+    )
+    .await;
     assert_eq!(output.status.code(), Some(5));
-    assert!(text(&output.stderr).contains("--max-calls 2 is reached"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("--max-calls 2 is reached"),
+        "{}",
+        text(&output.stderr)
+    );
     assert_eq!(limited.executed().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_download_goes_on_and_has_its_name_only_when_it_is_whole() {
     let (slow, home) = (sandbox("download-slow").await, tempfile::tempdir().unwrap());
-    let words = ["download", "zendesk-support", "attachments", "-p", "attachment_id=9000", "--dir", "out"];
+    let words = [
+        "download",
+        "zendesk-support",
+        "attachments",
+        "-p",
+        "attachment_id=9000",
+        "--dir",
+        "out",
+    ];
     let out = home.path().join("out");
     let mut before = 0;
     for share in [1, 60_000, 150_000, 200_000, 250_000] {
-        let mut child = airscope(&slow, home.path(), &words).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = airscope(&slow, home.path(), &words)
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         let part = out.join("Flight manual.pdf.part");
         tokio::task::spawn_blocking(move || {
             wait_for(&part, share, &mut child);
@@ -173,9 +415,18 @@ async fn a_killed_download_goes_on_and_has_its_name_only_when_it_is_whole() {
         .await
         .unwrap();
         let left = files(&out);
-        assert!(left.iter().all(|name| name.starts_with("Flight manual.pdf.part")), "{left:?}");
-        let length = std::fs::metadata(out.join("Flight manual.pdf.part")).unwrap().len();
-        assert!(length >= before, "what came is lost: {before} bytes were there, {length} are");
+        assert!(
+            left.iter()
+                .all(|name| name.starts_with("Flight manual.pdf.part")),
+            "{left:?}"
+        );
+        let length = std::fs::metadata(out.join("Flight manual.pdf.part"))
+            .unwrap()
+            .len();
+        assert!(
+            length >= before,
+            "what came is lost: {before} bytes were there, {length} are"
+        );
         before = length;
     }
     let output = run(&slow, home.path(), &words, "").await;
@@ -184,7 +435,10 @@ async fn a_killed_download_goes_on_and_has_its_name_only_when_it_is_whole() {
     assert_eq!(line["note"], "resumed without a validator", "{line}");
     // What was written behind the last hash is fetched again.
     let resumed = line["resumed_from"].as_u64().unwrap();
-    assert!(resumed <= before && before - resumed < 2 * 65_536, "{resumed} of {before}");
+    assert!(
+        resumed <= before && before - resumed < 2 * 65_536,
+        "{resumed} of {before}"
+    );
     assert_eq!(files(&out), ["Flight manual.pdf"]);
     let whole = include_bytes!("../../assets/sandbox/files/manual.pdf").repeat(400);
     assert!(std::fs::read(out.join("Flight manual.pdf")).unwrap() == whole);
@@ -194,8 +448,14 @@ async fn a_killed_download_goes_on_and_has_its_name_only_when_it_is_whole() {
 fn limited(command: Command, blocks: u32) -> Command {
     let mut shell = Command::new("/bin/sh");
     // Without the trap the system ends the program in place of refusing what it writes.
-    shell.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
-    shell.arg(command.get_program()).args(command.get_args()).env_clear();
+    shell.args([
+        "-c",
+        &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""),
+    ]);
+    shell
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear();
     for (name, value) in command.get_envs() {
         match value {
             Some(value) => shell.env(name, value),
@@ -208,54 +468,138 @@ fn limited(command: Command, blocks: u32) -> Command {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_disk_does_not_take_goes_on_when_there_is_room() {
-    let options = Options { big: Some(3_000_000), ..Options::default() };
-    let (sandbox, home) = (Sandbox::start(options).await.unwrap(), tempfile::tempdir().unwrap());
+    let options = Options {
+        big: Some(3_000_000),
+        ..Options::default()
+    };
+    let (sandbox, home) = (
+        Sandbox::start(options).await.unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
     let home = home.path();
     let out = home.join("out");
-    let words = ["download", "zendesk-support", "attachments", "-p", "attachment_id=5000001", "--dir", "out"];
+    let words = [
+        "download",
+        "zendesk-support",
+        "attachments",
+        "-p",
+        "attachment_id=5000001",
+        "--dir",
+        "out",
+    ];
     let mut full = limited(airscope(&sandbox, home, &words), 1000);
-    let output = tokio::task::spawn_blocking(move || full.output()).await.unwrap().unwrap();
+    let output = tokio::task::spawn_blocking(move || full.output())
+        .await
+        .unwrap()
+        .unwrap();
     let error = text(&output.stderr);
     let [part, blocks, note] = files(&out).try_into().unwrap();
-    assert!(part.ends_with(".part") && blocks.ends_with(".part.blocks") && note.ends_with(".part.json"), "{part} {note}");
-    assert!(error.contains("Could not save") && error.contains(&format!("What came is in `out/{part}`")), "{error}");
+    assert!(
+        part.ends_with(".part") && blocks.ends_with(".part.blocks") && note.ends_with(".part.json"),
+        "{part} {note}"
+    );
+    assert!(
+        error.contains("Could not save")
+            && error.contains(&format!("What came is in `out/{part}`")),
+        "{error}"
+    );
     assert_eq!(output.status.code(), Some(1), "{error}");
     let there = std::fs::metadata(out.join(&part)).unwrap().len();
-    assert!(matches!(there, 512_000 | 1_024_000), "{there} bytes are there");
+    assert!(
+        matches!(there, 512_000 | 1_024_000),
+        "{there} bytes are there"
+    );
     let again = run(&sandbox, home, &words, "").await;
     assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
     let names = files(&out);
     assert_eq!(names, [part.trim_end_matches(".part")]);
-    assert_eq!(std::fs::metadata(out.join(&names[0])).unwrap().len(), 3_000_000);
+    assert_eq!(
+        std::fs::metadata(out.join(&names[0])).unwrap().len(),
+        3_000_000
+    );
     let asked = sandbox.executed();
-    assert_eq!(asked.len(), 3, "its beginning is asked for again, for nothing else tells that it is of one version");
-    assert_eq!(asked[1]["params"]["range_header"], format!("bytes={}-", there - 256));
+    assert_eq!(
+        asked.len(),
+        3,
+        "its beginning is asked for again, for nothing else tells that it is of one version"
+    );
+    assert_eq!(
+        asked[1]["params"]["range_header"],
+        format!("bytes={}-", there - 256)
+    );
     // A run writes small files in one go: what does not fit stays as a part there, too.
-    let sandbox = Sandbox::start(Options { big: Some(100_000), ..Options::default() }).await.unwrap();
-    let words = ["download", "zendesk-support", "--from", ".input", "--dir", "run"];
+    let sandbox = Sandbox::start(Options {
+        big: Some(100_000),
+        ..Options::default()
+    })
+    .await
+    .unwrap();
+    let words = [
+        "download",
+        "zendesk-support",
+        "--from",
+        ".input",
+        "--dir",
+        "run",
+    ];
     std::fs::write(home.join(".input"), asking(5_000_001..5_000_002)).unwrap();
     let mut full = limited(airscope(&sandbox, home, &words), 50);
-    let output = tokio::task::spawn_blocking(move || full.output()).await.unwrap().unwrap();
+    let output = tokio::task::spawn_blocking(move || full.output())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(output.status.code(), Some(5), "{}", text(&output.stderr));
     assert_eq!(
         files(&home.join("run")),
-        ["big 5000001.bin.part", "big 5000001.bin.part.blocks", "big 5000001.bin.part.json", "manifest.jsonl"]
+        [
+            "big 5000001.bin.part",
+            "big 5000001.bin.part.blocks",
+            "big 5000001.bin.part.json",
+            "manifest.jsonl"
+        ]
     );
     let mut again = airscope(&sandbox, home, &words);
-    let output = tokio::task::spawn_blocking(move || again.output()).await.unwrap().unwrap();
+    let output = tokio::task::spawn_blocking(move || again.output())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert_eq!(files(&home.join("run")), ["big 5000001.bin", "manifest.jsonl"]);
+    assert_eq!(
+        files(&home.join("run")),
+        ["big 5000001.bin", "manifest.jsonl"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_run_loses_nothing_and_fetches_nothing_twice() {
-    let options = Options { scenario: Scenario::Normal, latency: Duration::from_millis(3), ..Options::default() };
-    let (sandbox, home) = (Sandbox::start(options).await.unwrap(), tempfile::tempdir().unwrap());
-    let (words, input) = (["download", "zendesk-support", "--from", "lines", "--dir", "out"], asking(20_000..20_060));
+    let options = Options {
+        scenario: Scenario::Normal,
+        latency: Duration::from_millis(3),
+        ..Options::default()
+    };
+    let (sandbox, home) = (
+        Sandbox::start(options).await.unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let (words, input) = (
+        [
+            "download",
+            "zendesk-support",
+            "--from",
+            "lines",
+            "--dir",
+            "out",
+        ],
+        asking(20_000..20_060),
+    );
     std::fs::write(home.path().join("lines"), input).unwrap();
     let out = home.path().join("out");
     for bytes in [1, 300, 2500, 6000, 11_000] {
-        let mut child = airscope(&sandbox, home.path(), &words).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = airscope(&sandbox, home.path(), &words)
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         let manifest = out.join("manifest.jsonl");
         tokio::task::spawn_blocking(move || {
             wait_for(&manifest, bytes, &mut child);
@@ -269,9 +613,15 @@ async fn a_killed_run_loses_nothing_and_fetches_nothing_twice() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let names = files(&out);
     assert_eq!(names.len(), 61, "sixty files and the manifest: {names:?}");
-    assert!(!names.iter().any(|name| name.contains(".part")), "{names:?}");
+    assert!(
+        !names.iter().any(|name| name.contains(".part")),
+        "{names:?}"
+    );
     // A file whose line was not written yet is known by its note; at most three are on their way or being
     // named at each of the five kills, and are asked for again.
     let asked = sandbox.executed().len();
-    assert!((60..=75).contains(&asked), "{asked} requests for sixty files");
+    assert!(
+        (60..=75).contains(&asked),
+        "{asked} requests for sixty files"
+    );
 }

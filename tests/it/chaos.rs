@@ -70,17 +70,26 @@ fn key(dice: &mut Dice) -> KeyEvent {
         KeyCode::Char('0'),
         KeyCode::Char('e'),
     ];
-    if dice.roll(8) == 0 { KeyEvent::new(*dice.pick(TYPED), KeyModifiers::NONE) } else { *dice.pick(&BOUND) }
+    if dice.roll(8) == 0 {
+        KeyEvent::new(*dice.pick(TYPED), KeyModifiers::NONE)
+    } else {
+        *dice.pick(&BOUND)
+    }
 }
 
 fn failure() -> Failure {
-    Failure::new(FailureKind::Service, "Could not do it: \u{1b}[31m").detail("a\nb").hint("Try again.")
+    Failure::new(FailureKind::Service, "Could not do it: \u{1b}[31m")
+        .detail("a\nb")
+        .hint("Try again.")
 }
 
 /// The reply to a call is always the same, so that what comes of it first is a part of it.
 fn answer(task: TaskId) -> Box<Answered> {
     let body = BODIES[task.0 as usize % BODIES.len()].as_bytes();
-    Box::new(Answered::new(head(body.len()), Envelope::read(Arc::new(Document::parse(Bytes::from_static(body))))))
+    Box::new(Answered::new(
+        head(body.len()),
+        Envelope::read(Arc::new(Document::parse(Bytes::from_static(body)))),
+    ))
 }
 
 fn head(bytes: usize) -> Reply {
@@ -100,7 +109,13 @@ fn part(task: TaskId, dice: &mut Dice) -> Msg {
     let mut feeder = Feeder::one_value();
     feeder.feed(&body[..dice.roll(body.len() + 1)]);
     let envelope = Box::new(Envelope::read(Arc::new(feeder.snapshot())));
-    Msg::Grown { task, reply: head(feeder.size()), envelope, expected: Some(body.len() as u64), fresh: true }
+    Msg::Grown {
+        task,
+        reply: head(feeder.size()),
+        envelope,
+        expected: Some(body.len() as u64),
+        fresh: true,
+    }
 }
 
 /// Answers an effect, mostly; some answers never come, some fail.
@@ -117,27 +132,75 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
     }
     Some(match effect {
         Effect::LoadConnectors { task, .. } => {
-            let list = vec![connector("1", "github"), connector("2", "zendesk-support"), connector("3", "unknown")];
-            Msg::ConnectorsLoaded { task, result: if well { Ok(list) } else { Err(failure()) } }
+            let list = vec![
+                connector("1", "github"),
+                connector("2", "zendesk-support"),
+                connector("3", "unknown"),
+            ];
+            Msg::ConnectorsLoaded {
+                task,
+                result: if well { Ok(list) } else { Err(failure()) },
+            }
         }
-        Effect::LoadBadges { task, .. } => Msg::BadgesLoaded { task, badges: vec![("1".into(), StoreState::Loading)], organization: None },
-        Effect::Describe { task, .. } => Msg::Described { task, result: if well { Ok(Vec::new()) } else { Err(failure()) } },
-        Effect::Inspect { task, .. } => Msg::Inspected { task, result: Ok(Default::default()) },
+        Effect::LoadBadges { task, .. } => Msg::BadgesLoaded {
+            task,
+            badges: vec![("1".into(), StoreState::Loading)],
+            organization: None,
+        },
+        Effect::Describe { task, .. } => Msg::Described {
+            task,
+            result: if well { Ok(Vec::new()) } else { Err(failure()) },
+        },
+        Effect::Inspect { task, .. } => Msg::Inspected {
+            task,
+            result: Ok(Default::default()),
+        },
         Effect::LoadWorkspaces { task } => {
-            let workspaces = vec![Workspace { id: "w".into(), name: "other".into(), status: None }];
-            Msg::WorkspacesLoaded { task, result: if well { Ok((workspaces, Vec::new())) } else { Err(failure()) } }
+            let workspaces = vec![Workspace {
+                id: "w".into(),
+                name: "other".into(),
+                status: None,
+            }];
+            Msg::WorkspacesLoaded {
+                task,
+                result: if well {
+                    Ok((workspaces, Vec::new()))
+                } else {
+                    Err(failure())
+                },
+            }
         }
         Effect::Call { task, .. } if dice.roll(3) == 0 => part(task, dice),
-        Effect::Call { task, .. } | Effect::ReadFile { task } => {
-            Msg::CallFinished { task, result: if well { Ok(answer(task)) } else { Err(failure()) } }
-        }
+        Effect::Call { task, .. } | Effect::ReadFile { task } => Msg::CallFinished {
+            task,
+            result: if well {
+                Ok(answer(task))
+            } else {
+                Err(failure())
+            },
+        },
         Effect::Fetch { task, wanted } if dice.roll(3) == 0 => {
             let name = wanted.known.name.unwrap_or_default();
-            let pause = Pause { attempt: 2, wait: Duration::from_secs(1), reason: "429".into() };
-            let progress = Progress { written: 5, total: Some(3) };
-            let steps =
-                [Step::Sent, Step::Began { name, have: 3 }, Step::Came(progress), Step::Waits(pause), Step::StartsOver("\u{1b}".into())];
-            Msg::Stepped { task, step: dice.pick(&steps).clone() }
+            let pause = Pause {
+                attempt: 2,
+                wait: Duration::from_secs(1),
+                reason: "429".into(),
+            };
+            let progress = Progress {
+                written: 5,
+                total: Some(3),
+            };
+            let steps = [
+                Step::Sent,
+                Step::Began { name, have: 3 },
+                Step::Came(progress),
+                Step::Waits(pause),
+                Step::StartsOver("\u{1b}".into()),
+            ];
+            Msg::Stepped {
+                task,
+                step: dice.pick(&steps).clone(),
+            }
         }
         Effect::Fetch { task, .. } => {
             let file = SavedFile {
@@ -151,50 +214,128 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
                 unvalidated: false,
                 was_there: false,
             };
-            Msg::Downloaded { task, result: if well { Ok(file) } else { Err(failure()) } }
+            Msg::Downloaded {
+                task,
+                result: if well { Ok(file) } else { Err(failure()) },
+            }
         }
         Effect::Save { task, to, .. } => Msg::Saved {
             task,
             result: if well {
-                Ok(Written { path: to, count: 1, forbidden: 1 })
+                Ok(Written {
+                    path: to,
+                    count: 1,
+                    forbidden: 1,
+                })
             } else {
-                Err(Failure::new(FailureKind::File, "a file of that name is there already"))
+                Err(Failure::new(
+                    FailureKind::File,
+                    "a file of that name is there already",
+                ))
             },
         },
-        Effect::Copy { what, .. } => Msg::Copied { what, result: Ok("1 character".into()) },
-        Effect::Find { task, document, root, from, needle } => {
+        Effect::Copy { what, .. } => Msg::Copied {
+            what,
+            result: Ok("1 character".into()),
+        },
+        Effect::Find {
+            task,
+            document,
+            root,
+            from,
+            needle,
+        } => {
             let mut found = Batch::default();
-            scan(&document, root, from, &Needle::parse(&needle).unwrap(), &mut |batch| {
-                found = batch;
-                ControlFlow::Break(())
-            });
-            Msg::Found { task, batch: Arc::new(found), over: well }
+            scan(
+                &document,
+                root,
+                from,
+                &Needle::parse(&needle).unwrap(),
+                &mut |batch| {
+                    found = batch;
+                    ControlFlow::Break(())
+                },
+            );
+            Msg::Found {
+                task,
+                batch: Arc::new(found),
+                over: well,
+            }
         }
-        Effect::Sort { task, serial, document, root, path, descending, .. } => {
+        Effect::Sort {
+            task,
+            serial,
+            document,
+            root,
+            path,
+            descending,
+            ..
+        } => {
             let records: Vec<_> = document.children(root).collect();
-            Msg::Sorted { task, serial, root, records: Arc::new(airscope::json::table::sorted(&document, &records, &path, descending)) }
+            Msg::Sorted {
+                task,
+                serial,
+                root,
+                records: Arc::new(airscope::json::table::sorted(
+                    &document, &records, &path, descending,
+                )),
+            }
         }
-        Effect::Cancel(task) | Effect::ReadOn(task) => Msg::CallFinished { task, result: Ok(answer(task)) },
-        Effect::LoadProfiles { definition_id } => Msg::ProfilesLoaded { definition_id, profiles: Vec::new() },
-        Effect::PutAside { serial, body, reading } => {
-            let slot = Slot { offset: aside.len() as u64, length: body.len() as u64, reading };
+        Effect::Cancel(task) | Effect::ReadOn(task) => Msg::CallFinished {
+            task,
+            result: Ok(answer(task)),
+        },
+        Effect::LoadProfiles { definition_id } => Msg::ProfilesLoaded {
+            definition_id,
+            profiles: Vec::new(),
+        },
+        Effect::PutAside {
+            serial,
+            body,
+            reading,
+        } => {
+            let slot = Slot {
+                offset: aside.len() as u64,
+                length: body.len() as u64,
+                reading,
+            };
             aside.extend_from_slice(&body.joined());
-            Msg::WasPutAside { serial, result: if well { Ok(slot) } else { Err(failure()) } }
+            Msg::WasPutAside {
+                serial,
+                result: if well { Ok(slot) } else { Err(failure()) },
+            }
         }
         Effect::Recall { serial, slot } => {
             let range = slot.offset as usize..(slot.offset + slot.length) as usize;
-            let envelope = Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(&aside[range]))));
-            Msg::Recalled { serial, result: if well { Ok(Box::new(envelope)) } else { Err(failure()) } }
+            let envelope = Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(
+                &aside[range],
+            ))));
+            Msg::Recalled {
+                serial,
+                result: if well {
+                    Ok(Box::new(envelope))
+                } else {
+                    Err(failure())
+                },
+            }
         }
         Effect::Export { task, export } => {
-            let result = if well { Ok(Written { path: export.to, count: 1, forbidden: 0 }) } else { Err(failure()) };
+            let result = if well {
+                Ok(Written {
+                    path: export.to,
+                    count: 1,
+                    forbidden: 0,
+                })
+            } else {
+                Err(failure())
+            };
             Msg::Exported { task, result }
         }
         Effect::Filter { task, input, .. } => {
             let result = match input {
-                FilterInput::Value(document, node) if well => {
-                    Ok(Box::new(Envelope::read(Arc::new(Document::parse(document.raw(node).into_owned().into())))))
-                }
+                FilterInput::Value(document, node) if well => Ok(Box::new(Envelope::read(
+                    Arc::new(Document::parse(document.raw(node).into_owned().into())),
+                ))),
                 _ => Err(("expected nothing\u{1b}".to_owned(), Some(dice.roll(9)))),
             };
             Msg::Filtered { task, result }
@@ -203,27 +344,58 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
             let mut fields = Fields::default();
             for page in pages {
                 if let PageSource::Here(envelope, _) = page {
-                    envelope.records().iter().for_each(|record| fields.look(&envelope.document, *record));
+                    envelope
+                        .records()
+                        .iter()
+                        .for_each(|record| fields.look(&envelope.document, *record));
                 }
             }
-            Msg::FieldsCounted { task, fields: Arc::new(fields) }
+            Msg::FieldsCounted {
+                task,
+                fields: Arc::new(fields),
+            }
         }
-        Effect::Outside(_) => Msg::CameBack { result: if well { Ok("vi\u{1b}".into()) } else { Err(failure()) } },
-        Effect::FindAttachments { task, pages, finder, .. } => {
+        Effect::Outside(_) => Msg::CameBack {
+            result: if well {
+                Ok("vi\u{1b}".into())
+            } else {
+                Err(failure())
+            },
+        },
+        Effect::FindAttachments {
+            task,
+            pages,
+            finder,
+            ..
+        } => {
             let mut found = Vec::new();
             for (serial, page) in pages {
                 if let PageSource::Here(envelope, _) = page {
                     for record in envelope.records() {
                         let files = finder.find(&envelope.document, record);
-                        found.extend(files.into_iter().map(|attachment| Found { serial, attachment }));
+                        found.extend(
+                            files
+                                .into_iter()
+                                .map(|attachment| Found { serial, attachment }),
+                        );
                     }
                 }
             }
-            Msg::AttachmentsFound { task, found: Arc::new(found) }
+            Msg::AttachmentsFound {
+                task,
+                found: Arc::new(found),
+            }
         }
-        Effect::LoadUnfinished { task, .. } => Msg::UnfinishedLoaded { task, result: if well { Ok(Vec::new()) } else { Err(failure()) } },
-        Effect::RecordFate { .. } => Msg::FateRecorded { result: Err(failure()) },
-        Effect::Open(target) => Msg::Opened { result: if well { Ok(target) } else { Err(failure()) } },
+        Effect::LoadUnfinished { task, .. } => Msg::UnfinishedLoaded {
+            task,
+            result: if well { Ok(Vec::new()) } else { Err(failure()) },
+        },
+        Effect::RecordFate { .. } => Msg::FateRecorded {
+            result: Err(failure()),
+        },
+        Effect::Open(target) => Msg::Opened {
+            result: if well { Ok(target) } else { Err(failure()) },
+        },
         Effect::Remember { .. } => Msg::ProfileSaved,
         Effect::ForgetAside => return None,
         Effect::ChooseOrganization(_) | Effect::Suspend | Effect::Quit(_) => return None,
@@ -233,7 +405,14 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
 /// Something that comes by itself.
 fn event(dice: &mut Dice) -> Msg {
     let place = (dice.roll(130) as u16, dice.roll(40) as u16);
-    let mouse = |kind| Msg::Mouse(MouseEvent { kind, column: place.0, row: place.1, modifiers: KeyModifiers::NONE });
+    let mouse = |kind| {
+        Msg::Mouse(MouseEvent {
+            kind,
+            column: place.0,
+            row: place.1,
+            modifiers: KeyModifiers::NONE,
+        })
+    };
     let task = TaskId(dice.roll(50) as u64);
     match dice.roll(12) {
         0 => mouse(MouseEventKind::ScrollDown),
@@ -241,21 +420,45 @@ fn event(dice: &mut Dice) -> Msg {
         2 => mouse(MouseEventKind::Down(MouseButton::Left)),
         3 => Msg::Pasted("pasted\n\u{1b}text".into()),
         4 => Msg::Tick(Instant::now()),
-        5 => Msg::CallPaused { task, pause: Pause { attempt: 2, wait: Duration::from_secs(1), reason: "429".into() } },
-        6 => Msg::Progressed { task, progress: Progress { written: 5, total: Some(3) } },
+        5 => Msg::CallPaused {
+            task,
+            pause: Pause {
+                attempt: 2,
+                wait: Duration::from_secs(1),
+                reason: "429".into(),
+            },
+        },
+        6 => Msg::Progressed {
+            task,
+            progress: Progress {
+                written: 5,
+                total: Some(3),
+            },
+        },
         7 if dice.roll(2) == 0 => part(task, dice),
-        7 => Msg::CallFinished { task, result: Ok(answer(task)) },
+        7 => Msg::CallFinished {
+            task,
+            result: Ok(answer(task)),
+        },
         8 => Msg::Resized,
         9 => Msg::CallSent { task },
-        10 => Msg::ReplyIsLarge { task, bytes: 1 << 30 },
+        10 => Msg::ReplyIsLarge {
+            task,
+            bytes: 1 << 30,
+        },
         _ => Msg::Key(key(dice)),
     }
 }
 
 fn monkey(seed: u64, steps: usize) {
     let mut dice = Dice(seed);
-    let setup =
-        Setup { workspace: "default".into(), folder: "/tmp".into(), page_budget: Some(300), keeps_profiles: true, ..Setup::default() };
+    let setup = Setup {
+        workspace: "default".into(),
+        folder: "/tmp".into(),
+        page_budget: Some(300),
+        keeps_profiles: true,
+        ..Setup::default()
+    };
     let (mut app, mut effects) = App::start(setup);
     let mut aside = Vec::new();
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
@@ -267,24 +470,43 @@ fn monkey(seed: u64, steps: usize) {
         };
         effects.extend(msg.map(|msg| app.update(msg)).into_iter().flatten());
         if step % 500 == 0 {
-            let (width, height) = *dice.pick(&[(120, 36), (80, 24), (40, 12), (1, 1), (30, 8), (200, 50), (69, 9), (7, 60)]);
+            let (width, height) = *dice.pick(&[
+                (120, 36),
+                (80, 24),
+                (40, 12),
+                (1, 1),
+                (30, 8),
+                (200, 50),
+                (69, 9),
+                (7, 60),
+            ]);
             terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         }
         if step % 11 == 0 {
             let mut sizes = None;
-            terminal.draw(|frame| sizes = Some(draw(&app, Theme::Sixteen, frame))).unwrap();
+            terminal
+                .draw(|frame| sizes = Some(draw(&app, Theme::Sixteen, frame)))
+                .unwrap();
             app.measured(sizes.unwrap());
-            let harmless =
-                terminal.backend().buffer().content.iter().all(|cell| cell.symbol().chars().all(airscope::domain::text::is_harmless));
-            assert!(harmless, "seed {seed}, step {step}: something harmful is on the screen");
+            let harmless = terminal.backend().buffer().content.iter().all(|cell| {
+                cell.symbol()
+                    .chars()
+                    .all(airscope::domain::text::is_harmless)
+            });
+            assert!(
+                harmless,
+                "seed {seed}, step {step}: something harmful is on the screen"
+            );
         }
     }
 }
 
 #[test]
 fn a_monkey_of_a_hundred_thousand_steps() {
-    let threads: Vec<_> =
-        [0x5eed_0001_u64, 0x0bad_cafe_1234].map(|seed| std::thread::spawn(move || monkey(seed, 50_000))).into_iter().collect();
+    let threads: Vec<_> = [0x5eed_0001_u64, 0x0bad_cafe_1234]
+        .map(|seed| std::thread::spawn(move || monkey(seed, 50_000)))
+        .into_iter()
+        .collect();
     for thread in threads {
         thread.join().unwrap();
     }

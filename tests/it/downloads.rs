@@ -22,33 +22,61 @@ use crate::support::{client, sandbox};
 /// A download of a Zendesk attachment.
 pub fn wanted(folder: &Path, id: u64) -> Wanted {
     let params = Params::parse(&format!(r#"{{"attachment_id":{id}}}"#)).unwrap();
-    let call = Call::download(&Sandbox::connector_id("zendesk-support"), "attachments", params);
-    Wanted { call, folder: folder.to_owned(), name: None, known: Known::default(), manifest: None }
+    let call = Call::download(
+        &Sandbox::connector_id("zendesk-support"),
+        "attachments",
+        params,
+    );
+    Wanted {
+        call,
+        folder: folder.to_owned(),
+        name: None,
+        known: Known::default(),
+        manifest: None,
+    }
 }
 
 /// A gate behind which nobody waits between tries.
 fn gate() -> Shared {
-    Shared::new(Patience { first_wait: Duration::ZERO, ..Patience::default() })
+    Shared::new(Patience {
+        first_wait: Duration::ZERO,
+        ..Patience::default()
+    })
 }
 
 /// Downloads the flight manual; returns what came of it, and what was told.
 async fn download(sandbox: &Sandbox, wanted: &Wanted) -> (Result<SavedFile, Failure>, Vec<Step>) {
     let told = Mutex::new(Vec::new());
-    let outcome = fetch(&client(sandbox), wanted, &gate(), &|step| told.lock().unwrap().push(step)).await;
+    let outcome = fetch(&client(sandbox), wanted, &gate(), &|step| {
+        told.lock().unwrap().push(step)
+    })
+    .await;
     let asked = sandbox.asked();
-    assert!(asked.iter().filter(|asked| asked.path.ends_with("/execute")).all(|asked| asked.headers["accept-encoding"] == "identity"));
+    assert!(
+        asked
+            .iter()
+            .filter(|asked| asked.path.ends_with("/execute"))
+            .all(|asked| asked.headers["accept-encoding"] == "identity")
+    );
     (outcome, told.into_inner().unwrap())
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The flight manual as scenarios serve it.
@@ -71,12 +99,22 @@ async fn names_are_taken_and_made_harmless() {
     for (scenario, name) in cases {
         let folder = tempfile::tempdir().unwrap();
         let inside = folder.path().join("inside");
-        let file =
-            download(&sandbox(scenario).await, &wanted(&inside, 9000)).await.0.unwrap_or_else(|failure| panic!("{scenario}: {failure:?}"));
+        let file = download(&sandbox(scenario).await, &wanted(&inside, 9000))
+            .await
+            .0
+            .unwrap_or_else(|failure| panic!("{scenario}: {failure:?}"));
         assert_eq!(names(&inside), [name], "{scenario}");
-        assert_eq!(names(folder.path()), ["inside"], "{scenario} wrote outside of its folder");
+        assert_eq!(
+            names(folder.path()),
+            ["inside"],
+            "{scenario} wrote outside of its folder"
+        );
         let content = std::fs::read(&file.path).unwrap();
-        assert_eq!((content.len() as u64, sha256(&content)), (file.bytes, file.sha256), "{scenario}");
+        assert_eq!(
+            (content.len() as u64, sha256(&content)),
+            (file.bytes, file.sha256),
+            "{scenario}"
+        );
     }
 }
 
@@ -100,14 +138,26 @@ async fn what_breaks_off_is_gone_on_with() {
         let file = outcome.unwrap_or_else(|failure| panic!("{scenario}: {failure:?}"));
         assert_eq!(names(folder.path()), ["Flight manual.pdf"], "{scenario}");
         let content = std::fs::read(&file.path).unwrap();
-        let expected = if scenario == "download-unavailable" { manual()[..784].to_vec() } else { manual() };
+        let expected = if scenario == "download-unavailable" {
+            manual()[..784].to_vec()
+        } else {
+            manual()
+        };
         assert!(content == expected, "{scenario} brought another file");
         assert_eq!(file.sha256, sha256(&expected), "{scenario}");
         let asked = sandbox.executed();
         // Where nothing else tells that it is of one version, its beginning is asked for again.
-        assert_eq!(asked.len(), tries + usize::from(file.unvalidated), "{scenario}");
+        assert_eq!(
+            asked.len(),
+            tries + usize::from(file.unvalidated),
+            "{scenario}"
+        );
         let has = |wanted: fn(&Step) -> bool| told.iter().any(wanted);
-        assert_eq!(has(|step| matches!(step, Step::StartsOver(_))), anew, "{scenario}: {told:?}");
+        assert_eq!(
+            has(|step| matches!(step, Step::StartsOver(_))),
+            anew,
+            "{scenario}: {told:?}"
+        );
     }
 }
 
@@ -115,10 +165,17 @@ async fn what_breaks_off_is_gone_on_with() {
 async fn a_file_that_has_changed_begins_anew() {
     for scenario in ["download-changed", "download-changed-silently"] {
         let folder = tempfile::tempdir().unwrap();
-        let (outcome, told) = download(&sandbox(scenario).await, &wanted(folder.path(), 9000)).await;
+        let (outcome, told) =
+            download(&sandbox(scenario).await, &wanted(folder.path(), 9000)).await;
         let second: Vec<u8> = manual().iter().map(|byte| byte.wrapping_add(1)).collect();
-        assert!(std::fs::read(outcome.unwrap().path).unwrap() == second, "{scenario} mixed two versions");
-        assert!(told.iter().any(|step| matches!(step, Step::StartsOver(_))), "{scenario}");
+        assert!(
+            std::fs::read(outcome.unwrap().path).unwrap() == second,
+            "{scenario} mixed two versions"
+        );
+        assert!(
+            told.iter().any(|step| matches!(step, Step::StartsOver(_))),
+            "{scenario}"
+        );
     }
 }
 
@@ -128,11 +185,19 @@ async fn pieces_in_json_are_a_second_way() {
     let only_pieces = sandbox("download-only-pieces").await;
     let (outcome, _) = download(&only_pieces, &wanted(folder.path(), 9000)).await;
     assert!(std::fs::read(outcome.unwrap().path).unwrap() == manual());
-    assert!(only_pieces.executed().iter().any(|call| call["params"]["_airbyte_response_type"] == "json"));
+    assert!(
+        only_pieces
+            .executed()
+            .iter()
+            .any(|call| call["params"]["_airbyte_response_type"] == "json")
+    );
     // It can be asked for, too, and then nobody tells the size.
     let folder = tempfile::tempdir().unwrap();
     let mut asked = wanted(folder.path(), 9000);
-    asked.call = asked.call.with("_airbyte_response_type", airscope::domain::call::JsonText::string("json"));
+    asked.call = asked.call.with(
+        "_airbyte_response_type",
+        airscope::domain::call::JsonText::string("json"),
+    );
     let (outcome, _) = download(&sandbox("download-cut").await, &asked).await;
     let file = outcome.unwrap();
     assert!(std::fs::read(&file.path).unwrap() == manual() && !file.measured);
@@ -140,23 +205,74 @@ async fn pieces_in_json_are_a_second_way() {
 
 #[tokio::test]
 async fn what_is_no_whole_file_leaves_none() {
-    let part = || vec!["Flight manual.pdf.part", "Flight manual.pdf.part.blocks", "Flight manual.pdf.part.json"];
+    let part = || {
+        vec![
+            "Flight manual.pdf.part",
+            "Flight manual.pdf.part.blocks",
+            "Flight manual.pdf.part.json",
+        ]
+    };
     let cases = [
-        ("download-empty", FailureKind::Incomplete, "an empty file", vec![]),
-        ("download-cut", FailureKind::Network, "the connection broke", part()),
-        ("download-error", FailureKind::Unreadable, "the file is gone", vec![]),
-        ("download-html", FailureKind::Unreadable, "a web page came", vec![]),
-        ("download-signed-out", FailureKind::Unreadable, "a web page came", part()),
-        ("download-compressed", FailureKind::Unreadable, "compressed (gzip)", vec![]),
-        ("connector-unauthorized", FailureKind::Credentials, "Could not download `attachments`: Bad credentials (401)", vec![]),
+        (
+            "download-empty",
+            FailureKind::Incomplete,
+            "an empty file",
+            vec![],
+        ),
+        (
+            "download-cut",
+            FailureKind::Network,
+            "the connection broke",
+            part(),
+        ),
+        (
+            "download-error",
+            FailureKind::Unreadable,
+            "the file is gone",
+            vec![],
+        ),
+        (
+            "download-html",
+            FailureKind::Unreadable,
+            "a web page came",
+            vec![],
+        ),
+        (
+            "download-signed-out",
+            FailureKind::Unreadable,
+            "a web page came",
+            part(),
+        ),
+        (
+            "download-compressed",
+            FailureKind::Unreadable,
+            "compressed (gzip)",
+            vec![],
+        ),
+        (
+            "connector-unauthorized",
+            FailureKind::Credentials,
+            "Could not download `attachments`: Bad credentials (401)",
+            vec![],
+        ),
     ];
     for (scenario, kind, words, left) in cases {
         let folder = tempfile::tempdir().unwrap();
-        let failure = download(&sandbox(scenario).await, &wanted(folder.path(), 9000)).await.0.unwrap_err();
+        let failure = download(&sandbox(scenario).await, &wanted(folder.path(), 9000))
+            .await
+            .0
+            .unwrap_err();
         assert_eq!(failure.kind, kind, "{scenario}");
-        assert!(failure.summary.contains(words), "{scenario}: {}", failure.summary);
+        assert!(
+            failure.summary.contains(words),
+            "{scenario}: {}",
+            failure.summary
+        );
         assert_eq!(names(folder.path()), left, "{scenario}");
-        let says_where = failure.hint.unwrap_or_default().contains("Flight manual.pdf.part");
+        let says_where = failure
+            .hint
+            .unwrap_or_default()
+            .contains("Flight manual.pdf.part");
         assert_eq!(says_where, !left.is_empty(), "{scenario}");
     }
 }
@@ -164,18 +280,52 @@ async fn what_is_no_whole_file_leaves_none() {
 #[tokio::test]
 async fn the_records_own_size_counts() {
     let folder = tempfile::tempdir().unwrap();
-    let of = |size| Wanted { known: Known { size: Some(size), ..Known::default() }, ..wanted(folder.path(), 9000) };
+    let of = |size| Wanted {
+        known: Known {
+            size: Some(size),
+            ..Known::default()
+        },
+        ..wanted(folder.path(), 9000)
+    };
     for (scenario, size, words) in [
         ("normal", 783, "sends 784 bytes, its record says 783"),
         ("normal", 785, "sends 784 bytes, its record says 785"),
-        ("download-wrong-length", 784, "sends 392 bytes, its record says 784"),
-        ("download-no-length", 313_599, "313,600 bytes came, its record says 313,599"),
+        (
+            "download-wrong-length",
+            784,
+            "sends 392 bytes, its record says 784",
+        ),
+        (
+            "download-no-length",
+            313_599,
+            "313,600 bytes came, its record says 313,599",
+        ),
     ] {
-        let failure = download(&sandbox(scenario).await, &of(size)).await.0.unwrap_err();
-        assert!(failure.summary.contains(words), "{scenario}: {}", failure.summary);
+        let failure = download(&sandbox(scenario).await, &of(size))
+            .await
+            .0
+            .unwrap_err();
+        assert!(
+            failure.summary.contains(words),
+            "{scenario}: {}",
+            failure.summary
+        );
     }
-    assert!(names(folder.path()).iter().all(|name| name.contains(".part")), "{:?}", names(folder.path()));
-    assert_eq!(download(&sandbox("normal").await, &of(784)).await.0.unwrap().bytes, 784);
+    assert!(
+        names(folder.path())
+            .iter()
+            .all(|name| name.contains(".part")),
+        "{:?}",
+        names(folder.path())
+    );
+    assert_eq!(
+        download(&sandbox("normal").await, &of(784))
+            .await
+            .0
+            .unwrap()
+            .bytes,
+        784
+    );
 }
 
 #[tokio::test]
@@ -183,17 +333,27 @@ async fn an_existing_file_is_never_replaced() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("FLIGHT MANUAL.pdf"), "mine").unwrap();
     let sandbox = sandbox("normal").await;
-    let file = download(&sandbox, &wanted(folder.path(), 9000)).await.0.unwrap();
+    let file = download(&sandbox, &wanted(folder.path(), 9000))
+        .await
+        .0
+        .unwrap();
     // A file system that folds case would take the two names for one.
     assert_eq!(file.path.file_name().unwrap(), "Flight manual (2).pdf");
-    assert_eq!(std::fs::read(folder.path().join("FLIGHT MANUAL.pdf")).unwrap(), b"mine");
+    assert_eq!(
+        std::fs::read(folder.path().join("FLIGHT MANUAL.pdf")).unwrap(),
+        b"mine"
+    );
     // A link in the place of a part is not followed.
     let other = tempfile::tempdir().unwrap();
     let precious = other.path().join("precious");
     std::fs::write(&precious, "mine too").unwrap();
     let inside = other.path().join("inside");
     std::fs::create_dir(&inside).unwrap();
-    for name in ["Flight manual.pdf", "Flight manual.pdf.part", "Flight manual.pdf.part.json"] {
+    for name in [
+        "Flight manual.pdf",
+        "Flight manual.pdf.part",
+        "Flight manual.pdf.part.json",
+    ] {
         std::os::unix::fs::symlink(&precious, inside.join(name)).unwrap();
     }
     let file = download(&sandbox, &wanted(&inside, 9000)).await.0.unwrap();
@@ -208,11 +368,21 @@ async fn two_at_once_never_share_a_file() {
     let (client, gate) = (client(&sandbox), gate());
     // Another id, the same name.
     let (one, other) = (wanted(folder.path(), 9000), wanted(folder.path(), 9009));
-    let (one, other) = tokio::join!(fetch(&client, &one, &gate, &|_| {}), fetch(&client, &other, &gate, &|_| {}));
+    let (one, other) = tokio::join!(
+        fetch(&client, &one, &gate, &|_| {}),
+        fetch(&client, &other, &gate, &|_| {})
+    );
     let mut paths = [one.unwrap().path, other.unwrap().path];
     paths.sort();
-    assert_eq!(names(folder.path()), ["Flight manual (2).pdf", "Flight manual.pdf"]);
-    assert!(paths.iter().all(|path| std::fs::read(path).unwrap() == manual()));
+    assert_eq!(
+        names(folder.path()),
+        ["Flight manual (2).pdf", "Flight manual.pdf"]
+    );
+    assert!(
+        paths
+            .iter()
+            .all(|path| std::fs::read(path).unwrap() == manual())
+    );
 }
 
 #[tokio::test]
@@ -223,16 +393,34 @@ async fn hard_names_stay_in_their_folder() {
     for id in 700_001..700_014 {
         let file = download(&sandbox, &wanted(&inside, id)).await.0.unwrap();
         let name = file.path.file_name().unwrap().to_str().unwrap().to_owned();
-        assert!(name.len() <= 200 && file.path.parent() == Some(&inside), "{name}");
-        assert!(name.chars().all(airscope::domain::text::is_harmless), "{name:?}");
+        assert!(
+            name.len() <= 200 && file.path.parent() == Some(&inside),
+            "{name}"
+        );
+        assert!(
+            name.chars().all(airscope::domain::text::is_harmless),
+            "{name:?}"
+        );
     }
     assert_eq!(names(folder.path()), ["inside"]);
-    let mut folded: Vec<String> = names(&inside).iter().map(|name| name.to_lowercase()).collect();
+    let mut folded: Vec<String> = names(&inside)
+        .iter()
+        .map(|name| name.to_lowercase())
+        .collect();
     folded.sort();
     folded.dedup();
     assert_eq!(folded.len(), 13, "{folded:?}");
     // An image by its record, a document by its bytes.
-    let file = download(&sandbox, &Wanted { name: Some("photo.png".to_owned()), ..wanted(&inside, 700_011) }).await.0.unwrap();
+    let file = download(
+        &sandbox,
+        &Wanted {
+            name: Some("photo.png".to_owned()),
+            ..wanted(&inside, 700_011)
+        },
+    )
+    .await
+    .0
+    .unwrap();
     assert_eq!(file.looks_like.as_deref(), Some("application/pdf"));
 }
 
@@ -259,21 +447,46 @@ async fn a_download_that_is_cancelled_can_go_on() {
     let host = |sandbox: &Sandbox| format!("{}/", sandbox.url());
     let note = std::fs::read_to_string(folder.path().join("Flight manual.pdf.part.json")).unwrap();
     let healthy = sandbox("download-cut-once").await;
-    std::fs::write(folder.path().join("Flight manual.pdf.part.json"), note.replace(&host(&stalls), &host(&healthy))).unwrap();
+    std::fs::write(
+        folder.path().join("Flight manual.pdf.part.json"),
+        note.replace(&host(&stalls), &host(&healthy)),
+    )
+    .unwrap();
     let (outcome, told) = download(&healthy, &wanted(folder.path(), 9000)).await;
     let file = outcome.unwrap();
     assert!(std::fs::read(&file.path).unwrap() == manual());
-    assert_eq!((file.resumed, names(folder.path())), (100, vec!["Flight manual.pdf".to_owned()]), "{told:?}");
+    assert_eq!(
+        (file.resumed, names(folder.path())),
+        (100, vec!["Flight manual.pdf".to_owned()]),
+        "{told:?}"
+    );
 }
 
 #[tokio::test(flavor = "current_thread")]
 async fn silence_fails_and_can_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = sandbox("download-stall").await;
-    let impatient = Shared::new(Patience { silence: Duration::from_millis(200), ..Patience::default() });
-    let failure = fetch(&client(&sandbox), &wanted(folder.path(), 9000), &impatient, &|_| {}).await.unwrap_err();
+    let impatient = Shared::new(Patience {
+        silence: Duration::from_millis(200),
+        ..Patience::default()
+    });
+    let failure = fetch(
+        &client(&sandbox),
+        &wanted(folder.path(), 9000),
+        &impatient,
+        &|_| {},
+    )
+    .await
+    .unwrap_err();
     assert_eq!(failure.kind, FailureKind::Timeout);
-    assert_eq!(names(folder.path()), ["Flight manual.pdf.part", "Flight manual.pdf.part.blocks", "Flight manual.pdf.part.json"]);
+    assert_eq!(
+        names(folder.path()),
+        [
+            "Flight manual.pdf.part",
+            "Flight manual.pdf.part.blocks",
+            "Flight manual.pdf.part.json"
+        ]
+    );
     assert_eq!(Patience::default().silence, Duration::from_secs(60));
 }
 
@@ -290,7 +503,10 @@ async fn five_repetitions_are_enough_and_the_next_run_goes_on() {
             Err(failure) => {
                 assert_eq!(failure.kind, FailureKind::Network);
                 let asked = sandbox.executed().len() - before;
-                assert!((6..=16).contains(&asked), "a try and five repetitions in a row: {asked}");
+                assert!(
+                    (6..=16).contains(&asked),
+                    "a try and five repetitions in a row: {asked}"
+                );
                 assert!(!folder.path().join("Flight manual.pdf").exists());
             }
         }
@@ -301,7 +517,15 @@ async fn five_repetitions_are_enough_and_the_next_run_goes_on() {
 
 fn origin_client(origin: &Origin) -> Client {
     let credentials = Credentials::Token(Secret::new("t"));
-    Client::new(Connection { host: origin.url(), credentials, organization: None, workspace: "default".to_owned() }, log::silent())
+    Client::new(
+        Connection {
+            host: origin.url(),
+            credentials,
+            organization: None,
+            workspace: "default".to_owned(),
+        },
+        log::silent(),
+    )
 }
 
 proptest! {

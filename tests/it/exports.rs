@@ -13,9 +13,18 @@ use crate::support::{LIMIT, sandbox};
 /// Returns the program with a sandbox as its service.
 pub fn airscope(sandbox: &Sandbox, home: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_airscope"));
-    command.args(words).current_dir(home).env_clear().env("HOME", home).env("AIRBYTE_API_HOST", sandbox.url());
-    command.env("AIRBYTE_CLIENT_ID", sandbox::CLIENT_ID).env("AIRBYTE_CLIENT_SECRET", sandbox::CLIENT_SECRET);
-    command.env("AIRBYTE_ORGANIZATION_ID", sandbox::ORGANIZATION_ID).stdin(Stdio::null());
+    command
+        .args(words)
+        .current_dir(home)
+        .env_clear()
+        .env("HOME", home)
+        .env("AIRBYTE_API_HOST", sandbox.url());
+    command
+        .env("AIRBYTE_CLIENT_ID", sandbox::CLIENT_ID)
+        .env("AIRBYTE_CLIENT_SECRET", sandbox::CLIENT_SECRET);
+    command
+        .env("AIRBYTE_ORGANIZATION_ID", sandbox::ORGANIZATION_ID)
+        .stdin(Stdio::null());
     command
 }
 
@@ -23,7 +32,10 @@ const ISSUES: [&str; 6] = ["pages", "github", "issues", "list", "--page-size", "
 
 async fn run(sandbox: &Sandbox, home: &Path, words: &[&str]) -> Output {
     let mut command = airscope(sandbox, home, &[&ISSUES[..], words].concat());
-    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
+    tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 /// Runs `pages` and compares exit code and the last line of standard error.
@@ -40,15 +52,53 @@ async fn check(sandbox: &Sandbox, home: &Path, words: &[&str], code: i32, verdic
 async fn every_format_holds_every_record_once() {
     let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
     let home = home.path();
-    let lines = check(&sandbox, home, &["--quiet"], 0, "complete: 67 records in 7 pages").await;
+    let lines = check(
+        &sandbox,
+        home,
+        &["--quiet"],
+        0,
+        "complete: 67 records in 7 pages",
+    )
+    .await;
     assert_eq!(lines.lines().count(), 67);
-    assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).unwrap()["id"].is_string()));
-    let array = check(&sandbox, home, &["--format", "json"], 0, "complete: 67 records").await;
-    assert_eq!(serde_json::from_str::<Vec<Value>>(&array).unwrap().len(), 67);
-    let table = check(&sandbox, home, &["--format", "csv", "--columns", "number,author.login"], 0, "complete: 67 records").await;
-    assert_eq!((table.lines().next(), table.lines().count()), (Some("number,author.login"), 68));
+    assert!(
+        lines
+            .lines()
+            .all(|line| serde_json::from_str::<Value>(line).unwrap()["id"].is_string())
+    );
+    let array = check(
+        &sandbox,
+        home,
+        &["--format", "json"],
+        0,
+        "complete: 67 records",
+    )
+    .await;
+    assert_eq!(
+        serde_json::from_str::<Vec<Value>>(&array).unwrap().len(),
+        67
+    );
+    let table = check(
+        &sandbox,
+        home,
+        &["--format", "csv", "--columns", "number,author.login"],
+        0,
+        "complete: 67 records",
+    )
+    .await;
+    assert_eq!(
+        (table.lines().next(), table.lines().count()),
+        (Some("number,author.login"), 68)
+    );
     assert!(table.lines().nth(1).unwrap().starts_with("142,"), "{table}");
-    let table = check(&sandbox, home, &["--format", "csv", "--select", "id,title"], 0, "complete: 67 records").await;
+    let table = check(
+        &sandbox,
+        home,
+        &["--format", "csv", "--select", "id,title"],
+        0,
+        "complete: 67 records",
+    )
+    .await;
     assert_eq!(table.lines().next(), Some("id,title"));
 }
 
@@ -56,14 +106,55 @@ async fn every_format_holds_every_record_once() {
 async fn limits_end_with_the_verdict_stopped() {
     let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
     let home = home.path();
-    check(&sandbox, home, &["--max-pages", "2"], 5, "stopped: 20 records in 2 pages; by the limit of 2 pages").await;
-    check(&sandbox, home, &["--max-records", "25"], 5, "stopped: 30 records in 3 pages; by the limit of 25 records").await;
-    check(&sandbox, home, &["--max-bytes", "1"], 5, "stopped: 10 records in 1 page; by the limit of 1 B").await;
-    check(&sandbox, home, &["--max-time", "0"], 5, "stopped: 10 records in 1 page; by the limit of 0 ms").await;
+    check(
+        &sandbox,
+        home,
+        &["--max-pages", "2"],
+        5,
+        "stopped: 20 records in 2 pages; by the limit of 2 pages",
+    )
+    .await;
+    check(
+        &sandbox,
+        home,
+        &["--max-records", "25"],
+        5,
+        "stopped: 30 records in 3 pages; by the limit of 25 records",
+    )
+    .await;
+    check(
+        &sandbox,
+        home,
+        &["--max-bytes", "1"],
+        5,
+        "stopped: 10 records in 1 page; by the limit of 1 B",
+    )
+    .await;
+    check(
+        &sandbox,
+        home,
+        &["--max-time", "0"],
+        5,
+        "stopped: 10 records in 1 page; by the limit of 0 ms",
+    )
+    .await;
     let before = sandbox.executed().len();
-    check(&sandbox, home, &["--max-calls", "3"], 5, "stopped: 30 records in 3 pages; by --max-calls 3").await;
+    check(
+        &sandbox,
+        home,
+        &["--max-calls", "3"],
+        5,
+        "stopped: 30 records in 3 pages; by --max-calls 3",
+    )
+    .await;
     assert_eq!(sandbox.executed().len() - before, 3);
-    let output = airscope(&sandbox, home, &["--max-calls", "0", "call", "github", "issues", "list"]).output().unwrap();
+    let output = airscope(
+        &sandbox,
+        home,
+        &["--max-calls", "0", "call", "github", "issues", "list"],
+    )
+    .output()
+    .unwrap();
     assert_eq!(output.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&output.stderr).contains("--max-calls 0 is reached"));
 }
@@ -73,42 +164,100 @@ async fn what_misleads_is_never_complete() {
     let cases = [
         ("repeated-token", "incomplete: 10 records in 1 page"),
         ("missing-token", "incomplete: 10 records in 1 page"),
-        ("duplicates", "doubtful: 73 records in 7 pages; page 2: 1 record had come before"),
-        ("drift", "doubtful: 68 records in 7 pages; page 2: the list moved by 1 record"),
-        ("empty-middle", "doubtful: 57 records in 7 pages; page 3: no records, also when asked once more"),
-        ("cursor-expires", "incomplete: 20 records in 2 pages; page 3 could not be loaded"),
+        (
+            "duplicates",
+            "doubtful: 73 records in 7 pages; page 2: 1 record had come before",
+        ),
+        (
+            "drift",
+            "doubtful: 68 records in 7 pages; page 2: the list moved by 1 record",
+        ),
+        (
+            "empty-middle",
+            "doubtful: 57 records in 7 pages; page 3: no records, also when asked once more",
+        ),
+        (
+            "cursor-expires",
+            "incomplete: 20 records in 2 pages; page 3 could not be loaded",
+        ),
     ];
     for (scenario, verdict) in cases {
         let (sandbox, home) = (sandbox(scenario).await, tempfile::tempdir().unwrap());
         check(&sandbox, home.path(), &[], 5, verdict).await;
     }
     let (sandbox, home) = (sandbox("duplicates").await, tempfile::tempdir().unwrap());
-    let lines = check(&sandbox, home.path(), &["--dedupe"], 5, "doubtful: 67 records").await;
+    let lines = check(
+        &sandbox,
+        home.path(),
+        &["--dedupe"],
+        5,
+        "doubtful: 67 records",
+    )
+    .await;
     assert_eq!(lines.lines().count(), 67);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refuted_way_gives_way_once_and_its_records_are_not_written() {
-    let (sandbox, home) = (sandbox("own-key-ignored").await, tempfile::tempdir().unwrap());
-    let lines = check(&sandbox, home.path(), &["--ledger", "ledger.json"], 0, "complete: 67 records in 7 pages").await;
-    let mut ids: Vec<_> = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].clone().to_string()).collect();
+    let (sandbox, home) = (
+        sandbox("own-key-ignored").await,
+        tempfile::tempdir().unwrap(),
+    );
+    let lines = check(
+        &sandbox,
+        home.path(),
+        &["--ledger", "ledger.json"],
+        0,
+        "complete: 67 records in 7 pages",
+    )
+    .await;
+    let mut ids: Vec<_> = lines
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["id"]
+                .clone()
+                .to_string()
+        })
+        .collect();
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 67);
-    assert_eq!(sandbox.executed().len(), 8, "one call more than there are pages");
-    let ledger: Value = serde_json::from_slice(&std::fs::read(home.path().join("ledger.json")).unwrap()).unwrap();
+    assert_eq!(
+        sandbox.executed().len(),
+        8,
+        "one call more than there are pages"
+    );
+    let ledger: Value =
+        serde_json::from_slice(&std::fs::read(home.path().join("ledger.json")).unwrap()).unwrap();
     let rows = ledger["pages"].as_array().unwrap();
-    assert_eq!((&rows[1]["outcome"], &rows[1]["findings"][0]["finding"]), (&"refuted".into(), &"profile_refuted".into()));
-    assert!(rows[1]["findings"][0]["words"].as_str().unwrap().contains("`cursor` is tried instead"));
-    assert_eq!((&ledger["profile"]["param"], &ledger["verdict"]), (&"cursor".into(), &"complete".into()));
-    assert!(!home.path().join(".local").exists(), "nothing is remembered of this machine");
+    assert_eq!(
+        (&rows[1]["outcome"], &rows[1]["findings"][0]["finding"]),
+        (&"refuted".into(), &"profile_refuted".into())
+    );
+    assert!(
+        rows[1]["findings"][0]["words"]
+            .as_str()
+            .unwrap()
+            .contains("`cursor` is tried instead")
+    );
+    assert_eq!(
+        (&ledger["profile"]["param"], &ledger["verdict"]),
+        (&"cursor".into(), &"complete".into())
+    );
+    assert!(
+        !home.path().join(".local").exists(),
+        "nothing is remembered of this machine"
+    );
 }
 
 /// Waits until a file holds so many bytes, and looks at nothing else meanwhile.
 pub fn wait_for(path: &Path, bytes: u64, child: &mut Child) {
     let began = Instant::now();
     while std::fs::metadata(path).map_or(0, |facts| facts.len()) < bytes {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it could be interrupted");
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it ended before it could be interrupted"
+        );
         assert!(began.elapsed() < LIMIT, "nothing was written");
         std::thread::yield_now();
     }
@@ -116,13 +265,24 @@ pub fn wait_for(path: &Path, bytes: u64, child: &mut Child) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_export_goes_on_to_the_same_bytes() {
-    let options = Options { records: Some(300), latency: Duration::from_millis(4), ..Options::default() };
+    let options = Options {
+        records: Some(300),
+        latency: Duration::from_millis(4),
+        ..Options::default()
+    };
     let sandbox = Sandbox::start(options).await.unwrap();
     for format in ["ndjson", "json", "csv"] {
         let home = tempfile::tempdir().unwrap();
         let words = |name: &'static str| vec!["--format", format, "--output", name, "--dedupe"];
         let whole = home.path().join("whole");
-        check(&sandbox, home.path(), &words("whole"), 0, "complete: 300 records in 30 pages").await;
+        check(
+            &sandbox,
+            home.path(),
+            &words("whole"),
+            0,
+            "complete: 300 records in 30 pages",
+        )
+        .await;
         let whole = std::fs::read(whole).unwrap();
         let part = home.path().join("part");
         let mut resume = false;
@@ -131,7 +291,11 @@ async fn a_killed_export_goes_on_to_the_same_bytes() {
             if std::mem::replace(&mut resume, true) {
                 words.push("--resume");
             }
-            let mut child = airscope(&sandbox, home.path(), &words).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+            let mut child = airscope(&sandbox, home.path(), &words)
+                .stderr(Stdio::null())
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
             let (path, bytes) = (part.clone(), whole.len() as u64 * share / 100 + 1);
             tokio::task::spawn_blocking(move || {
                 wait_for(&path, bytes, &mut child);
@@ -150,26 +314,48 @@ async fn a_killed_export_goes_on_to_the_same_bytes() {
             "complete: 300 records in 30 pages",
         )
         .await;
-        assert!(sandbox.executed().len() - before <= 5, "what had come is not asked for again");
-        assert!(std::fs::read(&part).unwrap() == whole, "{format}: the bytes differ");
+        assert!(
+            sandbox.executed().len() - before <= 5,
+            "what had come is not asked for again"
+        );
+        assert!(
+            std::fs::read(&part).unwrap() == whole,
+            "{format}: the bytes differ"
+        );
         assert!(!home.path().join("part.airscope-resume").exists());
-        let ledger: Value = serde_json::from_slice(&std::fs::read(home.path().join("ledger")).unwrap()).unwrap();
-        assert_eq!(ledger["pages"].as_array().unwrap().len(), 30, "the ledger has the pages of before, too");
+        let ledger: Value =
+            serde_json::from_slice(&std::fs::read(home.path().join("ledger")).unwrap()).unwrap();
+        assert_eq!(
+            ledger["pages"].as_array().unwrap().len(),
+            30,
+            "the ledger has the pages of before, too"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interruption_says_its_verdict_and_lets_one_go_on() {
-    let options = Options { records: Some(500), latency: Duration::from_millis(4), ..Options::default() };
+    let options = Options {
+        records: Some(500),
+        latency: Duration::from_millis(4),
+        ..Options::default()
+    };
     let sandbox = Sandbox::start(options).await.unwrap();
     for (signal, code, who) in [("-INT", 130, "; by you"), ("-TERM", 143, "; by SIGTERM")] {
         let home = tempfile::tempdir().unwrap();
-        let mut command = airscope(&sandbox, home.path(), &[&ISSUES[..], &["--output", "out"]].concat());
+        let mut command = airscope(
+            &sandbox,
+            home.path(),
+            &[&ISSUES[..], &["--output", "out"]].concat(),
+        );
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let path = home.path().join("out");
         let output = tokio::task::spawn_blocking(move || {
             wait_for(&path, 5000, &mut child);
-            let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+            let killed = Command::new("kill")
+                .args([signal, &child.id().to_string()])
+                .status()
+                .unwrap();
             assert!(killed.success());
             child.wait_with_output().unwrap()
         })
@@ -177,12 +363,46 @@ async fn an_interruption_says_its_verdict_and_lets_one_go_on() {
         .unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{signal}: {error}");
-        assert!(error.lines().last().unwrap().contains(who), "{signal}: {error}");
-        assert!(error.starts_with("airscope: --resume goes on"), "{signal}: {error}");
-        check(&sandbox, home.path(), &["--output", "out"], 4, "  An export of that name was interrupted: go on with --resume").await;
-        check(&sandbox, home.path(), &["--output", "out", "--resume", "--dedupe"], 4, "  Ask just as before").await;
-        check(&sandbox, home.path(), &["--output", "out", "--resume"], 0, "complete: 500 records in 50 pages").await;
-        check(&sandbox, home.path(), &["--output", "out", "--resume"], 4, "  Leave out --resume").await;
+        assert!(
+            error.lines().last().unwrap().contains(who),
+            "{signal}: {error}"
+        );
+        assert!(
+            error.starts_with("airscope: --resume goes on"),
+            "{signal}: {error}"
+        );
+        check(
+            &sandbox,
+            home.path(),
+            &["--output", "out"],
+            4,
+            "  An export of that name was interrupted: go on with --resume",
+        )
+        .await;
+        check(
+            &sandbox,
+            home.path(),
+            &["--output", "out", "--resume", "--dedupe"],
+            4,
+            "  Ask just as before",
+        )
+        .await;
+        check(
+            &sandbox,
+            home.path(),
+            &["--output", "out", "--resume"],
+            0,
+            "complete: 500 records in 50 pages",
+        )
+        .await;
+        check(
+            &sandbox,
+            home.path(),
+            &["--output", "out", "--resume"],
+            4,
+            "  Leave out --resume",
+        )
+        .await;
     }
 }
 
@@ -191,14 +411,35 @@ async fn a_failure_is_told_as_itself_and_leaves_an_export_that_can_go_on() {
     let (broken, home) = (sandbox("unprocessable").await, tempfile::tempdir().unwrap());
     let home = home.path();
     // The one call that was let through failed by itself.
-    check(&broken, home, &["--max-calls", "1"], 4, "incomplete: 0 records in 0 pages; page 1 could not be loaded").await;
-    let options = |scenario, port| Options { port, scenario, ..Options::default() };
+    check(
+        &broken,
+        home,
+        &["--max-calls", "1"],
+        4,
+        "incomplete: 0 records in 0 pages; page 1 could not be loaded",
+    )
+    .await;
+    let options = |scenario, port| Options {
+        port,
+        scenario,
+        ..Options::default()
+    };
     let failing = Sandbox::start(options(Scenario::Html503, 0)).await.unwrap();
     let port = failing.url().rsplit(':').next().unwrap().parse().unwrap();
     let resume = ["--output", "out", "--format", "json", "--resume"];
-    check(&failing, home, &[&resume[..], &["--max-calls", "2"]].concat(), 5, "stopped: 0 records in 0 pages").await;
+    check(
+        &failing,
+        home,
+        &[&resume[..], &["--max-calls", "2"]].concat(),
+        5,
+        "stopped: 0 records in 0 pages",
+    )
+    .await;
     drop(failing);
-    assert!(!home.join("out").exists() && !home.join("out.airscope-resume").exists(), "nothing is in the way of another try");
+    assert!(
+        !home.join("out").exists() && !home.join("out.airscope-resume").exists(),
+        "nothing is in the way of another try"
+    );
     let mut again = Sandbox::start(options(Scenario::Normal, port)).await;
     let began = Instant::now();
     while again.is_err() && began.elapsed() < LIMIT {
@@ -206,32 +447,84 @@ async fn a_failure_is_told_as_itself_and_leaves_an_export_that_can_go_on() {
         tokio::task::yield_now().await;
         again = Sandbox::start(options(Scenario::Normal, port)).await;
     }
-    check(&again.unwrap(), home, &resume, 0, "complete: 67 records in 7 pages").await;
-    assert_eq!(serde_json::from_slice::<Vec<Value>>(&std::fs::read(home.join("out")).unwrap()).unwrap().len(), 67);
+    check(
+        &again.unwrap(),
+        home,
+        &resume,
+        0,
+        "complete: 67 records in 7 pages",
+    )
+    .await;
+    assert_eq!(
+        serde_json::from_slice::<Vec<Value>>(&std::fs::read(home.join("out")).unwrap())
+            .unwrap()
+            .len(),
+        67
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_goes_away_ends_it_with_the_verdict() {
-    let options = Options { records: Some(3000), scenario: Scenario::Normal, ..Options::default() };
-    let (sandbox, home) = (Sandbox::start(options).await.unwrap(), tempfile::tempdir().unwrap());
-    let mut child = airscope(&sandbox, home.path(), &ISSUES).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let options = Options {
+        records: Some(3000),
+        scenario: Scenario::Normal,
+        ..Options::default()
+    };
+    let (sandbox, home) = (
+        Sandbox::start(options).await.unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let mut child = airscope(&sandbox, home.path(), &ISSUES)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
-    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap())
+        .await
+        .unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(5) && error.starts_with("stopped: ") && error.ends_with("the pipe was closed\n"), "{error}");
+    assert!(
+        output.status.code() == Some(5)
+            && error.starts_with("stopped: ")
+            && error.ends_with("the pipe was closed\n"),
+        "{error}"
+    );
     assert!(sandbox.executed().len() < 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_nobody_lets_one_follow_says_what_to_do() {
-    let sandbox = Sandbox::start(Options { all_connectors: true, ..Options::default() }).await.unwrap();
+    let sandbox = Sandbox::start(Options {
+        all_connectors: true,
+        ..Options::default()
+    })
+    .await
+    .unwrap();
     let home = tempfile::tempdir().unwrap();
-    let mut command =
-        airscope(&sandbox, home.path(), &["pages", "salesforce", "accounts", "list", "-p", "q=SELECT Id FROM Account", "--quiet"]);
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let mut command = airscope(
+        &sandbox,
+        home.path(),
+        &[
+            "pages",
+            "salesforce",
+            "accounts",
+            "list",
+            "-p",
+            "q=SELECT Id FROM Account",
+            "--quiet",
+        ],
+    );
+    let output = tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(5), "{error}");
-    assert!(error.contains("no parameter to ask for it: put LIMIT and OFFSET into `q`"), "{error}");
+    assert!(
+        error.contains("no parameter to ask for it: put LIMIT and OFFSET into `q`"),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -241,17 +534,63 @@ async fn going_on_without_a_page_leaves_what_was_there() {
         for pages in ["1", "2"] {
             let name = format!("{pages}.{format}");
             let words = ["--output", &name, "--format", format];
-            check(&sandbox, home.path(), &[&words[..], &["--max-pages", pages]].concat(), 5, "stopped: ").await;
-            let (path, beside) = (home.path().join(&name), home.path().join(format!("{name}.airscope-resume")));
-            let before = (std::fs::read(&path).unwrap(), std::fs::read(&beside).unwrap());
-            check(&sandbox, home.path(), &[&words[..], &["--resume", "--max-calls", "0"]].concat(), 5, "stopped: ").await;
-            assert!((std::fs::read(&path).unwrap(), std::fs::read(&beside).unwrap()) == before, "{name}");
-            std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"mine\n").unwrap();
+            check(
+                &sandbox,
+                home.path(),
+                &[&words[..], &["--max-pages", pages]].concat(),
+                5,
+                "stopped: ",
+            )
+            .await;
+            let (path, beside) = (
+                home.path().join(&name),
+                home.path().join(format!("{name}.airscope-resume")),
+            );
+            let before = (
+                std::fs::read(&path).unwrap(),
+                std::fs::read(&beside).unwrap(),
+            );
+            check(
+                &sandbox,
+                home.path(),
+                &[&words[..], &["--resume", "--max-calls", "0"]].concat(),
+                5,
+                "stopped: ",
+            )
+            .await;
+            assert!(
+                (
+                    std::fs::read(&path).unwrap(),
+                    std::fs::read(&beside).unwrap()
+                ) == before,
+                "{name}"
+            );
+            std::fs::OpenOptions::new()
+                .append(true)
+                .open(&path)
+                .unwrap()
+                .write_all(b"mine\n")
+                .unwrap();
             let output = run(&sandbox, home.path(), &[&words[..], &["--resume"]].concat()).await;
-            assert_eq!(output.status.code(), Some(1), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-            assert!(std::fs::read(&path).unwrap() == [&before.0[..], b"mine\n"].concat(), "{name}");
+            assert_eq!(
+                output.status.code(),
+                Some(1),
+                "{name}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            assert!(
+                std::fs::read(&path).unwrap() == [&before.0[..], b"mine\n"].concat(),
+                "{name}"
+            );
             std::fs::write(&path, &before.0).unwrap();
-            check(&sandbox, home.path(), &[&words[..], &["--resume"]].concat(), 0, "complete: 67 records in 7 pages").await;
+            check(
+                &sandbox,
+                home.path(),
+                &[&words[..], &["--resume"]].concat(),
+                0,
+                "complete: 67 records in 7 pages",
+            )
+            .await;
         }
     }
 }

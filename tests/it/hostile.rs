@@ -7,15 +7,40 @@ use crate::support::{Journey, opened};
 /// What a screen may hold: no control, no bidi mark, no zero-width character.
 fn assert_harmless(screen: &str, when: &str) {
     for character in screen.chars().filter(|character| *character != '\n') {
-        assert!(airscope::domain::text::is_harmless(character), "{when}: {character:?} is on the screen:\n{screen}");
+        assert!(
+            airscope::domain::text::is_harmless(character),
+            "{when}: {character:?} is on the screen:\n{screen}"
+        );
     }
 }
 
 #[tokio::test]
 async fn no_view_shows_what_could_drive_a_terminal() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journey = Journey::preset("hostile-text", "github issues list per_page=10", folder.path()).await;
-    for keys in ["<F5>", "zR", "jjjj", "<Enter>", "<Esc>", "t", "t", "t", "t", "/title<Enter>", "?", "<Esc>", "yp", "yy", "s", "b"] {
+    let mut journey = Journey::preset(
+        "hostile-text",
+        "github issues list per_page=10",
+        folder.path(),
+    )
+    .await;
+    for keys in [
+        "<F5>",
+        "zR",
+        "jjjj",
+        "<Enter>",
+        "<Esc>",
+        "t",
+        "t",
+        "t",
+        "t",
+        "/title<Enter>",
+        "?",
+        "<Esc>",
+        "yp",
+        "yy",
+        "s",
+        "b",
+    ] {
         journey.keys(keys).await;
         assert_harmless(&journey.screen(), keys);
     }
@@ -24,7 +49,12 @@ async fn no_view_shows_what_could_drive_a_terminal() {
 #[tokio::test]
 async fn nor_does_any_other_way_of_reading() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journey = Journey::preset("hostile-text", "github issues list per_page=10", folder.path()).await;
+    let mut journey = Journey::preset(
+        "hostile-text",
+        "github issues list per_page=10",
+        folder.path(),
+    )
+    .await;
     let strokes = [
         "<F5>",
         "v",
@@ -66,10 +96,29 @@ async fn nor_does_any_other_way_of_reading() {
     }
     // The same as a file, whose name is no better.
     let file = folder.path().join("a\u{1b}[2J\u{202e}.json");
-    std::fs::write(&file, "{\"k\u{1b}ey\u{202e}\":\"\u{9b}31m\u{200b}\",\"b\":\"\\u001b]0;x\\u0007\"}").unwrap();
+    std::fs::write(
+        &file,
+        "{\"k\u{1b}ey\u{202e}\":\"\u{9b}31m\u{200b}\",\"b\":\"\\u001b]0;x\\u0007\"}",
+    )
+    .unwrap();
     let mut journey = opened(&file, Setup::default()).await;
-    for keys in ["", "<Enter>", "<Esc>", "v", "<Enter>", "j", "v", "yk", "yp", "yj", "yb", "F", "<Esc>", "/re:\u{9b}<Enter>", "@key<Enter>"]
-    {
+    for keys in [
+        "",
+        "<Enter>",
+        "<Esc>",
+        "v",
+        "<Enter>",
+        "j",
+        "v",
+        "yk",
+        "yp",
+        "yj",
+        "yb",
+        "F",
+        "<Esc>",
+        "/re:\u{9b}<Enter>",
+        "@key<Enter>",
+    ] {
         journey.keys(keys).await;
         assert_harmless(&journey.screen(), keys);
     }
@@ -78,7 +127,12 @@ async fn nor_does_any_other_way_of_reading() {
 #[tokio::test]
 async fn wide_text_keeps_the_columns() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journey = Journey::preset("wide-unicode", "github issues list per_page=10", folder.path()).await;
+    let mut journey = Journey::preset(
+        "wide-unicode",
+        "github issues list per_page=10",
+        folder.path(),
+    )
+    .await;
     journey.keys("<F5>zR").await;
     let screen = journey.screen();
     for line in screen.lines().skip(1).take(34) {

@@ -11,22 +11,58 @@ const ISSUES: &str = "github issues list owner=acme repo=rocket per_page=10";
 async fn explore_a_list_and_save_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut journey = Journey::preset("normal", ISSUES, folder.path()).await;
-    journey.sees("Request  GitHub › issues › list").sees("acme").sees("Here the reply is read");
-    assert_eq!(journey.sandbox.executed().len(), 1, "only describe was asked");
-    journey.keys("<F5>").await.sees("page 1 · 10 records").sees("next: after=").sees("1 call");
-    journey.keys("]").await.sees("page 2 · 10 records").sees("2 calls");
+    journey
+        .sees("Request  GitHub › issues › list")
+        .sees("acme")
+        .sees("Here the reply is read");
+    assert_eq!(
+        journey.sandbox.executed().len(),
+        1,
+        "only describe was asked"
+    );
+    journey
+        .keys("<F5>")
+        .await
+        .sees("page 1 · 10 records")
+        .sees("next: after=")
+        .sees("1 call");
+    journey
+        .keys("]")
+        .await
+        .sees("page 2 · 10 records")
+        .sees("2 calls");
     let calls = journey.sandbox.executed().len();
-    journey.keys("[").await.sees("page 1 · 10 records").sees("] page 2 is here");
+    journey
+        .keys("[")
+        .await
+        .sees("page 1 · 10 records")
+        .sees("] page 2 is here");
     journey.keys("]{").await.sees("page 1");
-    assert_eq!(journey.sandbox.executed().len(), calls, "going back makes no call");
+    assert_eq!(
+        journey.sandbox.executed().len(),
+        calls,
+        "going back makes no call"
+    );
     let sent = journey.sandbox.executed();
-    assert_eq!(sent[2]["params"]["after"], serde_json::json!("Y3Vyc29yOnYyOjAwMDEw"));
+    assert_eq!(
+        sent[2]["params"]["after"],
+        serde_json::json!("Y3Vyc29yOnYyOjAwMDEw")
+    );
     journey.keys("s").await.sees("Saved");
     journey.keys("s").await.sees("(2).json");
-    let saved = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let saved = std::fs::read_dir(folder.path())
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     let body: serde_json::Value = serde_json::from_slice(&std::fs::read(saved).unwrap()).unwrap();
     assert_eq!(body["result"].as_array().map(Vec::len), Some(10));
-    journey.keys("?").await.sees("Keys in Reply").sees("quit; asks while a call runs");
+    journey
+        .keys("?")
+        .await
+        .sees("Keys in Reply")
+        .sees("quit; asks while a call runs");
     journey.keys("<Esc>").await.resize(8, 3).await;
     journey.resize(120, 36).await.sees("page 1");
     journey.keys("q").await.assert_ended(0);
@@ -35,9 +71,17 @@ async fn explore_a_list_and_save_it() {
 #[tokio::test]
 async fn page_to_the_end_and_hear_why() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journey = Journey::preset("normal", "github issues list per_page=30", folder.path()).await;
-    journey.keys("<F5>]]").await.sees("page 3 · 7 records").sees("✓ complete, 67 records");
-    journey.keys("]").await.sees("This is the last page: `has_next_page` is false");
+    let mut journey =
+        Journey::preset("normal", "github issues list per_page=30", folder.path()).await;
+    journey
+        .keys("<F5>]]")
+        .await
+        .sees("page 3 · 7 records")
+        .sees("✓ complete, 67 records");
+    journey
+        .keys("]")
+        .await
+        .sees("This is the last page: `has_next_page` is false");
     assert_eq!(journey.sandbox.executed().len(), 4);
 }
 
@@ -45,12 +89,30 @@ async fn page_to_the_end_and_hear_why() {
 async fn all_pages_with_a_ledger_and_a_verdict() {
     let folder = tempfile::tempdir().unwrap();
     let mut journey = Journey::preset("normal", ISSUES, folder.path()).await;
-    journey.keys("<F5>}").await.sees("Fetch all pages?").sees("How many there are is not known");
-    journey.keys("y").await.sees("Complete: 67 records in 7 pages").sees("✓ complete, 67 records").sees("page 1");
+    journey
+        .keys("<F5>}")
+        .await
+        .sees("Fetch all pages?")
+        .sees("How many there are is not known");
+    journey
+        .keys("y")
+        .await
+        .sees("Complete: 67 records in 7 pages")
+        .sees("✓ complete, 67 records")
+        .sees("page 1");
     assert_eq!(journey.sandbox.executed().len(), 8);
-    journey.keys("L").await.sees("Ledger of pages").sees("after=Y3Vyc29y").sees("complete: `has_next_page` is false");
+    journey
+        .keys("L")
+        .await
+        .sees("Ledger of pages")
+        .sees("after=Y3Vyc29y")
+        .sees("complete: `has_next_page` is false");
     journey.keys("<Esc>]]").await.sees("page 3 · 10 records");
-    assert_eq!(journey.sandbox.executed().len(), 8, "going on and back makes no call");
+    assert_eq!(
+        journey.sandbox.executed().len(),
+        8,
+        "going on and back makes no call"
+    );
 }
 
 #[tokio::test]
@@ -81,8 +143,16 @@ async fn fetching_all_can_be_stopped_and_keeps_what_came() {
 async fn a_page_that_cannot_be_followed_says_why() {
     // What the service was asked: `describe`, page one, and where the token repeats page two by each of two ways.
     let cases = [
-        ("missing-token", "is empty, though the service says there is more", 2),
-        ("repeated-token", "No way on: the service says that there is more (`has_next_page` is true)", 4),
+        (
+            "missing-token",
+            "is empty, though the service says there is more",
+            2,
+        ),
+        (
+            "repeated-token",
+            "No way on: the service says that there is more (`has_next_page` is true)",
+            4,
+        ),
     ];
     for (scenario, words, asked) in cases {
         let folder = tempfile::tempdir().unwrap();
@@ -95,55 +165,116 @@ async fn a_page_that_cannot_be_followed_says_why() {
 #[tokio::test]
 async fn choose_everything_by_hand() {
     let mut journey = Journey::start("normal").await;
-    journey.sees("Connectors  12").sees("◐ Linear").sees("Choose a connector");
-    journey.keys("i").await.sees("skill docs").sees("● issues").sees("READY");
-    journey.keys("<Esc>/zend<Enter>").await.sees("Support desk › tickets › list");
+    journey
+        .sees("Connectors  12")
+        .sees("◐ Linear")
+        .sees("Choose a connector");
+    journey
+        .keys("i")
+        .await
+        .sees("skill docs")
+        .sees("● issues")
+        .sees("READY");
+    journey
+        .keys("<Esc>/zend<Enter>")
+        .await
+        .sees("Support desk › tickets › list");
     // The entity, from a fuzzy list; `ticket_comments` needs a ticket.
-    journey.keys("gg<Enter>tick comm<Enter>").await.sees("ticket_comments").sees("required · integer");
-    journey.keys("j<Enter>abc").await.sees("expects a whole number");
-    journey.keys("<BS><BS><BS>1001<Enter>").await.sees_not("expects a whole number");
-    journey.keys("b").await.sees(r#""params":{"ticket_id":1001}"#);
-    journey.keys("<Esc><F5>").await.sees("page 1").sees("next: page=2");
+    journey
+        .keys("gg<Enter>tick comm<Enter>")
+        .await
+        .sees("ticket_comments")
+        .sees("required · integer");
+    journey
+        .keys("j<Enter>abc")
+        .await
+        .sees("expects a whole number");
+    journey
+        .keys("<BS><BS><BS>1001<Enter>")
+        .await
+        .sees_not("expects a whole number");
+    journey
+        .keys("b")
+        .await
+        .sees(r#""params":{"ticket_id":1001}"#);
+    journey
+        .keys("<Esc><F5>")
+        .await
+        .sees("page 1")
+        .sees("next: page=2");
     journey.keys("l").await.sees("▾  0").sees("attachments: [");
 }
 
 #[tokio::test]
 async fn a_missing_parameter_warns_and_does_not_block() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journey = Journey::preset("normal", "zendesk-support ticket_comments list", folder.path()).await;
-    journey.keys("<F5>").await.sees("Missing required parameter 'ticket_id'");
+    let mut journey = Journey::preset(
+        "normal",
+        "zendesk-support ticket_comments list",
+        folder.path(),
+    )
+    .await;
+    journey
+        .keys("<F5>")
+        .await
+        .sees("Missing required parameter 'ticket_id'");
     assert_eq!(journey.sandbox.executed().len(), 2);
 }
 
 #[tokio::test]
 async fn what_does_not_fit_is_not_sent_and_not_lost() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journey = Journey::preset("normal", "github issues list per_page=ten", folder.path()).await;
-    journey.keys("<F5>").await.sees("Not sent: per_page expects a whole number such as 25").sees("ten");
+    let mut journey =
+        Journey::preset("normal", "github issues list per_page=ten", folder.path()).await;
+    journey
+        .keys("<F5>")
+        .await
+        .sees("Not sent: per_page expects a whole number such as 25")
+        .sees("ten");
     assert_eq!(journey.sandbox.executed().len(), 1);
 }
 
 #[tokio::test]
 async fn writes_ask_first_and_read_only_refuses_them() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journey = Journey::preset("normal", "intercom tags create name=shiny", folder.path()).await;
-    journey.keys("<F5>").await.sees("changes data. Send it?").sees(r#""name":"shiny""#);
+    let mut journey =
+        Journey::preset("normal", "intercom tags create name=shiny", folder.path()).await;
+    journey
+        .keys("<F5>")
+        .await
+        .sees("changes data. Send it?")
+        .sees(r#""name":"shiny""#);
     journey.keys("n").await;
     assert_eq!(journey.sandbox.executed().len(), 1);
     journey.keys("<F5>y").await.sees("\"shiny\"");
     assert_eq!(journey.sandbox.executed().len(), 2);
 
-    let setup = Setup { read_only: true, ..Setup::default() };
+    let setup = Setup {
+        read_only: true,
+        ..Setup::default()
+    };
     let mut journey = Journey::with("normal", setup).await;
-    journey.keys("/intercom<Enter>gg<Enter>tags<Enter><Enter>create<Enter><F5>").await.sees("--read-only is set");
+    journey
+        .keys("/intercom<Enter>gg<Enter>tags<Enter><Enter>create<Enter><F5>")
+        .await
+        .sees("--read-only is set");
     assert_eq!(journey.sandbox.executed().len(), 1);
 }
 
 #[tokio::test]
 async fn a_store_that_is_not_ready_warns_before_it_is_asked() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journey = Journey::preset("normal", "slack users context_store_search query={}", folder.path()).await;
-    journey.keys("<F5>").await.sees("is not ready: Loading").sees("`list` or `get` asks the provider itself");
+    let mut journey = Journey::preset(
+        "normal",
+        "slack users context_store_search query={}",
+        folder.path(),
+    )
+    .await;
+    journey
+        .keys("<F5>")
+        .await
+        .sees("is not ready: Loading")
+        .sees("`list` or `get` asks the provider itself");
     assert_eq!(journey.sandbox.executed().len(), 1);
     journey.keys("y").await.sees("not ready for search");
 }
@@ -151,9 +282,21 @@ async fn a_store_that_is_not_ready_warns_before_it_is_asked() {
 #[tokio::test]
 async fn download_a_file_with_the_form() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journey = Journey::preset("normal", "zendesk-support attachments download attachment_id=9000", folder.path()).await;
-    journey.keys("d").await.sees("Saved 784 B to").sees("sha256").sees("application/pdf");
-    let Shown::File(file) = &journey.app.reply.shown else { panic!("no file is shown") };
+    let mut journey = Journey::preset(
+        "normal",
+        "zendesk-support attachments download attachment_id=9000",
+        folder.path(),
+    )
+    .await;
+    journey
+        .keys("d")
+        .await
+        .sees("Saved 784 B to")
+        .sees("sha256")
+        .sees("application/pdf");
+    let Shown::File(file) = &journey.app.reply.shown else {
+        panic!("no file is shown")
+    };
     assert_eq!(std::fs::metadata(&file.path).unwrap().len(), 784);
     journey.keys("<F5>").await.sees("Flight manual (2).pdf");
 }
@@ -162,7 +305,11 @@ async fn download_a_file_with_the_form() {
 async fn cancel_at_once_while_it_is_slow() {
     let folder = tempfile::tempdir().unwrap();
     let mut journey = Journey::preset("slow", "github issues list", folder.path()).await;
-    journey.hurry("<F5>jk<Esc>").await.sees("Cancelled").sees_not("Esc cancels");
+    journey
+        .hurry("<F5>jk<Esc>")
+        .await
+        .sees("Cancelled")
+        .sees_not("Esc cancels");
     let mut journey = Journey::preset("slow", "intercom tags create name=x", folder.path()).await;
     journey.hurry("<F5>y<Esc>").await.sees("outcome unknown");
 }
@@ -171,7 +318,11 @@ async fn cancel_at_once_while_it_is_slow() {
 async fn quitting_asks_while_a_call_runs() {
     let folder = tempfile::tempdir().unwrap();
     let mut journey = Journey::preset("slow", "github issues list", folder.path()).await;
-    journey.hurry("<F5>q<Esc><Esc>").await.sees("Cancelled").sees_not("Quit all the same?");
+    journey
+        .hurry("<F5>q<Esc><Esc>")
+        .await
+        .sees("Cancelled")
+        .sees_not("Quit all the same?");
     let mut journey = Journey::preset("slow", "github issues list", folder.path()).await;
     journey.hurry("<F5>qy").await.assert_ended(0);
 }
@@ -180,17 +331,35 @@ async fn quitting_asks_while_a_call_runs() {
 async fn find_fold_and_copy() {
     let folder = tempfile::tempdir().unwrap();
     let mut journey = Journey::preset("normal", ISSUES, folder.path()).await;
-    journey.keys("<F5>/battery<Enter>").await.sees("Match 1 of").sees(".result[");
+    journey
+        .keys("<F5>/battery<Enter>")
+        .await
+        .sees("Match 1 of")
+        .sees(".result[");
     journey.keys("nNzM").await.sees_not("▾");
     journey.keys("y").await.sees("copy the path");
     journey.keys("p").await.sees("Copied the path");
     journey.keys("yj").await.sees("Copied the path for jq");
     journey.keys("yb").await.sees("Copied the path in brackets");
     journey.keys("yr").await.sees("Copied the record");
-    journey.keys("yk").await.sees("This value has no key: it stands in an array");
-    journey.keys("llyk").await.sees("Copied the key: 2 characters");
-    journey.keys("t").await.sees("metadata").sees("has_next_page");
-    journey.keys("tt").await.sees("request").sees("skip_truncation: true");
+    journey
+        .keys("yk")
+        .await
+        .sees("This value has no key: it stands in an array");
+    journey
+        .keys("llyk")
+        .await
+        .sees("Copied the key: 2 characters");
+    journey
+        .keys("t")
+        .await
+        .sees("metadata")
+        .sees("has_next_page");
+    journey
+        .keys("tt")
+        .await
+        .sees("request")
+        .sees("skip_truncation: true");
 }
 
 #[tokio::test]
@@ -199,28 +368,49 @@ async fn switch_the_workspace() {
     journey.keys("W").await.sees("staging");
     journey.keys("labs").await.sees("Rocket Labs");
     journey.keys("<BS><BS><BS><BS>").await;
-    journey.keys("stag<Enter>").await.sees("Connectors  1").sees("airscope  staging");
-    journey.keys("Wempty<Enter>").await.sees("connectors. W switches");
+    journey
+        .keys("stag<Enter>")
+        .await
+        .sees("Connectors  1")
+        .sees("airscope  staging");
+    journey
+        .keys("Wempty<Enter>")
+        .await
+        .sees("connectors. W switches");
 }
 
 #[tokio::test]
 async fn choose_an_organization_when_the_service_wants_one() {
     let mut journey = Journey::start("many-organizations").await;
-    journey.sees("Workspace and organization").sees("Rocket Inc");
-    journey.keys("Rocket Inc<Enter>").await.sees("Connectors  12");
+    journey
+        .sees("Workspace and organization")
+        .sees("Rocket Inc");
+    journey
+        .keys("Rocket Inc<Enter>")
+        .await
+        .sees("Connectors  12");
 }
 
 #[tokio::test]
 async fn every_fault_of_a_reply_is_shown_as_what_it_is() {
     let cases = [
-        ("status-error", "Could not list `issues`: the service answered `error`: "),
+        (
+            "status-error",
+            "Could not list `issues`: the service answered `error`: ",
+        ),
         ("empty-body", "empty body"),
         ("html", "The body is not JSON but text/html"),
-        ("warning", "Warning of the service: The Context Store was paused"),
+        (
+            "warning",
+            "Warning of the service: The Context Store was paused",
+        ),
         ("warning-text", "some fields were left out"),
         ("no-envelope", "without the usual envelope"),
         ("unprocessable-detail", "body.params.per_page"),
-        ("connector-unauthorized", "Could not list `issues`: Bad credentials (401)"),
+        (
+            "connector-unauthorized",
+            "Could not list `issues`: Bad credentials (401)",
+        ),
         ("wrapped-result", "10 records"),
         ("camel-metadata", "10 records"),
         ("url-paging", "next: after="),
@@ -240,22 +430,40 @@ async fn every_fault_of_a_reply_is_shown_as_what_it_is() {
 async fn what_is_wrong_with_a_reply_stays_in_its_title() {
     let cases = [
         ("warning", "Warning of the service", "! warning · issues"),
-        ("warning-text", "Warning of the service", "! warning · issues"),
-        ("status-error", "Could not list `issues`: the service answered", "! no success · issues"),
+        (
+            "warning-text",
+            "Warning of the service",
+            "! warning · issues",
+        ),
+        (
+            "status-error",
+            "Could not list `issues`: the service answered",
+            "! no success · issues",
+        ),
     ];
     for (scenario, said, mark) in cases {
         let folder = tempfile::tempdir().unwrap();
         let mut journey = Journey::preset(scenario, ISSUES, folder.path()).await;
         journey.keys("<F5>").await.sees(said).sees(mark);
         // What is said below goes with the next key.
-        journey.keys("zRGgt").await.sees_not(said).sees(mark.split(" · ").next().unwrap());
+        journey
+            .keys("zRGgt")
+            .await
+            .sees_not(said)
+            .sees(mark.split(" · ").next().unwrap());
     }
     let folder = tempfile::tempdir().unwrap();
-    Journey::preset("normal", ISSUES, folder.path()).await.keys("<F5>").await.sees_not("! ");
+    Journey::preset("normal", ISSUES, folder.path())
+        .await
+        .keys("<F5>")
+        .await
+        .sees_not("! ");
 }
 
 #[tokio::test]
 async fn a_connector_that_is_not_there_or_ambiguous_is_told() {
     let folder = tempfile::tempdir().unwrap();
-    Journey::preset("normal", "nonsense", folder.path()).await.sees("There is no connector `nonsense`");
+    Journey::preset("normal", "nonsense", folder.path())
+        .await
+        .sees("There is no connector `nonsense`");
 }

@@ -4,8 +4,13 @@ use airscope::app::keys::manual;
 
 #[test]
 fn the_readme_has_every_row_of_the_key_table() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     for line in manual().lines().filter(|line| !line.is_empty()) {
-        assert!(readme.contains(line), "README.md lacks the line:\n{line}\n\nThe whole table:\n{}", manual());
+        assert!(
+            readme.contains(line),
+            "README.md lacks the line:\n{line}\n\nThe whole table:\n{}",
+            manual()
+        );
     }
 }

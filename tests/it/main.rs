@@ -1,6 +1,13 @@
 //! One test program: the rules of the house, the client, the screen, the commands, the process.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "a test may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test may fail loudly"
+)]
 
 mod answers;
 mod architecture;

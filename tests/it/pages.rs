@@ -18,7 +18,11 @@ use crate::support::{client, sandbox};
 /// Makes a call with something for every parameter that is required.
 fn call_of(connector: &str, operation: &Operation) -> Call {
     let mut call = Call::new(connector, &operation.entity, &operation.action);
-    for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
+    for parameter in operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.required)
+    {
         let value = parameter.choices.first().cloned().unwrap_or_else(|| {
             match parameter.kind {
                 ParameterKind::Integer | ParameterKind::Number => "7",
@@ -29,14 +33,24 @@ fn call_of(connector: &str, operation: &Operation) -> Call {
             }
             .to_owned()
         });
-        let value = if parameter.kind == ParameterKind::Array && !value.starts_with('[') { format!("[{value}]") } else { value };
-        call.params.set(&parameter.name, JsonText::parse(&value).unwrap());
+        let value = if parameter.kind == ParameterKind::Array && !value.starts_with('[') {
+            format!("[{value}]")
+        } else {
+            value
+        };
+        call.params
+            .set(&parameter.name, JsonText::parse(&value).unwrap());
     }
     call
 }
 
 /// Pages to the end; returns the run, the ids of what came, and the verdict.
-pub async fn page(client: &Client, operation: Option<Operation>, mut call: Call, limits: Limits) -> (Run, Vec<String>, Verdict) {
+pub async fn page(
+    client: &Client,
+    operation: Option<Operation>,
+    mut call: Call,
+    limits: Limits,
+) -> (Run, Vec<String>, Verdict) {
     let profile = Profile::of(operation.as_ref());
     let reading = Reading::of(&call.action, operation.as_ref());
     let mut run = Run::new(operation, profile, limits);
@@ -54,9 +68,23 @@ pub async fn page(client: &Client, operation: Option<Operation>, mut call: Call,
         };
         let envelope = Envelope::read_as(Arc::new(Document::parse(answer.body)), reading);
         let survey = Survey::of(&envelope);
-        let taken = run.take(&call, Arrived { envelope: &envelope, survey: &survey, reply: &answer.reply, elapsed: Duration::ZERO });
+        let taken = run.take(
+            &call,
+            Arrived {
+                envelope: &envelope,
+                survey: &survey,
+                reply: &answer.reply,
+                elapsed: Duration::ZERO,
+            },
+        );
         if let Given::Page(new) = &taken.given {
-            came.extend(survey.records.iter().zip(new).map(|(record, _)| envelope.document.text(*record).into_owned()));
+            came.extend(
+                survey
+                    .records
+                    .iter()
+                    .zip(new)
+                    .map(|(record, _)| envelope.document.text(*record).into_owned()),
+            );
         }
         match taken.step {
             Step::Ask(next) => call = *next,
@@ -64,7 +92,12 @@ pub async fn page(client: &Client, operation: Option<Operation>, mut call: Call,
         }
     }
     let last: Vec<_> = run.entries().iter().rev().take(3).collect();
-    panic!("{} {} does not end: {} entries, {call:?}, {last:#?}", call.entity, call.action, run.entries().len());
+    panic!(
+        "{} {} does not end: {} entries, {call:?}, {last:#?}",
+        call.entity,
+        call.action,
+        run.entries().len()
+    );
 }
 
 /// Returns whether neither the catalog nor the replies of the sandbox say how an operation pages.
@@ -74,7 +107,12 @@ fn is_silent(name: &str) -> bool {
 
 #[tokio::test]
 async fn every_operation_that_can_be_followed_pages_to_its_end_and_the_others_say_why() {
-    let sandbox = Sandbox::start(Options { all_connectors: true, ..Options::default() }).await.unwrap();
+    let sandbox = Sandbox::start(Options {
+        all_connectors: true,
+        ..Options::default()
+    })
+    .await
+    .unwrap();
     let client = client(&sandbox);
     let mut wrong = Vec::new();
     let mut outcomes: BTreeMap<(&str, &str), u32> = BTreeMap::new();
@@ -82,21 +120,37 @@ async fn every_operation_that_can_be_followed_pages_to_its_end_and_the_others_sa
         let not_ready = ["slack", "stripe", "notion"].contains(&definition.slug);
         for operation in definition.operations() {
             let stored = operation.action == "context_store_search";
-            if !["list", "search", "context_store_search"].contains(&operation.action.as_str()) || stored && not_ready {
+            if !["list", "search", "context_store_search"].contains(&operation.action.as_str())
+                || stored && not_ready
+            {
                 continue;
             }
-            let name = format!("{} {} {}", definition.slug, operation.entity, operation.action);
-            let unfollowable = operation.paging.as_ref().is_some_and(|paging| paging.kind.as_deref() == Some("unfollowable"));
+            let name = format!(
+                "{} {} {}",
+                definition.slug, operation.entity, operation.action
+            );
+            let unfollowable = operation
+                .paging
+                .as_ref()
+                .is_some_and(|paging| paging.kind.as_deref() == Some("unfollowable"));
             let mut call = call_of(&Sandbox::connector_id(definition.slug), &operation);
             if stored {
-                call.params.set("limit", JsonText::integer(if operation.entity.len() % 2 == 0 { 400 } else { 1000 }));
+                call.params.set(
+                    "limit",
+                    JsonText::integer(if operation.entity.len() % 2 == 0 {
+                        400
+                    } else {
+                        1000
+                    }),
+                );
             }
             let action = match operation.action.as_str() {
                 "list" => "list",
                 "search" => "search",
                 _ => "context_store_search",
             };
-            let (run, mut came, verdict) = page(&client, Some(operation), call, Limits::default()).await;
+            let (run, mut came, verdict) =
+                page(&client, Some(operation), call, Limits::default()).await;
             let pages = run.entries().len();
             match (&verdict, unfollowable) {
                 (Verdict::Complete(_), false) => {
@@ -107,7 +161,10 @@ async fn every_operation_that_can_be_followed_pages_to_its_end_and_the_others_sa
                 }
                 // Nobody says how these page, and their replies state nothing: no evidence, no verdict of completeness.
                 (Verdict::Unproven(_), false) if is_silent(&name) => {}
-                (Verdict::Incomplete(why), true) => assert!(why.contains("no parameter to ask for it") && pages == 1, "{name}: {why}"),
+                (Verdict::Incomplete(why), true) => assert!(
+                    why.contains("no parameter to ask for it") && pages == 1,
+                    "{name}: {why}"
+                ),
                 (other, _) => wrong.push(format!("{name}: {other:?} after {pages} pages")),
             }
             *outcomes.entry((action, verdict.word())).or_default() += 1;
@@ -130,34 +187,80 @@ async fn every_operation_that_can_be_followed_pages_to_its_end_and_the_others_sa
 async fn adversarial_pagers_end_by_themselves_with_the_right_finding() {
     // Scenario, verdict, words of the reason, the most calls.
     let cases = [
-        ("repeated-token", "incomplete", "only records that had come before", 3),
-        ("loop-of-three", "incomplete", "only records that had come before", 4),
+        (
+            "repeated-token",
+            "incomplete",
+            "only records that had come before",
+            3,
+        ),
+        (
+            "loop-of-three",
+            "incomplete",
+            "only records that had come before",
+            4,
+        ),
         ("token-goes-back", "incomplete", "a loop", 4),
-        ("missing-token", "incomplete", "is empty, though the service says there is more", 1),
+        (
+            "missing-token",
+            "incomplete",
+            "is empty, though the service says there is more",
+            1,
+        ),
         ("duplicates", "doubtful", "had come before", 8),
         ("drift", "doubtful", "the list moved by 1 record", 9),
         ("size-ignored", "complete", "`has_next_page` is false", 14),
         ("lying-total", "doubtful", "states 9,999 in all", 4),
-        ("empty-middle", "doubtful", "page 3: no records, also when asked once more", 8),
-        ("cursor-expires", "incomplete", "page 3 could not be loaded", 3),
-        ("limit-on-page-four", "complete", "`has_next_page` is false", 8),
-        ("cut-on-page-five", "complete", "`has_next_page` is false", 9),
+        (
+            "empty-middle",
+            "doubtful",
+            "page 3: no records, also when asked once more",
+            8,
+        ),
+        (
+            "cursor-expires",
+            "incomplete",
+            "page 3 could not be loaded",
+            3,
+        ),
+        (
+            "limit-on-page-four",
+            "complete",
+            "`has_next_page` is false",
+            8,
+        ),
+        (
+            "cut-on-page-five",
+            "complete",
+            "`has_next_page` is false",
+            9,
+        ),
     ];
     for (scenario, word, reason, most) in cases {
         let sandbox = sandbox(scenario).await;
-        let slug = if scenario == "lying-total" { "jira" } else { "github" };
-        let operation = airscope::catalog::by_name(slug).unwrap().operations().into_iter().find(|one| {
-            if slug == "jira" {
-                one.paging.as_ref().is_some_and(|paging| paging.echo_key.is_some())
-            } else {
-                one.entity == "issues" && one.action == "list"
-            }
-        });
+        let slug = if scenario == "lying-total" {
+            "jira"
+        } else {
+            "github"
+        };
+        let operation = airscope::catalog::by_name(slug)
+            .unwrap()
+            .operations()
+            .into_iter()
+            .find(|one| {
+                if slug == "jira" {
+                    one.paging
+                        .as_ref()
+                        .is_some_and(|paging| paging.echo_key.is_some())
+                } else {
+                    one.entity == "issues" && one.action == "list"
+                }
+            });
         let mut call = call_of(&Sandbox::connector_id(slug), operation.as_ref().unwrap());
         if slug == "github" {
             call.params = Params::parse(r#"{"per_page":10}"#).unwrap();
         }
-        let (run, came, verdict) = page(&client(&sandbox), operation, call, Limits::default()).await;
+        let (run, came, verdict) =
+            page(&client(&sandbox), operation, call, Limits::default()).await;
         assert_eq!(verdict.word(), word, "{scenario}: {verdict:?}");
         assert!(verdict.reason().contains(reason), "{scenario}: {verdict:?}");
         let calls = sandbox.executed().len();
@@ -166,7 +269,13 @@ async fn adversarial_pagers_end_by_themselves_with_the_right_finding() {
             assert_eq!((came.len(), run.records()), (67, 67), "{scenario}");
         }
         if scenario == "size-ignored" {
-            assert!(run.entries()[0].findings.contains(&Finding::SizeIgnored { asked: 10, came: 5 }), "{:?}", run.entries()[0]);
+            assert!(
+                run.entries()[0]
+                    .findings
+                    .contains(&Finding::SizeIgnored { asked: 10, came: 5 }),
+                "{:?}",
+                run.entries()[0]
+            );
         }
     }
 }
@@ -174,18 +283,49 @@ async fn adversarial_pagers_end_by_themselves_with_the_right_finding() {
 #[tokio::test]
 async fn limits_stop_a_run_and_say_which() {
     let sandbox = sandbox("normal").await;
-    let operation =
-        airscope::catalog::by_name("github").unwrap().operations().into_iter().find(|one| one.entity == "issues" && one.action == "list");
+    let operation = airscope::catalog::by_name("github")
+        .unwrap()
+        .operations()
+        .into_iter()
+        .find(|one| one.entity == "issues" && one.action == "list");
     let call = || {
         let mut call = Call::new(&Sandbox::connector_id("github"), "issues", "list");
         call.params = Params::parse(r#"{"per_page":10}"#).unwrap();
         call
     };
     let cases = [
-        (Limits { pages: Some(2), ..Limits::default() }, 20, "2 pages"),
-        (Limits { records: Some(25), ..Limits::default() }, 30, "25 records"),
-        (Limits { bytes: Some(1), ..Limits::default() }, 10, "1 B"),
-        (Limits { calls: Some(3), ..Limits::default() }, 30, "3 calls"),
+        (
+            Limits {
+                pages: Some(2),
+                ..Limits::default()
+            },
+            20,
+            "2 pages",
+        ),
+        (
+            Limits {
+                records: Some(25),
+                ..Limits::default()
+            },
+            30,
+            "25 records",
+        ),
+        (
+            Limits {
+                bytes: Some(1),
+                ..Limits::default()
+            },
+            10,
+            "1 B",
+        ),
+        (
+            Limits {
+                calls: Some(3),
+                ..Limits::default()
+            },
+            30,
+            "3 calls",
+        ),
     ];
     for (limits, records, words) in cases {
         let (_, came, verdict) = page(&client(&sandbox), operation.clone(), call(), limits).await;
@@ -235,7 +375,10 @@ struct Paged {
 
 /// Pages through all lists of the catalog, as the sandbox plays them. A page holds 20 records where the size can be set, else
 /// 25, and a list has 55, so that each that has pages has three.
-async fn page_all(sandbox: &Arc<Sandbox>, operations: &Arc<Vec<(&'static str, Vec<Operation>)>>) -> Vec<Paged> {
+async fn page_all(
+    sandbox: &Arc<Sandbox>,
+    operations: &Arc<Vec<(&'static str, Vec<Operation>)>>,
+) -> Vec<Paged> {
     let mut all = tokio::task::JoinSet::new();
     for place in 0..operations.len() {
         let (sandbox, operations) = (Arc::clone(sandbox), Arc::clone(operations));
@@ -245,13 +388,23 @@ async fn page_all(sandbox: &Arc<Sandbox>, operations: &Arc<Vec<(&'static str, Ve
             let mut paged = Vec::new();
             for operation in operations {
                 let mut call = call_of(&Sandbox::connector_id(slug), operation);
-                if let Some(size) = operation.paging.as_ref().and_then(|paging| paging.size_param.as_ref()) {
+                if let Some(size) = operation
+                    .paging
+                    .as_ref()
+                    .and_then(|paging| paging.size_param.as_ref())
+                {
                     call.params.set(size, JsonText::integer(20));
                 }
                 call.select_fields = ["id", "Id", "gid"].map(str::to_owned).to_vec();
-                let (run, came, verdict) = page(&client, Some(operation.clone()), call, Limits::default()).await;
+                let (run, came, verdict) =
+                    page(&client, Some(operation.clone()), call, Limits::default()).await;
                 let name = format!("{slug} {} {}", operation.entity, operation.action);
-                paged.push(Paged { name, came: came.len(), verdict, way: run.profile().words() });
+                paged.push(Paged {
+                    name,
+                    came: came.len(),
+                    verdict,
+                    way: run.profile().words(),
+                });
             }
             (place, paged)
         });
@@ -264,40 +417,78 @@ async fn page_all(sandbox: &Arc<Sandbox>, operations: &Arc<Vec<(&'static str, Ve
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_list_is_complete_with_fewer_records_than_there_are_whatever_shape_its_replies_have() {
     let lists = |definition: &airscope::catalog::Definition| {
-        let operations = definition.operations().into_iter().filter(|operation| operation.action == "list");
+        let operations = definition
+            .operations()
+            .into_iter()
+            .filter(|operation| operation.action == "list");
         (definition.slug, operations.collect::<Vec<_>>())
     };
     let operations = Arc::new(DEFINITIONS.iter().map(lists).collect::<Vec<_>>());
-    let sandbox = Sandbox::start(Options { all_connectors: true, records: Some(55), ..Options::default() }).await.unwrap();
+    let sandbox = Sandbox::start(Options {
+        all_connectors: true,
+        records: Some(55),
+        ..Options::default()
+    })
+    .await
+    .unwrap();
     let sandbox = Arc::new(sandbox);
     let normal = page_all(&sandbox, &operations).await;
-    let complete = |paged: &[Paged]| paged.iter().filter(|paged| matches!(paged.verdict, Verdict::Complete(_))).count();
+    let complete = |paged: &[Paged]| {
+        paged
+            .iter()
+            .filter(|paged| matches!(paged.verdict, Verdict::Complete(_)))
+            .count()
+    };
     assert_eq!((normal.len(), complete(&normal)), (593, 499));
     let mut wrong = Vec::new();
     for (shape, expected) in SHAPES {
         sandbox.play(Scenario::by_name(shape).unwrap());
         let paged = page_all(&sandbox, &operations).await;
         for (whole, paged) in normal.iter().zip(&paged) {
-            let Paged { name, came, verdict, way } = paged;
+            let Paged {
+                name,
+                came,
+                verdict,
+                way,
+            } = paged;
             if matches!(verdict, Verdict::Complete(_)) && *came < whole.came {
-                wrong.push(format!("{shape}: {name}: {came} of {}, {verdict:?} by {way}", whole.came));
+                wrong.push(format!(
+                    "{shape}: {name}: {came} of {}, {verdict:?} by {way}",
+                    whole.came
+                ));
             }
         }
         if complete(&paged) != expected {
-            wrong.push(format!("{shape}: {} lists are complete, {expected} were", complete(&paged)));
+            wrong.push(format!(
+                "{shape}: {} lists are complete, {expected} were",
+                complete(&paged)
+            ));
         }
         // Whatever withholds records leaves a sign of it, but for lists of which the definition itself says nothing, and for
         // single objects in which no sign is looked for.
-        let told = |paged: &&Paged| !matches!(paged.verdict, Verdict::Unproven(_)) || is_silent(&paged.name);
-        let silent: Vec<&str> = paged.iter().filter(|paged| !told(paged)).map(|paged| paged.name.as_str()).collect();
+        let told = |paged: &&Paged| {
+            !matches!(paged.verdict, Verdict::Unproven(_)) || is_silent(&paged.name)
+        };
+        let silent: Vec<&str> = paged
+            .iter()
+            .filter(|paged| !told(paged))
+            .map(|paged| paged.name.as_str())
+            .collect();
         let as_known = match shape {
             "undeclared-pages" => silent == ["clickup-api comments list", "monday items list"],
             "no-envelope" => silent.iter().all(|name| name.starts_with("amazon-")),
             _ => silent.is_empty(),
         };
         if !as_known {
-            wrong.push(format!("{shape}: nothing says whether there is more of {silent:?}"));
+            wrong.push(format!(
+                "{shape}: nothing says whether there is more of {silent:?}"
+            ));
         }
     }
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

@@ -33,7 +33,11 @@ struct Host {
 type Answer = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
 impl Host {
-    fn start(number: usize, seen: Arc<Mutex<Vec<Seen>>>, answer: Arc<Mutex<Option<Answer>>>) -> Host {
+    fn start(
+        number: usize,
+        seen: Arc<Mutex<Vec<Seen>>>,
+        answer: Arc<Mutex<Option<Answer>>>,
+    ) -> Host {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let over = Arc::new(AtomicBool::new(false));
@@ -43,8 +47,15 @@ impl Host {
                 if ended.load(Ordering::SeqCst) {
                     return;
                 }
-                let Some((method, path, ours)) = request(stream.as_ref().unwrap()) else { continue };
-                seen.lock().unwrap().push(Seen { host: number, method, path: path.clone(), ours });
+                let Some((method, path, ours)) = request(stream.as_ref().unwrap()) else {
+                    continue;
+                };
+                seen.lock().unwrap().push(Seen {
+                    host: number,
+                    method,
+                    path: path.clone(),
+                    ours,
+                });
                 let answer = answer.lock().unwrap().clone().unwrap();
                 let mut stream = stream.unwrap();
                 // A client that hangs up is none of the server's business.
@@ -52,7 +63,11 @@ impl Host {
                 let _ = stream.shutdown(std::net::Shutdown::Write);
             }
         });
-        Host { address, over, thread: Some(thread) }
+        Host {
+            address,
+            over,
+            thread: Some(thread),
+        }
     }
 }
 
@@ -76,7 +91,9 @@ fn request(stream: &TcpStream) -> Option<(String, String, Vec<String>)> {
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.split_once(':') else { break };
+        let Some((name, value)) = line.split_once(':') else {
+            break;
+        };
         let name = name.to_ascii_lowercase();
         if ["authorization", "x-organization-id", "referer", "cookie"].contains(&name.as_str()) {
             ours.push(name.clone());
@@ -104,7 +121,15 @@ enum Asked {
     Token,
 }
 
-const CALLS: [Asked; 7] = [Asked::Connectors, Asked::Workspaces, Asked::Badges, Asked::List, Asked::Create, Asked::Download, Asked::Token];
+const CALLS: [Asked; 7] = [
+    Asked::Connectors,
+    Asked::Workspaces,
+    Asked::Badges,
+    Asked::List,
+    Asked::Create,
+    Asked::Download,
+    Asked::Token,
+];
 
 impl Asked {
     /// The part of the path by which its first request is known.
@@ -119,16 +144,32 @@ impl Asked {
     }
 
     fn posts(self) -> bool {
-        matches!(self, Asked::List | Asked::Create | Asked::Download | Asked::Token)
+        matches!(
+            self,
+            Asked::List | Asked::Create | Asked::Download | Asked::Token
+        )
     }
 }
 
 fn http(status: u16, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status} Answer\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status} Answer\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// A chain of hosts that a request is led along, by number: 0 is the service; 2 is the service by another name.
-const CHAINS: [&[usize]; 9] = [&[0], &[1], &[1, 1], &[1, 0], &[0, 1], &[2], &[2, 0], &[1, 1, 1, 1, 1], &[0, 0, 0, 0, 0, 0]];
+const CHAINS: [&[usize]; 9] = [
+    &[0],
+    &[1],
+    &[1, 1],
+    &[1, 0],
+    &[0, 1],
+    &[2],
+    &[2, 0],
+    &[1, 1, 1, 1, 1],
+    &[0, 0, 0, 0, 0, 0],
+];
 
 /// Says whether a chain is to be followed to its end.
 fn follows(asked: Asked, status: u16, chain: &[usize]) -> bool {
@@ -158,17 +199,35 @@ async fn ask(client: &Client, asked: Asked) -> Result<String, Failure> {
     let mut call = Call::new("c1", "issues", "list");
     call.params = Params::parse(r#"{"title":"mine"}"#).unwrap();
     match asked {
-        Asked::Connectors | Asked::Token => client.connectors("default", None).await.map(|all| format!("{}", all.len())),
-        Asked::Workspaces => client.workspaces().await.map(|all| format!("{}", all.len())),
-        Asked::Badges => client.badges("org").await.map(|all| format!("{}", all.len())),
-        Asked::List => client.execute(&call, &|_| {}).await.map(|answer| String::from_utf8_lossy(&answer.body).into_owned()),
+        Asked::Connectors | Asked::Token => client
+            .connectors("default", None)
+            .await
+            .map(|all| format!("{}", all.len())),
+        Asked::Workspaces => client
+            .workspaces()
+            .await
+            .map(|all| format!("{}", all.len())),
+        Asked::Badges => client
+            .badges("org")
+            .await
+            .map(|all| format!("{}", all.len())),
+        Asked::List => client
+            .execute(&call, &|_| {})
+            .await
+            .map(|answer| String::from_utf8_lossy(&answer.body).into_owned()),
         Asked::Create => {
             call.action = "create".into();
-            client.execute(&call, &|_| {}).await.map(|answer| String::from_utf8_lossy(&answer.body).into_owned())
+            client
+                .execute(&call, &|_| {})
+                .await
+                .map(|answer| String::from_utf8_lossy(&answer.body).into_owned())
         }
         Asked::Download => {
             call.action = "download".into();
-            let mut stream = client.download(&call, &|_| {}).await.map_err(|setback| setback.failure)?;
+            let mut stream = client
+                .download(&call, &|_| {})
+                .await
+                .map_err(|setback| setback.failure)?;
             let mut body = Vec::new();
             while let Some(chunk) = stream.chunk().await? {
                 body.extend_from_slice(&chunk);
@@ -182,9 +241,15 @@ async fn ask(client: &Client, asked: Asked) -> Result<String, Failure> {
 async fn nothing_of_ours_leaves_its_first_origin_and_no_other_answer_is_taken() {
     let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
     let answer: Arc<Mutex<Option<Answer>>> = Arc::default();
-    let hosts: Vec<Host> = (0..2).map(|number| Host::start(number, Arc::clone(&seen), Arc::clone(&answer))).collect();
+    let hosts: Vec<Host> = (0..2)
+        .map(|number| Host::start(number, Arc::clone(&seen), Arc::clone(&answer)))
+        .collect();
     let port = hosts[0].address.rsplit_once(':').unwrap().1.to_owned();
-    let origins = [format!("http://{}", hosts[0].address), format!("http://{}", hosts[1].address), format!("http://localhost:{port}")];
+    let origins = [
+        format!("http://{}", hosts[0].address),
+        format!("http://{}", hosts[1].address),
+        format!("http://localhost:{port}"),
+    ];
     let mut rows = 0;
     for asked in CALLS {
         for status in [301_u16, 302, 303, 307, 308] {
@@ -213,7 +278,10 @@ async fn nothing_of_ours_leaves_its_first_origin_and_no_other_answer_is_taken() 
                 seen.lock().unwrap().clear();
                 let connection = Connection {
                     host: origins[0].clone(),
-                    credentials: Credentials::Pair { id: "id".into(), secret: Secret::new("secret-of-the-client") },
+                    credentials: Credentials::Pair {
+                        id: "id".into(),
+                        secret: Secret::new("secret-of-the-client"),
+                    },
                     organization: Some("org".into()),
                     workspace: "default".into(),
                 };
@@ -222,17 +290,40 @@ async fn nothing_of_ours_leaves_its_first_origin_and_no_other_answer_is_taken() 
                 let follows = follows(asked, status, chain);
                 assert_eq!(outcome.is_ok(), follows, "{row}: {outcome:?}\n{seen:#?}");
                 // What the name in front of the service is called makes another origin of it.
-                let hop_of = |path: &str| path.strip_prefix("/hop/").map(|rest| rest.split('?').next().unwrap().parse::<usize>().unwrap());
+                let hop_of = |path: &str| {
+                    path.strip_prefix("/hop/")
+                        .map(|rest| rest.split('?').next().unwrap().parse::<usize>().unwrap())
+                };
                 for one in &seen {
-                    let left = hop_of(&one.path).is_some_and(|hop| chain[..hop].iter().any(|host| *host != 0));
-                    assert!(!left || one.ours.is_empty(), "{row}: {:?} went along to {} of host {}", one.ours, one.path, one.host);
-                    assert!(!one.ours.contains(&"referer".to_owned()), "{row}: a referer went along");
-                    assert!(asked != Asked::Create || one.method == "POST", "{row}: a write became a {}", one.method);
+                    let left = hop_of(&one.path)
+                        .is_some_and(|hop| chain[..hop].iter().any(|host| *host != 0));
+                    assert!(
+                        !left || one.ours.is_empty(),
+                        "{row}: {:?} went along to {} of host {}",
+                        one.ours,
+                        one.path,
+                        one.host
+                    );
+                    assert!(
+                        !one.ours.contains(&"referer".to_owned()),
+                        "{row}: a referer went along"
+                    );
+                    assert!(
+                        asked != Asked::Create || one.method == "POST",
+                        "{row}: a write became a {}",
+                        one.method
+                    );
                 }
                 if let Err(failure) = outcome {
                     assert_eq!(failure.kind, FailureKind::Refused, "{row}: {failure:?}");
-                    let named = origins.iter().filter(|origin| failure.summary.contains(&format!("`{origin}`"))).count();
-                    assert!(named >= 1 && failure.summary.contains("redirects to"), "{row}: {failure:?}");
+                    let named = origins
+                        .iter()
+                        .filter(|origin| failure.summary.contains(&format!("`{origin}`")))
+                        .count();
+                    assert!(
+                        named >= 1 && failure.summary.contains("redirects to"),
+                        "{row}: {failure:?}"
+                    );
                     let words = format!("{failure:?}");
                     assert!(!words.contains("secret=query"), "{row}: {words}");
                 }

@@ -49,10 +49,16 @@ impl Stage {
 
     /// Opens the list of GitHub's issues, not sent.
     fn issues() -> Stage {
-        let pairs =
-            [("owner", "acme"), ("repo", "rocket"), ("per_page", "2")].map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        let preset =
-            Preset { connector: "github".into(), entity: Some("issues".into()), action: Some("list".into()), pairs, ..Preset::default() };
+        let pairs = [("owner", "acme"), ("repo", "rocket"), ("per_page", "2")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec();
+        let preset = Preset {
+            connector: "github".into(),
+            entity: Some("issues".into()),
+            action: Some("list".into()),
+            pairs,
+            ..Preset::default()
+        };
         let mut stage = Stage::open(Some(preset));
         stage.answer();
         stage
@@ -77,7 +83,10 @@ impl Stage {
         while !self.effects.is_empty() {
             for effect in std::mem::take(&mut self.effects) {
                 match effect {
-                    Effect::LoadConnectors { task, .. } => self.update(Msg::ConnectorsLoaded { task, result: Ok(connectors()) }),
+                    Effect::LoadConnectors { task, .. } => self.update(Msg::ConnectorsLoaded {
+                        task,
+                        result: Ok(connectors()),
+                    }),
                     Effect::LoadBadges { task, .. } => {
                         let badges = vec![
                             ("1".into(), StoreState::Ready),
@@ -85,10 +94,20 @@ impl Stage {
                             ("3".into(), StoreState::Loading),
                             ("4".into(), StoreState::Building),
                         ];
-                        self.update(Msg::BadgesLoaded { task, badges, organization: Some("Rocket Inc".into()) });
+                        self.update(Msg::BadgesLoaded {
+                            task,
+                            badges,
+                            organization: Some("Rocket Inc".into()),
+                        });
                     }
-                    Effect::Describe { task, .. } => self.update(Msg::Described { task, result: Ok(Vec::new()) }),
-                    Effect::Inspect { task, .. } => self.update(Msg::Inspected { task, result: Ok(Default::default()) }),
+                    Effect::Describe { task, .. } => self.update(Msg::Described {
+                        task,
+                        result: Ok(Vec::new()),
+                    }),
+                    Effect::Inspect { task, .. } => self.update(Msg::Inspected {
+                        task,
+                        result: Ok(Default::default()),
+                    }),
                     Effect::Call { task, call, .. } => {
                         let page = match call.params.get("after") {
                             _ if call.entity == "ticket_comments" => super::screens_files::COMMENTS,
@@ -96,15 +115,32 @@ impl Stage {
                             None => FIRST,
                         };
                         self.update(Msg::CallSent { task });
-                        self.update(Msg::CallFinished { task, result: Ok(Box::new(answered(page))) });
+                        self.update(Msg::CallFinished {
+                            task,
+                            result: Ok(Box::new(answered(page))),
+                        });
                     }
-                    Effect::Find { task, document, root, from, needle } => {
+                    Effect::Find {
+                        task,
+                        document,
+                        root,
+                        from,
+                        needle,
+                    } => {
                         let needle = Needle::parse(&needle).unwrap();
                         scan(&document, root, from, &needle, &mut |batch| {
-                            self.update(Msg::Found { task, batch: Arc::new(batch), over: false });
+                            self.update(Msg::Found {
+                                task,
+                                batch: Arc::new(batch),
+                                over: false,
+                            });
                             ControlFlow::Continue(())
                         });
-                        self.update(Msg::Found { task, batch: Arc::default(), over: true });
+                        self.update(Msg::Found {
+                            task,
+                            batch: Arc::default(),
+                            over: true,
+                        });
                     }
                     Effect::Filter { task, text, .. } => {
                         let body = Bytes::from_static(br#"[{"number":41},{"number":40}]"#);
@@ -117,30 +153,70 @@ impl Stage {
                     Effect::CountFields { task, pages } => {
                         let mut fields = Fields::default();
                         for page in pages {
-                            let PageSource::Here(envelope, _) = page else { panic!("a page is away") };
-                            envelope.records().iter().for_each(|record| fields.look(&envelope.document, *record));
+                            let PageSource::Here(envelope, _) = page else {
+                                panic!("a page is away")
+                            };
+                            envelope
+                                .records()
+                                .iter()
+                                .for_each(|record| fields.look(&envelope.document, *record));
                         }
-                        self.update(Msg::FieldsCounted { task, fields: Arc::new(fields) });
+                        self.update(Msg::FieldsCounted {
+                            task,
+                            fields: Arc::new(fields),
+                        });
                     }
-                    Effect::FindAttachments { task, pages, finder, .. } => {
+                    Effect::FindAttachments {
+                        task,
+                        pages,
+                        finder,
+                        ..
+                    } => {
                         let mut found = Vec::new();
                         for (serial, page) in pages {
-                            let PageSource::Here(envelope, _) = page else { panic!("a page is away") };
+                            let PageSource::Here(envelope, _) = page else {
+                                panic!("a page is away")
+                            };
                             for record in envelope.records() {
                                 let files = finder.find(&envelope.document, record);
-                                found.extend(files.into_iter().map(|attachment| Found { serial, attachment }));
+                                found.extend(
+                                    files
+                                        .into_iter()
+                                        .map(|attachment| Found { serial, attachment }),
+                                );
                             }
                         }
-                        self.update(Msg::AttachmentsFound { task, found: Arc::new(found) });
+                        self.update(Msg::AttachmentsFound {
+                            task,
+                            found: Arc::new(found),
+                        });
                     }
-                    Effect::LoadUnfinished { task, .. } => self.update(Msg::UnfinishedLoaded { task, result: Ok(Vec::new()) }),
+                    Effect::LoadUnfinished { task, .. } => self.update(Msg::UnfinishedLoaded {
+                        task,
+                        result: Ok(Vec::new()),
+                    }),
                     Effect::RecordFate { .. } => self.update(Msg::FateRecorded { result: Ok(()) }),
                     Effect::Fetch { task, .. } => super::screens_files::fetch(self, task),
                     Effect::Cancel(_) => {}
-                    Effect::Sort { task, serial, document, root, path, descending, .. } => {
+                    Effect::Sort {
+                        task,
+                        serial,
+                        document,
+                        root,
+                        path,
+                        descending,
+                        ..
+                    } => {
                         let records: Vec<_> = document.children(root).collect();
-                        let records = Arc::new(airscope::json::table::sorted(&document, &records, &path, descending));
-                        self.update(Msg::Sorted { task, serial, root, records });
+                        let records = Arc::new(airscope::json::table::sorted(
+                            &document, &records, &path, descending,
+                        ));
+                        self.update(Msg::Sorted {
+                            task,
+                            serial,
+                            root,
+                            records,
+                        });
                     }
                     other => panic!("nobody answers {other:?}"),
                 }
@@ -153,7 +229,9 @@ impl Stage {
         let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
         for _ in 0..2 {
             let mut sizes = None;
-            terminal.draw(|frame| sizes = Some(draw(&self.app, Theme::Sixteen, frame))).unwrap();
+            terminal
+                .draw(|frame| sizes = Some(draw(&self.app, Theme::Sixteen, frame)))
+                .unwrap();
             self.app.measured(sizes.unwrap());
         }
         terminal.backend().clone()
@@ -173,7 +251,11 @@ impl Stage {
 fn connectors() -> Vec<Connector> {
     let rows = [
         ("1", "GitHub", "github"),
-        ("2", "Support desk with a rather long name", "zendesk-support"),
+        (
+            "2",
+            "Support desk with a rather long name",
+            "zendesk-support",
+        ),
         ("3", "Rocket Slack", "slack"),
         ("4", "日本支社 Notion", "notion"),
     ];
@@ -202,7 +284,12 @@ pub fn answered(body: &str) -> Answered {
         received_at: "2026-05-01 19:12:03".into(),
         whole: true,
     };
-    Answered::new(reply, Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(body.as_bytes())))))
+    Answered::new(
+        reply,
+        Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(
+            body.as_bytes(),
+        )))),
+    )
 }
 
 #[test]
@@ -218,13 +305,18 @@ fn while_the_connectors_load() {
 #[test]
 fn when_the_connectors_cannot_be_loaded() {
     let mut stage = Stage::open(None);
-    let Some(Effect::LoadConnectors { task, .. }) = stage.effects.pop() else { panic!("nothing is loaded") };
+    let Some(Effect::LoadConnectors { task, .. }) = stage.effects.pop() else {
+        panic!("nothing is loaded")
+    };
     let failure = Failure::new(
         FailureKind::Network,
         "Could not list the connectors of workspace `default`: `https://api.airbyte.ai` cannot be reached",
     )
     .hint("Check the network and AIRBYTE_API_HOST, then try again.");
-    stage.update(Msg::ConnectorsLoaded { task, result: Err(failure) });
+    stage.update(Msg::ConnectorsLoaded {
+        task,
+        result: Err(failure),
+    });
     stage.look("failed");
 }
 
@@ -257,7 +349,12 @@ fn a_page_and_the_next() {
 
 #[test]
 fn a_search_in_the_reply() {
-    Stage::issues().keys("<F5>").answer().keys("/ada<Enter>").answer().look("find");
+    Stage::issues()
+        .keys("<F5>")
+        .answer()
+        .keys("/ada<Enter>")
+        .answer()
+        .look("find");
 }
 
 #[test]
@@ -271,7 +368,12 @@ fn the_other_tabs() {
 #[test]
 fn three_views_of_a_reply() {
     let mut stage = Stage::issues();
-    stage.keys("<F5>").answer().keys("f").keys("ljl").look("tree");
+    stage
+        .keys("<F5>")
+        .answer()
+        .keys("f")
+        .keys("ljl")
+        .look("tree");
     stage.keys("v").look("table");
     stage.keys("<Enter>").look("table_beside");
     stage.keys("<Enter>v").look("raw");
@@ -281,7 +383,13 @@ fn three_views_of_a_reply() {
 #[test]
 fn filters_fields_and_paths() {
     let mut stage = Stage::issues();
-    stage.keys("<F5>").answer().keys("f").keys("|.[]").answer().look("filter");
+    stage
+        .keys("<F5>")
+        .answer()
+        .keys("f")
+        .keys("|.[]")
+        .answer()
+        .look("filter");
     stage.keys(" | nope").answer().look("filter_fault");
     stage.keys("<Esc>F").answer().look("fields");
     stage.keys("<Esc>@").answer().look("paths");
@@ -302,7 +410,11 @@ fn pages_and_how_they_follow_each_other() {
 fn the_popups() {
     Stage::issues().keys("<F5>").answer().keys("?").look("help");
     Stage::issues().keys("b").look("popup_body");
-    Stage::issues().keys("<F5>").answer().keys("y").look("copy_hint");
+    Stage::issues()
+        .keys("<F5>")
+        .answer()
+        .keys("y")
+        .look("copy_hint");
     let mut stage = Stage::issues();
     stage.keys("j<Enter>create<Enter><F5>").look("confirm");
 }
@@ -320,28 +432,65 @@ fn the_selection_is_seen_with_and_without_colour() {
     let mut stage = Stage::issues();
     stage.keys("<F5>").answer();
     let buffer = stage.paint((120, 36)).buffer().clone();
-    let rows =
-        |pick: &dyn Fn(&ratatui::buffer::Cell) -> bool| (0..36).filter(|row| (0..120).any(|column| pick(&buffer[(column, *row)]))).count();
-    assert_eq!(rows(&|cell| cell.bg == Color::Cyan), 1, "one row is filled: that of the pane with the focus");
-    assert_eq!(rows(&|cell| cell.symbol() == "▌"), 1, "the others are marked, here on one line of the screen");
+    let rows = |pick: &dyn Fn(&ratatui::buffer::Cell) -> bool| {
+        (0..36)
+            .filter(|row| (0..120).any(|column| pick(&buffer[(column, *row)])))
+            .count()
+    };
+    assert_eq!(
+        rows(&|cell| cell.bg == Color::Cyan),
+        1,
+        "one row is filled: that of the pane with the focus"
+    );
+    assert_eq!(
+        rows(&|cell| cell.symbol() == "▌"),
+        1,
+        "the others are marked, here on one line of the screen"
+    );
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
-    terminal.draw(|frame| drop(draw(&stage.app, Theme::Plain, frame))).unwrap();
+    terminal
+        .draw(|frame| drop(draw(&stage.app, Theme::Plain, frame)))
+        .unwrap();
     let plain = terminal.backend().buffer();
-    assert!(plain.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
-    assert!(plain.content.iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)));
+    assert!(
+        plain
+            .content
+            .iter()
+            .all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset)
+    );
+    assert!(
+        plain
+            .content
+            .iter()
+            .any(|cell| cell.modifier.contains(Modifier::REVERSED))
+    );
 }
 
 #[test]
 fn what_was_found_in_a_page_that_was_given_up_is_forgotten() {
     let mut stage = Stage::issues();
     stage.keys("<F5>").answer().keys("]");
-    let Some(Effect::Call { task, .. }) = stage.effects.pop() else { panic!("the next page is not asked for") };
-    let records = (0..500).map(|id| format!(r#"{{"id":{id},"title":"late {id}"}}"#)).collect::<Vec<_>>().join(",");
+    let Some(Effect::Call { task, .. }) = stage.effects.pop() else {
+        panic!("the next page is not asked for")
+    };
+    let records = (0..500)
+        .map(|id| format!(r#"{{"id":{id},"title":"late {id}"}}"#))
+        .collect::<Vec<_>>()
+        .join(",");
     let mut feeder = Feeder::one_value();
     feeder.feed(format!(r#"{{"status":"success","result":[{records}"#).as_bytes());
     let envelope = Box::new(Envelope::read(Arc::new(feeder.snapshot())));
-    let reply = Reply { whole: true, ..answered(FIRST).reply };
-    stage.update(Msg::Grown { task, envelope, reply, expected: None, fresh: true });
+    let reply = Reply {
+        whole: true,
+        ..answered(FIRST).reply
+    };
+    stage.update(Msg::Grown {
+        task,
+        envelope,
+        reply,
+        expected: None,
+        fresh: true,
+    });
     let text = |stage: &mut Stage| text_of(&stage.paint((120, 36)));
     assert!(text(&mut stage).contains("late 0"));
     // What would send another call in its place waits.
@@ -349,7 +498,9 @@ fn what_was_found_in_a_page_that_was_given_up_is_forgotten() {
     assert!(text(stage.keys("T")).contains("The reply is still arriving"));
     assert!(text(stage.keys("/late 4<Enter>").answer()).contains("Match 1 of"));
     assert!(text(stage.keys("<Esc>").answer()).contains("Crash on empty config"));
-    for keys in ["n", "N", "&", "*", "v", "n", "v", "O", "V", "j", "V", "zR", "G"] {
+    for keys in [
+        "n", "N", "&", "*", "v", "n", "v", "O", "V", "j", "V", "zR", "G",
+    ] {
         let screen = text(stage.keys(keys).answer());
         assert!(!screen.contains("late"), "{keys}:\n{screen}");
     }
@@ -357,20 +508,41 @@ fn what_was_found_in_a_page_that_was_given_up_is_forgotten() {
 
 #[test]
 fn a_search_in_a_file_goes_on_when_all_of_it_has_come() {
-    let setup = Setup { file: Some(OpenFile { name: "all.json".into(), again: true }), ..Setup::default() };
+    let setup = Setup {
+        file: Some(OpenFile {
+            name: "all.json".into(),
+            again: true,
+        }),
+        ..Setup::default()
+    };
     let (app, effects) = App::start(setup);
     let mut stage = Stage { app, effects };
-    let Some(Effect::ReadFile { task }) = stage.effects.pop() else { panic!("the file is not read") };
+    let Some(Effect::ReadFile { task }) = stage.effects.pop() else {
+        panic!("the file is not read")
+    };
     let mut feeder = Feeder::any_values();
     feeder.feed(br#"[{"a":"needle"},{"a":"hay"},"#);
     let reply = answered(FIRST).reply;
     let part = Box::new(Envelope::read(Arc::new(feeder.snapshot())));
-    stage.update(Msg::Grown { task, envelope: part, reply: reply.clone(), expected: None, fresh: true });
+    stage.update(Msg::Grown {
+        task,
+        envelope: part,
+        reply: reply.clone(),
+        expected: None,
+        fresh: true,
+    });
     let text = |stage: &mut Stage| text_of(&stage.paint((120, 36)));
     assert!(text(stage.keys("/needle<Enter>").answer()).contains("Match 1 of 1"));
     feeder.feed(br#"{"a":"needle"}]"#);
     let envelope = Envelope::read(Arc::new(feeder.finish()));
-    stage.update(Msg::CallFinished { task, result: Ok(Box::new(Answered { reply, envelope, survey: Arc::default() })) });
+    stage.update(Msg::CallFinished {
+        task,
+        result: Ok(Box::new(Answered {
+            reply,
+            envelope,
+            survey: Arc::default(),
+        })),
+    });
     assert!(text(stage.answer()).contains("/needle 2"));
     assert!(text(stage.keys("n")).contains("Match 2 of 2"));
 }

@@ -24,8 +24,14 @@ pub const COMMENTS: &str = r#"{"status":"success","result":[
 
 /// Tells of a file on its way: by the order in which they are begun.
 pub fn fetch(stage: &mut Stage, task: TaskId) {
-    let begun =
-        stage.app.downloads.queue.items().iter().filter(|item| !matches!(item.state, airscope::domain::queue::State::Waiting)).count();
+    let begun = stage
+        .app
+        .downloads
+        .queue
+        .items()
+        .iter()
+        .filter(|item| !matches!(item.state, airscope::domain::queue::State::Waiting))
+        .count();
     let file = |bytes, looks_like: Option<&str>| SavedFile {
         path: "/home/ada/files/Flight log 3312.csv".into(),
         bytes,
@@ -40,12 +46,26 @@ pub fn fetch(stage: &mut Stage, task: TaskId) {
     let result = match (stage.app.downloads.queue.counts().done, begun) {
         (0, _) => Ok(file(48_213, None)),
         (1, 2) => Ok(file(2_413_967, Some("image/png"))),
-        (_, 3) => {
-            Err(Failure::new(FailureKind::Incomplete, "Could not download `x`: the service sent an empty file").hint("Check the id."))
-        }
+        (_, 3) => Err(Failure::new(
+            FailureKind::Incomplete,
+            "Could not download `x`: the service sent an empty file",
+        )
+        .hint("Check the id.")),
         (..) => {
-            stage.update(Msg::Stepped { task, step: Step::Began { name: "An inspection report.pdf".to_owned(), have: 0 } });
-            stage.update(Msg::Stepped { task, step: Step::Came(Progress { written: 402_653_184, total: Some(1 << 30) }) });
+            stage.update(Msg::Stepped {
+                task,
+                step: Step::Began {
+                    name: "An inspection report.pdf".to_owned(),
+                    have: 0,
+                },
+            });
+            stage.update(Msg::Stepped {
+                task,
+                step: Step::Came(Progress {
+                    written: 402_653_184,
+                    total: Some(1 << 30),
+                }),
+            });
             return;
         }
     };
@@ -72,7 +92,10 @@ fn files_are_seen_and_listed() {
     stage.keys("jzRgjjjjj<Space>").look("files_in_a_reply");
     stage.keys("a").answer().look("files_listed");
     stage.keys("d").look("files_asked_about");
-    stage.keys("<Esc>A").keys("d").look("files_asked_about_many");
+    stage
+        .keys("<Esc>A")
+        .keys("d")
+        .look("files_asked_about_many");
 }
 
 #[test]

@@ -24,8 +24,15 @@ fn service() -> (Origin, String) {
          \"actor_definition_id\": \"ef69ef6e-aa7f-4af1-a01d-ef775033524e\"}}}}]}}"
     );
     let origin = Origin::scripted(Box::new(move |_, body| {
-        let body = if body["entity"].is_string() { body_of_list() } else { listed.clone().into_bytes() };
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        let body = if body["entity"].is_string() {
+            body_of_list()
+        } else {
+            listed.clone().into_bytes()
+        };
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
         [head.into_bytes(), body].concat()
     }));
     (origin, id)
@@ -33,13 +40,25 @@ fn service() -> (Origin, String) {
 
 fn body_of_list() -> Vec<u8> {
     let records = RECORDS.join(&b", "[..]);
-    [b"{\"status\":\"success\",\"result\":[", &records[..], b"],\"connector_metadata\":{\"has_next_page\":false}}"].concat()
+    [
+        b"{\"status\":\"success\",\"result\":[",
+        &records[..],
+        b"],\"connector_metadata\":{\"has_next_page\":false}}",
+    ]
+    .concat()
 }
 
 fn run(origin: &Origin, home: &Path, words: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_airscope"));
-    command.args(words).args(["-p", "owner=a", "-p", "repo=b"]).current_dir(home).env_clear().env("HOME", home);
-    command.env("AIRBYTE_API_HOST", origin.url()).env("AIRBYTE_APPLICATION_TOKEN", "a-token-of-the-test");
+    command
+        .args(words)
+        .args(["-p", "owner=a", "-p", "repo=b"])
+        .current_dir(home)
+        .env_clear()
+        .env("HOME", home);
+    command
+        .env("AIRBYTE_API_HOST", origin.url())
+        .env("AIRBYTE_APPLICATION_TOKEN", "a-token-of-the-test");
     command.output().unwrap()
 }
 
@@ -48,26 +67,62 @@ fn what_goes_out_is_read_by_every_program() {
     let (origin, id) = service();
     let home = tempfile::tempdir().unwrap();
     let titles = |records: &[serde_json::Value]| -> Vec<String> {
-        let title = |record: &serde_json::Value| record["title"].as_str().unwrap_or_default().to_owned();
+        let title =
+            |record: &serde_json::Value| record["title"].as_str().unwrap_or_default().to_owned();
         records.iter().map(title).collect()
     };
-    let expected = ["\u{fffd}00", "tab\there\nand on", "bad \u{fffd}\u{fffd}", "", "fine \u{e9} \\x \u{1f600}"];
+    let expected = [
+        "\u{fffd}00",
+        "tab\there\nand on",
+        "bad \u{fffd}\u{fffd}",
+        "",
+        "fine \u{e9} \\x \u{1f600}",
+    ];
     for format in ["ndjson", "json"] {
         let ledger = format!("{format}.ledger");
-        let output = run(&origin, home.path(), &["pages", &id, "issues", "list", "--format", format, "--ledger", &ledger]);
-        let (out, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+        let output = run(
+            &origin,
+            home.path(),
+            &[
+                "pages", &id, "issues", "list", "--format", format, "--ledger", &ledger,
+            ],
+        );
+        let (out, error) = (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8_lossy(&output.stderr),
+        );
         let records: Vec<serde_json::Value> = match format {
             "json" => serde_json::from_str(&out).unwrap(),
-            _ => out.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
+            _ => out
+                .lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect(),
         };
         assert_eq!(titles(&records), expected, "{format}");
-        assert!(output.status.success() && error.contains("5 strings held what JSON forbids and went out repaired"), "{error}");
-        let ledger: serde_json::Value = serde_json::from_slice(&std::fs::read(home.path().join(&ledger)).unwrap()).unwrap();
-        assert!(ledger["pages"][0]["findings"].to_string().contains("strings_repaired"), "{ledger}");
+        assert!(
+            output.status.success()
+                && error.contains("5 strings held what JSON forbids and went out repaired"),
+            "{error}"
+        );
+        let ledger: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(home.path().join(&ledger)).unwrap()).unwrap();
+        assert!(
+            ledger["pages"][0]["findings"]
+                .to_string()
+                .contains("strings_repaired"),
+            "{ledger}"
+        );
     }
-    let output = run(&origin, home.path(), &["pages", &id, "issues", "list", "--format", "csv"]);
+    let output = run(
+        &origin,
+        home.path(),
+        &["pages", &id, "issues", "list", "--format", "csv"],
+    );
     let table = String::from_utf8(output.stdout).unwrap();
-    assert!(table.contains("\n4,,\"[\"\"\u{fffd}\"\"]\"") || table.contains("[\"\"\u{fffd}\"\"]"), "{table}");
+    assert!(
+        table.contains("\n4,,\"[\"\"\u{fffd}\"\"]\"") || table.contains("[\"\"\u{fffd}\"\"]"),
+        "{table}"
+    );
 }
 
 #[test]
@@ -77,5 +132,10 @@ fn a_body_stays_as_it_came() {
     let output = run(&origin, home.path(), &["call", &id, "issues", "list"]);
     assert_eq!(output.stdout.strip_suffix(b"\n"), Some(&body_of_list()[..]));
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && error.contains("5 strings of the reply hold what JSON forbids; the reply is as it came"), "{error}");
+    assert!(
+        output.status.success()
+            && error
+                .contains("5 strings of the reply hold what JSON forbids; the reply is as it came"),
+        "{error}"
+    );
 }

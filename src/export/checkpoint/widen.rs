@@ -32,24 +32,39 @@ pub(super) struct Beside {
 impl Beside {
     /// Returns the file that stands there after an exchange with the export.
     pub(super) fn exchanged(self, export: Identity) -> Beside {
-        Beside { identity: Some(export), ..self }
+        Beside {
+            identity: Some(export),
+            ..self
+        }
     }
 
     /// Reads the line that tells of one.
     pub(super) fn of(line: &Value) -> Option<Beside> {
-        let name = line["beside"].as_str().filter(|name| is_ours(name))?.to_owned();
-        Some(Beside { name, identity: identity_in(line) })
+        let name = line["beside"]
+            .as_str()
+            .filter(|name| is_ours(name))?
+            .to_owned();
+        Some(Beside {
+            name,
+            identity: identity_in(line),
+        })
     }
 
     /// Removes it, unless another file has its name now.
     pub(super) fn remove(&self, checkpoint: &Path) -> Result<(), Failure> {
         let path = checkpoint.with_file_name(&self.name);
-        let Ok(file) = files::open_plain(&path, OpenOptions::new().read(true)) else { return Ok(()) };
+        let Ok(file) = files::open_plain(&path, OpenOptions::new().read(true)) else {
+            return Ok(());
+        };
         let is_ours = match self.identity {
             Some(identity) => Identity::of(&file).is_ok_and(|own| own == identity),
             None => file.metadata().is_ok_and(|about| about.len() == 0),
         };
-        if is_ours { files::remove_own(&path, &file).map_err(|error| failed(&path, "removed", &error)) } else { Ok(()) }
+        if is_ours {
+            files::remove_own(&path, &file).map_err(|error| failed(&path, "removed", &error))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -65,24 +80,40 @@ pub(super) fn names(line: &Value, file: Identity) -> bool {
 
 /// Returns the file that a line names.
 pub(super) fn identity_in(line: &Value) -> Option<Identity> {
-    Some(Identity { device: line["device"].as_u64()?, inode: line["inode"].as_u64()? })
+    Some(Identity {
+        device: line["device"].as_u64()?,
+        inode: line["inode"].as_u64()?,
+    })
 }
 
 /// Returns whether a name is one that a file beside may have.
 fn is_ours(name: &str) -> bool {
-    let number = name.strip_prefix(".airscope-").and_then(|rest| rest.strip_suffix(".part"));
-    number.is_some_and(|number| number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    let number = name
+        .strip_prefix(".airscope-")
+        .and_then(|rest| rest.strip_suffix(".part"));
+    number.is_some_and(|number| {
+        number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 impl Checkpoint {
     /// Writes a table anew, so that its header has all columns and each row a cell for each, and puts it in the place of the
     /// export. `bytes` and `rows` are what was written; an export that holds anything else is left alone.
-    pub fn widen(&mut self, export: &Path, layout: &Layout, formulas: Formulas, (bytes, rows): (u64, u64)) -> Result<(), Failure> {
+    pub fn widen(
+        &mut self,
+        export: &Path,
+        layout: &Layout,
+        formulas: Formulas,
+        (bytes, rows): (u64, u64),
+    ) -> Result<(), Failure> {
         self.is_still_own(export, bytes)?;
         let (path, file) = self.make_beside(export)?;
         let widened = self
             .fill(&file, layout, formulas, (bytes, rows))
-            .map_err(|error| failed(export, "given its columns", &error).hint("Free some space, then go on with --resume."));
+            .map_err(|error| {
+                failed(export, "given its columns", &error)
+                    .hint("Free some space, then go on with --resume.")
+            });
         let replaced = widened.and_then(|(length, tail)| {
             let identity = Identity::of(&file).map_err(|error| failed(&path, "looked at", &error))?;
             self.append(&json!({
@@ -104,9 +135,12 @@ impl Checkpoint {
     /// very moment goes back.
     fn take_its_place(&self, beside: &Path, export: &Path) -> Result<(), Failure> {
         if files::exchange(beside, export).is_err() {
-            return std::fs::rename(beside, export).map_err(|error| failed(export, "replaced", &error));
+            return std::fs::rename(beside, export)
+                .map_err(|error| failed(export, "replaced", &error));
         }
-        if files::leads_to(beside, &self.export).map_err(|error| failed(beside, "looked at", &error))? {
+        if files::leads_to(beside, &self.export)
+            .map_err(|error| failed(beside, "looked at", &error))?
+        {
             return std::fs::remove_file(beside).map_err(|error| failed(beside, "removed", &error));
         }
         files::exchange(beside, export).map_err(|error| failed(export, "replaced", &error))?;
@@ -115,7 +149,9 @@ impl Checkpoint {
 
     /// Makes sure that the path leads to the export, and that nobody added to it.
     fn is_still_own(&self, export: &Path, bytes: u64) -> Result<(), Failure> {
-        let is_own = || -> io::Result<bool> { Ok(files::leads_to(export, &self.export)? && self.export.metadata()?.len() == bytes) };
+        let is_own = || -> io::Result<bool> {
+            Ok(files::leads_to(export, &self.export)? && self.export.metadata()?.len() == bytes)
+        };
         if is_own().map_err(|error| failed(export, "looked at", &error))? {
             return Ok(());
         }
@@ -124,11 +160,17 @@ impl Checkpoint {
 
     /// Makes the file beside, which is noted before and after.
     fn make_beside(&mut self, export: &Path) -> Result<(PathBuf, File), Failure> {
-        let own = Identity::of(&self.export).map_err(|error| failed(export, "looked at", &error))?;
-        let length = self.file.metadata().map_err(|error| failed(&self.path, "looked at", &error))?.len();
+        let own =
+            Identity::of(&self.export).map_err(|error| failed(export, "looked at", &error))?;
+        let length = self
+            .file
+            .metadata()
+            .map_err(|error| failed(&self.path, "looked at", &error))?
+            .len();
         let mut taken = None;
         for number in 0..TRIES {
-            let mark = xxh3_64(format!("{}-{}-{length}-{number}", own.device, own.inode).as_bytes());
+            let mark =
+                xxh3_64(format!("{}-{}-{length}-{number}", own.device, own.inode).as_bytes());
             let name = format!(".airscope-{mark:016x}.part");
             let path = export.with_file_name(&name);
             if std::fs::symlink_metadata(&path).is_ok() {
@@ -137,23 +179,44 @@ impl Checkpoint {
             }
             self.append(&json!({"beside": name}))?;
             let file = files::create_new(&path)?;
-            let identity = Identity::of(&file).map_err(|error| failed(&path, "looked at", &error))?;
-            let noted = self.append(&json!({"beside": name, "device": identity.device, "inode": identity.inode}));
+            let identity =
+                Identity::of(&file).map_err(|error| failed(&path, "looked at", &error))?;
+            let noted = self.append(
+                &json!({"beside": name, "device": identity.device, "inode": identity.inode}),
+            );
             if let Err(failure) = noted {
                 drop(files::remove_own(&path, &file));
                 return Err(failure);
             }
             return Ok((path, file));
         }
-        Err(taken.unwrap_or_else(|| failed(export, "replaced", &io::ErrorKind::AlreadyExists.into())))
+        Err(taken
+            .unwrap_or_else(|| failed(export, "replaced", &io::ErrorKind::AlreadyExists.into())))
     }
 
     /// Writes the table into a file, row by row. Returns its length and the hash of its end.
-    fn fill(&self, file: &File, layout: &Layout, formulas: Formulas, (bytes, rows): (u64, u64)) -> io::Result<(u64, String)> {
+    fn fill(
+        &self,
+        file: &File,
+        layout: &Layout,
+        formulas: Formulas,
+        (bytes, rows): (u64, u64),
+    ) -> io::Result<(u64, String)> {
         let mut out = BufWriter::with_capacity(64 << 10, file);
-        let written = widen(From { file: &self.export, at: 0, end: bytes }, layout, formulas, &mut out)?;
+        let written = widen(
+            From {
+                file: &self.export,
+                at: 0,
+                end: bytes,
+            },
+            layout,
+            formulas,
+            &mut out,
+        )?;
         if written != rows {
-            return Err(io::Error::other(format!("it holds {written} rows, not the {rows} that were written")));
+            return Err(io::Error::other(format!(
+                "it holds {written} rows, not the {rows} that were written"
+            )));
         }
         out.flush()?;
         drop(out);
@@ -167,20 +230,42 @@ impl Checkpoint {
 
 fn changed(export: &Path) -> Failure {
     let shown = text::safe(&export.to_string_lossy()).into_owned();
-    Failure::new(FailureKind::File, format!("`{shown}` was changed while it was written, so it was not given all of its columns"))
-        .hint("Choose another --output; nothing of it was changed.")
+    Failure::new(
+        FailureKind::File,
+        format!(
+            "`{shown}` was changed while it was written, so it was not given all of its columns"
+        ),
+    )
+    .hint("Choose another --output; nothing of it was changed.")
 }
 
 /// Writes the rows of a table with a cell for each column. Returns how many there are.
-fn widen(table: impl Read, layout: &Layout, formulas: Formulas, out: &mut impl io::Write) -> io::Result<u64> {
+fn widen(
+    table: impl Read,
+    layout: &Layout,
+    formulas: Formulas,
+    out: &mut impl io::Write,
+) -> io::Result<u64> {
     let mut row = Row::default();
-    row.set(layout.names.iter().map(|name| formulas.written(name.into())));
+    row.set(
+        layout
+            .names
+            .iter()
+            .map(|name| formulas.written(name.into())),
+    );
     out.write_all(row.line())?;
-    let mut table = csv::ReaderBuilder::new().has_headers(layout.header > 0).flexible(true).from_reader(table);
+    let mut table = csv::ReaderBuilder::new()
+        .has_headers(layout.header > 0)
+        .flexible(true)
+        .from_reader(table);
     let (mut record, mut rows) = (csv::ByteRecord::new(), 0);
-    while table.read_byte_record(&mut record).map_err(|error| io::Error::other(error.to_string()))? {
+    while table
+        .read_byte_record(&mut record)
+        .map_err(|error| io::Error::other(error.to_string()))?
+    {
         row.begin();
-        (0..layout.names.len().max(record.len())).for_each(|place| row.add(place, record.get(place).unwrap_or_default()));
+        (0..layout.names.len().max(record.len()))
+            .for_each(|place| row.add(place, record.get(place).unwrap_or_default()));
         row.end();
         out.write_all(row.line())?;
         rows += 1;
@@ -197,7 +282,9 @@ struct From<'a> {
 
 impl Read for From<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let most = into.len().min(usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX));
+        let most = into
+            .len()
+            .min(usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX));
         let read = self.file.read_at(&mut into[..most], self.at)?;
         self.at += read as u64;
         Ok(read)

@@ -24,7 +24,9 @@ const SMALL: usize = 150_000;
 const LARGE: usize = 1_300_000;
 
 fn file(size: usize) -> Vec<u8> {
-    (0..size as u32).map(|place| (place.wrapping_mul(2_654_435_761) >> 23) as u8).collect()
+    (0..size as u32)
+        .map(|place| (place.wrapping_mul(2_654_435_761) >> 23) as u8)
+        .collect()
 }
 
 /// Another version of the file: of the same size, and changed at its beginning or from its middle on.
@@ -102,7 +104,11 @@ impl Row {
     fn now(self) -> Vec<u8> {
         match self.kind {
             Kind::ChangedAtBeginning => changed(self.size, 0, 40),
-            Kind::ChangedBehind => changed(self.size, self.cut.saturating_sub(300).min(self.size - 1000), self.size),
+            Kind::ChangedBehind => changed(
+                self.size,
+                self.cut.saturating_sub(300).min(self.size - 1000),
+                self.size,
+            ),
             Kind::OtherTag => changed(self.size, 0, self.size),
             Kind::OtherSize => file(self.size)[..self.size - 5000].to_vec(),
             _ => file(self.size),
@@ -111,23 +117,37 @@ impl Row {
 }
 
 fn head(status: &str, headers: &str, length: Option<usize>) -> Vec<u8> {
-    let length = length.map(|length| format!("Content-Length: {length}\r\n")).unwrap_or_default();
+    let length = length
+        .map(|length| format!("Content-Length: {length}\r\n"))
+        .unwrap_or_default();
     format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/octet-stream\r\n{length}{headers}\r\n").into_bytes()
 }
 
 const NAMED: &str = "Content-Disposition: attachment; filename=\"f.bin\"\r\n";
 
 fn start_of(call: &Value) -> Option<usize> {
-    call["params"]["range_header"].as_str()?.strip_prefix("bytes=")?.split('-').next()?.parse().ok()
+    call["params"]["range_header"]
+        .as_str()?
+        .strip_prefix("bytes=")?
+        .split('-')
+        .next()?
+        .parse()
+        .ok()
 }
 
 fn end_of(call: &Value, size: usize) -> usize {
-    let end = call["params"]["range_header"].as_str().and_then(|range| range.split('-').nth(1)?.parse::<usize>().ok());
+    let end = call["params"]["range_header"]
+        .as_str()
+        .and_then(|range| range.split('-').nth(1)?.parse::<usize>().ok());
     end.map_or(size, |end| (end + 1).min(size))
 }
 
 fn tag(row: Row, version: &str) -> String {
-    if row.has_tag { format!("{NAMED}ETag: \"{version}\"\r\n") } else { NAMED.to_owned() }
+    if row.has_tag {
+        format!("{NAMED}ETag: \"{version}\"\r\n")
+    } else {
+        NAMED.to_owned()
+    }
 }
 
 /// All of it, or the range that is asked for, honestly.
@@ -135,11 +155,24 @@ fn honest(row: Row, call: &Value, file: &[u8], version: &str) -> Vec<u8> {
     match start_of(call) {
         Some(start) if start < file.len() => {
             let end = end_of(call, file.len());
-            let range = format!("{}Content-Range: bytes {start}-{}/{}\r\n", tag(row, version), end - 1, file.len());
-            [head("206 Partial Content", &range, Some(end - start)), file[start..end].to_vec()].concat()
+            let range = format!(
+                "{}Content-Range: bytes {start}-{}/{}\r\n",
+                tag(row, version),
+                end - 1,
+                file.len()
+            );
+            [
+                head("206 Partial Content", &range, Some(end - start)),
+                file[start..end].to_vec(),
+            ]
+            .concat()
         }
         Some(_) => head("416 Range Not Satisfiable", "", Some(0)),
-        None => [head("200 OK", &tag(row, version), Some(file.len())), file.to_vec()].concat(),
+        None => [
+            head("200 OK", &tag(row, version), Some(file.len())),
+            file.to_vec(),
+        ]
+        .concat(),
     }
 }
 
@@ -147,60 +180,126 @@ fn honest(row: Row, call: &Value, file: &[u8], version: &str) -> Vec<u8> {
 fn first(row: Row) -> Vec<u8> {
     let cut = &file(row.size)[..row.cut];
     if row.states_length {
-        return [head("200 OK", &tag(row, "one"), Some(row.size)), cut.to_vec()].concat();
+        return [
+            head("200 OK", &tag(row, "one"), Some(row.size)),
+            cut.to_vec(),
+        ]
+        .concat();
     }
     let chunked = format!("{}Transfer-Encoding: chunked\r\n", tag(row, "one"));
     let size = format!("{:x}\r\n", cut.len()).into_bytes();
-    [head("200 OK", &chunked, None), size, cut.to_vec(), b"\r\n".to_vec()].concat()
+    [
+        head("200 OK", &chunked, None),
+        size,
+        cut.to_vec(),
+        b"\r\n".to_vec(),
+    ]
+    .concat()
 }
 
 /// What the service answers after the cut.
 fn answer(row: Row, call: &Value) -> Vec<u8> {
     let file = row.now();
     let size = row.size;
-    let version = if row.now() == self::file(size) { "one" } else { "two" };
-    let Some(start) = start_of(call) else { return honest(row, call, &file, version) };
+    let version = if row.now() == self::file(size) {
+        "one"
+    } else {
+        "two"
+    };
+    let Some(start) = start_of(call) else {
+        return honest(row, call, &file, version);
+    };
     let end = end_of(call, file.len());
     let part = file.get(start..end).unwrap_or_default().to_vec();
     let with = |range: String, body: &[u8]| {
-        [head("206 Partial Content", &format!("{}{range}", tag(row, version)), Some(body.len())), body.to_vec()].concat()
+        [
+            head(
+                "206 Partial Content",
+                &format!("{}{range}", tag(row, version)),
+                Some(body.len()),
+            ),
+            body.to_vec(),
+        ]
+        .concat()
     };
     match row.kind {
-        Kind::Right | Kind::OtherTag | Kind::ChangedAtBeginning | Kind::ChangedBehind | Kind::OtherSize => {
-            honest(row, call, &file, version)
-        }
-        Kind::NoTotal => with(format!("Content-Range: bytes {start}-{}/*\r\n", end - 1), &part),
-        Kind::WrongTotal => with(format!("Content-Range: bytes {start}-{}/{}\r\n", end - 1, size + 7), &part),
-        Kind::WrongStart => with(format!("Content-Range: bytes {}-{}/{size}\r\n", start + 1, size - 1), &part[1..]),
+        Kind::Right
+        | Kind::OtherTag
+        | Kind::ChangedAtBeginning
+        | Kind::ChangedBehind
+        | Kind::OtherSize => honest(row, call, &file, version),
+        Kind::NoTotal => with(
+            format!("Content-Range: bytes {start}-{}/*\r\n", end - 1),
+            &part,
+        ),
+        Kind::WrongTotal => with(
+            format!("Content-Range: bytes {start}-{}/{}\r\n", end - 1, size + 7),
+            &part,
+        ),
+        Kind::WrongStart => with(
+            format!("Content-Range: bytes {}-{}/{size}\r\n", start + 1, size - 1),
+            &part[1..],
+        ),
         Kind::Short => {
             let some = &part[..part.len().min(90_000)];
-            with(format!("Content-Range: bytes {start}-{}/{size}\r\n", start + some.len() - 1), some)
+            with(
+                format!(
+                    "Content-Range: bytes {start}-{}/{size}\r\n",
+                    start + some.len() - 1
+                ),
+                some,
+            )
         }
-        Kind::OneByte => {
-            with(format!("Content-Range: bytes {start}-{}/*\r\n", start + 256.min(part.len() - 1)), &part[..257.min(part.len())])
-        }
+        Kind::OneByte => with(
+            format!(
+                "Content-Range: bytes {start}-{}/*\r\n",
+                start + 256.min(part.len() - 1)
+            ),
+            &part[..257.min(part.len())],
+        ),
         Kind::NoContentRange => with(String::new(), &part),
         Kind::Whole => [head("200 OK", &tag(row, version), Some(size)), file].concat(),
         Kind::OnlyTheRest => [head("200 OK", &tag(row, version), Some(part.len())), part].concat(),
-        Kind::OnlyTheRestOfWrongLength => [head("200 OK", &tag(row, version), Some(part.len() - 9)), part[9..].to_vec()].concat(),
+        Kind::OnlyTheRestOfWrongLength => [
+            head("200 OK", &tag(row, version), Some(part.len() - 9)),
+            part[9..].to_vec(),
+        ]
+        .concat(),
         Kind::SmallJson => {
             let body = br#"{"busy": true}"#;
-            let head =
-                format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
             [head.into_bytes(), body.to_vec()].concat()
         }
         Kind::WebPage => {
             let body = b"<html><title>Sign in</title></html>";
-            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n", body.len());
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
             [head.into_bytes(), body.to_vec()].concat()
         }
-        Kind::RefusedWithTotal => head("416 Range Not Satisfiable", &format!("Content-Range: bytes */{size}\r\n"), Some(0)),
+        Kind::RefusedWithTotal => head(
+            "416 Range Not Satisfiable",
+            &format!("Content-Range: bytes */{size}\r\n"),
+            Some(0),
+        ),
         Kind::Refused => head("416 Range Not Satisfiable", "", Some(0)),
         Kind::Gone => head("404 Not Found", "", Some(0)),
         Kind::Broken => head("500 Internal Server Error", "", Some(0)),
         Kind::Busy => head("429 Too Many Requests", "Retry-After: 3000\r\n", Some(0)),
         Kind::Empty => head("200 OK", &tag(row, version), Some(0)),
-        Kind::Compressed => [head("206 Partial Content", "Content-Encoding: gzip\r\n", Some(part.len())), part].concat(),
+        Kind::Compressed => [
+            head(
+                "206 Partial Content",
+                "Content-Encoding: gzip\r\n",
+                Some(part.len()),
+            ),
+            part,
+        ]
+        .concat(),
     }
 }
 
@@ -208,11 +307,20 @@ async fn run(folder: &Path, answers: Answers) -> (Result<SavedFile, Failure>, us
     run_with(folder, answers, r#"{"id":1}"#).await
 }
 
-async fn run_with(folder: &Path, answers: Answers, params: &str) -> (Result<SavedFile, Failure>, usize) {
+async fn run_with(
+    folder: &Path,
+    answers: Answers,
+    params: &str,
+) -> (Result<SavedFile, Failure>, usize) {
     run_named(folder, answers, params, "f.bin").await
 }
 
-async fn run_named(folder: &Path, answers: Answers, params: &str, name: &str) -> (Result<SavedFile, Failure>, usize) {
+async fn run_named(
+    folder: &Path,
+    answers: Answers,
+    params: &str,
+    name: &str,
+) -> (Result<SavedFile, Failure>, usize) {
     let origin = Origin::scripted(answers);
     // What tells a part from others names the host, which is another one each time.
     let note = folder.join("f.bin.part.json");
@@ -235,7 +343,10 @@ async fn run_named(folder: &Path, answers: Answers, params: &str, name: &str) ->
         known: Known::default(),
         manifest: None,
     };
-    let desk = Arc::new(Desk::with(Patience { first_wait: Duration::ZERO, ..Patience::default() }));
+    let desk = Arc::new(Desk::with(Patience {
+        first_wait: Duration::ZERO,
+        ..Patience::default()
+    }));
     let outcome = desk.fetch(&client, &wanted, &|_| {}).await;
     (outcome, origin.asked().len())
 }
@@ -250,11 +361,18 @@ fn judge(what: &str, row: Row, outcome: &Result<SavedFile, Failure>, folder: &Pa
         }
         let content = std::fs::read(&path).unwrap();
         let right = content == row.now();
-        assert!(right, "{what}, {row:?}: `{name}` of {} bytes is not the file", content.len());
+        assert!(
+            right,
+            "{what}, {row:?}: `{name}` of {} bytes is not the file",
+            content.len()
+        );
     }
     match outcome {
         Ok(saved) => assert!(saved.path.exists(), "{what}, {row:?}"),
-        Err(failure) => assert!(!failure.summary.is_empty() && !folder.join("f.bin").exists(), "{what}, {row:?}: {failure:?}"),
+        Err(failure) => assert!(
+            !failure.summary.is_empty() && !folder.join("f.bin").exists(),
+            "{what}, {row:?}: {failure:?}"
+        ),
     }
 }
 
@@ -262,10 +380,18 @@ fn judge(what: &str, row: Row, outcome: &Result<SavedFile, Failure>, folder: &Pa
 async fn the_result_is_the_file_or_a_failure_that_can_be_gone_on_with() {
     let mut rows = 0;
     for kind in KINDS {
-        for (size, cut) in [(SMALL, 1), (SMALL, 70_000), (SMALL, 140_000), (LARGE, 1_200_000)] {
+        for (size, cut) in [
+            (SMALL, 1),
+            (SMALL, 70_000),
+            (SMALL, 140_000),
+            (LARGE, 1_200_000),
+        ] {
             for (states_length, has_tag) in [(true, true), (true, false), (false, false)] {
                 // What has more than a block is tried where a block decides.
-                let decides = matches!(kind, Kind::Right | Kind::OnlyTheRest | Kind::ChangedAtBeginning | Kind::Refused);
+                let decides = matches!(
+                    kind,
+                    Kind::Right | Kind::OnlyTheRest | Kind::ChangedAtBeginning | Kind::Refused
+                );
                 if size == LARGE && !decides {
                     continue;
                 }
@@ -273,14 +399,25 @@ async fn the_result_is_the_file_or_a_failure_that_can_be_gone_on_with() {
                     if is_damaged && cut < 70_000 {
                         continue;
                     }
-                    let row = Row { kind, size, cut, states_length, has_tag };
+                    let row = Row {
+                        kind,
+                        size,
+                        cut,
+                        states_length,
+                        has_tag,
+                    };
                     rows += 1;
                     let folder = tempfile::tempdir().unwrap();
                     let folder = folder.path();
                     let calls = if is_damaged {
                         // A run that ends behind the cut; then something changes a byte of what is there.
-                        let gone =
-                            Box::new(move |number, _: &Value| if number == 0 { first(row) } else { head("404 Not Found", "", Some(0)) });
+                        let gone = Box::new(move |number, _: &Value| {
+                            if number == 0 {
+                                first(row)
+                            } else {
+                                head("404 Not Found", "", Some(0))
+                            }
+                        });
                         let (outcome, _) = run(folder, gone).await;
                         judge("the first run", row, &outcome, folder);
                         let part = folder.join("f.bin.part");
@@ -288,19 +425,32 @@ async fn the_result_is_the_file_or_a_failure_that_can_be_gone_on_with() {
                         let at = bytes.len() / 2;
                         bytes[at] ^= 0xff;
                         std::fs::write(&part, bytes).unwrap();
-                        let (outcome, calls) = run(folder, Box::new(move |_, call| answer(row, call))).await;
+                        let (outcome, calls) =
+                            run(folder, Box::new(move |_, call| answer(row, call))).await;
                         judge("with a damaged part", row, &outcome, folder);
                         calls
                     } else {
-                        let (outcome, calls) =
-                            run(folder, Box::new(move |number, call| if number == 0 { first(row) } else { answer(row, call) })).await;
+                        let (outcome, calls) = run(
+                            folder,
+                            Box::new(move |number, call| {
+                                if number == 0 {
+                                    first(row)
+                                } else {
+                                    answer(row, call)
+                                }
+                            }),
+                        )
+                        .await;
                         judge("in one run", row, &outcome, folder);
                         calls
                     };
                     assert!(calls <= 16 + size / 32_768, "{row:?}: {calls} calls");
                     // Whatever was left, a healthy service brings the file.
                     let healthy = Row {
-                        kind: if matches!(kind, Kind::ChangedAtBeginning | Kind::ChangedBehind | Kind::OtherSize) {
+                        kind: if matches!(
+                            kind,
+                            Kind::ChangedAtBeginning | Kind::ChangedBehind | Kind::OtherSize
+                        ) {
                             kind
                         } else {
                             Kind::Right
@@ -308,10 +458,21 @@ async fn the_result_is_the_file_or_a_failure_that_can_be_gone_on_with() {
                         ..row
                     };
                     if !folder.join("f.bin").exists() {
-                        let (mut outcome, _) = run(folder, Box::new(move |_, call| honest(healthy, call, &healthy.now(), "three"))).await;
+                        let (mut outcome, _) = run(
+                            folder,
+                            Box::new(move |_, call| honest(healthy, call, &healthy.now(), "three")),
+                        )
+                        .await;
                         if outcome.is_err() && !folder.join("f.bin.part").exists() {
                             // It said that it begins anew.
-                            outcome = run(folder, Box::new(move |_, call| honest(healthy, call, &healthy.now(), "three"))).await.0;
+                            outcome = run(
+                                folder,
+                                Box::new(move |_, call| {
+                                    honest(healthy, call, &healthy.now(), "three")
+                                }),
+                            )
+                            .await
+                            .0;
                         }
                         judge("in the end", healthy, &outcome, folder);
                         assert!(outcome.is_ok(), "{row:?}: {outcome:?}");
@@ -332,11 +493,22 @@ async fn a_false_total_allows_no_more_calls() {
         if number > 200 {
             return head("404 Not Found", "", Some(0));
         }
-        let range = format!("{NAMED}ETag: \"one\"\r\nContent-Range: bytes {start}-{}/3000000000\r\n", start + 20_479);
+        let range = format!(
+            "{NAMED}ETag: \"one\"\r\nContent-Range: bytes {start}-{}/3000000000\r\n",
+            start + 20_479
+        );
         let body = vec![0; 20_480];
         match call["params"]["range_header"].as_str() {
             Some(_) => [head("206 Partial Content", &range, Some(20_480)), body].concat(),
-            None => [head("200 OK", &format!("{NAMED}ETag: \"one\"\r\n"), Some(3_000_000_000)), body].concat(),
+            None => [
+                head(
+                    "200 OK",
+                    &format!("{NAMED}ETag: \"one\"\r\n"),
+                    Some(3_000_000_000),
+                ),
+                body,
+            ]
+            .concat(),
         }
     };
     let (outcome, calls) = run(folder.path(), Box::new(answers)).await;
@@ -364,7 +536,10 @@ fn piece(call: &Value, file: &[u8]) -> Vec<u8> {
         "content": content, "encoding": "base64", "bytes_returned": bytes.len(), "has_more": end < file.len(),
     }});
     let body = body.to_string().into_bytes();
-    let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     [head.into_bytes(), body].concat()
 }
 
@@ -372,45 +547,113 @@ const WRAPPED: &str = r#"{"id":1,"_airbyte_response_type":"json"}"#;
 
 #[tokio::test]
 async fn a_piece_that_is_refused_is_no_end() {
-    for status in ["400 Bad Request", "416 Range Not Satisfiable", "422 Unprocessable Content", "403 Forbidden"] {
+    for status in [
+        "400 Bad Request",
+        "416 Range Not Satisfiable",
+        "422 Unprocessable Content",
+        "403 Forbidden",
+    ] {
         let folder = tempfile::tempdir().unwrap();
-        let answers = move |number: usize, call: &Value| if number < 2 { piece(call, &file(SMALL)) } else { head(status, "", Some(0)) };
+        let answers = move |number: usize, call: &Value| {
+            if number < 2 {
+                piece(call, &file(SMALL))
+            } else {
+                head(status, "", Some(0))
+            }
+        };
         let (outcome, _) = run_with(folder.path(), Box::new(answers), WRAPPED).await;
-        assert!(outcome.is_err() && !folder.path().join("f.bin").exists(), "{status}: {outcome:?}");
-        let (outcome, _) = run_with(folder.path(), Box::new(|_, call| piece(call, &file(SMALL))), WRAPPED).await;
-        assert!(std::fs::read(outcome.unwrap().path).unwrap() == file(SMALL), "{status}");
+        assert!(
+            outcome.is_err() && !folder.path().join("f.bin").exists(),
+            "{status}: {outcome:?}"
+        );
+        let (outcome, _) = run_with(
+            folder.path(),
+            Box::new(|_, call| piece(call, &file(SMALL))),
+            WRAPPED,
+        )
+        .await;
+        assert!(
+            std::fs::read(outcome.unwrap().path).unwrap() == file(SMALL),
+            "{status}"
+        );
     }
 }
 
 #[tokio::test]
 async fn pieces_that_go_on_from_another_version_are_noticed_at_its_beginning() {
     let folder = tempfile::tempdir().unwrap();
-    let old = |number: usize, call: &Value| if number < 2 { piece(call, &file(SMALL)) } else { head("403 Forbidden", "", Some(0)) };
-    assert!(run_with(folder.path(), Box::new(old), WRAPPED).await.0.is_err());
-    let (outcome, _) = run_with(folder.path(), Box::new(|_, call| piece(call, &changed(SMALL, 0, 40))), WRAPPED).await;
+    let old = |number: usize, call: &Value| {
+        if number < 2 {
+            piece(call, &file(SMALL))
+        } else {
+            head("403 Forbidden", "", Some(0))
+        }
+    };
+    assert!(
+        run_with(folder.path(), Box::new(old), WRAPPED)
+            .await
+            .0
+            .is_err()
+    );
+    let (outcome, _) = run_with(
+        folder.path(),
+        Box::new(|_, call| piece(call, &changed(SMALL, 0, 40))),
+        WRAPPED,
+    )
+    .await;
     assert!(std::fs::read(outcome.unwrap().path).unwrap() == changed(SMALL, 0, 40));
     // What has changed elsewhere cannot be noticed, and is said to be unproven.
     let folder = tempfile::tempdir().unwrap();
-    assert!(run_with(folder.path(), Box::new(old), WRAPPED).await.0.is_err());
-    let (outcome, _) = run_with(folder.path(), Box::new(|_, call| piece(call, &changed(SMALL, 3000, 3040))), WRAPPED).await;
+    assert!(
+        run_with(folder.path(), Box::new(old), WRAPPED)
+            .await
+            .0
+            .is_err()
+    );
+    let (outcome, _) = run_with(
+        folder.path(),
+        Box::new(|_, call| piece(call, &changed(SMALL, 3000, 3040))),
+        WRAPPED,
+    )
+    .await;
     assert!(outcome.unwrap().unvalidated);
 }
 
 #[tokio::test]
 async fn a_version_that_is_told_later_proves_nothing_of_what_came_before() {
     let now = || changed(SMALL, 0, 40);
-    let cut = |has_tag| Row { kind: Kind::Right, size: SMALL, cut: 70_000, states_length: true, has_tag };
+    let cut = |has_tag| Row {
+        kind: Kind::Right,
+        size: SMALL,
+        cut: 70_000,
+        states_length: true,
+        has_tag,
+    };
     let folder = tempfile::tempdir().unwrap();
-    let gone = move |number: usize, _: &Value| if number == 0 { first(cut(false)) } else { head("404 Not Found", "", Some(0)) };
+    let gone = move |number: usize, _: &Value| {
+        if number == 0 {
+            first(cut(false))
+        } else {
+            head("404 Not Found", "", Some(0))
+        }
+    };
     assert!(run(folder.path(), Box::new(gone)).await.0.is_err());
     // It goes on with a version, and breaks off again.
     let torn = move |number: usize, call: &Value| {
         let mut answer = honest(cut(true), call, &now(), "two");
         answer.truncate(answer.len() - 20_000);
-        if number == 0 { answer } else { head("404 Not Found", "", Some(0)) }
+        if number == 0 {
+            answer
+        } else {
+            head("404 Not Found", "", Some(0))
+        }
     };
     assert!(run(folder.path(), Box::new(torn)).await.0.is_err());
-    let (outcome, _) = run(folder.path(), Box::new(move |_, call| honest(cut(true), call, &now(), "two"))).await;
+    let (outcome, _) = run(
+        folder.path(),
+        Box::new(move |_, call| honest(cut(true), call, &now(), "two")),
+    )
+    .await;
     let saved = outcome.unwrap();
     assert!(std::fs::read(&saved.path).unwrap() == now(), "{saved:?}");
 }
@@ -418,9 +661,27 @@ async fn a_version_that_is_told_later_proves_nothing_of_what_came_before() {
 #[tokio::test]
 async fn a_chosen_name_holds_no_secret_after_a_cut_either() {
     let folder = tempfile::tempdir().unwrap();
-    let row = Row { kind: Kind::Right, size: SMALL, cut: 70_000, states_length: true, has_tag: true };
-    let answers = move |number: usize, call: &Value| if number == 0 { first(row) } else { answer(row, call) };
-    let (outcome, _) = run_named(folder.path(), Box::new(answers), r#"{"id":1}"#, "report token-of-the-test.bin").await;
+    let row = Row {
+        kind: Kind::Right,
+        size: SMALL,
+        cut: 70_000,
+        states_length: true,
+        has_tag: true,
+    };
+    let answers = move |number: usize, call: &Value| {
+        if number == 0 {
+            first(row)
+        } else {
+            answer(row, call)
+        }
+    };
+    let (outcome, _) = run_named(
+        folder.path(),
+        Box::new(answers),
+        r#"{"id":1}"#,
+        "report token-of-the-test.bin",
+    )
+    .await;
     let saved = outcome.unwrap();
     assert!(saved.resumed == 0 && std::fs::read(&saved.path).unwrap() == file(SMALL));
     for entry in std::fs::read_dir(folder.path()).unwrap() {

@@ -57,7 +57,13 @@ const CUT: usize = 110_000;
 
 impl Sequence {
     fn row(self, kind: Kind) -> Row {
-        Row { kind, size: SMALL, cut: CUT, states_length: true, has_tag: self.has_tag }
+        Row {
+            kind,
+            size: SMALL,
+            cut: CUT,
+            states_length: true,
+            has_tag: self.has_tag,
+        }
     }
 
     fn now(self) -> Vec<u8> {
@@ -69,7 +75,11 @@ impl Sequence {
     }
 
     fn tag(self) -> &'static str {
-        if self.version == Version::Same { "one" } else { "two" }
+        if self.version == Version::Same {
+            "one"
+        } else {
+            "two"
+        }
     }
 
     /// Without a disposition it is a file by its type alone.
@@ -77,30 +87,46 @@ impl Sequence {
         if self.is_attachment {
             return answer;
         }
-        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(0);
+        let end = answer
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .unwrap_or(0);
         let text = String::from_utf8_lossy(&answer[..end]).into_owned();
-        let kept: Vec<&str> = text.split("\r\n").filter(|line| !line.starts_with("Content-Disposition")).collect();
+        let kept: Vec<&str> = text
+            .split("\r\n")
+            .filter(|line| !line.starts_with("Content-Disposition"))
+            .collect();
         [kept.join("\r\n").as_bytes(), &answer[end..]].concat()
     }
 
     fn answer(self, number: usize, call: &Value) -> Vec<u8> {
         let text = |tag: &str| {
             let body = b"temporarily disabled\n";
-            let head =
-                format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/plain\r\n{tag}Content-Length: {}\r\n\r\n", body.len());
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/plain\r\n{tag}Content-Length: {}\r\n\r\n",
+                body.len()
+            );
             [head.as_bytes(), body].concat()
         };
         let answer = match self.turns.get(number - 1) {
             Some(Turn::Broken) => head("503 Service Unavailable", "", Some(0)),
             Some(Turn::Text) => text(""),
-            Some(Turn::TextWithTag) if self.has_tag => text(&format!("ETag: \"{}\"\r\n", self.tag())),
+            Some(Turn::TextWithTag) if self.has_tag => {
+                text(&format!("ETag: \"{}\"\r\n", self.tag()))
+            }
             Some(Turn::TextWithTag) => text(""),
             // What is odd about a range says nothing of another version.
-            Some(Turn::Range(kind)) if self.version == Version::Same && start_of(call).is_some() => answer(self.row(*kind), call),
+            Some(Turn::Range(kind))
+                if self.version == Version::Same && start_of(call).is_some() =>
+            {
+                answer(self.row(*kind), call)
+            }
             Some(Turn::Range(Kind::Whole | Kind::RefusedWithTotal)) if start_of(call).is_some() => {
                 honest(self.row(Kind::Whole), &Value::Null, &self.now(), self.tag())
             }
-            Some(Turn::Range(_)) | None => honest(self.row(Kind::Right), call, &self.now(), self.tag()),
+            Some(Turn::Range(_)) | None => {
+                honest(self.row(Kind::Right), call, &self.now(), self.tag())
+            }
         };
         self.plain(answer)
     }
@@ -114,8 +140,14 @@ fn judge(sequence: Sequence, folder: &std::path::Path, saved: Option<&SavedFile>
             continue;
         }
         let is_right = std::fs::read(&path).unwrap() == sequence.now();
-        let is_marked = saved.is_some_and(|saved| saved.unvalidated && !sequence.has_tag && sequence.version != Version::Same);
-        assert!(is_right || is_marked, "{sequence:?}: `{}` is not the file", path.display());
+        let is_marked = saved.is_some_and(|saved| {
+            saved.unvalidated && !sequence.has_tag && sequence.version != Version::Same
+        });
+        assert!(
+            is_right || is_marked,
+            "{sequence:?}: `{}` is not the file",
+            path.display()
+        );
     }
 }
 
@@ -123,17 +155,34 @@ fn judge(sequence: Sequence, folder: &std::path::Path, saved: Option<&SavedFile>
 async fn a_failure_between_two_answers_makes_nothing_forgotten() {
     let mut state = 12_345_u64;
     let mut any = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         TURNS[(state >> 33) as usize % TURNS.len()]
     };
     let mut sequences = Vec::new();
-    for version in [Version::Same, Version::ChangedAtBeginning, Version::ChangedBehind] {
-        for (has_tag, is_attachment, is_damaged) in
-            [(true, true, false), (true, false, false), (false, true, false), (false, false, true), (true, true, true), (true, false, true)]
-        {
+    for version in [
+        Version::Same,
+        Version::ChangedAtBeginning,
+        Version::ChangedBehind,
+    ] {
+        for (has_tag, is_attachment, is_damaged) in [
+            (true, true, false),
+            (true, false, false),
+            (false, true, false),
+            (false, false, true),
+            (true, true, true),
+            (true, false, true),
+        ] {
             for first in TURNS {
                 for second in [Turn::Broken, any()] {
-                    sequences.push(Sequence { turns: [first, second, any()], version, has_tag, is_attachment, is_damaged });
+                    sequences.push(Sequence {
+                        turns: [first, second, any()],
+                        version,
+                        has_tag,
+                        is_attachment,
+                        is_damaged,
+                    });
                 }
             }
         }
@@ -157,22 +206,46 @@ async fn check(sequence: Sequence) {
     let folder = folder.path();
     let cut = move || sequence.plain(super::first(sequence.row(Kind::Right)));
     let (outcome, calls) = if sequence.is_damaged {
-        let gone = move |number, _: &Value| if number == 0 { cut() } else { head("404 Not Found", "", Some(0)) };
+        let gone = move |number, _: &Value| {
+            if number == 0 {
+                cut()
+            } else {
+                head("404 Not Found", "", Some(0))
+            }
+        };
         drop(run(folder, Box::new(gone)).await);
         let part = folder.join("f.bin.part");
         let mut bytes = std::fs::read(&part).unwrap();
-        bytes[70_000..70_008].iter_mut().for_each(|byte| *byte ^= 0xff);
+        bytes[70_000..70_008]
+            .iter_mut()
+            .for_each(|byte| *byte ^= 0xff);
         std::fs::write(&part, bytes).unwrap();
-        run(folder, Box::new(move |number, call| sequence.answer(number + 1, call))).await
+        run(
+            folder,
+            Box::new(move |number, call| sequence.answer(number + 1, call)),
+        )
+        .await
     } else {
-        run(folder, Box::new(move |number, call| if number == 0 { cut() } else { sequence.answer(number, call) })).await
+        run(
+            folder,
+            Box::new(move |number, call| {
+                if number == 0 {
+                    cut()
+                } else {
+                    sequence.answer(number, call)
+                }
+            }),
+        )
+        .await
     };
     judge(sequence, folder, outcome.as_ref().ok());
     assert!(calls <= 16 + SMALL / 32_768, "{sequence:?}: {calls} calls");
     if outcome.is_err() {
         let (mut outcome, _) = run(folder, Box::new(move |_, call| sequence.answer(9, call))).await;
         if outcome.is_err() && !folder.join("f.bin.part").exists() {
-            outcome = run(folder, Box::new(move |_, call| sequence.answer(9, call))).await.0;
+            outcome = run(folder, Box::new(move |_, call| sequence.answer(9, call)))
+                .await
+                .0;
         }
         judge(sequence, folder, outcome.as_ref().ok());
         assert!(outcome.is_ok(), "{sequence:?}: {outcome:?}");

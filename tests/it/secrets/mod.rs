@@ -39,7 +39,13 @@ enum Kind {
     HostPassword,
 }
 
-const KINDS: [Kind; 5] = [Kind::ClientSecret, Kind::FirstToken, Kind::RenewedToken, Kind::ApplicationToken, Kind::ProxyPassword];
+const KINDS: [Kind; 5] = [
+    Kind::ClientSecret,
+    Kind::FirstToken,
+    Kind::RenewedToken,
+    Kind::ApplicationToken,
+    Kind::ProxyPassword,
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Encoding {
@@ -50,16 +56,34 @@ enum Encoding {
     Json,
 }
 
-const ENCODINGS: [Encoding; 5] = [Encoding::Plain, Encoding::PercentLower, Encoding::PercentUpper, Encoding::PercentSome, Encoding::Json];
+const ENCODINGS: [Encoding; 5] = [
+    Encoding::Plain,
+    Encoding::PercentLower,
+    Encoding::PercentUpper,
+    Encoding::PercentSome,
+    Encoding::Json,
+];
 
 impl Encoding {
     fn of(self, secret: &str) -> String {
-        let each = |write: &dyn Fn(usize, u8) -> String| secret.bytes().enumerate().map(|(at, byte)| write(at, byte)).collect::<String>();
+        let each = |write: &dyn Fn(usize, u8) -> String| {
+            secret
+                .bytes()
+                .enumerate()
+                .map(|(at, byte)| write(at, byte))
+                .collect::<String>()
+        };
         match self {
             Encoding::Plain => secret.to_owned(),
             Encoding::PercentLower => each(&|_, byte| format!("%{byte:02x}")),
             Encoding::PercentUpper => each(&|_, byte| format!("%{byte:02X}")),
-            Encoding::PercentSome => each(&|at, byte| if at % 3 == 1 { format!("%{byte:02X}") } else { char::from(byte).to_string() }),
+            Encoding::PercentSome => each(&|at, byte| {
+                if at % 3 == 1 {
+                    format!("%{byte:02X}")
+                } else {
+                    char::from(byte).to_string()
+                }
+            }),
             Encoding::Json => each(&|_, byte| format!("\\u{byte:04x}")),
         }
     }
@@ -68,7 +92,10 @@ impl Encoding {
     fn string(self, secret: &str) -> String {
         match self {
             Encoding::Json => format!("\"{}\"", self.of(secret)),
-            Encoding::Plain | Encoding::PercentLower | Encoding::PercentUpper | Encoding::PercentSome => json!(self.of(secret)).to_string(),
+            Encoding::Plain
+            | Encoding::PercentLower
+            | Encoding::PercentUpper
+            | Encoding::PercentSome => json!(self.of(secret)).to_string(),
         }
     }
 }
@@ -174,8 +201,12 @@ impl Row {
             Place::CandidatesOfAWord => vec!["call", "nothing", "contacts", "list"],
             Place::DescribedNames => vec!["describe", UNKNOWN],
             Place::DescribedNamesInJson => vec!["describe", UNKNOWN, "--json"],
-            Place::RefusedToken | Place::RefusedList | Place::ListThatIsNoJson => vec!["connectors", "--json"],
-            Place::ErrorMessage | Place::HtmlBody => vec!["call", HUBSPOT, "contacts", "list", "--json"],
+            Place::RefusedToken | Place::RefusedList | Place::ListThatIsNoJson => {
+                vec!["connectors", "--json"]
+            }
+            Place::ErrorMessage | Place::HtmlBody => {
+                vec!["call", HUBSPOT, "contacts", "list", "--json"]
+            }
             Place::ErrorDetail
             | Place::ErrorField
             | Place::LongErrorCutInTheMiddle
@@ -191,8 +222,19 @@ impl Row {
             | Place::ContentType
             | Place::ContentEncoding
             | Place::Validators => vec!["download", UNKNOWN, "files", "-p", "id=1"],
-            Place::Cursor => vec!["pages", HUBSPOT, "contacts", "list", "--output", "o.ndjson", "--ledger", "ledger.json"],
-            Place::ManifestOfFailures | Place::ManifestOfFiles => vec!["download", UNKNOWN, "--from", "lines.ndjson"],
+            Place::Cursor => vec![
+                "pages",
+                HUBSPOT,
+                "contacts",
+                "list",
+                "--output",
+                "o.ndjson",
+                "--ledger",
+                "ledger.json",
+            ],
+            Place::ManifestOfFailures | Place::ManifestOfFiles => {
+                vec!["download", UNKNOWN, "--from", "lines.ndjson"]
+            }
         }
     }
 
@@ -205,7 +247,10 @@ impl Row {
 /// The environment of the program: its secrets, and the service.
 fn variables(row: Row, service: &Service, folder: &Path) -> Vec<(&'static str, String)> {
     let own = |path: &Path| path.to_str().unwrap().to_owned();
-    let mut variables = vec![("HOME", own(folder)), ("XDG_STATE_HOME", own(&folder.join("state")))];
+    let mut variables = vec![
+        ("HOME", own(folder)),
+        ("XDG_STATE_HOME", own(&folder.join("state"))),
+    ];
     if row.kind == Kind::ApplicationToken {
         variables.push(("AIRBYTE_APPLICATION_TOKEN", secret(Kind::ApplicationToken)));
     } else {
@@ -213,9 +258,19 @@ fn variables(row: Row, service: &Service, folder: &Path) -> Vec<(&'static str, S
         variables.push(("AIRBYTE_CLIENT_SECRET", secret(Kind::ClientSecret)));
     }
     // This machine is asked without a proxy; its password is known all the same.
-    variables.push(("HTTPS_PROXY", format!("http://someone:{}@127.0.0.1:9", secret(Kind::ProxyPassword))));
-    let user = if row.kind == Kind::HostPassword { format!("someone:{}@", row.text()) } else { String::new() };
-    variables.push(("AIRBYTE_API_HOST", format!("http://{user}{}", service.address)));
+    variables.push((
+        "HTTPS_PROXY",
+        format!("http://someone:{}@127.0.0.1:9", secret(Kind::ProxyPassword)),
+    ));
+    let user = if row.kind == Kind::HostPassword {
+        format!("someone:{}@", row.text())
+    } else {
+        String::new()
+    };
+    variables.push((
+        "AIRBYTE_API_HOST",
+        format!("http://{user}{}", service.address),
+    ));
     variables
 }
 
@@ -228,7 +283,12 @@ fn run(row: Row, service: &Service, folder: &Path) -> Output {
     )
     .unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_airscope"));
-    command.args(["--log", "log.txt"]).args(row.words()).current_dir(folder).env_clear().envs(variables(row, service, folder));
+    command
+        .args(["--log", "log.txt"])
+        .args(row.words())
+        .current_dir(folder)
+        .env_clear()
+        .envs(variables(row, service, folder));
     command.output().unwrap()
 }
 
@@ -239,7 +299,10 @@ fn readings(text: &str) -> Vec<String> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once(mark) {
             out.push_str(before);
-            let code = after.get(..digits).and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32);
+            let code = after
+                .get(..digits)
+                .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+                .and_then(char::from_u32);
             match code {
                 Some(character) => {
                     out.push(character);
@@ -270,12 +333,18 @@ fn holds_nothing(what: &str, text: &str, row: Row) {
     for reading in readings(text) {
         // Three quarters of it, from whichever end.
         for piece in [&core[..12], &core[2..14], &core[4..]] {
-            assert!(!reading.contains(piece), "{row:?}: {what} holds the secret:\n{text}");
+            assert!(
+                !reading.contains(piece),
+                "{row:?}: {what} holds the secret:\n{text}"
+            );
         }
     }
     for shift in 0..3 {
         let encoded = STANDARD.encode([&vec![b'a'; shift], secret(row.kind).as_bytes()].concat());
-        assert!(!text.contains(&encoded[8..28]), "{row:?}: {what} holds the secret in base64:\n{text}");
+        assert!(
+            !text.contains(&encoded[8..28]),
+            "{row:?}: {what} holds the secret in base64:\n{text}"
+        );
     }
 }
 
@@ -284,10 +353,16 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            found.push((path.file_name().unwrap().to_str().unwrap().to_owned(), Vec::new()));
+            found.push((
+                path.file_name().unwrap().to_str().unwrap().to_owned(),
+                Vec::new(),
+            ));
             found.extend(files(&path));
         } else {
-            found.push((path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap()));
+            found.push((
+                path.file_name().unwrap().to_str().unwrap().to_owned(),
+                std::fs::read(&path).unwrap(),
+            ));
         }
     }
     found
@@ -298,23 +373,34 @@ fn check(row: Row) {
     let folder = tempfile::tempdir().unwrap();
     let service = Service::start(row);
     let output = run(row, &service, folder.path());
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (stdout, stderr) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     holds_nothing("standard error", &stderr, row);
     if row.prints_data() {
         let record = format!("{{\"id\": 1, \"text\": {}}}", row.string());
-        assert!(stdout.contains(&record), "{row:?}: the reply was altered:\n{stdout}");
+        assert!(
+            stdout.contains(&record),
+            "{row:?}: the reply was altered:\n{stdout}"
+        );
     } else {
         holds_nothing("standard output", &stdout, row);
     }
     let mut data = 0;
     for (name, content) in files(folder.path()) {
         holds_nothing("the name of a file", &name, row);
-        let is_data = content.starts_with(b"the user's own bytes") || name == "o.ndjson" || name == "lines.ndjson";
+        let is_data = content.starts_with(b"the user's own bytes")
+            || name == "o.ndjson"
+            || name == "lines.ndjson";
         if !is_data {
             holds_nothing(&name, &String::from_utf8_lossy(&content), row);
         } else if name == "o.ndjson" {
             assert_eq!(
-                String::from_utf8(content).unwrap().matches(row.string().trim_matches('"')).count(),
+                String::from_utf8(content)
+                    .unwrap()
+                    .matches(row.string().trim_matches('"'))
+                    .count(),
                 2,
                 "{row:?}: records were altered"
             );
@@ -332,25 +418,37 @@ fn saw(row: Row, output: &Output, data: usize, stdout: &str, stderr: &str) {
     let code = output.status.code().unwrap();
     let words = format!("{row:?}: {code}\n{stdout}\n{stderr}");
     match row.place {
-        Place::ConnectorName | Place::ConnectorNameInJson | Place::DescribedNames | Place::DescribedNamesInJson => {
+        Place::ConnectorName
+        | Place::ConnectorNameInJson
+        | Place::DescribedNames
+        | Place::DescribedNamesInJson => {
             assert!(code == 0 && stdout.contains("says …, so"), "{words}")
         }
         Place::CandidatesOfAWord => assert!(code == 3 && stderr.contains("says …, so"), "{words}"),
         Place::RefusedToken if row.kind == Kind::ApplicationToken => assert_eq!(code, 0, "{words}"),
-        Place::RefusedToken | Place::RefusedList => assert!(code != 0 && stderr.contains("says …, so"), "{words}"),
-        Place::ListThatIsNoJson | Place::HtmlBody => assert!(code == 1 && stderr.contains("html>"), "{words}"),
+        Place::RefusedToken | Place::RefusedList => {
+            assert!(code != 0 && stderr.contains("says …, so"), "{words}")
+        }
+        Place::ListThatIsNoJson | Place::HtmlBody => {
+            assert!(code == 1 && stderr.contains("html>"), "{words}")
+        }
         Place::ErrorMessage | Place::ErrorDetail | Place::ErrorField | Place::EnvelopeStatus => {
             assert!(code != 0 && stderr.contains("says …, so"), "{words}");
         }
         Place::LongErrorCutInTheMiddle => assert!(code == 4 && stderr.contains("xxx …"), "{words}"),
-        Place::RedirectPath | Place::RedirectQuery | Place::RedirectElsewhere => assert_ne!(code, 0, "{words}"),
+        Place::RedirectPath | Place::RedirectQuery | Place::RedirectElsewhere => {
+            assert_ne!(code, 0, "{words}")
+        }
         Place::FileName
         | Place::FileNameQuotedPairs
         | Place::FileNameExtended
         | Place::FileNameEncodedWords
         | Place::LongFileName
         | Place::ContentType
-        | Place::ManifestOfFiles => assert!(code == 0 && data == 1 && stdout.contains("sha256"), "{words}"),
+        | Place::ManifestOfFiles => assert!(
+            code == 0 && data == 1 && stdout.contains("sha256"),
+            "{words}"
+        ),
         Place::ContentEncoding => assert!(code == 1 && stderr.contains("compressed"), "{words}"),
         Place::Validators => assert!(code != 0 && data == 1, "{words}"),
         Place::Cursor => assert!(code == 5 && data == 1, "{words}"),
@@ -363,16 +461,26 @@ fn check_all(kind: Kind) {
     for (at, encoding) in ENCODINGS.into_iter().enumerate() {
         for (number, place) in PLACES.into_iter().enumerate() {
             // Each place in one encoding for each secret, in turn; where a decoder is of ours, in all.
-            let decoded = matches!(place, Place::ErrorMessage | Place::FileNameExtended | Place::Cursor | Place::RedirectPath);
+            let decoded = matches!(
+                place,
+                Place::ErrorMessage | Place::FileNameExtended | Place::Cursor | Place::RedirectPath
+            );
             if !(decoded || (at + number + kind as usize).is_multiple_of(ENCODINGS.len())) {
                 continue;
             }
             // A URL has no backslashes, so nothing there is escaped as in JSON.
-            let is_redirect = matches!(place, Place::RedirectPath | Place::RedirectQuery | Place::RedirectElsewhere);
+            let is_redirect = matches!(
+                place,
+                Place::RedirectPath | Place::RedirectQuery | Place::RedirectElsewhere
+            );
             // Where the second token is refused there is none that could be known.
             let is_unborn = place == Place::RefusedToken && kind == Kind::RenewedToken;
             if !(is_unborn || is_redirect && encoding == Encoding::Json) {
-                check(Row { kind, encoding, place });
+                check(Row {
+                    kind,
+                    encoding,
+                    place,
+                });
             }
         }
     }
@@ -407,16 +515,31 @@ fn the_password_of_a_proxy_is_nowhere() {
 fn the_password_of_a_host_is_nowhere_whatever_becomes_of_the_call() {
     for encoding in [Encoding::Plain, Encoding::PercentSome] {
         for place in PLACES {
-            let row = Row { kind: Kind::HostPassword, encoding, place };
+            let row = Row {
+                kind: Kind::HostPassword,
+                encoding,
+                place,
+            };
             let folder = tempfile::tempdir().unwrap();
             let output = run(row, &Service::start(row), folder.path());
-            holds_nothing("standard error", &String::from_utf8_lossy(&output.stderr), row);
+            holds_nothing(
+                "standard error",
+                &String::from_utf8_lossy(&output.stderr),
+                row,
+            );
             if !row.prints_data() {
-                holds_nothing("standard output", &String::from_utf8_lossy(&output.stdout), row);
+                holds_nothing(
+                    "standard output",
+                    &String::from_utf8_lossy(&output.stdout),
+                    row,
+                );
             }
             for (name, content) in files(folder.path()) {
                 holds_nothing("the name of a file", &name, row);
-                if !content.starts_with(b"the user's own bytes") && name != "o.ndjson" && name != "lines.ndjson" {
+                if !content.starts_with(b"the user's own bytes")
+                    && name != "o.ndjson"
+                    && name != "lines.ndjson"
+                {
                     holds_nothing(&name, &String::from_utf8_lossy(&content), row);
                 }
             }
@@ -433,12 +556,23 @@ fn the_screen_shows_none() {
             (Place::ErrorField, Encoding::Json),
             (Place::ConnectorName, Encoding::Plain),
         ] {
-            let row = Row { kind, encoding, place };
+            let row = Row {
+                kind,
+                encoding,
+                place,
+            };
             let folder = tempfile::tempdir().unwrap();
             let service = Service::start(row);
             let variables = variables(row, &service, folder.path());
-            let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            let mut pty = Pty::start(env!("CARGO_BIN_EXE_airscope"), &[HUBSPOT, "contacts", "list"], &variables);
+            let variables: Vec<_> = variables
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            let mut pty = Pty::start(
+                env!("CARGO_BIN_EXE_airscope"),
+                &[HUBSPOT, "contacts", "list"],
+                &variables,
+            );
             if place != Place::ConnectorName {
                 pty.sees("contacts");
                 pty.types(b"\x1b[15~");
@@ -454,21 +588,36 @@ fn the_screen_shows_none() {
 
 #[test]
 fn a_copied_request_holds_none() {
-    let row = Row { kind: Kind::ApplicationToken, encoding: Encoding::Plain, place: Place::Cursor };
+    let row = Row {
+        kind: Kind::ApplicationToken,
+        encoding: Encoding::Plain,
+        place: Place::Cursor,
+    };
     let folder = tempfile::tempdir().unwrap();
     let service = Service::start(row);
     let variables = variables(row, &service, folder.path());
-    let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let variables: Vec<_> = variables
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     let typed = format!("after=x{}", row.secret());
     for (keys, sign) in [(&b"yc"[..], "curl"), (b"yu", "\"entity\"")] {
-        let mut pty = Pty::start(env!("CARGO_BIN_EXE_airscope"), &[HUBSPOT, "contacts", "list", "-p", &typed], &variables);
+        let mut pty = Pty::start(
+            env!("CARGO_BIN_EXE_airscope"),
+            &[HUBSPOT, "contacts", "list", "-p", &typed],
+            &variables,
+        );
         pty.sees("contacts");
         pty.types(b"\x1b[15~");
         pty.sees("1 record");
         pty.types(keys);
         pty.sees("Copied");
         let written = String::from_utf8_lossy(&pty.output.0.lock().unwrap().bytes).into_owned();
-        let copied = written.split("\x1b]52;c;").nth(1).and_then(|rest| rest.split(['\x1b', '\x07']).next()).expect("it is copied");
+        let copied = written
+            .split("\x1b]52;c;")
+            .nth(1)
+            .and_then(|rest| rest.split(['\x1b', '\x07']).next())
+            .expect("it is copied");
         let copied = String::from_utf8(STANDARD.decode(copied).unwrap()).unwrap();
         assert!(copied.contains(sign), "{copied}");
         holds_nothing("what is copied", &copied, row);
@@ -484,7 +633,9 @@ fn the_table_has_a_row_for_each_secret_encoding_and_place() {
     for kind in KINDS {
         assert!(
             secret(kind).contains(core(kind))
-                && readings(&Encoding::Json.of(&secret(kind))).iter().any(|text| text.contains(&core(kind).to_lowercase()))
+                && readings(&Encoding::Json.of(&secret(kind)))
+                    .iter()
+                    .any(|text| text.contains(&core(kind).to_lowercase()))
         );
     }
 }

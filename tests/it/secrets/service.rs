@@ -31,7 +31,11 @@ impl Service {
     pub(super) fn start(row: Row) -> Service {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let (over, mints, pages) = (Arc::new(AtomicBool::new(false)), AtomicUsize::new(0), AtomicUsize::new(0));
+        let (over, mints, pages) = (
+            Arc::new(AtomicBool::new(false)),
+            AtomicUsize::new(0),
+            AtomicUsize::new(0),
+        );
         let ended = Arc::clone(&over);
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -40,12 +44,18 @@ impl Service {
                 }
                 let mut stream = stream.unwrap();
                 // A client that hangs up is none of the server's business.
-                let Some(asked) = request(&stream) else { continue };
+                let Some(asked) = request(&stream) else {
+                    continue;
+                };
                 let _ = stream.write_all(&answer(row, &asked, &mints, &pages));
                 let _ = stream.shutdown(std::net::Shutdown::Write);
             }
         });
-        Service { address, over, thread: Some(thread) }
+        Service {
+            address,
+            over,
+            thread: Some(thread),
+        }
     }
 }
 
@@ -67,18 +77,34 @@ fn request(stream: &TcpStream) -> Option<Asked> {
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.split_once(':') else { break };
+        let Some((name, value)) = line.split_once(':') else {
+            break;
+        };
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
-    let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
+    let length = headers
+        .get("content-length")
+        .map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let bearer = headers.get("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default().to_owned();
-    Some(Asked { path, bearer, body: serde_json::from_slice(&body).unwrap_or_default() })
+    let bearer = headers
+        .get("authorization")
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default()
+        .to_owned();
+    Some(Asked {
+        path,
+        bearer,
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+    })
 }
 
 fn http(status: u16, headers: &str, body: &[u8]) -> Vec<u8> {
-    let length = if headers.contains("Content-Length") { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+    let length = if headers.contains("Content-Length") {
+        String::new()
+    } else {
+        format!("Content-Length: {}\r\n", body.len())
+    };
     let head = format!("HTTP/1.1 {status} Answer\r\n{headers}{length}Connection: close\r\n\r\n");
     [head.as_bytes(), body].concat()
 }
@@ -89,7 +115,12 @@ fn ok(body: &str) -> Vec<u8> {
 
 /// What the user gets is the user's: a file that holds the secret.
 pub(super) fn file(row: Row) -> Vec<u8> {
-    format!("the user's own bytes: {} and {}\n", row.secret(), row.text()).into_bytes()
+    format!(
+        "the user's own bytes: {} and {}\n",
+        row.secret(),
+        row.text()
+    )
+    .into_bytes()
 }
 
 fn answer(row: Row, asked: &Asked, mints: &AtomicUsize, pages: &AtomicUsize) -> Vec<u8> {
@@ -97,9 +128,17 @@ fn answer(row: Row, asked: &Asked, mints: &AtomicUsize, pages: &AtomicUsize) -> 
     if path.ends_with("/applications/token") {
         let number = mints.fetch_add(1, Ordering::SeqCst);
         if row.place == Place::RefusedToken && number > 0 {
-            return http(403, "", format!("{{\"message\": {}}}", row.string()).as_bytes());
+            return http(
+                403,
+                "",
+                format!("{{\"message\": {}}}", row.string()).as_bytes(),
+            );
         }
-        let token = secret(if number == 0 { Kind::FirstToken } else { Kind::RenewedToken });
+        let token = secret(if number == 0 {
+            Kind::FirstToken
+        } else {
+            Kind::RenewedToken
+        });
         return ok(&json!({"access_token": token, "expires_in": 900}).to_string());
     }
     // The first token is refused once, so that there are two.
@@ -115,7 +154,9 @@ fn answer(row: Row, asked: &Asked, mints: &AtomicUsize, pages: &AtomicUsize) -> 
     match asked.body["action"].as_str() {
         Some("describe") => describe(row),
         // Its second try is refused, so that it ends at once, and what came stays in its part.
-        Some("download") if row.place == Place::Validators && pages.fetch_add(1, Ordering::SeqCst) > 0 => {
+        Some("download")
+            if row.place == Place::Validators && pages.fetch_add(1, Ordering::SeqCst) > 0 =>
+        {
             http(404, "", b"{\"message\": \"it is gone\"}")
         }
         Some("download") => download(row),
@@ -126,12 +167,33 @@ fn answer(row: Row, asked: &Asked, mints: &AtomicUsize, pages: &AtomicUsize) -> 
 
 fn list(row: Row) -> Vec<u8> {
     match row.place {
-        Place::RefusedList => return http(500, "", format!("{{\"message\": {}}}", row.string()).as_bytes()),
-        Place::ListThatIsNoJson => return http(200, "Content-Type: text/html\r\n", format!("<html>{}</html>", row.text()).as_bytes()),
+        Place::RefusedList => {
+            return http(
+                500,
+                "",
+                format!("{{\"message\": {}}}", row.string()).as_bytes(),
+            );
+        }
+        Place::ListThatIsNoJson => {
+            return http(
+                200,
+                "Content-Type: text/html\r\n",
+                format!("<html>{}</html>", row.text()).as_bytes(),
+            );
+        }
         _ => {}
     }
-    let named = matches!(row.place, Place::ConnectorName | Place::ConnectorNameInJson | Place::CandidatesOfAWord);
-    let own = |usual: &str| if named { row.string() } else { json!(usual).to_string() };
+    let named = matches!(
+        row.place,
+        Place::ConnectorName | Place::ConnectorNameInJson | Place::CandidatesOfAWord
+    );
+    let own = |usual: &str| {
+        if named {
+            row.string()
+        } else {
+            json!(usual).to_string()
+        }
+    };
     let item = |id: &str, definition: &str| {
         format!(
             "{{\"id\": \"{id}\", \"name\": {}, \"created_at\": {}, \"summarized_source_template\": {{\"name\": {}, \"connector_name\": {}, \
@@ -145,12 +207,18 @@ fn list(row: Row) -> Vec<u8> {
         )
     };
     let hubspot = item(HUBSPOT, "36c891d9-4bd9-43ac-bad2-10e12756272c");
-    ok(&format!("{{\"data\": [{hubspot}, {}]}}", item(UNKNOWN, "00000000-0000-0000-0000-000000000000")))
+    ok(&format!(
+        "{{\"data\": [{hubspot}, {}]}}",
+        item(UNKNOWN, "00000000-0000-0000-0000-000000000000")
+    ))
 }
 
 fn describe(row: Row) -> Vec<u8> {
     let downloads = r#"{"name": "files", "actions": [{"name": "download", "params": {"id": {"type": "integer", "required": true}}}]}"#;
-    if !matches!(row.place, Place::DescribedNames | Place::DescribedNamesInJson) {
+    if !matches!(
+        row.place,
+        Place::DescribedNames | Place::DescribedNamesInJson
+    ) {
         return ok(&format!("{{\"entities\": [{downloads}]}}"));
     }
     let own = row.string();
@@ -165,15 +233,37 @@ fn called(row: Row, pages: &AtomicUsize) -> Vec<u8> {
     let redirect = |to: &str| http(307, &format!("Location: {to}\r\n"), b"");
     match row.place {
         Place::ErrorMessage => http(500, "", format!("{{\"message\": {own}}}").as_bytes()),
-        Place::ErrorDetail => http(422, "", format!("{{\"detail\": [{{\"loc\": [\"body\", {own}], \"msg\": {own}}}]}}").as_bytes()),
-        Place::ErrorField => http(400, "", format!("{{\"errors\": [{{\"field\": {own}, \"message\": \"is wrong\"}}]}}").as_bytes()),
-        Place::HtmlBody => http(500, "Content-Type: text/html\r\n", format!("<html><p>{}</p></html>", row.text()).as_bytes()),
+        Place::ErrorDetail => http(
+            422,
+            "",
+            format!("{{\"detail\": [{{\"loc\": [\"body\", {own}], \"msg\": {own}}}]}}").as_bytes(),
+        ),
+        Place::ErrorField => http(
+            400,
+            "",
+            format!("{{\"errors\": [{{\"field\": {own}, \"message\": \"is wrong\"}}]}}").as_bytes(),
+        ),
+        Place::HtmlBody => http(
+            500,
+            "Content-Type: text/html\r\n",
+            format!("<html><p>{}</p></html>", row.text()).as_bytes(),
+        ),
         // What is shown of a body ends in the middle of it.
-        Place::LongErrorCutInTheMiddle => http(400, "", format!("{} {}", "x".repeat(180 - row.text().len() / 2), row.text()).as_bytes()),
-        Place::EnvelopeStatus => ok(&format!("{{\"status\": {own}, \"result\": [{{\"id\": 1, \"text\": {own}}}]}}")),
+        Place::LongErrorCutInTheMiddle => http(
+            400,
+            "",
+            format!("{} {}", "x".repeat(180 - row.text().len() / 2), row.text()).as_bytes(),
+        ),
+        Place::EnvelopeStatus => ok(&format!(
+            "{{\"status\": {own}, \"result\": [{{\"id\": 1, \"text\": {own}}}]}}"
+        )),
         Place::RedirectPath => redirect(&format!("/stray/{}/x", row.text())),
         Place::RedirectQuery => redirect(&format!("/stray/?token={}", row.text())),
-        Place::RedirectElsewhere => redirect(&format!("https://{}.invalid/{}", row.secret().replace(['_', '~'], "-"), row.text())),
+        Place::RedirectElsewhere => redirect(&format!(
+            "https://{}.invalid/{}",
+            row.secret().replace(['_', '~'], "-"),
+            row.text()
+        )),
         Place::Cursor if pages.fetch_add(1, Ordering::SeqCst) < 2 => {
             let id = pages.load(Ordering::SeqCst);
             ok(&format!(
@@ -188,25 +278,48 @@ fn called(row: Row, pages: &AtomicUsize) -> Vec<u8> {
 
 fn download(row: Row) -> Vec<u8> {
     let (text, body) = (row.text(), file(row));
-    let named =
-        |disposition: &str| http(200, &format!("Content-Type: text/plain\r\nContent-Disposition: attachment; {disposition}\r\n"), &body);
+    let named = |disposition: &str| {
+        http(
+            200,
+            &format!(
+                "Content-Type: text/plain\r\nContent-Disposition: attachment; {disposition}\r\n"
+            ),
+            &body,
+        )
+    };
     match row.place {
         Place::FileName | Place::ManifestOfFiles => named(&format!("filename=\"a {text} b.txt\"")),
-        Place::FileNameQuotedPairs => {
-            named(&format!("filename=\"a {}.txt\"", text.chars().map(|one| format!("\\{one}")).collect::<String>()))
-        }
+        Place::FileNameQuotedPairs => named(&format!(
+            "filename=\"a {}.txt\"",
+            text.chars()
+                .map(|one| format!("\\{one}"))
+                .collect::<String>()
+        )),
         Place::FileNameExtended => named(&format!("filename*=UTF-8''a{text}.txt")),
-        Place::FileNameEncodedWords if row.encoding == Encoding::Plain => {
-            named(&format!("filename=\"=?utf-8?B?{}?=\"", STANDARD.encode(format!("a{text}"))))
-        }
-        Place::FileNameEncodedWords => {
-            named(&format!("filename=\"=?utf-8?Q?{}?=\"", row.secret().bytes().map(|byte| format!("={byte:02X}")).collect::<String>()))
-        }
+        Place::FileNameEncodedWords if row.encoding == Encoding::Plain => named(&format!(
+            "filename=\"=?utf-8?B?{}?=\"",
+            STANDARD.encode(format!("a{text}"))
+        )),
+        Place::FileNameEncodedWords => named(&format!(
+            "filename=\"=?utf-8?Q?{}?=\"",
+            row.secret()
+                .bytes()
+                .map(|byte| format!("={byte:02X}"))
+                .collect::<String>()
+        )),
         Place::LongFileName => named(&format!("filename=\"{}{text}.txt\"", "x".repeat(185))),
-        Place::ContentType => {
-            http(200, &format!("Content-Type: text/plain; name=\"{text}\"\r\nContent-Disposition: attachment\r\n"), &body)
-        }
-        Place::ContentEncoding => http(200, &format!("Content-Type: text/plain\r\nContent-Encoding: {text}\r\n"), &body),
+        Place::ContentType => http(
+            200,
+            &format!(
+                "Content-Type: text/plain; name=\"{text}\"\r\nContent-Disposition: attachment\r\n"
+            ),
+            &body,
+        ),
+        Place::ContentEncoding => http(
+            200,
+            &format!("Content-Type: text/plain\r\nContent-Encoding: {text}\r\n"),
+            &body,
+        ),
         // It never comes whole, so that the part and what tells of it stay.
         Place::Validators => http(
             200,
@@ -216,7 +329,11 @@ fn download(row: Row) -> Vec<u8> {
             ),
             &body,
         ),
-        Place::ManifestOfFailures => http(400, "", format!("{{\"message\": {}}}", row.string()).as_bytes()),
+        Place::ManifestOfFailures => http(
+            400,
+            "",
+            format!("{{\"message\": {}}}", row.string()).as_bytes(),
+        ),
         place => panic!("{place:?} has no download"),
     }
 }

@@ -51,7 +51,10 @@ pub fn keys(text: &str) -> Vec<KeyEvent> {
             "Up" => plain(KeyCode::Up),
             "Down" => plain(KeyCode::Down),
             "F5" => plain(KeyCode::F(5)),
-            _ => match name.strip_prefix("C-").and_then(|letter| letter.chars().next()) {
+            _ => match name
+                .strip_prefix("C-")
+                .and_then(|letter| letter.chars().next())
+            {
                 Some(letter) => KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL),
                 None => panic!("no key is called <{name}>"),
             },
@@ -65,7 +68,10 @@ pub fn keys(text: &str) -> Vec<KeyEvent> {
 pub fn connection(sandbox: &Sandbox) -> Connection {
     Connection {
         host: sandbox.url(),
-        credentials: Credentials::Pair { id: sandbox::CLIENT_ID.into(), secret: Secret::new(sandbox::CLIENT_SECRET) },
+        credentials: Credentials::Pair {
+            id: sandbox::CLIENT_ID.into(),
+            secret: Secret::new(sandbox::CLIENT_SECRET),
+        },
         organization: Some(sandbox::ORGANIZATION_ID.into()),
         workspace: "default".into(),
     }
@@ -74,7 +80,12 @@ pub fn connection(sandbox: &Sandbox) -> Connection {
 /// Starts a sandbox that plays a scenario, by its name.
 pub async fn sandbox(scenario: &str) -> Sandbox {
     let scenario = Scenario::by_name(scenario).unwrap_or_else(|| panic!("no scenario {scenario}"));
-    Sandbox::start(Options { scenario, ..Options::default() }).await.unwrap()
+    Sandbox::start(Options {
+        scenario,
+        ..Options::default()
+    })
+    .await
+    .unwrap()
 }
 
 /// Makes a client of a sandbox.
@@ -105,16 +116,42 @@ impl Journey {
 
     /// The same, where all kinds of connectors are.
     pub async fn everything(words: &str, folder: &Path) -> Journey {
-        let sandbox = Sandbox::start(Options { all_connectors: true, ..Options::default() }).await.unwrap();
-        Journey::against(sandbox, Journey::setup(words, folder), &Store::default(), None).await
+        let sandbox = Sandbox::start(Options {
+            all_connectors: true,
+            ..Options::default()
+        })
+        .await
+        .unwrap();
+        Journey::against(
+            sandbox,
+            Journey::setup(words, folder),
+            &Store::default(),
+            None,
+        )
+        .await
     }
 
     fn setup(words: &str, folder: &Path) -> Setup {
         let mut words = words.split(' ');
         let mut next = || words.next().map(str::to_owned);
-        let preset = Preset { connector: next().unwrap(), entity: next(), action: next(), ..Preset::default() };
-        let pairs = words.map(|pair| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap()).collect();
-        Setup { preset: Some(Preset { pairs, ..preset }), folder: folder.to_owned(), ..Setup::default() }
+        let preset = Preset {
+            connector: next().unwrap(),
+            entity: next(),
+            action: next(),
+            ..Preset::default()
+        };
+        let pairs = words
+            .map(|pair| {
+                pair.split_once('=')
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .unwrap()
+            })
+            .collect();
+        Setup {
+            preset: Some(Preset { pairs, ..preset }),
+            folder: folder.to_owned(),
+            ..Setup::default()
+        }
     }
 
     /// Starts with a setup; host, workspace and organization are the sandbox's.
@@ -135,7 +172,12 @@ impl Journey {
         Journey::against(sandbox(scenario).await, setup, store, file).await
     }
 
-    async fn against(sandbox: Sandbox, setup: Setup, store: &Store, file: Option<Source>) -> Journey {
+    async fn against(
+        sandbox: Sandbox,
+        setup: Setup,
+        store: &Store,
+        file: Option<Source>,
+    ) -> Journey {
         let mut connection = connection(&sandbox);
         if setup.organization.as_deref() == Some("") {
             connection.organization = None;
@@ -162,7 +204,14 @@ impl Journey {
         });
         let (app, first) = App::start(setup);
         let terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
-        let mut journey = Journey { sandbox, app, code: None, terminal, worker, first };
+        let mut journey = Journey {
+            sandbox,
+            app,
+            code: None,
+            terminal,
+            worker,
+            first,
+        };
         journey.keys("").await;
         journey
     }
@@ -187,16 +236,30 @@ impl Journey {
     }
 
     fn script(&self, events: VecDeque<Event>) -> Script {
-        Script { events, activity: self.worker.activity(), patient: true }
+        Script {
+            events,
+            activity: self.worker.activity(),
+            patient: true,
+        }
     }
 
     async fn play(&mut self, script: Script) -> &mut Journey {
         let first = std::mem::take(&mut self.first);
         let script = Rc::new(RefCell::new(script));
         let mut host = NoHost;
-        let loop_ =
-            run(&mut self.terminal, || Shared(Rc::clone(&script)), &mut host, Theme::Sixteen, &mut self.app, first, &mut self.worker);
-        let ended = tokio::time::timeout(LIMIT, loop_).await.expect("the journey took too long").unwrap();
+        let loop_ = run(
+            &mut self.terminal,
+            || Shared(Rc::clone(&script)),
+            &mut host,
+            Theme::Sixteen,
+            &mut self.app,
+            first,
+            &mut self.worker,
+        );
+        let ended = tokio::time::timeout(LIMIT, loop_)
+            .await
+            .expect("the journey took too long")
+            .unwrap();
         if let Ended::Quit(code) = ended {
             self.code = Some(code);
         }
@@ -211,7 +274,8 @@ impl Journey {
     /// Changes the size of the screen.
     pub async fn resize(&mut self, width: u16, height: u16) -> &mut Journey {
         self.terminal.backend_mut().resize(width, height);
-        self.events(VecDeque::from([Event::Resize(width, height)])).await
+        self.events(VecDeque::from([Event::Resize(width, height)]))
+            .await
     }
 
     /// Returns the screen as text.
@@ -222,21 +286,30 @@ impl Journey {
     /// Fails unless the screen holds the text.
     pub fn sees(&mut self, text: &str) -> &mut Journey {
         let screen = self.screen();
-        assert!(screen.contains(text), "`{text}` is not on the screen:\n{screen}");
+        assert!(
+            screen.contains(text),
+            "`{text}` is not on the screen:\n{screen}"
+        );
         self
     }
 
     /// Fails unless the screen holds one of the texts.
     pub fn sees_one_of(&mut self, texts: &[&str]) -> &mut Journey {
         let screen = self.screen();
-        assert!(texts.iter().any(|text| screen.contains(text)), "none of {texts:?} is on the screen:\n{screen}");
+        assert!(
+            texts.iter().any(|text| screen.contains(text)),
+            "none of {texts:?} is on the screen:\n{screen}"
+        );
         self
     }
 
     /// Fails if the screen holds the text.
     pub fn sees_not(&mut self, text: &str) -> &mut Journey {
         let screen = self.screen();
-        assert!(!screen.contains(text), "`{text}` is on the screen:\n{screen}");
+        assert!(
+            !screen.contains(text),
+            "`{text}` is on the screen:\n{screen}"
+        );
         self
     }
 }
@@ -244,8 +317,17 @@ impl Journey {
 /// Opens a file in place of a service.
 pub async fn opened(file: &Path, setup: Setup) -> Journey {
     let name = file.to_string_lossy().into_owned();
-    let setup = Setup { file: Some(OpenFile { name, again: true }), ..setup };
-    Journey::begin("normal", setup, &Store::default(), Some(Source::Path(file.to_owned()))).await
+    let setup = Setup {
+        file: Some(OpenFile { name, again: true }),
+        ..setup
+    };
+    Journey::begin(
+        "normal",
+        setup,
+        &Store::default(),
+        Some(Source::Path(file.to_owned())),
+    )
+    .await
 }
 
 /// Returns a screen in memory as text.
@@ -303,7 +385,10 @@ impl Host for NoHost {
         Ok(())
     }
 
-    fn outside(&mut self, _: Outside) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
+    fn outside(
+        &mut self,
+        _: Outside,
+    ) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
         Box::pin(async { Ok("true".to_owned()) })
     }
 }

@@ -43,11 +43,21 @@ impl Origin {
     }
 
     fn serving(
-        serve: impl Fn(&TcpStream, &Mutex<Vec<Value>>, &Mutex<Vec<(usize, usize)>>) -> std::io::Result<()> + Send + 'static,
+        serve: impl Fn(
+            &TcpStream,
+            &Mutex<Vec<Value>>,
+            &Mutex<Vec<(usize, usize)>>,
+        ) -> std::io::Result<()>
+        + Send
+        + 'static,
     ) -> Origin {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let (asked, sent, over) = (Arc::default(), Arc::default(), Arc::new(AtomicBool::new(false)));
+        let (asked, sent, over) = (
+            Arc::default(),
+            Arc::default(),
+            Arc::new(AtomicBool::new(false)),
+        );
         let (told, counted, ended) = (Arc::clone(&asked), Arc::clone(&sent), Arc::clone(&over));
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -58,7 +68,13 @@ impl Origin {
                 let _ = serve(&stream.unwrap(), &told, &counted);
             }
         });
-        Origin { address, asked, sent, over, thread: Some(thread) }
+        Origin {
+            address,
+            asked,
+            sent,
+            over,
+            thread: Some(thread),
+        }
     }
 
     /// Returns its URL.
@@ -102,13 +118,28 @@ fn serve(
         asked.len() - 1
     };
     let range = body["params"]["range_header"].as_str().map(|range| {
-        let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
-        (first.parse::<usize>().unwrap(), last.parse::<usize>().map_or(file.len(), |last| last + 1))
+        let (first, last) = range
+            .strip_prefix("bytes=")
+            .unwrap()
+            .split_once('-')
+            .unwrap();
+        (
+            first.parse::<usize>().unwrap(),
+            last.parse::<usize>().map_or(file.len(), |last| last + 1),
+        )
     });
     let (first, end) = range.unwrap_or((0, file.len()));
-    let mut head = String::from(if range.is_some() { "HTTP/1.1 206 Partial Content\r\n" } else { "HTTP/1.1 200 OK\r\n" });
+    let mut head = String::from(if range.is_some() {
+        "HTTP/1.1 206 Partial Content\r\n"
+    } else {
+        "HTTP/1.1 200 OK\r\n"
+    });
     if range.is_some() {
-        head.push_str(&format!("Content-Range: bytes {first}-{}/{}\r\n", end - 1, file.len()));
+        head.push_str(&format!(
+            "Content-Range: bytes {first}-{}/{}\r\n",
+            end - 1,
+            file.len()
+        ));
     }
     head.push_str(&format!(
         "Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\"file.bin\"\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -140,5 +171,9 @@ fn request(stream: &TcpStream) -> std::io::Result<Value> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
+    Ok(if body.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(&body).unwrap()
+    })
 }

@@ -29,7 +29,13 @@ pub struct Pty {
 
 impl Pty {
     pub fn start(program: &str, words: &[&str], variables: &[(&str, &str)]) -> Pty {
-        let pair = native_pty_system().openpty(PtySize { rows: 36, cols: 120, ..PtySize::default() }).unwrap();
+        let pair = native_pty_system()
+            .openpty(PtySize {
+                rows: 36,
+                cols: 120,
+                ..PtySize::default()
+            })
+            .unwrap();
         let mut command = CommandBuilder::new(program);
         command.args(words);
         command.env("TERM", "xterm-256color");
@@ -44,19 +50,30 @@ impl Pty {
         std::thread::spawn(move || {
             let mut chunk = [0; 4096];
             while let Ok(length @ 1..) = reader.read(&mut chunk) {
-                filled.0.lock().unwrap().bytes.extend_from_slice(&chunk[..length]);
+                filled
+                    .0
+                    .lock()
+                    .unwrap()
+                    .bytes
+                    .extend_from_slice(&chunk[..length]);
                 filled.1.notify_all();
             }
             filled.0.lock().unwrap().ended = true;
             filled.1.notify_all();
         });
         let writer = pair.master.take_writer().unwrap();
-        Pty { child, master: pair.master, writer, output }
+        Pty {
+            child,
+            master: pair.master,
+            writer,
+            output,
+        }
     }
 
     pub fn demo(words: &[&str]) -> Pty {
         // A smoke run names another build of the program.
-        let program = std::env::var("AIRSCOPE_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_airscope").to_owned());
+        let program = std::env::var("AIRSCOPE_PROGRAM")
+            .unwrap_or_else(|_| env!("CARGO_BIN_EXE_airscope").to_owned());
         Pty::start(&program, &[&["--demo"], words].concat(), &[])
     }
 
@@ -80,7 +97,9 @@ impl Pty {
             if holds(&screen) {
                 return;
             }
-            let left = LIMIT.checked_sub(began.elapsed()).unwrap_or_else(|| panic!("waited for `{text}` in vain:\n{screen}"));
+            let left = LIMIT
+                .checked_sub(began.elapsed())
+                .unwrap_or_else(|| panic!("waited for `{text}` in vain:\n{screen}"));
             written = self.output.1.wait_timeout(written, left).unwrap().0;
         }
     }
@@ -93,24 +112,49 @@ impl Pty {
     /// Waits for the end; returns the exit code and checks that the terminal was given back.
     pub fn ends(mut self) -> u32 {
         let written = self.output.0.lock().unwrap();
-        let (written, wait) = self.output.1.wait_timeout_while(written, LIMIT, |written| !written.ended).unwrap();
+        let (written, wait) = self
+            .output
+            .1
+            .wait_timeout_while(written, LIMIT, |written| !written.ended)
+            .unwrap();
         assert!(!wait.timed_out(), "it did not end");
         let status = self.child.wait().unwrap();
         let text = String::from_utf8_lossy(&written.bytes);
-        for (on, off) in
-            [("\x1b[?1049h", "\x1b[?1049l"), ("\x1b[?2004h", "\x1b[?2004l"), ("\x1b[?1000h", "\x1b[?1000l"), ("\x1b[?25l", "\x1b[?25h")]
-        {
+        for (on, off) in [
+            ("\x1b[?1049h", "\x1b[?1049l"),
+            ("\x1b[?2004h", "\x1b[?2004l"),
+            ("\x1b[?1000h", "\x1b[?1000l"),
+            ("\x1b[?25l", "\x1b[?25h"),
+        ] {
             assert!(text.rfind(off) > text.rfind(on), "{on:?} was not undone");
         }
-        assert!(!text.contains("\x1b]0;") && !text.contains("\x1b]2;"), "the title of the terminal was set");
+        assert!(
+            !text.contains("\x1b]0;") && !text.contains("\x1b]2;"),
+            "the title of the terminal was set"
+        );
         // What is copied ends with the same sign.
-        let plain = text.split("\x1b]52;").enumerate().map(|(at, part)| if at == 0 { part } else { part.split_once('\x07').unwrap().1 });
-        assert!(!plain.collect::<String>().contains('\x07'), "the bell was rung");
+        let plain = text.split("\x1b]52;").enumerate().map(|(at, part)| {
+            if at == 0 {
+                part
+            } else {
+                part.split_once('\x07').unwrap().1
+            }
+        });
+        assert!(
+            !plain.collect::<String>().contains('\x07'),
+            "the bell was rung"
+        );
         status.exit_code()
     }
 
     pub fn signal(&self, name: &str) {
         let id = self.child.process_id().unwrap().to_string();
-        assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
+        assert!(
+            std::process::Command::new("kill")
+                .args([name, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 }
