@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use airscope::app::effect::Effect;
 use airscope::app::msg::Msg;
-use airscope::app::page::Answered;
+use airscope::app::page::LoadedReply;
 use airscope::app::{App, OpenFile, Setup};
 use airscope::domain::reply::Reply;
 use airscope::envelope::Envelope;
@@ -95,10 +95,10 @@ fn draw_views(criterion: &mut Criterion) {
     };
     let _ = app.update(Msg::CallFinished {
         task,
-        result: Ok(Box::new(Answered {
+        result: Ok(Box::new(LoadedReply {
             reply,
             envelope,
-            survey: Arc::default(),
+            scan: Arc::default(),
         })),
     });
     let Ok(mut terminal) = Terminal::new(TestBackend::new(120, 36));

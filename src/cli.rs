@@ -7,11 +7,12 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 
 use crate::domain::call::{JsonText, Params, value_of};
+use crate::domain::connection::{Connection, Credentials};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, ParameterKind};
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Connection, Credentials, size};
 use crate::json::steps::split_list;
+use crate::text::size::parse_size;
 
 /// The default host of the service.
 const HOST: &str = "https://api.airbyte.ai";
@@ -31,7 +32,7 @@ pub struct Arguments {
     /// Flags that every command takes.
     #[command(flatten)]
     pub common: Common,
-    /// Pages of a reply may take so many MiB of memory before they are put aside in a file.
+    /// Pages of a reply may take so many MiB of memory before they are spilled to a file.
     #[arg(long, value_name = "N", default_value_t = 64, hide_short_help = true)]
     pub page_memory: usize,
     /// The request to fill in.
@@ -134,7 +135,7 @@ pub enum Command {
         #[arg(long, value_name = "A,B.C")]
         select: Vec<String>,
         /// Refuse a reply that is larger, such as 500MB or 1GiB.
-        #[arg(long, value_name = "SIZE", value_parser = size)]
+        #[arg(long, value_name = "SIZE", value_parser = parse_size)]
         max_bytes: Option<u64>,
         /// Send calls that change data, and unknown actions.
         #[arg(long)]
@@ -189,7 +190,7 @@ pub enum Command {
         #[arg(long, value_name = "N")]
         max_records: Option<u64>,
         /// Stop after the page that reaches so many bytes of replies, such as 500MB or 1GiB; no reply may be larger.
-        #[arg(long, value_name = "SIZE", value_parser = size)]
+        #[arg(long, value_name = "SIZE", value_parser = parse_size)]
         max_bytes: Option<u64>,
         /// Stop after the page during which so many seconds have passed.
         #[arg(long, value_name = "SECONDS")]
@@ -266,7 +267,7 @@ pub enum Command {
         #[arg(long, value_name = "N")]
         records: Option<usize>,
         /// Serve attachments of Zendesk Support of this size: ids 5000000 to 5999999. They are made while they are sent.
-        #[arg(long, value_name = "SIZE", value_parser = size)]
+        #[arg(long, value_name = "SIZE", value_parser = parse_size)]
         big: Option<u64>,
         /// Explain the scenarios and end.
         #[arg(long)]
@@ -501,7 +502,7 @@ pub fn pairs(pairs: &[String]) -> Result<Vec<(String, String)>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::{Arguments, Command, Common, Sources, connection, fields, params};
-    use crate::domain::settings::Credentials;
+    use crate::domain::connection::Credentials;
     use clap::Parser as _;
 
     fn common() -> Common {
@@ -511,7 +512,7 @@ mod tests {
     fn resolve(
         variables: &[(&str, &str)],
         file: Option<&str>,
-    ) -> Result<crate::domain::settings::Connection, String> {
+    ) -> Result<crate::domain::connection::Connection, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.json");
         if let Some(text) = file {

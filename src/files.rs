@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _}
 use std::path::{Path, PathBuf};
 
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::text;
+use crate::text;
 
 /// Does not follow a link at the end of a path, and does not wait for the other end of a pipe.
 fn careful() -> i32 {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::failure::Failure;
 use crate::domain::scrub::Scrubber;
-use crate::domain::text;
 use crate::files;
+use crate::text;
 
 /// Takes a line.
 pub type Log = Arc<dyn Fn(&str) + Send + Sync>;

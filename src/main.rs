@@ -11,20 +11,20 @@ use std::time::Duration;
 use airscope::api::Client;
 use airscope::app::{App, OpenFile, Preset, Setup};
 use airscope::cli::{self, Arguments, Command, Sources};
+use airscope::commands::{self, Session};
+use airscope::domain::connection::{Connection, Credentials};
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::scrub::Scrubber;
 use airscope::domain::secret::Secret;
-use airscope::domain::settings::{Connection, Credentials};
-use airscope::domain::text;
 use airscope::export::{Format, Formulas};
 use airscope::files::{self, Replaces};
-use airscope::filter;
-use airscope::headless::{self, Session};
+use airscope::jq;
 use airscope::log::{self, Log};
 use airscope::paging::Limits;
 use airscope::runtime::{LARGE_REPLY, Source, Worker, WorkerSetup, terminal};
 use airscope::sandbox::{self, SCENARIOS, Sandbox, Scenario};
 use airscope::store::Store;
+use airscope::text;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             let failure = scrubber.failure(failure);
-            headless::print_failure(&failure, as_json);
+            commands::print_failure(&failure, as_json);
             ExitCode::from(failure.kind.exit_code())
         }
     }
@@ -73,12 +73,12 @@ fn main() -> ExitCode {
 /// Runs a filter if that is what this process was started for.
 fn filter_process() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next()? != filter::COMMAND {
+    if arguments.next()? != jq::COMMAND {
         return None;
     }
     let slurps = arguments.next()? == "slurp";
     let program = arguments.next()?.into_string().ok()?;
-    Some(ExitCode::from(filter::serve(&program, slurps)))
+    Some(ExitCode::from(jq::serve(&program, slurps)))
 }
 
 fn wants_json(arguments: &Arguments) -> bool {
@@ -171,7 +171,7 @@ fn run(arguments: Arguments, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
         }) => {
             if list_scenarios {
                 for (_, name, about) in SCENARIOS {
-                    headless::print_line(&format!("{name:<27}{about}"))?;
+                    commands::print_line(&format!("{name:<27}{about}"))?;
                 }
                 return Ok(ExitCode::SUCCESS);
             }
@@ -372,14 +372,14 @@ async fn serve(options: sandbox::Options) -> Result<ExitCode, Failure> {
         )
         .hint("Choose another with --port.")
     })?;
-    headless::print_line(&format!("Listening on {}", sandbox.url()))?;
-    headless::print_line(&format!("export AIRBYTE_API_HOST={}", sandbox.url()))?;
-    headless::print_line(&format!("export AIRBYTE_CLIENT_ID={}", sandbox::CLIENT_ID))?;
-    headless::print_line(&format!(
+    commands::print_line(&format!("Listening on {}", sandbox.url()))?;
+    commands::print_line(&format!("export AIRBYTE_API_HOST={}", sandbox.url()))?;
+    commands::print_line(&format!("export AIRBYTE_CLIENT_ID={}", sandbox::CLIENT_ID))?;
+    commands::print_line(&format!(
         "export AIRBYTE_CLIENT_SECRET={}",
         sandbox::CLIENT_SECRET
     ))?;
-    headless::print_line(&format!(
+    commands::print_line(&format!(
         "export AIRBYTE_ORGANIZATION_ID={}",
         sandbox::ORGANIZATION_ID
     ))?;
@@ -486,7 +486,7 @@ async fn command(
             .no_larger_than(most_bytes(&arguments.command));
         let store = store_of(&connection, arguments.common.demo).scrubbing(scrubber.clone());
         let common = &arguments.common;
-        let filter = headless::definition_filter(
+        let filter = commands::definition_filter(
             &client,
             common.kind.as_deref(),
             common.definition_id.as_deref(),
@@ -517,9 +517,9 @@ async fn command(
 async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Failure> {
     let done = |()| 0;
     match &arguments.command {
-        Some(Command::Connectors { json }) => headless::connectors(session, *json).await.map(done),
+        Some(Command::Connectors { json }) => commands::connectors(session, *json).await.map(done),
         Some(Command::Describe { connector, json }) => {
-            headless::describe(session, connector, *json)
+            commands::describe(session, connector, *json)
                 .await
                 .map(done)
         }
@@ -531,7 +531,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             json: _,
         }) => {
             let select = &cli::fields("--select", select)?;
-            let request = headless::CallRequest {
+            let request = commands::CallRequest {
                 connector: &operation.connector,
                 entity: &operation.entity,
                 action: &operation.action,
@@ -539,7 +539,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
                 select,
                 yes: *yes,
             };
-            headless::call(session, &request).await.map(done)
+            commands::call(session, &request).await.map(done)
         }
         Some(Command::Download {
             connector,
@@ -550,7 +550,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             manifest,
             ..
         }) => {
-            let request = headless::DownloadsRequest {
+            let request = commands::DownloadsRequest {
                 connector,
                 from,
                 entity: of.as_deref().or(entity.as_deref()),
@@ -558,7 +558,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
                 jobs: usize::from(*jobs),
                 manifest: manifest.as_deref(),
             };
-            headless::downloads(session, &request).await
+            commands::downloads(session, &request).await
         }
         Some(Command::Download {
             connector,
@@ -569,14 +569,14 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
             name,
             ..
         }) => {
-            let request = headless::DownloadRequest {
+            let request = commands::DownloadRequest {
                 connector,
                 entity: entity.as_deref().unwrap_or_default(),
                 params: &|known| cli::params(param, params.as_deref(), known),
                 folder: &arguments.dir,
                 name: name.as_deref(),
             };
-            headless::download(session, &request).await.map(done)
+            commands::download(session, &request).await.map(done)
         }
         Some(Command::Pages {
             operation,
@@ -603,8 +603,8 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
                 &cli::fields("--select", select)?,
                 &cli::fields("--columns", columns)?,
             );
-            let request = headless::PagesRequest {
-                operation: headless::CallRequest {
+            let request = commands::PagesRequest {
+                operation: commands::CallRequest {
                     connector: &operation.connector,
                     entity: &operation.entity,
                     action: &operation.action,
@@ -631,9 +631,9 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
                 dedupe: *dedupe,
                 page_size: *page_size,
                 whole: if *whole {
-                    headless::Whole::Told
+                    commands::Whole::Told
                 } else {
-                    headless::Whole::Unknown
+                    commands::Whole::Unknown
                 },
                 limits: Limits {
                     pages: *max_pages,
@@ -650,7 +650,7 @@ async fn dispatch(arguments: &Arguments, session: &Session<'_>) -> Result<u8, Fa
                 },
                 quiet: *quiet,
             };
-            headless::pages(session, &request).await
+            commands::pages(session, &request).await
         }
         Some(Command::Open { .. } | Command::Sandbox { .. }) | None => Ok(0),
     }

@@ -16,12 +16,12 @@ use super::http::{Http, Redirects, base_url, header};
 use super::token::{Keeper, Minted};
 use super::{retry, wire};
 use crate::domain::call::escape_segment;
+use crate::domain::connection::{Connection, Credentials};
 use crate::domain::connector::{Connector, Inspection, Organization, StoreState, Workspace};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Connection, Credentials};
-use crate::domain::text;
+use crate::text;
 
 /// How long a JSON call may take in all.
 pub(super) const LIMIT: Duration = Duration::from_secs(300);

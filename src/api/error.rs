@@ -6,7 +6,7 @@ use url::Url;
 use super::http::proxy_of;
 use super::words::Said;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::text::{cut_end, safe};
+use crate::text::{cut_end, safe};
 
 /// A summary quotes no more of the service's words than this, in columns.
 const LONGEST_QUOTE: usize = 300;

@@ -15,11 +15,11 @@ use super::client::{Client, LARGE, LIMIT, Over, SMALL, read_capped};
 use super::http::{Redirects, header};
 use super::retry;
 use crate::domain::call::Call;
+use crate::domain::connection::Credentials;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::moment::moment;
 use crate::domain::operation::{may_repeat, only_reads, other_names};
 use crate::domain::reply::{Pause, Reply};
-use crate::domain::settings::Credentials;
+use crate::domain::timestamp::utc;
 
 /// A download whose answer does not begin within this time has failed.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -183,7 +183,7 @@ impl Client {
             content_type,
             bytes,
             took: began.elapsed(),
-            received_at: moment(SystemTime::now()),
+            received_at: utc(SystemTime::now()),
             whole,
         })
     }

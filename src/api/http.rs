@@ -9,9 +9,9 @@ use reqwest::{Method, Request, Response};
 use url::Url;
 
 use super::error::unsent;
+use crate::domain::connection::is_loopback;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::settings::is_loopback;
-use crate::domain::text;
+use crate::text;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -63,16 +63,16 @@ impl Http {
     /// Returns the client that reaches a URL.
     pub(super) fn client(&self, url: &Url) -> Result<&reqwest::Client, Failure> {
         let reach = Reach::of(url);
-        let slot = match reach {
+        let spill_slot = match reach {
             Reach::Plain => &self.plain,
             Reach::Direct => &self.direct,
             Reach::Proxied => &self.proxied,
         };
-        if let Some(client) = slot.get() {
+        if let Some(client) = spill_slot.get() {
             return Ok(client);
         }
         let client = build(reach)?;
-        Ok(slot.get_or_init(|| client))
+        Ok(spill_slot.get_or_init(|| client))
     }
 
     /// Sends a request and follows its redirects. `what` is the deed as in ``Could not load `customers` ``.

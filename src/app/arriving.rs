@@ -7,16 +7,16 @@ use super::App;
 use super::effect::Effect;
 use super::load::TaskId;
 use super::notice::Notice;
-use super::page::{Answered, Page, Serial};
-use super::reply::{Purpose, ReplyPane, Shown};
+use super::page::{LoadedReply, Page, PageId};
+use super::reply::{ReplyPane, RequestKind, Shown};
 use crate::domain::call::Call;
 use crate::domain::reply::Reply;
 use crate::envelope::Envelope;
-use crate::paging::{Evidence, Next, Survey, Trap, Verdict};
+use crate::paging::{Blocker, Evidence, Next, PageScan, Verdict};
 
 /// A page that still arrives.
 #[derive(Debug, Clone)]
-pub struct Growing {
+pub struct PartialPage {
     /// The page so far.
     pub page: Page,
     /// How many bytes there will be, if that is known.
@@ -27,22 +27,22 @@ pub struct Growing {
 
 impl ReplyPane {
     /// Returns the page that still arrives, if it is the one that is seen.
-    pub fn arriving(&self) -> Option<&Growing> {
-        self.growing.as_deref().filter(|growing| growing.is_seen)
+    pub fn arriving(&self) -> Option<&PartialPage> {
+        self.partial.as_deref().filter(|partial| partial.is_seen)
     }
 
     /// Says how much of the reply that is seen has come; `None` if it is all there.
     pub fn loading_words(&self) -> Option<String> {
-        let growing = self.arriving()?;
-        if growing
+        let partial = self.arriving()?;
+        if partial
             .page
             .envelope()
             .is_some_and(|envelope| envelope.document.is_whole())
         {
             return Some("looking at the records".to_owned());
         }
-        let bytes = growing.page.reply.bytes;
-        Some(match growing.expected.filter(|expected| *expected > 0) {
+        let bytes = partial.page.reply.bytes;
+        Some(match partial.expected.filter(|expected| *expected > 0) {
             Some(expected) => format!("still loading {} %", (bytes * 100 / expected).min(99)),
             None => "still loading".to_owned(),
         })
@@ -68,31 +68,31 @@ impl App {
             return Vec::new();
         };
         if self.reply.all.is_some()
-            || self.reply.joined.is_some()
-            || !matches!(waiting.purpose, Purpose::First | Purpose::Next)
+            || self.reply.all_pages.is_some()
+            || !matches!(waiting.purpose, RequestKind::First | RequestKind::Next)
         {
             return Vec::new();
         }
-        if let Some(growing) = &mut self.reply.growing
+        if let Some(partial) = &mut self.reply.partial
             && !fresh
         {
-            growing.page.grow(envelope);
-            growing.page.reply = reply;
-            growing.expected = expected;
+            partial.page.grow(envelope);
+            partial.page.reply = reply;
+            partial.expected = expected;
             return Vec::new();
         }
         let call = waiting.call.clone();
         let finder = std::sync::Arc::new(self.finder_of(&call));
         let is_seen = self
             .reply
-            .growing
+            .partial
             .as_ref()
-            .is_none_or(|growing| growing.is_seen);
-        let serial = Serial(self.next_task().0);
-        let answered = Answered {
+            .is_none_or(|partial| partial.is_seen);
+        let serial = PageId(self.next_task().0);
+        let answered = LoadedReply {
             reply,
             envelope,
-            survey: Arc::new(Survey::default()),
+            scan: Arc::new(PageScan::default()),
         };
         let mut page = Page::new(serial, call, answered, Next::End(Evidence::EmptyPage));
         page.finder = Some(finder);
@@ -102,14 +102,14 @@ impl App {
             .first()
             .filter(|_| self.setup.file.is_some())
         {
-            page.looks = before.looks;
+            page.views = before.views;
         }
         let effects = self.end_search();
         if waiting_is_first(self) {
             self.reply.tab = 0;
         }
         self.reply.shown = Shown::Pages;
-        self.reply.growing = Some(Box::new(Growing {
+        self.reply.partial = Some(Box::new(PartialPage {
             page,
             expected,
             is_seen,
@@ -120,13 +120,13 @@ impl App {
     /// Keeps what has come of a reply that will not come whole. Says whether there is anything.
     pub(super) fn keep_part(&mut self, why: &str) -> bool {
         let first = waiting_is_first(self);
-        let Some(growing) = self.reply.growing.take().filter(|_| first) else {
+        let Some(partial) = self.reply.partial.take().filter(|_| first) else {
             return false;
         };
-        let mut page = growing.page;
+        let mut page = partial.page;
         page.reply.whole = false;
         page.next = Next::Stuck {
-            trap: Trap::NoPage,
+            trap: Blocker::NoPage,
             why: format!("this reply is not whole: {why}"),
         };
         self.reply.pages = vec![page];
@@ -150,20 +150,20 @@ impl App {
             filter.input = None;
         }
         effects.extend(self.end_filter());
-        self.reply.growing = None;
+        self.reply.partial = None;
         let task = self.next_task();
         self.reply
-            .start(task, Call::new("", "", ""), Purpose::First);
+            .start(task, Call::new("", "", ""), RequestKind::First);
         effects.push(Effect::ReadFile { task });
         effects
     }
 
     /// Takes the file that was read.
-    pub(super) fn file_read(&mut self, answered: Answered) -> Vec<Effect> {
-        let serial = Serial(self.next_task().0);
+    pub(super) fn file_read(&mut self, answered: LoadedReply) -> Vec<Effect> {
+        let serial = PageId(self.next_task().0);
         // Asked before the page that grew goes: its matches are those of the whole file.
         let searches = self.reply.search_is_here();
-        let before = self.reply.growing.take().map(|growing| growing.page);
+        let before = self.reply.partial.take().map(|partial| partial.page);
         self.reply.waiting = None;
         let mut page = Page::new(
             serial,
@@ -173,13 +173,13 @@ impl App {
         );
         page.finder = Some(Arc::new(self.finder_of(&page.call)));
         match before {
-            Some(before) => page.look_as(before),
+            Some(before) => page.adopt_view(before),
             None => {
-                page.looks = self
+                page.views = self
                     .reply
                     .pages
                     .first()
-                    .map(|page| page.looks)
+                    .map(|page| page.views)
                     .unwrap_or_default()
             }
         }
@@ -187,9 +187,7 @@ impl App {
         self.reply.current = 0;
         self.reply.shown = Shown::Pages;
         if let Some(remark) = self.reply.remark(true) {
-            self.notice = Some(Notice::warning(
-                crate::domain::text::safe(&remark).into_owned(),
-            ));
+            self.notice = Some(Notice::warning(crate::text::safe(&remark).into_owned()));
         }
         if searches {
             self.run_search(true)
@@ -203,5 +201,5 @@ fn waiting_is_first(app: &App) -> bool {
     app.reply
         .waiting
         .as_ref()
-        .is_some_and(|waiting| waiting.purpose == Purpose::First)
+        .is_some_and(|waiting| waiting.purpose == RequestKind::First)
 }

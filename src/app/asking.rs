@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use super::App;
+use super::dialog::{Dialog, DialogField, DialogKind, DialogRow};
 use super::effect::Effect;
 use super::notice::Notice;
 use super::popup::Popup;
-use super::sheet::{Sheet, SheetField, SheetPurpose, SheetRow};
-use crate::attachments::{Attachment, Way};
-use crate::domain::text;
-use crate::domain::transfer::{MANIFEST, Wanted};
+use crate::attachments::{Attachment, DownloadOption};
+use crate::domain::download::{MANIFEST, Wanted};
+use crate::text;
 
 impl App {
     /// Shows the call of one file, or what many come to, and lets one change where they go.
@@ -29,15 +29,15 @@ impl App {
     }
 
     fn ask_for_one(&mut self, connector_id: String, file: Attachment) -> Vec<Effect> {
-        let Some(way) = file.way().cloned() else {
+        let Some(option) = file.option().cloned() else {
             return self.fall_back(&connector_id, &file);
         };
-        let known = file.known_by(&way);
+        let known = file.known_by(&option);
         let labels: Vec<(String, String)> = file
-            .ways
+            .options
             .iter()
-            .filter(|way| way.missing.is_empty())
-            .map(|way| (way.label.clone(), about_way(way)))
+            .filter(|option| option.missing.is_empty())
+            .map(|option| (option.label.clone(), about_way(option)))
             .collect();
         let mut rows = Vec::new();
         if labels.len() > 1 {
@@ -45,30 +45,30 @@ impl App {
                 .iter()
                 .map(|(label, about)| (label.as_str(), about.as_str()))
                 .collect();
-            rows.push(SheetRow::choice(
-                SheetField::Way,
+            rows.push(DialogRow::choice(
+                DialogField::DownloadOption,
                 "as",
-                &way.label,
+                &option.label,
                 &choices,
             ));
         }
-        rows.push(SheetRow::text(
-            SheetField::File,
+        rows.push(DialogRow::text(
+            DialogField::File,
             "name",
             known.name.clone().unwrap_or_default(),
             "empty: as the service calls it",
         ));
-        rows.push(SheetRow::text(
-            SheetField::Folder,
+        rows.push(DialogRow::text(
+            DialogField::Folder,
             "folder",
             self.setup.folder.display().to_string(),
             "it is made if it is not there",
         ));
-        let facts = facts_of(&file, &way);
+        let facts = facts_of(&file, &option);
         self.chosen = Some((connector_id, vec![file]));
-        self.popups.push(Popup::Sheet(Box::new(Sheet::new(
+        self.popups.push(Popup::Dialog(Box::new(Dialog::new(
             "Download this file",
-            SheetPurpose::Download,
+            DialogKind::Download,
             facts,
             rows,
         ))));
@@ -76,10 +76,10 @@ impl App {
     }
 
     fn ask_for_many(&mut self, connector_id: String, files: Vec<Attachment>) {
-        let ready = files.iter().filter(|file| file.way().is_some()).count();
+        let ready = files.iter().filter(|file| file.option().is_some()).count();
         let stated: u64 = files
             .iter()
-            .filter_map(|file| file.known_by(file.way()?).size)
+            .filter_map(|file| file.known_by(file.option()?).size)
             .sum();
         let sizes = if stated > 0 {
             format!(", {} as far as is stated", text::bytes(stated))
@@ -98,16 +98,16 @@ impl App {
         }
         facts.push("manifest.jsonl in the folder records them: with the same folder again, what is there is skipped.".to_owned());
         let folder = self.setup.folder.join(self.run_folder(&connector_id));
-        let rows = vec![SheetRow::text(
-            SheetField::Folder,
+        let rows = vec![DialogRow::text(
+            DialogField::Folder,
             "folder",
             folder.display().to_string(),
             "it is made if it is not there",
         )];
         self.chosen = Some((connector_id, files));
-        self.popups.push(Popup::Sheet(Box::new(Sheet::new(
+        self.popups.push(Popup::Dialog(Box::new(Dialog::new(
             "Download these files",
-            SheetPurpose::DownloadMany,
+            DialogKind::DownloadMany,
             facts,
             rows,
         ))));
@@ -140,7 +140,7 @@ impl App {
 
     /// What cannot be derived: the form, filled as far as known; or the address, to be opened elsewhere.
     fn fall_back(&mut self, connector_id: &str, file: &Attachment) -> Vec<Effect> {
-        let Some(way) = file.ways.first() else {
+        let Some(option) = file.options.first() else {
             let words = match &file.url {
                 Some(_) => {
                     "The connector cannot download this: o opens its address with the system's program"
@@ -150,8 +150,8 @@ impl App {
             self.notice = Some(Notice::info(words));
             return Vec::new();
         };
-        let missing = way.missing.join(", ");
-        let effects = self.fill_form(connector_id, &way.entity, "download", &way.params);
+        let missing = option.missing.join(", ");
+        let effects = self.fill_form(connector_id, &option.entity, "download", &option.params);
         self.popups.clear();
         self.focus = super::focus::Pane::Request;
         let row = self
@@ -167,65 +167,68 @@ impl App {
         effects
     }
 
-    /// Looks at the sheet of a download after the way was changed.
+    /// Looks at the dialog of a download after the way was changed.
     pub(super) fn way_changed(&mut self) {
         let Some((_, files)) = &self.chosen else {
             return;
         };
-        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else {
+        let Some(Popup::Dialog(dialog)) = self.popups.last_mut() else {
             return;
         };
-        let (Some(file), label) = (files.first(), sheet.value(SheetField::Way).to_owned()) else {
+        let (Some(file), label) = (
+            files.first(),
+            dialog.value(DialogField::DownloadOption).to_owned(),
+        ) else {
             return;
         };
-        let Some(way) = file.ways.iter().find(|way| way.label == label) else {
+        let Some(option) = file.options.iter().find(|option| option.label == label) else {
             return;
         };
-        sheet.facts = facts_of(file, way);
+        dialog.facts = facts_of(file, option);
         // A name that somebody typed stays.
         let names: Vec<String> = file
-            .ways
+            .options
             .iter()
-            .filter_map(|way| file.known_by(way).name)
+            .filter_map(|option| file.known_by(option).name)
             .collect();
-        let name = file.known_by(way).name.unwrap_or_default();
-        if let Some(row) = sheet
+        let name = file.known_by(option).name.unwrap_or_default();
+        if let Some(row) = dialog
             .rows
             .iter_mut()
-            .find(|row| row.field == SheetField::File && names.contains(&row.value))
+            .find(|row| row.field == DialogField::File && names.contains(&row.value))
         {
             row.value = name;
         }
     }
 
-    /// Takes the sheet of a download: what it names goes to the queue.
+    /// Takes the dialog of a download: what it names goes to the queue.
     pub(super) fn download_chosen(&mut self) -> Vec<Effect> {
-        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else {
+        let Some(Popup::Dialog(dialog)) = self.popups.last_mut() else {
             return Vec::new();
         };
-        if sheet.value(SheetField::Folder).is_empty() {
-            sheet.fault = Some("folder expects a name".to_owned());
+        if dialog.value(DialogField::Folder).is_empty() {
+            dialog.fault = Some("folder expects a name".to_owned());
             return Vec::new();
         }
-        let folder = PathBuf::from(sheet.value(SheetField::Folder));
+        let folder = PathBuf::from(dialog.value(DialogField::Folder));
         let (label, name) = (
-            sheet.value(SheetField::Way).to_owned(),
-            sheet.value(SheetField::File).to_owned(),
+            dialog.value(DialogField::DownloadOption).to_owned(),
+            dialog.value(DialogField::File).to_owned(),
         );
-        let many = sheet.purpose == SheetPurpose::DownloadMany;
+        let many = dialog.purpose == DialogKind::DownloadMany;
         let Some((connector_id, files)) = self.chosen.take() else {
             return Vec::new();
         };
         let mut wanted = Vec::new();
         for file in &files {
-            let way = file
-                .ways
+            let option = file
+                .options
                 .iter()
-                .find(|way| way.label == label)
+                .find(|option| option.label == label)
                 .filter(|_| !many)
-                .or_else(|| file.way());
-            let Some(way) = way else { continue };
-            let known = file.known_by(way);
+                .or_else(|| file.option());
+            let Some(option) = option else { continue };
+            let known = file.known_by(option);
             // A name that only repeats the record's gives way to the service's own.
             let chosen = Some(name.clone())
                 .filter(|name| !many && !name.is_empty() && Some(name) != known.name.as_ref());
@@ -233,12 +236,12 @@ impl App {
             wanted.push(Wanted {
                 name: chosen,
                 manifest,
-                ..file.wanted(way, &connector_id, &folder)
+                ..file.wanted(option, &connector_id, &folder)
             });
         }
         // The list has done its work; marks are taken away with what they were for.
         self.popups
-            .retain(|popup| !matches!(popup, Popup::Sheet(_) | Popup::Attachments(_)));
+            .retain(|popup| !matches!(popup, Popup::Dialog(_) | Popup::Attachments(_)));
         if many {
             for page in &mut self.reply.pages {
                 page.unmark_all();
@@ -249,8 +252,8 @@ impl App {
 }
 
 /// Says what a file is and by which call it is fetched.
-fn facts_of(file: &Attachment, way: &Way) -> Vec<String> {
-    let known = file.known_by(way);
+fn facts_of(file: &Attachment, option: &DownloadOption) -> Vec<String> {
+    let known = file.known_by(option);
     let parts = [known.content_type.clone(), known.size.map(text::bytes)];
     let about: Vec<String> = parts
         .into_iter()
@@ -261,7 +264,7 @@ fn facts_of(file: &Attachment, way: &Way) -> Vec<String> {
         .path
         .as_deref()
         .map(|path| format!("Named at {}", text::safe(path)));
-    let call = way.call("");
+    let call = option.call("");
     let params: Vec<String> = call
         .params
         .iter()
@@ -269,7 +272,7 @@ fn facts_of(file: &Attachment, way: &Way) -> Vec<String> {
         .collect();
     let calls = format!(
         "Calls `{} download` with {}",
-        text::safe(&way.entity),
+        text::safe(&option.entity),
         params.join(", ")
     );
     [
@@ -282,9 +285,9 @@ fn facts_of(file: &Attachment, way: &Way) -> Vec<String> {
     .collect()
 }
 
-fn about_way(way: &Way) -> String {
-    match way.becomes {
+fn about_way(option: &DownloadOption) -> String {
+    match option.becomes {
         Some((extension, _)) => format!("a .{extension} file"),
-        None => format!("`{} download`", way.entity),
+        None => format!("`{} download`", option.entity),
     }
 }

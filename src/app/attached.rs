@@ -9,19 +9,19 @@ use super::cursor::Cursor;
 use super::effect::{Effect, FindScope};
 use super::load::{Load, TaskId};
 use super::notice::Notice;
-use super::page::{Page, Serial};
+use super::page::{Page, PageId};
 use super::popup::Popup;
 use super::reply::{Shown, Tab};
 use crate::attachments::{Attachment, Finder};
 use crate::domain::call::Call;
-use crate::domain::text;
 use crate::json::document::NodeId;
+use crate::text;
 
 /// A file that a page names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// The page.
-    pub serial: Serial,
+    pub serial: PageId,
     /// The file.
     pub attachment: Attachment,
 }
@@ -152,13 +152,13 @@ impl App {
             .map(|tree| (tree.cursor(), tree.record_of(tree.cursor())));
         let source = |page: &Page| (page.serial, page.source());
         let all: Vec<_> = match self.reply.arriving() {
-            Some(growing) => vec![source(&growing.page)],
+            Some(partial) => vec![source(&partial.page)],
             None => self.reply.pages.iter().map(source).collect(),
         };
         let (pages, scope) = match goal {
             Goal::List | Goal::Mark => (all, FindScope::All),
             Goal::DownloadMarked => {
-                let marks: Vec<(Serial, Vec<NodeId>)> = self
+                let marks: Vec<(PageId, Vec<NodeId>)> = self
                     .reply
                     .pages
                     .iter()
@@ -343,7 +343,7 @@ impl App {
         }
         self.focus = super::focus::Pane::Reply;
         self.reply.tab = 0;
-        self.reply.joined = None;
+        self.reply.all_pages = None;
         self.go_to_value(found.attachment.node);
         effects
     }

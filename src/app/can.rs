@@ -6,7 +6,7 @@ use super::App;
 use super::command::Command;
 use super::focus::Pane;
 use super::form::{RowKind, Value};
-use super::reply::{Look, Shown, Tab};
+use super::reply::{Shown, Tab, View};
 use crate::domain::operation::only_reads;
 use crate::paging::{Next, Verdict};
 
@@ -133,7 +133,9 @@ impl App {
                 }
             }
             Command::Decode => tree().map(|_| ()),
-            Command::Meter if self.meter.is_empty() => Err("No call was made yet".into()),
+            Command::CallsByConnector if self.calls_by_connector.is_empty() => {
+                Err("No call was made yet".into())
+            }
             Command::PreviousPage | Command::FirstPage => {
                 page()?;
                 if self.reply.current == 0 && self.reply.arriving().is_none() {
@@ -164,11 +166,11 @@ impl App {
                 Shown::File(_) => Ok(()),
                 Shown::Nothing | Shown::Pages => page().map(|_| ()),
             },
-            Command::ChangeLook => page().map(|_| ()),
+            Command::NextView => page().map(|_| ()),
             Command::Fold | Command::Unfold => page().map(|_| ()),
-            Command::ToggleWrap => match self.reply.look() {
-                Look::Raw => page().map(|_| ()),
-                Look::Tree | Look::Table => Err("Only text has lines to wrap: v shows it".into()),
+            Command::ToggleWrap => match self.reply.view() {
+                View::Raw => page().map(|_| ()),
+                View::Tree | View::Table => Err("Only text has lines to wrap: v shows it".into()),
             },
             Command::ColumnLeft
             | Command::ColumnRight
@@ -176,14 +178,14 @@ impl App {
             | Command::PickColumns
             | Command::Sort => {
                 page()?;
-                if self.reply.look() == Look::Table {
+                if self.reply.view() == View::Table {
                     Ok(())
                 } else {
                     Err("This is for the table: v shows it".into())
                 }
             }
-            Command::Plant
-            | Command::Uproot
+            Command::SetRoot
+            | Command::RestoreRoot
             | Command::Mark
             | Command::MarkRange
             | Command::NextSibling
@@ -222,7 +224,7 @@ impl App {
             }
             Command::KeepMatching => {
                 tree()?;
-                if self.reply.joined.is_some() {
+                if self.reply.all_pages.is_some() {
                     return Err("This is for one page: u shows it".into());
                 }
                 match self.reply.search.needle {
@@ -271,7 +273,7 @@ impl App {
                 }
             }
             Command::Back
-            | Command::Meter
+            | Command::CallsByConnector
             | Command::QuitNow
             | Command::Suspend
             | Command::Quit
@@ -318,7 +320,7 @@ impl App {
             | Command::Ledger
             | Command::Join
             | Command::Profile
-            | Command::Meter
+            | Command::CallsByConnector
             | Command::Download
             | Command::Downloads
             | Command::CopyCurl
@@ -380,7 +382,7 @@ impl App {
         self.reply
             .waiting
             .as_ref()
-            .is_some_and(|waiting| waiting.purpose == super::reply::Purpose::Next)
+            .is_some_and(|waiting| waiting.purpose == super::reply::RequestKind::Next)
     }
 
     /// Says whether what is asked for has a place in a tree: a key, a path, a record.

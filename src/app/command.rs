@@ -86,7 +86,7 @@ pub enum Command {
     /// Writes the pages to a file.
     Export,
     /// Shows the calls of this session by connector.
-    Meter,
+    CallsByConnector,
     /// Closes the value, or goes to the one around it.
     Fold,
     /// Opens the value, or goes into it.
@@ -108,13 +108,13 @@ pub enum Command {
     /// Shows only what matches, or all again.
     KeepMatching,
     /// Looks at the tab as the next of tree, table, text.
-    ChangeLook,
+    NextView,
     /// Wraps long lines of text, or lets them go on to the right.
     ToggleWrap,
     /// Makes the selected value the root.
-    Plant,
+    SetRoot,
     /// Goes back to the root that was before.
-    Uproot,
+    RestoreRoot,
     /// Marks the record, or takes the mark away.
     Mark,
     /// Begins a range of marks, and ends it.

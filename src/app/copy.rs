@@ -4,9 +4,9 @@ use super::App;
 use super::command::Command;
 use super::effect::Effect;
 use super::reply::{Shown, Tab};
-use crate::domain::text;
 use crate::json::document::Kind;
 use crate::json::path;
+use crate::text;
 
 impl App {
     /// Copies what the command names.

@@ -9,15 +9,15 @@ use super::cursor::Cursor;
 use super::effect::Effect;
 use super::load::{Load, TaskId};
 use super::notice::Notice;
-use super::popup::{Confirm, Deed, Popup};
+use super::popup::{Confirm, ConfirmedAction, Popup};
+use crate::domain::download::queue::{Item, ItemId, Queue, State};
+use crate::domain::download::{DownloadEvent, SavedFile, Wanted};
 use crate::domain::failure::Failure;
-use crate::domain::queue::{Item, ItemId, Queue, State};
-use crate::domain::text;
-use crate::domain::transfer::{SavedFile, Step, Wanted};
+use crate::text;
 
 /// What becomes of files in the record of their run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum ManifestStatus {
     /// They wait.
     Waits,
     /// They are not wanted any more.
@@ -81,9 +81,9 @@ impl App {
         let mut effects = if recorded.is_empty() {
             Vec::new()
         } else {
-            vec![Effect::RecordFate {
+            vec![Effect::RecordStatus {
                 wanted: recorded,
-                fate: Fate::Waits,
+                fate: ManifestStatus::Waits,
             }]
         };
         effects.extend(self.start_downloads());
@@ -106,8 +106,8 @@ impl App {
     }
 
     /// Takes what happens to a file on its way.
-    pub(super) fn stepped(&mut self, task: TaskId, step: Step) -> Vec<Effect> {
-        if step == Step::Sent {
+    pub(super) fn stepped(&mut self, task: TaskId, step: DownloadEvent) -> Vec<Effect> {
+        if step == DownloadEvent::Sent {
             let name = self
                 .downloads
                 .item(task)
@@ -135,11 +135,13 @@ impl App {
             return Vec::new();
         };
         match step {
-            Step::Sent | Step::Landed => waiting.pause = None,
-            Step::Began { have, .. } => (waiting.pause, waiting.have) = (None, have),
-            Step::Came(progress) => (waiting.pause, waiting.progress) = (None, Some(progress)),
-            Step::Waits(pause) => waiting.pause = Some(pause),
-            Step::StartsOver(why) => {
+            DownloadEvent::Sent | DownloadEvent::Landed => waiting.pause = None,
+            DownloadEvent::Began { have, .. } => (waiting.pause, waiting.have) = (None, have),
+            DownloadEvent::Received(progress) => {
+                (waiting.pause, waiting.progress) = (None, Some(progress))
+            }
+            DownloadEvent::Waits(pause) => waiting.pause = Some(pause),
+            DownloadEvent::StartsOver(why) => {
                 self.notice = Some(Notice::warning(format!(
                     "The download begins anew: {}",
                     text::safe(&why)
@@ -307,9 +309,9 @@ impl App {
         }
         let mut effects: Vec<Effect> = self.end_task(item.id).into_iter().collect();
         if item.wanted.manifest.is_some() {
-            effects.push(Effect::RecordFate {
+            effects.push(Effect::RecordStatus {
                 wanted: vec![item.wanted.clone()],
-                fate: Fate::Cancelled,
+                fate: ManifestStatus::Cancelled,
             });
         }
         self.notice = Some(Notice::info(
@@ -350,7 +352,7 @@ impl App {
         self.popups.push(Popup::Confirm(Confirm {
             question,
             body,
-            deed: Deed::Quit,
+            deed: ConfirmedAction::Quit,
         }));
         true
     }

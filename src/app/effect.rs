@@ -3,16 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::downloads::Fate;
+use super::downloads::ManifestStatus;
 use super::load::TaskId;
-use super::page::{Serial, Slot};
+use super::page::{PageId, SpillSlot};
 use crate::attachments::Finder;
 use crate::domain::call::Call;
-use crate::domain::transfer::{Existing, Wanted};
+use crate::domain::download::{OnConflict, Wanted};
 use crate::envelope::{Envelope, Reading};
 use crate::json::body::Body;
 use crate::json::document::{Document, NodeId};
-use crate::paging::{Remembered, Survey};
+use crate::paging::{PageScan, Remembered};
 
 /// Pages to be written to a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +44,7 @@ pub enum FindScope {
     /// In all records.
     All,
     /// In what is marked, page by page.
-    Marked(Vec<(Serial, Vec<NodeId>)>),
+    Marked(Vec<(PageId, Vec<NodeId>)>),
     /// Under the cursor: the value itself, what is around it, else all of its record.
     Here {
         /// The value.
@@ -78,21 +78,21 @@ pub struct Outside {
 #[derive(Debug, Clone)]
 pub enum PageSource {
     /// In memory.
-    Here(Box<Envelope>, Arc<Survey>),
-    /// Put aside.
-    Aside(Slot),
+    Loaded(Box<Envelope>, Arc<PageScan>),
+    /// Spilled.
+    Spill(SpillSlot),
 }
 
 impl PartialEq for PageSource {
     /// Two pages in memory are the same if their bodies are.
     fn eq(&self, other: &PageSource) -> bool {
         match (self, other) {
-            (PageSource::Here(one, _), PageSource::Here(other, _)) => {
+            (PageSource::Loaded(one, _), PageSource::Loaded(other, _)) => {
                 one.document == other.document
             }
-            (PageSource::Aside(one), PageSource::Aside(other)) => one == other,
-            (PageSource::Here(..), PageSource::Aside(_))
-            | (PageSource::Aside(_), PageSource::Here(..)) => false,
+            (PageSource::Spill(one), PageSource::Spill(other)) => one == other,
+            (PageSource::Loaded(..), PageSource::Spill(_))
+            | (PageSource::Spill(_), PageSource::Loaded(..)) => false,
         }
     }
 }
@@ -100,7 +100,7 @@ impl PartialEq for PageSource {
 /// Something that must be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Look up how the operations of a kind of connector were seen to page.
+    /// View up how the operations of a kind of connector were seen to page.
     LoadProfiles {
         /// The connector type's UUID.
         definition_id: String,
@@ -116,24 +116,24 @@ pub enum Effect {
         /// What is to be remembered.
         remembered: Box<Remembered>,
     },
-    /// Put the body of a page aside.
-    PutAside {
+    /// Spill the body of a page.
+    SpillPage {
         /// The page.
-        serial: Serial,
+        serial: PageId,
         /// Its body.
         body: Body,
         /// How it is read for its records.
         reading: Reading,
     },
     /// Get the body of a page back.
-    Recall {
+    LoadSpilled {
         /// The page.
-        serial: Serial,
+        serial: PageId,
         /// Where it was put.
-        slot: Slot,
+        spill_slot: SpillSlot,
     },
-    /// Forget all that was put aside: its pages are gone.
-    ForgetAside,
+    /// Forget all that was spilled: its pages are gone.
+    DropSpill,
     /// Write pages to a file.
     Export {
         /// The work.
@@ -201,25 +201,25 @@ pub enum Effect {
         wanted: Box<Wanted>,
     },
     /// Write down what becomes of files in the record of their run.
-    RecordFate {
+    RecordStatus {
         /// The files.
         wanted: Vec<Wanted>,
         /// What becomes of them.
-        fate: Fate,
+        fate: ManifestStatus,
     },
-    /// Look for what runs left unfinished.
+    /// View for what runs left unfinished.
     LoadUnfinished {
         /// The work.
         task: TaskId,
         /// The folder that the runs have their folders in.
         folder: PathBuf,
     },
-    /// Look for the files that pages name.
+    /// View for the files that pages name.
     FindAttachments {
         /// The work.
         task: TaskId,
         /// The pages.
-        pages: Vec<(Serial, PageSource)>,
+        pages: Vec<(PageId, PageSource)>,
         /// What knows them.
         finder: Arc<Finder>,
         /// Where to look.
@@ -236,7 +236,7 @@ pub enum Effect {
         /// Where to.
         to: PathBuf,
         /// What to do about a file that is there.
-        existing: Existing,
+        existing: OnConflict,
     },
     /// Copy text.
     Copy {
@@ -263,7 +263,7 @@ pub enum Effect {
         /// The work.
         task: TaskId,
         /// The page.
-        serial: Serial,
+        serial: PageId,
         /// Where the records are.
         document: Arc<Document>,
         /// Inside of which value.

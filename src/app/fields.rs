@@ -14,11 +14,11 @@ use super::notice::Notice;
 use super::page::Page;
 use super::picker::{Choice, FreeText, Item, Picker};
 use super::popup::Popup;
-use crate::domain::text;
 use crate::json::document::{Document, Kind, NodeId};
 use crate::json::fields::Fields;
 use crate::json::steps::{Step, dotted, steps};
 use crate::json::{path, table};
+use crate::text;
 
 /// The title of the list of paths.
 pub(super) const PATHS: &str = "Go to a path";
@@ -91,7 +91,7 @@ impl App {
         let pages: Vec<PageSource> = match self
             .reply
             .filtered()
-            .or(self.reply.arriving().map(|growing| &growing.page))
+            .or(self.reply.arriving().map(|partial| &partial.page))
         {
             Some(page) => vec![page.source()],
             None => self.reply.pages.iter().map(Page::source).collect(),

@@ -9,13 +9,13 @@ use super::effect::{Effect, FilterInput};
 use super::input::{Input, Lines};
 use super::load::{Load, TaskId};
 use super::notice::Notice;
-use super::page::{Answered, Page, Serial};
+use super::page::{LoadedReply, Page, PageId};
 use super::reply::ReplyPane;
 use crate::domain::call::Call;
 use crate::domain::reply::Reply;
-use crate::domain::text;
 use crate::envelope::Envelope;
-use crate::paging::{Evidence, Next, Survey};
+use crate::paging::{Evidence, Next, PageScan};
+use crate::text;
 
 /// A filter that is typed, or whose result is seen.
 #[derive(Debug, Clone, Default)]
@@ -58,7 +58,7 @@ impl App {
             .as_ref()
             .map(|filter| filter.text.clone())
             .unwrap_or_default();
-        self.reply.joined = None;
+        self.reply.all_pages = None;
         let kept = self
             .reply
             .filter
@@ -237,7 +237,7 @@ impl App {
         task: TaskId,
         result: Result<Box<Envelope>, (String, Option<usize>)>,
     ) -> Vec<Effect> {
-        let serial = Serial(self.next_task().0);
+        let serial = PageId(self.next_task().0);
         let Some(filter) = &mut self.reply.filter else {
             return Vec::new();
         };
@@ -263,15 +263,15 @@ impl App {
                     whole: true,
                     received_at: String::new(),
                 };
-                let looks = filter
+                let views = filter
                     .page
                     .as_ref()
-                    .map(|page| page.looks)
+                    .map(|page| page.views)
                     .unwrap_or_default();
-                let answered = Answered {
+                let answered = LoadedReply {
                     reply,
                     envelope: *envelope,
-                    survey: Arc::new(Survey::default()),
+                    scan: Arc::new(PageScan::default()),
                 };
                 let mut page = Page::new(
                     serial,
@@ -279,7 +279,7 @@ impl App {
                     answered,
                     Next::End(Evidence::EmptyPage),
                 );
-                page.looks = looks;
+                page.views = views;
                 filter.fault = None;
                 filter.shown.clone_from(&filter.text);
                 filter.page = Some(Box::new(page));

@@ -27,7 +27,7 @@ impl Pane {
 
 /// Where a binding holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum KeyContext {
     /// Even while text is typed.
     Always,
     /// Wherever no text is typed.
@@ -44,28 +44,28 @@ pub enum Place {
     FoldPrefix,
 }
 
-impl Place {
+impl KeyContext {
     /// Every place, in the order of the manual.
-    pub const ALL: [Place; 7] = [
-        Place::Always,
-        Place::Everywhere,
-        Place::Connectors,
-        Place::Request,
-        Place::Reply,
-        Place::CopyPrefix,
-        Place::FoldPrefix,
+    pub const ALL: [KeyContext; 7] = [
+        KeyContext::Always,
+        KeyContext::Everywhere,
+        KeyContext::Connectors,
+        KeyContext::Request,
+        KeyContext::Reply,
+        KeyContext::CopyPrefix,
+        KeyContext::FoldPrefix,
     ];
 
     /// Returns the place's name in the manual.
     pub fn name(self) -> &'static str {
         match self {
-            Place::Always => "Always, even while typing",
-            Place::Everywhere => "Everywhere",
-            Place::Connectors => "Connectors",
-            Place::Request => "Request",
-            Place::Reply => "Reply",
-            Place::CopyPrefix => "Copy, after y",
-            Place::FoldPrefix => "Folds, after z",
+            KeyContext::Always => "Always, even while typing",
+            KeyContext::Everywhere => "Everywhere",
+            KeyContext::Connectors => "Connectors",
+            KeyContext::Request => "Request",
+            KeyContext::Reply => "Reply",
+            KeyContext::CopyPrefix => "Copy, after y",
+            KeyContext::FoldPrefix => "Folds, after z",
         }
     }
 }

@@ -290,7 +290,7 @@ impl Form {
         self.rebuild(&entity, action);
     }
 
-    /// Puts the values aside under the operation that they are for.
+    /// Keeps the values under the operation that they are for.
     fn keep(&mut self) {
         let values = self
             .rows

@@ -3,23 +3,23 @@
 use super::App;
 use super::command::Command;
 use super::effect::Effect;
-use super::focus::Place;
+use super::focus::KeyContext;
 use super::form::Value;
 use super::keys::{BINDINGS, written};
 use super::notice::Notice;
 use super::picker::{Choice, Item, Picker};
 use super::popup::Popup;
-use super::reply::{Purpose, Tab};
+use super::reply::{RequestKind, Tab};
 use crate::attachments::{Lead, leads};
 use crate::domain::call::Params;
-use crate::domain::text;
+use crate::text;
 
 impl App {
     /// `x`: a menu of what can be done here; in a result, of what the record leads to first.
     pub(super) fn open_menu(&mut self) {
         let mut items: Vec<Item> = self.leads().into_iter().map(item).collect();
         let places = self.key_places();
-        let place = places.first().copied().unwrap_or(Place::Everywhere);
+        let place = places.first().copied().unwrap_or(KeyContext::Everywhere);
         let own = BINDINGS
             .iter()
             .filter(|binding| binding.place == place && binding.command != Command::Menu);
@@ -95,7 +95,7 @@ impl App {
         let Some(call) = self.form.call() else {
             return effects;
         };
-        effects.extend(self.dispatch(call, Purpose::First));
+        effects.extend(self.dispatch(call, RequestKind::First));
         effects
     }
 

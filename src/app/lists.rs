@@ -4,7 +4,7 @@ use super::App;
 use super::command::Command;
 use super::cursor::Cursor;
 use super::effect::Effect;
-use super::focus::Place;
+use super::focus::KeyContext;
 use super::form::{Editing, RowKind, Value};
 use super::input::{Input, Lines};
 use super::keys::{BINDINGS, written};
@@ -12,8 +12,8 @@ use super::picker::{Choice, FreeText, Item, Picker};
 use super::popup::{Layout, Popup, Text};
 use crate::domain::connector::{Connector, StoreState};
 use crate::domain::operation::{ParameterKind, about_action};
-use crate::domain::text;
 use crate::paging::Outcome;
+use crate::text;
 
 /// The title of the workspace list.
 pub(super) const WORKSPACES: &str = "Workspace and organization";
@@ -171,7 +171,7 @@ impl App {
                 choice: Choice::Run(binding.command),
             });
         }
-        for place in [Place::CopyPrefix, Place::FoldPrefix] {
+        for place in [KeyContext::CopyPrefix, KeyContext::FoldPrefix] {
             let prefixed = BINDINGS.iter().filter(|binding| binding.place == place);
             items.extend(prefixed.map(|binding| Item {
                 label: written(binding),
@@ -372,16 +372,16 @@ impl App {
     }
 
     /// `m`: the calls of this session, by connector.
-    pub(super) fn open_meter(&mut self) {
+    pub(super) fn open_calls(&mut self) {
         let columns = self
-            .meter
+            .calls_by_connector
             .keys()
             .map(|name| text::width(&text::safe(name)))
             .max()
             .unwrap_or(0)
             .max(20);
         let mut text = String::new();
-        for (name, calls) in &self.meter {
+        for (name, calls) in &self.calls_by_connector {
             let name = text::safe(name);
             let gap = " ".repeat(columns.saturating_sub(text::width(&name)));
             text.push_str(&format!("{name}{gap}  {:>9}\n", text::count(*calls)));

@@ -8,11 +8,11 @@ use super::effect::{Effect, Outside, PageSource, Program};
 use super::notice::Notice;
 use super::picker::{Choice, Item, Picker};
 use super::popup::Popup;
-use super::reply::{Look, Page, ReplyPane, Tab};
+use super::reply::{Page, ReplyPane, Tab, View};
 use crate::attachments::Attachment;
-use crate::domain::text;
 use crate::json::document::NodeId;
 use crate::json::steps::list_item;
+use crate::text;
 
 impl ReplyPane {
     /// Returns what `E` writes: the result of a filter, what is marked or kept, or all pages.
@@ -32,7 +32,7 @@ impl ReplyPane {
         }
         match self.page() {
             // What one page shows of its records is what is written, as long as it is not all of them.
-            Some(page) if self.joined.is_none() && page.picked().is_some() => vec![own(page)],
+            Some(page) if self.all_pages.is_none() && page.picked().is_some() => vec![own(page)],
             Some(_) | None => self
                 .pages
                 .iter()
@@ -49,7 +49,7 @@ impl ReplyPane {
         // In another order the range is what lies between in that order; its ends are enough to see it.
         let to = tree.outermost(tree.cursor());
         let top = tree.document().parent(node) == Some(tree.root());
-        let sorted = self.look() == Look::Table
+        let sorted = self.view() == View::Table
             && self
                 .page()
                 .is_some_and(|page| page.table.order_of(tree).is_some());
@@ -82,7 +82,7 @@ impl ReplyPane {
 
     /// Returns the columns of a table that is seen and whose columns were hidden or moved, with commas; nothing for all.
     pub fn shown_columns(&mut self) -> String {
-        let is_table = self.look() == Look::Table;
+        let is_table = self.view() == View::Table;
         let Some((tree, table)) = self
             .page_mut()
             .filter(|_| is_table)
@@ -128,15 +128,15 @@ impl App {
     }
 
     /// `v`: the next of tree, table, text.
-    pub(super) fn change_look(&mut self) -> Vec<Effect> {
-        self.reply.joined = None;
+    pub(super) fn next_view(&mut self) -> Vec<Effect> {
+        self.reply.all_pages = None;
         let tab = self.reply.tab();
         if let Some(page) = self.reply.page_mut() {
-            page.change_look(tab);
-            let word = match page.look(tab) {
-                Look::Tree => "Tree",
-                Look::Table => "Table: < > move the column, - hides it, + picks, O sorts",
-                Look::Raw => "The body as it came: Enter wraps lines or lets them go on",
+            page.next_view(tab);
+            let word = match page.view(tab) {
+                View::Tree => "Tree",
+                View::Table => "Table: < > move the column, - hides it, + picks, O sorts",
+                View::Raw => "The body as it came: Enter wraps lines or lets them go on",
             };
             self.notice = Some(Notice::info(word));
         }
@@ -144,12 +144,15 @@ impl App {
     }
 
     /// `.`: the selected value becomes the root.
-    pub(super) fn plant(&mut self) {
-        let planted = self.reply.tree_mut().is_some_and(super::tree::Tree::plant);
+    pub(super) fn set_root(&mut self) {
+        let planted = self
+            .reply
+            .tree_mut()
+            .is_some_and(super::tree::Tree::set_root);
         self.notice = Some(if planted {
             let tab = self.reply.tab;
             if let Some(page) = self.reply.page_mut() {
-                page.looks[tab] = Look::Tree;
+                page.views[tab] = View::Tree;
             }
             Notice::info("This is the root now: Backspace goes back")
         } else {
@@ -158,8 +161,12 @@ impl App {
     }
 
     /// Backspace: the root that was before.
-    pub(super) fn uproot(&mut self) {
-        if !self.reply.tree_mut().is_some_and(super::tree::Tree::uproot) {
+    pub(super) fn restore_root(&mut self) {
+        if !self
+            .reply
+            .tree_mut()
+            .is_some_and(super::tree::Tree::restore_root)
+        {
             self.notice = Some(Notice::info("This is the whole already"));
         }
     }
@@ -301,13 +308,13 @@ impl App {
         self.say_marks();
         // The next record, or the next file, is what one marks next.
         let marked = file.map_or(record, |file| file.node);
-        match self.reply.look() {
-            Look::Tree => self.on_tree(|tree| {
+        match self.reply.view() {
+            View::Tree => self.on_tree(|tree| {
                 tree.select(marked);
                 tree.to_next_sibling();
             }),
-            Look::Table => self.scroll_cursor(1),
-            Look::Raw => {}
+            View::Table => self.scroll_cursor(1),
+            View::Raw => {}
         }
     }
 
@@ -316,7 +323,7 @@ impl App {
         let tree = self
             .reply
             .tree()
-            .filter(|_| self.reply.look() == Look::Tree)?;
+            .filter(|_| self.reply.view() == View::Tree)?;
         let (document, record) = (tree.document(), tree.record_of(tree.cursor()));
         let finder = self.reply.page()?.finder.as_ref()?;
         let around = std::iter::successors(Some(tree.cursor()), |node| document.parent(*node))
@@ -382,7 +389,7 @@ impl App {
             .reply
             .tree()
             .filter(|tree| {
-                tree.holds(tree.cursor()) && !tree.is_planted() && self.reply.tab() == Tab::Result
+                tree.holds(tree.cursor()) && !tree.has_own_root() && self.reply.tab() == Tab::Result
             })
             .map(|tree| tree.outermost(tree.cursor()));
         if record.is_none() {

@@ -3,8 +3,8 @@
 //! [`App::update`] takes what has happened and returns what must be done; [`App::perform`] takes
 //! what the user asks for. Read [`msg`], [`effect`] and [`command`] first, then [`keys`].
 
+pub mod all_pages;
 pub mod arriving;
-pub mod aside;
 mod asking;
 pub mod attached;
 mod can;
@@ -12,6 +12,9 @@ pub mod command;
 pub mod connectors;
 mod copy;
 pub mod cursor;
+pub mod decoder;
+pub mod dialog;
+mod dialogs;
 pub mod downloads;
 pub mod effect;
 pub mod fields;
@@ -19,13 +22,10 @@ pub mod filtering;
 pub mod focus;
 pub mod form;
 pub mod input;
-pub mod joined;
 pub mod keys;
-pub mod lab;
 mod leading;
 mod lists;
 pub mod load;
-pub mod look;
 mod looking;
 mod mouse;
 mod moving;
@@ -41,14 +41,14 @@ pub mod reply;
 mod results;
 mod searching;
 mod send;
-pub mod sheet;
-mod sheets;
+pub mod spill;
 pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod tree;
 mod turn;
 mod typing;
+pub mod view;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -65,12 +65,12 @@ use crate::json::body::Body;
 use connectors::Connectors;
 use downloads::Downloads;
 use effect::Effect;
-use focus::{Pane, Place};
+use focus::{KeyContext, Pane};
 use form::Form;
 use load::{Load, TaskId, Timed};
 use msg::Msg;
 use notice::Notice;
-use page::Serial;
+use page::PageId;
 use popup::Popup;
 use reply::ReplyPane;
 
@@ -95,7 +95,7 @@ pub struct Setup {
     pub preset: Option<Preset>,
     /// No more calls than this are sent.
     pub max_calls: Option<u64>,
-    /// Pages may take so many bytes of memory; [`aside::PAGE_BUDGET`] unless set.
+    /// Pages may take so many bytes of memory; [`spill::PAGE_BUDGET`] unless set.
     pub page_budget: Option<usize>,
     /// Whether what is learned of paging is kept between runs.
     pub keeps_profiles: bool,
@@ -130,7 +130,7 @@ pub struct Preset {
 }
 
 /// Workspaces and organizations.
-pub type Places = (Vec<Workspace>, Vec<Organization>);
+pub type WorkspaceList = (Vec<Workspace>, Vec<Organization>);
 
 /// What the last draw measured, in cells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -185,7 +185,7 @@ pub struct App {
     /// The reply.
     pub reply: ReplyPane,
     /// Workspaces and organizations, for `W`.
-    pub places: Load<Places>,
+    pub places: Load<WorkspaceList>,
     /// The organization's name, once it is known.
     pub organization: Option<String>,
     /// What has just happened.
@@ -195,15 +195,15 @@ pub struct App {
     /// The last failure, with its details.
     pub failure: Option<Failure>,
     /// The place of a key that waits for its second.
-    pub prefix: Option<Place>,
+    pub prefix: Option<KeyContext>,
     /// How many operations were sent.
     pub calls: u64,
     /// The same by the connector's name.
-    pub meter: BTreeMap<String, u64>,
+    pub calls_by_connector: BTreeMap<String, u64>,
     /// What is known of how operations page: by definition, entity and action.
     remembered: HashMap<(String, String, String), Remembered>,
-    /// The pages that are being put aside.
-    putting: HashSet<Serial>,
+    /// The pages that are being spilled.
+    putting: HashSet<PageId>,
     /// Whether pages have come since the budget was looked at.
     over_budget: bool,
     /// The paths that are being listed.
@@ -216,7 +216,7 @@ pub struct App {
     pub downloads: Downloads,
     /// The files that are being looked for.
     looking: Option<attached::Looking>,
-    /// The files that a sheet asks about, and their connector.
+    /// The files that a dialog asks about, and their connector.
     chosen: Option<(String, Vec<Attachment>)>,
     /// The time of the last tick.
     pub now: Option<Instant>,
@@ -253,7 +253,7 @@ impl App {
             failure: None,
             prefix: None,
             calls: 0,
-            meter: BTreeMap::new(),
+            calls_by_connector: BTreeMap::new(),
             remembered: HashMap::new(),
             putting: HashSet::new(),
             over_budget: false,
@@ -302,7 +302,7 @@ impl App {
             self.said.clone_from(&self.notice);
         }
         self.fit();
-        effects.extend(self.keep_house());
+        effects.extend(self.enforce_memory_budget());
         effects
     }
 
@@ -346,19 +346,19 @@ impl App {
     }
 
     /// Returns the places whose keys hold now, nearest first.
-    pub fn key_places(&self) -> Vec<Place> {
+    pub fn key_places(&self) -> Vec<KeyContext> {
         if let Some(prefix) = self.prefix {
             return vec![prefix];
         }
         if !self.popups.is_empty() || self.is_typing() {
-            return vec![Place::Always];
+            return vec![KeyContext::Always];
         }
         let pane = match self.focus {
-            Pane::Connectors => Place::Connectors,
-            Pane::Request => Place::Request,
-            Pane::Reply => Place::Reply,
+            Pane::Connectors => KeyContext::Connectors,
+            Pane::Request => KeyContext::Request,
+            Pane::Reply => KeyContext::Reply,
         };
-        vec![pane, Place::Everywhere, Place::Always]
+        vec![pane, KeyContext::Everywhere, KeyContext::Always]
     }
 
     /// Says whether a text field has the keys.
@@ -411,13 +411,13 @@ impl App {
         match self.popups.last_mut() {
             Some(Popup::Picker(picker)) => picker.cursor.fit(height, picker.matches.len()),
             Some(Popup::Text(text)) => text.top = text.top.min(length.saturating_sub(height)),
-            Some(Popup::Sheet(sheet)) => sheet.cursor.fit(height, sheet.rows.len()),
+            Some(Popup::Dialog(dialog)) => dialog.cursor.fit(height, dialog.rows.len()),
             Some(Popup::Ledger(cursor)) => cursor.fit(height, entries),
             Some(Popup::Fields(view)) => {
                 let rows = view.len();
                 view.cursor.fit(height, rows);
             }
-            Some(Popup::Lab(lab)) => lab.cursor.fit(height, lab.layers.len()),
+            Some(Popup::DecoderView(decoder)) => decoder.cursor.fit(height, decoder.layers.len()),
             Some(Popup::Attachments(view)) => {
                 let rows = view.len();
                 view.cursor.fit(height, rows);

@@ -3,7 +3,7 @@
 use super::App;
 use super::focus::Pane;
 use super::notice::Notice;
-use super::reply::Look;
+use super::reply::View;
 use super::tree::Tree;
 
 impl App {
@@ -31,14 +31,14 @@ impl App {
                 self.connectors.cursor.step(lines, length);
             }
             Pane::Request => self.form.cursor.step(lines, self.form.rows.len()),
-            Pane::Reply if self.reply.joined.is_some() => self.reply.step_joined(lines),
-            Pane::Reply => match self.reply.look() {
-                Look::Tree => self.on_tree(|tree| tree.step(lines)),
-                Look::Table => self.on_table(|tree, table| {
+            Pane::Reply if self.reply.all_pages.is_some() => self.reply.step_joined(lines),
+            Pane::Reply => match self.reply.view() {
+                View::Tree => self.on_tree(|tree| tree.step(lines)),
+                View::Table => self.on_table(|tree, table| {
                     let row = i64::from(table.row).saturating_add(lines);
                     table.select_row(tree, row);
                 }),
-                Look::Raw => self.on_raw(|document, raw| raw.step(document, lines)),
+                View::Raw => self.on_raw(|document, raw| raw.step(document, lines)),
             },
         }
     }
@@ -47,7 +47,7 @@ impl App {
     pub(super) fn scroll(&mut self, pane: Pane, lines: i64) {
         let focus = std::mem::replace(&mut self.focus, pane);
         match pane {
-            Pane::Reply if self.reply.look() == Look::Tree && self.reply.joined.is_none() => {
+            Pane::Reply if self.reply.view() == View::Tree && self.reply.all_pages.is_none() => {
                 self.on_tree(|tree| tree.scroll(lines))
             }
             Pane::Connectors | Pane::Request | Pane::Reply => self.scroll_cursor(lines),
@@ -57,12 +57,12 @@ impl App {
 
     /// Moves to the first line or the last.
     pub(super) fn jump(&mut self, direction: i64) {
-        match (self.focus, self.reply.look()) {
-            (Pane::Reply, _) if self.reply.joined.is_some() => self.reply.jump_joined(direction),
-            (Pane::Reply, Look::Raw) => self.on_raw(|document, raw| raw.jump(document, direction)),
-            (Pane::Reply, Look::Tree) if direction < 0 => self.on_tree(Tree::to_first),
-            (Pane::Reply, Look::Tree) => self.on_tree(Tree::to_last),
-            (Pane::Reply, Look::Table) | (Pane::Connectors | Pane::Request, _) => {
+        match (self.focus, self.reply.view()) {
+            (Pane::Reply, _) if self.reply.all_pages.is_some() => self.reply.jump_joined(direction),
+            (Pane::Reply, View::Raw) => self.on_raw(|document, raw| raw.jump(document, direction)),
+            (Pane::Reply, View::Tree) if direction < 0 => self.on_tree(Tree::to_first),
+            (Pane::Reply, View::Tree) => self.on_tree(Tree::to_last),
+            (Pane::Reply, View::Table) | (Pane::Connectors | Pane::Request, _) => {
                 self.scroll_cursor(direction * i64::from(u32::MAX))
             }
         }
@@ -70,11 +70,11 @@ impl App {
 
     /// Left and right: folds in a tree, columns in a table, sideways in text.
     pub(super) fn sideways(&mut self, direction: i64) {
-        match self.reply.look() {
-            Look::Tree if direction < 0 => self.on_tree(Tree::fold),
-            Look::Tree => self.on_tree(Tree::unfold),
-            Look::Table => self.on_table(|tree, table| table.step_column(tree, direction)),
-            Look::Raw
+        match self.reply.view() {
+            View::Tree if direction < 0 => self.on_tree(Tree::fold),
+            View::Tree => self.on_tree(Tree::unfold),
+            View::Table => self.on_table(|tree, table| table.step_column(tree, direction)),
+            View::Raw
                 if self
                     .reply
                     .page()
@@ -83,7 +83,7 @@ impl App {
             {
                 self.on_raw(|_, raw| raw.shift(direction));
             }
-            Look::Raw => {
+            View::Raw => {
                 self.notice = Some(Notice::info(
                     "Lines are wrapped: Enter lets them go on to the right",
                 ))
@@ -109,16 +109,16 @@ impl App {
 
     /// Keeps the reply's selection in its window, for a height and a width.
     pub(super) fn fit_reply(&mut self, height: usize, width: usize) {
-        if self.reply.joined.is_some() {
+        if self.reply.all_pages.is_some() {
             return self.reply.fit_joined(height);
         }
-        match self.reply.look() {
-            Look::Tree => self.on_tree(|tree| tree.fit(height)),
-            Look::Table => self.on_table(|tree, table| {
+        match self.reply.view() {
+            View::Tree => self.on_tree(|tree| tree.fit(height)),
+            View::Table => self.on_table(|tree, table| {
                 let (columns, rows) = table.room(width, height);
                 table.fit(tree, rows, columns);
             }),
-            Look::Raw => {
+            View::Raw => {
                 let tab = self.reply.tab();
                 let gutter = self
                     .reply
@@ -134,24 +134,24 @@ impl App {
 
     /// Selects the row of the reply that is so many below the first one seen.
     pub(super) fn click_reply(&mut self, row: usize) {
-        if self.reply.joined.is_some() {
+        if self.reply.all_pages.is_some() {
             return self.reply.click_joined(row);
         }
-        match self.reply.look() {
-            Look::Tree => self.on_tree(|tree| {
+        match self.reply.view() {
+            View::Tree => self.on_tree(|tree| {
                 let before = tree.cursor();
                 tree.click(row);
                 if tree.cursor() == before {
                     tree.toggle();
                 }
             }),
-            Look::Table => self.on_table(|tree, table| {
+            View::Table => self.on_table(|tree, table| {
                 if let Some(line) = row.checked_sub(1) {
                     let row = i64::from(table.top) + line as i64;
                     table.select_row(tree, row);
                 }
             }),
-            Look::Raw => self.on_raw(|document, raw| raw.click(document, row)),
+            View::Raw => self.on_raw(|document, raw| raw.click(document, row)),
         }
     }
 }

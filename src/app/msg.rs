@@ -8,12 +8,12 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::attached::Found;
 use super::load::TaskId;
-use super::page::{Answered, Serial, Slot};
+use super::page::{LoadedReply, PageId, SpillSlot};
 use crate::domain::connector::{Connector, Inspection, Organization, StoreState, Workspace};
+use crate::domain::download::{DownloadEvent, Progress, SavedFile, Wanted};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
 use crate::domain::reply::{Pause, Reply};
-use crate::domain::transfer::{Progress, SavedFile, Step, Wanted};
 use crate::envelope::Envelope;
 use crate::json::document::NodeId;
 use crate::json::fields::Fields;
@@ -88,17 +88,17 @@ pub enum Msg {
         /// What is remembered.
         profiles: Vec<(String, String, Remembered)>,
     },
-    /// The body of a page was put aside, or could not be.
-    WasPutAside {
+    /// The body of a page was spilled, or could not be.
+    PageSpilled {
         /// The page.
-        serial: Serial,
+        serial: PageId,
         /// Where it is.
-        result: Result<Slot, Failure>,
+        result: Result<SpillSlot, Failure>,
     },
     /// The body of a page is back, or could not be got.
-    Recalled {
+    SpilledLoaded {
         /// The page.
-        serial: Serial,
+        serial: PageId,
         /// Its parts.
         result: Result<Box<Envelope>, Failure>,
     },
@@ -153,14 +153,14 @@ pub enum Msg {
         /// The work.
         task: TaskId,
         /// What came of it.
-        result: Result<Box<Answered>, Failure>,
+        result: Result<Box<LoadedReply>, Failure>,
     },
     /// Something has happened to a file on its way.
     Stepped {
         /// The work.
         task: TaskId,
         /// What.
-        step: Step,
+        step: DownloadEvent,
     },
     /// What runs left unfinished is known.
     UnfinishedLoaded {
@@ -170,7 +170,7 @@ pub enum Msg {
         result: Result<Vec<Wanted>, Failure>,
     },
     /// What becomes of files was written down, or could not be.
-    FateRecorded {
+    StatusRecorded {
         /// What came of it.
         result: Result<(), Failure>,
     },
@@ -233,7 +233,7 @@ pub enum Msg {
         /// The work.
         task: TaskId,
         /// The page.
-        serial: Serial,
+        serial: PageId,
         /// The value that they stand in.
         root: NodeId,
         /// The records in their order.

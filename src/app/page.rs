@@ -1,4 +1,4 @@
-//! A page: what was sent, what came, how it is looked at; in memory, or put aside in a file.
+//! A page: what was sent, what came, how it is looked at; in memory, or spilled to a file.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,36 +6,36 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::effect::PageSource;
-pub use super::look::Look;
 use super::raw::Raw;
 use super::table::Table;
-use super::tree::{Tree, View};
+use super::tree::{Tree, TreeState};
+pub use super::view::View;
 use crate::attachments::{Attachment, Finder};
 use crate::domain::call::Call;
 use crate::domain::reply::Reply;
 use crate::envelope::{Envelope, Reading, Records};
 use crate::json::document::{Document, NodeId};
-use crate::paging::{Next, Survey};
+use crate::paging::{Next, PageScan};
 
-/// A reply that came, with its parts found and its records surveyed.
+/// A reply that came, with its parts found and its records scanned.
 #[derive(Debug, Clone)]
-pub struct Answered {
+pub struct LoadedReply {
     /// Status, type, times.
     pub reply: Reply,
     /// The document and its parts.
     pub envelope: Envelope,
     /// What there is to know of its records.
-    pub survey: Arc<Survey>,
+    pub scan: Arc<PageScan>,
 }
 
-impl Answered {
+impl LoadedReply {
     /// Surveys a reply. Costs time with its size: call it off the loop.
-    pub fn new(reply: Reply, envelope: Envelope) -> Answered {
-        let survey = Arc::new(Survey::of(&envelope));
-        Answered {
+    pub fn new(reply: Reply, envelope: Envelope) -> LoadedReply {
+        let scan = Arc::new(PageScan::of(&envelope));
+        LoadedReply {
             reply,
             envelope,
-            survey,
+            scan,
         }
     }
 }
@@ -70,11 +70,11 @@ impl Tab {
 
 /// Tells a page from every other one, also from one that took its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Serial(pub u64);
+pub struct PageId(pub u64);
 
-/// Where a body that was put aside is.
+/// Where a body that was spilled is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
+pub struct SpillSlot {
     /// Where it begins in the file.
     pub offset: u64,
     /// How long it is.
@@ -87,17 +87,17 @@ pub struct Slot {
 #[derive(Debug, Clone)]
 pub struct Page {
     /// Tells it from others.
-    pub serial: Serial,
+    pub serial: PageId,
     /// The call that brought it.
     pub call: Call,
     /// Status, type, times.
     pub reply: Reply,
     /// What there is to know of its records.
-    pub survey: Arc<Survey>,
+    pub scan: Arc<PageScan>,
     /// What comes after it.
     pub next: Next,
     /// How each tab is looked at.
-    pub looks: [Look; Tab::ALL.len()],
+    pub views: [View; Tab::ALL.len()],
     /// The body as text.
     pub raw: Raw,
     /// The request as text.
@@ -110,8 +110,8 @@ pub struct Page {
     inner: BTreeSet<NodeId>,
     /// Knows which of its values name a file.
     pub finder: Option<Arc<Finder>>,
-    /// Where its body was put aside, once it was.
-    pub slot: Option<Slot>,
+    /// Where its body was spilled, once it was.
+    pub spill_slot: Option<SpillSlot>,
     pub(super) content: Content,
     /// The tree of the request, which is small and stays.
     pub(super) request: Option<Tree>,
@@ -121,15 +121,15 @@ pub struct Page {
 #[derive(Debug, Clone)]
 pub(super) enum Content {
     /// It is in memory.
-    Here {
+    Loaded {
         envelope: Box<Envelope>,
         result: Option<Tree>,
         metadata: Option<Tree>,
     },
-    /// It was put aside.
-    Away {
-        result: Option<View>,
-        metadata: Option<View>,
+    /// It was spilled.
+    Spilled {
+        result: Option<TreeState>,
+        metadata: Option<TreeState>,
         /// Whether it is on its way back.
         asked: bool,
     },
@@ -159,11 +159,11 @@ fn metadata_tree(envelope: &Envelope) -> Option<Tree> {
 
 impl Page {
     /// Makes a page of a reply.
-    pub fn new(serial: Serial, call: Call, answered: Answered, next: Next) -> Page {
-        let Answered {
+    pub fn new(serial: PageId, call: Call, answered: LoadedReply, next: Next) -> Page {
+        let LoadedReply {
             reply,
             envelope,
-            survey,
+            scan,
         } = answered;
         let result =
             shown_root(&envelope).map(|root| Tree::new(Arc::clone(&envelope.document), root, 0));
@@ -172,7 +172,7 @@ impl Page {
         let request = sent
             .root()
             .map(|root| Tree::new(Arc::clone(&sent), root, 9));
-        let content = Content::Here {
+        let content = Content::Loaded {
             envelope: Box::new(envelope),
             result,
             metadata,
@@ -181,16 +181,16 @@ impl Page {
             serial,
             call,
             reply,
-            survey,
+            scan,
             next,
-            looks: Default::default(),
+            views: Default::default(),
             raw: Raw::default(),
             raw_request: Raw::default(),
             table: Table::default(),
             marks: BTreeSet::new(),
             inner: BTreeSet::new(),
             finder: None,
-            slot: None,
+            spill_slot: None,
             content,
             request,
         }
@@ -198,7 +198,7 @@ impl Page {
 
     /// Takes what has come since. What is seen stays as it is.
     pub fn grow(&mut self, grown: Envelope) {
-        let Content::Here {
+        let Content::Loaded {
             envelope,
             result,
             metadata,
@@ -227,18 +227,18 @@ impl Page {
     }
 
     /// Is looked at as the page that grew into it was.
-    pub fn look_as(&mut self, grown: Page) {
-        (self.looks, self.raw, self.raw_request) = (grown.looks, grown.raw, grown.raw_request);
+    pub fn adopt_view(&mut self, grown: Page) {
+        (self.views, self.raw, self.raw_request) = (grown.views, grown.raw, grown.raw_request);
         (self.table, self.marks, self.inner) = (grown.table, grown.marks, grown.inner);
         self.finder = self.finder.take().or(grown.finder);
         self.request = grown.request;
         let (
-            Content::Here {
+            Content::Loaded {
                 envelope,
                 result,
                 metadata,
             },
-            Content::Here {
+            Content::Loaded {
                 result: old,
                 metadata: old_metadata,
                 ..
@@ -294,22 +294,22 @@ impl Page {
         self.inner.clear();
     }
 
-    /// Returns the document and its parts; `None` while the body is put aside.
+    /// Returns the document and its parts; `None` while the body is spilled.
     pub fn envelope(&self) -> Option<&Envelope> {
         match &self.content {
-            Content::Here { envelope, .. } => Some(envelope),
-            Content::Away { .. } => None,
+            Content::Loaded { envelope, .. } => Some(envelope),
+            Content::Spilled { .. } => None,
         }
     }
 
     /// Returns where its records are, to be written.
     pub fn source(&self) -> PageSource {
-        match (self.envelope(), self.slot) {
+        match (self.envelope(), self.spill_slot) {
             (Some(envelope), _) => {
-                PageSource::Here(Box::new(envelope.clone()), Arc::clone(&self.survey))
+                PageSource::Loaded(Box::new(envelope.clone()), Arc::clone(&self.scan))
             }
-            // A page that is away has a slot.
-            (None, slot) => PageSource::Aside(slot.unwrap_or(Slot {
+            // A page that is away has a place in the spill file.
+            (None, spill_slot) => PageSource::Spill(spill_slot.unwrap_or(SpillSlot {
                 offset: 0,
                 length: 0,
                 reading: Reading::Plain,
@@ -319,8 +319,8 @@ impl Page {
 
     /// Returns how many records it has.
     pub fn count(&self) -> u32 {
-        match self.survey.records.len() {
-            // What has not come whole was not surveyed.
+        match self.scan.records.len() {
+            // What has not come whole was not scanned.
             0 => self.envelope().map_or(0, Envelope::count),
             count => count as u32,
         }
@@ -330,9 +330,9 @@ impl Page {
     pub fn tree(&self, tab: Tab) -> Option<&Tree> {
         match (tab, &self.content) {
             (Tab::Request, _) => self.request.as_ref(),
-            (Tab::Result, Content::Here { result, .. }) => result.as_ref(),
-            (Tab::Metadata, Content::Here { metadata, .. }) => metadata.as_ref(),
-            (Tab::Body, _) | (Tab::Result | Tab::Metadata, Content::Away { .. }) => None,
+            (Tab::Result, Content::Loaded { result, .. }) => result.as_ref(),
+            (Tab::Metadata, Content::Loaded { metadata, .. }) => metadata.as_ref(),
+            (Tab::Body, _) | (Tab::Result | Tab::Metadata, Content::Spilled { .. }) => None,
         }
     }
 
@@ -340,30 +340,30 @@ impl Page {
     pub fn tree_mut(&mut self, tab: Tab) -> Option<&mut Tree> {
         match (tab, &mut self.content) {
             (Tab::Request, _) => self.request.as_mut(),
-            (Tab::Result, Content::Here { result, .. }) => result.as_mut(),
-            (Tab::Metadata, Content::Here { metadata, .. }) => metadata.as_mut(),
-            (Tab::Body, _) | (Tab::Result | Tab::Metadata, Content::Away { .. }) => None,
+            (Tab::Result, Content::Loaded { result, .. }) => result.as_mut(),
+            (Tab::Metadata, Content::Loaded { metadata, .. }) => metadata.as_mut(),
+            (Tab::Body, _) | (Tab::Result | Tab::Metadata, Content::Spilled { .. }) => None,
         }
     }
 
-    /// Returns how many bytes of memory the body takes; 0 while it is put aside.
+    /// Returns how many bytes of memory the body takes; 0 while it is spilled.
     pub fn cost(&self) -> usize {
         self.envelope()
             .map_or(0, |envelope| envelope.document.cost())
     }
 
-    /// Lets the body go, which was put aside.
-    pub fn leave(&mut self, slot: Slot) {
-        self.slot = Some(slot);
-        if let Content::Here {
+    /// Lets the body go, which was spilled.
+    pub fn move_to_spill(&mut self, spill_slot: SpillSlot) {
+        self.spill_slot = Some(spill_slot);
+        if let Content::Loaded {
             result, metadata, ..
         } = &mut self.content
         {
             let (result, metadata) = (
-                result.take().map(Tree::into_view),
-                metadata.take().map(Tree::into_view),
+                result.take().map(Tree::into_state),
+                metadata.take().map(Tree::into_state),
             );
-            self.content = Content::Away {
+            self.content = Content::Spilled {
                 result,
                 metadata,
                 asked: false,
@@ -372,8 +372,8 @@ impl Page {
     }
 
     /// Takes the body back, looked at as before.
-    pub fn come_back(&mut self, back: Envelope) {
-        if let Content::Away {
+    pub fn restore(&mut self, back: Envelope) {
+        if let Content::Spilled {
             result, metadata, ..
         } = &mut self.content
         {
@@ -382,7 +382,7 @@ impl Page {
                 result.take().map(|view| view.of(Arc::clone(document))),
                 metadata.take().map(|view| view.of(Arc::clone(document))),
             );
-            self.content = Content::Here {
+            self.content = Content::Loaded {
                 envelope: Box::new(back),
                 result,
                 metadata,
@@ -392,13 +392,13 @@ impl Page {
 
     /// Says where to get the body that is not here, once: asking again says nothing, also after it
     /// could not be got, so that a broken disk is not asked for ever.
-    pub fn ask_back(&mut self) -> Option<Slot> {
+    pub fn request_restore(&mut self) -> Option<SpillSlot> {
         match &mut self.content {
-            Content::Away { asked, .. } if !*asked => {
+            Content::Spilled { asked, .. } if !*asked => {
                 *asked = true;
-                self.slot
+                self.spill_slot
             }
-            Content::Away { .. } | Content::Here { .. } => None,
+            Content::Spilled { .. } | Content::Loaded { .. } => None,
         }
     }
 }

@@ -3,20 +3,20 @@
 use super::App;
 use super::command::Command;
 use super::effect::{Effect, Program};
-use super::focus::{Pane, Place};
+use super::focus::{KeyContext, Pane};
 use super::form::Value;
 use super::input::{Input, Lines};
 use super::notice::Notice;
-use super::popup::{Confirm, Deed, Layout, Popup, Prompt, Text};
-use super::reply::{Look, Shown, Tab};
+use super::popup::{Confirm, ConfirmedAction, Layout, Popup, Prompt, Text};
+use super::reply::{Shown, Tab, View};
 use crate::decode::decode;
 use crate::domain::call::Call;
 use crate::domain::connector::Connector;
-use crate::domain::text;
-use crate::domain::transfer::Existing;
+use crate::domain::download::OnConflict;
 use crate::json::body::Body;
 use crate::json::document::Kind;
 use crate::json::rows::reading_text;
+use crate::text;
 
 /// A string that is longer is not taken apart: it is text.
 const LONGEST_TOKEN: usize = 20_000;
@@ -133,16 +133,16 @@ impl App {
             Command::AllPages => self.ask_for_all(),
             Command::Ledger => self.open_ledger(),
             Command::Profile => self.open_profile(),
-            Command::Decode => self.open_lab(),
+            Command::Decode => self.open_decoder(),
             Command::Join => self.join(),
             Command::Export => self.open_export(),
-            Command::Meter => self.open_meter(),
+            Command::CallsByConnector => self.open_calls(),
             Command::Fold => self.sideways(-1),
             Command::Unfold => self.sideways(1),
-            Command::ChangeLook => return self.change_look(),
+            Command::NextView => return self.next_view(),
             Command::ToggleWrap => self.on_raw(|document, raw| raw.toggle_wrap(document)),
-            Command::Plant => self.plant(),
-            Command::Uproot => self.uproot(),
+            Command::SetRoot => self.set_root(),
+            Command::RestoreRoot => self.restore_root(),
             Command::Mark => self.mark(),
             Command::MarkRange => self.begin_range(),
             Command::ColumnLeft | Command::ColumnRight | Command::HideColumn => {
@@ -153,20 +153,20 @@ impl App {
             Command::NextSibling => self.sibling(super::tree::Tree::to_next_sibling),
             Command::PreviousSibling => self.sibling(super::tree::Tree::to_previous_sibling),
             Command::Parent => self.on_tree(super::tree::Tree::to_parent),
-            Command::FoldPrefix => self.prefix = Some(Place::FoldPrefix),
+            Command::FoldPrefix => self.prefix = Some(KeyContext::FoldPrefix),
             Command::OpenAll => self.on_tree(|tree| tree.fold_to(u32::MAX)),
             Command::CloseAll => self.on_tree(|tree| tree.fold_to(0)),
             Command::OpenTo(depth) => self.on_tree(|tree| tree.fold_to(u32::from(depth))),
             Command::NextTab => {
                 let effects = self.end_search();
                 self.reply.tab = (self.reply.tab + 1) % Tab::ALL.len();
-                self.reply.joined = None;
+                self.reply.all_pages = None;
                 return effects;
             }
             Command::Save => {
                 return self.save(
                     self.setup.folder.join(self.default_name()),
-                    Existing::KeepBoth,
+                    OnConflict::KeepBoth,
                 );
             }
             Command::SaveAs => {
@@ -176,7 +176,7 @@ impl App {
                     input,
                 }));
             }
-            Command::CopyPrefix => self.prefix = Some(Place::CopyPrefix),
+            Command::CopyPrefix => self.prefix = Some(KeyContext::CopyPrefix),
             Command::CopyValue
             | Command::CopyText
             | Command::CopyPath
@@ -218,7 +218,7 @@ impl App {
         if self.focus == Pane::Reply && self.reply.filter.is_some() {
             return self.end_filter();
         }
-        if self.focus == Pane::Reply && self.reply.joined.take().is_some() {
+        if self.focus == Pane::Reply && self.reply.all_pages.take().is_some() {
             return Vec::new();
         }
         if self.focus == Pane::Reply
@@ -257,7 +257,7 @@ impl App {
         self.popups.push(Popup::Confirm(Confirm {
             question,
             body: String::new(),
-            deed: Deed::Quit,
+            deed: ConfirmedAction::Quit,
         }));
         Vec::new()
     }
@@ -294,10 +294,10 @@ impl App {
 
     /// Enter in the reply: folds a container, shows a string whole.
     fn open_value(&mut self) {
-        match self.reply.look() {
-            Look::Tree => {}
-            Look::Table => return self.on_table(|_, table| table.beside = !table.beside),
-            Look::Raw => return self.on_raw(|document, raw| raw.toggle_wrap(document)),
+        match self.reply.view() {
+            View::Tree => {}
+            View::Table => return self.on_table(|_, table| table.beside = !table.beside),
+            View::Raw => return self.on_raw(|document, raw| raw.toggle_wrap(document)),
         }
         let Some(tree) = self.reply.tree_mut() else {
             return;
@@ -390,8 +390,8 @@ impl App {
     pub(super) fn go_to_page(&mut self, page: usize) -> Vec<Effect> {
         let effects = self.end_search();
         self.reply.current = page;
-        if let Some(growing) = &mut self.reply.growing {
-            growing.is_seen = false;
+        if let Some(partial) = &mut self.reply.partial {
+            partial.is_seen = false;
         }
         self.reply.shown = Shown::Pages;
         effects
@@ -401,8 +401,8 @@ impl App {
         if self.reply.current + 1 < self.reply.pages.len() {
             return self.go_to_page(self.reply.current + 1);
         }
-        if let Some(growing) = &mut self.reply.growing {
-            growing.is_seen = true;
+        if let Some(partial) = &mut self.reply.partial {
+            partial.is_seen = true;
             return self.end_search();
         }
         self.ask_for_next_page()
@@ -450,7 +450,7 @@ impl App {
         harmless_name(&plain)
     }
 
-    pub(super) fn save(&mut self, to: std::path::PathBuf, existing: Existing) -> Vec<Effect> {
+    pub(super) fn save(&mut self, to: std::path::PathBuf, existing: OnConflict) -> Vec<Effect> {
         let Some(envelope) = self.reply.page().and_then(|page| page.envelope()) else {
             return Vec::new();
         };
@@ -463,7 +463,7 @@ impl App {
         &mut self,
         body: Body,
         to: std::path::PathBuf,
-        existing: Existing,
+        existing: OnConflict,
     ) -> Vec<Effect> {
         let task = self.next_task();
         self.saving = Some((task, to.clone(), body.clone()));

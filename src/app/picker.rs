@@ -7,7 +7,7 @@ use super::command::Command;
 use super::cursor::Cursor;
 use super::input::{Input, Lines};
 use crate::attachments::Lead;
-use crate::domain::text;
+use crate::text;
 
 /// A list to choose from. Typing filters it.
 #[derive(Debug, Clone)]

@@ -6,12 +6,12 @@ use crate::json::body::Body;
 
 use super::attached::AttachmentsView;
 use super::cursor::Cursor;
+use super::decoder::DecoderView;
+use super::dialog::Dialog;
 use super::fields::FieldsView;
 use super::input::Input;
-use super::lab::Lab;
 use super::load::TaskId;
 use super::picker::Picker;
-use super::sheet::Sheet;
 use crate::domain::call::Call;
 
 /// What lies over the panes. The last one opened has the keys.
@@ -26,11 +26,11 @@ pub enum Popup {
     /// A line to type.
     Prompt(Prompt),
     /// Facts to read and values to change.
-    Sheet(Box<Sheet>),
+    Dialog(Box<Dialog>),
     /// The ledger of pages, with its selected row.
     Ledger(Cursor),
     /// A token taken apart.
-    Lab(Box<Lab>),
+    DecoderView(Box<DecoderView>),
     /// The fields of the records.
     Fields(Box<FieldsView>),
     /// The files that the pages name.
@@ -64,7 +64,7 @@ pub enum Layout {
 impl Popup {
     /// Returns whether it asks if the rest of a large reply is wanted.
     pub(super) fn asks_to_read_on(&self) -> bool {
-        matches!(self, Popup::Confirm(confirm) if matches!(confirm.deed, Deed::ReadOn(_)))
+        matches!(self, Popup::Confirm(confirm) if matches!(confirm.deed, ConfirmedAction::ReadOn(_)))
     }
 }
 
@@ -76,12 +76,12 @@ pub struct Confirm {
     /// What one should see before answering.
     pub body: String,
     /// What yes does.
-    pub deed: Deed,
+    pub deed: ConfirmedAction,
 }
 
 /// What yes does.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Deed {
+pub enum ConfirmedAction {
     /// Send the call.
     Send(Box<Call>),
     /// End the program.

@@ -4,17 +4,17 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::App;
 use super::command::Command;
+use super::dialog::DialogKind;
 use super::effect::Effect;
-use super::focus::{Pane, Place};
+use super::focus::{KeyContext, Pane};
 use super::form::Value;
 use super::keys::lookup;
 use super::notice::Notice;
 use super::picker::Choice;
-use super::popup::{Deed, Popup};
-use super::reply::Purpose;
-use super::sheet::SheetPurpose;
-use crate::domain::text;
-use crate::domain::transfer::Existing;
+use super::popup::{ConfirmedAction, Popup};
+use super::reply::RequestKind;
+use crate::domain::download::OnConflict;
+use crate::text;
 
 impl App {
     pub(super) fn key_in_popup(&mut self, event: KeyEvent) -> Vec<Effect> {
@@ -33,16 +33,16 @@ impl App {
                 Vec::new()
             }
             Some(Popup::Confirm(_)) => self.key_in_confirm(event),
-            Some(Popup::Sheet(_)) => self.key_in_sheet(event),
+            Some(Popup::Dialog(_)) => self.key_in_dialog(event),
             Some(Popup::Ledger(_)) => match event.code {
                 KeyCode::Enter | KeyCode::Char('l') => self.go_to_entry(),
                 KeyCode::Char('D') => {
-                    self.open_lab_of_entry();
+                    self.open_decoder_of_entry();
                     Vec::new()
                 }
                 _ => self.move_or_close(event, 'L'),
             },
-            Some(Popup::Lab(_)) => match event.code {
+            Some(Popup::DecoderView(_)) => match event.code {
                 KeyCode::Enter | KeyCode::Char('y') => self.copy_layer(),
                 KeyCode::Char('s') => self.send_from_layer(),
                 _ => self.move_or_close(event, 'D'),
@@ -57,7 +57,7 @@ impl App {
                     return if name.trim().is_empty() {
                         Vec::new()
                     } else {
-                        self.save(self.setup.folder.join(name.trim()), Existing::Refuse)
+                        self.save(self.setup.folder.join(name.trim()), OnConflict::Refuse)
                     };
                 }
                 prompt.input.key(event);
@@ -97,7 +97,7 @@ impl App {
 
     fn lines_of(&self, event: KeyEvent) -> i64 {
         let window = self.sizes.popup.0.max(2) as i64 - 1;
-        match lookup(&[Place::Everywhere], event) {
+        match lookup(&[KeyContext::Everywhere], event) {
             Some(Command::Down) => 1,
             Some(Command::Up) => -1,
             Some(Command::HalfDown) => window / 2,
@@ -121,13 +121,13 @@ impl App {
                     .saturating_add(lines)
                     .clamp(0, i64::from(u32::MAX)) as usize
             }
-            Some(Popup::Sheet(sheet)) => sheet.cursor.step(lines, sheet.rows.len()),
+            Some(Popup::Dialog(dialog)) => dialog.cursor.step(lines, dialog.rows.len()),
             Some(Popup::Ledger(cursor)) => cursor.step(lines, entries),
             Some(Popup::Fields(view)) => {
                 let rows = view.len();
                 view.cursor.step(lines, rows);
             }
-            Some(Popup::Lab(lab)) => lab.cursor.step(lines, lab.layers.len()),
+            Some(Popup::DecoderView(decoder)) => decoder.cursor.step(lines, decoder.layers.len()),
             Some(Popup::Attachments(view)) => {
                 let rows = view.len();
                 view.cursor.step(lines, rows);
@@ -137,32 +137,32 @@ impl App {
         }
     }
 
-    fn key_in_sheet(&mut self, event: KeyEvent) -> Vec<Effect> {
-        let Some(Popup::Sheet(sheet)) = self.popups.last_mut() else {
+    fn key_in_dialog(&mut self, event: KeyEvent) -> Vec<Effect> {
+        let Some(Popup::Dialog(dialog)) = self.popups.last_mut() else {
             return Vec::new();
         };
-        if let Some(input) = &mut sheet.editing {
+        if let Some(input) = &mut dialog.editing {
             if event.code != KeyCode::Enter {
                 input.key(event);
                 return Vec::new();
             }
             let value = input.text().trim().to_owned();
-            sheet.editing = None;
-            sheet.set(value);
-            return self.sheet_changed();
+            dialog.editing = None;
+            dialog.set(value);
+            return self.dialog_changed();
         }
-        let purpose = sheet.purpose;
+        let purpose = dialog.purpose;
         let turn = match event.code {
             KeyCode::Enter | KeyCode::Char(' ' | 'l') | KeyCode::Right => 1,
-            KeyCode::Char('h') | KeyCode::Left => sheet
+            KeyCode::Char('h') | KeyCode::Left => dialog
                 .selected()
                 .map_or(0, |row| row.choices.len().saturating_sub(1)),
-            KeyCode::Backspace if sheet.selected().is_some_and(|row| row.choices.is_empty()) => {
-                sheet.set(String::new());
-                return self.sheet_changed();
+            KeyCode::Backspace if dialog.selected().is_some_and(|row| row.choices.is_empty()) => {
+                dialog.set(String::new());
+                return self.dialog_changed();
             }
-            KeyCode::Char('y') if purpose != SheetPurpose::Profile => return self.sheet_done(),
-            KeyCode::Char('r') if purpose == SheetPurpose::Profile => return self.reset_profile(),
+            KeyCode::Char('y') if purpose != DialogKind::Profile => return self.dialog_done(),
+            KeyCode::Char('r') if purpose == DialogKind::Profile => return self.reset_profile(),
             KeyCode::Char('n' | 'q') => {
                 self.popups.pop();
                 return Vec::new();
@@ -173,28 +173,28 @@ impl App {
                 return Vec::new();
             }
         };
-        if sheet.turn(turn) {
-            return self.sheet_changed();
+        if dialog.turn(turn) {
+            return self.dialog_changed();
         }
         if event.code == KeyCode::Enter {
-            sheet.edit();
+            dialog.edit();
         }
         Vec::new()
     }
 
-    /// Looks at a sheet after a value of it has changed.
-    fn sheet_changed(&mut self) -> Vec<Effect> {
+    /// Looks at a dialog after a value of it has changed.
+    fn dialog_changed(&mut self) -> Vec<Effect> {
         match self.popups.last_mut() {
-            Some(Popup::Sheet(sheet)) if sheet.purpose == SheetPurpose::Profile => {
+            Some(Popup::Dialog(dialog)) if dialog.purpose == DialogKind::Profile => {
                 self.profile_changed()
             }
-            Some(Popup::Sheet(sheet)) if sheet.purpose == SheetPurpose::Download => {
-                sheet.fault = None;
+            Some(Popup::Dialog(dialog)) if dialog.purpose == DialogKind::Download => {
+                dialog.fault = None;
                 self.way_changed();
                 Vec::new()
             }
-            Some(Popup::Sheet(sheet)) => {
-                sheet.fault = None;
+            Some(Popup::Dialog(dialog)) => {
+                dialog.fault = None;
                 Vec::new()
             }
             _ => Vec::new(),
@@ -295,7 +295,7 @@ impl App {
 
     /// Returns whether the question came by itself: an Enter meant for something else is no yes.
     fn asks_unbidden(&self) -> bool {
-        matches!(self.popups.last(), Some(Popup::Confirm(confirm)) if matches!(confirm.deed, Deed::Overwrite(..) | Deed::ReadOn(_)))
+        matches!(self.popups.last(), Some(Popup::Confirm(confirm)) if matches!(confirm.deed, ConfirmedAction::Overwrite(..) | ConfirmedAction::ReadOn(_)))
     }
 
     fn key_in_confirm(&mut self, event: KeyEvent) -> Vec<Effect> {
@@ -306,10 +306,12 @@ impl App {
                     return Vec::new();
                 };
                 match confirm.deed {
-                    Deed::Send(call) => self.dispatch(*call, Purpose::First),
-                    Deed::Quit => vec![Effect::Quit(0)],
-                    Deed::Overwrite(to, body) => self.save_body(body, to, Existing::Replace),
-                    Deed::ReadOn(task) => vec![Effect::ReadOn(task)],
+                    ConfirmedAction::Send(call) => self.dispatch(*call, RequestKind::First),
+                    ConfirmedAction::Quit => vec![Effect::Quit(0)],
+                    ConfirmedAction::Overwrite(to, body) => {
+                        self.save_body(body, to, OnConflict::Replace)
+                    }
+                    ConfirmedAction::ReadOn(task) => vec![Effect::ReadOn(task)],
                 }
             }
             KeyCode::Char('n' | 'q') => match self.popups.pop() {

@@ -2,22 +2,23 @@
 
 use std::time::{Duration, Instant};
 
-use super::arriving::Growing;
+use super::all_pages::RowRef;
+use super::arriving::PartialPage;
 use super::filtering::Filter;
 use super::input::Input;
-use super::joined::Spot;
 use super::load::{Load, TaskId};
-pub use super::page::{Answered, Look, Page, Serial, Slot, Tab};
+pub use super::page::{LoadedReply, Page, PageId, SpillSlot, Tab, View};
 use super::tree::Tree;
 use crate::domain::call::Call;
+use crate::domain::download::{Progress, SavedFile};
 use crate::domain::operation::Operation;
 use crate::domain::reply::Pause;
-use crate::domain::transfer::{Progress, SavedFile};
 use crate::envelope::Shape;
 use crate::json::document::NodeId;
 use crate::json::find::Needle;
 use crate::paging::{
-    Arrived, Evidence, Given, Limits, Next, Profile, Run, Step, Taken, Trap, Verdict,
+    Blocker, Evidence, Limits, Next, PageOutcome, PageReply, Profile, Run, Step, StepResult,
+    Verdict,
 };
 
 /// What the pane shows.
@@ -38,7 +39,7 @@ pub struct Waiting {
     /// The call.
     pub call: Call,
     /// Whether it goes on with the pages that are there.
-    pub purpose: Purpose,
+    pub purpose: RequestKind,
     /// How much has come.
     pub progress: Option<Progress>,
     /// How much of a file was there from before.
@@ -49,7 +50,7 @@ pub struct Waiting {
 
 /// What a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum RequestKind {
     /// It begins anew.
     First,
     /// It asks for the page after the last one.
@@ -64,7 +65,7 @@ pub enum Purpose {
 #[derive(Debug, Clone, Default)]
 pub struct Search {
     /// The page and the tab that it is made in.
-    pub owner: Option<(Serial, usize)>,
+    pub owner: Option<(PageId, usize)>,
     /// What is looked for.
     pub needle: Option<Needle>,
     /// The values that match and stand before the place where the search began, in order.
@@ -130,7 +131,7 @@ pub struct Fetching {
 
 /// What a reply led to.
 #[derive(Debug, Clone, Default)]
-pub struct Came {
+pub struct FollowUp {
     /// A call that must be sent for the page that did not come: another way, or once more.
     pub instead: Option<Call>,
     /// The call for the page after it.
@@ -148,7 +149,7 @@ pub struct Context<'a> {
     /// How it pages, as far as is known before.
     pub profile: Profile,
     /// Tells the new page from others.
-    pub serial: Serial,
+    pub serial: PageId,
     /// For how long all pages have been fetched.
     pub elapsed: Duration,
 }
@@ -165,7 +166,7 @@ pub struct ReplyPane {
     /// The jq filter that is typed, or whose result is seen.
     pub filter: Option<Box<Filter>>,
     /// The page that still arrives.
-    pub growing: Option<Box<Growing>>,
+    pub partial: Option<Box<PartialPage>>,
     /// The tab that is seen.
     pub tab: usize,
     /// The run over the pages: ledger and findings.
@@ -175,11 +176,11 @@ pub struct ReplyPane {
     /// Set while page after page is asked for.
     pub all: Option<Fetching>,
     /// The first line of all pages as one list; `None` while one page is seen at a time.
-    pub joined: Option<Spot>,
+    pub all_pages: Option<RowRef>,
     /// Where a range of marks began.
-    pub range: Option<((Serial, usize), NodeId)>,
+    pub range: Option<((PageId, usize), NodeId)>,
     /// A page that is to be looked at from its end once its body is back.
-    pub from_end: Option<Serial>,
+    pub from_end: Option<PageId>,
     /// The call that runs.
     pub load: Load<()>,
     /// What the call that runs is for.
@@ -197,7 +198,7 @@ impl ReplyPane {
             return Some(page);
         }
         match (&self.shown, self.arriving()) {
-            (Shown::Pages, Some(growing)) => Some(&growing.page),
+            (Shown::Pages, Some(partial)) => Some(&partial.page),
             (Shown::Pages, None) => self.pages.get(self.current),
             (Shown::Nothing | Shown::File(_), _) => None,
         }
@@ -220,10 +221,10 @@ impl ReplyPane {
     }
 
     /// Returns how the tab is looked at; all pages as one list are a tree.
-    pub fn look(&self) -> Look {
+    pub fn view(&self) -> View {
         match self.page() {
-            Some(page) if self.joined.is_none() => page.look(self.tab()),
-            Some(_) | None => Look::Tree,
+            Some(page) if self.all_pages.is_none() => page.view(self.tab()),
+            Some(_) | None => View::Tree,
         }
     }
 
@@ -234,20 +235,20 @@ impl ReplyPane {
         }
         match (
             &self.shown,
-            self.growing
+            self.partial
                 .as_deref_mut()
-                .filter(|growing| growing.is_seen),
+                .filter(|partial| partial.is_seen),
         ) {
-            (Shown::Pages, Some(growing)) => Some(&mut growing.page),
+            (Shown::Pages, Some(partial)) => Some(&mut partial.page),
             (Shown::Pages, None) => self.pages.get_mut(self.current),
             (Shown::Nothing | Shown::File(_), _) => None,
         }
     }
 
     /// Notes that a call was started.
-    pub fn start(&mut self, task: TaskId, call: Call, purpose: Purpose) {
+    pub fn start(&mut self, task: TaskId, call: Call, purpose: RequestKind) {
         self.load.start(task);
-        self.growing = None;
+        self.partial = None;
         self.waiting = Some(Waiting {
             call,
             purpose,
@@ -258,20 +259,20 @@ impl ReplyPane {
     }
 
     /// Takes a reply that was expected.
-    pub fn answered(&mut self, answered: Answered, context: Context<'_>) -> Came {
+    pub fn answered(&mut self, answered: LoadedReply, context: Context<'_>) -> FollowUp {
         let Some(waiting) = self.waiting.take() else {
-            return Came::default();
+            return FollowUp::default();
         };
         let before = self.verdict.take();
-        let grown = self.growing.take();
-        if let Purpose::Again(index) = waiting.purpose
+        let grown = self.partial.take();
+        if let RequestKind::Again(index) = waiting.purpose
             && index < self.pages.len()
         {
             return self.came_again(index, waiting.call, answered, context, before);
         }
         if matches!(
             waiting.purpose,
-            Purpose::First | Purpose::File | Purpose::Again(_)
+            RequestKind::First | RequestKind::File | RequestKind::Again(_)
         ) {
             self.run = Some(Run::new(
                 context.operation.cloned(),
@@ -285,11 +286,11 @@ impl ReplyPane {
             }
         }
         let Some(run) = &mut self.run else {
-            return Came::default();
+            return FollowUp::default();
         };
-        let arrived = Arrived {
+        let arrived = PageReply {
             envelope: &answered.envelope,
-            survey: &answered.survey,
+            scan: &answered.scan,
             reply: &answered.reply,
             elapsed: context.elapsed,
         };
@@ -302,7 +303,7 @@ impl ReplyPane {
             .map(|finding| finding.words());
         self.shown = Shown::Pages;
         match taken.given {
-            Given::Page(_) | Given::NoPage => {
+            PageOutcome::Page(_) | PageOutcome::NoPage => {
                 let next = next.unwrap_or(Next::End(Evidence::EmptyPage));
                 self.pages
                     .push(Page::new(context.serial, waiting.call, answered, next));
@@ -312,14 +313,14 @@ impl ReplyPane {
                     self.current = self.pages.len() - 1;
                 }
                 if let (Some(page), Some(grown)) = (self.pages.last_mut(), grown) {
-                    page.look_as(grown.page);
+                    page.adopt_view(grown.page);
                 }
                 let came = self.judge(taken);
                 self.bar();
                 came
             }
-            Given::Again | Given::Refuted => {
-                let said = refuted.filter(|_| taken.given == Given::Refuted);
+            PageOutcome::Again | PageOutcome::Refuted => {
+                let said = refuted.filter(|_| taken.given == PageOutcome::Refuted);
                 let mut came = self.judge(taken);
                 came.instead = came.next.take();
                 came.said = said;
@@ -329,7 +330,7 @@ impl ReplyPane {
         }
     }
 
-    fn judge(&mut self, taken: Taken) -> Came {
+    fn judge(&mut self, taken: StepResult) -> FollowUp {
         let next = match taken.step {
             Step::Ask(next) => Some(*next),
             Step::Ended(verdict) => {
@@ -337,10 +338,10 @@ impl ReplyPane {
                 None
             }
         };
-        Came {
+        FollowUp {
             next,
             proved: taken.proved,
-            ..Came::default()
+            ..FollowUp::default()
         }
     }
 
@@ -356,13 +357,13 @@ impl ReplyPane {
         match &self.verdict {
             Some(Verdict::Incomplete(why)) => {
                 last.next = Next::Stuck {
-                    trap: Trap::Repeats,
+                    trap: Blocker::Repeats,
                     why: why.clone(),
                 }
             }
             Some(Verdict::Unproven(why)) => {
                 last.next = Next::Stuck {
-                    trap: Trap::Unproven,
+                    trap: Blocker::Unproven,
                     why: why.clone(),
                 }
             }
@@ -376,20 +377,20 @@ impl ReplyPane {
         &mut self,
         index: usize,
         call: Call,
-        answered: Answered,
+        answered: LoadedReply,
         context: Context<'_>,
         before: Option<Verdict>,
-    ) -> Came {
+    ) -> FollowUp {
         let Some(run) = &mut self.run else {
-            return Came::default();
+            return FollowUp::default();
         };
-        let arrived = Arrived {
+        let arrived = PageReply {
             envelope: &answered.envelope,
-            survey: &answered.survey,
+            scan: &answered.scan,
             reply: &answered.reply,
             elapsed: context.elapsed,
         };
-        let retaken = run.retake(index as u32 + 1, &self.pages[index].survey, &call, arrived);
+        let retaken = run.refetch(index as u32 + 1, &self.pages[index].scan, &call, arrived);
         self.pages[index] = Page::new(context.serial, call, answered, retaken.next);
         self.current = index;
         let mut came = match retaken.taken {
@@ -400,7 +401,7 @@ impl ReplyPane {
                     (Some(Verdict::Complete(why)), Some(run)) => Some(run.conclude(why)),
                     (before, _) => before,
                 };
-                Came::default()
+                FollowUp::default()
             }
         };
         came.said = Some(format!(
@@ -412,21 +413,21 @@ impl ReplyPane {
     }
 
     /// Returns the page of a serial.
-    pub fn by_serial(&mut self, serial: Serial) -> Option<&mut Page> {
-        let growing = self.growing.as_deref_mut().map(|growing| &mut growing.page);
+    pub fn by_serial(&mut self, serial: PageId) -> Option<&mut Page> {
+        let partial = self.partial.as_deref_mut().map(|partial| &mut partial.page);
         let filtered = self
             .filter
             .as_mut()
             .and_then(|filter| filter.page.as_deref_mut());
         self.pages
             .iter_mut()
-            .chain(growing)
+            .chain(partial)
             .chain(filtered)
             .find(|page| page.serial == serial)
     }
 
     /// Returns what tells the page and the tab that are seen from others.
-    pub fn place(&self) -> Option<(Serial, usize)> {
+    pub fn place(&self) -> Option<(PageId, usize)> {
         self.page().map(|page| (page.serial, self.tab))
     }
 
@@ -488,22 +489,22 @@ impl ReplyPane {
             _ if !page.reply.whole => {
                 Some("The connection broke before the body was whole".to_owned())
             }
-            Shape::Envelope | Shape::OtherJson if page.survey.no_page.is_some() => {
-                let why = page.survey.no_page.as_deref().unwrap_or_default();
+            Shape::Envelope | Shape::OtherJson if page.scan.no_page.is_some() => {
+                let why = page.scan.no_page.as_deref().unwrap_or_default();
                 Some(if is_file {
                     format!("This is no success: {why}")
                 } else {
                     format!("{}: {why}", page.call.deed())
                 })
             }
-            Shape::Envelope | Shape::OtherJson if page.survey.partial.is_some() => {
-                let why = page.survey.partial.as_deref().unwrap_or_default();
+            Shape::Envelope | Shape::OtherJson if page.scan.partial.is_some() => {
+                let why = page.scan.partial.as_deref().unwrap_or_default();
                 Some(format!("This is only a part of what was asked for: {why}"))
             }
             Shape::OtherJson if is_file => None,
             Shape::OtherJson => Some("The body is JSON without the usual envelope".to_owned()),
             Shape::Envelope => page
-                .survey
+                .scan
                 .warning
                 .as_ref()
                 .map(|warning| format!("Warning of the service: {warning}")),

@@ -7,11 +7,11 @@ use super::effect::Effect;
 use super::load::TaskId;
 use super::msg::Msg;
 use super::notice::Notice;
-use super::popup::{Confirm, Deed, Popup};
+use super::popup::{Confirm, ConfirmedAction, Popup};
 use super::reply::Shown;
+use crate::domain::download::SavedFile;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::text;
-use crate::domain::transfer::SavedFile;
+use crate::text;
 
 impl App {
     /// Takes the result of work.
@@ -162,8 +162,8 @@ impl App {
             }
             // What could not be written down stands in the log.
             Msg::ProfileSaved => {}
-            Msg::WasPutAside { serial, result } => self.put_aside(serial, result),
-            Msg::Recalled { serial, result } => self.recalled(serial, result),
+            Msg::PageSpilled { serial, result } => self.page_spilled(serial, result),
+            Msg::SpilledLoaded { serial, result } => self.spilled_loaded(serial, result),
             Msg::Exported { task, result } => {
                 let written = result.as_ref().ok().cloned();
                 let failure = result.as_ref().err().cloned();
@@ -187,7 +187,7 @@ impl App {
             }
             Msg::Stepped { task, step } => return self.stepped(task, step),
             Msg::UnfinishedLoaded { task, result } => self.unfinished_loaded(task, result),
-            Msg::FateRecorded { result } => {
+            Msg::StatusRecorded { result } => {
                 if let Err(failure) = result {
                     self.fail(&failure);
                 }
@@ -225,7 +225,7 @@ impl App {
                         self.popups.push(Popup::Confirm(Confirm {
                             question,
                             body: String::new(),
-                            deed: Deed::Overwrite(to, body),
+                            deed: ConfirmedAction::Overwrite(to, body),
                         }));
                     }
                     Err(failure) => self.fail(&failure),
@@ -306,7 +306,7 @@ impl App {
             .map_or("no longer known", |connector| connector.name.as_str())
             .to_owned();
         self.calls += 1;
-        *self.meter.entry(name).or_default() += 1;
+        *self.calls_by_connector.entry(name).or_default() += 1;
     }
 }
 

@@ -7,10 +7,10 @@ use super::effect::Effect;
 use super::input::{Input, Lines};
 use super::load::TaskId;
 use super::notice::Notice;
-use super::reply::{Look, Search, Tab};
-use crate::domain::text;
+use super::reply::{Search, Tab, View};
 use crate::json::document::{Document, NodeId};
 use crate::json::find::{Batch, Needle};
+use crate::text;
 
 impl App {
     /// Returns what is searched: a document, inside of which value, and where the cursor stands.
@@ -187,7 +187,7 @@ impl App {
         self.on_tree(|tree| {
             tree.go_to(node);
         });
-        if self.reply.look() == Look::Raw {
+        if self.reply.view() == View::Raw {
             let tab = self.reply.tab();
             self.on_raw(|document, raw| {
                 raw.show(document, offset.unwrap_or_else(|| document.offset_of(node)));

@@ -5,14 +5,14 @@ use super::effect::Effect;
 use super::focus::Pane;
 use super::form::Value;
 use super::notice::Notice;
-use super::popup::{Confirm, Deed, Popup};
-use super::reply::Purpose;
+use super::popup::{Confirm, ConfirmedAction, Popup};
+use super::reply::RequestKind;
 use crate::domain::call::Call;
 use crate::domain::connector::{Connector, StoreState};
+use crate::domain::download::{Known, Wanted};
 use crate::domain::operation::{only_reads, reads_store};
-use crate::domain::text;
-use crate::domain::transfer::{Known, Wanted};
 use crate::envelope::Reading;
+use crate::text;
 
 /// Writes a JSON text that was typed on several lines on one. Its strings hold no line breaks.
 pub(super) fn on_one_line(json: &str) -> String {
@@ -118,7 +118,7 @@ impl App {
             self.popups.push(Popup::Confirm(Confirm {
                 question,
                 body: format!("{}{missing}", text::safe(&on_one_line(&call.body()))),
-                deed: Deed::Send(Box::new(call)),
+                deed: ConfirmedAction::Send(Box::new(call)),
             }));
             return Vec::new();
         }
@@ -126,7 +126,7 @@ impl App {
             self.popups.push(Popup::Confirm(Confirm {
                 question: "Send it all the same?".to_owned(),
                 body: warning,
-                deed: Deed::Send(Box::new(call)),
+                deed: ConfirmedAction::Send(Box::new(call)),
             }));
             return Vec::new();
         }
@@ -142,7 +142,7 @@ impl App {
                 text::safe(&remark)
             )));
         }
-        self.dispatch(call, Purpose::First)
+        self.dispatch(call, RequestKind::First)
     }
 
     /// Says why a Context Store call would be refused now.
@@ -195,7 +195,7 @@ impl App {
     }
 
     /// Sends a call. One that still runs is given up.
-    pub(super) fn dispatch(&mut self, call: Call, purpose: Purpose) -> Vec<Effect> {
+    pub(super) fn dispatch(&mut self, call: Call, purpose: RequestKind) -> Vec<Effect> {
         if self.setup.max_calls.is_some_and(|most| self.calls >= most) {
             self.reply.all = None;
             let words = format!(
@@ -216,7 +216,7 @@ impl App {
         let task = self.next_task();
         let download = call.action == "download";
         let reading = Reading::of(&call.action, self.operation_of(&call).as_ref());
-        let purpose = if download { Purpose::File } else { purpose };
+        let purpose = if download { RequestKind::File } else { purpose };
         self.reply.start(task, call.clone(), purpose);
         // While all pages are fetched one may be anywhere.
         if self.reply.all.is_none() {
@@ -239,7 +239,7 @@ impl App {
                 task,
                 call,
                 reading,
-                grows: self.reply.all.is_none() && self.reply.joined.is_none(),
+                grows: self.reply.all.is_none() && self.reply.all_pages.is_none(),
             }
         });
         effects
@@ -294,11 +294,11 @@ impl App {
     }
 
     /// A page that did not come whole has no run to go on with: it is asked for anew.
-    fn again(&self) -> Purpose {
+    fn again(&self) -> RequestKind {
         if self.reply.run.is_some() {
-            Purpose::Again(self.reply.current)
+            RequestKind::Again(self.reply.current)
         } else {
-            Purpose::First
+            RequestKind::First
         }
     }
 

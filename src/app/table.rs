@@ -6,9 +6,9 @@ use std::sync::{Arc, Weak};
 
 use super::load::Load;
 use super::tree::Tree;
-use crate::domain::text;
 use crate::json::document::{Document, Kind, NodeId};
 use crate::json::table::{SCALAR, each, follow, path_of};
+use crate::text;
 
 /// A column is no wider than this, in cells.
 const WIDEST: usize = 36;
@@ -376,7 +376,7 @@ impl Table {
             })
     }
 
-    /// Learns the columns of all records, as far as that is done in a moment. Returns how many records that are, if not all.
+    /// Learns the columns of all records, as far as that is done in a timestamp. Returns how many records that are, if not all.
     pub fn learn(&mut self, tree: &Tree) -> Option<usize> {
         self.begin(tree);
         let document = tree.document();

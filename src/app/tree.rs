@@ -21,17 +21,17 @@ pub struct Tree {
 
 /// What of a tree is seen, without its document.
 #[derive(Debug, Clone, PartialEq)]
-pub struct View {
+pub struct TreeState {
     folds: Folds,
     cursor: NodeId,
     top: NodeId,
     before: Vec<(Folds, NodeId)>,
 }
 
-impl View {
+impl TreeState {
     /// Shows the same of the same document again.
     pub fn of(self, document: Arc<Document>) -> Tree {
-        let View {
+        let TreeState {
             folds,
             cursor,
             top,
@@ -49,8 +49,8 @@ impl View {
 
 impl Tree {
     /// Lets the document go and keeps what of it is seen.
-    pub fn into_view(self) -> View {
-        View {
+    pub fn into_state(self) -> TreeState {
+        TreeState {
             folds: self.folds,
             cursor: self.cursor,
             top: self.top,
@@ -79,8 +79,8 @@ impl Tree {
     pub fn grow(&mut self, document: Arc<Document>, root: NodeId) {
         self.document = document;
         match self.before.first_mut() {
-            Some((folds, _)) if folds.root() != root => folds.plant(root),
-            None if self.folds.root() != root => self.folds.plant(root),
+            Some((folds, _)) if folds.root() != root => folds.set_root(root),
+            None if self.folds.root() != root => self.folds.set_root(root),
             Some(_) | None => {}
         }
         // A container that was empty was its own only row.
@@ -99,7 +99,7 @@ impl Tree {
     }
 
     /// Makes the selected container the root. Says whether it is one.
-    pub fn plant(&mut self) -> bool {
+    pub fn set_root(&mut self) -> bool {
         if !self.is_container() {
             return false;
         }
@@ -111,7 +111,7 @@ impl Tree {
     }
 
     /// Goes back to what was shown before a value was made the root. Says whether there was anything.
-    pub fn uproot(&mut self) -> bool {
+    pub fn restore_root(&mut self) -> bool {
         let Some((folds, cursor)) = self.before.pop() else {
             return false;
         };
@@ -122,13 +122,13 @@ impl Tree {
     }
 
     /// Says whether a value was made the root.
-    pub fn is_planted(&self) -> bool {
+    pub fn has_own_root(&self) -> bool {
         !self.before.is_empty()
     }
 
     /// Goes to a value wherever it stands: what was made the root gives way.
     pub fn go_to(&mut self, node: NodeId) -> bool {
-        while !self.holds(node) && self.uproot() {}
+        while !self.holds(node) && self.restore_root() {}
         if !self.holds(node) {
             return false;
         }

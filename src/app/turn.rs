@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use super::App;
+use super::all_pages::RowRef;
 use super::effect::Effect;
 use super::focus::Pane;
-use super::joined::Spot;
 use super::load::TaskId;
 use super::notice::Notice;
-use super::page::Serial;
-use super::popup::{Confirm, Deed, Popup};
-use super::reply::{Answered, Came, Context, Fetching, Purpose, Shown};
+use super::page::PageId;
+use super::popup::{Confirm, ConfirmedAction, Popup};
+use super::reply::{Context, Fetching, FollowUp, LoadedReply, RequestKind, Shown};
 use crate::domain::call::Call;
 use crate::domain::operation::{Operation, only_reads};
-use crate::domain::text;
 use crate::paging::{Limits, Next, Run, Verdict};
+use crate::text;
 
 impl App {
     /// Asks for the page after the last one.
@@ -42,7 +42,7 @@ impl App {
             ));
             return Vec::new();
         }
-        self.dispatch(call, Purpose::Next)
+        self.dispatch(call, RequestKind::Next)
     }
 
     /// Asks for page after page, from the last one on.
@@ -66,7 +66,7 @@ impl App {
     }
 
     /// Takes the reply of the call that was waited for.
-    pub(super) fn answered(&mut self, answered: Answered) -> Vec<Effect> {
+    pub(super) fn answered(&mut self, answered: LoadedReply) -> Vec<Effect> {
         let Some((call, purpose)) = self
             .reply
             .waiting
@@ -75,19 +75,23 @@ impl App {
         else {
             return Vec::new();
         };
-        // The pages that were put aside go when others take their place, not before.
-        let forgets = matches!(purpose, Purpose::First | Purpose::File)
-            && self.reply.pages.iter().any(|page| page.slot.is_some());
+        // The pages that were spilled go when others take their place, not before.
+        let forgets = matches!(purpose, RequestKind::First | RequestKind::File)
+            && self
+                .reply
+                .pages
+                .iter()
+                .any(|page| page.spill_slot.is_some());
         let operation = self.operation_of(&call);
         let remembered = self.remembered_of(&call);
         let at = answered.reply.received_at.clone();
         let context = Context {
             profile: remembered.choose(operation.as_ref()),
             operation: operation.as_ref(),
-            serial: Serial(self.next_task().0),
+            serial: PageId(self.next_task().0),
             elapsed: self.fetched_for(),
         };
-        let searches = self.reply.growing.is_some() && self.reply.search_is_here();
+        let searches = self.reply.partial.is_some() && self.reply.search_is_here();
         let mut effects = Vec::new();
         if self.reply.all.is_none() {
             if !searches {
@@ -114,7 +118,7 @@ impl App {
             page.finder = Some(std::sync::Arc::clone(&finder));
         }
         self.over_budget = true;
-        effects.extend(forgets.then_some(Effect::ForgetAside));
+        effects.extend(forgets.then_some(Effect::DropSpill));
         effects.extend(match came.proved.clone() {
             Some(proved) if remembered.proved.as_ref() != Some(&proved) => self.remember(
                 &call,
@@ -152,17 +156,17 @@ impl App {
 
     /// Goes on: with another way where one was refuted, with the next page while all are fetched; or says
     /// how it ended.
-    fn go_on(&mut self, came: Came) -> Vec<Effect> {
+    fn go_on(&mut self, came: FollowUp) -> Vec<Effect> {
         let said = came.said.map(|said| text::safe(&said).into_owned());
         if let Some(call) = came.instead.filter(|call| only_reads(&call.action)) {
-            let effects = self.dispatch(call, Purpose::Next);
+            let effects = self.dispatch(call, RequestKind::Next);
             self.notice = said.map(Notice::warning);
             return effects;
         }
         if self.reply.all.is_some()
             && let Some(call) = came.next
         {
-            let effects = self.dispatch(call, Purpose::Next);
+            let effects = self.dispatch(call, RequestKind::Next);
             if effects.is_empty() {
                 self.reply.verdict = Some(Verdict::Stopped("by --max-calls".to_owned()));
             }
@@ -201,21 +205,21 @@ impl App {
     /// Takes the failure of the call that was waited for: another way may be left to try.
     pub(super) fn call_failed(&mut self, failure: &crate::domain::failure::Failure) -> Vec<Effect> {
         self.fail(failure);
-        let mut ended = if self.reply.growing.is_some() {
+        let mut ended = if self.reply.partial.is_some() {
             self.end_search()
         } else {
             Vec::new()
         };
         self.keep_part(&failure.summary);
-        self.reply.growing = None;
+        self.reply.partial = None;
         let waiting = self.reply.waiting.take();
         if waiting.is_some_and(|waiting| {
-            waiting.purpose == Purpose::Next && only_reads(&waiting.call.action)
+            waiting.purpose == RequestKind::Next && only_reads(&waiting.call.action)
         }) && let Some(run) = &mut self.reply.run
         {
             match run.failed(failure) {
                 crate::paging::Step::Ask(call) => {
-                    let effects = self.dispatch(*call, Purpose::Next);
+                    let effects = self.dispatch(*call, RequestKind::Next);
                     self.notice = Some(Notice::warning(format!(
                         "{}; another way is tried",
                         failure.summary
@@ -243,7 +247,7 @@ impl App {
         self.popups.push(Popup::Confirm(Confirm {
             question,
             body,
-            deed: Deed::ReadOn(task),
+            deed: ConfirmedAction::ReadOn(task),
         }));
     }
 
@@ -253,26 +257,26 @@ impl App {
             return Vec::new();
         };
         self.popups.retain(|popup| !popup.asks_to_read_on());
-        let mut effects = if self.reply.growing.is_some() {
+        let mut effects = if self.reply.partial.is_some() {
             self.end_search()
         } else {
             Vec::new()
         };
         let kept = self.keep_part("you cancelled it");
-        self.reply.growing = None;
+        self.reply.partial = None;
         if self.reply.all.take().is_some() {
             let pages = text::plural(self.reply.pages.len() as u64, "page");
             self.reply.verdict = Some(Verdict::Stopped(format!("by you, after {pages}")));
         }
         let waiting = self.reply.waiting.take();
-        let file = waiting
-            .as_ref()
-            .is_some_and(|waiting| waiting.purpose == Purpose::File && waiting.progress.is_some());
+        let file = waiting.as_ref().is_some_and(|waiting| {
+            waiting.purpose == RequestKind::File && waiting.progress.is_some()
+        });
         let wrote = waiting
             .is_some_and(|waiting| self.setup.file.is_none() && !only_reads(&waiting.call.action));
         self.notice = Some(if wrote {
             Notice::warning(
-                "Cancelled after it was sent: outcome unknown. Look before you send it again",
+                "Cancelled after it was sent: outcome unknown. View before you send it again",
             )
         } else if file {
             Notice::info("Cancelled: what came is kept, the same download goes on from there")
@@ -287,13 +291,13 @@ impl App {
 
     /// `u`: all pages as one list, and one at a time again.
     pub(super) fn join(&mut self) {
-        self.reply.joined = match self.reply.joined {
+        self.reply.all_pages = match self.reply.all_pages {
             Some(_) => None,
             None => {
                 self.reply.tab = 0;
                 self.reply.shown = Shown::Pages;
                 self.focus = Pane::Reply;
-                Some(Spot::Head(self.reply.current))
+                Some(RowRef::Head(self.reply.current))
             }
         };
     }

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::App;
 use super::command::Command;
 use super::effect::Effect;
-use super::focus::Place;
+use super::focus::KeyContext;
 use super::form::{RowKind, Value};
 use super::keys::lookup;
 use super::notice::Notice;
@@ -15,21 +15,25 @@ impl App {
     /// Takes a key.
     pub(super) fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
         if let Some(place) = self.prefix.take() {
-            return match lookup(&[place, Place::Always], event) {
+            return match lookup(&[place, KeyContext::Always], event) {
                 // Esc takes back the first key, and nothing else.
                 Some(Command::Back) => Vec::new(),
                 Some(command) => self.perform(command),
                 None => {
                     self.notice = Some(Notice::info(format!(
                         "That key means nothing after {}",
-                        if place == Place::CopyPrefix { "y" } else { "z" }
+                        if place == KeyContext::CopyPrefix {
+                            "y"
+                        } else {
+                            "z"
+                        }
                     )));
                     Vec::new()
                 }
             };
         }
         // Two keys of ours work everywhere, whatever is open.
-        match lookup(&[Place::Always], event) {
+        match lookup(&[KeyContext::Always], event) {
             Some(command @ (Command::QuitNow | Command::Suspend)) => return self.perform(command),
             Some(Command::Back) => return self.leave(),
             Some(command @ Command::Send) if self.popups.is_empty() => {
@@ -51,9 +55,13 @@ impl App {
             Some(command) => self.perform(command),
             None => {
                 // A key that means something elsewhere says where.
-                let elsewhere = [Place::Reply, Place::Request, Place::Connectors]
-                    .into_iter()
-                    .find_map(|place| Some((place, lookup(&[place], event)?)));
+                let elsewhere = [
+                    KeyContext::Reply,
+                    KeyContext::Request,
+                    KeyContext::Connectors,
+                ]
+                .into_iter()
+                .find_map(|place| Some((place, lookup(&[place], event)?)));
                 if let Some((place, _)) = elsewhere {
                     self.notice = Some(Notice::info(format!("This key works in {}", place.name())));
                 }
@@ -64,9 +72,9 @@ impl App {
 
     /// Esc: what is running goes first, then what is open, innermost first.
     fn leave(&mut self) -> Vec<Effect> {
-        // A field inside of a sheet is left before the sheet is.
-        if let Some(Popup::Sheet(sheet)) = self.popups.last_mut()
-            && sheet.editing.take().is_some()
+        // A field inside of a dialog is left before the dialog is.
+        if let Some(Popup::Dialog(dialog)) = self.popups.last_mut()
+            && dialog.editing.take().is_some()
         {
             return Vec::new();
         }
@@ -108,8 +116,8 @@ impl App {
                 picker.refresh();
             }
             Some(Popup::Prompt(prompt)) => prompt.input.paste(text),
-            Some(Popup::Sheet(sheet)) => {
-                if let Some(input) = &mut sheet.editing {
+            Some(Popup::Dialog(dialog)) => {
+                if let Some(input) = &mut dialog.editing {
                     input.paste(text);
                 }
             }
@@ -117,7 +125,7 @@ impl App {
                 Popup::Text(_)
                 | Popup::Confirm(_)
                 | Popup::Ledger(_)
-                | Popup::Lab(_)
+                | Popup::DecoderView(_)
                 | Popup::Fields(_)
                 | Popup::Attachments(_)
                 | Popup::Downloads(_),

@@ -2,11 +2,11 @@
 
 use super::formats::{GOOGLE, formats};
 use super::spelling::{Clues, identifies, plain, singular, stem};
-use super::{Attachment, Way};
+use super::{Attachment, DownloadOption};
 use crate::catalog::Relation;
 use crate::domain::call::{Call, JsonText, Params};
+use crate::domain::download::Known;
 use crate::domain::operation::{Operation, Parameter, ParameterKind};
-use crate::domain::transfer::Known;
 use crate::json::document::{Document, Kind, NodeId};
 use crate::json::path;
 
@@ -133,17 +133,17 @@ impl Finder {
             .host
             .is_some_and(|host| document.plain(host) != "asana")
             && self.downloads.iter().any(|own| own.entity == "attachments");
-        let ways = if foreign {
+        let options = if foreign {
             Vec::new()
         } else {
-            self.ways(document, node, record, &known, &container, own)
+            self.options(document, node, record, &known, &container, own)
         };
-        (!ways.is_empty() || spelled && (url.is_some() || clues.id.is_some())).then_some(
+        (!options.is_empty() || spelled && (url.is_some() || clues.id.is_some())).then_some(
             Attachment {
                 node,
                 record,
                 known,
-                ways,
+                options,
                 url,
             },
         )
@@ -159,7 +159,7 @@ impl Finder {
             .downloads
             .iter()
             .find(|download| download.entity == *entity)?;
-        let way = self.way(document, download, node, record, Some(node))?;
+        let option = self.option(document, download, node, record, Some(node))?;
         let known = Known {
             record: record_id(document, record),
             path: Some(path::path(document, node)),
@@ -169,7 +169,7 @@ impl Finder {
             node,
             record,
             known,
-            ways: vec![way],
+            options: vec![option],
             url: None,
         })
     }
@@ -186,7 +186,7 @@ impl Finder {
     }
 
     /// Returns the ways to fetch what an object describes.
-    fn ways(
+    fn options(
         &self,
         document: &Document,
         node: NodeId,
@@ -194,7 +194,7 @@ impl Finder {
         known: &Known,
         container: &str,
         own: Vec<&Operation>,
-    ) -> Vec<Way> {
+    ) -> Vec<DownloadOption> {
         let candidates = if own.is_empty() {
             self.nested(container)
         } else {
@@ -204,7 +204,7 @@ impl Finder {
             .content_type
             .as_deref()
             .filter(|kind| kind.starts_with(GOOGLE));
-        let mut ways = Vec::new();
+        let mut options = Vec::new();
         for download in candidates {
             let exports = download
                 .parameters
@@ -213,16 +213,22 @@ impl Finder {
             match (exports, google) {
                 (true, Some(kind)) => {
                     for (label, extension, content_type) in formats(kind) {
-                        if let Some(mut way) = self.way(document, download, node, record, None) {
-                            way.params.set("mimeType", JsonText::string(content_type));
-                            way.missing.retain(|name| name != "mimeType");
-                            way.label = (*label).to_owned();
-                            way.becomes = Some((extension, content_type));
-                            ways.push(way);
+                        if let Some(mut option) =
+                            self.option(document, download, node, record, None)
+                        {
+                            option
+                                .params
+                                .set("mimeType", JsonText::string(content_type));
+                            option.missing.retain(|name| name != "mimeType");
+                            option.label = (*label).to_owned();
+                            option.becomes = Some((extension, content_type));
+                            options.push(option);
                         }
                     }
                 }
-                (false, None) => ways.extend(self.way(document, download, node, record, None)),
+                (false, None) => {
+                    options.extend(self.option(document, download, node, record, None))
+                }
                 (true, None) | (false, Some(_)) => {}
             }
         }
@@ -231,9 +237,9 @@ impl Finder {
             .member(record, "media")
             .is_some_and(|media| document.plain(media).eq_ignore_ascii_case("video"));
         if video {
-            ways.sort_by_key(|way| !way.entity.contains("video"));
+            options.sort_by_key(|option| !option.entity.contains("video"));
         }
-        ways
+        options
     }
 
     /// Returns the download operations for a file that stands inside of a record, the likeliest first.
@@ -263,14 +269,14 @@ impl Finder {
 
     /// Fills in the parameters of a download as far as they can be derived. `key` is a foreign key that holds
     /// the id, in place of the object's own.
-    fn way(
+    fn option(
         &self,
         document: &Document,
         download: &Operation,
         node: NodeId,
         record: NodeId,
         key: Option<NodeId>,
-    ) -> Option<Way> {
+    ) -> Option<DownloadOption> {
         let mut params = Params::default();
         let mut missing = Vec::new();
         let own_id = || key.or_else(|| id_of(document, node));
@@ -320,7 +326,7 @@ impl Finder {
                 None => {}
             }
         }
-        (!params.is_empty()).then(|| Way {
+        (!params.is_empty()).then(|| DownloadOption {
             label: download.entity.clone(),
             entity: download.entity.clone(),
             params,

@@ -16,7 +16,7 @@ pub use finder::Finder;
 pub use follow::{Lead, leads};
 
 use crate::domain::call::{Call, Params};
-use crate::domain::transfer::{Known, Wanted};
+use crate::domain::download::{Known, Wanted};
 use crate::json::document::NodeId;
 
 /// A file that a value of a reply names.
@@ -29,14 +29,14 @@ pub struct Attachment {
     /// What the value says about the file; its path is where it stands in the record.
     pub known: Known,
     /// The ways to fetch it, the likeliest first; none if the connector cannot.
-    pub ways: Vec<Way>,
+    pub options: Vec<DownloadOption>,
     /// A URL to open with the system's program. It is never fetched: it is not the service's.
     pub url: Option<String>,
 }
 
 /// A call that fetches a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Way {
+pub struct DownloadOption {
     /// What tells it from other ways, such as `call_audio` or `PDF`.
     pub label: String,
     /// The entity whose `download` it is.
@@ -49,7 +49,7 @@ pub struct Way {
     pub becomes: Option<(&'static str, &'static str)>,
 }
 
-impl Way {
+impl DownloadOption {
     /// Returns the call.
     pub fn call(&self, connector_id: &str) -> Call {
         Call::download(connector_id, &self.entity, self.params.clone())
@@ -58,13 +58,13 @@ impl Way {
 
 impl Attachment {
     /// Returns the way that is taken unless another is chosen; `None` if none is complete.
-    pub fn way(&self) -> Option<&Way> {
-        self.ways.iter().find(|way| way.missing.is_empty())
+    pub fn option(&self) -> Option<&DownloadOption> {
+        self.options.iter().find(|option| option.missing.is_empty())
     }
 
     /// Returns what is known of the file if it is fetched in a way.
-    pub fn known_by(&self, way: &Way) -> Known {
-        match way.becomes {
+    pub fn known_by(&self, option: &DownloadOption) -> Known {
+        match option.becomes {
             Some((extension, content_type)) => Known {
                 name: self
                     .known
@@ -81,12 +81,12 @@ impl Attachment {
     }
 
     /// Returns what is to be fetched, and where to.
-    pub fn wanted(&self, way: &Way, connector_id: &str, folder: &Path) -> Wanted {
+    pub fn wanted(&self, option: &DownloadOption, connector_id: &str, folder: &Path) -> Wanted {
         Wanted {
-            call: way.call(connector_id),
+            call: option.call(connector_id),
             folder: folder.to_owned(),
             name: None,
-            known: self.known_by(way),
+            known: self.known_by(option),
             manifest: None,
         }
     }

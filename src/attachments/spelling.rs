@@ -42,7 +42,7 @@ impl Clues {
             if !matches!(kind, Kind::String | Kind::Number) {
                 continue;
             }
-            let slot = match key {
+            let spill_slot = match key {
                 "id" | "gid" | "attachmentid" | "attachmentgid" | "fileid" => &mut clues.id,
                 "filename" | "pathonclient" | "originalfilename" => &mut clues.file_name,
                 "name" | "title" => &mut clues.name,
@@ -70,7 +70,7 @@ impl Clues {
                 _ => continue,
             };
             // The first one counts: a record's own id stands before those of others.
-            slot.get_or_insert(child);
+            spill_slot.get_or_insert(child);
         }
         clues
     }

@@ -27,12 +27,12 @@ fn find(slug: &str, entity: &str, params: &str, result: &str) -> Vec<Attachment>
 /// Writes how the first way of each would be asked for, or what opens in its place.
 fn told(found: &[Attachment]) -> Vec<String> {
     let one = |attachment: &Attachment| match (
-        attachment.way(),
-        attachment.ways.first(),
+        attachment.option(),
+        attachment.options.first(),
         &attachment.url,
     ) {
-        (Some(way), ..) => {
-            let body = way.call("c-1").body();
+        (Some(option), ..) => {
+            let body = option.call("c-1").body();
             let params = body
                 .split_once("\"params\":")
                 .unwrap()
@@ -41,9 +41,11 @@ fn told(found: &[Attachment]) -> Vec<String> {
                 .unwrap()
                 .0
                 .to_owned();
-            format!("{} {params}", way.entity)
+            format!("{} {params}", option.entity)
         }
-        (None, Some(way), _) => format!("{} without {}", way.entity, way.missing.join(", ")),
+        (None, Some(option), _) => {
+            format!("{} without {}", option.entity, option.missing.join(", "))
+        }
         (None, None, Some(url)) => url.clone(),
         (None, None, None) => "nothing".to_owned(),
     };
@@ -124,9 +126,9 @@ fn drive_files_and_documents() {
     let found = find("google-drive", "files", "{}", files);
     assert_eq!(found[0].known.size, Some(784));
     let word = found[1]
-        .ways
+        .options
         .iter()
-        .find(|way| way.label == "Word")
+        .find(|option| option.label == "Word")
         .unwrap();
     let wanted = found[1].wanted(word, "c-1", Path::new("out"));
     assert_eq!(
@@ -153,7 +155,7 @@ fn gong_calls_have_sound_and_picture() {
             &format!("call_audio {}", params("5")),
         ],
     );
-    assert_eq!(find("gong", "calls", "{}", calls)[0].ways.len(), 2);
+    assert_eq!(find("gong", "calls", "{}", calls)[0].options.len(), 2);
     check(
         "gong",
         "calls_extensive",

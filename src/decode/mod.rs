@@ -3,11 +3,11 @@
 //! Nothing here claims to understand a token: it shows what is inside of the wrapping that services
 //! commonly use. Pure; and bounded, for tokens are foreign text.
 
-mod peel;
+mod layer;
 #[cfg(test)]
 mod tests;
 
-use peel::Peeled;
+use layer::DecodedLayer;
 
 /// Layers are followed so deep.
 const DEEPEST: usize = 8;
@@ -47,12 +47,12 @@ fn inside(text: &str, depth: usize, layers: &mut Vec<Layer>) {
     if depth > DEEPEST {
         return;
     }
-    for peeled in peel::peel(text) {
+    for peeled in layer::decode_layer(text) {
         if layers.len() >= MOST {
             return;
         }
         match peeled {
-            Peeled::Text(name, inner) => {
+            DecodedLayer::Text(name, inner) => {
                 layers.push(Layer {
                     depth,
                     name,
@@ -61,13 +61,13 @@ fn inside(text: &str, depth: usize, layers: &mut Vec<Layer>) {
                 });
                 inside(&inner, depth + 1, layers);
             }
-            Peeled::Fact(name, inner) => layers.push(Layer {
+            DecodedLayer::Fact(name, inner) => layers.push(Layer {
                 depth,
                 name,
                 text: inner,
                 note: String::new(),
             }),
-            Peeled::Bytes(name, bytes) => {
+            DecodedLayer::Bytes(name, bytes) => {
                 let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 let seen: String = bytes
                     .iter()

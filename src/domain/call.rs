@@ -4,7 +4,7 @@ use serde_json::de::Deserializer;
 use serde_json::value::RawValue;
 
 use super::operation::ParameterKind;
-use super::text;
+use crate::text;
 
 /// A JSON value kept as text, so that `0.10`, `1E400` and `9007199254740993` go out as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

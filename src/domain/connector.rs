@@ -63,7 +63,7 @@ impl StoreState {
             "building" | "building_preview" => StoreState::Building,
             "preview" => StoreState::Preview,
             "ready" => StoreState::Ready,
-            _ => StoreState::Other(super::text::safe(word).into_owned()),
+            _ => StoreState::Other(crate::text::safe(word).into_owned()),
         }
     }
 

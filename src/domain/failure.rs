@@ -98,7 +98,7 @@ pub struct Failure {
 impl Failure {
     /// Makes a failure of a kind with its summary.
     pub fn new(kind: FailureKind, summary: impl AsRef<str>) -> Failure {
-        let summary = super::text::safe(summary.as_ref()).into_owned();
+        let summary = crate::text::safe(summary.as_ref()).into_owned();
         Failure {
             kind,
             summary,
@@ -114,7 +114,7 @@ impl Failure {
         let lines: Vec<_> = detail
             .as_ref()
             .lines()
-            .map(|line| super::text::safe(line).into_owned())
+            .map(|line| crate::text::safe(line).into_owned())
             .collect();
         self.detail = Some(lines.join("\n"));
         self

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::domain::operation::Operation;
-use crate::domain::text;
 use crate::json::document::{Document, Kind, NodeId};
+use crate::text;
 
 pub mod signs;
 #[cfg(test)]

@@ -27,11 +27,11 @@ use super::table::Layout;
 use crate::domain::call::JsonText;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
-use crate::domain::text;
 use crate::files::{self, Identity};
 use crate::paging::{
-    Entry, Evidence, Finding, Next, Origin, Outcome, Parts, Profile, Run, Survey, Trap, Weight,
+    Blocker, Entry, Evidence, Finding, Next, Origin, Outcome, PageScan, Parts, Profile, Run, Weight,
 };
+use crate::text;
 
 /// The version of the checkpoint's form.
 const VERSION: u64 = 4;
@@ -383,7 +383,7 @@ impl Checkpoint {
     pub fn page(
         &mut self,
         run: &Run,
-        survey: &Survey,
+        scan: &PageScan,
         bytes: u64,
         written: u64,
         layout: Option<&Layout>,
@@ -423,7 +423,7 @@ impl Checkpoint {
                 .map(|(param, value)| json!({"param": param, "json": value.as_str()}));
             let columns = std::mem::take(&mut columns);
             self.append(&json!({
-                "row": row(entry), "sent": sent, "next": next, "ids": write(&survey.identities), "contents": write(&survey.contents), "bytes": bytes, "tail": tail, "written": written,
+                "row": row(entry), "sent": sent, "next": next, "ids": write(&scan.identities), "contents": write(&scan.contents), "bytes": bytes, "tail": tail, "written": written,
                 "columns": columns, "header": layout.map(|layout| layout.header), "unseen": layout.map(|layout| &layout.unseen), "profile": profile,
                 "user": run.profile().origin == Origin::User, "by_content": run.is_by_content(),
                 "stated": run.stated_so_far().0, "count_is_size": run.stated_so_far().1,
@@ -592,7 +592,7 @@ fn entry(line: &Value) -> Option<Entry> {
         (Some((param, value)), _) => Next::Send { param, value },
         (None, Some(why)) => Next::End(Evidence::Written(why.to_owned())),
         (None, None) => Next::Stuck {
-            trap: Trap::NoWayOn,
+            trap: Blocker::NoWayOn,
             why: word(&next["stuck"]),
         },
     };

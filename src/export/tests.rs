@@ -14,7 +14,7 @@ use crate::domain::failure::Failure;
 use crate::domain::reply::Reply;
 use crate::envelope::Envelope;
 use crate::json::document::Document;
-use crate::paging::{Arrived, Limits, Profile, Run, Survey};
+use crate::paging::{Limits, PageReply, PageScan, Profile, Run};
 
 fn reply(result: &str) -> Envelope {
     page(result, "next")
@@ -332,22 +332,22 @@ impl Table {
     fn page_of(&mut self, number: usize, records: &str) {
         let token = (number + 1).to_string();
         let envelope = page(records, &token);
-        let survey = Survey::of(&envelope);
+        let scan = PageScan::of(&envelope);
         self.run.take(
             &self.call,
-            Arrived {
+            PageReply {
                 envelope: &envelope,
-                survey: &survey,
+                scan: &scan,
                 reply: &facts(),
                 elapsed: Duration::ZERO,
             },
         );
         self.checkpoint.go_on().unwrap();
-        self.writer.write(&envelope, &survey.records).unwrap();
+        self.writer.write(&envelope, &scan.records).unwrap();
         self.checkpoint
             .page(
                 &self.run,
-                &survey,
+                &scan,
                 self.writer.bytes(),
                 self.writer.written(),
                 self.writer.layout(),
@@ -423,13 +423,13 @@ fn a_table_has_the_columns_of_all_pages_wherever_it_broke_off() {
                         .to_owned(),
                 )
             });
-            let aside = folder.path().join(name.unwrap());
+            let spill = folder.path().join(name.unwrap());
             if kill == 3 {
-                std::fs::rename(&kept, &aside).unwrap();
+                std::fs::rename(&kept, &spill).unwrap();
             }
             if kill < 3 {
                 // As if it had not taken the place: the first file is there.
-                std::fs::rename(&path, &aside).unwrap();
+                std::fs::rename(&path, &spill).unwrap();
                 std::fs::rename(&kept, &path).unwrap();
                 if kill == 1 {
                     let noted = noted
@@ -439,7 +439,7 @@ fn a_table_has_the_columns_of_all_pages_wherever_it_broke_off() {
                     std::fs::write(beside(&path), noted.collect::<String>()).unwrap();
                     std::fs::OpenOptions::new()
                         .write(true)
-                        .open(&aside)
+                        .open(&spill)
                         .unwrap()
                         .set_len(9)
                         .unwrap();
@@ -569,7 +569,7 @@ fn a_terminal_gets_nothing_that_drives_it() {
         );
         assert!(
             text.chars()
-                .all(|character| character == '\n' || crate::domain::text::is_harmless(character)),
+                .all(|character| character == '\n' || crate::text::is_harmless(character)),
             "{text:?}"
         );
     }
@@ -592,21 +592,21 @@ fn export(path: &std::path::Path, request: &Value) -> Run {
         (r#"[{"id":3}]"#, "other"),
     ] {
         let envelope = page(result, token);
-        let survey = Survey::of(&envelope);
+        let scan = PageScan::of(&envelope);
         run.take(
             &call,
-            Arrived {
+            PageReply {
                 envelope: &envelope,
-                survey: &survey,
+                scan: &scan,
                 reply: &facts(),
                 elapsed: Duration::ZERO,
             },
         );
-        writer.write(&envelope, &survey.records).unwrap();
+        writer.write(&envelope, &scan.records).unwrap();
         checkpoint
             .page(
                 &run,
-                &survey,
+                &scan,
                 writer.bytes(),
                 writer.written(),
                 writer.layout(),

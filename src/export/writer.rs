@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use super::row::Row;
 use super::table::{Columns, Formulas, Layout, LeftOut, TableOptions};
-use crate::domain::text::push_safe;
 use crate::envelope::Envelope;
 use crate::json::document::NodeId;
 use crate::json::valid::valid;
+use crate::text::push_safe;
 
 /// How records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

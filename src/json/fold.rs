@@ -66,7 +66,7 @@ impl Folds {
     }
 
     /// Shows what is inside of another value. What was opened and closed stays so.
-    pub fn plant(&mut self, root: NodeId) {
+    pub fn set_root(&mut self, root: NodeId) {
         self.root = root;
         self.kept = None;
     }

@@ -23,6 +23,5 @@ pub mod steps;
 pub mod table;
 #[cfg(test)]
 mod tests;
-pub mod text;
 pub mod valid;
 mod value;

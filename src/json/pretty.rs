@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::document::{Document, Kind, NodeId};
 use super::rows::{Piece, pieces_of};
-use super::text::{is_harmless, push_safe};
+use crate::text::{is_harmless, push_safe};
 
 /// Writes a value over several lines, two spaces a level. Characters that could drive a terminal are written as
 /// JSON escapes, which mean the same. Costs no stack, whatever the depth.

@@ -99,7 +99,7 @@ proptest! {
             let mut at = Some(folds.first(&document));
             while let Some(node) = at {
                 let row = rows::row(&document, &folds, node, 40);
-                prop_assert!(row.pieces.iter().all(|(_, text)| text.chars().all(super::text::is_harmless)));
+                prop_assert!(row.pieces.iter().all(|(_, text)| text.chars().all(crate::text::is_harmless)));
                 document.raw(node);
                 path::path(&document, node);
                 at = folds.next(&document, node);

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::document::{Document, Kind, NodeId};
 use super::fold::Folds;
-use super::text::{bytes, is_plain, push_safe};
+use crate::text::{bytes, is_plain, push_safe};
 
 /// A string of more bytes is told by its size, too.
 const LONG: usize = 200;

@@ -12,7 +12,7 @@ const NARROWING: [&str; 17] = [
 /// Says how to get more of an operation that cannot be followed: a larger page, a narrower request,
 /// another action. An imperative sentence without its capital. `param` is what the pages are followed by.
 pub(super) fn get_more(operation: Option<&Operation>, param: Option<&str>) -> String {
-    let mut ways = Vec::new();
+    let mut strategies = Vec::new();
     let parameters = operation
         .map(|operation| operation.parameters.as_slice())
         .unwrap_or_default();
@@ -24,7 +24,7 @@ pub(super) fn get_more(operation: Option<&Operation>, param: Option<&str>) -> St
             .as_ref()
             .map(|most| format!(" (at most {most})"))
             .unwrap_or_default();
-        ways.push(format!("raise `{}`{most}", size.name));
+        strategies.push(format!("raise `{}`{most}", size.name));
     }
     let declared = operation.and_then(|operation| operation.paging.as_ref()?.param.as_deref());
     let followed = [param, declared];
@@ -49,22 +49,22 @@ pub(super) fn get_more(operation: Option<&Operation>, param: Option<&str>) -> St
         .map(|parameter| format!("`{}`", parameter.name))
         .collect();
     if !narrowing.is_empty() {
-        ways.push(format!("narrow it with {}", narrowing.join(", ")));
+        strategies.push(format!("narrow it with {}", narrowing.join(", ")));
     }
     if parameters
         .iter()
         .any(|parameter| parameter.name == "q" && parameter.required)
     {
-        ways.push("put LIMIT and OFFSET into `q`".to_owned());
+        strategies.push("put LIMIT and OFFSET into `q`".to_owned());
     }
     if operation.is_some_and(|operation| !operation.fields.is_empty()) {
-        ways.push("read the rest with `context_store_search`".to_owned());
+        strategies.push("read the rest with `context_store_search`".to_owned());
     }
-    match ways.pop() {
+    match strategies.pop() {
         None => "ask for the records one by one with `get`, or narrow the request at its source"
             .to_owned(),
-        Some(last) if ways.is_empty() => last,
-        Some(last) => format!("{}, or {last}", ways.join(", ")),
+        Some(last) if strategies.is_empty() => last,
+        Some(last) => format!("{}, or {last}", strategies.join(", ")),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::survey::Survey;
-use crate::domain::text;
+use super::page_scan::PageScan;
+use crate::text;
 
 /// What changed between two answers to the same request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Changes {
 
 impl Changes {
     /// Compares an answer with the one before.
-    pub fn between(before: &Survey, now: &Survey) -> Changes {
+    pub fn between(before: &PageScan, now: &PageScan) -> Changes {
         let by_content = before.ids_fail || now.ids_fail;
         let was: HashMap<u64, (usize, u64)> = before
             .marks(by_content)

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::tests::facts;
-use super::{Arrived, Given, Limits, Profile, Run, Step, Survey, Verdict};
+use super::{Limits, PageOutcome, PageReply, PageScan, Profile, Run, Step, Verdict};
 use crate::domain::call::Call;
 use crate::domain::operation::Operation;
 use crate::envelope::{Envelope, Reading};
@@ -43,18 +43,18 @@ fn run(operation: Option<&Operation>, bodies: &[Value]) -> (Option<Verdict>, Vec
         let body = bodies.get(calls).or(bodies.last()).unwrap().to_string();
         let reading = Reading::of("list", operation);
         let reply = Envelope::read_as(Arc::new(Document::parse(Bytes::from(body))), reading);
-        let survey = Survey::of(&reply);
+        let scan = PageScan::of(&reply);
         let taken = run.take(
             &call,
-            Arrived {
+            PageReply {
                 envelope: &reply,
-                survey: &survey,
+                scan: &scan,
                 reply: &facts(),
                 elapsed: Duration::ZERO,
             },
         );
-        if let Given::Page(new) = &taken.given {
-            let new = survey.records.iter().zip(new).filter(|(_, new)| **new);
+        if let PageOutcome::Page(new) = &taken.given {
+            let new = scan.records.iter().zip(new).filter(|(_, new)| **new);
             came.extend(new.map(|(record, _)| reply.document.text(*record).into_owned()));
         }
         match taken.step {
@@ -142,16 +142,16 @@ fn a_reply_that_speaks_against_its_end_is_never_complete() {
     let mut wrong = Vec::new();
     let mut rows = 0;
     // One of each way in which a list is declared to page.
-    let mut ways: Vec<&Operation> = Vec::new();
+    let mut strategies: Vec<&Operation> = Vec::new();
     for operation in LISTS.iter() {
         let is_known = |own: &&&Operation| {
             own.paging == operation.paging && own.returns_object == operation.returns_object
         };
-        if ways.iter().find(is_known).is_none() {
-            ways.push(operation);
+        if strategies.iter().find(is_known).is_none() {
+            strategies.push(operation);
         }
     }
-    let operations = || std::iter::once(None).chain(ways.iter().copied().map(Some));
+    let operations = || std::iter::once(None).chain(strategies.iter().copied().map(Some));
     let bodies = metadata_of_more()
         .into_iter()
         .map(|metadata| body(records(0, 25), metadata));

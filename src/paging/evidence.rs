@@ -1,7 +1,7 @@
 //! Evidence: what may be taken for proof that everything came. A closed list, so that the absence of a sign of more can
 //! never be taken for a sign of the end.
 
-use crate::domain::text;
+use crate::text;
 
 /// Why a run is complete.
 #[derive(Debug, Clone, PartialEq, Eq)]

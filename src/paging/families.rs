@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::tests::facts;
-use super::{Arrived, Given, Limits, Profile, Run, Step, Survey, Verdict};
+use super::{Limits, PageOutcome, PageReply, PageScan, Profile, Run, Step, Verdict};
 use crate::domain::call::Call;
 use crate::domain::operation::{Operation, Parameter, ParameterKind, Source};
 use crate::envelope::{Envelope, Reading};
@@ -550,18 +550,18 @@ fn collect(family: &Family, ending: Ending) -> (Vec<String>, Verdict, usize) {
         let (result, metadata) = (family.answer)(&page);
         let body = json!({"status": "success", "result": result, "connector_metadata": metadata, "execution_metadata": {}}).to_string();
         let reply = Envelope::read_as(Arc::new(Document::parse(Bytes::from(body))), Reading::List);
-        let survey = Survey::of(&reply);
+        let scan = PageScan::of(&reply);
         let taken = run.take(
             &call,
-            Arrived {
+            PageReply {
                 envelope: &reply,
-                survey: &survey,
+                scan: &scan,
                 reply: &facts(),
                 elapsed: Duration::ZERO,
             },
         );
-        if let Given::Page(new) = &taken.given {
-            let new = survey.records.iter().zip(new).filter(|(_, new)| **new);
+        if let PageOutcome::Page(new) = &taken.given {
+            let new = scan.records.iter().zip(new).filter(|(_, new)| **new);
             came.extend(new.map(|(record, _)| reply.document.text(*record).into_owned()));
         }
         match taken.step {
@@ -670,8 +670,8 @@ proptest! {
         let mut call = Call::new("c", "things", "list");
         for said in &replies {
             let reply = Envelope::read_as(Arc::new(Document::parse(Bytes::copy_from_slice(said.body.as_bytes()))), Reading::List);
-            let survey = Survey::of(&reply);
-            let taken = run.take(&call, Arrived { envelope: &reply, survey: &survey, reply: &facts(), elapsed: Duration::ZERO });
+            let scan = PageScan::of(&reply);
+            let taken = run.take(&call, PageReply { envelope: &reply, scan: &scan, reply: &facts(), elapsed: Duration::ZERO });
             match taken.step {
                 Step::Ended(verdict) => {
                     prop_assert!(!(said.more && matches!(verdict, Verdict::Complete(_))), "{:?} after {}", verdict, said.body);

@@ -1,7 +1,7 @@
 //! What was noticed about a page, and what it means for the whole.
 
-use super::step::Trap;
-use crate::domain::text;
+use super::step::Blocker;
+use crate::text;
 
 /// So many names or ids are spelled out.
 const SPELLED: usize = 5;
@@ -114,7 +114,7 @@ pub enum Finding {
     /// The service warns beside the result.
     Warned(String),
     /// There is no way on from here.
-    Trapped(Trap, String),
+    Trapped(Blocker, String),
     /// A finding of before an interruption, as it was written down.
     Told {
         /// Its name.
@@ -219,11 +219,11 @@ impl Finding {
             Finding::Turned(_) => "profile_changed",
             Finding::Partial(_) => "partial",
             Finding::Warned(_) => "warning",
-            Finding::Trapped(Trap::Unproven, _) => "unproven",
-            Finding::Trapped(Trap::NoPage, _) => "no_page",
-            Finding::Trapped(Trap::MissingToken, _) => "more_without_token",
-            Finding::Trapped(Trap::Repeats, _) => "repeated_token",
-            Finding::Trapped(Trap::NoWayOn, _) => "no_way_on",
+            Finding::Trapped(Blocker::Unproven, _) => "unproven",
+            Finding::Trapped(Blocker::NoPage, _) => "no_page",
+            Finding::Trapped(Blocker::MissingToken, _) => "more_without_token",
+            Finding::Trapped(Blocker::Repeats, _) => "repeated_token",
+            Finding::Trapped(Blocker::NoWayOn, _) => "no_way_on",
             Finding::Told { name, .. } => name,
         }
     }

@@ -7,14 +7,14 @@ use super::advice;
 use super::evidence::Evidence;
 use super::infer::{self, candidates, is_echo, lists};
 use super::ledger::Outcome;
-use super::profile::{Origin, Profile, Stride, Way};
+use super::profile::{Origin, Profile, Strategy, Stride};
 use super::run::{Proof, Run};
-use super::step::{Next, Past, Trap, next};
+use super::step::{Blocker, Next, Past, next};
 use crate::domain::call::Call;
-use crate::domain::text;
 use crate::envelope::signs::{Pointer, Signs};
 use crate::envelope::{Envelope, Reading, Records, is_record};
 use crate::json::document::Kind;
+use crate::text;
 
 /// So many other ways are tried from one page: each is a call that is billed.
 const MOST_TRIED: usize = 6;
@@ -66,10 +66,13 @@ impl Run {
         let goes_on = matches!(followed.next, Next::Send { .. });
         match followed.next {
             Next::End(_)
-                if self.profile.way != Way::Single || self.profile.origin != Origin::User =>
+                if self.profile.strategy != Strategy::Single
+                    || self.profile.origin != Origin::User =>
             {
                 match unclear(&signs).or_else(|| unrecognised(reply)) {
-                    Some(why) => self.other_way(call, reply, &signs, received, Trap::Unproven, why),
+                    Some(why) => {
+                        self.other_way(call, reply, &signs, received, Blocker::Unproven, why)
+                    }
                     None => followed,
                 }
             }
@@ -78,7 +81,7 @@ impl Run {
             {
                 match unrecognised(reply) {
                     Some(why) => Followed::plain(Next::stuck(
-                        Trap::Unproven,
+                        Blocker::Unproven,
                         format!("{why}: {}", prove(self.operation.as_ref())),
                     )),
                     None => followed,
@@ -98,10 +101,11 @@ impl Run {
     ) -> Followed {
         match found {
             Next::Stuck {
-                trap: Trap::NoPage, ..
+                trap: Blocker::NoPage,
+                ..
             } => Followed::plain(found),
             Next::Stuck {
-                trap: Trap::Repeats,
+                trap: Blocker::Repeats,
                 ..
             } => match self.total_reached(signs, reply, received) {
                 // Behind the last record some services hand out the same offset or token for ever.
@@ -122,11 +126,11 @@ impl Run {
             }
             Next::End(evidence) => self.contradicted(evidence, call, reply, signs, received),
             Next::Stuck {
-                trap: Trap::Unproven,
+                trap: Blocker::Unproven,
                 why,
             } => self.unproven(why, call, reply, signs, received),
             Next::Stuck {
-                trap: trap @ (Trap::MissingToken | Trap::NoWayOn),
+                trap: trap @ (Blocker::MissingToken | Blocker::NoWayOn),
                 why,
             } => self.other_way(call, reply, signs, received, trap, why),
         }
@@ -162,7 +166,8 @@ impl Run {
 
     /// Returns the evidence that a page for which the profile has a next one is the last one all the same.
     fn short_end(&self, signs: &Signs, reply: &Envelope, received: u64) -> Option<Evidence> {
-        let by_number = matches!(self.profile.way, Way::Token { .. }) && self.profile.numeric;
+        let by_number =
+            matches!(self.profile.strategy, Strategy::Token { .. }) && self.profile.numeric;
         if signs.more().is_some() || !(self.counts() || by_number) {
             return None;
         }
@@ -175,8 +180,8 @@ impl Run {
         let longest = self.longest();
         let may_be_short = self.counts()
             && !matches!(
-                self.profile.way,
-                Way::Offset {
+                self.profile.strategy,
+                Strategy::Offset {
                     stride: Stride::PageSize,
                     ..
                 }
@@ -196,14 +201,17 @@ impl Run {
 
     /// Returns whether the way counts pages or records, so that an empty page is its end.
     pub(super) fn counts(&self) -> bool {
-        match &self.profile.way {
-            Way::Page { .. } | Way::Offset { .. } | Way::LastId { .. } | Way::Sql { .. } => true,
-            Way::PageUrl { .. } => !self.had_key,
-            Way::Token { .. }
-            | Way::UrlQuery { .. }
-            | Way::Unfollowable { .. }
-            | Way::Single
-            | Way::Generic => false,
+        match &self.profile.strategy {
+            Strategy::Page { .. }
+            | Strategy::Offset { .. }
+            | Strategy::LastId { .. }
+            | Strategy::Sql { .. } => true,
+            Strategy::PageUrl { .. } => !self.had_key,
+            Strategy::Token { .. }
+            | Strategy::UrlQuery { .. }
+            | Strategy::Unfollowable { .. }
+            | Strategy::Single
+            | Strategy::Generic => false,
         }
     }
 
@@ -249,7 +257,7 @@ impl Run {
                 says(end),
                 says(more)
             );
-            return Followed::plain(Next::stuck(Trap::NoWayOn, why));
+            return Followed::plain(Next::stuck(Blocker::NoWayOn, why));
         }
         let totals = match evidence {
             // Another total than what came is told as a doubt.
@@ -264,13 +272,13 @@ impl Run {
         match self.claim(signs, reply, call, received, totals) {
             None => Followed::plain(Next::End(evidence)),
             Some(claim) => {
-                let why = match &self.profile.way {
-                    Way::Single => {
+                let why = match &self.profile.strategy {
+                    Strategy::Single => {
                         format!("{claim}, though everything is said to come in one reply")
                     }
                     _ => format!("{claim}, though {}", evidence.words()),
                 };
-                self.other_way(call, reply, signs, received, Trap::NoWayOn, why)
+                self.other_way(call, reply, signs, received, Blocker::NoWayOn, why)
             }
         }
     }
@@ -294,7 +302,7 @@ impl Run {
                     signs,
                     received,
                 ),
-                _ => self.other_way(call, reply, signs, received, Trap::NoWayOn, claim),
+                _ => self.other_way(call, reply, signs, received, Blocker::NoWayOn, claim),
             };
         }
         if let Some(flag) = signs.end() {
@@ -327,7 +335,7 @@ impl Run {
                 stated: pages.number,
             });
         }
-        self.other_way(call, reply, signs, received, Trap::Unproven, why)
+        self.other_way(call, reply, signs, received, Blocker::Unproven, why)
     }
 
     /// Returns the first sign of more in the reply that comes now, quoted.
@@ -405,7 +413,7 @@ impl Run {
         reply: &Envelope,
         signs: &Signs,
         received: u64,
-        trap: Trap,
+        trap: Blocker,
         why: String,
     ) -> Followed {
         if let Some(next) = self.under_own_parameter(call, reply, signs, received) {
@@ -421,8 +429,8 @@ impl Run {
         }
         let operation = self.operation.as_ref();
         let advice = match trap {
-            Trap::Unproven => prove(operation),
-            Trap::MissingToken | Trap::NoWayOn | Trap::NoPage | Trap::Repeats => {
+            Blocker::Unproven => prove(operation),
+            Blocker::MissingToken | Blocker::NoWayOn | Blocker::NoPage | Blocker::Repeats => {
                 advice::get_more(operation, self.profile.param())
             }
         };
@@ -438,7 +446,9 @@ impl Run {
         signs: &Signs,
         received: u64,
     ) -> Option<Next> {
-        let (Way::Token { param, .. } | Way::UrlQuery { param, .. }) = &self.profile.way else {
+        let (Strategy::Token { param, .. } | Strategy::UrlQuery { param, .. }) =
+            &self.profile.strategy
+        else {
             return None;
         };
         if self.had_key
@@ -447,9 +457,9 @@ impl Run {
         {
             return None;
         }
-        let (way, found) = self.candidate(call, reply, signs, received)?;
-        match (way.way, found) {
-            (Way::Token { .. } | Way::UrlQuery { .. }, Next::Send { value, .. })
+        let (strategy, found) = self.candidate(call, reply, signs, received)?;
+        match (strategy.strategy, found) {
+            (Strategy::Token { .. } | Strategy::UrlQuery { .. }, Next::Send { value, .. })
                 if !self.sent.contains(&value) =>
             {
                 Some(Next::Send {
@@ -474,39 +484,43 @@ impl Run {
         }
         let operation = self.operation.as_ref();
         // A parameter that is known to take a token is not counted up.
-        let takes_token = |way: &Profile| {
-            matches!(self.profile.way, Way::Token { .. }) && self.profile.param() == way.param()
+        let takes_token = |strategy: &Profile| {
+            matches!(self.profile.strategy, Strategy::Token { .. })
+                && self.profile.param() == strategy.param()
         };
-        let known = |way: &Profile| {
-            let counts = matches!(way.way, Way::Page { .. } | Way::Offset { .. });
-            counts && takes_token(way)
-                || way.is_like(&self.profile)
-                || self.tried.iter().any(|tried| tried.is_like(way))
+        let known = |strategy: &Profile| {
+            let counts = matches!(
+                strategy.strategy,
+                Strategy::Page { .. } | Strategy::Offset { .. }
+            );
+            counts && takes_token(strategy)
+                || strategy.is_like(&self.profile)
+                || self.tried.iter().any(|tried| tried.is_like(strategy))
         };
         // Behind the first page only a value of the reply itself says where the next one begins, or what was counted so far.
         let first = received == u64::from(reply.count());
-        let counted = match &self.profile.way {
-            Way::PageUrl { param, .. }
-            | Way::Page { param, .. }
-            | Way::Offset { param, .. }
-            | Way::LastId { param, .. } => Some(param),
-            Way::Token { .. }
-            | Way::UrlQuery { .. }
-            | Way::Sql { .. }
-            | Way::Unfollowable { .. }
-            | Way::Single
-            | Way::Generic => None,
+        let counted = match &self.profile.strategy {
+            Strategy::PageUrl { param, .. }
+            | Strategy::Page { param, .. }
+            | Strategy::Offset { param, .. }
+            | Strategy::LastId { param, .. } => Some(param),
+            Strategy::Token { .. }
+            | Strategy::UrlQuery { .. }
+            | Strategy::Sql { .. }
+            | Strategy::Unfollowable { .. }
+            | Strategy::Single
+            | Strategy::Generic => None,
         };
         candidates(operation, call, reply, signs, received)
             .into_iter()
-            .filter(|way| !known(way))
-            .find_map(|way| {
+            .filter(|strategy| !known(strategy))
+            .find_map(|strategy| {
                 let counts = matches!(
-                    way.way,
-                    Way::Page { .. } | Way::Offset { .. } | Way::LastId { .. }
+                    strategy.strategy,
+                    Strategy::Page { .. } | Strategy::Offset { .. } | Strategy::LastId { .. }
                 );
                 let found = next(
-                    &way,
+                    &strategy,
                     operation,
                     call,
                     reply,
@@ -515,8 +529,8 @@ impl Run {
                         had_key: false,
                     },
                 );
-                let goes_on = first || !counts || counted.map(String::as_str) == way.param();
-                (matches!(found, Next::Send { .. }) && goes_on).then(|| (Box::new(way), found))
+                let goes_on = first || !counts || counted.map(String::as_str) == strategy.param();
+                (matches!(found, Next::Send { .. }) && goes_on).then(|| (Box::new(strategy), found))
             })
     }
 
@@ -534,13 +548,13 @@ impl Run {
             Some(claim) => {
                 let advice = advice::get_more(self.operation.as_ref(), self.profile.param());
                 Next::stuck(
-                    Trap::NoWayOn,
+                    Blocker::NoWayOn,
                     format!("{claim}, and {why}: what came is not all; {advice}"),
                 )
             }
             None => {
                 let single = Profile {
-                    way: Way::Single,
+                    strategy: Strategy::Single,
                     ..self.profile.clone()
                 };
                 let declared = infer::is_undeclared(self.operation.as_ref());
@@ -553,7 +567,7 @@ impl Run {
                 ) {
                     Next::End(evidence) if declared => Next::End(evidence),
                     Next::End(_) | Next::Send { .. } | Next::Stuck { .. } => Next::stuck(
-                        Trap::Unproven,
+                        Blocker::Unproven,
                         format!(
                             "{why}, and nothing else says whether there is more: {}",
                             prove(self.operation.as_ref())
@@ -572,20 +586,22 @@ impl Run {
 
     /// Returns the key in which the profile's way to the next page, or the sign of one, stands.
     fn own_key(&self) -> Option<&String> {
-        match &self.profile.way {
-            Way::Token { from, .. } | Way::UrlQuery { from, .. } | Way::PageUrl { from, .. } => {
-                Some(from)
+        match &self.profile.strategy {
+            Strategy::Token { from, .. }
+            | Strategy::UrlQuery { from, .. }
+            | Strategy::PageUrl { from, .. } => Some(from),
+            Strategy::Offset { from, .. }
+            | Strategy::LastId { from, .. }
+            | Strategy::Unfollowable { from } => from.as_ref(),
+            Strategy::Page { .. } | Strategy::Sql { .. } | Strategy::Single | Strategy::Generic => {
+                None
             }
-            Way::Offset { from, .. } | Way::LastId { from, .. } | Way::Unfollowable { from } => {
-                from.as_ref()
-            }
-            Way::Page { .. } | Way::Sql { .. } | Way::Single | Way::Generic => None,
         }
     }
 
     /// Lets the first reply decide where nothing is declared, if it points to a next page or leaves it open.
     pub(super) fn settle(&mut self, call: &Call, reply: &Envelope) {
-        if self.profile.way != Way::Generic || reply.no_page().is_some() {
+        if self.profile.strategy != Strategy::Generic || reply.no_page().is_some() {
             return;
         }
         let signs = Signs::of(reply);

@@ -1,7 +1,7 @@
 //! Ways that nobody declared: from the operation's parameters and a reply, by the names that
 //! services commonly use.
 
-use super::profile::{Profile, Stride, Way, takes_numbers};
+use super::profile::{Profile, Strategy, Stride, takes_numbers};
 use super::step::{is_empty, is_full, link_at, query_value};
 use crate::domain::call::{Call, JsonText};
 use crate::domain::operation::{Operation, Parameter, ParameterKind, Whole};
@@ -141,8 +141,8 @@ pub(super) fn candidates(
     signs: &Signs,
     received: u64,
 ) -> Vec<Profile> {
-    let mut ways = pointed(operation, sent, reply, signs);
-    ways.extend(counted(operation, sent, reply, signs, received));
+    let mut strategies = pointed(operation, sent, reply, signs);
+    strategies.extend(counted(operation, sent, reply, signs, received));
     let size_param = size_param(operation);
     let place = |flag: Option<&Flag>| flag.map(|flag| flag.place.path.clone());
     // A flag is read by the name of its key: which of the two it is follows from what it says and how it is written.
@@ -151,12 +151,12 @@ pub(super) fn candidates(
     };
     let more = place(signs.flags.iter().find(says_more));
     let end = place(signs.flags.iter().find(|flag| !says_more(flag)));
-    let profile = |(way, number): (Way, bool)| {
+    let profile = |(strategy, number): (Strategy, bool)| {
         let mut profile = Profile {
             size_param: size_param.clone(),
             more: more.clone(),
             end: end.clone(),
-            ..Profile::inferred(way)
+            ..Profile::inferred(strategy)
         };
         profile.numeric = number
             || profile
@@ -164,7 +164,7 @@ pub(super) fn candidates(
                 .is_some_and(|param| takes_numbers(operation, param));
         profile
     };
-    ways.into_iter().map(profile).collect()
+    strategies.into_iter().map(profile).collect()
 }
 
 /// Returns the ways by the tokens and links of a reply.
@@ -173,16 +173,16 @@ fn pointed(
     sent: &Call,
     reply: &Envelope,
     signs: &Signs,
-) -> Vec<(Way, bool)> {
+) -> Vec<(Strategy, bool)> {
     let document = &reply.document;
-    let mut ways: Vec<(Way, bool)> = Vec::new();
+    let mut strategies: Vec<(Strategy, bool)> = Vec::new();
     let leads_on =
         |pointer: &&Pointer| !signs.is_outranked(&pointer.place) && !is_echo(reply, sent, pointer);
     for token in signs.tokens.iter().filter(leads_on) {
         let number = document.kind(token.node) == Kind::Number;
         for param in params_of(operation, &token.place.path) {
-            ways.push((
-                Way::Token {
+            strategies.push((
+                Strategy::Token {
                     param,
                     from: token.place.path.clone(),
                 },
@@ -203,8 +203,8 @@ fn pointed(
                 .chain(&OFFSETS)
                 .find(|name| declares(operation, name));
             let param = declared.copied().unwrap_or("page").to_owned();
-            ways.push((
-                Way::Token {
+            strategies.push((
+                Strategy::Token {
                     param,
                     from: from.clone(),
                 },
@@ -218,9 +218,9 @@ fn pointed(
                 .first()
                 .is_some_and(|param| !declares(operation, param));
             let params = page.into_iter().filter(|_| undeclared).chain(params);
-            ways.extend(params.map(|param| {
+            strategies.extend(params.map(|param| {
                 (
-                    Way::Token {
+                    Strategy::Token {
                         param,
                         from: from.clone(),
                     },
@@ -229,8 +229,8 @@ fn pointed(
             }));
         } else {
             for param in in_link(operation, sent, &link) {
-                ways.push((
-                    Way::UrlQuery {
+                strategies.push((
+                    Strategy::UrlQuery {
                         param,
                         from: from.clone(),
                     },
@@ -241,8 +241,8 @@ fn pointed(
                 query_value(&link, name).is_some_and(|page| page.parse::<i64>().is_ok())
             };
             if let Some(param) = PAGES.iter().find(counts) {
-                ways.push((
-                    Way::PageUrl {
+                strategies.push((
+                    Strategy::PageUrl {
                         param: (*param).to_owned(),
                         from: from.clone(),
                         first: 1,
@@ -252,7 +252,7 @@ fn pointed(
             }
         }
     }
-    ways
+    strategies
 }
 
 /// Returns the ways that count. They need no token: only a sign that there is more, or a list of which nobody says how it
@@ -263,7 +263,7 @@ fn counted(
     reply: &Envelope,
     signs: &Signs,
     received: u64,
-) -> Vec<(Way, bool)> {
+) -> Vec<(Strategy, bool)> {
     let claims = signs.flags.iter().any(|flag| flag.more)
         || signs.totals.iter().any(|total| total.number > received)
         || signs.page_totals.iter().any(|total| total.number > 1);
@@ -275,7 +275,7 @@ fn counted(
     {
         return Vec::new();
     }
-    let mut ways: Vec<(Way, bool)> = Vec::new();
+    let mut strategies: Vec<(Strategy, bool)> = Vec::new();
     let echoes = |names: &[&str]| names.iter().any(|name| reply_has(reply, signs, name));
     let page = counting(operation, &PAGES).or_else(|| counting_inside(operation, &INNER_PAGES));
     let page = page.or_else(|| {
@@ -291,11 +291,11 @@ fn counted(
             .and_then(|page| i64::try_from(page.number).ok())
             .filter(|page| matches!(page, 0 | 1));
         match declared_first(operation, &param).or(echoed) {
-            Some(first) => ways.push((Way::Page { param, first }, true)),
+            Some(first) => strategies.push((Strategy::Page { param, first }, true)),
             // Asked as if pages were counted from 0, a service that counts from 1 answers its first page again.
-            None => ways.extend([0, 1].map(|first| {
+            None => strategies.extend([0, 1].map(|first| {
                 (
-                    Way::Page {
+                    Strategy::Page {
                         param: param.clone(),
                         first,
                     },
@@ -305,8 +305,8 @@ fn counted(
         }
     }
     if let Some(param) = offset {
-        let way = (
-            Way::Offset {
+        let strategy = (
+            Strategy::Offset {
                 param,
                 from: None,
                 stride: Stride::Received,
@@ -317,15 +317,15 @@ fn counted(
         let at = if echoes(&["offset", "start", "skip"]) {
             0
         } else {
-            ways.len()
+            strategies.len()
         };
-        ways.insert(at, way);
+        strategies.insert(at, strategy);
     }
     if let Some(param) = IDS.iter().find(|name| declares(operation, name)) {
         let number = takes_numbers(operation, param);
-        ways.extend([number, !number].map(|numeric| {
+        strategies.extend([number, !number].map(|numeric| {
             (
-                Way::LastId {
+                Strategy::LastId {
                     param: (*param).to_owned(),
                     from: None,
                 },
@@ -333,7 +333,7 @@ fn counted(
             )
         }));
     }
-    ways
+    strategies
 }
 
 /// Returns whether an operation declares a parameter that counts pages or records.

@@ -7,7 +7,7 @@ use super::evidence::Evidence;
 use super::finding::Finding;
 use super::step::Next;
 use crate::domain::call::JsonText;
-use crate::domain::text;
+use crate::text;
 
 /// What became of a call of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,30 +12,30 @@ mod finding;
 mod follow;
 mod infer;
 mod ledger;
+mod page_scan;
 mod parts;
 mod profile;
 #[cfg(test)]
 mod properties;
-mod retake;
+mod record_index;
+mod refetch;
 mod run;
-mod seen;
 mod sql;
 mod step;
-mod survey;
 #[cfg(test)]
 mod tests;
-mod weigh;
+mod verdict;
 
 pub use changes::Changes;
 pub use evidence::Evidence;
 pub use finding::{Finding, Weight};
 pub use ledger::{Entry, Limits, Outcome, Spent, Verdict};
+pub use page_scan::PageScan;
 pub use parts::{Kind, Parts};
-pub use profile::{Origin, Profile, Remembered, Stride, Way};
-pub use retake::Retaken;
-pub use run::{Arrived, Given, Run, Step, Taken, stuck_verdict};
-pub use step::{Next, Past, Trap, next};
-pub use survey::Survey;
+pub use profile::{Origin, Profile, Remembered, Strategy, Stride};
+pub use refetch::Refetched;
+pub use run::{PageOutcome, PageReply, Run, Step, StepResult, stuck_verdict};
+pub use step::{Blocker, Next, Past, next};
 
 /// Returns the parameter that sets the page size of an operation: the catalog's, else a declared one of a usual name.
 pub fn size_param(operation: Option<&crate::domain::operation::Operation>) -> Option<String> {

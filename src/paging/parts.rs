@@ -2,32 +2,32 @@
 
 use serde_json::{Value, json};
 
-use super::profile::{Origin, Profile, Stride, Way};
+use super::profile::{Origin, Profile, Strategy, Stride};
 
 /// The kinds of ways, as one chooses among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// [`Way::Token`]
+    /// [`Strategy::Token`]
     Token,
-    /// [`Way::UrlQuery`]
+    /// [`Strategy::UrlQuery`]
     UrlQuery,
-    /// [`Way::PageUrl`]
+    /// [`Strategy::PageUrl`]
     PageUrl,
-    /// [`Way::Page`]
+    /// [`Strategy::Page`]
     Page,
-    /// [`Way::Offset`] by what came.
+    /// [`Strategy::Offset`] by what came.
     Offset,
-    /// [`Way::Offset`] by the page size.
+    /// [`Strategy::Offset`] by the page size.
     OffsetBySize,
-    /// [`Way::LastId`]
+    /// [`Strategy::LastId`]
     LastId,
-    /// [`Way::Sql`]
+    /// [`Strategy::Sql`]
     Sql,
-    /// [`Way::Unfollowable`]
+    /// [`Strategy::Unfollowable`]
     Unfollowable,
-    /// [`Way::Single`]
+    /// [`Strategy::Single`]
     Single,
-    /// [`Way::Generic`]
+    /// [`Strategy::Generic`]
     Inferred,
 }
 
@@ -108,26 +108,28 @@ pub struct Parts {
 impl Profile {
     /// Takes the profile apart.
     pub fn parts(&self) -> Parts {
-        let (kind, param, from, first) = match &self.way {
-            Way::Token { param, from } => (Kind::Token, Some(param), Some(from), 1),
-            Way::UrlQuery { param, from } => (Kind::UrlQuery, Some(param), Some(from), 1),
-            Way::PageUrl { param, from, first } => (Kind::PageUrl, Some(param), Some(from), *first),
-            Way::Page { param, first } => (Kind::Page, Some(param), None, *first),
-            Way::Offset {
+        let (kind, param, from, first) = match &self.strategy {
+            Strategy::Token { param, from } => (Kind::Token, Some(param), Some(from), 1),
+            Strategy::UrlQuery { param, from } => (Kind::UrlQuery, Some(param), Some(from), 1),
+            Strategy::PageUrl { param, from, first } => {
+                (Kind::PageUrl, Some(param), Some(from), *first)
+            }
+            Strategy::Page { param, first } => (Kind::Page, Some(param), None, *first),
+            Strategy::Offset {
                 param,
                 from,
                 stride: Stride::Received,
             } => (Kind::Offset, Some(param), from.as_ref(), 1),
-            Way::Offset {
+            Strategy::Offset {
                 param,
                 from,
                 stride: Stride::PageSize,
             } => (Kind::OffsetBySize, Some(param), from.as_ref(), 1),
-            Way::LastId { param, from } => (Kind::LastId, Some(param), from.as_ref(), 1),
-            Way::Sql { param } => (Kind::Sql, Some(param), None, 1),
-            Way::Unfollowable { from } => (Kind::Unfollowable, None, from.as_ref(), 1),
-            Way::Single => (Kind::Single, None, None, 1),
-            Way::Generic => (Kind::Inferred, None, None, 1),
+            Strategy::LastId { param, from } => (Kind::LastId, Some(param), from.as_ref(), 1),
+            Strategy::Sql { param } => (Kind::Sql, Some(param), None, 1),
+            Strategy::Unfollowable { from } => (Kind::Unfollowable, None, from.as_ref(), 1),
+            Strategy::Single => (Kind::Single, None, None, 1),
+            Strategy::Generic => (Kind::Inferred, None, None, 1),
         };
         let text = |text: Option<&String>| text.cloned().unwrap_or_default();
         Parts {
@@ -152,46 +154,46 @@ impl Parts {
         let from =
             || set(&self.from).ok_or_else(|| format!("`{name}` needs the place of its next value"));
         let offset = |stride| {
-            Ok::<_, String>(Way::Offset {
+            Ok::<_, String>(Strategy::Offset {
                 param: param()?,
                 from: set(&self.from),
                 stride,
             })
         };
-        let way = match self.kind {
-            Kind::Token => Way::Token {
+        let strategy = match self.kind {
+            Kind::Token => Strategy::Token {
                 param: param()?,
                 from: from()?,
             },
-            Kind::UrlQuery => Way::UrlQuery {
+            Kind::UrlQuery => Strategy::UrlQuery {
                 param: param()?,
                 from: from()?,
             },
-            Kind::PageUrl => Way::PageUrl {
+            Kind::PageUrl => Strategy::PageUrl {
                 param: param()?,
                 from: from()?,
                 first: self.first,
             },
-            Kind::Page => Way::Page {
+            Kind::Page => Strategy::Page {
                 param: param()?,
                 first: self.first,
             },
             Kind::Offset => offset(Stride::Received)?,
             Kind::OffsetBySize => offset(Stride::PageSize)?,
-            Kind::LastId => Way::LastId {
+            Kind::LastId => Strategy::LastId {
                 param: param()?,
                 from: set(&self.from),
             },
-            Kind::Sql => Way::Sql { param: param()? },
-            Kind::Unfollowable => Way::Unfollowable {
+            Kind::Sql => Strategy::Sql { param: param()? },
+            Kind::Unfollowable => Strategy::Unfollowable {
                 from: set(&self.from),
             },
-            Kind::Single => Way::Single,
-            Kind::Inferred => Way::Generic,
+            Kind::Single => Strategy::Single,
+            Kind::Inferred => Strategy::Generic,
         };
         let (size_param, more, end) = (set(&self.size_param), set(&self.more), set(&self.end));
         Ok(Profile {
-            way,
+            strategy,
             size_param,
             more,
             end,

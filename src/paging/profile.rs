@@ -7,7 +7,7 @@ use crate::domain::operation::{Operation, ParameterKind, Whole};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// The way to the next page.
-    pub way: Way,
+    pub strategy: Strategy,
     /// The request parameter that sets the page size.
     pub size_param: Option<String>,
     /// Where a flag stands that is true while there is more.
@@ -22,7 +22,7 @@ pub struct Profile {
 
 /// The ways in which connectors page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
+pub enum Strategy {
     /// A token of the reply goes back as a parameter.
     Token {
         /// The request parameter.
@@ -136,9 +136,9 @@ impl Remembered {
 
 impl Profile {
     /// Makes a profile of a way alone, inferred.
-    pub(super) fn inferred(way: Way) -> Profile {
+    pub(super) fn inferred(strategy: Strategy) -> Profile {
         Profile {
-            way,
+            strategy,
             size_param: None,
             more: None,
             end: None,
@@ -151,13 +151,13 @@ impl Profile {
     pub fn whole() -> Profile {
         Profile {
             origin: Origin::User,
-            ..Profile::inferred(Way::Single)
+            ..Profile::inferred(Strategy::Single)
         }
     }
 
     /// Returns the profile of an operation: the catalog's rule where it has one.
     pub fn of(operation: Option<&Operation>) -> Profile {
-        let inferred = Profile::inferred(Way::Generic);
+        let inferred = Profile::inferred(Strategy::Generic);
         let Some(operation) = operation else {
             return inferred;
         };
@@ -172,14 +172,14 @@ impl Profile {
             "get" | "create" | "update" | "delete" | "download"
         ) {
             return Profile {
-                way: Way::Single,
+                strategy: Strategy::Single,
                 ..inferred
             };
         }
         if operation.action == "context_store_sql_query" {
             let more = Some("result.meta.has_more".to_owned());
             return Profile {
-                way: Way::Sql {
+                strategy: Strategy::Sql {
                     param: "sql".to_owned(),
                 },
                 more,
@@ -196,51 +196,51 @@ impl Profile {
             text.parse::<i64>().ok()
         });
         let from = facts.from.clone();
-        let way = match (facts.kind.as_deref(), from.clone()) {
-            (Some("cursor"), Some(from)) => Way::Token {
+        let strategy = match (facts.kind.as_deref(), from.clone()) {
+            (Some("cursor"), Some(from)) => Strategy::Token {
                 param: param.clone(),
                 from,
             },
-            (Some("url_query"), Some(from)) => Way::UrlQuery {
+            (Some("url_query"), Some(from)) => Strategy::UrlQuery {
                 param: param.clone(),
                 from,
             },
-            (Some("page_url"), Some(from)) => Way::PageUrl {
+            (Some("page_url"), Some(from)) => Strategy::PageUrl {
                 param: param.clone(),
                 from,
                 first: first.unwrap_or(1),
             },
-            (Some("page_increment"), _) => Way::Page {
+            (Some("page_increment"), _) => Strategy::Page {
                 param: param.clone(),
                 first: first.unwrap_or(1),
             },
-            (Some("offset_increment"), from) => Way::Offset {
+            (Some("offset_increment"), from) => Strategy::Offset {
                 param: param.clone(),
                 from,
                 stride: Stride::Received,
             },
-            (Some("last_id"), from) => Way::LastId {
+            (Some("last_id"), from) => Strategy::LastId {
                 param: param.clone(),
                 from,
             },
-            (Some("unfollowable"), from) => Way::Unfollowable { from },
+            (Some("unfollowable"), from) => Strategy::Unfollowable { from },
             // The provider takes these (contract, section 10.2), though the definition does not declare them.
-            _ if is_undeclared_by_page(operation) => Way::Page {
+            _ if is_undeclared_by_page(operation) => Strategy::Page {
                 param: "page".to_owned(),
                 first: 1,
             },
-            _ if facts.declared_unpaginated => Way::Single,
-            _ => Way::Generic,
+            _ if facts.declared_unpaginated => Strategy::Single,
+            _ => Strategy::Generic,
         };
         let numeric = takes_numbers(Some(operation), &param);
-        let origin = if way == Way::Generic {
+        let origin = if strategy == Strategy::Generic {
             Origin::Inferred
         } else {
             Origin::Catalog
         };
         let size_param = infer::size_param(Some(operation));
         Profile {
-            way,
+            strategy,
             size_param,
             more: facts.more_if_true.clone(),
             end: facts.end_if_true.clone(),
@@ -251,57 +251,59 @@ impl Profile {
 
     /// Returns the parameter that moves on, where one is known before the reply.
     pub fn param(&self) -> Option<&str> {
-        match &self.way {
-            Way::Token { param, .. }
-            | Way::UrlQuery { param, .. }
-            | Way::PageUrl { param, .. }
-            | Way::Page { param, .. }
-            | Way::Offset { param, .. }
-            | Way::LastId { param, .. }
-            | Way::Sql { param } => Some(param),
-            Way::Unfollowable { .. } | Way::Single | Way::Generic => None,
+        match &self.strategy {
+            Strategy::Token { param, .. }
+            | Strategy::UrlQuery { param, .. }
+            | Strategy::PageUrl { param, .. }
+            | Strategy::Page { param, .. }
+            | Strategy::Offset { param, .. }
+            | Strategy::LastId { param, .. }
+            | Strategy::Sql { param } => Some(param),
+            Strategy::Unfollowable { .. } | Strategy::Single | Strategy::Generic => None,
         }
     }
 
     /// Says whether two profiles ask for the next page in the same way.
     pub(super) fn is_like(&self, other: &Profile) -> bool {
-        self.way == other.way && self.numeric == other.numeric
+        self.strategy == other.strategy && self.numeric == other.numeric
     }
 
     /// Says in plain words how it pages.
     pub fn words(&self) -> String {
         let kind = if self.numeric { "number" } else { "text" };
-        let way = match &self.way {
-            Way::Token { param, from } => format!("`{from}` of the reply goes back as `{param}`"),
-            Way::UrlQuery { param, from } => {
+        let strategy = match &self.strategy {
+            Strategy::Token { param, from } => {
+                format!("`{from}` of the reply goes back as `{param}`")
+            }
+            Strategy::UrlQuery { param, from } => {
                 format!("the URL in `{from}` holds `{param}`, which goes back")
             }
-            Way::PageUrl { param, from, first } => {
+            Strategy::PageUrl { param, from, first } => {
                 format!("`{param}` counts pages from {first}, while `{from}` holds a URL")
             }
-            Way::Page { param, first } => format!("`{param}` counts pages from {first}"),
-            Way::Offset {
+            Strategy::Page { param, first } => format!("`{param}` counts pages from {first}"),
+            Strategy::Offset {
                 param,
                 stride: Stride::Received,
                 ..
             } => format!("`{param}` counts the records that came"),
-            Way::Offset {
+            Strategy::Offset {
                 param,
                 stride: Stride::PageSize,
                 ..
             } => format!("`{param}` moves on by the page size"),
-            Way::LastId { param, .. } => {
+            Strategy::LastId { param, .. } => {
                 format!("the id of the last record goes back as `{param}`, as a {kind}")
             }
-            Way::Sql { param } => {
+            Strategy::Sql { param } => {
                 format!("the statement in `{param}` is asked again with LIMIT and OFFSET")
             }
-            Way::Unfollowable { from: Some(from) } => {
+            Strategy::Unfollowable { from: Some(from) } => {
                 format!("`{from}` tells of more, but no parameter asks for it")
             }
-            Way::Unfollowable { from: None } => "no parameter asks for more".to_owned(),
-            Way::Single => "everything comes in one reply".to_owned(),
-            Way::Generic => "nothing is declared: the first reply decides".to_owned(),
+            Strategy::Unfollowable { from: None } => "no parameter asks for more".to_owned(),
+            Strategy::Single => "everything comes in one reply".to_owned(),
+            Strategy::Generic => "nothing is declared: the first reply decides".to_owned(),
         };
         let more = self
             .more
@@ -313,7 +315,7 @@ impl Profile {
             .as_ref()
             .map(|end| format!("; it ends when `{end}` is true"))
             .unwrap_or_default();
-        format!("{way}{more}{end}")
+        format!("{strategy}{more}{end}")
     }
 }
 

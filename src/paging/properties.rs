@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Arrived, Entry, Given, Kind, Limits, Origin, Parts, Profile, Run, Step, Survey, Verdict,
+    Entry, Kind, Limits, Origin, PageOutcome, PageReply, PageScan, Parts, Profile, Run, Step,
+    Verdict,
 };
 use crate::domain::call::{Call, JsonText};
 use crate::domain::reply::Reply;
@@ -209,37 +210,36 @@ fn collect(service: &Service, stops: &mut dyn FnMut() -> bool) -> (Vec<String>, 
     let fresh = || Run::new(None, service.profile(), Limits::default());
     let mut run = fresh();
     let mut call = service.call();
-    let mut written: Vec<(Entry, Survey)> = Vec::new();
+    let mut written: Vec<(Entry, PageScan)> = Vec::new();
     let mut came = Vec::new();
     for calls in 1..200 {
         let reply = service.answer(&call);
-        let survey = Survey::of(&reply);
+        let scan = PageScan::of(&reply);
         let taken = run.take(
             &call,
-            Arrived {
+            PageReply {
                 envelope: &reply,
-                survey: &survey,
+                scan: &scan,
                 reply: &facts(),
                 elapsed: Duration::ZERO,
             },
         );
-        if let Given::Page(new) = &taken.given {
+        if let PageOutcome::Page(new) = &taken.given {
             assert!(new.iter().all(|new| *new));
             came.extend(
-                survey
-                    .records
+                scan.records
                     .iter()
                     .map(|record| reply.document.text(*record).into_owned()),
             );
-            written.push((run.entries().last().unwrap().clone(), survey.clone()));
+            written.push((run.entries().last().unwrap().clone(), scan.clone()));
         }
         match taken.step {
             Step::Ended(verdict) => return (came, verdict, calls),
             Step::Ask(next) => {
                 if stops() {
                     run = fresh();
-                    written.iter().for_each(|(entry, survey)| {
-                        run.restore(entry.clone(), &survey.identities, &survey.contents)
+                    written.iter().for_each(|(entry, scan)| {
+                        run.restore(entry.clone(), &scan.identities, &scan.contents)
                     });
                 }
                 call = *next;
@@ -281,9 +281,9 @@ proptest! {
         let mut fruitless = 0;
         for (kind, which, more) in answers {
             let reply = envelope(&oddity(kind, which, more));
-            let survey = Survey::of(&reply);
+            let scan = PageScan::of(&reply);
             let before = run.records();
-            let taken = run.take(&call, Arrived { envelope: &reply, survey: &survey, reply: &facts(), elapsed: Duration::ZERO });
+            let taken = run.take(&call, PageReply { envelope: &reply, scan: &scan, reply: &facts(), elapsed: Duration::ZERO });
             fruitless = if run.records() > before { 0 } else { fruitless + 1 };
             let Step::Ask(next) = taken.step else { break };
             prop_assert!(fruitless <= 3, "asks for ever without anything new");

@@ -8,28 +8,28 @@ use std::time::Duration;
 use super::finding::{Finding, Weight};
 use super::follow::{Followed, Totals};
 use super::ledger::{Entry, Limits, Outcome, Spent, Verdict};
-use super::profile::{Origin, Profile, Way};
-use super::seen::Seen;
-use super::step::{Next, Trap, next};
-use super::survey::Survey;
+use super::page_scan::PageScan;
+use super::profile::{Origin, Profile, Strategy};
+use super::record_index::RecordIndex;
+use super::step::{Blocker, Next, next};
 use crate::domain::call::{Call, JsonText};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
 use crate::domain::reply::Reply;
-use crate::domain::text;
 use crate::envelope::Envelope;
 use crate::envelope::signs::Signs;
+use crate::text;
 
 /// So many empty pages in a row are passed, where their tokens lead on: each is a call that is billed.
 const MOST_PASSED: u32 = 20;
 
 /// A reply that came to a call of the run.
 #[derive(Debug, Clone, Copy)]
-pub struct Arrived<'a> {
+pub struct PageReply<'a> {
     /// Its parts.
     pub envelope: &'a Envelope,
     /// What there is to know of its records.
-    pub survey: &'a Survey,
+    pub scan: &'a PageScan,
     /// Status, times.
     pub reply: &'a Reply,
     /// How long the run has gone on.
@@ -47,7 +47,7 @@ pub enum Step {
 
 /// What a reply gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Given {
+pub enum PageOutcome {
     /// A page: for each of its records whether it is new. None of a page that only repeats what came.
     Page(Vec<bool>),
     /// An empty page, though there is said to be more: it is asked for once more.
@@ -60,9 +60,9 @@ pub enum Given {
 
 /// What a reply gave, and what comes after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
+pub struct StepResult {
     /// What it gave.
-    pub given: Given,
+    pub given: PageOutcome,
     /// What comes after.
     pub step: Step,
     /// The way that this page proved.
@@ -99,7 +99,7 @@ pub struct Run {
     /// What was spent before the limits were set.
     before: Spent,
     pub(super) entries: Vec<Entry>,
-    pub(super) seen: Seen,
+    pub(super) seen: RecordIndex,
     /// The values that the moving parameter had.
     pub(super) sent: Vec<JsonText>,
     pub(super) spent: Spent,
@@ -127,7 +127,7 @@ impl Run {
             limits,
             before: Spent::default(),
             entries: Vec::new(),
-            seen: Seen::default(),
+            seen: RecordIndex::default(),
             sent: Vec::new(),
             spent: Spent::default(),
             counts_pages: false,
@@ -179,7 +179,7 @@ impl Run {
     }
 
     /// Takes a reply and says what comes after.
-    pub fn take(&mut self, call: &Call, arrived: Arrived<'_>) -> Taken {
+    pub fn take(&mut self, call: &Call, arrived: PageReply<'_>) -> StepResult {
         let reply = arrived.envelope;
         self.spent.calls += 1;
         self.spent.bytes += reply.document.size() as u64;
@@ -190,15 +190,15 @@ impl Run {
         self.settle(call, reply);
         if let Some(why) = reply.no_page() {
             // It may come whole when it is asked for again: what came before stands.
-            let found = Next::stuck(Trap::NoPage, why.clone());
+            let found = Next::stuck(Blocker::NoPage, why.clone());
             self.note(call, arrived, &found, 0, Outcome::NoPage);
-            return Taken {
-                given: Given::NoPage,
-                step: self.trapped(Trap::NoPage, why),
+            return StepResult {
+                given: PageOutcome::NoPage,
+                step: self.trapped(Blocker::NoPage, why),
                 proved: None,
             };
         }
-        let records = arrived.survey.records.len();
+        let records = arrived.scan.records.len();
         let step = next(
             &self.profile,
             self.operation.as_ref(),
@@ -206,25 +206,27 @@ impl Run {
             reply,
             self.past(),
         );
-        let moves = matches!(self.profile.way, Way::Token { .. } | Way::UrlQuery { .. })
-            && !matches!(step, Next::Stuck { .. });
+        let moves = matches!(
+            self.profile.strategy,
+            Strategy::Token { .. } | Strategy::UrlQuery { .. }
+        ) && !matches!(step, Next::Stuck { .. });
         let new = self
             .seen
-            .sort_out(arrived.survey, moves, self.is_open() && !moves);
+            .sort_out(arrived.scan, moves, self.is_open() && !moves);
         let count = new.iter().filter(|new| **new).count();
         let only_repeats = records > 0 && count == 0 && self.spent.pages > 0;
         if only_repeats && self.is_open() {
             let why = self.repeats_words(call);
             self.note(call, arrived, &step, 0, Outcome::Refuted);
-            return self.refute(why, Trap::Repeats);
+            return self.refute(why, Blocker::Repeats);
         }
         let Followed { next: found, turn } =
             self.follow(call, reply, self.spent.records + count as u64);
         let more = matches!(found, Next::Send { .. });
         if records == 0 && more && !self.again {
             self.again = true;
-            return Taken {
-                given: Given::Again,
+            return StepResult {
+                given: PageOutcome::Again,
                 step: Step::Ask(Box::new(call.clone())),
                 proved: None,
             };
@@ -232,7 +234,7 @@ impl Run {
         let still_empty = std::mem::take(&mut self.again) && records == 0 && more;
         // A token that is no count leads on behind an empty page: some services filter after they cut.
         let is_passed = still_empty
-            && matches!(self.profile.way, Way::Token { .. })
+            && matches!(self.profile.strategy, Strategy::Token { .. })
             && !self.profile.numeric
             && self.passed < MOST_PASSED;
         self.passed = if records == 0 {
@@ -269,17 +271,17 @@ impl Run {
         if is_passed {
             self.add(Finding::EmptyPassed);
         }
-        self.seen.remember(arrived.survey, self.spent.pages as u32);
+        self.seen.remember(arrived.scan, self.spent.pages as u32);
         if let Some((profile, why)) = turn {
             self.turn(*profile, why, call, reply);
         } else if self.spent.pages == 1 {
             self.base = Some((call.clone(), reply.clone()));
         }
         let step = match found {
-            _ if gave_up => self.trapped(Trap::NoWayOn, self.gave_up_words()),
+            _ if gave_up => self.trapped(Blocker::NoWayOn, self.gave_up_words()),
             _ if only_repeats => {
                 let why = self.repeats_words(call);
-                self.trapped(Trap::Repeats, format!("{why}: what came is not all"))
+                self.trapped(Blocker::Repeats, format!("{why}: what came is not all"))
             }
             Next::Stuck { trap, why } => self.trapped(trap, why),
             Next::End(evidence) => Step::Ended(self.ended(reply, evidence)),
@@ -292,11 +294,11 @@ impl Run {
             },
         };
         let given = if only_repeats {
-            Given::Page(Vec::new())
+            PageOutcome::Page(Vec::new())
         } else {
-            Given::Page(new)
+            PageOutcome::Page(new)
         };
-        Taken {
+        StepResult {
             given,
             step,
             proved,
@@ -368,7 +370,7 @@ impl Run {
                 )
                 .is_none()
             });
-            let refuted = self.refute(why, Trap::NoWayOn);
+            let refuted = self.refute(why, Blocker::NoWayOn);
             if matches!(refuted.step, Step::Ask(_)) || unclaimed {
                 self.fail_row(&row);
                 return refuted.step;
@@ -386,7 +388,7 @@ impl Run {
             page: self.spent.pages as u32 + 1,
             outcome: Outcome::NoPage,
             sent: None,
-            next: Next::stuck(Trap::NoPage, why),
+            next: Next::stuck(Blocker::NoPage, why),
             records: 0,
             new: 0,
             first: None,
@@ -394,7 +396,7 @@ impl Run {
             bytes: 0,
             took: Duration::ZERO,
             received_at: String::new(),
-            findings: vec![Finding::Trapped(Trap::NoPage, why.to_owned())],
+            findings: vec![Finding::Trapped(Blocker::NoPage, why.to_owned())],
         });
     }
 
@@ -425,36 +427,36 @@ impl Run {
     }
 
     /// Gives the way up and tries the next one, each once.
-    fn refute(&mut self, why: String, trap: Trap) -> Taken {
+    fn refute(&mut self, why: String, trap: Blocker) -> StepResult {
         let refuted = self.profile.clone();
         let base = self.base.take();
         self.tried.push(refuted);
         let other = base.as_ref().and_then(|(call, reply)| {
-            let (way, found) =
+            let (strategy, found) =
                 self.candidate(call, reply, &Signs::of(reply), self.spent.records)?;
             let Next::Send { param, value } = found else {
                 return None;
             };
             let origin = self.origin.as_ref().unwrap_or(call);
-            Some((way, param.clone(), origin.with(&param, value)))
+            Some((strategy, param.clone(), origin.with(&param, value)))
         });
-        if let Some((way, param, call)) = other {
+        if let Some((strategy, param, call)) = other {
             self.add(Finding::Refuted(format!(
                 "{why}; `{}` is tried instead",
                 text::safe(&param)
             )));
-            self.profile = *way;
+            self.profile = *strategy;
             self.turned = true;
             self.had_key = base.as_ref().is_some_and(|(_, reply)| self.has_key(reply));
             self.base = base;
-            return Taken {
-                given: Given::Refuted,
+            return StepResult {
+                given: PageOutcome::Refuted,
                 step: Step::Ask(Box::new(call)),
                 proved: None,
             };
         }
         let end = base.as_ref().map_or_else(
-            || Next::stuck(Trap::NoWayOn, why.clone()),
+            || Next::stuck(Blocker::NoWayOn, why.clone()),
             |(call, reply)| self.refuted_end(call, reply, &why),
         );
         let step = match end {
@@ -471,14 +473,14 @@ impl Run {
             }
             Next::Send { .. } => Step::Ended(Verdict::Incomplete(why)),
         };
-        Taken {
-            given: Given::Refuted,
+        StepResult {
+            given: PageOutcome::Refuted,
             step,
             proved: None,
         }
     }
 
-    fn trapped(&mut self, trap: Trap, why: String) -> Step {
+    fn trapped(&mut self, trap: Blocker, why: String) -> Step {
         self.add(Finding::Trapped(trap, why.clone()));
         Step::Ended(stuck_verdict(trap, why))
     }
@@ -497,24 +499,24 @@ impl Run {
     fn note(
         &mut self,
         call: &Call,
-        arrived: Arrived<'_>,
+        arrived: PageReply<'_>,
         found: &Next,
         new: u32,
         outcome: Outcome,
     ) {
-        let Arrived {
+        let PageReply {
             envelope,
-            survey,
+            scan,
             reply,
             ..
         } = arrived;
         let findings = match outcome {
-            Outcome::Page => self.findings(call, envelope, survey, found),
+            Outcome::Page => self.findings(call, envelope, scan, found),
             Outcome::Refuted | Outcome::NoPage => Vec::new(),
         };
         let id = |record: Option<&crate::json::document::NodeId>| {
             record
-                .and_then(|record| super::survey::known_by(envelope, *record))
+                .and_then(|record| super::page_scan::known_by(envelope, *record))
                 .map(|id| text::safe(&id).into_owned())
         };
         self.entries.push(Entry {
@@ -525,10 +527,10 @@ impl Run {
                 .param()
                 .and_then(|param| Some((param.to_owned(), call.params.get(param)?.clone()))),
             next: found.clone(),
-            records: survey.records.len() as u32,
+            records: scan.records.len() as u32,
             new,
-            first: id(survey.records.first()),
-            last: id(survey.records.last()),
+            first: id(scan.records.first()),
+            last: id(scan.records.last()),
             bytes: envelope.document.size() as u64,
             took: reply.took,
             received_at: reply.received_at.clone(),
@@ -565,10 +567,10 @@ impl Run {
 }
 
 /// Returns the verdict of a run that cannot go on.
-pub fn stuck_verdict(trap: Trap, why: String) -> Verdict {
+pub fn stuck_verdict(trap: Blocker, why: String) -> Verdict {
     match trap {
-        Trap::Unproven => Verdict::Unproven(why),
-        Trap::NoPage | Trap::MissingToken | Trap::Repeats | Trap::NoWayOn => {
+        Blocker::Unproven => Verdict::Unproven(why),
+        Blocker::NoPage | Blocker::MissingToken | Blocker::Repeats | Blocker::NoWayOn => {
             Verdict::Incomplete(why)
         }
     }

@@ -2,7 +2,7 @@
 
 use super::evidence::Evidence;
 use super::infer;
-use super::profile::{Origin, Profile, Stride, Way};
+use super::profile::{Origin, Profile, Strategy, Stride};
 use crate::domain::call::{Call, JsonText};
 use crate::domain::operation::{Operation, ParameterKind, Whole};
 use crate::envelope::signs::{self, Signs};
@@ -24,7 +24,7 @@ pub enum Next {
     /// There may be more, and no call would get it.
     Stuck {
         /// What is in the way.
-        trap: Trap,
+        trap: Blocker,
         /// Why, in words one can act on.
         why: String,
     },
@@ -32,7 +32,7 @@ pub enum Next {
 
 /// What is in the way to the next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trap {
+pub enum Blocker {
     /// The reply is no page, or not a whole one.
     NoPage,
     /// There is said to be more, but the token for it is missing.
@@ -58,7 +58,7 @@ pub struct Past<'a> {
 const FULL_PAGES: [u32; 10] = [10, 20, 25, 30, 50, 100, 200, 250, 500, 1000];
 
 impl Next {
-    pub(super) fn stuck(trap: Trap, why: impl Into<String>) -> Next {
+    pub(super) fn stuck(trap: Blocker, why: impl Into<String>) -> Next {
         Next::Stuck {
             trap,
             why: why.into(),
@@ -77,7 +77,7 @@ pub fn next(
     past: Past<'_>,
 ) -> Next {
     if let Some(why) = reply.no_page() {
-        return Next::stuck(Trap::NoPage, why);
+        return Next::stuck(Blocker::NoPage, why);
     }
     let step = Step {
         profile,
@@ -86,7 +86,7 @@ pub fn next(
         reply,
         past,
     };
-    if profile.way == Way::Single {
+    if profile.strategy == Strategy::Single {
         return step.single();
     }
     let flag = |path: &Option<String>| {
@@ -112,20 +112,20 @@ pub fn next(
     }
     // "Not the end" says as plainly as "more" that something follows.
     let claimed = more.is_some() || end.is_some();
-    let found = match &profile.way {
-        Way::Token { param, from } => step.token(param, from, claimed),
-        Way::UrlQuery { param, from } => step.url_query(param, from, claimed),
-        Way::PageUrl { param, from, first } => step.page_url(param, from, *first, claimed),
-        Way::Page { param, first } => step.page(param, *first, claimed),
-        Way::Offset {
+    let found = match &profile.strategy {
+        Strategy::Token { param, from } => step.token(param, from, claimed),
+        Strategy::UrlQuery { param, from } => step.url_query(param, from, claimed),
+        Strategy::PageUrl { param, from, first } => step.page_url(param, from, *first, claimed),
+        Strategy::Page { param, first } => step.page(param, *first, claimed),
+        Strategy::Offset {
             param,
             from,
             stride,
         } => step.offset(param, from.as_deref(), *stride, claimed),
-        Way::LastId { param, from } => step.last_id(param, from.as_deref(), claimed),
-        Way::Sql { param } => step.sql(param, claimed),
-        Way::Unfollowable { from } => step.unfollowable(from.as_deref(), claimed),
-        Way::Generic
+        Strategy::LastId { param, from } => step.last_id(param, from.as_deref(), claimed),
+        Strategy::Sql { param } => step.sql(param, claimed),
+        Strategy::Unfollowable { from } => step.unfollowable(from.as_deref(), claimed),
+        Strategy::Generic
             if operation.is_some_and(|operation| operation.returns_object)
                 && matches!(reply.records, Records::One(_)) =>
         {
@@ -133,8 +133,8 @@ pub fn next(
                 "the definition returns one object, and this is it".to_owned(),
             ))
         }
-        Way::Generic | Way::Single => Next::stuck(
-            Trap::Unproven,
+        Strategy::Generic | Strategy::Single => Next::stuck(
+            Blocker::Unproven,
             "nothing is declared about its pages, and the reply states nothing",
         ),
     };
@@ -149,7 +149,7 @@ fn guard(found: Next, sent: &Call, before: &[JsonText]) -> Next {
     let shown = value.plain();
     if sent.params.get(param) == Some(value) {
         return Next::stuck(
-            Trap::Repeats,
+            Blocker::Repeats,
             format!(
                 "the service repeats `{param}` ({}), which would bring this page again",
                 short(&shown)
@@ -158,7 +158,7 @@ fn guard(found: Next, sent: &Call, before: &[JsonText]) -> Next {
     }
     if before.contains(value) {
         return Next::stuck(
-            Trap::Repeats,
+            Blocker::Repeats,
             format!(
                 "`{param}` comes back to {}, which was sent before: a loop",
                 short(&shown)
@@ -169,7 +169,7 @@ fn guard(found: Next, sent: &Call, before: &[JsonText]) -> Next {
 }
 
 fn short(text: &str) -> String {
-    crate::domain::text::cut_middle(&crate::domain::text::safe(text), 20).into_owned()
+    crate::text::cut_middle(&crate::text::safe(text), 20).into_owned()
 }
 
 struct Step<'a> {
@@ -208,7 +208,7 @@ impl Step<'_> {
             let why = format!(
                 "{came} records are a full page, and neither the definition nor the reply says whether there are more"
             );
-            return Next::stuck(Trap::Unproven, why);
+            return Next::stuck(Blocker::Unproven, why);
         }
         Next::End(Evidence::Declared(format!(
             "the definition declares no pages, and {came} records are no full page"
@@ -297,7 +297,7 @@ impl Step<'_> {
         match query_value(&url, param) {
             Some(value) => self.send(param, self.typed(&value)),
             None => Next::stuck(
-                Trap::NoWayOn,
+                Blocker::NoWayOn,
                 format!("the link in `{from}` has no `{param}` to send back"),
             ),
         }
@@ -408,7 +408,7 @@ impl Step<'_> {
         let received = i64::from(self.reply.count());
         let Some(statement) = self.sent.params.get(param).map(JsonText::plain) else {
             return Next::stuck(
-                Trap::NoWayOn,
+                Blocker::NoWayOn,
                 format!("there is no statement in `{param}` to ask again"),
             );
         };
@@ -438,7 +438,7 @@ impl Step<'_> {
         let Some(last) = self.reply.last_record() else {
             return if claimed {
                 Next::stuck(
-                    Trap::MissingToken,
+                    Blocker::MissingToken,
                     "the page is empty, so there is no last id to go on from",
                 )
             } else {
@@ -448,7 +448,7 @@ impl Step<'_> {
         match last_id(self.reply, last) {
             Some(id) => self.send(param, self.value(id)),
             None => Next::stuck(
-                Trap::MissingToken,
+                Blocker::MissingToken,
                 "the last record has no `id` to go on from",
             ),
         }
@@ -474,18 +474,18 @@ impl Step<'_> {
         }
         match (link, from) {
             (Some((from, _)), _) => Next::stuck(
-                Trap::NoWayOn,
+                Blocker::NoWayOn,
                 format!(
                     "there is more (`{from}`), but this operation has no parameter to ask for it"
                 ),
             ),
             (None, _) if claimed => Next::stuck(
-                Trap::NoWayOn,
+                Blocker::NoWayOn,
                 "the service says there is more, but this operation has no parameter to ask for it",
             ),
             (None, Some(from)) => self.ended(from, claimed),
             (None, None) => Next::stuck(
-                Trap::Unproven,
+                Blocker::Unproven,
                 "nothing in the reply says whether there is more",
             ),
         }
@@ -624,7 +624,7 @@ pub(super) fn query_value(url: &str, param: &str) -> Option<String> {
 
 fn unseen(from: &str) -> Next {
     Next::stuck(
-        Trap::Unproven,
+        Blocker::Unproven,
         format!(
             "the reply has no `{from}`, which would lead on, and nothing else says whether there is more"
         ),
@@ -633,7 +633,7 @@ fn unseen(from: &str) -> Next {
 
 fn missing_token(from: &str) -> Next {
     Next::stuck(
-        Trap::MissingToken,
+        Blocker::MissingToken,
         format!("`{from}` is empty, though the service says there is more"),
     )
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Arrived, Given, Limits, Next, Outcome, Profile, Run, Step, Survey, Trap, Verdict};
+use super::{
+    Blocker, Limits, Next, Outcome, PageOutcome, PageReply, PageScan, Profile, Run, Step, Verdict,
+};
 use crate::catalog;
 use crate::domain::call::{Call, JsonText, Params};
 use crate::domain::operation::Operation;
@@ -46,7 +48,7 @@ fn step(
         Next::Send { param, value } => format!("{param}={}", value.as_str()),
         Next::End(_) => "end".to_owned(),
         Next::Stuck {
-            trap: Trap::Unproven,
+            trap: Blocker::Unproven,
             ..
         } => "unproven".to_owned(),
         Next::Stuck { .. } => "stuck".to_owned(),
@@ -530,20 +532,20 @@ impl Told {
     }
 
     fn take(&mut self, reply: &Envelope) -> String {
-        let survey = Survey::of(reply);
+        let scan = PageScan::of(reply);
         let facts = facts();
-        let arrived = Arrived {
+        let arrived = PageReply {
             envelope: reply,
-            survey: &survey,
+            scan: &scan,
             reply: &facts,
             elapsed: std::time::Duration::ZERO,
         };
         let taken = self.run.take(&self.call, arrived);
         let given = match taken.given {
-            Given::Page(new) => format!("{} new", new.iter().filter(|new| **new).count()),
-            Given::Again => "again".to_owned(),
-            Given::NoPage => "no page".to_owned(),
-            Given::Refuted => "refuted".to_owned(),
+            PageOutcome::Page(new) => format!("{} new", new.iter().filter(|new| **new).count()),
+            PageOutcome::Again => "again".to_owned(),
+            PageOutcome::NoPage => "no page".to_owned(),
+            PageOutcome::Refuted => "refuted".to_owned(),
         };
         match taken.step {
             Step::Ask(call) => {
@@ -598,16 +600,16 @@ fn an_error_or_a_reply_that_breaks_off_is_no_page() {
     assert!(told.take(&error).starts_with("no page, incomplete"));
     // It may come whole when it is asked for again.
     let whole = page_of(r#"[{"id":3},{"id":4}]"#, "c");
-    let (survey, facts) = (Survey::of(&whole), facts());
-    let arrived = Arrived {
+    let (scan, facts) = (PageScan::of(&whole), facts());
+    let arrived = PageReply {
         envelope: &whole,
-        survey: &survey,
+        scan: &scan,
         reply: &facts,
         elapsed: std::time::Duration::ZERO,
     };
     let retaken = told
         .run
-        .retake(3, &Survey::default(), &told.call.clone(), arrived);
+        .refetch(3, &PageScan::default(), &told.call.clone(), arrived);
     assert!(retaken.taken.is_some());
     assert_eq!((told.run.pages(), told.run.records()), (3, 4));
 }
@@ -759,14 +761,14 @@ fn the_last_page_again_and_unchanged_finds_nothing() {
     let call = told.call.clone();
     let last = reply(r#"[{"id":4},{"id":5}]"#, r#"{"has_next_page":false}"#);
     told.take(&last);
-    let (survey, facts) = (Survey::of(&last), facts());
-    let arrived = Arrived {
+    let (scan, facts) = (PageScan::of(&last), facts());
+    let arrived = PageReply {
         envelope: &last,
-        survey: &survey,
+        scan: &scan,
         reply: &facts,
         elapsed: std::time::Duration::ZERO,
     };
-    let retaken = told.run.retake(2, &survey, &call, arrived);
+    let retaken = told.run.refetch(2, &scan, &call, arrived);
     assert!(retaken.changes.is_empty());
     assert_eq!(
         (
@@ -783,14 +785,14 @@ fn the_last_page_again_and_unchanged_finds_nothing() {
     );
     // It comes empty, with more, when it is asked for again: nothing of the run is lost.
     let empty = page_of("[]", "z");
-    let survey_of_empty = Survey::of(&empty);
-    let arrived = Arrived {
+    let survey_of_empty = PageScan::of(&empty);
+    let arrived = PageReply {
         envelope: &empty,
-        survey: &survey_of_empty,
+        scan: &survey_of_empty,
         reply: &facts,
         elapsed: std::time::Duration::ZERO,
     };
-    assert!(told.run.retake(2, &survey, &call, arrived).taken.is_none());
+    assert!(told.run.refetch(2, &scan, &call, arrived).taken.is_none());
     assert_eq!((told.run.pages(), told.run.records()), (2, 5));
 }
 

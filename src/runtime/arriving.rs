@@ -14,9 +14,9 @@ use tokio::sync::Notify;
 
 use crate::api::Sink;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::text;
 use crate::json::document::Document;
 use crate::json::feed::Feeder;
+use crate::text;
 
 /// As soon as so many bytes have come they are shown.
 const FIRST: usize = 64 << 10;
@@ -136,8 +136,8 @@ impl<'a> Progress<'a> {
 
     fn taken(&mut self) {
         let first = !self.told && self.feeder.size() >= FIRST;
-        let patience = if self.told { TOLD } else { PATIENCE };
-        let due = *self.due.get_or_insert_with(|| Instant::now() + patience);
+        let timeouts = if self.told { TOLD } else { PATIENCE };
+        let due = *self.due.get_or_insert_with(|| Instant::now() + timeouts);
         if first || Instant::now() >= due {
             self.tell();
         }

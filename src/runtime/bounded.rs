@@ -4,7 +4,7 @@ use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
-use crate::domain::text::cut_cluster;
+use crate::text::cut_cluster;
 
 /// No terminal is drawn on beyond so many columns and rows.
 const MOST: Size = Size {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::text;
+use crate::text;
 
 /// Terminals take at most about this many characters in one sequence.
 const LONGEST_SEQUENCE: usize = 74_994;

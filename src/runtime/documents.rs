@@ -12,15 +12,15 @@ use super::worker::{Sent, Worker, blocking};
 use crate::app::effect::Effect;
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
-use crate::app::page::Answered;
+use crate::app::page::LoadedReply;
 use crate::domain::call::Call;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::moment::moment;
 use crate::domain::reply::Reply;
+use crate::domain::timestamp::utc;
 use crate::envelope::{Envelope, Reading};
 use crate::json::feed::Feeder;
 
-/// The records of a larger reply take a while to survey, in bytes.
+/// The records of a larger reply take a while to scan, in bytes.
 const LARGE: usize = 1 << 20;
 
 impl Worker {
@@ -49,10 +49,10 @@ impl Worker {
                 });
             }
             Effect::CountFields { task, pages } => {
-                let (stop, aside) = (Arc::new(AtomicBool::new(false)), self.aside.clone());
+                let (stop, spill) = (Arc::new(AtomicBool::new(false)), self.spill.clone());
                 let told = Arc::clone(&stop);
                 let work = async move {
-                    blocking(move || reading::count_fields(&pages, &aside, &told)).await
+                    blocking(move || reading::count_fields(&pages, &spill, &told)).await
                 };
                 self.spawn_with(task, work, stop, move |result| Msg::FieldsCounted {
                     task,
@@ -65,11 +65,11 @@ impl Worker {
                 finder,
                 scope,
             } => {
-                let (stop, aside) = (Arc::new(AtomicBool::new(false)), self.aside.clone());
+                let (stop, spill) = (Arc::new(AtomicBool::new(false)), self.spill.clone());
                 let told = Arc::clone(&stop);
                 let work = async move {
                     blocking(move || {
-                        reading::find_attachments(&pages, &finder, &scope, &aside, &told)
+                        reading::find_attachments(&pages, &finder, &scope, &spill, &told)
                     })
                     .await
                 };
@@ -79,14 +79,14 @@ impl Worker {
                 });
             }
             Effect::Filter { task, text, input } => {
-                let (stop, aside) = (Arc::new(AtomicBool::new(false)), self.aside.clone());
+                let (stop, spill) = (Arc::new(AtomicBool::new(false)), self.spill.clone());
                 let (told, program) = (Arc::clone(&stop), self.setup.program.clone());
                 let work = async move {
                     blocking(move || {
                         let program = program
                             .or_else(|| std::env::current_exe().ok())
                             .unwrap_or_default();
-                        super::filtering::filter(&program, &text, &input, &aside, &told)
+                        super::filtering::filter(&program, &text, &input, &spill, &told)
                             .map(|document| Box::new(Envelope::read(Arc::new(document))))
                             .map_err(|fault| (fault.words, fault.place))
                     })
@@ -150,7 +150,7 @@ impl Worker {
                 .map_err(|_| Failure::new(FailureKind::Internal, "A task of airscope broke off"))?;
             let envelope = Envelope::read_as(Arc::new(document), reading);
             if grows && envelope.document.size() > LARGE {
-                // All of it can be read while its records are surveyed.
+                // All of it can be read while its records are scanned.
                 let whole = Box::new(envelope.clone());
                 let _ = sender.send(Sent::Progress(Msg::Grown {
                     task,
@@ -160,7 +160,7 @@ impl Worker {
                     fresh: false,
                 }));
             }
-            blocking(move || Box::new(Answered::new(reply, envelope))).await
+            blocking(move || Box::new(LoadedReply::new(reply, envelope))).await
         };
         self.spawn(task, work, move |result| Msg::CallFinished { task, result });
     }
@@ -180,11 +180,11 @@ impl Worker {
                     whole,
                     ..reply_of(0, None, document.size(), began)
                 };
-                // Nothing pages here: nobody asks for a survey of the records.
-                Ok(Box::new(Answered {
+                // Nothing pages here: nobody asks for a scan of the records.
+                Ok(Box::new(LoadedReply {
                     reply,
                     envelope: Envelope::read(Arc::new(document)),
-                    survey: Arc::default(),
+                    scan: Arc::default(),
                 }))
             })
             .await?
@@ -234,6 +234,6 @@ fn reply_of(status: u16, content_type: Option<String>, bytes: usize, began: Inst
         bytes: bytes as u64,
         took: began.elapsed(),
         whole: true,
-        received_at: moment(SystemTime::now()),
+        received_at: utc(SystemTime::now()),
     }
 }

@@ -3,20 +3,20 @@
 use std::collections::HashSet;
 use std::io::BufWriter;
 
-use super::aside::Aside;
+use super::spill::Spill;
 use crate::app::effect::{Export, PageSource};
 use crate::app::msg::Written;
+use crate::domain::download::OnConflict;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::transfer::Existing;
+use crate::download::save_with;
 use crate::envelope::Envelope;
 use crate::export::{Format, Reader, TableOptions, Writer};
-use crate::paging::Survey;
-use crate::transfer::save_with;
+use crate::paging::PageScan;
 
 /// Writes the pages. Returns where to, and how many records. Blocks.
-pub(super) fn export(export: &Export, aside: &Aside) -> Result<Written, Failure> {
+pub(super) fn export(export: &Export, spill: &Spill) -> Result<Written, Failure> {
     let format = Format::by_name(&export.format).unwrap_or(Format::Ndjson);
-    let (path, (count, forbidden)) = save_with(&export.to, Existing::KeepBoth, |file| {
+    let (path, (count, forbidden)) = save_with(&export.to, OnConflict::KeepBoth, |file| {
         let failed = |error: std::io::Error| {
             Failure::new(
                 FailureKind::File,
@@ -31,30 +31,30 @@ pub(super) fn export(export: &Export, aside: &Aside) -> Result<Written, Failure>
         if format == Format::Csv && export.columns.is_empty() {
             // All pages are there: the header has the columns of all of them.
             for (page, picked) in &export.pages {
-                let (envelope, survey) = surveyed(page, aside)?;
-                writer.look_ahead(&envelope, picked.as_deref().unwrap_or(&survey.records));
+                let (envelope, scan) = scanned(page, spill)?;
+                writer.look_ahead(&envelope, picked.as_deref().unwrap_or(&scan.records));
             }
         }
         let (mut seen, mut ids_fail, mut forbidden) = (HashSet::new(), false, 0);
         for (page, picked) in &export.pages {
-            let (envelope, survey) = surveyed(page, aside)?;
+            let (envelope, scan) = scanned(page, spill)?;
             // Where records of one id differ, the id does not identify them.
-            ids_fail |= survey.ids_fail;
+            ids_fail |= scan.ids_fail;
             let marks = if ids_fail {
-                &survey.contents
+                &scan.contents
             } else {
-                &survey.identities
+                &scan.identities
             };
             let new: Vec<bool> = marks.iter().map(|mark| !seen.contains(mark)).collect();
-            seen.extend(survey.identities.iter().chain(&survey.contents).copied());
+            seen.extend(scan.identities.iter().chain(&scan.contents).copied());
             if let Some(picked) = picked {
                 forbidden += writer.write(&envelope, picked).map_err(failed)?.repaired;
                 continue;
             }
             let kept = if export.dedupe {
-                survey.once_each(&new)
+                scan.once_each(&new)
             } else {
-                survey.records
+                scan.records
             };
             forbidden += writer.write(&envelope, &kept).map_err(failed)?.repaired;
         }
@@ -69,21 +69,21 @@ pub(super) fn export(export: &Export, aside: &Aside) -> Result<Written, Failure>
 }
 
 /// Returns a page with what was seen in it.
-fn surveyed(page: &PageSource, aside: &Aside) -> Result<(Envelope, Survey), Failure> {
+fn scanned(page: &PageSource, spill: &Spill) -> Result<(Envelope, PageScan), Failure> {
     match page {
-        PageSource::Here(envelope, survey) => {
-            // What was not surveyed while it came is surveyed now.
-            let survey = if survey.records.is_empty() {
-                Survey::of(envelope)
+        PageSource::Loaded(envelope, scan) => {
+            // What was not scanned while it came is scanned now.
+            let scan = if scan.records.is_empty() {
+                PageScan::of(envelope)
             } else {
-                (**survey).clone()
+                (**scan).clone()
             };
-            Ok(((**envelope).clone(), survey))
+            Ok(((**envelope).clone(), scan))
         }
-        PageSource::Aside(slot) => {
-            let envelope = *aside.get(*slot)?;
-            let survey = Survey::of(&envelope);
-            Ok((envelope, survey))
+        PageSource::Spill(spill_slot) => {
+            let envelope = *spill.get(*spill_slot)?;
+            let scan = PageScan::of(&envelope);
+            Ok((envelope, scan))
         }
     }
 }
@@ -98,8 +98,8 @@ mod tests {
     use crate::app::effect::{Export, PageSource};
     use crate::envelope::Envelope;
     use crate::json::document::Document;
-    use crate::paging::Survey;
-    use crate::runtime::aside::Aside;
+    use crate::paging::PageScan;
+    use crate::runtime::spill::Spill;
 
     #[test]
     fn a_table_has_the_columns_of_all_pages_unless_they_are_named() {
@@ -108,7 +108,7 @@ mod tests {
                 text.as_bytes(),
             ))));
             (
-                PageSource::Here(Box::new(envelope), Arc::new(Survey::default())),
+                PageSource::Loaded(Box::new(envelope), Arc::new(PageScan::default())),
                 None,
             )
         };
@@ -127,7 +127,7 @@ mod tests {
                     dedupe: false,
                     to: folder.path().join("o"),
                 },
-                &Aside::default(),
+                &Spill::default(),
             )
             .unwrap();
             assert_eq!(

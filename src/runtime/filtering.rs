@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::aside::Aside;
+use super::spill::Spill;
 use crate::app::effect::{FilterInput, PageSource};
-use crate::filter::{COMMAND, Fault, MEMORY, SECONDS};
+use crate::jq::{COMMAND, Fault, MEMORY, SECONDS};
 use crate::json::document::Document;
 use crate::json::feed::Feeder;
 use crate::json::pretty;
@@ -26,10 +26,10 @@ pub(super) fn filter(
     program: &Path,
     text: &str,
     input: &FilterInput,
-    aside: &Aside,
+    spill: &Spill,
     stop: &AtomicBool,
 ) -> Result<Document, Fault> {
-    let (pieces, slurps) = pieces(input, aside, stop)?;
+    let (pieces, slurps) = pieces(input, spill, stop)?;
     let failed = |error: std::io::Error| {
         Fault::new(format!("the process for it could not be started: {error}"))
     };
@@ -127,7 +127,7 @@ fn fault(status: ExitStatus, words: &str) -> Fault {
 /// list of values.
 fn pieces(
     input: &FilterInput,
-    aside: &Aside,
+    spill: &Spill,
     stop: &AtomicBool,
 ) -> Result<(Vec<Bytes>, bool), Fault> {
     match input {
@@ -151,9 +151,9 @@ fn pieces(
                     return Err(Fault::new("it was given up"));
                 }
                 let envelope = match page {
-                    PageSource::Here(envelope, _) => (**envelope).clone(),
-                    PageSource::Aside(slot) => *aside
-                        .get(*slot)
+                    PageSource::Loaded(envelope, _) => (**envelope).clone(),
+                    PageSource::Spill(spill_slot) => *spill
+                        .get(*spill_slot)
                         .map_err(|failure| Fault::new(failure.summary))?,
                 };
                 for record in envelope.whole_records() {

@@ -1,7 +1,7 @@
 //! What the lists and details need from the service: each puts some calls of the API together.
 
 use crate::api::Client;
-use crate::app::Places;
+use crate::app::WorkspaceList;
 use crate::catalog;
 use crate::domain::connector::{Connector, StoreState};
 use crate::domain::failure::Failure;
@@ -52,7 +52,7 @@ pub(super) async fn badges(
 
 /// Loads workspaces and organizations. Where an organization must be chosen first, there are no
 /// workspaces yet; where organizations cannot be listed, the workspaces serve alone.
-pub(super) async fn places(client: &Client) -> Result<Places, Failure> {
+pub(super) async fn places(client: &Client) -> Result<WorkspaceList, Failure> {
     let (workspaces, organizations) = tokio::join!(client.workspaces(), client.organizations());
     match (workspaces, organizations) {
         (Ok(workspaces), organizations) => Ok((workspaces, organizations.unwrap_or_default())),

@@ -4,7 +4,6 @@
 //! draw only when no message waits.
 
 mod arriving;
-mod aside;
 mod bounded;
 mod clipboard;
 mod documents;
@@ -15,6 +14,7 @@ mod lookup;
 mod outside;
 mod reading;
 mod scrubbing;
+mod spill;
 pub mod terminal;
 mod transfers;
 mod worker;

@@ -4,9 +4,9 @@ use std::io::{self, BufWriter, Write as _};
 use std::process::Command;
 
 use crate::app::effect::{Outside, Program};
-use crate::domain::text::push_safe;
 use crate::json::document::Kind;
 use crate::json::pretty;
+use crate::text::push_safe;
 
 /// Writes the value to a private file and runs the program on it until it ends. Blocks. Returns what was run.
 pub fn show(outside: &Outside) -> io::Result<String> {

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::aside::Aside;
+use super::spill::Spill;
 use super::worker::Sent;
 use crate::app::attached::Found;
 use crate::app::effect::{FindScope, PageSource};
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
-use crate::app::page::Serial;
+use crate::app::page::PageId;
 use crate::attachments::{Attachment, Finder};
 use crate::envelope::Envelope;
 use crate::json::document::{Document, NodeId};
@@ -87,11 +87,11 @@ pub(super) fn find(
 }
 
 /// Counts the fields of the records of pages. Blocks.
-pub(super) fn count_fields(pages: &[PageSource], aside: &Aside, stop: &AtomicBool) -> Arc<Fields> {
+pub(super) fn count_fields(pages: &[PageSource], spill: &Spill, stop: &AtomicBool) -> Arc<Fields> {
     let mut fields = Fields::default();
     for page in pages {
         // A page that cannot be got back says so when it is looked at.
-        let Some(envelope) = envelope_of(page, aside) else {
+        let Some(envelope) = envelope_of(page, spill) else {
             continue;
         };
         for record in envelope.whole_records() {
@@ -118,10 +118,10 @@ pub(super) fn sort(
 
 /// Looks for the files that pages name. Blocks.
 pub(super) fn find_attachments(
-    pages: &[(Serial, PageSource)],
+    pages: &[(PageId, PageSource)],
     finder: &Finder,
     scope: &FindScope,
-    aside: &Aside,
+    spill: &Spill,
     stop: &AtomicBool,
 ) -> Vec<Found> {
     let mut found = Vec::new();
@@ -134,7 +134,7 @@ pub(super) fn find_attachments(
             FindScope::All | FindScope::Here { .. } => &[],
         };
         // A page that cannot be got back says so when it is looked at.
-        let Some(envelope) = envelope_of(page, aside) else {
+        let Some(envelope) = envelope_of(page, spill) else {
             continue;
         };
         let document = &envelope.document;
@@ -186,9 +186,9 @@ pub(super) fn find_attachments(
     found
 }
 
-fn envelope_of(page: &PageSource, aside: &Aside) -> Option<Envelope> {
+fn envelope_of(page: &PageSource, spill: &Spill) -> Option<Envelope> {
     match page {
-        PageSource::Here(envelope, _) => Some((**envelope).clone()),
-        PageSource::Aside(slot) => aside.get(*slot).ok().map(|envelope| *envelope),
+        PageSource::Loaded(envelope, _) => Some((**envelope).clone()),
+        PageSource::Spill(spill_slot) => spill.get(*spill_slot).ok().map(|envelope| *envelope),
     }
 }

@@ -2,10 +2,10 @@
 //! are the user's data and stay as they are.
 
 use crate::app::msg::Msg;
+use crate::domain::download::DownloadEvent;
 use crate::domain::failure::Failure;
 use crate::domain::reply::Pause;
 use crate::domain::scrub::Scrubber;
-use crate::domain::transfer::Step;
 
 /// Takes secrets out of the words of a message.
 pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
@@ -36,11 +36,11 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
             badges,
             organization: organization.map(words),
         },
-        Msg::WasPutAside { serial, result } => Msg::WasPutAside {
+        Msg::PageSpilled { serial, result } => Msg::PageSpilled {
             serial,
             result: failed(result, scrubber),
         },
-        Msg::Recalled { serial, result } => Msg::Recalled {
+        Msg::SpilledLoaded { serial, result } => Msg::SpilledLoaded {
             serial,
             result: failed(result, scrubber),
         },
@@ -67,7 +67,7 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
             task,
             result: failed(result, scrubber),
         },
-        Msg::FateRecorded { result } => Msg::FateRecorded {
+        Msg::StatusRecorded { result } => Msg::StatusRecorded {
             result: failed(result, scrubber),
         },
         Msg::Opened { result } => Msg::Opened {
@@ -115,18 +115,18 @@ fn failed<T>(result: Result<T, Failure>, scrubber: &Scrubber) -> Result<T, Failu
     result.map_err(|failure| scrubber.failure(failure))
 }
 
-fn stepped(step: Step, scrubber: &Scrubber) -> Step {
+fn stepped(step: DownloadEvent, scrubber: &Scrubber) -> DownloadEvent {
     let words = |text: String| scrubber.scrub(&text).into_owned();
     match step {
-        Step::Began { name, have } => Step::Began {
+        DownloadEvent::Began { name, have } => DownloadEvent::Began {
             name: words(name),
             have,
         },
-        Step::Waits(pause) => Step::Waits(Pause {
+        DownloadEvent::Waits(pause) => DownloadEvent::Waits(Pause {
             reason: words(pause.reason),
             ..pause
         }),
-        Step::StartsOver(why) => Step::StartsOver(words(why)),
-        step @ (Step::Sent | Step::Came(_) | Step::Landed) => step,
+        DownloadEvent::StartsOver(why) => DownloadEvent::StartsOver(words(why)),
+        step @ (DownloadEvent::Sent | DownloadEvent::Received(_) | DownloadEvent::Landed) => step,
     }
 }

@@ -8,27 +8,27 @@ use std::time::Instant;
 
 use super::outside::without_secrets;
 use super::worker::{PROGRESS, Sent, Worker, blocking};
-use crate::app::downloads::Fate;
+use crate::app::downloads::ManifestStatus;
 use crate::app::effect::Effect;
 use crate::app::msg::Msg;
+use crate::domain::download::{DownloadEvent, Wanted};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::text;
-use crate::domain::transfer::{Step, Wanted};
-use crate::transfer::{Outcome, unfinished};
+use crate::download::{Outcome, unfinished};
+use crate::text;
 
 impl Worker {
     /// Starts work on downloads.
     pub(super) fn transfer(&mut self, effect: Effect) {
         match effect {
             Effect::Fetch { task, wanted } => {
-                let (desk, client, sender) = (
-                    Arc::clone(&self.desk),
+                let (downloader, client, sender) = (
+                    Arc::clone(&self.downloader),
                     Arc::clone(&self.client),
                     self.sender.clone(),
                 );
                 let last = Mutex::new(None::<Instant>);
-                let tell = move |step| {
-                    if matches!(step, Step::Came(_)) {
+                let on_event = move |step| {
+                    if matches!(step, DownloadEvent::Received(_)) {
                         // Not more often than the eye can follow.
                         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
                         if last.is_some_and(|last| last.elapsed() < PROGRESS) {
@@ -39,10 +39,10 @@ impl Worker {
                     // The one silent case: the loop has ended.
                     let _ = sender.send(Sent::Progress(Msg::Stepped { task, step }));
                 };
-                let work = async move { desk.fetch(&client, &wanted, &tell).await };
+                let work = async move { downloader.fetch(&client, &wanted, &on_event).await };
                 self.spawn(task, work, move |result| Msg::Downloaded { task, result });
             }
-            Effect::RecordFate { wanted, fate } => self.record(wanted, fate),
+            Effect::RecordStatus { wanted, fate } => self.record(wanted, fate),
             Effect::LoadUnfinished { task, folder } => {
                 let work = async move { blocking(move || unfinished(&folder)).await? };
                 self.spawn(task, work, move |result| Msg::UnfinishedLoaded {
@@ -52,7 +52,7 @@ impl Worker {
             }
             Effect::Open(target) => {
                 let opener = self.setup.opener.clone();
-                self.errand(
+                self.run_blocking(
                     move || open(opener.as_deref(), &target),
                     |result| Msg::Opened { result },
                 );
@@ -63,32 +63,32 @@ impl Worker {
     }
 
     /// Writes down what becomes of files.
-    fn record(&mut self, wanted: Vec<Wanted>, fate: Fate) {
-        let desk = Arc::clone(&self.desk);
+    fn record(&mut self, wanted: Vec<Wanted>, fate: ManifestStatus) {
+        let downloader = Arc::clone(&self.downloader);
         let outcome = match fate {
-            Fate::Waits => Outcome::Waiting,
-            Fate::Cancelled => Outcome::Cancelled,
+            ManifestStatus::Waits => Outcome::Waiting,
+            ManifestStatus::Cancelled => Outcome::Cancelled,
         };
         let sender = self.sender.clone();
         self.activity.begin();
         let work = Box::new(move || {
-            let result = desk.record(&wanted, outcome);
+            let result = downloader.record(&wanted, outcome);
             // The one silent case: the loop has ended.
-            let _ = sender.send(Sent::Last(None, Msg::FateRecorded { result }));
+            let _ = sender.send(Sent::Last(None, Msg::StatusRecorded { result }));
         });
-        self.clerk.get_or_insert_default().take(work);
+        self.manifest_writer.get_or_insert_default().take(work);
     }
 }
 
 /// Writes things down one after the other, in a thread of its own: what was said last must stand last.
 #[derive(Default)]
-pub(super) struct Clerk {
+pub(super) struct ManifestWriter {
     open: Option<(mpsc::Sender<Work>, JoinHandle<()>)>,
 }
 
 type Work = Box<dyn FnOnce() + Send>;
 
-impl Clerk {
+impl ManifestWriter {
     fn take(&mut self, work: Work) {
         let (sender, _) = self.open.get_or_insert_with(|| {
             let (sender, receiver) = mpsc::channel::<Work>();
@@ -102,7 +102,7 @@ impl Clerk {
     }
 }
 
-impl Drop for Clerk {
+impl Drop for ManifestWriter {
     /// Waits until all is written: it is short, and the next run counts on it.
     fn drop(&mut self) {
         if let Some((sender, thread)) = self.open.take() {

@@ -15,22 +15,22 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
 use super::arriving::Source;
-use super::aside::Aside;
 use super::clipboard::Clipboard;
 use super::lookup::{badges, connectors, places};
 use super::scrubbing::scrubbed;
-use super::transfers::Clerk;
+use super::spill::Spill;
+use super::transfers::ManifestWriter;
 use crate::api::{Client, Event, Log, described_operations};
 use crate::app::effect::Effect;
 use crate::app::load::TaskId;
 use crate::app::msg::{Msg, Written};
+use crate::domain::connection::Connection;
+use crate::domain::download::Progress;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
-use crate::domain::settings::Connection;
-use crate::domain::transfer::Progress;
+use crate::download::{Downloader, save};
 use crate::json::valid::forbidden;
 use crate::store::{Key, Store};
-use crate::transfer::{Desk, save};
 
 /// Progress is told at most this often.
 pub(super) const PROGRESS: Duration = Duration::from_millis(50);
@@ -80,9 +80,9 @@ pub struct Worker {
     pub(super) sender: UnboundedSender<Sent>,
     receiver: UnboundedReceiver<Sent>,
     clipboard: Arc<Mutex<Clipboard>>,
-    pub(super) aside: Aside,
-    pub(super) desk: Arc<Desk>,
-    pub(super) clerk: Option<Clerk>,
+    pub(super) spill: Spill,
+    pub(super) downloader: Arc<Downloader>,
+    pub(super) manifest_writer: Option<ManifestWriter>,
     pub(super) activity: Activity,
 }
 
@@ -131,7 +131,7 @@ impl Worker {
             setup.scrubber.clone(),
         );
         let client = Arc::new(client.at_most(setup.max_calls));
-        let desk = Arc::new(Desk::default().scrubbing(setup.scrubber.clone()));
+        let downloader = Arc::new(Downloader::default().scrubbing(setup.scrubber.clone()));
         Worker {
             setup,
             client,
@@ -141,9 +141,9 @@ impl Worker {
             sender,
             receiver,
             clipboard: Arc::default(),
-            aside: Aside::default(),
-            desk,
-            clerk: None,
+            spill: Spill::default(),
+            downloader,
+            manifest_writer: None,
             activity: Activity::default(),
         }
     }
@@ -167,7 +167,7 @@ impl Worker {
         let msg = match sent {
             Sent::Progress(msg) => msg,
             Sent::Last(task, msg) => {
-                // Work that was cancelled at the last moment has ended already.
+                // Work that was cancelled at the last timestamp has ended already.
                 if task.is_none_or(|task| self.tasks.remove(&task).is_some()) {
                     self.activity.end();
                 }
@@ -236,7 +236,7 @@ impl Worker {
             } => self.call(task, call, reading, grows),
             Effect::ReadFile { task } => self.read_file(task),
             effect @ (Effect::Fetch { .. }
-            | Effect::RecordFate { .. }
+            | Effect::RecordStatus { .. }
             | Effect::LoadUnfinished { .. }
             | Effect::Open(_)) => self.transfer(effect),
             Effect::Save {
@@ -278,34 +278,34 @@ impl Worker {
                 }
             }
             Effect::Export { task, export } => {
-                let aside = self.aside.clone();
+                let spill = self.spill.clone();
                 let work =
-                    async move { blocking(move || super::export::export(&export, &aside)).await? };
+                    async move { blocking(move || super::export::export(&export, &spill)).await? };
                 self.spawn(task, work, move |result| Msg::Exported { task, result });
             }
-            Effect::PutAside {
+            Effect::SpillPage {
                 serial,
                 body,
                 reading,
             } => {
-                let aside = self.aside.clone();
-                self.errand(
-                    move || aside.put(&body, reading),
-                    move |result| Msg::WasPutAside { serial, result },
+                let spill = self.spill.clone();
+                self.run_blocking(
+                    move || spill.put(&body, reading),
+                    move |result| Msg::PageSpilled { serial, result },
                 );
             }
-            Effect::Recall { serial, slot } => {
-                let aside = self.aside.clone();
-                self.errand(
-                    move || aside.get(slot),
-                    move |result| Msg::Recalled { serial, result },
+            Effect::LoadSpilled { serial, spill_slot } => {
+                let spill = self.spill.clone();
+                self.run_blocking(
+                    move || spill.get(spill_slot),
+                    move |result| Msg::SpilledLoaded { serial, result },
                 );
             }
-            Effect::ForgetAside => self.aside.forget(),
+            Effect::DropSpill => self.spill.forget(),
             Effect::LoadProfiles { definition_id } => {
                 let store = self.setup.store.clone();
                 let id = definition_id.clone();
-                self.errand(
+                self.run_blocking(
                     move || Ok(store.load_all(&id)),
                     move |result| Msg::ProfilesLoaded {
                         definition_id: definition_id.clone(),
@@ -334,7 +334,7 @@ impl Worker {
                     }
                     Ok(())
                 };
-                self.errand(save, |_| Msg::ProfileSaved);
+                self.run_blocking(save, |_| Msg::ProfileSaved);
             }
             // The loop does these itself.
             Effect::Copy { .. } | Effect::Outside(_) | Effect::Suspend | Effect::Quit(_) => {}
@@ -391,7 +391,7 @@ impl Worker {
     }
 
     /// Runs short work that blocks, and that nobody cancels.
-    pub(super) fn errand<T: Send + 'static>(
+    pub(super) fn run_blocking<T: Send + 'static>(
         &mut self,
         work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
         wrap: impl Fn(Result<T, Failure>) -> Msg + Send + 'static,

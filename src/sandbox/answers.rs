@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::World;
 use super::errors::{Refusal, answer, detail, refuse};
-use super::execute::{Answered, Operation};
+use super::execute::{LoadedReply, Operation};
 use super::objects;
 use super::paging::{self, Page};
 use super::scenario::Scenario;
@@ -94,7 +94,7 @@ fn slow(content: Bytes) -> Body {
 
 impl Operation<'_> {
     /// Bends a page into the shape that the scenario wants.
-    pub(super) fn bend(&self, mut slice: Vec<Value>, page: &Page<'_>) -> Answered {
+    pub(super) fn bend(&self, mut slice: Vec<Value>, page: &Page<'_>) -> LoadedReply {
         let (token, struck) = (page.token(), page.is_second_or_only());
         let mut metadata = page.metadata();
         match self.world.scenario() {
@@ -117,7 +117,7 @@ impl Operation<'_> {
                     Value::Object(object) => drop(object.insert("meta".to_owned(), meta)),
                     list => *list = json!({"data": list.take(), "meta": meta}),
                 }
-                return Answered {
+                return LoadedReply {
                     result,
                     metadata: Value::Null,
                     struck,
@@ -176,7 +176,7 @@ impl Operation<'_> {
             }
             _ => {}
         }
-        Answered {
+        LoadedReply {
             result: objects::shaped(self, slice, page),
             metadata,
             struck,
@@ -184,9 +184,9 @@ impl Operation<'_> {
     }
 
     /// Writes the envelope around a result.
-    pub(super) fn write(&self, answered: Answered) -> Response {
+    pub(super) fn write(&self, answered: LoadedReply) -> Response {
         let scenario = self.world.scenario();
-        let Answered {
+        let LoadedReply {
             result,
             metadata,
             struck,

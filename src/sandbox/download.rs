@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::answers::cut;
 use super::content::Content;
 use super::errors::{Refusal, answer, refuse};
-use super::execute::{Answered, Operation};
+use super::execute::{LoadedReply, Operation};
 use super::scenario::Scenario;
 use super::{files, records};
 
@@ -260,7 +260,7 @@ impl Operation<'_> {
             "content": encoded, "encoding": if as_text { "utf-8" } else { "base64" }, "bytes_returned": part.len(),
             "range_requested": format!("bytes={start}-{}", end.saturating_sub(1)), "next_range_header": next, "has_more": more, "content_type": null,
         });
-        self.write(Answered::of(result))
+        self.write(LoadedReply::of(result))
     }
 
     /// Tells files apart.

@@ -72,17 +72,17 @@ fn missing(field: &str) -> Refusal {
 }
 
 /// What an operation answers, before the envelope is put around it.
-pub(super) struct Answered {
+pub(super) struct LoadedReply {
     pub result: Value,
     pub metadata: Value,
     /// Whether it is the page on which a scenario strikes that waits for the second one.
     pub struck: bool,
 }
 
-impl Answered {
+impl LoadedReply {
     /// Answers a result without metadata.
-    pub(super) fn of(result: Value) -> Answered {
-        Answered {
+    pub(super) fn of(result: Value) -> LoadedReply {
+        LoadedReply {
             result,
             metadata: Value::Null,
             struck: false,
@@ -266,16 +266,16 @@ impl<'a> Operation<'a> {
         run(records)
     }
 
-    fn result(&self, body: &Value) -> Result<Answered, Refusal> {
+    fn result(&self, body: &Value) -> Result<LoadedReply, Refusal> {
         let mut answered = match self.action.as_str() {
             "list" | "search" => self.list()?,
-            "context_store_search" => Answered::of(self.search_store()?),
-            "get" => Answered::of(self.get()?),
-            "create" => Answered::of(self.create()),
-            "update" => Answered::of(self.change(merge)?),
+            "context_store_search" => LoadedReply::of(self.search_store()?),
+            "get" => LoadedReply::of(self.get()?),
+            "create" => LoadedReply::of(self.create()),
+            "update" => LoadedReply::of(self.change(merge)?),
             "delete" => {
                 self.delete()?;
-                Answered::of(Value::Null)
+                LoadedReply::of(Value::Null)
             }
             other => {
                 return Err(refuse(
@@ -298,11 +298,11 @@ impl<'a> Operation<'a> {
         Ok(answered)
     }
 
-    fn list(&self) -> Result<Answered, Refusal> {
+    fn list(&self) -> Result<LoadedReply, Refusal> {
         if unlisted::is(self.definition) {
             let (result, metadata) =
                 unlisted::list(&self.name(), &self.params, self.world.options.records);
-            return Ok(Answered {
+            return Ok(LoadedReply {
                 result,
                 metadata,
                 struck: false,

@@ -4,7 +4,6 @@
 //! cannot hide by being made on both sides. It reads the same `assets/`. Its memory holds one
 //! invented company's records; writes change them until it ends.
 
-mod adversary;
 mod answers;
 mod attached;
 mod content;
@@ -17,6 +16,7 @@ mod execute;
 mod files;
 mod objects;
 mod paging;
+mod paging_faults;
 mod records;
 mod routes;
 mod scenario;

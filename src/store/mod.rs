@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::domain::call::escape_segment;
+use crate::domain::connection::is_loopback;
 use crate::domain::scrub::Scrubber;
-use crate::domain::settings::is_loopback;
 use crate::files;
 use crate::paging::{Origin, Parts, Profile, Remembered};
 
@@ -150,7 +150,7 @@ impl Store {
             proved: profile("proved", Origin::Proved),
             proved_at: value["proved_at"]
                 .as_str()
-                .map(|text| crate::domain::text::safe(text).into_owned()),
+                .map(|text| crate::text::safe(text).into_owned()),
         }
     }
 

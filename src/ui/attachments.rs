@@ -9,7 +9,7 @@ use super::popup::open_box;
 use super::{Theme, pad, spinner};
 use crate::app::App;
 use crate::app::attached::{AttachmentsView, Found};
-use crate::domain::text;
+use crate::text;
 
 /// The widest box.
 const WIDEST: u16 = 104;
@@ -162,9 +162,9 @@ fn row<'a>(
     let name_columns = width.saturating_sub(fixed);
     let name = known.name.clone().unwrap_or_else(|| {
         own.attachment
-            .ways
+            .options
             .first()
-            .map_or_else(|| "a file".to_owned(), |way| way.label.clone())
+            .map_or_else(|| "a file".to_owned(), |option| option.label.clone())
     });
     let name = pad(
         &text::cut_middle(&text::safe(&name), name_columns),
@@ -230,9 +230,9 @@ fn about(theme: Theme, own: &Found) -> Vec<(String, Style)> {
     )
     .into_owned();
     let mut lines = vec![(name, theme.title(true))];
-    match (attachment.way(), attachment.ways.first()) {
-        (Some(way), _) => {
-            let call = way.call("");
+    match (attachment.option(), attachment.options.first()) {
+        (Some(option), _) => {
+            let call = option.call("");
             let params: Vec<String> = call
                 .params
                 .iter()
@@ -240,27 +240,27 @@ fn about(theme: Theme, own: &Found) -> Vec<(String, Style)> {
                     format!("{} = {}", text::safe(name), text::safe(value.as_str()))
                 })
                 .collect();
-            let others = attachment.ways.len() - 1;
+            let others = attachment.options.len() - 1;
             let others = if others > 0 {
-                format!(" · d shows {}", text::plural(others as u64, "other way"))
+                format!(" · d shows {}", text::plural(others as u64, "other option"))
             } else {
                 String::new()
             };
             lines.push((
                 format!(
                     "`{} download` with {}{others}",
-                    text::safe(&way.entity),
+                    text::safe(&option.entity),
                     params.join(", ")
                 ),
                 theme.dim(),
             ));
         }
-        (None, Some(way)) => {
-            let missing = text::safe(&way.missing.join(", ")).into_owned();
+        (None, Some(option)) => {
+            let missing = text::safe(&option.missing.join(", ")).into_owned();
             lines.push((
                 format!(
                     "`{} download` also needs {missing}: d fills the form in",
-                    text::safe(&way.entity)
+                    text::safe(&option.entity)
                 ),
                 theme.warning(),
             ));

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::app::focus::Pane;
 use crate::app::load::Load;
 use crate::domain::connector::{Connector, StoreState};
-use crate::domain::text;
+use crate::text;
 
 /// Returns the width at which no name is cut.
 pub(super) fn wanted_width(app: &App) -> u16 {

@@ -12,8 +12,8 @@ use super::{Theme, pad, spinner};
 use crate::app::App;
 use crate::app::cursor::Cursor;
 use crate::app::notice::Tone;
-use crate::domain::queue::{Item, Running, State};
-use crate::domain::text;
+use crate::domain::download::queue::{Item, Running, State};
+use crate::text;
 
 /// The widest box.
 const WIDEST: u16 = 104;

@@ -8,9 +8,9 @@ use super::popup::open_box;
 use super::{Theme, pad, spinner};
 use crate::app::App;
 use crate::app::fields::FieldsView;
-use crate::domain::text;
 use crate::json::document::Kind;
 use crate::json::fields::{Field, Fields, MOST_DISTINCT};
+use crate::text;
 
 /// The widest box.
 const WIDEST: u16 = 116;

@@ -9,7 +9,7 @@ use super::form::draw_field;
 use crate::app::App;
 use crate::app::filtering::Filter;
 use crate::app::input::Input;
-use crate::domain::text;
+use crate::text;
 
 /// So many rows it takes at the bottom of the reply.
 pub(super) const ROWS: u16 = 2;

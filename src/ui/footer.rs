@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::app::command::Command;
 use crate::app::keys::BINDINGS;
 use crate::app::popup::Popup;
-use crate::domain::text;
+use crate::text;
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
     let columns = usize::from(area.width);
@@ -74,10 +74,10 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
         }
         Some(Popup::Text(_)) => return own(&[("Esc", "close"), ("j k", "scroll")]),
         Some(Popup::Confirm(_)) => return own(&[("y", "yes"), ("n", "no")]),
-        Some(Popup::Sheet(sheet)) if sheet.editing.is_some() => {
+        Some(Popup::Dialog(dialog)) if dialog.editing.is_some() => {
             return own(&[("Enter", "keep"), ("Esc", "leave")]);
         }
-        Some(Popup::Sheet(_)) => {
+        Some(Popup::Dialog(_)) => {
             return own(&[
                 ("↑ ↓", "move"),
                 ("Enter", "change"),
@@ -109,7 +109,7 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
                 ("Esc", "close"),
             ]);
         }
-        Some(Popup::Lab(_)) => {
+        Some(Popup::DecoderView(_)) => {
             return own(&[
                 ("y", "copy"),
                 ("s", "send from here"),

@@ -12,8 +12,8 @@ use crate::app::focus::Pane;
 use crate::app::form::{Row, RowKind, Value};
 use crate::app::load::Load;
 use crate::domain::operation::{about_action, only_reads};
-use crate::domain::text;
-use crate::paging::{Profile, Way};
+use crate::paging::{Profile, Strategy};
+use crate::text;
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
     let mut title = Title::new(Pane::Request);
@@ -291,16 +291,16 @@ impl Painter<'_> {
         if action.is_empty() {
             return String::new();
         }
-        let pages = match Profile::of(self.app.form.operation()).way {
-            Way::Token { .. }
-            | Way::UrlQuery { .. }
-            | Way::PageUrl { .. }
-            | Way::Page { .. }
-            | Way::Offset { .. }
-            | Way::LastId { .. }
-            | Way::Sql { .. } => ", pages",
-            Way::Unfollowable { .. } => ", pages cannot be followed",
-            Way::Single | Way::Generic => "",
+        let pages = match Profile::of(self.app.form.operation()).strategy {
+            Strategy::Token { .. }
+            | Strategy::UrlQuery { .. }
+            | Strategy::PageUrl { .. }
+            | Strategy::Page { .. }
+            | Strategy::Offset { .. }
+            | Strategy::LastId { .. }
+            | Strategy::Sql { .. } => ", pages",
+            Strategy::Unfollowable { .. } => ", pages cannot be followed",
+            Strategy::Single | Strategy::Generic => "",
         };
         match action {
             "list" | "search" | "context_store_search" => format!("reads{pages}"),

@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::app::cursor::Cursor;
 use crate::app::notice::Tone;
 use crate::domain::scrub::Scrubber;
-use crate::domain::text;
 use crate::paging::{Entry, Outcome, Verdict, Weight};
+use crate::text;
 
 /// The columns, the most wanted first: name, the least width, whether numbers stand in it.
 const COLUMNS: [(&str, usize, bool); 11] = [

@@ -1,21 +1,21 @@
 //! Draws the state. Reads only; what it measured goes back as [`Sizes`].
 
+mod all_pages;
 mod attachments;
 mod connectors;
+mod decoder;
+mod dialog;
 mod downloads;
 mod fields;
 mod filter;
 mod footer;
 mod form;
-mod joined;
-mod lab;
 mod ledger;
 mod matches;
 mod popup;
 mod raw;
 mod reply;
 mod row;
-mod sheet;
 mod table;
 mod theme;
 
@@ -27,7 +27,7 @@ use ratatui::widgets::{Block, BorderType, Paragraph};
 
 use crate::app::focus::Pane;
 use crate::app::{App, Area, Sizes};
-use crate::domain::text;
+use crate::text;
 
 pub use theme::Theme;
 

@@ -8,11 +8,11 @@ use ratatui::widgets::{Block, BorderType, Clear};
 use super::form::draw_field;
 use super::{Theme, pad};
 use crate::app::App;
-use crate::app::focus::Place;
+use crate::app::focus::KeyContext;
 use crate::app::keys::{BINDINGS, written};
 use crate::app::picker::Picker;
 use crate::app::popup::{Confirm, Layout, Popup, Prompt, Text};
-use crate::domain::text;
+use crate::text;
 
 /// The widest popup.
 pub(super) const WIDEST: u16 = 84;
@@ -26,12 +26,12 @@ pub(super) fn draw(
     body: Rect,
 ) -> (usize, usize) {
     match popup {
-        Popup::Sheet(sheet) => super::sheet::draw(sheet, theme, frame, body),
+        Popup::Dialog(dialog) => super::dialog::draw(dialog, theme, frame, body),
         Popup::Ledger(cursor) => super::ledger::draw(app, *cursor, theme, frame, body),
         Popup::Fields(view) => super::fields::draw(app, view, theme, frame, body),
         Popup::Attachments(view) => super::attachments::draw(app, view, theme, frame, body),
         Popup::Downloads(cursor) => super::downloads::draw(app, *cursor, theme, frame, body),
-        Popup::Lab(lab) => super::lab::draw(lab, theme, frame, body),
+        Popup::DecoderView(decoder) => super::decoder::draw(decoder, theme, frame, body),
         Popup::Picker(picker) => draw_picker(picker, theme, frame, body),
         Popup::Text(text) => draw_text(text, theme, frame, body),
         Popup::Confirm(confirm) => draw_confirm(confirm, theme, frame, body),
@@ -323,7 +323,7 @@ fn draw_prompt(prompt: &Prompt, theme: Theme, frame: &mut Frame, body: Rect) -> 
 }
 
 /// Draws what may follow a key that waits for its second.
-pub(super) fn draw_prefix(place: Place, theme: Theme, frame: &mut Frame, body: Rect) {
+pub(super) fn draw_prefix(place: KeyContext, theme: Theme, frame: &mut Frame, body: Rect) {
     let rows: Vec<_> = BINDINGS
         .iter()
         .filter(|binding| binding.place == place && binding.weight > 0)

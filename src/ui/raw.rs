@@ -8,9 +8,9 @@ use ratatui::text::{Line, Span};
 use super::Theme;
 use super::matches::marked;
 use crate::app::raw::{Raw, gutter};
-use crate::domain::text;
 use crate::json::document::Document;
 use crate::json::find::Needle;
+use crate::text;
 
 pub(super) fn draw(
     theme: Theme,

@@ -11,15 +11,15 @@ use super::{Theme, Title, draw_border, draw_sentence, spinner};
 use crate::app::App;
 use crate::app::focus::Pane;
 use crate::app::notice::Tone;
-use crate::app::reply::{Fetching, Look, Page, Purpose, Shown, Tab, Waiting};
+use crate::app::reply::{Fetching, Page, RequestKind, Shown, Tab, View, Waiting};
 use crate::app::tree::Tree;
 use crate::attachments::Finder;
-use crate::domain::text;
-use crate::domain::transfer::SavedFile;
+use crate::domain::download::SavedFile;
 use crate::envelope::Shape;
 use crate::json::path;
 use crate::json::rows::Row;
-use crate::paging::{Next, Run, Trap, Verdict};
+use crate::paging::{Blocker, Next, Run, Verdict};
+use crate::text;
 
 /// Rows that are deeper are not looked at for files.
 const DEEPEST: usize = 24;
@@ -33,8 +33,8 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         if let Some(tree) = app.reply.tree() {
             title.below = text::safe(&tree.path()).into_owned();
         }
-        if page.look(app.reply.tab()) == Look::Raw
-            && app.reply.joined.is_none()
+        if page.view(app.reply.tab()) == View::Raw
+            && app.reply.all_pages.is_none()
             && let Some((document, raw)) = page.text(app.reply.tab())
             && let Some(node) = raw.chosen(document)
         {
@@ -163,8 +163,8 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
 }
 
 fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
-    if let (Shown::Pages, Some(top)) = (&app.reply.shown, app.reply.joined) {
-        super::joined::draw(app, theme, frame, area, top);
+    if let (Shown::Pages, Some(top)) = (&app.reply.shown, app.reply.all_pages) {
+        super::all_pages::draw(app, theme, frame, area, top);
         return;
     }
     match (&app.reply.shown, app.reply.tree(), app.reply.page()) {
@@ -183,10 +183,10 @@ fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
                 "This page has no records. t shows metadata and body.",
             );
         }
-        (_, Some(tree), Some(page)) if page.look(app.reply.tab()) == Look::Table => {
+        (_, Some(tree), Some(page)) if page.view(app.reply.tab()) == View::Table => {
             super::table::draw(app, theme, frame, area, page, tree);
         }
-        (_, Some(tree), Some(page)) if page.look(app.reply.tab()) == Look::Tree => {
+        (_, Some(tree), Some(page)) if page.view(app.reply.tab()) == View::Tree => {
             draw_tree(app, theme, frame, area, tree)
         }
         (_, None, Some(page)) if page.envelope().is_none() => {
@@ -233,7 +233,7 @@ fn about(app: &App, page: &Page) -> String {
     if app.reply.tab() != Tab::Result {
         words.insert(0, app.reply.tab().name().to_owned());
     }
-    if app.reply.joined.is_some() {
+    if app.reply.all_pages.is_some() {
         words.insert(0, "all pages".to_owned());
     }
     let envelope = page.envelope();
@@ -243,10 +243,10 @@ fn about(app: &App, page: &Page) -> String {
         words.insert(0, mark.to_owned());
     }
     words.extend(
-        page.survey
+        page.scan
             .warning
             .as_deref()
-            .or(page.survey.partial.as_deref())
+            .or(page.scan.partial.as_deref())
             .map(str::to_owned),
     );
     words.join(" · ")
@@ -255,11 +255,11 @@ fn about(app: &App, page: &Page) -> String {
 /// Returns what stays in the title while a whole page is seen with which not all is well. What was said of it below is
 /// gone with the next key.
 fn mark(page: &Page) -> Option<&'static str> {
-    let survey = &page.survey;
+    let scan = &page.scan;
     let is_json = page
         .envelope()
         .is_none_or(|envelope| matches!(envelope.shape, Shape::Envelope | Shape::OtherJson));
-    match (&survey.no_page, &survey.partial, &survey.warning) {
+    match (&scan.no_page, &scan.partial, &scan.warning) {
         (Some(_), ..) if is_json => Some("! no success"),
         (_, Some(_), _) => Some("! only a part"),
         (.., Some(_)) => Some("! warning"),
@@ -302,7 +302,7 @@ fn facts(app: &App, page: &Page, columns: usize) -> String {
     }
     facts.push(text::plural(u64::from(page.count()), "record"));
     let left_out = page.table.left_out();
-    if left_out > 0 && app.reply.look() == Look::Table {
+    if left_out > 0 && app.reply.view() == View::Table {
         facts.push(format!(
             "{} without a column",
             text::plural(left_out as u64, "field")
@@ -379,7 +379,7 @@ fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
         }
         Next::End(_) => Line::from(Span::styled(" all in one page ", theme.dim())),
         Next::Stuck {
-            trap: Trap::Unproven,
+            trap: Blocker::Unproven,
             ..
         } => Line::from(Span::styled(
             " ? unproven: nothing says whether there is more ",
@@ -448,8 +448,8 @@ fn fetching_words(app: &App, all: &Fetching) -> String {
 
 fn waiting_words(waiting: &Waiting, elapsed: Duration) -> String {
     let operation = match waiting.purpose {
-        Purpose::File => text::safe(&waiting.call.entity).into_owned(),
-        Purpose::First | Purpose::Next | Purpose::Again(_) => {
+        RequestKind::File => text::safe(&waiting.call.entity).into_owned(),
+        RequestKind::First | RequestKind::Next | RequestKind::Again(_) => {
             format!(
                 "{} {}",
                 text::safe(&waiting.call.entity),
@@ -471,10 +471,10 @@ fn waiting_words(waiting: &Waiting, elapsed: Duration) -> String {
         );
     }
     let deed = match waiting.purpose {
-        Purpose::Next => "next page of ",
-        Purpose::Again(_) => "again ",
-        Purpose::File => "downloading ",
-        Purpose::First => "",
+        RequestKind::Next => "next page of ",
+        RequestKind::Again(_) => "again ",
+        RequestKind::File => "downloading ",
+        RequestKind::First => "",
     };
     match waiting.progress {
         Some(progress) => {
@@ -485,7 +485,7 @@ fn waiting_words(waiting: &Waiting, elapsed: Duration) -> String {
                 .unwrap_or_default();
             let left = progress
                 .total
-                .filter(|_| waiting.purpose == Purpose::File)
+                .filter(|_| waiting.purpose == RequestKind::File)
                 .map(|total| {
                     let seconds = (total.saturating_sub(progress.written) as f64 / rate.max(1.0))
                         .min(1e6) as u64;
@@ -600,7 +600,7 @@ fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree
             height: 1,
             ..area
         };
-        let look = RowLook {
+        let view = RowLook {
             selected: row.node == tree.cursor(),
             focused,
             marked: marks.is_some_and(|marks| marks.contains(&row.node))
@@ -608,7 +608,7 @@ fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree
             names_file: finder.is_some_and(|finder| names_file(finder, tree, &row)),
             needle: app.reply.search.needle.as_ref(),
         };
-        frame.render_widget(tree_row(theme, &row, usize::from(area.width), look), place);
+        frame.render_widget(tree_row(theme, &row, usize::from(area.width), view), place);
     }
 }
 

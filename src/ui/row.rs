@@ -5,9 +5,9 @@ use ratatui::text::{Line, Span};
 
 use super::matches::marked;
 use super::{Theme, mark};
-use crate::domain::text;
 use crate::json::find::Needle;
 use crate::json::rows::{Role, Row};
+use crate::text;
 
 /// How a row is to be seen.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,8 +24,8 @@ pub(super) struct RowLook<'a> {
     pub(super) needle: Option<&'a Needle>,
 }
 
-pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, look: RowLook<'_>) -> Line<'a> {
-    let chosen = look.selected && look.focused;
+pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, view: RowLook<'_>) -> Line<'a> {
+    let chosen = view.selected && view.focused;
     // A deep value is still to be read: the indent takes at most half of the width.
     let indent = (row.depth * 2).min(columns / 2);
     let guides: String = (0..indent)
@@ -37,23 +37,23 @@ pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, look: RowLoo
         None => "  ",
     };
     let style = |style: Style| if chosen { theme.selected() } else { style };
-    let (edge, edged) = if look.marked {
+    let (edge, edged) = if view.marked {
         ("●", theme.hint())
     } else {
-        (mark(look.selected, look.focused), Style::default())
+        (mark(view.selected, view.focused), Style::default())
     };
     let mut spans = vec![
         Span::styled(edge, style(edged)),
         Span::styled(guides, style(theme.dim())),
         Span::styled(sign, style(theme.dim())),
     ];
-    let mut left = columns.saturating_sub(indent + 4 + if look.names_file { 2 } else { 0 });
+    let mut left = columns.saturating_sub(indent + 4 + if view.names_file { 2 } else { 0 });
     for (role, words) in &row.pieces {
         let cut = text::cut_end(words, left).into_owned();
         left = left.saturating_sub(text::width(&cut));
         let whole = text::width(&cut) == text::width(words);
         // Our own words are not what is searched.
-        let needle = look
+        let needle = view
             .needle
             .filter(|_| !matches!(role, Role::Index | Role::Punctuation | Role::Note));
         spans.extend(marked(theme, style(theme.role(*role)), &cut, needle));
@@ -61,7 +61,7 @@ pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, look: RowLoo
             break;
         }
     }
-    if look.names_file {
+    if view.names_file {
         spans.push(Span::styled(" ↓", style(theme.hint())));
     }
     let line = Line::from(spans);

@@ -13,12 +13,12 @@ use crate::app::focus::Pane;
 use crate::app::page::Page;
 use crate::app::table::Column;
 use crate::app::tree::Tree;
-use crate::domain::text;
 use crate::json::document::{Document, Kind, NodeId};
 use crate::json::find::Needle;
 use crate::json::fold::Folds;
 use crate::json::rows::{self, Role};
 use crate::json::table::cell;
+use crate::text;
 
 pub(super) fn draw(
     app: &App,

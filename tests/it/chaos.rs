@@ -9,12 +9,12 @@ use airscope::app::effect::{Effect, FilterInput, PageSource};
 use airscope::app::keys::all_keys;
 use airscope::app::load::TaskId;
 use airscope::app::msg::{Msg, Written};
-use airscope::app::page::{Answered, Slot};
+use airscope::app::page::{LoadedReply, SpillSlot};
 use airscope::app::{App, Setup};
 use airscope::domain::connector::{Connector, StoreState, Workspace};
+use airscope::domain::download::{DownloadEvent, Progress, SavedFile};
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::reply::{Pause, Reply};
-use airscope::domain::transfer::{Progress, SavedFile, Step};
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
 use airscope::json::feed::Feeder;
@@ -84,9 +84,9 @@ fn failure() -> Failure {
 }
 
 /// The reply to a call is always the same, so that what comes of it first is a part of it.
-fn answer(task: TaskId) -> Box<Answered> {
+fn answer(task: TaskId) -> Box<LoadedReply> {
     let body = BODIES[task.0 as usize % BODIES.len()].as_bytes();
-    Box::new(Answered::new(
+    Box::new(LoadedReply::new(
         head(body.len()),
         Envelope::read(Arc::new(Document::parse(Bytes::from_static(body)))),
     ))
@@ -119,7 +119,7 @@ fn part(task: TaskId, dice: &mut Dice) -> Msg {
 }
 
 /// Answers an effect, mostly; some answers never come, some fail.
-fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
+fn react(effect: Effect, dice: &mut Dice, spill: &mut Vec<u8>) -> Option<Msg> {
     let well = dice.roll(5) > 0;
     let connector = |id: &str, slug: &str| Connector {
         id: id.into(),
@@ -191,11 +191,11 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
                 total: Some(3),
             };
             let steps = [
-                Step::Sent,
-                Step::Began { name, have: 3 },
-                Step::Came(progress),
-                Step::Waits(pause),
-                Step::StartsOver("\u{1b}".into()),
+                DownloadEvent::Sent,
+                DownloadEvent::Began { name, have: 3 },
+                DownloadEvent::Received(progress),
+                DownloadEvent::Waits(pause),
+                DownloadEvent::StartsOver("\u{1b}".into()),
             ];
             Msg::Stepped {
                 task,
@@ -289,28 +289,29 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
             definition_id,
             profiles: Vec::new(),
         },
-        Effect::PutAside {
+        Effect::SpillPage {
             serial,
             body,
             reading,
         } => {
-            let slot = Slot {
-                offset: aside.len() as u64,
+            let spill_slot = SpillSlot {
+                offset: spill.len() as u64,
                 length: body.len() as u64,
                 reading,
             };
-            aside.extend_from_slice(&body.joined());
-            Msg::WasPutAside {
+            spill.extend_from_slice(&body.joined());
+            Msg::PageSpilled {
                 serial,
-                result: if well { Ok(slot) } else { Err(failure()) },
+                result: if well { Ok(spill_slot) } else { Err(failure()) },
             }
         }
-        Effect::Recall { serial, slot } => {
-            let range = slot.offset as usize..(slot.offset + slot.length) as usize;
+        Effect::LoadSpilled { serial, spill_slot } => {
+            let range =
+                spill_slot.offset as usize..(spill_slot.offset + spill_slot.length) as usize;
             let envelope = Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(
-                &aside[range],
+                &spill[range],
             ))));
-            Msg::Recalled {
+            Msg::SpilledLoaded {
                 serial,
                 result: if well {
                     Ok(Box::new(envelope))
@@ -343,7 +344,7 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
         Effect::CountFields { task, pages } => {
             let mut fields = Fields::default();
             for page in pages {
-                if let PageSource::Here(envelope, _) = page {
+                if let PageSource::Loaded(envelope, _) = page {
                     envelope
                         .records()
                         .iter()
@@ -370,7 +371,7 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
         } => {
             let mut found = Vec::new();
             for (serial, page) in pages {
-                if let PageSource::Here(envelope, _) = page {
+                if let PageSource::Loaded(envelope, _) = page {
                     for record in envelope.records() {
                         let files = finder.find(&envelope.document, record);
                         found.extend(
@@ -390,14 +391,14 @@ fn react(effect: Effect, dice: &mut Dice, aside: &mut Vec<u8>) -> Option<Msg> {
             task,
             result: if well { Ok(Vec::new()) } else { Err(failure()) },
         },
-        Effect::RecordFate { .. } => Msg::FateRecorded {
+        Effect::RecordStatus { .. } => Msg::StatusRecorded {
             result: Err(failure()),
         },
         Effect::Open(target) => Msg::Opened {
             result: if well { Ok(target) } else { Err(failure()) },
         },
         Effect::Remember { .. } => Msg::ProfileSaved,
-        Effect::ForgetAside => return None,
+        Effect::DropSpill => return None,
         Effect::ChooseOrganization(_) | Effect::Suspend | Effect::Quit(_) => return None,
     })
 }
@@ -460,11 +461,11 @@ fn monkey(seed: u64, steps: usize) {
         ..Setup::default()
     };
     let (mut app, mut effects) = App::start(setup);
-    let mut aside = Vec::new();
+    let mut spill = Vec::new();
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
     for step in 0..steps {
         let msg = match effects.pop() {
-            Some(effect) => react(effect, &mut dice, &mut aside),
+            Some(effect) => react(effect, &mut dice, &mut spill),
             None if dice.roll(4) > 0 => Some(Msg::Key(key(&mut dice))),
             None => Some(event(&mut dice)),
         };
@@ -488,11 +489,12 @@ fn monkey(seed: u64, steps: usize) {
                 .draw(|frame| sizes = Some(draw(&app, Theme::Sixteen, frame)))
                 .unwrap();
             app.measured(sizes.unwrap());
-            let harmless = terminal.backend().buffer().content.iter().all(|cell| {
-                cell.symbol()
-                    .chars()
-                    .all(airscope::domain::text::is_harmless)
-            });
+            let harmless = terminal
+                .backend()
+                .buffer()
+                .content
+                .iter()
+                .all(|cell| cell.symbol().chars().all(airscope::text::is_harmless));
             assert!(
                 harmless,
                 "seed {seed}, step {step}: something harmful is on the screen"

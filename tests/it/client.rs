@@ -2,9 +2,9 @@
 
 use airscope::api::{Client, Event};
 use airscope::domain::call::{Call, Params};
+use airscope::domain::connection::{Connection, Credentials};
 use airscope::domain::failure::FailureKind;
 use airscope::domain::secret::Secret;
-use airscope::domain::settings::{Connection, Credentials};
 use airscope::log;
 use airscope::sandbox::Sandbox;
 use std::sync::Mutex;

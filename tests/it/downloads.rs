@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use airscope::api::Client;
 use airscope::domain::call::{Call, Params};
+use airscope::domain::connection::{Connection, Credentials};
+use airscope::domain::download::{DownloadEvent, Known, SavedFile, Wanted};
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::secret::Secret;
-use airscope::domain::settings::{Connection, Credentials};
-use airscope::domain::transfer::{Known, SavedFile, Step, Wanted};
+use airscope::download::{RateGate, Timeouts, fetch};
 use airscope::log;
 use airscope::sandbox::Sandbox;
-use airscope::transfer::{Patience, Shared, fetch};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
@@ -37,15 +37,18 @@ pub fn wanted(folder: &Path, id: u64) -> Wanted {
 }
 
 /// A gate behind which nobody waits between tries.
-fn gate() -> Shared {
-    Shared::new(Patience {
+fn gate() -> RateGate {
+    RateGate::new(Timeouts {
         first_wait: Duration::ZERO,
-        ..Patience::default()
+        ..Timeouts::default()
     })
 }
 
 /// Downloads the flight manual; returns what came of it, and what was told.
-async fn download(sandbox: &Sandbox, wanted: &Wanted) -> (Result<SavedFile, Failure>, Vec<Step>) {
+async fn download(
+    sandbox: &Sandbox,
+    wanted: &Wanted,
+) -> (Result<SavedFile, Failure>, Vec<DownloadEvent>) {
     let told = Mutex::new(Vec::new());
     let outcome = fetch(&client(sandbox), wanted, &gate(), &|step| {
         told.lock().unwrap().push(step)
@@ -152,9 +155,9 @@ async fn what_breaks_off_is_gone_on_with() {
             tries + usize::from(file.unvalidated),
             "{scenario}"
         );
-        let has = |wanted: fn(&Step) -> bool| told.iter().any(wanted);
+        let has = |wanted: fn(&DownloadEvent) -> bool| told.iter().any(wanted);
         assert_eq!(
-            has(|step| matches!(step, Step::StartsOver(_))),
+            has(|step| matches!(step, DownloadEvent::StartsOver(_))),
             anew,
             "{scenario}: {told:?}"
         );
@@ -173,7 +176,8 @@ async fn a_file_that_has_changed_begins_anew() {
             "{scenario} mixed two versions"
         );
         assert!(
-            told.iter().any(|step| matches!(step, Step::StartsOver(_))),
+            told.iter()
+                .any(|step| matches!(step, DownloadEvent::StartsOver(_))),
             "{scenario}"
         );
     }
@@ -397,10 +401,7 @@ async fn hard_names_stay_in_their_folder() {
             name.len() <= 200 && file.path.parent() == Some(&inside),
             "{name}"
         );
-        assert!(
-            name.chars().all(airscope::domain::text::is_harmless),
-            "{name:?}"
-        );
+        assert!(name.chars().all(airscope::text::is_harmless), "{name:?}");
     }
     assert_eq!(names(folder.path()), ["inside"]);
     let mut folded: Vec<String> = names(&inside)
@@ -434,7 +435,7 @@ async fn a_download_that_is_cancelled_can_go_on() {
     let told = begun.clone();
     let task = tokio::spawn(async move {
         let came = |step| {
-            if matches!(step, Step::Came(_)) {
+            if matches!(step, DownloadEvent::Received(_)) {
                 told.notify_one();
             }
         };
@@ -466,9 +467,9 @@ async fn a_download_that_is_cancelled_can_go_on() {
 async fn silence_fails_and_can_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = sandbox("download-stall").await;
-    let impatient = Shared::new(Patience {
+    let impatient = RateGate::new(Timeouts {
         silence: Duration::from_millis(200),
-        ..Patience::default()
+        ..Timeouts::default()
     });
     let failure = fetch(
         &client(&sandbox),
@@ -487,7 +488,7 @@ async fn silence_fails_and_can_go_on() {
             "Flight manual.pdf.part.json"
         ]
     );
-    assert_eq!(Patience::default().silence, Duration::from_secs(60));
+    assert_eq!(Timeouts::default().silence, Duration::from_secs(60));
 }
 
 #[tokio::test]

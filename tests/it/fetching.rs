@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use airscope::domain::queue::State;
+use airscope::domain::download::queue::State;
 use serde_json::Value;
 
 use crate::support::Journey;

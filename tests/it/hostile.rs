@@ -8,7 +8,7 @@ use crate::support::{Journey, opened};
 fn assert_harmless(screen: &str, when: &str) {
     for character in screen.chars().filter(|character| *character != '\n') {
         assert!(
-            airscope::domain::text::is_harmless(character),
+            airscope::text::is_harmless(character),
             "{when}: {character:?} is on the screen:\n{screen}"
         );
     }
@@ -136,6 +136,6 @@ async fn wide_text_keeps_the_columns() {
     journey.keys("<F5>zR").await;
     let screen = journey.screen();
     for line in screen.lines().skip(1).take(34) {
-        assert_eq!(airscope::domain::text::width(line), 120, "{line}");
+        assert_eq!(airscope::text::width(line), 120, "{line}");
     }
 }

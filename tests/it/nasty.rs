@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airscope::api::Client;
+use airscope::domain::connection::{Connection, Credentials};
+use airscope::domain::download::SavedFile;
 use airscope::domain::failure::Failure;
 use airscope::domain::secret::Secret;
-use airscope::domain::settings::{Connection, Credentials};
-use airscope::domain::transfer::SavedFile;
+use airscope::download::{Downloader, Timeouts};
 use airscope::log;
-use airscope::transfer::{Desk, Patience};
 use serde_json::Value;
 
 use crate::downloads::wanted;
@@ -95,9 +95,9 @@ fn rest(call: &Value) -> Vec<u8> {
 
 async fn run(folder: &Path, answers: Answers) -> (Result<SavedFile, Failure>, Origin) {
     let origin = Origin::scripted(answers);
-    let desk = Arc::new(Desk::with(Patience {
+    let desk = Arc::new(Downloader::with(Timeouts {
         first_wait: Duration::ZERO,
-        ..Patience::default()
+        ..Timeouts::default()
     }));
     let outcome = desk
         .fetch(&client(&origin), &wanted(folder, 1), &|_| {})
@@ -315,9 +315,9 @@ async fn pieces_that_repeat_have_an_end() {
     let origin = Origin::scripted(Box::new(move |_, _| {
         answer("200 OK", "Content-Type: application/json", body)
     }));
-    let desk = Arc::new(Desk::with(Patience {
+    let desk = Arc::new(Downloader::with(Timeouts {
         first_wait: Duration::ZERO,
-        ..Patience::default()
+        ..Timeouts::default()
     }));
     desk.fetch(&client(&origin), &asked, &|_| {})
         .await
@@ -337,7 +337,7 @@ async fn what_waits_for_a_part_does_not_harm_the_file_that_it_becomes() {
     let runs = (0..6).map(|_| {
         let (client, asked) = (Arc::clone(&client), wanted(folder.path(), 1));
         tokio::spawn(async move {
-            Arc::new(Desk::default())
+            Arc::new(Downloader::default())
                 .fetch(&client, &asked, &|_| {})
                 .await
         })
@@ -412,9 +412,9 @@ async fn a_cut_at_every_offset_is_gone_on_from() {
             small.clone(),
             Box::new(move |number| (number == 0).then_some(offset)),
         );
-        let desk = Arc::new(Desk::with(Patience {
+        let desk = Arc::new(Downloader::with(Timeouts {
             first_wait: Duration::ZERO,
-            ..Patience::default()
+            ..Timeouts::default()
         }));
         let saved = desk
             .fetch(&client(&origin), &wanted(folder.path(), 1), &|_| {})

@@ -33,7 +33,7 @@ const OUTPUTS: [Output; 5] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     New,
-    Existing,
+    OnConflict,
     Link,
     DanglingLink,
     HardLink,
@@ -43,7 +43,7 @@ enum State {
 
 const STATES: [State; 7] = [
     State::New,
-    State::Existing,
+    State::OnConflict,
     State::Link,
     State::DanglingLink,
     State::HardLink,
@@ -56,7 +56,7 @@ fn prepare(path: &Path, state: State) -> Option<std::fs::File> {
     let beside = path.with_extension("users");
     match state {
         State::New => {}
-        State::Existing => std::fs::write(path, MINE).unwrap(),
+        State::OnConflict => std::fs::write(path, MINE).unwrap(),
         State::Link => {
             std::fs::write(&beside, MINE).unwrap();
             std::os::unix::fs::symlink(&beside, path).unwrap();
@@ -94,7 +94,7 @@ fn untouched(row: &str, path: &Path, state: State) {
     let mine = |path: &Path| assert_eq!(std::fs::read_to_string(path).unwrap(), MINE, "{row}");
     match state {
         State::New => {}
-        State::Existing => mine(path),
+        State::OnConflict => mine(path),
         State::Link => {
             mine(&beside);
             assert!(

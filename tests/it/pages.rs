@@ -10,7 +10,9 @@ use airscope::domain::call::{Call, JsonText, Params};
 use airscope::domain::operation::{Operation, ParameterKind};
 use airscope::envelope::{Envelope, Reading};
 use airscope::json::document::Document;
-use airscope::paging::{Arrived, Finding, Given, Limits, Profile, Run, Step, Survey, Verdict};
+use airscope::paging::{
+    Finding, Limits, PageOutcome, PageReply, PageScan, Profile, Run, Step, Verdict,
+};
 use airscope::sandbox::{Options, Sandbox, Scenario};
 
 use crate::support::{client, sandbox};
@@ -67,20 +69,19 @@ pub async fn page(
             },
         };
         let envelope = Envelope::read_as(Arc::new(Document::parse(answer.body)), reading);
-        let survey = Survey::of(&envelope);
+        let scan = PageScan::of(&envelope);
         let taken = run.take(
             &call,
-            Arrived {
+            PageReply {
                 envelope: &envelope,
-                survey: &survey,
+                scan: &scan,
                 reply: &answer.reply,
                 elapsed: Duration::ZERO,
             },
         );
-        if let Given::Page(new) = &taken.given {
+        if let PageOutcome::Page(new) = &taken.given {
             came.extend(
-                survey
-                    .records
+                scan.records
                     .iter()
                     .zip(new)
                     .map(|(record, _)| envelope.document.text(*record).into_owned()),

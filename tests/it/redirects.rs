@@ -9,9 +9,9 @@ use std::thread::JoinHandle;
 
 use airscope::api::Client;
 use airscope::domain::call::{Call, Params};
+use airscope::domain::connection::{Connection, Credentials};
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::secret::Secret;
-use airscope::domain::settings::{Connection, Credentials};
 use serde_json::json;
 
 /// A request as it reached a host.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use airscope::app::attached::Found;
 use airscope::app::effect::{Effect, PageSource};
 use airscope::app::msg::Msg;
-use airscope::app::page::Answered;
+use airscope::app::page::LoadedReply;
 use airscope::app::{App, OpenFile, Preset, Setup};
 use airscope::domain::connector::{Connector, StoreState};
 use airscope::domain::failure::{Failure, FailureKind};
@@ -153,7 +153,7 @@ impl Stage {
                     Effect::CountFields { task, pages } => {
                         let mut fields = Fields::default();
                         for page in pages {
-                            let PageSource::Here(envelope, _) = page else {
+                            let PageSource::Loaded(envelope, _) = page else {
                                 panic!("a page is away")
                             };
                             envelope
@@ -174,7 +174,7 @@ impl Stage {
                     } => {
                         let mut found = Vec::new();
                         for (serial, page) in pages {
-                            let PageSource::Here(envelope, _) = page else {
+                            let PageSource::Loaded(envelope, _) = page else {
                                 panic!("a page is away")
                             };
                             for record in envelope.records() {
@@ -195,7 +195,9 @@ impl Stage {
                         task,
                         result: Ok(Vec::new()),
                     }),
-                    Effect::RecordFate { .. } => self.update(Msg::FateRecorded { result: Ok(()) }),
+                    Effect::RecordStatus { .. } => {
+                        self.update(Msg::StatusRecorded { result: Ok(()) })
+                    }
                     Effect::Fetch { task, .. } => super::screens_files::fetch(self, task),
                     Effect::Cancel(_) => {}
                     Effect::Sort {
@@ -275,7 +277,7 @@ const FIRST: &str = r#"{"status":"success","result":[
 ],"connector_metadata":{"has_next_page":true,"end_cursor":"Y3Vyc29yOnYyOpHOAA=="},"execution_metadata":{"connector_instance_id":"source_id:1","execution_time_ms":812}}"#;
 const LAST: &str = r#"{"status":"success","result":[{"number":39,"title":"The last one","state":"OPEN"}],"connector_metadata":{"has_next_page":false,"end_cursor":null},"execution_metadata":{"execution_time_ms":97}}"#;
 
-pub fn answered(body: &str) -> Answered {
+pub fn answered(body: &str) -> LoadedReply {
     let reply = Reply {
         status: 200,
         content_type: Some("application/json".into()),
@@ -284,7 +286,7 @@ pub fn answered(body: &str) -> Answered {
         received_at: "2026-05-01 19:12:03".into(),
         whole: true,
     };
-    Answered::new(
+    LoadedReply::new(
         reply,
         Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(
             body.as_bytes(),
@@ -537,10 +539,10 @@ fn a_search_in_a_file_goes_on_when_all_of_it_has_come() {
     let envelope = Envelope::read(Arc::new(feeder.finish()));
     stage.update(Msg::CallFinished {
         task,
-        result: Ok(Box::new(Answered {
+        result: Ok(Box::new(LoadedReply {
             reply,
             envelope,
-            survey: Arc::default(),
+            scan: Arc::default(),
         })),
     });
     assert!(text(stage.answer()).contains("/needle 2"));

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use airscope::app::Preset;
 use airscope::app::load::TaskId;
 use airscope::app::msg::Msg;
+use airscope::domain::download::{DownloadEvent, Progress, SavedFile};
 use airscope::domain::failure::{Failure, FailureKind};
-use airscope::domain::transfer::{Progress, SavedFile, Step};
 
 use crate::screens::Stage;
 
@@ -30,7 +30,12 @@ pub fn fetch(stage: &mut Stage, task: TaskId) {
         .queue
         .items()
         .iter()
-        .filter(|item| !matches!(item.state, airscope::domain::queue::State::Waiting))
+        .filter(|item| {
+            !matches!(
+                item.state,
+                airscope::domain::download::queue::State::Waiting
+            )
+        })
         .count();
     let file = |bytes, looks_like: Option<&str>| SavedFile {
         path: "/home/ada/files/Flight log 3312.csv".into(),
@@ -54,14 +59,14 @@ pub fn fetch(stage: &mut Stage, task: TaskId) {
         (..) => {
             stage.update(Msg::Stepped {
                 task,
-                step: Step::Began {
+                step: DownloadEvent::Began {
                     name: "An inspection report.pdf".to_owned(),
                     have: 0,
                 },
             });
             stage.update(Msg::Stepped {
                 task,
-                step: Step::Came(Progress {
+                step: DownloadEvent::Received(Progress {
                     written: 402_653_184,
                     total: Some(1 << 30),
                 }),

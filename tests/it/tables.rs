@@ -169,7 +169,7 @@ async fn a_field_that_comes_late_is_said_on_a_stream_and_kept_in_a_file() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_was_stopped_is_whole_and_goes_on() {
-    let (host, home) = (service(growing(12)).await, tempfile::tempdir().unwrap());
+    let (host, home) = (service(partial(12)).await, tempfile::tempdir().unwrap());
     let home = home.path();
     check(&host, home, &["--output", "whole.csv"], 0, "", &[]).await;
     let whole = std::fs::read_to_string(home.join("whole.csv")).unwrap();
@@ -230,7 +230,7 @@ async fn a_table_that_was_stopped_is_whole_and_goes_on() {
 }
 
 /// Returns pages of which each but the first brings a field.
-fn growing(pages: usize) -> Vec<String> {
+fn partial(pages: usize) -> Vec<String> {
     let record = |page: usize, at: usize| {
         let mut record =
             json!({"id": page * 50 + at, "title": format!("line {at}\nof, \"{page}\"")});
@@ -251,7 +251,7 @@ fn is_beside(name: &std::ffi::OsStr) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_is_killed_anywhere_goes_on_to_the_same_bytes() {
-    let (host, home) = (service(growing(120)).await, tempfile::tempdir().unwrap());
+    let (host, home) = (service(partial(120)).await, tempfile::tempdir().unwrap());
     let home = home.path();
     check(&host, home, &["--output", "whole.csv"], 0, "", &[]).await;
     let whole = std::fs::read(home.join("whole.csv")).unwrap();

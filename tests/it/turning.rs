@@ -50,7 +50,7 @@ async fn a_refuted_way_is_said_and_another_tried() {
         .keys("P")
         .await
         .sees("Page 2 proved it: the value of `cursor`")
-        .sees("Given up: page 2 brought only records that had come");
+        .sees("PageOutcome up: page 2 brought only records that had come");
     journey
         .keys("<Esc>L")
         .await
@@ -174,11 +174,7 @@ async fn pages_beyond_the_budget_are_put_aside_and_come_back_without_a_call() {
             .filter(|page| page.envelope().is_none())
             .count()
     };
-    assert!(
-        away(&journey) >= 4,
-        "{} pages are put aside",
-        away(&journey)
-    );
+    assert!(away(&journey) >= 4, "{} pages are spilled", away(&journey));
     let calls = journey.sandbox.executed().len();
     journey
         .keys("<Esc>{")

@@ -208,7 +208,7 @@ async fn lists_of_the_twelve_page_to_their_end_over_three_pages_at_least() {
     use airscope::domain::call::{Call, Params};
     use airscope::envelope::Envelope;
     use airscope::json::document::Document;
-    use airscope::paging::{Next, Past, Profile, Way, next};
+    use airscope::paging::{Next, Past, Profile, Strategy, next};
     let sandbox = sandbox("normal").await;
     let client = crate::support::client(&sandbox);
     let twelve = [
@@ -237,8 +237,8 @@ async fn lists_of_the_twelve_page_to_their_end_over_three_pages_at_least() {
         {
             let profile = Profile::of(Some(operation));
             if matches!(
-                profile.way,
-                Way::Single | Way::Generic | Way::Unfollowable { .. }
+                profile.strategy,
+                Strategy::Single | Strategy::Generic | Strategy::Unfollowable { .. }
             ) {
                 continue;
             }

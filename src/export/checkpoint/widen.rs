@@ -13,10 +13,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Checkpoint, failed, tail_of};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::text;
 use crate::export::row::Row;
 use crate::export::table::{Formulas, Layout};
 use crate::files::{self, Identity};
+use crate::text;
 
 /// So many names are tried for the file beside.
 const TRIES: u64 = 16;
@@ -132,7 +132,7 @@ impl Checkpoint {
     }
 
     /// Puts the file beside in the place of the export. Where the system can exchange two files, what had come there in this
-    /// very moment goes back.
+    /// very timestamp goes back.
     fn take_its_place(&self, beside: &Path, export: &Path) -> Result<(), Failure> {
         if files::exchange(beside, export).is_err() {
             return std::fs::rename(beside, export)

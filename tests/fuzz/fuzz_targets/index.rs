@@ -12,7 +12,7 @@ use airscope::json::feed::Feeder;
 use airscope::json::find::{Needle, scan};
 use airscope::json::fold::Folds;
 use airscope::json::lines::TextRow;
-use airscope::json::text::is_harmless;
+use airscope::text::is_harmless;
 use airscope::json::{path, pretty, rows};
 use libfuzzer_sys::fuzz_target;
 
@@ -31,7 +31,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(document.len(), whole.len());
     assert_eq!(document.fault(), whole.fault());
     assert_eq!(document.root(), whole.root());
-    assert_eq!(document.body().joined(), bytes);
+    assert_eq!(document.body().all_pages(), bytes);
     for number in 0..whole.len() {
         let (Some(one), Some(other)) = (document.nth(number), whole.nth(number)) else { panic!("a value is missing") };
         assert_eq!((document.kind(one), document.key(one), document.raw(one)), (whole.kind(other), whole.key(other), whole.raw(other)));

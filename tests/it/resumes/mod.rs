@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use airscope::api::Client;
 use airscope::domain::call::{Call, Params};
+use airscope::domain::connection::{Connection, Credentials};
+use airscope::domain::download::{Known, SavedFile, Wanted};
 use airscope::domain::failure::Failure;
 use airscope::domain::secret::Secret;
-use airscope::domain::settings::{Connection, Credentials};
-use airscope::domain::transfer::{Known, SavedFile, Wanted};
+use airscope::download::{Downloader, Timeouts};
 use airscope::log;
-use airscope::transfer::{Desk, Patience};
 use serde_json::Value;
 
 use crate::support::origin::{Answers, Origin};
@@ -343,9 +343,9 @@ async fn run_named(
         known: Known::default(),
         manifest: None,
     };
-    let desk = Arc::new(Desk::with(Patience {
+    let desk = Arc::new(Downloader::with(Timeouts {
         first_wait: Duration::ZERO,
-        ..Patience::default()
+        ..Timeouts::default()
     }));
     let outcome = desk.fetch(&client, &wanted, &|_| {}).await;
     (outcome, origin.asked().len())

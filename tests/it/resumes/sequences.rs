@@ -1,7 +1,7 @@
 //! Answers that change from call to call: a failure between two answers must not make the program forget what the first of
 //! them told.
 
-use airscope::domain::transfer::SavedFile;
+use airscope::domain::download::SavedFile;
 use serde_json::Value;
 
 use super::{Kind, Row, SMALL, answer, changed, file, head, honest, run, start_of};

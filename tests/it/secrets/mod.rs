@@ -102,7 +102,7 @@ impl Encoding {
 
 /// Where the service says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum KeyContext {
     ConnectorName,
     ConnectorNameInJson,
     CandidatesOfAWord,
@@ -133,35 +133,35 @@ enum Place {
     ManifestOfFiles,
 }
 
-const PLACES: [Place; 28] = [
-    Place::ConnectorName,
-    Place::ConnectorNameInJson,
-    Place::CandidatesOfAWord,
-    Place::DescribedNames,
-    Place::DescribedNamesInJson,
-    Place::RefusedToken,
-    Place::RefusedList,
-    Place::ListThatIsNoJson,
-    Place::ErrorMessage,
-    Place::ErrorDetail,
-    Place::ErrorField,
-    Place::HtmlBody,
-    Place::LongErrorCutInTheMiddle,
-    Place::EnvelopeStatus,
-    Place::RedirectPath,
-    Place::RedirectQuery,
-    Place::RedirectElsewhere,
-    Place::FileName,
-    Place::FileNameQuotedPairs,
-    Place::FileNameExtended,
-    Place::FileNameEncodedWords,
-    Place::LongFileName,
-    Place::ContentType,
-    Place::ContentEncoding,
-    Place::Validators,
-    Place::Cursor,
-    Place::ManifestOfFailures,
-    Place::ManifestOfFiles,
+const PLACES: [KeyContext; 28] = [
+    KeyContext::ConnectorName,
+    KeyContext::ConnectorNameInJson,
+    KeyContext::CandidatesOfAWord,
+    KeyContext::DescribedNames,
+    KeyContext::DescribedNamesInJson,
+    KeyContext::RefusedToken,
+    KeyContext::RefusedList,
+    KeyContext::ListThatIsNoJson,
+    KeyContext::ErrorMessage,
+    KeyContext::ErrorDetail,
+    KeyContext::ErrorField,
+    KeyContext::HtmlBody,
+    KeyContext::LongErrorCutInTheMiddle,
+    KeyContext::EnvelopeStatus,
+    KeyContext::RedirectPath,
+    KeyContext::RedirectQuery,
+    KeyContext::RedirectElsewhere,
+    KeyContext::FileName,
+    KeyContext::FileNameQuotedPairs,
+    KeyContext::FileNameExtended,
+    KeyContext::FileNameEncodedWords,
+    KeyContext::LongFileName,
+    KeyContext::ContentType,
+    KeyContext::ContentEncoding,
+    KeyContext::Validators,
+    KeyContext::Cursor,
+    KeyContext::ManifestOfFailures,
+    KeyContext::ManifestOfFiles,
 ];
 
 /// The connector that the service has; a known kind, so that its operations are known.
@@ -174,7 +174,7 @@ const UNKNOWN: &str = "c7b1f1de-6a0a-4f25-b8a0-3b8f9be8a0ff";
 struct Row {
     kind: Kind,
     encoding: Encoding,
-    place: Place,
+    place: KeyContext,
 }
 
 impl Row {
@@ -196,33 +196,33 @@ impl Row {
     /// What the user typed.
     fn words(self) -> Vec<&'static str> {
         match self.place {
-            Place::ConnectorName => vec!["connectors"],
-            Place::ConnectorNameInJson => vec!["connectors", "--json"],
-            Place::CandidatesOfAWord => vec!["call", "nothing", "contacts", "list"],
-            Place::DescribedNames => vec!["describe", UNKNOWN],
-            Place::DescribedNamesInJson => vec!["describe", UNKNOWN, "--json"],
-            Place::RefusedToken | Place::RefusedList | Place::ListThatIsNoJson => {
+            KeyContext::ConnectorName => vec!["connectors"],
+            KeyContext::ConnectorNameInJson => vec!["connectors", "--json"],
+            KeyContext::CandidatesOfAWord => vec!["call", "nothing", "contacts", "list"],
+            KeyContext::DescribedNames => vec!["describe", UNKNOWN],
+            KeyContext::DescribedNamesInJson => vec!["describe", UNKNOWN, "--json"],
+            KeyContext::RefusedToken | KeyContext::RefusedList | KeyContext::ListThatIsNoJson => {
                 vec!["connectors", "--json"]
             }
-            Place::ErrorMessage | Place::HtmlBody => {
+            KeyContext::ErrorMessage | KeyContext::HtmlBody => {
                 vec!["call", HUBSPOT, "contacts", "list", "--json"]
             }
-            Place::ErrorDetail
-            | Place::ErrorField
-            | Place::LongErrorCutInTheMiddle
-            | Place::EnvelopeStatus
-            | Place::RedirectPath
-            | Place::RedirectQuery
-            | Place::RedirectElsewhere => vec!["call", HUBSPOT, "contacts", "list"],
-            Place::FileName
-            | Place::FileNameQuotedPairs
-            | Place::FileNameExtended
-            | Place::FileNameEncodedWords
-            | Place::LongFileName
-            | Place::ContentType
-            | Place::ContentEncoding
-            | Place::Validators => vec!["download", UNKNOWN, "files", "-p", "id=1"],
-            Place::Cursor => vec![
+            KeyContext::ErrorDetail
+            | KeyContext::ErrorField
+            | KeyContext::LongErrorCutInTheMiddle
+            | KeyContext::EnvelopeStatus
+            | KeyContext::RedirectPath
+            | KeyContext::RedirectQuery
+            | KeyContext::RedirectElsewhere => vec!["call", HUBSPOT, "contacts", "list"],
+            KeyContext::FileName
+            | KeyContext::FileNameQuotedPairs
+            | KeyContext::FileNameExtended
+            | KeyContext::FileNameEncodedWords
+            | KeyContext::LongFileName
+            | KeyContext::ContentType
+            | KeyContext::ContentEncoding
+            | KeyContext::Validators => vec!["download", UNKNOWN, "files", "-p", "id=1"],
+            KeyContext::Cursor => vec![
                 "pages",
                 HUBSPOT,
                 "contacts",
@@ -232,7 +232,7 @@ impl Row {
                 "--ledger",
                 "ledger.json",
             ],
-            Place::ManifestOfFailures | Place::ManifestOfFiles => {
+            KeyContext::ManifestOfFailures | KeyContext::ManifestOfFiles => {
                 vec!["download", UNKNOWN, "--from", "lines.ndjson"]
             }
         }
@@ -240,7 +240,7 @@ impl Row {
 
     /// Whether what is on standard output is the user's data.
     fn prints_data(self) -> bool {
-        self.place == Place::EnvelopeStatus
+        self.place == KeyContext::EnvelopeStatus
     }
 }
 
@@ -418,41 +418,54 @@ fn saw(row: Row, output: &Output, data: usize, stdout: &str, stderr: &str) {
     let code = output.status.code().unwrap();
     let words = format!("{row:?}: {code}\n{stdout}\n{stderr}");
     match row.place {
-        Place::ConnectorName
-        | Place::ConnectorNameInJson
-        | Place::DescribedNames
-        | Place::DescribedNamesInJson => {
+        KeyContext::ConnectorName
+        | KeyContext::ConnectorNameInJson
+        | KeyContext::DescribedNames
+        | KeyContext::DescribedNamesInJson => {
             assert!(code == 0 && stdout.contains("says …, so"), "{words}")
         }
-        Place::CandidatesOfAWord => assert!(code == 3 && stderr.contains("says …, so"), "{words}"),
-        Place::RefusedToken if row.kind == Kind::ApplicationToken => assert_eq!(code, 0, "{words}"),
-        Place::RefusedToken | Place::RefusedList => {
+        KeyContext::CandidatesOfAWord => {
+            assert!(code == 3 && stderr.contains("says …, so"), "{words}")
+        }
+        KeyContext::RefusedToken if row.kind == Kind::ApplicationToken => {
+            assert_eq!(code, 0, "{words}")
+        }
+        KeyContext::RefusedToken | KeyContext::RefusedList => {
             assert!(code != 0 && stderr.contains("says …, so"), "{words}")
         }
-        Place::ListThatIsNoJson | Place::HtmlBody => {
+        KeyContext::ListThatIsNoJson | KeyContext::HtmlBody => {
             assert!(code == 1 && stderr.contains("html>"), "{words}")
         }
-        Place::ErrorMessage | Place::ErrorDetail | Place::ErrorField | Place::EnvelopeStatus => {
+        KeyContext::ErrorMessage
+        | KeyContext::ErrorDetail
+        | KeyContext::ErrorField
+        | KeyContext::EnvelopeStatus => {
             assert!(code != 0 && stderr.contains("says …, so"), "{words}");
         }
-        Place::LongErrorCutInTheMiddle => assert!(code == 4 && stderr.contains("xxx …"), "{words}"),
-        Place::RedirectPath | Place::RedirectQuery | Place::RedirectElsewhere => {
+        KeyContext::LongErrorCutInTheMiddle => {
+            assert!(code == 4 && stderr.contains("xxx …"), "{words}")
+        }
+        KeyContext::RedirectPath | KeyContext::RedirectQuery | KeyContext::RedirectElsewhere => {
             assert_ne!(code, 0, "{words}")
         }
-        Place::FileName
-        | Place::FileNameQuotedPairs
-        | Place::FileNameExtended
-        | Place::FileNameEncodedWords
-        | Place::LongFileName
-        | Place::ContentType
-        | Place::ManifestOfFiles => assert!(
+        KeyContext::FileName
+        | KeyContext::FileNameQuotedPairs
+        | KeyContext::FileNameExtended
+        | KeyContext::FileNameEncodedWords
+        | KeyContext::LongFileName
+        | KeyContext::ContentType
+        | KeyContext::ManifestOfFiles => assert!(
             code == 0 && data == 1 && stdout.contains("sha256"),
             "{words}"
         ),
-        Place::ContentEncoding => assert!(code == 1 && stderr.contains("compressed"), "{words}"),
-        Place::Validators => assert!(code != 0 && data == 1, "{words}"),
-        Place::Cursor => assert!(code == 5 && data == 1, "{words}"),
-        Place::ManifestOfFailures => assert!(code == 5 && stderr.contains("says …, so"), "{words}"),
+        KeyContext::ContentEncoding => {
+            assert!(code == 1 && stderr.contains("compressed"), "{words}")
+        }
+        KeyContext::Validators => assert!(code != 0 && data == 1, "{words}"),
+        KeyContext::Cursor => assert!(code == 5 && data == 1, "{words}"),
+        KeyContext::ManifestOfFailures => {
+            assert!(code == 5 && stderr.contains("says …, so"), "{words}")
+        }
     }
 }
 
@@ -463,7 +476,10 @@ fn check_all(kind: Kind) {
             // Each place in one encoding for each secret, in turn; where a decoder is of ours, in all.
             let decoded = matches!(
                 place,
-                Place::ErrorMessage | Place::FileNameExtended | Place::Cursor | Place::RedirectPath
+                KeyContext::ErrorMessage
+                    | KeyContext::FileNameExtended
+                    | KeyContext::Cursor
+                    | KeyContext::RedirectPath
             );
             if !(decoded || (at + number + kind as usize).is_multiple_of(ENCODINGS.len())) {
                 continue;
@@ -471,10 +487,12 @@ fn check_all(kind: Kind) {
             // A URL has no backslashes, so nothing there is escaped as in JSON.
             let is_redirect = matches!(
                 place,
-                Place::RedirectPath | Place::RedirectQuery | Place::RedirectElsewhere
+                KeyContext::RedirectPath
+                    | KeyContext::RedirectQuery
+                    | KeyContext::RedirectElsewhere
             );
             // Where the second token is refused there is none that could be known.
-            let is_unborn = place == Place::RefusedToken && kind == Kind::RenewedToken;
+            let is_unborn = place == KeyContext::RefusedToken && kind == Kind::RenewedToken;
             if !(is_unborn || is_redirect && encoding == Encoding::Json) {
                 check(Row {
                     kind,
@@ -551,10 +569,10 @@ fn the_password_of_a_host_is_nowhere_whatever_becomes_of_the_call() {
 fn the_screen_shows_none() {
     for kind in KINDS {
         for (place, encoding) in [
-            (Place::ErrorMessage, Encoding::Plain),
-            (Place::ErrorMessage, Encoding::PercentLower),
-            (Place::ErrorField, Encoding::Json),
-            (Place::ConnectorName, Encoding::Plain),
+            (KeyContext::ErrorMessage, Encoding::Plain),
+            (KeyContext::ErrorMessage, Encoding::PercentLower),
+            (KeyContext::ErrorField, Encoding::Json),
+            (KeyContext::ConnectorName, Encoding::Plain),
         ] {
             let row = Row {
                 kind,
@@ -573,7 +591,7 @@ fn the_screen_shows_none() {
                 &[HUBSPOT, "contacts", "list"],
                 &variables,
             );
-            if place != Place::ConnectorName {
+            if place != KeyContext::ConnectorName {
                 pty.sees("contacts");
                 pty.types(b"\x1b[15~");
             }
@@ -591,7 +609,7 @@ fn a_copied_request_holds_none() {
     let row = Row {
         kind: Kind::ApplicationToken,
         encoding: Encoding::Plain,
-        place: Place::Cursor,
+        place: KeyContext::Cursor,
     };
     let folder = tempfile::tempdir().unwrap();
     let service = Service::start(row);

@@ -14,8 +14,8 @@ use std::time::Duration;
 use airscope::api::Client;
 use airscope::app::effect::{Effect, Outside};
 use airscope::app::{App, OpenFile, Preset, Setup};
+use airscope::domain::connection::{Connection, Credentials};
 use airscope::domain::secret::Secret;
-use airscope::domain::settings::{Connection, Credentials};
 use airscope::log;
 use airscope::runtime::{Activity, Ended, Host, Source, Worker, WorkerSetup, run};
 use airscope::sandbox::{self, Options, Sandbox, Scenario};
@@ -249,7 +249,7 @@ impl Journey {
         let mut host = NoHost;
         let loop_ = run(
             &mut self.terminal,
-            || Shared(Rc::clone(&script)),
+            || RateGate(Rc::clone(&script)),
             &mut host,
             Theme::Sixteen,
             &mut self.app,
@@ -346,7 +346,7 @@ pub fn text_of(backend: &TestBackend) -> String {
                     continue;
                 }
                 line.push_str(cell.symbol());
-                skip = airscope::domain::text::width(cell.symbol()).saturating_sub(1);
+                skip = airscope::text::width(cell.symbol()).saturating_sub(1);
             }
             line.trim_end().to_owned()
         })
@@ -365,7 +365,7 @@ impl Stream for Script {
     type Item = std::io::Result<Event>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        // While something runs its result wakes the loop, which then looks here again.
+        // While something runs its result wakes the loop, which then views here again.
         if (self.patient || self.events.is_empty()) && !self.activity.is_quiet() {
             return Poll::Pending;
         }
@@ -394,9 +394,9 @@ impl Host for NoHost {
 }
 
 /// Keys that go on with another stream where the one before it ended.
-struct Shared(Rc<RefCell<Script>>);
+struct RateGate(Rc<RefCell<Script>>);
 
-impl Stream for Shared {
+impl Stream for RateGate {
     type Item = std::io::Result<Event>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

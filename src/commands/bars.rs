@@ -1,0 +1,170 @@
+//! Progress of downloads on standard error: bars where it is a terminal, nothing where it is not.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::progress::say;
+use crate::domain::download::DownloadEvent;
+use crate::domain::scrub::Scrubber;
+use crate::text;
+
+/// The bars of a run; none where nobody sees them.
+pub(super) struct Bars {
+    shown: Option<Shown>,
+    scrubber: Scrubber,
+}
+
+struct Shown {
+    all: MultiProgress,
+    total: Option<ProgressBar>,
+}
+
+/// The bar of a file.
+pub(super) struct Bar {
+    bar: Option<ProgressBar>,
+    scrubber: Scrubber,
+}
+
+fn style(template: &str) -> ProgressStyle {
+    // The templates are ours and tested by being used.
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━━─")
+}
+
+impl Bars {
+    /// Makes the bars of a run of so many files. More than one get a bar for all of them.
+    pub(super) fn new(files: u64, scrubber: &Scrubber) -> Bars {
+        let shown = std::io::stderr().is_terminal().then(|| {
+            let all = MultiProgress::new();
+            let total = (files > 1).then(|| {
+                let bar = all.add(ProgressBar::new(files));
+                bar.set_style(style("{bar:30} {pos} of {len} files{msg}"));
+                bar.tick();
+                bar
+            });
+            Shown { all, total }
+        });
+        Bars {
+            shown,
+            scrubber: scrubber.clone(),
+        }
+    }
+
+    /// Begins the bar of a file.
+    pub(super) fn begin(&self, name: &str) -> Bar {
+        let bar = self.shown.as_ref().map(|own| {
+            let bar = ProgressBar::no_length();
+            bar.set_style(style("{prefix} {msg}"));
+            let bar = match &own.total {
+                Some(total) => own.all.insert_before(total, bar),
+                None => own.all.add(bar),
+            };
+            bar.set_prefix(shown(&self.scrubber.scrub(name)));
+            bar.set_message("asks for it");
+            bar
+        });
+        Bar {
+            bar,
+            scrubber: self.scrubber.clone(),
+        }
+    }
+
+    /// Counts a file that has ended.
+    pub(super) fn count(&self, failed: usize) {
+        if let Some(total) = self.shown.as_ref().and_then(|own| own.total.as_ref()) {
+            total.inc(1);
+            if failed > 0 {
+                total.set_message(format!(", {failed} failed"));
+            }
+        }
+    }
+
+    /// Takes all bars away.
+    pub(super) fn finish(&self) {
+        if let Some(own) = &self.shown {
+            if let Some(total) = &own.total {
+                total.finish_and_clear();
+            }
+            // There is nowhere to report that standard error is gone.
+            let _ = own.all.clear();
+        }
+    }
+}
+
+impl Bar {
+    /// Takes what happens to the file.
+    pub(super) fn step(&self, step: &DownloadEvent) {
+        let words = |text: &str| text::safe(&self.scrubber.scrub(text)).into_owned();
+        let Some(bar) = &self.bar else {
+            // Nobody sees bars, and what is unusual must be told all the same.
+            return match step {
+                DownloadEvent::Waits(pause) => say(&format!(
+                    "{}: try {} in {}\n",
+                    words(&pause.reason),
+                    pause.attempt,
+                    text::duration(pause.wait)
+                )),
+                DownloadEvent::StartsOver(why) => say(&format!("starts over: {}\n", words(why))),
+                DownloadEvent::Sent
+                | DownloadEvent::Began { .. }
+                | DownloadEvent::Received(_)
+                | DownloadEvent::Landed => {}
+            };
+        };
+        match step {
+            DownloadEvent::Sent | DownloadEvent::Landed => {}
+            DownloadEvent::Began { name, have } => {
+                bar.set_prefix(shown(&self.scrubber.scrub(name)));
+                bar.set_message(if *have > 0 {
+                    format!("goes on from {}", text::bytes(*have))
+                } else {
+                    String::new()
+                });
+                bar.set_position(*have);
+                // The rate is that of what comes now.
+                bar.reset_eta();
+            }
+            DownloadEvent::Received(progress) => {
+                if let Some(total) = progress.total.filter(|total| bar.length() != Some(*total)) {
+                    bar.set_length(total);
+                    bar.set_style(style(
+                        "{prefix} {bar:20} {decimal_bytes} of {decimal_total_bytes} · {decimal_bytes_per_sec} · {eta} left {msg}",
+                    ));
+                } else if progress.total.is_none() && bar.position() == 0 {
+                    bar.set_style(style(
+                        "{prefix} {spinner} {decimal_bytes} · {decimal_bytes_per_sec} {msg}",
+                    ));
+                }
+                bar.set_position(progress.written);
+            }
+            DownloadEvent::Waits(pause) => {
+                let wait = text::duration(Duration::from_millis(
+                    (pause.wait.as_millis() / 100 * 100) as u64,
+                ));
+                bar.set_message(format!(
+                    "{}: try {} in {wait}",
+                    words(&pause.reason),
+                    pause.attempt
+                ));
+            }
+            DownloadEvent::StartsOver(why) => {
+                bar.set_position(0);
+                bar.set_message(format!("starts over: {}", words(why)));
+            }
+        }
+    }
+
+    /// Ends the bar.
+    pub(super) fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn shown(name: &str) -> String {
+    text::cut_end(&text::safe(name), 30).into_owned()
+}

@@ -1,0 +1,39 @@
+//! Where the service is and who we are there.
+
+use super::secret::Secret;
+
+/// Everything needed to talk to the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// The service's URL without a slash at the end, `https://api.airbyte.ai` by default.
+    pub host: String,
+    /// Who we are.
+    pub credentials: Credentials,
+    /// The organization's UUID, sent as `X-Organization-Id`.
+    pub organization: Option<String>,
+    /// The name of the workspace whose connectors are listed.
+    pub workspace: String,
+}
+
+/// Who we are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credentials {
+    /// A client id and its secret, from which tokens are made.
+    Pair {
+        /// The client id.
+        id: String,
+        /// The client secret.
+        secret: Secret,
+    },
+    /// A token that somebody else made. It cannot be renewed.
+    Token(Secret),
+}
+
+/// Says whether a host name is this machine.
+pub fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost"
+        || bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}

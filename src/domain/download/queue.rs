@@ -1,0 +1,550 @@
+//! Many files one after the other, some at a time: which comes next, and what came of each. Pure; who fetches
+//! them tells it what happens.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::{DownloadEvent, Progress, SavedFile, Wanted};
+use crate::domain::failure::Failure;
+use crate::domain::reply::Pause;
+
+/// So many files are fetched at a time unless another number is set.
+pub const JOBS: usize = 2;
+
+/// Tells a file of the queue from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ItemId(pub u64);
+
+/// A file of the queue.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Tells it from others.
+    pub id: ItemId,
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// How it is with it.
+    pub state: State,
+}
+
+/// How it is with a file.
+#[derive(Debug, Clone)]
+pub enum State {
+    /// Its turn has not come.
+    Waiting,
+    /// It is being fetched.
+    Running(Box<Running>),
+    /// It is there.
+    Done(Box<SavedFile>),
+    /// It failed.
+    Failed(Box<Failure>),
+    /// It is not wanted any more.
+    Cancelled,
+}
+
+/// A file that is being fetched.
+#[derive(Debug, Clone, Default)]
+pub struct Running {
+    /// Its name, once that is known.
+    pub name: Option<String>,
+    /// How far it has come.
+    pub progress: Progress,
+    /// How much of it was there from before.
+    pub have: u64,
+    /// Why it waits.
+    pub pause: Option<Pause>,
+    /// Why it began anew.
+    pub again: Option<String>,
+    /// Whether all of it has come: it takes no turn from others any more.
+    pub landed: bool,
+    /// When the first tick saw it.
+    pub since: Option<Instant>,
+}
+
+/// How many files are how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Those whose turn has not come.
+    pub waiting: usize,
+    /// Those that are being fetched.
+    pub running: usize,
+    /// Those that are there.
+    pub done: usize,
+    /// Those that failed.
+    pub failed: usize,
+    /// Those that are not wanted any more.
+    pub cancelled: usize,
+    /// Bytes of those that are there or on their way.
+    pub bytes: u64,
+}
+
+impl Counts {
+    fn of(&mut self, state: &State) -> &mut usize {
+        match state {
+            State::Waiting => &mut self.waiting,
+            State::Running(_) => &mut self.running,
+            State::Done(_) => &mut self.done,
+            State::Failed(_) => &mut self.failed,
+            State::Cancelled => &mut self.cancelled,
+        }
+    }
+}
+
+impl Item {
+    /// Returns the name as far as it is known.
+    pub fn name(&self) -> String {
+        let of_path = |file: &SavedFile| {
+            file.path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+        };
+        let known = self
+            .wanted
+            .name
+            .clone()
+            .or_else(|| self.wanted.known.name.clone());
+        let own = match &self.state {
+            State::Running(running) => running.name.clone(),
+            State::Done(file) => of_path(file),
+            State::Waiting | State::Failed(_) | State::Cancelled => None,
+        };
+        own.or(known).unwrap_or_else(|| {
+            let ids: Vec<String> = self
+                .wanted
+                .call
+                .params
+                .iter()
+                .map(|(_, value)| value.plain())
+                .collect();
+            format!("{} {}", self.wanted.call.entity, ids.join(" "))
+        })
+    }
+
+    /// Returns the size as far as it is known.
+    pub fn size(&self) -> Option<u64> {
+        match &self.state {
+            State::Running(running) => running.progress.total.or(self.wanted.known.size),
+            State::Done(file) => Some(file.bytes),
+            State::Waiting | State::Failed(_) | State::Cancelled => self.wanted.known.size,
+        }
+    }
+}
+
+/// The queue. What is asked of it while files come takes as long with ten thousand of them as with two.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    /// The first has the id 1, and none is ever taken out.
+    items: Vec<Item>,
+    /// Where each file stands.
+    places: HashMap<Key, usize>,
+    /// Where those stand that are being fetched.
+    running: Vec<usize>,
+    /// No file before this place waits.
+    waits_from: usize,
+    /// How many are how, and the bytes of those that are there.
+    counts: Counts,
+    jobs: usize,
+    paused: bool,
+    /// Set by a 429, until a file has come: one at a time is enough then.
+    slow: bool,
+}
+
+/// What tells a file from others: the connector and the call, and the folder.
+type Key = (String, PathBuf);
+
+impl Default for Queue {
+    fn default() -> Queue {
+        Queue::new(JOBS)
+    }
+}
+
+impl Queue {
+    /// Makes an empty queue that fetches so many files at a time.
+    pub fn new(jobs: usize) -> Queue {
+        Queue {
+            items: Vec::new(),
+            places: HashMap::new(),
+            running: Vec::new(),
+            waits_from: 0,
+            counts: Counts::default(),
+            jobs: jobs.max(1),
+            paused: false,
+            slow: false,
+        }
+    }
+
+    /// Returns the files in their order.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// Returns a file.
+    pub fn item(&self, id: ItemId) -> Option<&Item> {
+        self.items.get(place_of(id))
+    }
+
+    /// Says how it is with a file from now on.
+    fn set(&mut self, place: usize, state: State) {
+        let was = std::mem::replace(&mut self.items[place].state, state);
+        *self.counts.of(&was) -= 1;
+        match was {
+            State::Running(_) => self.running.retain(|own| *own != place),
+            State::Done(file) => self.counts.bytes -= file.bytes,
+            State::Waiting | State::Failed(_) | State::Cancelled => {}
+        }
+        self.count(place);
+    }
+
+    /// Counts a file that is how it is now.
+    fn count(&mut self, place: usize) {
+        let state = &self.items[place].state;
+        *self.counts.of(state) += 1;
+        match state {
+            State::Waiting => self.waits_from = self.waits_from.min(place),
+            State::Running(_) => self.running.push(place),
+            State::Done(file) => self.counts.bytes += file.bytes,
+            State::Failed(_) | State::Cancelled => {}
+        }
+    }
+
+    fn running_mut(&mut self, id: ItemId) -> Option<&mut Running> {
+        match &mut self.items.get_mut(place_of(id))?.state {
+            State::Running(running) => Some(running),
+            State::Waiting | State::Done(_) | State::Failed(_) | State::Cancelled => None,
+        }
+    }
+
+    /// Adds files. Those that wait or run already are not added again; one that failed or was cancelled before
+    /// takes its old place anew. Returns how many were added.
+    pub fn add(&mut self, wanted: Vec<Wanted>) -> usize {
+        let mut added = 0;
+        for wanted in wanted {
+            let end = self.items.len();
+            let place = *self.places.entry(key(&wanted)).or_insert(end);
+            match self.items.get(place).map(|item| &item.state) {
+                Some(State::Waiting | State::Running(_) | State::Done(_)) => continue,
+                Some(State::Failed(_) | State::Cancelled) => {
+                    self.items[place].wanted = wanted;
+                    self.set(place, State::Waiting);
+                }
+                None => {
+                    self.items.push(Item {
+                        id: ItemId(place as u64 + 1),
+                        wanted,
+                        state: State::Waiting,
+                    });
+                    self.count(place);
+                }
+            }
+            added += 1;
+        }
+        added
+    }
+
+    /// Adds files of an earlier run: those that this queue knows, whatever became of them, are not added. Returns how
+    /// many were.
+    pub fn add_left(&mut self, left: Vec<Wanted>) -> usize {
+        let unknown = left
+            .into_iter()
+            .filter(|wanted| !self.places.contains_key(&key(wanted)))
+            .collect();
+        self.add(unknown)
+    }
+
+    /// Takes the files whose turn it is: they count as running from now on. One that has come, and is being named, is
+    /// not in the way of the next, unless as many as may come are being named.
+    pub fn start(&mut self) -> Vec<(ItemId, Wanted)> {
+        if self.paused {
+            return Vec::new();
+        }
+        let most = if self.slow { 1 } else { self.jobs };
+        let has_landed = |place: &&usize| matches!(&self.items[**place].state, State::Running(running) if running.landed);
+        let landed = self.running.iter().filter(has_landed).count();
+        // A slow disk must not let files pile up in memory.
+        let in_the_way = self.running.len() - if landed < most { landed } else { 0 };
+        let mut started = Vec::new();
+        while started.len() < most.saturating_sub(in_the_way) && self.waits_from < self.items.len()
+        {
+            let place = self.waits_from;
+            if matches!(self.items[place].state, State::Waiting) {
+                self.set(place, State::Running(Box::default()));
+                started.push((self.items[place].id, self.items[place].wanted.clone()));
+            }
+            self.waits_from += 1;
+        }
+        started
+    }
+
+    /// Takes what happens to a file on its way.
+    pub fn step(&mut self, id: ItemId, step: DownloadEvent) {
+        let slow = matches!(&step, DownloadEvent::Waits(pause) if pause.reason == "429" || pause.reason.starts_with("too many"));
+        self.slow |= slow;
+        let Some(running) = self.running_mut(id) else {
+            return;
+        };
+        match step {
+            DownloadEvent::Sent => running.pause = None,
+            DownloadEvent::Began { name, have } => {
+                (running.name, running.have, running.pause) = (Some(name), have, None)
+            }
+            DownloadEvent::Received(progress) => {
+                (running.progress, running.pause) = (progress, None)
+            }
+            DownloadEvent::Waits(pause) => running.pause = Some(pause),
+            DownloadEvent::Landed => running.landed = true,
+            DownloadEvent::StartsOver(why) => {
+                (running.again, running.progress.written) = (Some(why), 0)
+            }
+        }
+    }
+
+    /// Takes what came of a file.
+    pub fn ended(&mut self, id: ItemId, result: Result<SavedFile, Failure>) {
+        if self.running_mut(id).is_none() {
+            return;
+        }
+        self.slow &= result.is_err();
+        let state = match result {
+            Ok(file) => State::Done(Box::new(file)),
+            Err(failure) => State::Failed(Box::new(failure)),
+        };
+        self.set(place_of(id), state);
+    }
+
+    /// Says whether no further file is begun.
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// Stops: what runs waits again, what came of it is kept. Returns what must be stopped.
+    pub fn pause(&mut self) -> Vec<ItemId> {
+        self.paused = true;
+        let mut places = self.running.clone();
+        places.sort_unstable();
+        places
+            .iter()
+            .for_each(|place| self.set(*place, State::Waiting));
+        places
+            .into_iter()
+            .map(|place| self.items[place].id)
+            .collect()
+    }
+
+    /// Goes on.
+    pub fn go_on(&mut self) {
+        self.paused = false;
+    }
+
+    /// Gives a file up. Says whether it ran; `None` if there was nothing to give up.
+    pub fn cancel(&mut self, id: ItemId) -> Option<bool> {
+        let ran = match self.item(id)?.state {
+            State::Waiting => false,
+            State::Running(_) => true,
+            State::Done(_) | State::Failed(_) | State::Cancelled => return None,
+        };
+        self.set(place_of(id), State::Cancelled);
+        Some(ran)
+    }
+
+    /// Lets all that failed wait again. Returns how many.
+    pub fn retry_failed(&mut self) -> usize {
+        let has_failed = |place: &usize| matches!(self.items[*place].state, State::Failed(_));
+        let failed: Vec<usize> = (0..self.items.len()).filter(has_failed).collect();
+        failed
+            .iter()
+            .for_each(|place| self.set(*place, State::Waiting));
+        failed.len()
+    }
+
+    /// Returns how many files are how.
+    pub fn counts(&self) -> Counts {
+        let on_their_way =
+            self.running
+                .iter()
+                .filter_map(|place| match &self.items[*place].state {
+                    State::Running(running) => Some(running.progress.written),
+                    State::Waiting | State::Done(_) | State::Failed(_) | State::Cancelled => None,
+                });
+        Counts {
+            bytes: self.counts.bytes + on_their_way.sum::<u64>(),
+            ..self.counts
+        }
+    }
+
+    /// Says whether anything is left to do.
+    pub fn is_idle(&self) -> bool {
+        self.counts.waiting + self.counts.running == 0
+    }
+
+    /// Takes the time: what runs remembers when it was seen first.
+    pub fn tick(&mut self, now: Instant) {
+        for place in &self.running {
+            if let State::Running(running) = &mut self.items[*place].state {
+                running.since.get_or_insert(now);
+            }
+        }
+    }
+}
+
+fn place_of(id: ItemId) -> usize {
+    // No file has the id 0, and none stands so far out.
+    usize::try_from(id.0.wrapping_sub(1)).unwrap_or(usize::MAX)
+}
+
+fn key(wanted: &Wanted) -> Key {
+    (
+        format!("{}\n{}", wanted.call.connector_id, wanted.call.body()),
+        wanted.folder.clone(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counts, ItemId, Queue, State};
+    use crate::domain::call::{Call, JsonText};
+    use crate::domain::download::{DownloadEvent, Known, Progress, SavedFile, Wanted};
+    use crate::domain::failure::{Failure, FailureKind};
+    use crate::domain::reply::Pause;
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    fn wanted(id: i64) -> Wanted {
+        let call =
+            Call::new("c", "attachments", "download").with("attachment_id", JsonText::integer(id));
+        Wanted {
+            call,
+            folder: "out".into(),
+            name: None,
+            known: Known::default(),
+            manifest: None,
+        }
+    }
+
+    fn file() -> SavedFile {
+        let path = "out/x".into();
+        let sha256 = String::new();
+        SavedFile {
+            path,
+            bytes: 3,
+            sha256,
+            content_type: None,
+            looks_like: None,
+            measured: true,
+            resumed: 0,
+            unvalidated: false,
+            was_there: false,
+        }
+    }
+
+    fn failure() -> Failure {
+        Failure::new(
+            FailureKind::Network,
+            "Could not download `x`: the connection broke",
+        )
+    }
+
+    /// Counts one by one.
+    fn recounted(queue: &Queue) -> Counts {
+        let mut counts = Counts::default();
+        for item in queue.items() {
+            *counts.of(&item.state) += 1;
+            counts.bytes += match &item.state {
+                State::Running(running) => running.progress.written,
+                State::Done(file) => file.bytes,
+                State::Waiting | State::Failed(_) | State::Cancelled => 0,
+            };
+        }
+        counts
+    }
+
+    fn started(queue: &mut Queue) -> Vec<u64> {
+        queue.start().into_iter().map(|(id, _)| id.0).collect()
+    }
+
+    #[test]
+    fn two_at_a_time_and_one_after_a_429() {
+        let mut queue = Queue::default();
+        assert_eq!(queue.add((0..6).map(wanted).collect()), 6);
+        assert_eq!(
+            queue.add((0..6).map(wanted).collect()),
+            0,
+            "what waits is not added again"
+        );
+        assert_eq!(started(&mut queue), [1, 2]);
+        queue.step(
+            ItemId(1),
+            DownloadEvent::Waits(Pause {
+                attempt: 2,
+                wait: Duration::from_secs(1),
+                reason: "429".into(),
+            }),
+        );
+        queue.ended(ItemId(2), Err(failure()));
+        assert_eq!(started(&mut queue), Vec::<u64>::new(), "one is enough now");
+        queue.ended(ItemId(1), Ok(file()));
+        assert_eq!(started(&mut queue), [3, 4]);
+        queue.step(ItemId(3), DownloadEvent::Landed);
+        assert_eq!(started(&mut queue), [5], "what has come is not in the way");
+        queue.ended(ItemId(3), Ok(file()));
+        assert!(started(&mut queue).is_empty());
+        assert_eq!(queue.retry_failed(), 1);
+        assert_eq!((queue.counts().waiting, queue.counts().failed), (2, 0));
+    }
+
+    #[test]
+    fn what_is_paused_waits_and_what_is_cancelled_does_not() {
+        let mut queue = Queue::default();
+        queue.add((0..3).map(wanted).collect());
+        started(&mut queue);
+        assert_eq!(queue.pause(), [ItemId(1), ItemId(2)]);
+        // What came in the last moment is too late to count: the same file is asked for again.
+        queue.ended(ItemId(1), Ok(file()));
+        assert!(matches!(queue.items()[0].state, State::Waiting) && started(&mut queue).is_empty());
+        assert_eq!(
+            (queue.cancel(ItemId(1)), queue.cancel(ItemId(1))),
+            (Some(false), None)
+        );
+        queue.go_on();
+        assert_eq!(started(&mut queue), [2, 3]);
+        assert_eq!(queue.cancel(ItemId(2)), Some(true));
+        queue.ended(ItemId(3), Ok(file()));
+        assert!(queue.is_idle());
+        assert_eq!(
+            queue.add_left(vec![wanted(0), wanted(1)]),
+            0,
+            "what was cancelled is not left over"
+        );
+        assert_eq!(
+            queue.add(vec![wanted(0)]),
+            1,
+            "what was cancelled can be wanted again"
+        );
+        assert_eq!(started(&mut queue), [1]);
+    }
+
+    proptest! {
+        #[test]
+        fn never_more_run_than_may(jobs in 1..5usize, moves in prop::collection::vec((0..8u8, 0..9u64), 0..80)) {
+            let mut queue = Queue::new(jobs);
+            queue.add((0..8).map(wanted).collect());
+            for (what, id) in moves {
+                match what {
+                    0 => queue.ended(ItemId(id), Ok(file())),
+                    1 => queue.ended(ItemId(id), Err(failure())),
+                    2 => { queue.pause(); }
+                    3 => queue.go_on(),
+                    4 => { queue.cancel(ItemId(id)); }
+                    5 => queue.step(ItemId(id), DownloadEvent::Received(Progress { written: id, total: None })),
+                    6 => { queue.add((0..8).map(wanted).collect()); }
+                    _ => { queue.retry_failed(); }
+                }
+                queue.start();
+                let counts = queue.counts();
+                prop_assert!(counts.running <= jobs);
+                prop_assert!(queue.is_paused() || counts.waiting == 0 || counts.running == jobs, "a slot is left empty");
+                prop_assert_eq!(counts, recounted(&queue));
+                prop_assert_eq!(queue.is_idle(), counts.waiting + counts.running == 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Where all downloads of a program come together: one rate gate, one manifest a run.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use super::fetch::{OnEvent, fetch_file, off_loop};
+use super::manifest::{Manifest, Naming, Outcome};
+use super::part::sweep;
+use super::rate_gate::{RateGate, Timeouts};
+use super::request::Request;
+use crate::api::Client;
+use crate::domain::download::{DownloadEvent, SavedFile, Wanted};
+use crate::domain::failure::Failure;
+use crate::domain::scrub::Scrubber;
+
+/// The place of a record, which is held while it is opened.
+type ManifestCell = Arc<Mutex<Option<Arc<Manifest>>>>;
+
+/// Where all downloads of a program come together.
+#[derive(Debug, Default)]
+pub struct Downloader {
+    rate_gate: RateGate,
+    manifests: Mutex<HashMap<PathBuf, ManifestCell>>,
+    scrubber: Scrubber,
+}
+
+impl Downloader {
+    /// Makes a downloader whose transfers have other timeouts.
+    pub fn with(timeouts: Timeouts) -> Downloader {
+        Downloader {
+            rate_gate: RateGate::new(timeouts),
+            ..Downloader::default()
+        }
+    }
+
+    /// Takes secrets out of what is recorded without a client at hand.
+    pub fn scrubbing(self, scrubber: Scrubber) -> Downloader {
+        Downloader { scrubber, ..self }
+    }
+
+    /// Downloads a file, and keeps a record of it where the run has one. What the record and the hash of the
+    /// file vouch for is not fetched again.
+    pub async fn fetch(
+        self: &Arc<Downloader>,
+        client: &Client,
+        wanted: &Wanted,
+        on_event: OnEvent<'_>,
+    ) -> Result<SavedFile, Failure> {
+        let manifest = match wanted.manifest.clone() {
+            None => None,
+            Some(path) => {
+                let (downloader, folders, scrubber) = (
+                    Arc::clone(self),
+                    Arc::clone(&self.rate_gate.folders),
+                    client.scrubber().clone(),
+                );
+                let (asked, request) = (wanted.clone(), Request::new(client, &wanted.call));
+                let looked = off_loop(move || {
+                    let manifest = downloader.manifest(&path, &scrubber)?;
+                    let vouched = if manifest.may_vouch(&asked) {
+                        manifest.vouched(&asked)
+                    } else {
+                        None
+                    };
+                    // The program may have ended between the line and the removal of the sidecar.
+                    vouched
+                        .iter()
+                        .for_each(|_| sweep(&folders, &request, &asked.folder));
+                    Ok::<_, Failure>((manifest, vouched))
+                });
+                match looked.await?? {
+                    (_, Some(file)) => return Ok(file),
+                    (manifest, None) => Some(manifest),
+                }
+            }
+        };
+        let started = SystemTime::now();
+        let brought = fetch_file(client, wanted, &self.rate_gate, on_event)
+            .await
+            .map_err(|failure| client.scrubbed(failure));
+        if brought.is_ok() {
+            on_event(DownloadEvent::Landed);
+        }
+        let (asked, scrubber) = (wanted.clone(), client.scrubber().clone());
+        off_loop(move || {
+            let record = |outcome: Outcome<'_>| {
+                manifest.as_ref().map_or(Ok(()), |manifest| {
+                    manifest.sidecar(&asked, Some(started), outcome)
+                })
+            };
+            let naming = manifest.as_ref().map(|manifest| Naming {
+                manifest,
+                wanted: &asked,
+                started,
+            });
+            match brought.and_then(|brought| {
+                brought
+                    .finish(naming.as_ref())
+                    .map_err(|failure| scrubber.failure(failure))
+            }) {
+                Ok((file, Some(sidecar))) => {
+                    record(Outcome::Done(&file))?;
+                    // Only now: until the line is written the sidecar vouches for the file.
+                    sidecar.done();
+                    Ok(file)
+                }
+                Ok((file, None)) => Ok(file),
+                Err(failure) => {
+                    record(Outcome::Failed(&failure))?;
+                    Err(failure)
+                }
+            }
+        })
+        .await?
+    }
+
+    /// Opens the record of a run, before anything is asked for: one that is not ours, or that somebody else writes, is
+    /// refused. Blocks.
+    pub fn open(&self, manifest: &Path) -> Result<(), Failure> {
+        self.manifest(manifest, &self.scrubber).map(drop)
+    }
+
+    /// Records that files wait, or that they are not wanted any more. Blocks.
+    pub fn record(&self, wanted: &[Wanted], outcome: Outcome<'_>) -> Result<(), Failure> {
+        let mut by_manifest: HashMap<&Path, Vec<&Wanted>> = HashMap::new();
+        for wanted in wanted {
+            if let Some(path) = &wanted.manifest {
+                by_manifest.entry(path).or_default().push(wanted);
+            }
+        }
+        by_manifest.into_iter().try_for_each(|(path, all)| {
+            self.manifest(path, &self.scrubber)?.note_all(&all, outcome)
+        })
+    }
+
+    /// Returns the record of a run, opened once. A folder that was removed meanwhile begins anew. Blocks; while one record is
+    /// opened the others can be had.
+    fn manifest(&self, path: &Path, scrubber: &Scrubber) -> Result<Arc<Manifest>, Failure> {
+        let spill_slot = Arc::clone(
+            self.manifests
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(path.to_owned())
+                .or_default(),
+        );
+        let mut open = spill_slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(manifest) = open.as_ref().filter(|_| path.exists()) {
+            return Ok(Arc::clone(manifest));
+        }
+        // The lock of one that was removed is let go first: the new one may be the same file again.
+        *open = None;
+        let manifest = Arc::new(Manifest::open(path)?.scrubbing(scrubber.clone()));
+        *open = Some(Arc::clone(&manifest));
+        Ok(manifest)
+    }
+}

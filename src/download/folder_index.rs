@@ -1,0 +1,204 @@
+//! What is known of the folders that files go to: which names are taken, also where only case tells them apart, and
+//! which parts wait to be gone on with. A folder is read once for many files.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::file_name::{fold, numbered};
+use super::request::Request;
+use super::sidecar::read_sidecar;
+
+/// What was read longer ago than this is read again: others write there, too.
+const FRESH: Duration = Duration::from_secs(5);
+/// So many files of one name are enough.
+pub(super) const MOST: u32 = 10_000;
+
+/// What is known of folders.
+#[derive(Debug, Default)]
+pub(super) struct FolderIndex(Mutex<HashMap<PathBuf, Listing>>);
+
+#[derive(Debug)]
+struct Listing {
+    read: Instant,
+    /// The names there, folded.
+    names: HashSet<String>,
+    /// The parts there by their request: their names without `.part`.
+    parts: HashMap<String, Vec<String>>,
+}
+
+impl Listing {
+    fn of(folder: &Path) -> Listing {
+        let mut listing = Listing {
+            read: Instant::now(),
+            names: HashSet::new(),
+            parts: HashMap::new(),
+        };
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if is_leftover(&name, &entry.path()) {
+                // A crash left it while a sidecar was replaced: it tells nothing.
+                let _ = std::fs::remove_file(entry.path());
+                continue;
+            }
+            if let Some(stem) = name.strip_suffix(".part.json") {
+                match read_sidecar(&entry.path()) {
+                    Some(sidecar) => listing
+                        .parts
+                        .entry(Request::of(&sidecar).as_str().to_owned())
+                        .or_default()
+                        .push(stem.to_owned()),
+                    None if is_debris(&entry.path(), &folder.join(format!("{stem}.part"))) => {
+                        // It would be in the way of the name for ever; if it cannot be removed, it is.
+                        let _ = std::fs::remove_file(entry.path());
+                        continue;
+                    }
+                    None => {}
+                }
+            }
+            listing.names.insert(fold(&name));
+        }
+        listing
+            .parts
+            .values_mut()
+            .for_each(|stems| stems.sort_unstable());
+        listing
+    }
+
+    fn is_taken(&self, name: &str) -> bool {
+        let has = |name: &str| self.names.contains(&fold(name));
+        has(name)
+            || ["part", "part.json", "part.blocks"]
+                .iter()
+                .any(|ending| has(&format!("{name}.{ending}")))
+    }
+}
+
+/// Says whether a sidecar is what a crash left before anything could be written: empty, without a part, and not just made.
+fn is_debris(sidecar: &Path, part: &Path) -> bool {
+    let Ok(about) = std::fs::symlink_metadata(sidecar) else {
+        return false;
+    };
+    let old = about
+        .modified()
+        .is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
+    about.is_file() && about.len() == 0 && old && std::fs::symlink_metadata(part).is_err()
+}
+
+/// Returns whether a file is one that a crash left while another was replaced, and not just made.
+fn is_leftover(name: &str, path: &Path) -> bool {
+    if !(name.starts_with(".airscope-") && name.ends_with(".sidecar")) {
+        return false;
+    }
+    let Ok(about) = std::fs::symlink_metadata(path) else {
+        return false;
+    };
+    let old = about
+        .modified()
+        .is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
+    let ours = about.len() == 0 || read_sidecar(path).is_some();
+    about.is_file() && old && ours
+}
+
+impl FolderIndex {
+    /// Returns what is known; reads the folder if that is nothing, or old.
+    fn listing<'a>(
+        &self,
+        all: &'a mut MutexGuard<'_, HashMap<PathBuf, Listing>>,
+        folder: &Path,
+    ) -> &'a mut Listing {
+        let fresh = all
+            .get(folder)
+            .is_some_and(|listing| listing.read.elapsed() < FRESH);
+        if !fresh {
+            all.insert(folder.to_owned(), Listing::of(folder));
+        }
+        all.entry(folder.to_owned())
+            .or_insert_with(|| Listing::of(folder))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<PathBuf, Listing>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says whether it is known, without reading anything, that no part of a request waits in a folder.
+    pub(super) fn has_none(&self, folder: &Path, request: &Request) -> bool {
+        let all = self.lock();
+        let known = all
+            .get(folder)
+            .filter(|listing| listing.read.elapsed() < FRESH);
+        known.is_some_and(|listing| !listing.parts.contains_key(request.as_str()))
+    }
+
+    /// Returns the names of the parts of a request. Blocks.
+    pub(super) fn parts(&self, folder: &Path, request: &Request) -> Vec<String> {
+        let mut all = self.lock();
+        self.listing(&mut all, folder)
+            .parts
+            .get(request.as_str())
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Takes a name for a part, with a number if it must be. Blocks.
+    pub(super) fn take(&self, folder: &Path, name: &str, request: &Request) -> Option<String> {
+        let mut all = self.lock();
+        let listing = self.listing(&mut all, folder);
+        let stem = (1..MOST)
+            .map(|number| numbered(name, number))
+            .find(|name| !listing.is_taken(name))?;
+        listing.names.insert(fold(&format!("{stem}.part")));
+        listing
+            .parts
+            .entry(request.as_str().to_owned())
+            .or_default()
+            .push(stem.clone());
+        Some(stem)
+    }
+
+    /// Takes the name that a file is to have in the end: that of its part, if nothing else has it. Blocks.
+    pub(super) fn take_final(&self, folder: &Path, name: &str, stem: &str) -> Option<String> {
+        let mut all = self.lock();
+        let listing = self.listing(&mut all, folder);
+        let is_free = |name: &String| {
+            if name == stem {
+                !listing.names.contains(&fold(name))
+            } else {
+                !listing.is_taken(name)
+            }
+        };
+        let name = (1..MOST)
+            .map(|number| numbered(name, number))
+            .find(is_free)?;
+        listing.names.insert(fold(&name));
+        Some(name)
+    }
+
+    /// Gives a name back that was taken and is not used.
+    pub(super) fn give_back(&self, folder: &Path, name: &str) {
+        if let Some(listing) = self.lock().get_mut(folder) {
+            listing.names.remove(&fold(name));
+        }
+    }
+
+    /// Notes that a name is there, which somebody else has made.
+    pub(super) fn is_there(&self, folder: &Path, name: &str) {
+        let mut all = self.lock();
+        self.listing(&mut all, folder).names.insert(fold(name));
+    }
+
+    /// Notes that a part is not there any more.
+    pub(super) fn gone(&self, folder: &Path, stem: &str, request: &Request) {
+        if let Some(listing) = self.lock().get_mut(folder) {
+            listing.names.remove(&fold(&format!("{stem}.part")));
+            listing.names.remove(&fold(&format!("{stem}.part.json")));
+            if let Some(stems) = listing.parts.get_mut(request.as_str()) {
+                stems.retain(|own| own != stem);
+                if stems.is_empty() {
+                    listing.parts.remove(request.as_str());
+                }
+            }
+        }
+    }
+}

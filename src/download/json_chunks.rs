@@ -1,0 +1,272 @@
+//! The second way (contract 5.3): pieces of the file, wrapped in JSON and told apart by ranges.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use serde_json::Value;
+
+use super::attempt::{Attempt, AttemptEnd, AttemptResult, broken, next_chunk};
+use super::fetch::{name_of, off_loop};
+use super::part::Part;
+use super::sidecar::About;
+use crate::domain::call::JsonText;
+use crate::domain::download::{DownloadEvent, Progress};
+use crate::domain::failure::{Failure, FailureKind};
+
+/// The size of a piece in bytes: what the service takes by default, for base64.
+const PIECE: u64 = 49_152;
+
+/// A larger answer is no piece, in bytes.
+const LARGEST: usize = 256 << 10;
+
+/// A piece of a file.
+#[derive(Debug, PartialEq, Eq)]
+struct Piece {
+    bytes: Vec<u8>,
+    more: bool,
+}
+
+impl Attempt<'_> {
+    /// Tries to fetch the file in pieces, from where its part ends.
+    pub(super) async fn wrapped(&mut self, mut part: Option<Part>) -> (Option<Part>, AttemptEnd) {
+        let ended = self
+            .try_pieces(&mut part)
+            .await
+            .err()
+            .unwrap_or(AttemptEnd::Whole);
+        (part, ended)
+    }
+
+    async fn try_pieces(&mut self, spill_slot: &mut Option<Part>) -> AttemptResult<()> {
+        let name = spill_slot.as_ref().map_or_else(
+            || name_of(self.client, None, self.wanted),
+            |part| part.about.name.clone(),
+        );
+        let what = format!("Could not download `{name}`");
+        let mut is_first = true;
+        loop {
+            let have = spill_slot.as_ref().map_or(0, Part::length);
+            if let Some(failure) = self.spent(have, &what) {
+                return Err(failure.into());
+            }
+            let begins_anew = std::mem::take(&mut self.from_start);
+            if let Some(part) = spill_slot
+                .as_mut()
+                .filter(|part| part.length() > 0 && (begins_anew || part.damaged().is_some()))
+            {
+                // Pieces come from where the part ends: one that is damaged before begins anew.
+                let about = part.about.clone();
+                part.start_over(about)?;
+                continue;
+            }
+            let size = spill_slot
+                .as_ref()
+                .and_then(|part| part.about.size)
+                .or(self.wanted.known.size);
+            // The last bytes again: that they are the same proves that the pieces belong together. A host that ignores
+            // ranges sends the first ones each time.
+            let overlap = (have / 2).min(256);
+            let start = have - overlap;
+            // Pieces have no validators: what they go on from is proved by its beginning, when all is there.
+            self.unvalidated |= is_first && have > 0;
+            let piece = self.piece(start, &what, is_first).await?;
+            let length = piece.bytes.len() as u64;
+            if spill_slot.is_none() {
+                let about = About {
+                    request: self.request.clone(),
+                    name: name.clone(),
+                    size,
+                    ..About::default()
+                };
+                let (folders, folder) = (Arc::clone(&self.folders), self.wanted.folder.clone());
+                *spill_slot =
+                    Some(off_loop(move || Part::create(&folders, &folder, about)).await??);
+            }
+            let Some(mut part) = spill_slot.take() else {
+                return Ok(());
+            };
+            if is_first {
+                (self.on_event)(DownloadEvent::Began {
+                    name: part.about.name.clone(),
+                    have,
+                });
+            }
+            let tail = part
+                .tail(overlap)
+                .map_err(|error| super::save::word(&name, &error))?;
+            if !piece.bytes.starts_with(&tail) {
+                (self.on_event)(DownloadEvent::StartsOver(
+                    "the pieces do not follow what came before".to_owned(),
+                ));
+                *spill_slot = Some(part);
+                return Err(AttemptEnd::Useless(Failure::new(
+                    FailureKind::Incomplete,
+                    format!("{what}: its pieces do not follow what came before"),
+                )));
+            }
+            let bytes = piece.bytes;
+            let (part, written) = off_loop(move || {
+                let written = part.append(&bytes[overlap as usize..]);
+                (part, written)
+            })
+            .await?;
+            let have = part.length();
+            *spill_slot = Some(part);
+            written?;
+            (self.on_event)(DownloadEvent::Received(Progress {
+                written: have,
+                total: size,
+            }));
+            is_first = false;
+            let fresh = length.saturating_sub(overlap);
+            match size {
+                Some(size) if have == size => return self.measured(spill_slot, false, &what),
+                Some(size) if have > size => {
+                    let words = format!("{what}: {have} bytes came, {size} were stated");
+                    return Err(AttemptEnd::Useless(Failure::new(
+                        FailureKind::Incomplete,
+                        words,
+                    )));
+                }
+                Some(size) if fresh == 0 => return Err(broken(&what, have, Some(size))),
+                None if piece.more && fresh == 0 => return Err(broken(&what, have, None)),
+                // Where the host of the file ignores ranges `has_more` is false on every piece: a full one is no end.
+                None if !piece.more && length < PIECE => {
+                    return self.measured(spill_slot, false, &what);
+                }
+                Some(_) | None => {}
+            }
+        }
+    }
+
+    /// Asks for the first piece once more, and returns its bytes.
+    pub(super) async fn first_piece(&self, what: &str) -> AttemptResult<Vec<u8>> {
+        Ok(self.piece(0, what, false).await?.bytes)
+    }
+
+    /// Asks for a piece.
+    async fn piece(&self, start: u64, what: &str, is_first: bool) -> AttemptResult<Piece> {
+        let range = format!("bytes={start}-{}", start + PIECE - 1);
+        let text = |text: &str| JsonText::string(text);
+        let call = self
+            .wanted
+            .call
+            .with("_airbyte_response_type", text("json"))
+            .with("_airbyte_response_format", text("base64"));
+        let call = call.with("range_header", text(&range));
+        let mut stream = match self
+            .client
+            .download(&call, &|event| self.notify(event))
+            .await
+        {
+            Ok(stream) => stream,
+            Err(setback) => {
+                return Err(if setback.is_passing() {
+                    AttemptEnd::Broken(setback)
+                } else {
+                    AttemptEnd::Failed(setback.failure)
+                });
+            }
+        };
+        let mut body = Vec::new();
+        // A service that does not know of pieces sends the file, which may be of any size.
+        while body.len() < LARGEST {
+            match next_chunk(&mut stream, self.silence, what).await? {
+                Some(chunk) => body.extend_from_slice(&chunk),
+                None => break,
+            }
+        }
+        read_piece(&body, start).map_err(|why| {
+            let failure = Failure::new(FailureKind::Unreadable, format!("{what}: {why}"));
+            if is_first {
+                AttemptEnd::Unwrapped(failure)
+            } else {
+                AttemptEnd::Failed(failure)
+            }
+        })
+    }
+}
+
+/// Reads a piece. The error says what is wrong with it.
+fn read_piece(body: &[u8], start: u64) -> Result<Piece, String> {
+    let body: Value = serde_json::from_slice(body)
+        .map_err(|_| "the service does not wrap it in JSON".to_owned())?;
+    let result = &body["result"];
+    let content = result["content"]
+        .as_str()
+        .ok_or("the service does not wrap it in JSON")?;
+    let bytes = match result["encoding"].as_str() {
+        Some("base64") | None => base64::engine::general_purpose::STANDARD
+            .decode(content)
+            .map_err(|_| "a piece of it is not base64".to_owned())?,
+        Some("utf-8") => content.as_bytes().to_vec(),
+        Some(_) => return Err("a piece of it has an unknown encoding".to_owned()),
+    };
+    if result["bytes_returned"]
+        .as_u64()
+        .is_some_and(|stated| stated != bytes.len() as u64)
+    {
+        return Err("a piece of it is not as long as it says".to_owned());
+    }
+    let asked = result["range_requested"].as_str().and_then(|range| {
+        range
+            .strip_prefix("bytes=")?
+            .split('-')
+            .next()?
+            .parse::<u64>()
+            .ok()
+    });
+    if asked.is_some_and(|asked| asked != start) {
+        return Err("another piece of it came than the one asked for".to_owned());
+    }
+    if bytes.len() as u64 > PIECE {
+        return Err("a piece of it is longer than was asked for".to_owned());
+    }
+    Ok(Piece {
+        bytes,
+        more: result["has_more"].as_bool().unwrap_or(false),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Piece, read_piece};
+
+    #[test]
+    fn pieces_are_believed_only_if_they_fit() {
+        let check = |json: &str, expected: Result<(&[u8], bool), &str>| {
+            let expected = expected
+                .map(|(bytes, more)| Piece {
+                    bytes: bytes.to_vec(),
+                    more,
+                })
+                .map_err(str::to_owned);
+            assert_eq!(read_piece(json.as_bytes(), 9), expected, "{json}");
+        };
+        check(
+            r#"{"status":"success","result":{"content":"JVBERg==","encoding":"base64","bytes_returned":4,"range_requested":"bytes=9-12","has_more":true}}"#,
+            Ok((b"%PDF", true)),
+        );
+        check(
+            r#"{"result":{"content":"aé","encoding":"utf-8","bytes_returned":3,"has_more":false}}"#,
+            Ok(("aé".as_bytes(), false)),
+        );
+        check(
+            r#"{"result":{"content":"a\ufffd","encoding":"utf-8","bytes_returned":2}}"#,
+            Err("a piece of it is not as long as it says"),
+        );
+        check(
+            r#"{"result":{"content":"JVBERg==","range_requested":"bytes=0-8"}}"#,
+            Err("another piece of it came than the one asked for"),
+        );
+        check(
+            r#"{"result":{"content":"?","encoding":"base64"}}"#,
+            Err("a piece of it is not base64"),
+        );
+        check(
+            r#"{"result":[]}"#,
+            Err("the service does not wrap it in JSON"),
+        );
+        check("%PDF", Err("the service does not wrap it in JSON"));
+    }
+}

@@ -1,0 +1,27 @@
+//! Files from the service to the disk: names made harmless, parts that outlive a cut, verification, a manifest.
+
+mod attempt;
+mod block_hashes;
+mod disk;
+mod downloader;
+mod fetch;
+mod file_name;
+mod folder_index;
+mod hasher;
+mod json_chunks;
+mod manifest;
+mod part;
+mod rate_gate;
+mod request;
+mod save;
+mod sidecar;
+mod small_file;
+mod stream;
+mod verify;
+
+pub use downloader::Downloader;
+pub use fetch::{OnEvent, fetch};
+pub use file_name::harmless;
+pub use manifest::{Outcome, unfinished};
+pub use rate_gate::{RateGate, Timeouts};
+pub use save::{save, save_with};

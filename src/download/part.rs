@@ -1,0 +1,531 @@
+//! A file that is not whole yet: `NAME.part`; beside it `NAME.part.json`, which tells what it is a part of, and
+//! `NAME.part.blocks`, which tells what was written ([`super::block_hashes`]).
+//!
+//! They outlive the program. Whoever wants the same file again finds them by the request, hashes what is
+//! there, and goes on. The file gets its name only when it is whole, by a rename that replaces nothing.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::block_hashes::{self, Block, BlockHashes};
+use super::disk::{
+    create_new, free_space, is_held, open_part, rename_new, shown, sync_folder, write_at,
+};
+use super::folder_index::{FolderIndex, MOST};
+use super::hasher::Hasher;
+use super::request::Request;
+use super::save::word;
+use super::sidecar::{About, Sidecar, finished, read_sidecar, write_sidecar};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::text;
+
+/// More bytes than this are hashed by a thread of their own.
+const LARGE: usize = 4 << 20;
+/// So many bytes at the beginning tell what a file is.
+pub(super) const LOOKED_AT: usize = 8192;
+
+/// What an earlier try left.
+pub(super) enum Leftover {
+    /// A part to go on with.
+    Part(Box<Part>),
+    /// The whole file, named already: the program ended before it could tell. Path, size, hash, and its sidecar.
+    Whole(PathBuf, u64, String, Sidecar),
+    /// Nothing.
+    Nothing,
+}
+
+/// A part and its file. Dropped, it stays to be gone on with, unless it is empty.
+pub(super) struct Part {
+    folders: Arc<FolderIndex>,
+    folder: PathBuf,
+    /// The name without `.part`.
+    stem: String,
+    file: File,
+    hashes: BlockHashes,
+    length: u64,
+    /// Blocks that are not what was written: something has changed them since.
+    damaged: Vec<Block>,
+    /// The first bytes, where they are in memory still.
+    first: Bytes,
+    pub(super) about: About,
+    /// The name that the sidecar tells of as the whole file's.
+    known_name: Option<String>,
+    ended: bool,
+}
+
+impl Part {
+    /// Looks for what an earlier try of the same request left in a folder. Reads and hashes it: costs time.
+    pub(super) fn find(folders: &Arc<FolderIndex>, folder: &Path, request: &Request) -> Leftover {
+        for stem in folders.parts(folder, request) {
+            let sidecar = folder.join(format!("{stem}.part.json"));
+            let Some(value) = read_sidecar(&sidecar).filter(|value| Request::of(value) == *request)
+            else {
+                folders.gone(folder, &stem, request);
+                continue;
+            };
+            match open_part(&folder.join(format!("{stem}.part"))) {
+                Ok(Some(file)) => {
+                    if let Ok(part) = Part::hashed(folders, folder, &stem, file, About::of(&value))
+                    {
+                        return Leftover::Part(Box::new(part));
+                    }
+                }
+                Ok(None) => {
+                    folders.gone(folder, &stem, request);
+                    // Another transfer may have told of the whole file meanwhile.
+                    let Some(value) =
+                        read_sidecar(&sidecar).filter(|value| Request::of(value) == *request)
+                    else {
+                        continue;
+                    };
+                    if let Some((path, bytes, sha256)) = finished(folder, &value) {
+                        return Leftover::Whole(path, bytes, sha256, Sidecar(sidecar));
+                    }
+                    // What it tells of is not there any more.
+                    Sidecar(sidecar).done();
+                }
+                // Held by another transfer, or no plain file.
+                Err(_) => {}
+            }
+        }
+        Leftover::Nothing
+    }
+
+    /// Makes a part of its own: what is there, of another request or another program, is neither replaced nor
+    /// followed. The folder is made if it is not there.
+    pub(super) fn create(
+        folders: &Arc<FolderIndex>,
+        folder: &Path,
+        about: About,
+    ) -> Result<Part, Failure> {
+        Part::make(folders, folder, about, None)
+    }
+
+    /// Makes a part of all bytes of a file. Where the disk does not take all of them the rest can be fetched later.
+    pub(super) fn of_all(
+        folders: &Arc<FolderIndex>,
+        folder: &Path,
+        about: About,
+        bytes: &Bytes,
+    ) -> Result<(Part, Result<(), Failure>), Failure> {
+        let mut whole = BlockHashes::new(PathBuf::new());
+        whole.only_whole();
+        whole.update(bytes);
+        let mut part = Part::make(
+            folders,
+            folder,
+            about,
+            Some((whole.sha256(), bytes.len() as u64)),
+        )?;
+        part.first = bytes.slice(..bytes.len().min(LOOKED_AT));
+        let (written, outcome) = part.put(bytes);
+        if outcome.is_ok() {
+            part.hashes = whole;
+        } else {
+            part.hashes.update(&bytes[..written]);
+            part.hashes.pause();
+        }
+        Ok((part, outcome))
+    }
+
+    /// Makes a part; of a file whose hash and size are known the sidecar tells them at once.
+    fn make(
+        folders: &Arc<FolderIndex>,
+        folder: &Path,
+        about: About,
+        all: Option<(String, u64)>,
+    ) -> Result<Part, Failure> {
+        let many = || {
+            Failure::new(
+                FailureKind::File,
+                format!(
+                    "Could not save `{}`: there are too many files of that name",
+                    about.name
+                ),
+            )
+        };
+        for _ in 0..MOST {
+            let stem = folders
+                .take(folder, &about.name, &about.request)
+                .ok_or_else(many)?;
+            let (sidecar, path) = (
+                folder.join(format!("{stem}.part.json")),
+                folder.join(format!("{stem}.part")),
+            );
+            let known_name = all
+                .clone()
+                .map(|(sha256, length)| (stem.clone(), sha256, length));
+            let whole = known_name
+                .as_ref()
+                .map(|(name, sha256, length)| (name.as_str(), sha256.as_str(), *length));
+            // The sidecar first: a part that nobody tells of could not be gone on with.
+            let mut created = create_new(&sidecar);
+            if created
+                .as_ref()
+                .is_err_and(|error| error.kind() != ErrorKind::AlreadyExists)
+            {
+                // Mostly the folder is there, and need not be looked for.
+                if let Err(error) = std::fs::create_dir_all(folder) {
+                    folders.gone(folder, &stem, &about.request);
+                    return Err(word(&shown(folder), &error));
+                }
+                created = create_new(&sidecar);
+            }
+            let made = created.and_then(|file| {
+                let made = write_sidecar(file, &about, whole).and_then(|()| create_new(&path));
+                // What was made here, and nobody else's, is taken away again.
+                made.inspect_err(|_| drop(std::fs::remove_file(&sidecar)))
+            });
+            match made {
+                // Another program was quicker to go on with what has just been made.
+                Ok(file) if is_held(&file) => folders.is_there(folder, &format!("{stem}.part")),
+                Ok(file) => {
+                    let folders = Arc::clone(folders);
+                    let known_name = known_name.map(|(name, ..)| name);
+                    let hashes = BlockHashes::new(blocks(folder, &stem));
+                    return Ok(Part {
+                        folders,
+                        folder: folder.to_owned(),
+                        stem,
+                        file,
+                        hashes,
+                        length: 0,
+                        damaged: Vec::new(),
+                        first: Bytes::new(),
+                        about,
+                        known_name,
+                        ended: false,
+                    });
+                }
+                Err(error) => {
+                    folders.gone(folder, &stem, &about.request);
+                    if error.kind() != ErrorKind::AlreadyExists {
+                        return Err(word(&shown(&path), &error));
+                    }
+                    folders.is_there(folder, &format!("{stem}.part"));
+                }
+            }
+        }
+        Err(many())
+    }
+
+    fn hashed(
+        folders: &Arc<FolderIndex>,
+        folder: &Path,
+        stem: &str,
+        mut file: File,
+        about: About,
+    ) -> std::io::Result<Part> {
+        let (hashes, length, damaged) = block_hashes::check(&mut file, &blocks(folder, stem))?;
+        // What was written behind the last hash is not trusted, and comes again.
+        file.set_len(length)?;
+        file.seek(SeekFrom::Start(length))?;
+        let (folders, folder, stem) = (Arc::clone(folders), folder.to_owned(), stem.to_owned());
+        Ok(Part {
+            folders,
+            folder,
+            stem,
+            file,
+            hashes,
+            length,
+            damaged,
+            first: Bytes::new(),
+            about,
+            known_name: None,
+            ended: false,
+        })
+    }
+
+    /// Returns the first block that is not what was written.
+    pub(super) fn damaged(&self) -> Option<Block> {
+        self.damaged.first().copied()
+    }
+
+    /// Writes a damaged block anew, with the bytes that it had.
+    pub(super) fn mend(&mut self, block: &Block, bytes: &[u8]) -> Result<(), Failure> {
+        write_at(&self.file, bytes, block.start)
+            .map_err(|error| word(&shown(&self.path()), &error))?;
+        self.damaged.retain(|own| own != block);
+        if self.damaged.is_empty() {
+            // The hash of the whole was made over what was damaged.
+            self.file
+                .rewind()
+                .map_err(|error| word(&shown(&self.path()), &error))?;
+            let blocks = self.blocks();
+            let (hashes, length, damaged) = block_hashes::check(&mut self.file, &blocks)
+                .map_err(|error| word(&shown(&self.path()), &error))?;
+            (self.hashes, self.length, self.damaged) = (hashes, length, damaged);
+            self.file
+                .seek(SeekFrom::Start(length))
+                .map_err(|error| word(&shown(&self.path()), &error))?;
+        }
+        Ok(())
+    }
+
+    fn blocks(&self) -> PathBuf {
+        blocks(&self.folder, &self.stem)
+    }
+
+    /// Returns how many bytes are there.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Returns where it is.
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.join(format!("{}.part", self.stem))
+    }
+
+    fn sidecar(&self) -> PathBuf {
+        self.folder.join(format!("{}.part.json", self.stem))
+    }
+
+    /// Returns the last bytes, at most so many.
+    pub(super) fn tail(&mut self, count: u64) -> std::io::Result<Vec<u8>> {
+        self.read(self.length.saturating_sub(count), count.min(self.length))
+    }
+
+    /// Returns the first bytes, at most so many.
+    pub(super) fn head(&mut self, count: u64) -> std::io::Result<Vec<u8>> {
+        self.read(0, count.min(self.length))
+    }
+
+    fn read(&mut self, from: u64, count: u64) -> std::io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count as usize];
+        if count > 0 {
+            self.file.seek(SeekFrom::Start(from))?;
+            self.file.read_exact(&mut bytes)?;
+            self.file.seek(SeekFrom::Start(self.length))?;
+        }
+        Ok(bytes)
+    }
+
+    /// Throws away what is there and tells anew what the file is.
+    pub(super) fn start_over(&mut self, about: About) -> Result<(), Failure> {
+        let failed = |path: &Path, error: &std::io::Error| word(&shown(path), error);
+        // The hashes go first: without them nothing that is there counts.
+        block_hashes::remove(&self.blocks());
+        self.file
+            .set_len(0)
+            .and_then(|()| self.file.rewind())
+            .map_err(|error| failed(&self.path(), &error))?;
+        (self.hashes, self.length, self.damaged) = (BlockHashes::new(self.blocks()), 0, Vec::new());
+        self.on_event(about)
+    }
+
+    /// Tells anew what the file is.
+    pub(super) fn on_event(&mut self, about: About) -> Result<(), Failure> {
+        if self.about != about {
+            self.about = about;
+            self.replace_note(None)
+                .map_err(|error| word(&shown(&self.sidecar()), &error))?;
+        }
+        Ok(())
+    }
+
+    /// Says that the free space is enough for so many more bytes; how much is missing is told.
+    pub(super) fn check_space(&self, more: u64) -> Result<(), Failure> {
+        let Some(free) = free_space(&self.folder).filter(|free| *free < more) else {
+            return Ok(());
+        };
+        Err(Failure::new(
+            FailureKind::File,
+            format!(
+                "Could not save `{}`: it takes {} more, and {} are free in `{}`",
+                self.about.name,
+                text::bytes(more),
+                text::bytes(free),
+                shown(&self.folder)
+            ),
+        )
+        .hint("Free some space, or choose another folder, then try again."))
+    }
+
+    /// Writes and hashes what comes until nothing more comes; gives the part back. Blocks. Of a large file the hash is
+    /// made beside the writing: each takes about as long as the other.
+    pub(super) fn write(
+        mut self,
+        mut chunks: mpsc::Receiver<Bytes>,
+    ) -> (Part, Result<(), Failure>) {
+        let mut beside: Option<Hasher> = None;
+        let mut came = 0;
+        let mut outcome = Ok(());
+        // All that waits at a time: who fills the queue is not woken for each place in it.
+        let mut waiting = Vec::new();
+        'writing: while chunks.blocking_recv_many(&mut waiting, usize::MAX) > 0 {
+            for chunk in waiting.drain(..) {
+                let (written, put) = self.put(&chunk);
+                came += written;
+                if came > LARGE {
+                    let mut hashes =
+                        || std::mem::replace(&mut self.hashes, BlockHashes::new(PathBuf::new()));
+                    beside
+                        .get_or_insert_with(|| Hasher::start(hashes()))
+                        .take(chunk.slice(..written));
+                } else {
+                    self.hashes.update(&chunk[..written]);
+                }
+                outcome = put;
+                if outcome.is_err() {
+                    break 'writing;
+                }
+            }
+        }
+        if let Some(beside) = beside {
+            match beside.end() {
+                Some(hashes) => self.hashes = hashes,
+                None => {
+                    outcome = Err(Failure::new(
+                        FailureKind::Internal,
+                        "Hashing a file broke off",
+                    ))
+                }
+            }
+        }
+        if self.about.size != Some(self.length) {
+            self.hashes.pause();
+        }
+        (self, outcome)
+    }
+
+    /// Writes and hashes some bytes. What could be written before the disk failed stays.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let (written, outcome) = self.put(bytes);
+        self.hashes.update(&bytes[..written]);
+        if outcome.is_err() {
+            self.hashes.pause();
+        }
+        outcome
+    }
+
+    /// Writes bytes as far as the disk takes them. Returns how many are there.
+    fn put(&mut self, bytes: &[u8]) -> (usize, Result<(), Failure>) {
+        let mut written = 0;
+        let outcome = loop {
+            match self.file.write(&bytes[written..]) {
+                Ok(0) if !bytes.is_empty() => {
+                    break Err(word(&shown(&self.path()), &ErrorKind::WriteZero.into()));
+                }
+                Ok(count) => written += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => break Err(word(&shown(&self.path()), &error)),
+            }
+            if written == bytes.len() {
+                break Ok(());
+            }
+        };
+        self.length += written as u64;
+        (written, outcome)
+    }
+
+    /// Gives the file its name, which replaces nothing. Returns where it is, its hash, its first bytes, and the
+    /// sidecar that vouches for it. Until all is done the part stays.
+    pub(super) fn finish(mut self) -> Result<(PathBuf, String, Bytes, Sidecar), Failure> {
+        let failed = |path: &Path, error: &std::io::Error| word(&shown(path), error);
+        self.file
+            .sync_all()
+            .map_err(|error| failed(&self.path(), &error))?;
+        let sha256 = self.hashes.sha256();
+        let mut head = std::mem::take(&mut self.first);
+        if head.is_empty() {
+            head = self
+                .head(LOOKED_AT as u64)
+                .map_err(|error| failed(&self.path(), &error))?
+                .into();
+        }
+        while let Some(name) = self
+            .folders
+            .take_final(&self.folder, &self.about.name, &self.stem)
+        {
+            // If the program ends after the rename, whoever asks again knows by this that it is done.
+            if self.known_name.as_ref() != Some(&name) {
+                self.replace_note(Some((&name, &sha256)))
+                    .map_err(|error| failed(&self.sidecar(), &error))?;
+                self.known_name = Some(name.clone());
+            }
+            let to = self.folder.join(&name);
+            match rename_new(&self.path(), &to) {
+                Ok(()) => {
+                    self.ended = true;
+                    self.folders
+                        .gone(&self.folder, &self.stem, &self.about.request);
+                    block_hashes::remove(&self.blocks());
+                    sync_folder(&self.folder);
+                    return Ok((to, sha256, head, Sidecar(self.sidecar())));
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    self.folders.is_there(&self.folder, &name)
+                }
+                Err(error) => {
+                    return Err(failed(&to, &error)
+                        .hint(format!("All of it is in `{}`.", shown(&self.path()))));
+                }
+            }
+        }
+        Err(Failure::new(
+            FailureKind::File,
+            format!(
+                "Could not save `{}`: there are too many files of that name",
+                self.about.name
+            ),
+        ))
+    }
+
+    /// Removes it: it cannot be a part of what is wanted.
+    pub(super) fn discard(mut self) {
+        self.remove();
+    }
+
+    fn remove(&mut self) {
+        if !self.ended {
+            self.ended = true;
+            self.folders
+                .gone(&self.folder, &self.stem, &self.about.request);
+            // They may be gone already, which is as well.
+            let _ = std::fs::remove_file(self.path());
+            block_hashes::remove(&self.blocks());
+            let _ = std::fs::remove_file(self.sidecar());
+        }
+    }
+
+    /// Writes the sidecar anew, so that at every moment one of the two is there whole.
+    fn replace_note(&self, done: Option<(&str, &str)>) -> std::io::Result<()> {
+        let fresh = tempfile::Builder::new()
+            .prefix(".airscope-")
+            .suffix(".sidecar")
+            .tempfile_in(&self.folder)?;
+        write_sidecar(
+            fresh.reopen()?,
+            &self.about,
+            done.map(|(name, sha256)| (name, sha256, self.length)),
+        )?;
+        fresh.persist(self.sidecar()).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if self.length == 0 {
+            // Nothing is no beginning.
+            self.remove();
+        }
+    }
+}
+
+/// Returns where the hashes of a part's blocks stand.
+fn blocks(folder: &Path, stem: &str) -> PathBuf {
+    folder.join(format!("{stem}.part.blocks"))
+}
+
+/// Removes what a request left whose file is vouched for otherwise.
+pub(super) fn sweep(folders: &Arc<FolderIndex>, request: &Request, folder: &Path) {
+    if let Leftover::Whole(_, _, _, sidecar) = Part::find(folders, folder, request) {
+        sidecar.done();
+    }
+}

@@ -1,0 +1,368 @@
+//! Small files that come at once: they are gathered, looked at, and written in one go.
+
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+
+use super::attempt::{Attempt, AttemptEnd, AttemptResult, broken, next_chunk};
+use super::disk::{create_unnamed, hexadecimal, name_unnamed, sync_folder};
+use super::folder_index::FolderIndex;
+use super::manifest::Naming;
+use super::part::LOOKED_AT;
+use super::sidecar::About;
+use super::stream::Fault;
+use super::verify::looks_like;
+use crate::api::Stream;
+use crate::domain::download::{DownloadEvent, Progress, SavedFile};
+use crate::domain::failure::Failure;
+
+/// A file that comes within this time is written in one go.
+const AT_ONCE: Duration = Duration::from_millis(20);
+/// A larger one is not, in bytes.
+const LARGEST_AT_ONCE: usize = 512 << 10;
+
+/// What came at once.
+pub(super) enum SmallReply {
+    /// All of it.
+    All(Bytes),
+    /// A part of it, and what broke it off.
+    Begun(Bytes, Option<AttemptEnd>),
+}
+
+impl Attempt<'_> {
+    /// Gathers a file that comes at once. What takes longer, or is larger, goes to its part while it comes, so that
+    /// nothing of it can be lost.
+    pub(super) async fn at_once(
+        &self,
+        stream: &mut Stream,
+        first: Bytes,
+        what: &str,
+    ) -> SmallReply {
+        let mut length = first.len();
+        let mut chunks = vec![first];
+        let gathering = async {
+            while length <= LARGEST_AT_ONCE {
+                match next_chunk(stream, self.silence, what).await {
+                    Ok(Some(chunk)) => {
+                        length += chunk.len();
+                        chunks.push(chunk);
+                    }
+                    Ok(None) => return Some(Ok(())),
+                    Err(ended) => return Some(Err(ended)),
+                }
+            }
+            None
+        };
+        let ended = tokio::time::timeout(AT_ONCE, gathering)
+            .await
+            .unwrap_or(None);
+        chunks.retain(|chunk| !chunk.is_empty());
+        // Mostly it is one chunk, which need not be copied.
+        let gathered = match chunks.as_slice() {
+            [] => Bytes::new(),
+            [only] => only.clone(),
+            _ => Bytes::from(chunks.concat()),
+        };
+        match ended {
+            Some(Ok(())) => SmallReply::All(gathered),
+            Some(Err(cut)) => SmallReply::Begun(gathered, Some(cut)),
+            None => SmallReply::Begun(gathered, None),
+        }
+    }
+
+    /// Says whether a body that ended is shorter than it should be: then its part is worth keeping.
+    pub(super) fn is_short(&self, about: &About, length: usize) -> bool {
+        length > 0
+            && about
+                .size
+                .max(self.recorded())
+                .is_some_and(|size| (length as u64) < size)
+    }
+
+    /// Takes a file that came at once.
+    pub(super) fn all_came(&mut self, about: About, bytes: Bytes, what: &str) -> AttemptResult<()> {
+        let wants = about.claim.doubt().wants().min(bytes.len());
+        self.measure(&about, bytes.len() as u64, &bytes[..wants], what)
+            .map_err(|fault| match fault {
+                Fault::Short(size) => broken(what, bytes.len() as u64, Some(size)),
+                Fault::Long(failure) | Fault::Wrong(failure) => failure.into(),
+            })?;
+        (self.on_event)(DownloadEvent::Began {
+            name: about.name.clone(),
+            have: 0,
+        });
+        (self.on_event)(DownloadEvent::Received(Progress {
+            written: bytes.len() as u64,
+            total: Some(bytes.len() as u64),
+        }));
+        self.all = Some((about, bytes));
+        Ok(())
+    }
+}
+
+/// Writes a file that came at once without a part: until it gets its name it has none at all. `None` if this cannot be
+/// done here; then the file waits still, as its record says. Blocks.
+pub(super) fn write_named(
+    folders: &FolderIndex,
+    folder: &Path,
+    about: &About,
+    bytes: &Bytes,
+    naming: &Naming<'_>,
+) -> Option<Result<SavedFile, Failure>> {
+    let mut file = create_unnamed(folder)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).ok()?;
+    let sha256 = hexadecimal(&Sha256::digest(bytes));
+    while let Some(name) = folders.take_final(folder, &about.name, "") {
+        let saved = SavedFile {
+            path: folder.join(&name),
+            bytes: bytes.len() as u64,
+            sha256: sha256.clone(),
+            content_type: about.claim.content_type.clone(),
+            looks_like: looks_like(&bytes[..bytes.len().min(LOOKED_AT)], &name),
+            measured: about.size.is_some(),
+            resumed: 0,
+            unvalidated: false,
+            was_there: false,
+        };
+        let given = naming.give(&saved, || {
+            name_unnamed(&file, &saved.path)?;
+            // Before the record says that it is there.
+            sync_folder(folder);
+            Ok(())
+        });
+        match given {
+            Some(Ok(Ok(()))) => return Some(Ok(saved)),
+            Some(Err(failure)) => return Some(Err(failure)),
+            // Somebody else has made a file of that name meanwhile.
+            Some(Ok(Err(error))) if error.kind() == ErrorKind::AlreadyExists => {}
+            Some(Ok(Err(_))) | None => {
+                folders.give_back(folder, &name);
+                return None;
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_named;
+    use crate::domain::call::{Call, Params};
+    use crate::domain::download::{Known, SavedFile, Wanted};
+    use crate::download::disk::create_unnamed;
+    use crate::download::folder_index::FolderIndex;
+    use crate::download::manifest::{Manifest, Naming, Outcome};
+    use crate::download::sidecar::About;
+    use bytes::Bytes;
+    use std::path::Path;
+    use std::time::SystemTime;
+
+    fn wanted(folder: &Path) -> Wanted {
+        let known = Known {
+            name: Some("a.txt".to_owned()),
+            size: Some(3),
+            ..Known::default()
+        };
+        let call = Call::download(
+            "c",
+            "files",
+            Params::parse("{\"id\": {\"a\":\n [1, \"b \\\" c\"]}}").unwrap(),
+        );
+        Wanted {
+            call,
+            folder: folder.to_owned(),
+            name: None,
+            known,
+            manifest: Some(folder.join("manifest.jsonl")),
+        }
+    }
+
+    fn write(folder: &Path, folders: &FolderIndex, manifest: &Manifest) -> Option<SavedFile> {
+        let about = About {
+            name: "a.txt".to_owned(),
+            size: Some(3),
+            ..About::default()
+        };
+        let naming = Naming {
+            manifest,
+            wanted: &wanted(folder),
+            started: SystemTime::UNIX_EPOCH,
+        };
+        write_named(
+            folders,
+            folder,
+            &about,
+            &Bytes::from_static(b"new"),
+            &naming,
+        )
+        .map(Result::unwrap)
+    }
+
+    fn lines(folder: &Path) -> Vec<serde_json::Value> {
+        let text = std::fs::read_to_string(folder.join("manifest.jsonl")).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_file_gets_its_name_and_its_line() {
+        let (folder, folders) = (tempfile::tempdir().unwrap(), FolderIndex::default());
+        let folder = folder.path();
+        std::fs::write(folder.join("a.txt"), "old").unwrap();
+        let manifest = Manifest::open(&folder.join("manifest.jsonl")).unwrap();
+        manifest
+            .sidecar(&wanted(folder), None, Outcome::Waiting)
+            .unwrap();
+        if create_unnamed(folder).is_none() {
+            // Where no file can be without a name it is not tried.
+            assert!(write(folder, &folders, &manifest).is_none() && lines(folder).len() == 1);
+            return;
+        }
+        // Somebody else was quicker, after the folder was read.
+        assert!(folders.take_final(folder, "b", "").is_some());
+        std::fs::write(folder.join("a (2).txt"), "other").unwrap();
+        let saved = write(folder, &folders, &manifest).unwrap();
+        assert_eq!(
+            (
+                saved.path.file_name().unwrap().to_str(),
+                saved.bytes,
+                saved.measured
+            ),
+            (Some("a (3).txt"), 3, true)
+        );
+        assert_eq!(
+            saved.sha256,
+            "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437"
+        );
+        let contents: Vec<_> = ["a.txt", "a (2).txt", "a (3).txt"]
+            .iter()
+            .map(|name| std::fs::read(folder.join(name)).unwrap())
+            .collect();
+        assert_eq!(contents, [&b"old"[..], b"other", b"new"]);
+        let events: Vec<_> = lines(folder)
+            .iter()
+            .map(|line| (line["outcome"].clone(), line["file"].clone()))
+            .collect();
+        let expected = serde_json::json!([
+            ["waiting", null],
+            ["waiting", "a (2).txt"],
+            ["done", "a (3).txt"]
+        ]);
+        assert_eq!(serde_json::to_value(events).unwrap(), expected);
+        let vouches = |manifest: &Manifest| {
+            assert!(manifest.unfinished(folder).is_empty());
+            assert_eq!(
+                manifest.vouched(&wanted(folder)).map(|file| file.path),
+                Some(folder.join("a (3).txt"))
+            );
+        };
+        vouches(&manifest);
+        assert!(
+            Manifest::open(&folder.join("manifest.jsonl"))
+                .err()
+                .unwrap()
+                .summary
+                .contains("is being written by process")
+        );
+        drop(manifest);
+        vouches(&Manifest::open(&folder.join("manifest.jsonl")).unwrap());
+    }
+
+    #[test]
+    fn what_ends_while_a_file_gets_its_name_loses_nothing() {
+        let (folder, folders) = (tempfile::tempdir().unwrap(), FolderIndex::default());
+        let folder = folder.path();
+        let path = folder.join("manifest.jsonl");
+        let manifest = Manifest::open(&path).unwrap();
+        manifest
+            .sidecar(&wanted(folder), None, Outcome::Waiting)
+            .unwrap();
+        let Some(saved) = write(folder, &folders, &manifest) else {
+            return;
+        };
+        drop(manifest);
+        // As it was before the file had its name, and just after.
+        let text = std::fs::read_to_string(&path)
+            .unwrap()
+            .replace("\"done\"}   ", "\"waiting\"}");
+        std::fs::write(&path, &text).unwrap();
+        assert_eq!(
+            lines(folder)
+                .iter()
+                .filter(|line| line["outcome"] == "waiting")
+                .count(),
+            2
+        );
+        let named = Manifest::open(&path).unwrap();
+        assert!(
+            named.may_vouch(&wanted(folder)) && named.unfinished(folder).is_empty(),
+            "it has its name"
+        );
+        assert_eq!(
+            named.vouched(&wanted(folder)).map(|file| file.sha256),
+            Some(saved.sha256)
+        );
+        assert_eq!(
+            lines(folder).last().unwrap()["outcome"],
+            "done",
+            "and this is written down"
+        );
+        drop(named);
+        std::fs::write(&path, &text).unwrap();
+        std::fs::remove_file(&saved.path).unwrap();
+        let unnamed = Manifest::open(&path).unwrap();
+        let left: Vec<_> = unnamed
+            .unfinished(folder)
+            .into_iter()
+            .map(|wanted| wanted.known)
+            .collect();
+        assert_eq!(left, [wanted(folder).known], "with all that is known of it");
+        assert_eq!(unnamed.vouched(&wanted(folder)), None);
+    }
+
+    #[test]
+    fn that_a_file_is_there_has_the_last_word() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let open = || Manifest::open(&folder.join("manifest.jsonl")).unwrap();
+        let mut manifest = open();
+        let Some(saved) = write(folder, &FolderIndex::default(), &manifest) else {
+            return;
+        };
+        let own = wanted(folder);
+        for (word, outcome) in [
+            ("cancelled", Outcome::Cancelled),
+            ("waiting", Outcome::Waiting),
+        ] {
+            std::fs::remove_file(&saved.path).unwrap();
+            let naming = Naming {
+                manifest: &manifest,
+                wanted: &own,
+                started: SystemTime::UNIX_EPOCH,
+            };
+            let given = naming.give(&saved, || {
+                manifest.note_all(&[&own], outcome).unwrap();
+                std::fs::write(&saved.path, "new")
+            });
+            given.unwrap().unwrap().unwrap();
+            let events = lines(folder);
+            assert_eq!(
+                (
+                    events[events.len() - 2]["outcome"].as_str(),
+                    events[events.len() - 1]["outcome"].as_str()
+                ),
+                (Some(word), Some("done"))
+            );
+            drop(manifest);
+            manifest = open();
+            assert!(
+                manifest.unfinished(folder).is_empty() && manifest.may_vouch(&own),
+                "{word}"
+            );
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Pages that come again: one that is asked for once more, and those of before an interruption.
+
+use super::changes::Changes;
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::ledger::{Entry, Outcome};
+use super::page_scan::PageScan;
+use super::profile::Strategy;
+use super::run::{PageOutcome, PageReply, Proof, Run, StepResult};
+use super::step::{Next, Past, next};
+use crate::domain::call::{Call, JsonText};
+
+/// What a page that was asked for again gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refetched {
+    /// What changed.
+    pub changes: Changes,
+    /// What follows it by its new reply.
+    pub next: Next,
+    /// For the last page: it was taken anew, with all that follows from it.
+    pub taken: Option<StepResult>,
+}
+
+impl Run {
+    /// Takes a page that was asked for again in place of what it was. The last page is taken anew; of
+    /// others it is noted what changed.
+    pub fn refetch(
+        &mut self,
+        page: u32,
+        before: &PageScan,
+        call: &Call,
+        arrived: PageReply<'_>,
+    ) -> Refetched {
+        let changes = Changes::between(before, arrived.scan);
+        let at = self
+            .entries
+            .iter()
+            .position(|entry| entry.page == page && entry.outcome == Outcome::Page);
+        let finding = changes
+            .moves()
+            .then(|| Finding::ChangedMeanwhile(changes.words()));
+        let last = at
+            .filter(|_| u64::from(page) == self.pages())
+            .map(|at| (at, true));
+        let broken = || {
+            self.entries
+                .iter()
+                .rposition(|entry| entry.page == page && entry.outcome == Outcome::NoPage)
+                .map(|at| (at, false))
+        };
+        if let Some((at, counted)) = last.or_else(broken) {
+            // Tried on a copy: a page that does not come this time leaves all as it was.
+            let mut trial = self.clone();
+            let old = trial.entries.remove(at);
+            trial.entries.truncate(at);
+            if counted {
+                trial.spent.records = trial.spent.records.saturating_sub(u64::from(old.new));
+                trial.spent.pages = trial.spent.pages.saturating_sub(1);
+                trial.seen.forget(page);
+            }
+            trial
+                .sent
+                .retain(|value| old.sent.as_ref().is_none_or(|(_, sent)| sent != value));
+            let taken = trial.take(call, arrived);
+            if matches!(taken.given, PageOutcome::Page(_)) {
+                *self = trial;
+                let next = self
+                    .entries
+                    .last()
+                    .map_or(Next::End(Evidence::EmptyPage), |entry| entry.next.clone());
+                // A page that nothing follows yet may change as it likes.
+                return Refetched {
+                    changes,
+                    next,
+                    taken: Some(taken),
+                };
+            }
+        }
+        let past = Past {
+            sent: &[],
+            had_key: self.had_key,
+        };
+        let found = next(
+            &self.profile,
+            self.operation.as_ref(),
+            call,
+            arrived.envelope,
+            past,
+        );
+        if let Some(entry) = at.and_then(|at| self.entries.get_mut(at)) {
+            entry.bytes = arrived.envelope.document.size() as u64;
+            entry.took = arrived.reply.took;
+            entry.received_at.clone_from(&arrived.reply.received_at);
+            entry.next = found.clone();
+            entry.findings.extend(finding);
+        }
+        Refetched {
+            changes,
+            next: found,
+            taken: None,
+        }
+    }
+
+    /// Says whether ids have failed to tell records apart.
+    pub fn is_by_content(&self) -> bool {
+        self.seen.is_by_content()
+    }
+
+    /// Takes over whether ids failed before an interruption.
+    pub fn tell_by_content(&mut self, by_content: bool) {
+        self.seen.by_content(by_content);
+    }
+
+    /// Returns what the pages so far stated: their total, and whether the key `count` is the size of each.
+    pub fn stated_so_far(&self) -> (Option<u64>, bool) {
+        (self.seen.stated(), self.counts_pages)
+    }
+
+    /// Takes over what pages stated before an interruption.
+    pub fn restore_stated(&mut self, (stated, counts_pages): (Option<u64>, bool)) {
+        self.seen.restore_stated(stated);
+        self.counts_pages = counts_pages;
+    }
+
+    /// Puts back a page of before an interruption: its row, and what tells its records from others.
+    pub fn restore(&mut self, entry: Entry, ids: &[u64], contents: &[u64]) {
+        if entry.outcome == Outcome::Page {
+            self.spent.pages += 1;
+            self.spent.records += u64::from(entry.new);
+            if self.spent.pages > 1 {
+                self.proof = Proof::Proved;
+            }
+        }
+        self.spent.bytes += entry.bytes;
+        self.spent.calls += 1;
+        // A token or link that led on stood under its key.
+        let by_key = matches!(
+            self.profile.strategy,
+            Strategy::Token { .. } | Strategy::UrlQuery { .. }
+        );
+        self.had_key |= by_key && matches!(entry.next, Next::Send { .. });
+        self.sent.extend(
+            entry
+                .sent
+                .as_ref()
+                .map(|(_, value): &(String, JsonText)| value.clone()),
+        );
+        self.seen.take_back(ids, contents, entry.page);
+        self.entries.push(entry);
+        let limits = self.limits();
+        self.limit(limits);
+    }
+}

@@ -1,0 +1,318 @@
+//! Foreign text made harmless, and text cut to a width.
+//!
+//! Whatever the service or a file gave us passes [`safe`] before it reaches a terminal. Widths are
+//! terminal columns, never bytes or characters.
+
+pub mod size;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Says whether a character may be shown as it is.
+///
+/// Refused are C0 and C1 controls, bidirectional marks, zero-width characters, line and paragraph
+/// separators, interlinear and tag characters: each can move the cursor, start an escape sequence,
+/// or make a line read differently from what it holds.
+pub fn is_harmless(character: char) -> bool {
+    !matches!(character,
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Returns the text with every harmful character written as a JSON escape (`\u001b`, `\n`).
+///
+/// Borrows when there is nothing to do, which is nearly always.
+pub fn safe(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_harmless) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        push_safe(&mut out, character);
+    }
+    Cow::Owned(out)
+}
+
+/// Appends one character, escaped if it is harmful.
+pub fn push_safe(out: &mut String, character: char) {
+    match character {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        _ if is_harmless(character) => out.push(character),
+        _ => {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+}
+
+/// Returns how many columns the text takes.
+pub fn width(text: &str) -> usize {
+    // Most text is a column a byte.
+    if is_plain(text.as_bytes()) {
+        text.len()
+    } else {
+        text.width()
+    }
+}
+
+/// Says whether each byte is a character of one column.
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+/// Cuts at the end so that the text takes at most `columns`, with `…` in place of what is missing.
+pub fn cut_end(text: &str, columns: usize) -> Cow<'_, str> {
+    if fits(text, columns) {
+        return Cow::Borrowed(text);
+    }
+    if columns == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut out = match text.as_bytes().get(..columns - 1) {
+        Some(head)
+            if is_plain(head) && text.as_bytes().get(columns - 1).is_some_and(u8::is_ascii) =>
+        {
+            text[..columns - 1].to_owned()
+        }
+        _ => take_columns(text.graphemes(true), columns - 1),
+    };
+    out.push('…');
+    Cow::Owned(out)
+}
+
+/// Cuts in the middle, for ids and tokens, whose ends tell them apart.
+pub fn cut_middle(text: &str, columns: usize) -> Cow<'_, str> {
+    if fits(text, columns) {
+        return Cow::Borrowed(text);
+    }
+    if columns < 3 {
+        return cut_end(text, columns);
+    }
+    let tail = (columns - 1) / 2;
+    let head = columns - 1 - tail;
+    let mut out = take_columns(text.graphemes(true), head);
+    out.push('…');
+    let mut ending: Vec<&str> = Vec::new();
+    let mut used = 0;
+    for cluster in text.graphemes(true).rev() {
+        used += width(cluster);
+        if used > tail {
+            break;
+        }
+        ending.push(cut_cluster(cluster));
+    }
+    out.extend(ending.into_iter().rev());
+    Cow::Owned(out)
+}
+
+/// Returns the text from a column on; a wide character cut in half is left out.
+pub fn skip_columns(text: &str, columns: usize) -> &str {
+    let mut used = 0;
+    for (at, cluster) in text.grapheme_indices(true) {
+        if used >= columns {
+            return &text[at..];
+        }
+        used += width(cluster);
+    }
+    ""
+}
+
+fn take_columns<'a>(clusters: impl Iterator<Item = &'a str>, columns: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for cluster in clusters {
+        used += width(cluster);
+        if used > columns {
+            break;
+        }
+        out.push_str(cut_cluster(cluster));
+        if out.len() > most_bytes(columns) {
+            break;
+        }
+    }
+    out
+}
+
+/// What is seen as one character takes no more bytes than this: any number of marks can be put on a letter.
+const LONGEST_CLUSTER: usize = 32;
+
+/// Returns how many bytes a text of so many columns may have. Some take no column at all.
+fn most_bytes(columns: usize) -> usize {
+    columns.saturating_add(2).saturating_mul(LONGEST_CLUSTER)
+}
+
+/// Returns whether a text fits into so many columns, and is not longer in bytes than such a text may be.
+fn fits(text: &str, columns: usize) -> bool {
+    is_plain(text.as_bytes()) && text.len() <= columns
+        || text.len() <= most_bytes(columns)
+            && width(text) <= columns
+            && text
+                .graphemes(true)
+                .all(|cluster| cluster.len() <= LONGEST_CLUSTER)
+}
+
+/// Returns the beginning of a cluster, cut between characters.
+pub fn cut_cluster(cluster: &str) -> &str {
+    if cluster.len() <= LONGEST_CLUSTER {
+        return cluster;
+    }
+    let end = (0..=LONGEST_CLUSTER)
+        .rev()
+        .find(|at| cluster.is_char_boundary(*at))
+        .unwrap_or(0);
+    &cluster[..end]
+}
+
+/// Wraps text at words to lines of at most `columns`; a longer word is broken.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = Vec::new();
+    for paragraph in text.split('\n') {
+        let mut line = String::new();
+        let mut used = 0;
+        for word in paragraph.split_inclusive(' ') {
+            let bare = width(word.trim_end());
+            if used > 0 && used + bare > columns {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                used = 0;
+            }
+            for character in word.chars() {
+                let step = character.width().unwrap_or(0);
+                if used + step > columns {
+                    lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                    used = 0;
+                    if character == ' ' {
+                        continue;
+                    }
+                }
+                line.push(character);
+                used += step;
+            }
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+/// Writes a number of bytes as people read it: `812 B`, `24.1 kB`, `1.2 MB` (powers of 1000).
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if count < 1000 {
+        return format!("{count} B");
+    }
+    let mut value = count as f64 / 1000.0;
+    let mut unit = 0;
+    while value >= 999.95 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+/// Writes a whole number with a thin separator for thousands: `12,345`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Writes a number with its noun: `1 call`, `12 calls`, `3 matches`.
+pub fn plural(number: u64, noun: &str) -> String {
+    let ending = if noun.ends_with("ch") { "es" } else { "s" };
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{} {noun}{ending}", count(number))
+    }
+}
+
+/// Writes a duration as people read it: `812 ms`, `3.4 s`, `2 min 05 s`.
+pub fn duration(duration: std::time::Duration) -> String {
+    let millis = duration.as_millis();
+    if millis < 1000 {
+        format!("{millis} ms")
+    } else if millis < 60_000 {
+        format!("{:.1} s", duration.as_secs_f64())
+    } else {
+        let seconds = duration.as_secs();
+        format!("{} min {:02} s", seconds / 60, seconds % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, count, cut_end, cut_middle, safe, skip_columns, width, wrap};
+    use proptest::prelude::*;
+
+    #[test]
+    fn escapes_what_could_drive_a_terminal() {
+        assert_eq!(safe("plain ü 日本"), "plain ü 日本");
+        assert_eq!(safe("\x1b[2Jx"), "\\u001b[2Jx");
+        assert_eq!(safe("a\nb\u{9b}31m"), "a\\nb\\u009b31m");
+        assert_eq!(safe("evil\u{202e}txt"), "evil\\u202etxt");
+        assert_eq!(safe("\u{e0041}"), "\\udb40\\udc41");
+    }
+
+    #[test]
+    fn cuts_by_columns() {
+        assert_eq!(cut_end("connector", 5), "conn…");
+        assert_eq!(cut_end("日本語", 4), "日…");
+        assert_eq!(cut_middle("Y3Vyc29yOnYyOpHOAA==", 9), "Y3Vy…AA==");
+        assert_eq!(skip_columns("日本語", 2), "本語");
+    }
+
+    #[test]
+    fn writes_numbers_with_their_nouns() {
+        assert_eq!(
+            [
+                super::plural(1, "match"),
+                super::plural(1234, "match"),
+                super::plural(0, "call")
+            ],
+            ["1 match", "1,234 matches", "0 calls"]
+        );
+    }
+
+    #[test]
+    fn writes_sizes() {
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(24_100), "24.1 kB");
+        assert_eq!(bytes(999_960), "1.0 MB");
+        assert_eq!(count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn wraps_at_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("a\n\nb", 3), ["a", "", "b"]);
+    }
+
+    proptest! {
+        #[test]
+        fn safe_text_is_harmless_and_cuts_fit(text in any::<String>(), columns in 0usize..40) {
+            let safe = safe(&text);
+            prop_assert!(safe.chars().all(super::is_harmless));
+            prop_assert!(width(&cut_end(&safe, columns)) <= columns);
+            prop_assert!(width(&cut_middle(&safe, columns)) <= columns);
+            for line in wrap(&safe, columns.max(2)) {
+                prop_assert!(line.chars().map(|c| unicode_width::UnicodeWidthChar::width(c).unwrap_or(0)).sum::<usize>() <= columns.max(2));
+            }
+        }
+    }
+}
