@@ -85,7 +85,7 @@ impl Stream {
 }
 
 /// Returns a descriptor that this process was given once more, with the same place in the file. Linux would open the file of
-/// the path anew, at its beginning. Descriptors of our own, connections among them, are closed in programs that we start:
+/// the path again, at its beginning. Descriptors of our own, connections among them, are closed in programs that we start:
 /// that tells them from those that were given.
 #[cfg(target_os = "linux")]
 fn duplicate(number: i32, _path: &Path) -> std::io::Result<File> {

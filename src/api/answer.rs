@@ -108,7 +108,7 @@ pub struct Validators {
 }
 
 impl Validators {
-    /// Says whether both are of one version, as far as both say anything.
+    /// Returns whether both are of one version, as far as both say anything.
     pub fn agree(&self, other: &Validators) -> bool {
         let agree = |one: &Option<String>, other: &Option<String>| {
             one.is_none() || other.is_none() || one == other
@@ -134,7 +134,7 @@ pub struct Setback {
 }
 
 impl Setback {
-    /// Says whether it may pass by itself: a busy or failing service, a broken connection.
+    /// Returns whether it may pass by itself: a busy or failing service, a broken connection.
     pub fn is_passing(&self) -> bool {
         self.failure
             .status

@@ -182,7 +182,7 @@ impl Client {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// Says whether no further operation may be sent.
+    /// Returns whether no further operation may be sent.
     pub fn is_spent(&self) -> bool {
         self.most_calls.is_some_and(|most| self.calls() >= most)
     }

@@ -164,7 +164,7 @@ pub fn message(body: &[u8]) -> Option<String> {
     }
 }
 
-/// Says whether a JSON body is an envelope or an error where a file should be (contract 5.2).
+/// Returns whether a JSON body is an envelope or an error where a file should be (contract 5.2).
 pub fn is_error_body(body: &[u8]) -> bool {
     let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else {
         return false;

@@ -11,7 +11,7 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// A longer wait is none that anybody means; it is taken for this one.
 const LONGEST_ASKED: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// Says whether a status may pass by itself.
+/// Returns whether a status may pass by itself.
 pub(super) fn is_passing(status: u16) -> bool {
     matches!(status, 429 | 502 | 503 | 504)
 }

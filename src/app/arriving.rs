@@ -117,7 +117,7 @@ impl App {
         effects
     }
 
-    /// Keeps what has come of a reply that will not come whole. Says whether there is anything.
+    /// Keeps what has come of a reply that will not come whole. Returns whether there is anything.
     pub(super) fn keep_part(&mut self, why: &str) -> bool {
         let first = waiting_is_first(self);
         let Some(partial) = self.reply.partial.take().filter(|_| first) else {

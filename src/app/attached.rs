@@ -72,7 +72,7 @@ impl AttachmentsView {
         self.found.value().map_or(0, |found| found.len())
     }
 
-    /// Says whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -321,7 +321,7 @@ impl App {
         }
     }
 
-    /// Says whether a file is marked.
+    /// Returns whether a file is marked.
     pub fn is_marked(&self, found: &Found) -> bool {
         self.reply
             .pages
@@ -381,7 +381,7 @@ impl App {
     }
 }
 
-/// Says whether a text is an address that a browser opens.
+/// Returns whether a text is an address that a browser opens.
 fn is_address(text: &str) -> bool {
     (text.starts_with("https://") || text.starts_with("http://"))
         && !text.contains(char::is_whitespace)

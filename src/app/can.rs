@@ -13,7 +13,7 @@ use crate::paging::{Next, Verdict};
 type Reason = Cow<'static, str>;
 
 impl App {
-    /// Says whether a command would do something now; if not, why not.
+    /// Returns whether a command would do something now; if not, why not.
     pub fn can(&self, command: Command) -> Result<(), Reason> {
         let page = || {
             self.reply
@@ -364,7 +364,7 @@ impl App {
             | Command::Profile
             | Command::Sort
             | Command::Uncut => Err("The reply is still arriving".into()),
-            // A file that is read again begins anew.
+            // A file that is read again starts over.
             Command::Reload if self.setup.file.is_none() => {
                 Err("The reply is still arriving".into())
             }
@@ -377,7 +377,7 @@ impl App {
         }
     }
 
-    /// Says whether the call that runs goes on with the pages that are there.
+    /// Returns whether the call that runs goes on with the pages that are there.
     fn goes_on(&self) -> bool {
         self.reply
             .waiting
@@ -385,7 +385,7 @@ impl App {
             .is_some_and(|waiting| waiting.purpose == super::reply::RequestKind::Next)
     }
 
-    /// Says whether what is asked for has a place in a tree: a key, a path, a record.
+    /// Returns whether what is asked for has a place in a tree: a key, a path, a record.
     fn can_copy_place(&self, command: Command) -> Result<(), Reason> {
         self.reply
             .page()

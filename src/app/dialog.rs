@@ -195,7 +195,7 @@ impl Dialog {
             .map(|row| Input::new(&row.value, Lines::One));
     }
 
-    /// Goes to the next or the former choice of the selected row. Says whether there are choices.
+    /// Goes to the next or the former choice of the selected row. Returns whether there are choices.
     pub fn turn(&mut self, by: usize) -> bool {
         let at = self.cursor.at;
         let Some(row) = self.rows.get_mut(at).filter(|row| !row.choices.is_empty()) else {

@@ -143,7 +143,7 @@ impl App {
             DownloadEvent::Waits(pause) => waiting.pause = Some(pause),
             DownloadEvent::StartsOver(why) => {
                 self.notice = Some(Notice::warning(format!(
-                    "The download begins anew: {}",
+                    "The download starts over: {}",
                     text::safe(&why)
                 )))
             }
@@ -321,7 +321,7 @@ impl App {
         effects
     }
 
-    /// Asks before the program ends while files are on their way. Says whether it asked.
+    /// Asks before the program ends while files are on their way. Returns whether it asked.
     pub(super) fn asks_about_downloads(&mut self) -> bool {
         let counts = self.downloads.queue.counts();
         if counts.running == 0 && (counts.waiting == 0 || self.downloads.queue.is_paused()) {

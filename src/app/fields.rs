@@ -44,12 +44,12 @@ impl FieldsView {
         self.fields.value().map_or(0, |fields| fields.fields.len())
     }
 
-    /// Says whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Says whether a field is declared: `None` if the operation declares nothing.
+    /// Returns whether a field is declared: `None` if the operation declares nothing.
     pub fn is_declared(&self, path: &str) -> Option<bool> {
         if self.declared.is_empty() {
             return None;

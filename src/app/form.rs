@@ -68,7 +68,7 @@ impl Row {
         }
     }
 
-    /// Says whether the row is one of the options, which stand in a group of their own.
+    /// Returns whether the row is one of the options, which stand in a group of their own.
     pub fn is_option(&self) -> bool {
         matches!(
             self.kind,
@@ -125,7 +125,7 @@ impl Row {
         }
     }
 
-    /// Says whether a value is missing that the definition requires and the service does not fill by itself.
+    /// Returns whether a value is missing that the definition requires and the service does not fill by itself.
     fn lacks_value(&self) -> bool {
         matches!(&self.kind, RowKind::Parameter(parameter) if parameter.required && !parameter.scoped)
             && self.value == Value::Unset

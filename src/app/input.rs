@@ -41,7 +41,7 @@ impl Input {
         self.area.lines().join("\n")
     }
 
-    /// Takes a key. Says whether the text may have changed.
+    /// Takes a key. Returns whether the text may have changed.
     pub fn key(&mut self, event: KeyEvent) -> bool {
         // A single line has no lines to add, and Ctrl-M is Enter in many terminals.
         let breaks = event.code == KeyCode::Enter

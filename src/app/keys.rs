@@ -36,7 +36,7 @@ const fn code(code: KeyCode) -> Key {
 }
 
 impl Key {
-    /// Says whether a key event is this key. Shift is in the character already.
+    /// Returns whether a key event is this key. Shift is in the character already.
     fn is(self, event: KeyEvent) -> bool {
         event.code == self.code
             && event.modifiers.contains(KeyModifiers::CONTROL) == self.control

@@ -296,7 +296,7 @@ impl App {
         effects
     }
 
-    /// Writes the details anew if they are open.
+    /// Rewrites the details if they are open.
     pub(super) fn refresh_details(&mut self) {
         let Some(connector) = self.form.connector.clone() else {
             return;

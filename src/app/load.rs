@@ -102,7 +102,7 @@ impl<T> Load<T> {
         }
     }
 
-    /// Takes a result, if it is the one expected. Says whether it was.
+    /// Takes a result, if it is the one expected. Returns whether it was.
     pub fn finish(&mut self, task: TaskId, result: Result<T, Failure>) -> bool {
         if self.task() != Some(task) {
             return false;

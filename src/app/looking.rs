@@ -41,7 +41,7 @@ impl ReplyPane {
         }
     }
 
-    /// Says whether a record stands in the range that is being marked.
+    /// Returns whether a record stands in the range that is being marked.
     pub fn is_in_range(&self, node: NodeId) -> bool {
         let (Some(from), Some(tree)) = (self.range_start(), self.tree()) else {
             return false;

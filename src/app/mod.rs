@@ -306,7 +306,7 @@ impl App {
         effects
     }
 
-    /// Takes what the last draw measured. Says whether that changes what should be seen.
+    /// Takes what the last draw measured. Returns whether that changes what should be seen.
     pub fn measured(&mut self, sizes: Sizes) -> bool {
         let changed = self.sizes != sizes;
         self.sizes = sizes;
@@ -361,7 +361,7 @@ impl App {
         vec![pane, KeyContext::Everywhere, KeyContext::Always]
     }
 
-    /// Says whether a text field has the keys.
+    /// Returns whether a text field has the keys.
     pub fn is_typing(&self) -> bool {
         self.form.editing.is_some()
             || self.connectors.typing.is_some()

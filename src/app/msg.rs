@@ -145,7 +145,7 @@ pub enum Msg {
         reply: Reply,
         /// How large it will be, if that is known.
         expected: Option<u64>,
-        /// Whether it began anew since the last time.
+        /// Whether it started over since the last time.
         fresh: bool,
     },
     /// A reply has come, or failed to.

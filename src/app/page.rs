@@ -272,7 +272,7 @@ impl Page {
         }
     }
 
-    /// Takes the mark of a file away. Says whether there was one.
+    /// Takes the mark of a file away. Returns whether there was one.
     pub fn unmark_file(&mut self, file: &Attachment) -> bool {
         self.inner.remove(&file.node);
         self.marks.remove(&file.node)
@@ -283,7 +283,7 @@ impl Page {
         self.marks.difference(&self.inner).copied().collect()
     }
 
-    /// Says whether there is a record among what is marked.
+    /// Returns whether there is a record among what is marked.
     pub fn has_marked_records(&self) -> bool {
         self.marks.len() > self.inner.len()
     }

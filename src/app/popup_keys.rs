@@ -270,7 +270,7 @@ impl App {
         Vec::new()
     }
 
-    /// Begins anew in another workspace. Replies stay to be read.
+    /// Starts over in another workspace. Replies stay to be read.
     fn start_over(&mut self) -> Vec<Effect> {
         let mut effects: Vec<Effect> = self
             .connectors

@@ -51,7 +51,7 @@ pub struct Waiting {
 /// What a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestKind {
-    /// It begins anew.
+    /// It starts over.
     First,
     /// It asks for the page after the last one.
     Next,
@@ -431,7 +431,7 @@ impl ReplyPane {
         self.page().map(|page| (page.serial, self.tab))
     }
 
-    /// Says whether the search was made in what is seen: its matches are values of nothing else.
+    /// Returns whether the search was made in what is seen: its matches are values of nothing else.
     pub fn search_is_here(&self) -> bool {
         self.search.owner.is_some() && self.search.owner == self.place()
     }

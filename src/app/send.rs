@@ -293,7 +293,7 @@ impl App {
         self.dispatch(call, self.again())
     }
 
-    /// A page that did not come whole has no run to go on with: it is asked for anew.
+    /// A page that did not come whole has no run to go on with: it is asked for again.
     fn again(&self) -> RequestKind {
         if self.reply.run.is_some() {
             RequestKind::Again(self.reply.current)

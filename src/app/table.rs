@@ -254,7 +254,7 @@ impl Table {
         self.select_cell(tree);
     }
 
-    /// Moves the selected column by one place. Says whether it could.
+    /// Moves the selected column by one place. Returns whether it could.
     pub fn move_column(&mut self, direction: i64) -> bool {
         let Some(other) = usize::try_from(self.at as i64 + direction)
             .ok()

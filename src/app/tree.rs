@@ -98,7 +98,7 @@ impl Tree {
             .map_or(self.root(), |(folds, _)| folds.root())
     }
 
-    /// Makes the selected container the root. Says whether it is one.
+    /// Makes the selected container the root. Returns whether it is one.
     pub fn set_root(&mut self) -> bool {
         if !self.is_container() {
             return false;
@@ -110,7 +110,7 @@ impl Tree {
         true
     }
 
-    /// Goes back to what was shown before a value was made the root. Says whether there was anything.
+    /// Goes back to what was shown before a value was made the root. Returns whether there was anything.
     pub fn restore_root(&mut self) -> bool {
         let Some((folds, cursor)) = self.before.pop() else {
             return false;
@@ -121,7 +121,7 @@ impl Tree {
         true
     }
 
-    /// Says whether a value was made the root.
+    /// Returns whether a value was made the root.
     pub fn has_own_root(&self) -> bool {
         !self.before.is_empty()
     }
@@ -200,7 +200,7 @@ impl Tree {
         self.folds.root()
     }
 
-    /// Says whether a value is inside of what is shown.
+    /// Returns whether a value is inside of what is shown.
     pub fn holds(&self, node: NodeId) -> bool {
         self.folds.holds(&self.document, node)
     }
@@ -284,7 +284,7 @@ impl Tree {
         }
     }
 
-    /// Says whether the selected value can be folded.
+    /// Returns whether the selected value can be folded.
     pub fn is_container(&self) -> bool {
         self.cursor != self.root() && self.document.child_count(self.cursor) > 0
     }
@@ -332,7 +332,7 @@ impl Tree {
         }
     }
 
-    /// Goes to the value beside this one. Says whether there is one.
+    /// Goes to the value beside this one. Returns whether there is one.
     pub fn to_next_sibling(&mut self) -> bool {
         let next = (self.cursor != self.root())
             .then(|| self.document.next_sibling(self.cursor))
@@ -341,7 +341,7 @@ impl Tree {
         next.is_some()
     }
 
-    /// Goes to the value beside and before this one. Says whether there is one.
+    /// Goes to the value beside and before this one. Returns whether there is one.
     pub fn to_previous_sibling(&mut self) -> bool {
         let index = self.document.index_in_parent(self.cursor);
         let parent = self
@@ -395,7 +395,7 @@ impl Tree {
         }
     }
 
-    /// Says whether the cursor is on one of the rows that are seen.
+    /// Returns whether the cursor is on one of the rows that are seen.
     fn is_seen(&self, height: usize) -> bool {
         let rows =
             std::iter::successors(Some(self.top), |row| self.folds.next(&self.document, *row));

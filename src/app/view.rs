@@ -32,7 +32,7 @@ impl Page {
         }
     }
 
-    /// Says whether a tab can be looked at as a table.
+    /// Returns whether a tab can be looked at as a table.
     pub fn has_table(&self, tab: Tab) -> bool {
         tab == Tab::Result && self.tree(tab).is_some_and(is_list)
     }

@@ -75,7 +75,7 @@ impl Clues {
         clues
     }
 
-    /// Says whether these are the clues of a file, given the key of what the object stands in.
+    /// Returns whether these are the clues of a file, given the key of what the object stands in.
     pub(super) fn tell(&self, container: &str) -> bool {
         let reachable = self.id.is_some() || self.file_url.is_some() || self.url.is_some();
         let among_files = is_container(container);
@@ -111,7 +111,7 @@ pub(super) fn plain(key: &str) -> String {
         .collect()
 }
 
-/// Says whether a key is one under which files stand.
+/// Returns whether a key is one under which files stand.
 fn is_container(key: &str) -> bool {
     let key = plain(key);
     [
@@ -152,7 +152,7 @@ pub(super) fn stem(parameter: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Says whether a parameter identifies one of an entity: `attachment_id` one of `attachments`, also of
+/// Returns whether a parameter identifies one of an entity: `attachment_id` one of `attachments`, also of
 /// `article_attachments`.
 pub(super) fn identifies(parameter: &str, entity: &str) -> bool {
     stem(parameter).is_some_and(|stem| stem.is_empty() || plain(&singular(entity)).ends_with(&stem))

@@ -145,7 +145,7 @@ async fn run(
     }
 }
 
-/// Says whether every further file would fail for the same reason.
+/// Returns whether every further file would fail for the same reason.
 fn is_hopeless(failure: &Failure) -> bool {
     failure.kind == FailureKind::Credentials
         || failure.kind == FailureKind::Refused && failure.summary.contains("--max-calls")

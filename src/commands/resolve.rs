@@ -65,7 +65,7 @@ pub async fn resolve(session: &Session<'_>, word: &str) -> Result<Connector, Fai
     }
 }
 
-/// Says whether a word has the form of an id.
+/// Returns whether a word has the form of an id.
 fn is_uuid(word: &str) -> bool {
     let groups: Vec<&str> = word.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])

@@ -29,7 +29,7 @@ pub enum Credentials {
     Token(Secret),
 }
 
-/// Says whether a host name is this machine.
+/// Returns whether a host name is this machine.
 pub fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare == "localhost"

@@ -24,7 +24,7 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// Says whether a word names this connector: its id, instance name, template name or slug,
+    /// Returns whether a word names this connector: its id, instance name, template name or slug,
     /// whatever the case.
     pub fn is_called(&self, word: &str) -> bool {
         let word = word.to_lowercase();
@@ -78,7 +78,7 @@ impl StoreState {
         }
     }
 
-    /// Says whether a search is expected to work now.
+    /// Returns whether a search is expected to work now.
     pub fn is_searchable(&self) -> bool {
         match self {
             StoreState::Loading | StoreState::Building => false,

@@ -192,7 +192,7 @@ pub enum Whole {
     CallerCounts,
 }
 
-/// Says whether an action changes data as far as its name tells: what only reads may be sent
+/// Returns whether an action changes data as far as its name tells: what only reads may be sent
 /// without asking. Actions that nobody knows count as changing.
 pub fn only_reads(action: &str) -> bool {
     matches!(
@@ -209,7 +209,7 @@ pub fn only_reads(action: &str) -> bool {
     )
 }
 
-/// Says whether a call may be repeated by itself after a rate limit or a broken connection.
+/// Returns whether a call may be repeated by itself after a rate limit or a broken connection.
 pub fn may_repeat(action: &str) -> bool {
     // A statement of SQL is one that only reads: the service takes no other.
     matches!(
@@ -223,7 +223,7 @@ pub fn may_repeat(action: &str) -> bool {
     )
 }
 
-/// Says whether an action is answered from the Context Store.
+/// Returns whether an action is answered from the Context Store.
 pub fn reads_store(action: &str) -> bool {
     action.starts_with("context_store_")
 }

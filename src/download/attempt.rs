@@ -71,9 +71,9 @@ pub(super) enum AttemptEnd {
     More(Failure),
     /// It broke off; going on may help.
     Broken(Setback),
-    /// What is there is of another version, as it seems: it begins anew.
+    /// What is there is of another version, as it seems: it starts over.
     Changed(Failure),
-    /// The service cannot be asked for ranges: it begins anew, and again after each cut.
+    /// The service cannot be asked for ranges: it starts over, and again after each cut.
     Useless(Failure),
     /// The service sends all again, whatever range is asked for. What is there was not touched.
     Ignored(Failure),

@@ -61,7 +61,7 @@ pub(super) fn is_held(file: &File) -> bool {
     matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
-/// Says whether a path still leads to an open file.
+/// Returns whether a path still leads to an open file.
 #[cfg(unix)]
 fn is_still(path: &Path, file: &File) -> std::io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;
@@ -70,7 +70,7 @@ fn is_still(path: &Path, file: &File) -> std::io::Result<bool> {
         .is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())))
 }
 
-/// Says whether a path still leads to an open file.
+/// Returns whether a path still leads to an open file.
 #[cfg(not(unix))]
 fn is_still(path: &Path, _: &File) -> std::io::Result<bool> {
     Ok(path.exists())

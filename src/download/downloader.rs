@@ -135,7 +135,7 @@ impl Downloader {
         })
     }
 
-    /// Returns the record of a run, opened once. A folder that was removed meanwhile begins anew. Blocks; while one record is
+    /// Returns the record of a run, opened once. A folder that was removed meanwhile starts over. Blocks; while one record is
     /// opened the others can be had.
     fn manifest(&self, path: &Path, scrubber: &Scrubber) -> Result<Arc<Manifest>, Failure> {
         let spill_slot = Arc::clone(

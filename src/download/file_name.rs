@@ -43,7 +43,7 @@ pub(super) fn from_disposition(header: &[u8]) -> Option<String> {
     })
 }
 
-/// Says whether a `Content-Disposition` header says that the body is a file.
+/// Returns whether a `Content-Disposition` header says that the body is a file.
 pub(super) fn is_attachment(header: &[u8]) -> bool {
     header
         .split(|byte| *byte == b';')
@@ -152,7 +152,7 @@ fn unreserved(mut name: String) -> String {
     name
 }
 
-/// Says whether a name is one that a file of ours may have: it stays in its folder and is seen there.
+/// Returns whether a name is one that a file of ours may have: it stays in its folder and is seen there.
 pub(super) fn stays(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
@@ -160,7 +160,7 @@ pub(super) fn stays(name: &str) -> bool {
         && name.chars().all(is_harmless)
 }
 
-/// Says whether a name is one that parts and manifests have.
+/// Returns whether a name is one that parts and manifests have.
 fn is_ours(name: &str) -> bool {
     let folded = fold(name);
     [

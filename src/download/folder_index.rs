@@ -75,7 +75,7 @@ impl Listing {
     }
 }
 
-/// Says whether a sidecar is what a crash left before anything could be written: empty, without a part, and not just made.
+/// Returns whether a sidecar is what a crash left before anything could be written: empty, without a part, and not just made.
 fn is_debris(sidecar: &Path, part: &Path) -> bool {
     let Ok(about) = std::fs::symlink_metadata(sidecar) else {
         return false;
@@ -122,7 +122,7 @@ impl FolderIndex {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says whether it is known, without reading anything, that no part of a request waits in a folder.
+    /// Returns whether it is known, without reading anything, that no part of a request waits in a folder.
     pub(super) fn has_none(&self, folder: &Path, request: &Request) -> bool {
         let all = self.lock();
         let known = all

@@ -54,7 +54,7 @@ impl Attempt<'_> {
                 .as_mut()
                 .filter(|part| part.length() > 0 && (begins_anew || part.damaged().is_some()))
             {
-                // Pieces come from where the part ends: one that is damaged before begins anew.
+                // Pieces come from where the part ends: one that is damaged before starts over.
                 let about = part.about.clone();
                 part.start_over(about)?;
                 continue;

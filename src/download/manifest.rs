@@ -155,7 +155,7 @@ impl Manifest {
         self.scrubber.scrub_json(&key(call)).into_owned()
     }
 
-    /// Says whether a line speaks of the file as done, or as being named; whether it is there is to be seen.
+    /// Returns whether a line speaks of the file as done, or as being named; whether it is there is to be seen.
     pub(super) fn may_vouch(&self, wanted: &Wanted) -> bool {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines
@@ -485,7 +485,7 @@ impl Line {
         Params::parse(&self.text).unwrap_or_default()
     }
 
-    /// Says whether the file is there, by its size alone.
+    /// Returns whether the file is there, by its size alone.
     fn is_there(&self, folder: &Path) -> bool {
         let Some(members) = self.vouches() else {
             return false;

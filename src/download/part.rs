@@ -246,7 +246,7 @@ impl Part {
         self.damaged.first().copied()
     }
 
-    /// Writes a damaged block anew, with the bytes that it had.
+    /// Rewrites a damaged block, with the bytes that it had.
     pub(super) fn mend(&mut self, block: &Block, bytes: &[u8]) -> Result<(), Failure> {
         write_at(&self.file, bytes, block.start)
             .map_err(|error| word(&shown(&self.path()), &error))?;
@@ -305,7 +305,7 @@ impl Part {
         Ok(bytes)
     }
 
-    /// Throws away what is there and tells anew what the file is.
+    /// Throws away what is there and records again what the file is.
     pub(super) fn start_over(&mut self, about: About) -> Result<(), Failure> {
         let failed = |path: &Path, error: &std::io::Error| word(&shown(path), error);
         // The hashes go first: without them nothing that is there counts.
@@ -318,7 +318,7 @@ impl Part {
         self.on_event(about)
     }
 
-    /// Tells anew what the file is.
+    /// Records again what the file is.
     pub(super) fn on_event(&mut self, about: About) -> Result<(), Failure> {
         if self.about != about {
             self.about = about;
@@ -493,7 +493,7 @@ impl Part {
         }
     }
 
-    /// Writes the sidecar anew, so that at every moment one of the two is there whole.
+    /// Rewrites the sidecar, so that at every moment one of the two is there whole.
     fn replace_note(&self, done: Option<(&str, &str)>) -> std::io::Result<()> {
         let fresh = tempfile::Builder::new()
             .prefix(".airscope-")

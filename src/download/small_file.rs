@@ -73,7 +73,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Says whether a body that ended is shorter than it should be: then its part is worth keeping.
+    /// Returns whether a body that ended is shorter than it should be: then its part is worth keeping.
     pub(super) fn is_short(&self, about: &About, length: usize) -> bool {
         length > 0
             && about

@@ -219,9 +219,9 @@ impl Attempt<'_> {
     }
 
     /// Fetches the blocks again that are not what was written. One that comes as it was written was damaged here; one that
-    /// does not is of another version of the file, which begins anew.
+    /// does not is of another version of the file, which starts over.
     async fn mend(&mut self, spill_slot: &mut Option<Part>) -> AttemptResult<()> {
-        // What begins anew is not mended first.
+        // What starts over is not mended first.
         while !self.from_start
             && let Some(part) = spill_slot.as_mut()
             && let Some(block) = part.damaged()
@@ -352,7 +352,7 @@ impl Attempt<'_> {
         AttemptEnd::Doubtful(failure)
     }
 
-    /// Fails if a file that begins anew is stated to have another size than before, and nothing says that it has changed.
+    /// Fails if a file that starts over is stated to have another size than before, and nothing says that it has changed.
     fn contradicts(
         &self,
         part: &Part,
@@ -372,7 +372,7 @@ impl Attempt<'_> {
             text::count(before),
             text::count(now)
         );
-        Err(Failure::new(FailureKind::Incomplete, words).hint("Download it again: it begins anew."))
+        Err(Failure::new(FailureKind::Incomplete, words).hint("Download it again: it starts over."))
     }
 
     /// What a refusal means: with a range it may be the range that is refused.
@@ -517,7 +517,7 @@ impl Attempt<'_> {
             .filter(|_| self.wanted.call.params.get("range_header").is_none())
     }
 
-    /// Makes the part of a file that comes from its beginning, or lets the part that is there begin anew.
+    /// Makes the part of a file that comes from its beginning, or lets the part that is there start over.
     async fn begin(
         &mut self,
         spill_slot: &mut Option<Part>,
@@ -637,7 +637,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Says whether all is there, as long as the service and the record say.
+    /// Returns whether all is there, as long as the service and the record say.
     pub(super) fn measured(
         &self,
         spill_slot: &mut Option<Part>,

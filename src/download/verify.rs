@@ -126,7 +126,7 @@ fn judge_page(claim: &Claim, wanted: &Wanted, first: &[u8], what: &str) -> Resul
     .hint("Reconnect the connector in Airbyte, then download again."))
 }
 
-/// Says whether a page is what was asked for: by a parameter, by its record, or because the service gives it a name.
+/// Returns whether a page is what was asked for: by a parameter, by its record, or because the service gives it a name.
 fn wants_page(claim: &Claim, wanted: &Wanted) -> bool {
     let html = |text: &str| {
         let text = text.to_ascii_lowercase();

@@ -208,7 +208,7 @@ impl Envelope {
         Some(self.document.plain(status).into_owned())
     }
 
-    /// Says whether the service calls the operation a success. No status counts as one.
+    /// Returns whether the service calls the operation a success. No status counts as one.
     pub fn succeeded(&self) -> bool {
         self.shape != Shape::Envelope || self.status().is_none_or(|status| status == "success")
     }

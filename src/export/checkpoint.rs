@@ -155,8 +155,9 @@ impl Checkpoint {
             let words = format!(
                 "`{shown}` has no checkpoint beside it, so it is finished or not an export"
             );
-            return Err(Failure::new(FailureKind::Input, words)
-                .hint("Leave out --resume and choose another name to export it anew."));
+            return Err(Failure::new(FailureKind::Input, words).hint(
+                "Leave out --resume and choose another name to export it from the beginning.",
+            ));
         }
         let file = files::open_plain(&path, OpenOptions::new().read(true).append(true))?;
         let records = files::open_plain(export, OpenOptions::new().read(true).write(true))?;

@@ -53,7 +53,7 @@ impl Formulas {
     }
 }
 
-/// Says whether a text is a number, and no word for one.
+/// Returns whether a text is a number, and no word for one.
 fn is_number(text: &str) -> bool {
     text.bytes()
         .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
@@ -157,7 +157,7 @@ impl Columns {
         }
     }
 
-    /// Settles the columns with the first records. Says whether that was now, so that the header is due.
+    /// Settles the columns with the first records. Returns whether that was now, so that the header is due.
     pub(super) fn settle(&mut self, document: &Document, records: &[NodeId]) -> bool {
         if self.settled || records.is_empty() && !self.named {
             return false;

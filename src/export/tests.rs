@@ -819,7 +819,7 @@ proptest! {
             return Ok(());
         }
         let (mut checkpoint, restored) = outcome.unwrap();
-        // One page alone begins anew.
+        // One page alone starts over.
         let pages = lines.iter().filter(|line| line["row"].is_object()).count();
         let expected = if pages > 1 { pages } else { 0 };
         prop_assert_eq!(std::fs::read(&path).unwrap().len(), 27, "nothing is cut before there is something new");

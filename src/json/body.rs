@@ -21,7 +21,7 @@ impl Body {
         self.size
     }
 
-    /// Says whether there is none.
+    /// Returns whether there is none.
     pub fn is_empty(&self) -> bool {
         self.size == 0
     }

@@ -154,7 +154,7 @@ impl Document {
         self.size
     }
 
-    /// Says whether all of the body is here, in contrast to a snapshot of one that still comes.
+    /// Returns whether all of the body is here, in contrast to a snapshot of one that still comes.
     pub fn is_whole(&self) -> bool {
         self.whole
     }
@@ -164,12 +164,12 @@ impl Document {
         self.fault.as_ref()
     }
 
-    /// Says whether the body holds values one after the other, as NDJSON does.
+    /// Returns whether the body holds values one after the other, as NDJSON does.
     pub fn is_sequence(&self) -> bool {
         self.sequence && !self.is_lone()
     }
 
-    /// Says whether a body that may hold several values holds one.
+    /// Returns whether a body that may hold several values holds one.
     fn is_lone(&self) -> bool {
         self.sequence && self.count > 1 && self.entry(0).extra == 1
     }
@@ -192,7 +192,7 @@ impl Document {
         self.count as usize
     }
 
-    /// Says whether there are no values.
+    /// Returns whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -287,7 +287,7 @@ impl Document {
         NodeId(self.entry(id.0).next)
     }
 
-    /// Says whether a value stands inside of another, at any depth.
+    /// Returns whether a value stands inside of another, at any depth.
     pub fn is_inside(&self, id: NodeId, outer: NodeId) -> bool {
         id > outer && id < self.after(outer)
     }

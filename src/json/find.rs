@@ -112,7 +112,7 @@ impl Needle {
         &self.text
     }
 
-    /// Says whether a text is found in by its bytes alone: no pattern, and no case that needs more than ASCII.
+    /// Returns whether a text is found in by its bytes alone: no pattern, and no case that needs more than ASCII.
     fn is_plain(&self) -> bool {
         self.pattern.is_none() && (self.text.is_ascii() || !self.any_case)
     }
@@ -210,7 +210,7 @@ impl Needle {
         start + place.unwrap_or(0)
     }
 
-    /// Says whether an escape other than a number could stand for a part of the needle.
+    /// Returns whether an escape other than a number could stand for a part of the needle.
     fn may_be_escaped(&self) -> bool {
         self.text.contains(|character: char| {
             character.is_control() || matches!(character, '"' | '\\' | '/')

@@ -71,7 +71,7 @@ impl Folds {
         self.kept = None;
     }
 
-    /// Says whether a value is inside of the root.
+    /// Returns whether a value is inside of the root.
     pub fn holds(&self, document: &Document, node: NodeId) -> bool {
         node > self.root && node < document.after(self.root)
     }
@@ -82,12 +82,12 @@ impl Folds {
         self.exceptions.clear();
     }
 
-    /// Says whether the inside of a container is shown.
+    /// Returns whether the inside of a container is shown.
     pub fn is_open(&self, document: &Document, node: NodeId) -> bool {
         self.is_shallow(document, node) != self.exceptions.contains(&node)
     }
 
-    /// Says whether a value stands less than the default depth below the root. Climbs no further
+    /// Returns whether a value stands less than the default depth below the root. Climbs no further
     /// than that depth.
     fn is_shallow(&self, document: &Document, node: NodeId) -> bool {
         if self.depth == u32::MAX {

@@ -102,7 +102,7 @@ fn push_brackets(out: &mut String, document: &Document, step: NodeId, key: Optio
     }
 }
 
-/// Says whether jq takes a key without quotes.
+/// Returns whether jq takes a key without quotes.
 fn is_word(key: &str) -> bool {
     let mut characters = key.chars();
     characters

@@ -240,7 +240,7 @@ impl Line {
     }
 }
 
-/// Says whether a string is one that the service has cut (it ends in `... [truncated` and how long
+/// Returns whether a string is one that the service has cut (it ends in `... [truncated` and how long
 /// it was: API contract 4.1).
 pub fn is_cut(raw: &[u8]) -> bool {
     let end = &raw[raw.len().saturating_sub(80)..];

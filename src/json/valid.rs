@@ -14,7 +14,7 @@ const NO_CHARACTER: &str = "\u{fffd}";
 pub struct Valid<'a> {
     /// The text, without the white space between its values. Borrows where nothing had to be changed.
     pub text: Cow<'a, [u8]>,
-    /// How many strings and keys were written anew.
+    /// How many strings and keys were rewritten.
     pub repaired: u64,
 }
 

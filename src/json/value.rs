@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::document::{Document, Kind, NodeId};
 
 impl Document {
-    /// Says whether the value is ours: it holds all values of the body.
+    /// Returns whether the value is ours: it holds all values of the body.
     fn is_ours(&self, id: NodeId) -> bool {
         self.sequence && id.0 == 0
     }
@@ -48,7 +48,7 @@ impl Document {
         }
     }
 
-    /// Says whether a value is a member of an object.
+    /// Returns whether a value is a member of an object.
     pub fn is_member(&self, id: NodeId) -> bool {
         self.parent(id)
             .is_some_and(|parent| self.container_byte(parent) == b'{')
@@ -69,7 +69,7 @@ impl Document {
         }
     }
 
-    /// Says whether a value can hold others.
+    /// Returns whether a value can hold others.
     pub fn is_container(&self, id: NodeId) -> bool {
         self.is_ours(id) || matches!(self.value(id).1.first(), Some(b'{' | b'['))
     }
@@ -88,7 +88,7 @@ impl Document {
         self.raw_key(id).map(decode)
     }
 
-    /// Says whether a member has that key.
+    /// Returns whether a member has that key.
     pub fn key_is(&self, id: NodeId, key: &str) -> bool {
         match self.raw_key(id) {
             Some(raw) if memchr::memchr(b'\\', raw).is_none() => raw == key.as_bytes(),
@@ -206,7 +206,7 @@ impl Document {
         at
     }
 
-    /// Says whether the bracket that ends a container is missing: the body broke off, or more of it is to come.
+    /// Returns whether the bracket that ends a container is missing: the body broke off, or more of it is to come.
     pub fn is_unclosed(&self, id: NodeId) -> bool {
         // Only what reaches to the end of what was read can be open.
         self.is_container(id)
@@ -215,7 +215,7 @@ impl Document {
             && self.ends_early(id)
     }
 
-    /// Says whether fewer brackets follow the last value of a container than are open there.
+    /// Returns whether fewer brackets follow the last value of a container than are open there.
     fn ends_early(&self, id: NodeId) -> bool {
         let last = NodeId(self.entry(id.0).next - 1);
         let mut open = usize::from(self.is_container(last));
@@ -271,7 +271,7 @@ impl Document {
         }
     }
 
-    /// Says whether a value is `true`; `None` if it is not a boolean.
+    /// Returns whether a value is `true`; `None` if it is not a boolean.
     pub fn boolean(&self, id: NodeId) -> Option<bool> {
         match self.scalar(id)? {
             b"true" => Some(true),
@@ -290,7 +290,7 @@ impl Document {
         (!self.is_container(id)).then(|| self.raw_scalar(id))
     }
 
-    /// Says whether a value is `null`, an empty string, or an empty container.
+    /// Returns whether a value is `null`, an empty string, or an empty container.
     pub fn is_blank(&self, id: NodeId) -> bool {
         match self.kind(id) {
             Kind::Null => true,

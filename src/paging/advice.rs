@@ -68,7 +68,7 @@ pub(super) fn get_more(operation: Option<&Operation>, param: Option<&str>) -> St
     }
 }
 
-/// Says whether a parameter sets how many records a page holds.
+/// Returns whether a parameter sets how many records a page holds.
 fn is_size(parameter: &Parameter) -> bool {
     let name = parameter.name.to_lowercase();
     [

@@ -46,12 +46,12 @@ impl Changes {
         changes
     }
 
-    /// Says whether nothing changed.
+    /// Returns whether nothing changed.
     pub fn is_empty(&self) -> bool {
         *self == Changes::default()
     }
 
-    /// Says whether other records came, or in another order.
+    /// Returns whether other records came, or in another order.
     pub fn moves(&self) -> bool {
         self.added > 0 || self.gone > 0 || self.reordered
     }

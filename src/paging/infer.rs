@@ -593,7 +593,7 @@ fn query_names(link: &str) -> Vec<String> {
         .collect()
 }
 
-/// Says whether a parameter's name speaks of how many records a page holds.
+/// Returns whether a parameter's name speaks of how many records a page holds.
 fn looks_like_size(name: &str) -> bool {
     let name = name.to_lowercase();
     [
@@ -603,7 +603,7 @@ fn looks_like_size(name: &str) -> bool {
     .any(|word| name.contains(word))
 }
 
-/// Says whether an operation declares a parameter.
+/// Returns whether an operation declares a parameter.
 pub(super) fn declares(operation: Option<&Operation>, name: &str) -> bool {
     operation.is_some_and(|operation| {
         operation

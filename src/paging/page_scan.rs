@@ -358,7 +358,7 @@ impl<'a> PageScanner<'a> {
     }
 }
 
-/// Says whether services sort by fields of such a name.
+/// Returns whether services sort by fields of such a name.
 fn sorts(key: &str) -> bool {
     let key = key.to_lowercase();
     SORTED_BY.iter().any(|word| key.contains(word))

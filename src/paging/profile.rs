@@ -128,7 +128,7 @@ impl Remembered {
             .unwrap_or_else(|| Profile::of(operation))
     }
 
-    /// Says whether nothing is remembered.
+    /// Returns whether nothing is remembered.
     pub fn is_empty(&self) -> bool {
         self.user.is_none() && self.proved.is_none()
     }
@@ -263,7 +263,7 @@ impl Profile {
         }
     }
 
-    /// Says whether two profiles ask for the next page in the same way.
+    /// Returns whether two profiles ask for the next page in the same way.
     pub(super) fn is_like(&self, other: &Profile) -> bool {
         self.strategy == other.strategy && self.numeric == other.numeric
     }
@@ -332,7 +332,7 @@ fn is_undeclared_by_page(operation: &Operation) -> bool {
         )
 }
 
-/// Says whether an operation declares a parameter as a number.
+/// Returns whether an operation declares a parameter as a number.
 pub(super) fn takes_numbers(operation: Option<&Operation>, name: &str) -> bool {
     let parameter = operation.and_then(|operation| {
         operation

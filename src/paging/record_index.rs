@@ -188,7 +188,7 @@ impl RecordIndex {
         self.stated = stated;
     }
 
-    /// Says whether ids have failed to tell records apart.
+    /// Returns whether ids have failed to tell records apart.
     pub(super) fn is_by_content(&self) -> bool {
         self.by_content
     }
@@ -298,7 +298,7 @@ impl RecordIndex {
     }
 }
 
-/// Says whether a page goes on in the order that the pages before it had.
+/// Returns whether a page goes on in the order that the pages before it had.
 fn goes_on(order: &Order, rises: bool, last: &OrderKey) -> bool {
     if rises {
         order.rises && *last <= order.first

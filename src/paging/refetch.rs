@@ -17,12 +17,12 @@ pub struct Refetched {
     pub changes: Changes,
     /// What follows it by its new reply.
     pub next: Next,
-    /// For the last page: it was taken anew, with all that follows from it.
+    /// For the last page: it was taken again, with all that follows from it.
     pub taken: Option<StepResult>,
 }
 
 impl Run {
-    /// Takes a page that was asked for again in place of what it was. The last page is taken anew; of
+    /// Takes a page that was asked for again in place of what it was. The last page is taken again; of
     /// others it is noted what changed.
     pub fn refetch(
         &mut self,
@@ -101,7 +101,7 @@ impl Run {
         }
     }
 
-    /// Says whether ids have failed to tell records apart.
+    /// Returns whether ids have failed to tell records apart.
     pub fn is_by_content(&self) -> bool {
         self.seen.is_by_content()
     }

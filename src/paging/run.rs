@@ -421,7 +421,7 @@ impl Run {
         found
     }
 
-    /// Says whether the next page would be the one that proves or refutes the profile.
+    /// Returns whether the next page would be the one that proves or refutes the profile.
     fn is_open(&self) -> bool {
         self.proof == Proof::Open && self.spent.pages > 0 && self.profile.param().is_some()
     }

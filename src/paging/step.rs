@@ -638,7 +638,7 @@ fn missing_token(from: &str) -> Next {
     )
 }
 
-/// Says whether a reply has no records.
+/// Returns whether a reply has no records.
 pub(super) fn is_empty(reply: &Envelope) -> bool {
     matches!(reply.records, Records::None) || reply.count() == 0
 }

@@ -102,7 +102,7 @@ impl Run {
         findings
     }
 
-    /// Says whether the first page was of this size too, so that it is the service's own page size.
+    /// Returns whether the first page was of this size too, so that it is the service's own page size.
     fn is_capped_at(&self, came: u64) -> bool {
         self.entries
             .iter()

@@ -52,7 +52,7 @@ pub(super) struct Grown {
     pub status: u16,
     pub content_type: Option<String>,
     pub expected: Option<u64>,
-    /// Whether it began anew since the last time.
+    /// Whether it started over since the last time.
     pub fresh: bool,
 }
 
@@ -156,7 +156,7 @@ impl<'a> Progress<'a> {
         });
     }
 
-    /// Begins anew: what was shown is not so any more.
+    /// Starts over: what was shown is not so any more.
     fn begin(&mut self, feeder: Feeder, head: (u16, Option<String>, Option<u64>)) {
         (self.feeder, self.head, self.due) = (feeder, head, None);
         if std::mem::take(&mut self.told) {
@@ -188,7 +188,7 @@ pub(super) fn index(
     }
 }
 
-/// Reads a file or standard input, opens it if it is gzip, and indexes it as it comes. Says whether it could be read
+/// Reads a file or standard input, opens it if it is gzip, and indexes it as it comes. Returns whether it could be read
 /// to its end: what came before a fault is still worth reading. Blocks.
 pub(super) fn read(
     source: &Source,
@@ -260,7 +260,7 @@ fn follow(
     }
 }
 
-/// Opens what is gzip. Says whether it is.
+/// Opens what is gzip. Returns whether it is.
 fn unzipped(input: Box<dyn Read + Send>) -> std::io::Result<(Box<dyn Read>, bool)> {
     let mut input = BufReader::with_capacity(FIRST, input);
     let zipped = input.fill_buf()?.starts_with(b"\x1f\x8b");

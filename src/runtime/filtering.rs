@@ -131,7 +131,7 @@ fn pieces(
     stop: &AtomicBool,
 ) -> Result<(Vec<Bytes>, bool), Fault> {
     match input {
-        // What broke off is written anew from what could be read of it.
+        // What broke off is rewritten from what could be read of it.
         FilterInput::Value(document, node)
             if document.fault().is_some() || !document.is_whole() =>
         {

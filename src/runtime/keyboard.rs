@@ -1,7 +1,7 @@
 //! Reading the terminal: in a thread of its own, and never so that a read can hold anybody. Half of an input sequence keeps
 //! the next key waiting and nothing else.
 //!
-//! Standard input is opened anew for that, by the terminal's name and without waiting: the flag belongs to the open file,
+//! Standard input is opened again for that, by the terminal's name and without waiting: the flag belongs to the open file,
 //! which the shell that started us has, too, and must keep as it is. What was standard input before is kept for the
 //! programs that we start, and to be read where it is a pipe.
 
@@ -26,10 +26,10 @@ const MOST_EVENTS: usize = 1000;
 /// How long one looks for a further event.
 const GLANCE: Duration = Duration::from_micros(50);
 
-/// Standard input as it was before it was opened anew.
+/// Standard input as it was before it was opened again.
 static BEFORE: OnceLock<OwnedFd> = OnceLock::new();
 
-/// Opens standard input anew, to be read without waiting; once.
+/// Opens standard input again, to be read without waiting; once.
 pub(super) fn open() -> std::io::Result<()> {
     if BEFORE.get().is_some() {
         return Ok(());

@@ -72,7 +72,7 @@ pub enum Ended {
 /// Runs the screen until it ends. The first frame is drawn before anything else is started.
 ///
 /// `open_input` opens the stream of the terminal's events; it is ended while another program has the terminal, and
-/// opened anew after it, so that no key is lost or stolen.
+/// opened again after it, so that no key is lost or stolen.
 pub async fn run<B, I>(
     terminal: &mut Terminal<B>,
     mut open_input: impl FnMut() -> I,

@@ -107,7 +107,7 @@ pub(super) enum Sent {
 pub struct Activity(Arc<AtomicUsize>);
 
 impl Activity {
-    /// Says whether nothing runs and no result waits.
+    /// Returns whether nothing runs and no result waits.
     pub fn is_quiet(&self) -> bool {
         self.0.load(Ordering::SeqCst) == 0
     }

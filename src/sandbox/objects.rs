@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::execute::Operation;
 use super::paging::{self, Page};
 
-/// Says whether an action answers one object that is no page of a list.
+/// Returns whether an action answers one object that is no page of a list.
 pub(super) fn is_one(action: &Value) -> bool {
     returns_object(action)
         && paging::is_whole(action)

@@ -161,7 +161,7 @@ fn kind(action: &Value) -> &str {
         .unwrap_or_default()
 }
 
-/// Says whether an action declares no way to a next page, so that everything comes at once.
+/// Returns whether an action declares no way to a next page, so that everything comes at once.
 pub(super) fn is_whole(action: &Value) -> bool {
     kind(action).is_empty()
 }

@@ -39,7 +39,7 @@ pub(super) fn field_of<'a>(record: &'a Value, path: &str) -> &'a Value {
     }
 }
 
-/// Says whether a record meets a condition. Several operators in one object must all hold.
+/// Returns whether a record meets a condition. Several operators in one object must all hold.
 fn matches(condition: &Value, record: &Value) -> Result<bool, Refusal> {
     let Some(operators) = condition.as_object() else {
         return if condition.is_null() {

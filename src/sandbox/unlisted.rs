@@ -416,7 +416,7 @@ pub(super) fn definition() -> &'static Value {
     })
 }
 
-/// Says whether a definition is that of the kind which no catalog knows.
+/// Returns whether a definition is that of the kind which no catalog knows.
 pub(super) fn is(definition: &Value) -> bool {
     definition["slug"] == SLUG
 }

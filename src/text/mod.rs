@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Says whether a character may be shown as it is.
+/// Returns whether a character may be shown as it is.
 ///
 /// Refused are C0 and C1 controls, bidirectional marks, zero-width characters, line and paragraph
 /// separators, interlinear and tag characters: each can move the cursor, start an escape sequence,
@@ -64,7 +64,7 @@ pub fn width(text: &str) -> usize {
     }
 }
 
-/// Says whether each byte is a character of one column.
+/// Returns whether each byte is a character of one column.
 pub(crate) fn is_plain(text: &[u8]) -> bool {
     text.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }

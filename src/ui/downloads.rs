@@ -340,7 +340,7 @@ fn about(app: &App, theme: Theme, item: &Item, width: usize) -> Vec<(String, Sty
                 running
                     .again
                     .as_ref()
-                    .map(|why| format!("began anew: {}", text::safe(why))),
+                    .map(|why| format!("started over: {}", text::safe(why))),
             ];
             let words: Vec<String> = known.into_iter().flatten().collect();
             lines.push((

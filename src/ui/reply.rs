@@ -612,7 +612,7 @@ fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree
     }
 }
 
-/// Says whether a row names a file. What stands deeper in a record than files do is not looked at.
+/// Returns whether a row names a file. What stands deeper in a record than files do is not looked at.
 pub(super) fn names_file(finder: &Finder, tree: &Tree, row: &Row) -> bool {
     row.depth <= DEEPEST
         && finder

@@ -123,7 +123,7 @@ async fn names_are_taken_and_made_harmless() {
 
 #[tokio::test]
 async fn what_breaks_off_is_gone_on_with() {
-    // How often it is asked for, and whether it begins anew.
+    // How often it is asked for, and whether it starts over.
     let cases = [
         ("download-cut-once", 2, false),
         ("download-cut-anywhere", 5, false),
@@ -134,7 +134,7 @@ async fn what_breaks_off_is_gone_on_with() {
         ("download-range-shifted", 3, true),
         ("download-range-refused", 3, false),
     ];
-    for (scenario, tries, anew) in cases {
+    for (scenario, tries, starts_over) in cases {
         let folder = tempfile::tempdir().unwrap();
         let sandbox = sandbox(scenario).await;
         let (outcome, told) = download(&sandbox, &wanted(folder.path(), 9000)).await;
@@ -158,7 +158,7 @@ async fn what_breaks_off_is_gone_on_with() {
         let has = |wanted: fn(&DownloadEvent) -> bool| told.iter().any(wanted);
         assert_eq!(
             has(|step| matches!(step, DownloadEvent::StartsOver(_))),
-            anew,
+            starts_over,
             "{scenario}: {told:?}"
         );
     }

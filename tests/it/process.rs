@@ -160,7 +160,7 @@ fn a_reply_is_read_while_it_arrives() {
     pty.types(b"\x1b");
     pty.sees("Cancelled: this is what had come");
     pty.sees("not whole");
-    // It is asked for anew, for there is no page to compare it with.
+    // It is asked for again, for there is no page to compare it with.
     pty.types(b"R");
     pty.sees("2 calls");
     pty.sees("still loading 4");

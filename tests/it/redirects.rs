@@ -171,7 +171,7 @@ const CHAINS: [&[usize]; 9] = [
     &[0, 0, 0, 0, 0, 0],
 ];
 
-/// Says whether a chain is to be followed to its end.
+/// Returns whether a chain is to be followed to its end.
 fn follows(asked: Asked, status: u16, chain: &[usize]) -> bool {
     let keeps = matches!(status, 307 | 308);
     let mut is_post = asked.posts();

@@ -67,7 +67,7 @@ pub enum DownloadEvent {
     Waits(Pause),
     /// All of it has come; it is given its name, and another one may be asked for.
     Landed,
-    /// What had come is of no use; it begins anew, for this reason.
+    /// What had come is of no use; it starts over, for this reason.
     StartsOver(String),
 }
 

@@ -53,7 +53,7 @@ pub struct Running {
     pub have: u64,
     /// Why it waits.
     pub pause: Option<Pause>,
-    /// Why it began anew.
+    /// Why it started over.
     pub again: Option<String>,
     /// Whether all of it has come: it takes no turn from others any more.
     pub landed: bool,
@@ -215,7 +215,7 @@ impl Queue {
     }
 
     /// Adds files. Those that wait or run already are not added again; one that failed or was cancelled before
-    /// takes its old place anew. Returns how many were added.
+    /// takes its old place again. Returns how many were added.
     pub fn add(&mut self, wanted: Vec<Wanted>) -> usize {
         let mut added = 0;
         for wanted in wanted {
@@ -311,7 +311,7 @@ impl Queue {
         self.set(place_of(id), state);
     }
 
-    /// Says whether no further file is begun.
+    /// Returns whether no further file is begun.
     pub fn is_paused(&self) -> bool {
         self.paused
     }
@@ -335,7 +335,7 @@ impl Queue {
         self.paused = false;
     }
 
-    /// Gives a file up. Says whether it ran; `None` if there was nothing to give up.
+    /// Gives a file up. Returns whether it ran; `None` if there was nothing to give up.
     pub fn cancel(&mut self, id: ItemId) -> Option<bool> {
         let ran = match self.item(id)?.state {
             State::Waiting => false,
@@ -371,7 +371,7 @@ impl Queue {
         }
     }
 
-    /// Says whether anything is left to do.
+    /// Returns whether anything is left to do.
     pub fn is_idle(&self) -> bool {
         self.counts.waiting + self.counts.running == 0
     }

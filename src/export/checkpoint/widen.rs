@@ -1,4 +1,4 @@
-//! The second pass of a table: it is written anew beside the export, with all columns, and takes its place.
+//! The second pass of a table: it is written again beside the export, with all columns, and takes its place.
 //!
 //! Each step is noted in the checkpoint before it is made, so that a crash anywhere leaves the rows in a file that is known,
 //! and nothing that is not.
@@ -97,7 +97,7 @@ fn is_ours(name: &str) -> bool {
 }
 
 impl Checkpoint {
-    /// Writes a table anew, so that its header has all columns and each row a cell for each, and puts it in the place of the
+    /// Rewrites a table, so that its header has all columns and each row a cell for each, and puts it in the place of the
     /// export. `bytes` and `rows` are what was written; an export that holds anything else is left alone.
     pub fn widen(
         &mut self,

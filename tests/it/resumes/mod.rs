@@ -464,7 +464,7 @@ async fn the_result_is_the_file_or_a_failure_that_can_be_gone_on_with() {
                         )
                         .await;
                         if outcome.is_err() && !folder.join("f.bin.part").exists() {
-                            // It said that it begins anew.
+                            // It said that it starts over.
                             outcome = run(
                                 folder,
                                 Box::new(move |_, call| {
