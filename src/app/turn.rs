@@ -276,7 +276,7 @@ impl App {
             .is_some_and(|waiting| self.setup.file.is_none() && !only_reads(&waiting.call.action));
         self.notice = Some(if wrote {
             Notice::warning(
-                "Cancelled after it was sent: outcome unknown. View before you send it again",
+                "Cancelled after it was sent: outcome unknown. Look before you send it again",
             )
         } else if file {
             Notice::info("Cancelled: what came is kept, the same download goes on from there")
