@@ -64,7 +64,7 @@ impl App {
             .flat_map(|entry| &entry.findings)
             .find(|finding| finding.name() == "profile_refuted");
         facts.extend(refuted.map(|finding| {
-            text::safe(&format!("PageOutcome up: {}.", finding.words())).into_owned()
+            text::safe(&format!("Given up: {}.", finding.words())).into_owned()
         }));
         let title = format!(
             "How `{} {}` pages",

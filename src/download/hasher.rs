@@ -7,7 +7,7 @@ use super::block_hashes::BlockHashes;
 /// So many chunks may wait to be hashed, so that memory stays flat.
 const WAITING: usize = 4;
 
-/// BlockHashes that are made beside the writing.
+/// Hashes that are made beside the writing.
 pub(super) struct Hasher {
     chunks: std::sync::mpsc::SyncSender<Bytes>,
     thread: std::thread::JoinHandle<BlockHashes>,
