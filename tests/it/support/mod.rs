@@ -1,5 +1,6 @@
 //! What tests share: a journey on the real loop, keys as text, the screen as text.
 
+pub mod fake_worker;
 pub mod origin;
 pub mod pty;
 
