@@ -14,6 +14,7 @@ mod download;
 mod errors;
 mod execute;
 mod files;
+mod gate;
 mod objects;
 mod paging;
 mod paging_faults;
@@ -31,6 +32,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use data::{CLIENT_ID, CLIENT_SECRET, ORGANIZATION_ID, OTHER_ORGANIZATION_ID};
+pub use gate::{Gate, RequestKind};
 pub use scenario::{SCENARIOS, Scenario};
 
 /// How a sandbox behaves.
@@ -82,6 +84,7 @@ struct World {
     scenario: Mutex<Scenario>,
     address: SocketAddr,
     state: Mutex<State>,
+    gates: gate::Gates,
 }
 
 /// What changes while it runs.
@@ -146,6 +149,7 @@ impl Sandbox {
             scenario,
             address: listener.local_addr()?,
             state: Mutex::default(),
+            gates: gate::Gates::default(),
         });
         let router = routes::router(Arc::clone(&world));
         let task = tokio::spawn(async move {
@@ -182,6 +186,14 @@ impl Sandbox {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = scenario;
         self.world.state().strikes = 0;
+    }
+
+    /// Answers so many more requests of a kind, and holds those that follow at the gate that is returned, after they were
+    /// recorded in [`Sandbox::asked`] and before anything else is done with them.
+    pub fn hold_after(&self, kind: RequestKind, count: usize) -> Gate {
+        let gate = self.world.gates.of(kind);
+        gate.hold_after(count);
+        gate
     }
 
     /// Makes every token handed out so far invalid.

@@ -17,7 +17,7 @@ use super::data::{self, Configured, text};
 use super::definitions::{self, items};
 use super::errors::{Refusal, answer, detail, refuse};
 use super::scenario::Scenario;
-use super::{Asked, Token, World, describe, execute};
+use super::{Asked, RequestKind, Token, World, describe, execute};
 
 type Answer = Result<Response, Refusal>;
 type Words = Query<HashMap<String, String>>;
@@ -68,7 +68,7 @@ pub(super) fn router(world: Arc<World>) -> Router {
         .with_state(world)
 }
 
-/// Notes what was asked, and waits as long as every answer should.
+/// Records the request, and waits at its gate and for the latency of every answer.
 async fn record(Shared(world): Shared<Arc<World>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, 64 << 20).await.unwrap_or_default();
@@ -82,12 +82,15 @@ async fn record(Shared(world): Shared<Arc<World>>, request: Request, next: Next)
             )
         })
         .collect();
-    world.state().asked.push(Asked {
+    let asked = Asked {
         method: parts.method.to_string(),
         path: parts.uri.to_string(),
         headers,
         body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-    });
+    };
+    let gate = world.gates.of(RequestKind::of(&asked));
+    world.state().asked.push(asked);
+    gate.pass().await;
     if !world.options.latency.is_zero() {
         tokio::time::sleep(world.options.latency).await;
     }

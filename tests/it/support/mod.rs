@@ -19,7 +19,7 @@ use airscope::domain::connection::{Connection, Credentials};
 use airscope::domain::secret::Secret;
 use airscope::log;
 use airscope::runtime::{Activity, Ended, Host, Source, Worker, WorkerSetup, run};
-use airscope::sandbox::{self, Options, Sandbox, Scenario};
+use airscope::sandbox::{self, Gate, Options, Sandbox, Scenario};
 use airscope::store::Store;
 use airscope::ui::Theme;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -87,6 +87,13 @@ pub async fn sandbox(scenario: &str) -> Sandbox {
     })
     .await
     .unwrap()
+}
+
+/// Waits until a request is held at a gate.
+pub async fn wait_until_held(gate: &Gate) {
+    tokio::time::timeout(LIMIT, gate.wait_until_held())
+        .await
+        .expect("no request was held");
 }
 
 /// Makes a client of a sandbox.
