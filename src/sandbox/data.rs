@@ -4,7 +4,6 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use super::scenario::Scenario;
 use super::{World, definitions, unlisted};
 
 /// The client id that the sandbox takes.
@@ -109,7 +108,7 @@ pub(super) fn connectors(world: &World) -> Vec<Configured> {
         definitions::FIRST
     };
     let unlisted =
-        (all || world.scenario() == Scenario::UnknownConnector).then(unlisted::definition);
+        (all || world.account_rules().lists_unknown_connector).then(unlisted::definition);
     let mut connectors: Vec<Configured> = definitions::all()[..count]
         .iter()
         .chain(unlisted)

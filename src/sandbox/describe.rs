@@ -5,26 +5,27 @@ use serde_json::{Map, Value, json};
 
 use super::data::{Configured, text};
 use super::definitions::{self, items};
-use super::scenario::Scenario;
+use super::errors::{Refusal, refuse};
+use super::scenario::DescribeFault;
 
 /// Answers `describe`: the live operations, not the Context Store's.
-pub(super) fn answer(definition: &Value, scenario: Scenario) -> Value {
+pub(super) fn answer(definition: &Value, fault: Option<DescribeFault>) -> Result<Value, Refusal> {
     let entities = items(&definition["entities"]);
-    match scenario {
-        Scenario::DescribeBare => {
-            json!({"entities": entities.iter().map(by_names).collect::<Vec<_>>()})
+    let all = |form: fn(&Value) -> Value| entities.iter().map(form).collect::<Vec<_>>();
+    Ok(match fault {
+        None | Some(DescribeFault::Envelope) => envelope(json!({"entities": all(plain)})),
+        Some(DescribeFault::Bare) => json!({"entities": all(by_names)}),
+        Some(DescribeFault::Schema) => json!({"schema": {"entities": all(by_schema)}}),
+        Some(DescribeFault::Keyed) => envelope(Value::from(all(keyed))),
+        Some(DescribeFault::Introspection) => json!({"entities": all(introspected)}),
+        Some(DescribeFault::Missing) => {
+            return Err(refuse(
+                422,
+                "unknown_action",
+                "Action 'describe' is not supported",
+            ));
         }
-        Scenario::DescribeSchema => {
-            json!({"schema": {"entities": entities.iter().map(by_schema).collect::<Vec<_>>()}})
-        }
-        Scenario::DescribeKeyed => {
-            envelope(Value::from(entities.iter().map(keyed).collect::<Vec<_>>()))
-        }
-        Scenario::DescribeIntrospection => {
-            json!({"entities": entities.iter().map(introspected).collect::<Vec<_>>()})
-        }
-        _ => envelope(json!({"entities": entities.iter().map(plain).collect::<Vec<_>>()})),
-    }
+    })
 }
 
 fn envelope(result: Value) -> Value {

@@ -1,16 +1,23 @@
 //! Error bodies, in the shapes that the service documents and the ones seen elsewhere.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// An answer in place of the one asked for. Boxed: it is much larger than what it stands for.
+/// An answer in place of the one asked for. Boxed, since a response is much larger than the other results.
 pub(super) struct Refusal(pub Box<Response>);
 
 impl Refusal {
     /// Refuses with any answer.
     pub(super) fn with(response: impl IntoResponse) -> Refusal {
         Refusal(Box::new(response.into_response()))
+    }
+
+    /// Adds `Retry-After: 1`.
+    pub(super) fn retry_after_a_second(mut self) -> Refusal {
+        let headers = self.0.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        self
     }
 }
 
@@ -24,6 +31,11 @@ impl IntoResponse for Refusal {
 pub(super) fn refuse(status: u16, code: &str, message: &str) -> Refusal {
     let error = json!({"field": "body", "message": message, "error_code": code, "details": null});
     answer(status, json!({"message": message, "errors": [error]}))
+}
+
+/// 429 with the documented body and `Retry-After: 1`.
+pub(super) fn rate_limited() -> Refusal {
+    refuse(429, "rate_limited", "Too many requests").retry_after_a_second()
 }
 
 /// A body of FastAPI's: `detail` as text.

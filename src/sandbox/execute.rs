@@ -9,8 +9,8 @@ use super::World;
 use super::data::{Configured, text};
 use super::definitions::{self, items};
 use super::errors::{Refusal, answer, refuse};
-use super::scenario::Scenario;
-use super::{answers, describe, objects, paging, records, store, unlisted};
+use super::paging::Position;
+use super::{describe, objects, paging, paging_faults, records, store, unlisted};
 
 /// Runs one execute call.
 pub(super) async fn run(
@@ -18,9 +18,11 @@ pub(super) async fn run(
     connector: &Configured,
     body: &Value,
 ) -> Result<Response, Refusal> {
-    // What a connector can do is told also where running it is slow or limited.
-    if body["action"] != "describe" {
-        answers::fault(world).await?;
+    // `describe` works also where operations are slow or refused.
+    if body["action"] != "describe"
+        && let Some(fault) = world.scenario().answer()
+    {
+        fault.apply_fault(world).await?;
     }
     let entity = body["entity"].as_str().ok_or_else(|| missing("entity"))?;
     let action = body["action"].as_str().ok_or_else(|| missing("action"))?;
@@ -48,18 +50,12 @@ pub(super) async fn run(
     let definition = definitions::by_slug(&connector.slug)
         .ok_or_else(|| refuse(500, "internal", "no definition"))?;
     if action == "describe" {
-        if world.scenario() == Scenario::DescribeMissing {
-            return Err(refuse(
-                422,
-                "unknown_action",
-                "Action 'describe' is not supported",
-            ));
-        }
-        return Ok(axum::Json(describe::answer(definition, world.scenario())).into_response());
+        let described = describe::answer(definition, world.scenario().describe())?;
+        return Ok(axum::Json(described).into_response());
     }
     let operation = Operation::find(world, connector, definition, entity, action, params)?;
     if operation.action == "download" {
-        return operation.download().await;
+        return operation.download();
     }
     Ok(operation.write(operation.result(body)?))
 }
@@ -75,8 +71,8 @@ fn missing(field: &str) -> Refusal {
 pub(super) struct LoadedReply {
     pub result: Value,
     pub metadata: Value,
-    /// Whether it is the page on which a scenario strikes that waits for the second one.
-    pub struck: bool,
+    /// Where the page is in its list; [`Position::Other`] for a reply that is no page.
+    pub position: Position,
 }
 
 impl LoadedReply {
@@ -85,7 +81,7 @@ impl LoadedReply {
         LoadedReply {
             result,
             metadata: Value::Null,
-            struck: false,
+            position: Position::Other,
         }
     }
 }
@@ -305,10 +301,11 @@ impl<'a> Operation<'a> {
             return Ok(LoadedReply {
                 result,
                 metadata,
-                struck: false,
+                position: Position::Other,
             });
         }
         let id_field = records::id_field(&self.connector.slug);
+        let rules = self.world.paging_rules();
         let mut page = self.with_records(|records| {
             let narrowed = self.narrowed(records);
             let mut matching = narrowed.as_ref().unwrap_or(records).as_slice();
@@ -321,22 +318,22 @@ impl<'a> Operation<'a> {
                 &self.params,
                 matching,
                 id_field,
-                self.rules(),
+                rules,
             )
         })?;
-        // Faults are counted in the same state, so they strike between the two looks at it.
-        self.mislead(&mut page)?;
+        // Faults are counted in the state that `with_records` locks, so they are applied between its two uses.
+        paging_faults::apply_fault(self.world, rules, &mut page)?;
         let slice = self.with_records(|records| {
             let narrowed = self.narrowed(records);
             let matching = narrowed.as_ref().unwrap_or(records);
             let mut slice = matching[page.start..page.end].to_vec();
-            // A record of the page before comes again, not at the border as where a list moves.
-            if self.world.scenario() == Scenario::Duplicates && page.start > 2 {
+            // Not the last record of the page before, which a list that moves would repeat.
+            if rules.repeats_record && page.start > 2 {
                 slice.push(matching[page.start - 2].clone());
             }
             slice
         });
-        Ok(self.bend(slice, &page))
+        Ok(self.page_reply(slice, &page))
     }
 
     /// Returns the records that the parameters narrow the list to; `None` for all of them.

@@ -6,6 +6,7 @@
 
 mod answers;
 mod attached;
+mod bodies;
 mod content;
 mod data;
 mod definitions;
@@ -29,11 +30,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use scenario::{AccountRules, DownloadPlan, ReplyForm};
 use serde_json::Value;
 
 pub use data::{CLIENT_ID, CLIENT_SECRET, ORGANIZATION_ID, OTHER_ORGANIZATION_ID};
 pub use gate::{Gate, RequestKind};
-pub use scenario::{SCENARIOS, Scenario};
+pub use scenario::{
+    AccountFault, AnswerFault, BodyFault, DescribeFault, DownloadFault, EnvelopeFault, PagingFault,
+    RecordFault, Scenario, ScenarioRow,
+};
 
 /// How a sandbox behaves.
 #[derive(Debug, Clone)]
@@ -95,10 +100,10 @@ struct State {
     minted: u64,
     /// Records by connector and entity, made when first asked for.
     records: HashMap<(String, String), Vec<Value>>,
-    /// How often a scenario has struck.
-    strikes: u32,
-    /// How often each file was asked for.
-    asked_for: HashMap<String, u32>,
+    /// How often the fault of the scenario was counted.
+    faults: u32,
+    /// How often each file was requested.
+    downloads: HashMap<String, u32>,
 }
 
 /// A token that was handed out.
@@ -117,19 +122,51 @@ impl World {
         *self.scenario.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns how the account behaves.
+    fn account_rules(&self) -> AccountRules {
+        self.scenario()
+            .account()
+            .map(AccountFault::rules)
+            .unwrap_or_default()
+    }
+
+    /// Returns how lists are cut into pages.
+    fn paging_rules(&self) -> paging::Rules {
+        self.scenario()
+            .paging()
+            .map(PagingFault::rules)
+            .unwrap_or_default()
+    }
+
+    /// Returns the form of the reply with a page of this position.
+    fn reply_form(&self, position: paging::Position) -> ReplyForm {
+        self.scenario()
+            .envelope()
+            .map(|fault| fault.form(position))
+            .unwrap_or_default()
+    }
+
+    /// Returns how a request for a file is answered that was requested `earlier` times before.
+    fn download_plan(&self, earlier: u32) -> DownloadPlan {
+        self.scenario()
+            .download()
+            .map(|fault| fault.plan(earlier))
+            .unwrap_or_default()
+    }
+
     /// Counts one more request for a file and returns how many there were before.
-    fn ask_for(&self, file: &str) -> u32 {
+    fn count_download(&self, file: &str) -> u32 {
         let mut state = self.state();
-        let count = state.asked_for.entry(file.to_owned()).or_default();
+        let count = state.downloads.entry(file.to_owned()).or_default();
         *count += 1;
         *count - 1
     }
 
-    /// Counts one more strike of the scenario and returns how many there were before.
-    fn strike(&self) -> u32 {
+    /// Counts one more use of the scenario's fault and returns how many there were before.
+    fn count_fault(&self) -> u32 {
         let mut state = self.state();
-        state.strikes += 1;
-        state.strikes - 1
+        state.faults += 1;
+        state.faults - 1
     }
 }
 
@@ -185,7 +222,7 @@ impl Sandbox {
             .scenario
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = scenario;
-        self.world.state().strikes = 0;
+        self.world.state().faults = 0;
     }
 
     /// Answers so many more requests of a kind, and holds those that follow at the gate that is returned, after they were

@@ -45,10 +45,10 @@ pub(super) fn offset_of(token: &str) -> Result<usize, Refusal> {
         })
 }
 
-/// What a scenario changes about how a list is cut and how its pages lead on.
+/// How lists are cut into pages, and which faults their pages have.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
-    /// So many records a page holds, whatever is asked for.
+    /// The number of records of every page, whatever is asked for.
     pub always: Option<usize>,
     /// Whether the connector's own key for the next page is known.
     pub own_key: bool,
@@ -58,22 +58,104 @@ pub(super) struct Rules {
     pub from_zero: bool,
     /// How pages lead back, if they do.
     pub round: Option<Round>,
-    /// What becomes of lists that declare no way to a next page.
+    /// What becomes of lists that declare no next page.
     pub wholes: Wholes,
+    /// The total that the metadata states.
+    pub total: StatedTotal,
+    /// Whether each page repeats a record of the page before.
+    pub repeats_record: bool,
+    /// A fault of some pages.
+    pub page_fault: Option<(AffectedPages, PageFault)>,
 }
 
-/// What becomes of lists that declare no way to a next page.
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules {
+            always: None,
+            own_key: true,
+            generic_cursor: true,
+            from_zero: false,
+            round: None,
+            wholes: Wholes::Whole,
+            total: StatedTotal::Declared,
+            repeats_record: false,
+            page_fault: None,
+        }
+    }
+}
+
+/// The total that the metadata of a page states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StatedTotal {
+    /// What the connector declares.
+    Declared,
+    /// A wrong number under `total`.
+    Wrong,
+    /// The right number under `total`, as text.
+    Text,
+    /// The right number under `row_count`, for lists that declare no next page.
+    RowCount,
+}
+
+/// The pages that have a fault. They are numbered from 1, by where they begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AffectedPages {
+    /// Every page.
+    All,
+    /// Every page after this one.
+    After(usize),
+    /// This page.
+    Number(usize),
+    /// The third page, or the one before the last.
+    Middle,
+}
+
+/// A fault of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageFault {
+    /// The key for the next page, and the sign that there is one.
+    Signs(Key, Sign),
+    /// A record was inserted at the front after page one, so that each later page begins with the last record of the page
+    /// before.
+    Shifted,
+    /// It has no records, and says that there is more.
+    Empty,
+    /// Its token has expired.
+    CursorExpired,
+    /// It is refused with 429 the first time.
+    RateLimitedOnce,
+    /// The connection breaks the first time.
+    CutOnce,
+}
+
+/// Where a page is in its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Position {
+    /// It is the second page, or the only one.
+    SecondOrOnly,
+    /// It is another page, or no page at all.
+    Other,
+}
+
+impl Position {
+    /// Returns whether it is the second page, or the only one.
+    pub(super) fn is_second_or_only(self) -> bool {
+        self == Position::SecondOrOnly
+    }
+}
+
+/// What becomes of lists that declare no next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wholes {
     /// Everything comes at once.
     Whole,
     /// They are cut into pages all the same, which `page` and `limit` ask for.
     Paged,
-    /// They end after so many records.
+    /// They end after this number of records.
     Cut(usize),
 }
 
-/// How pages lead back to ones that came before.
+/// How pages lead back to earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Round {
     /// The page of this number, or the last one, leads to the first.
@@ -91,8 +173,10 @@ impl Round {
 
     /// Returns the number of the page that a page leads to.
     fn after(self, number: usize, pages: usize) -> usize {
+        if number < self.turn(pages) {
+            return number + 1;
+        }
         match self {
-            _ if number < self.turn(pages) => number + 1,
             Round::ToFirst(_) => 1,
             Round::ToBefore(_) => (self.turn(pages) - 1).max(1),
         }
@@ -101,8 +185,10 @@ impl Round {
     /// Returns the number of the page that comes where the caller counts up to a number.
     fn counted(self, number: usize, pages: usize) -> usize {
         let turn = self.turn(pages);
+        if number <= turn {
+            return number;
+        }
         match self {
-            _ if number <= turn => number,
             Round::ToFirst(_) => (number - 1) % turn + 1,
             Round::ToBefore(_) if (number - turn) % 2 == 1 => (turn - 1).max(1),
             Round::ToBefore(_) => turn,
@@ -327,14 +413,26 @@ impl Page<'_> {
         self.at / self.size + 1
     }
 
-    /// Returns whether the page is the second one, or the only one.
-    pub(super) fn is_second_or_only(&self) -> bool {
-        self.number() == 2 || self.number() == 1 && self.next.is_none()
+    /// Returns where the page is in its list.
+    pub(super) fn position(&self) -> Position {
+        if self.number() == 2 || self.number() == 1 && self.next.is_none() {
+            Position::SecondOrOnly
+        } else {
+            Position::Other
+        }
     }
 
-    /// Returns the number of a page in the middle: the third, or the one before the last.
-    pub(super) fn middle(&self) -> usize {
-        self.total.div_ceil(self.size).saturating_sub(1).min(3)
+    /// Returns whether the page is one of these.
+    pub(super) fn is_among(&self, pages: AffectedPages) -> bool {
+        match pages {
+            AffectedPages::All => true,
+            AffectedPages::After(number) => self.number() > number,
+            AffectedPages::Number(number) => self.number() == number,
+            AffectedPages::Middle => {
+                let middle = self.total.div_ceil(self.size).saturating_sub(1).min(3);
+                self.number() == middle
+            }
+        }
     }
 
     /// Returns the token for the next page, for replies that carry it elsewhere.

@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 use super::data::{self, Configured, text};
 use super::definitions::{self, items};
 use super::errors::{Refusal, answer, detail, refuse};
-use super::scenario::Scenario;
 use super::{Asked, RequestKind, Token, World, describe, execute};
 
 type Answer = Result<Response, Refusal>;
@@ -111,7 +110,7 @@ fn allowed(world: &World, headers: &HeaderMap, path: &str) -> Result<(), Refusal
     let token = header("authorization")
         .and_then(|value| value.strip_prefix("Bearer "))
         .unwrap_or_default();
-    let scenario = world.scenario();
+    let rules = world.account_rules();
     {
         let mut state = world.state();
         let living = state
@@ -122,11 +121,11 @@ fn allowed(world: &World, headers: &HeaderMap, path: &str) -> Result<(), Refusal
             return Err(refuse(401, "unauthorized", "Invalid or expired token"));
         };
         living.uses += 1;
-        if scenario == Scenario::TokenExpires && living.uses > 5 {
+        if rules.token_uses.is_some_and(|most| living.uses > most) {
             return Err(refuse(401, "unauthorized", "Invalid or expired token"));
         }
     }
-    if scenario == Scenario::Forbidden {
+    if rules.forbids_all {
         return Err(refuse(
             403,
             "forbidden",
@@ -143,7 +142,7 @@ fn allowed(world: &World, headers: &HeaderMap, path: &str) -> Result<(), Refusal
             "X-Organization-Id should be a UUID",
         ));
     }
-    if scenario == Scenario::ManyOrganizations
+    if rules.requires_organization
         && organization.is_none()
         && !path.starts_with("/api/v1/internal/")
     {
@@ -227,7 +226,7 @@ async fn scoped_token(Shared(world): Shared<Arc<World>>, body: axum::body::Bytes
 
 async fn organizations(Shared(world): Shared<Arc<World>>) -> Answer {
     let all = data::organizations();
-    if world.scenario() == Scenario::OrganizationsAsData {
+    if world.account_rules().organizations_as_data {
         let list: Vec<_> = all
             .iter()
             .map(|(id, name, _)| json!({"id": id, "name": name}))
@@ -246,7 +245,7 @@ async fn credentials(
     Path(_): Path<String>,
     Query(words): Words,
 ) -> Answer {
-    if world.scenario() == Scenario::NoReadiness {
+    if world.account_rules().hides_readiness {
         return Err(refuse(500, "internal", "Internal server error"));
     }
     let number = |name: &str, default: usize| {
@@ -302,11 +301,7 @@ async fn workspaces(Shared(world): Shared<Arc<World>>, Query(words): Words) -> A
         None => 0,
     };
     let end = (start + limit).min(all.len());
-    let host = if world.scenario() == Scenario::ForeignNext {
-        "http://127.0.0.2:9"
-    } else {
-        ""
-    };
+    let host = world.account_rules().next_host.unwrap_or_default();
     let next = (end < all.len()).then(|| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query
@@ -399,7 +394,7 @@ async fn connector(Shared(world): Shared<Arc<World>>, Path(id): Path<String>) ->
 }
 
 async fn inspect(Shared(world): Shared<Arc<World>>, Path(id): Path<String>) -> Answer {
-    if world.scenario() == Scenario::NoReadiness {
+    if world.account_rules().hides_readiness {
         return Ok(StatusCode::NOT_FOUND.into_response());
     }
     let connector = find(&world, &id)?;
