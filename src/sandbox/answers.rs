@@ -25,9 +25,10 @@ impl Operation<'_> {
             ResultForm::Declared => self.metadata(&form.metadata, page),
             ResultForm::WithMeta | ResultForm::Bare => {
                 let meta = json!({"has_more": token.is_some(), "cursor": token, "took_ms": 38});
-                match &mut result {
-                    Value::Object(object) => drop(object.insert("meta".to_owned(), meta)),
-                    list => *list = json!({"data": list.take(), "meta": meta}),
+                if let Some(object) = result.as_object_mut() {
+                    object.insert("meta".to_owned(), meta);
+                } else {
+                    result = json!({"data": result, "meta": meta});
                 }
                 Value::Null
             }

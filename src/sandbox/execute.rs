@@ -29,7 +29,7 @@ pub(super) async fn run(
     let params = match &body["params"] {
         Value::Null => Map::new(),
         Value::Object(params) => params.clone(),
-        _ => {
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             return Err(refuse(
                 422,
                 "dict_type",
@@ -413,11 +413,9 @@ impl<'a> Operation<'a> {
         if let Some(Value::Array(fields)) = self.params.get("fields") {
             let paths: Vec<Value> = fields
                 .iter()
-                .map(|field| match field {
-                    Value::Array(keys) => {
-                        json!(keys.iter().map(text).collect::<Vec<_>>().join("."))
-                    }
-                    other => other.clone(),
+                .map(|field| match field.as_array() {
+                    Some(keys) => json!(keys.iter().map(text).collect::<Vec<_>>().join(".")),
+                    None => field.clone(),
                 })
                 .collect();
             data.iter_mut()
@@ -495,9 +493,9 @@ impl<'a> Operation<'a> {
                 .cloned()
                 .unwrap_or_else(|| json!({}));
             let key = records::id_field(&self.connector.slug);
-            record[key] = match &record[key] {
-                Value::String(id) => json!(format!("{id}n{}", records.len())),
-                _ => json!(900_000 + records.len()),
+            record[key] = match record[key].as_str() {
+                Some(id) => json!(format!("{id}n{}", records.len())),
+                None => json!(900_000 + records.len()),
             };
             merge(&mut record, &self.values());
             records.insert(0, record.clone());

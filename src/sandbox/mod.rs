@@ -4,6 +4,8 @@
 //! cannot hide by being made on both sides. It reads the same `assets/`. Its memory holds one
 //! invented company's records; writes change them until it ends.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod answers;
 mod attached;
 mod bodies;

@@ -430,7 +430,16 @@ impl Maker<'_> {
             match theme {
                 Theme::Ticket => text(&items(&company()["tickets"])[index % 15][1]),
                 Theme::Message => word("messages", index),
-                _ => format!(
+                Theme::Issue
+                | Theme::Person
+                | Theme::Customer
+                | Theme::Deal
+                | Theme::Call
+                | Theme::File
+                | Theme::Channel
+                | Theme::Product
+                | Theme::Label
+                | Theme::Project => format!(
                     "{} {}",
                     word("sentences", index),
                     word("sentences", index + 3)
