@@ -82,7 +82,7 @@ impl Operation<'_> {
         if form.result == ResultForm::Bare {
             return axum::Json(result).into_response();
         }
-        let execution = json!({"connector_instance_id": format!("source_id:{}", self.connector.id), "execution_time_ms": self.began.elapsed().as_millis() as u64});
+        let execution = json!({"connector_instance_id": format!("source_id:{}", self.connector.id), "execution_time_ms": self.started.elapsed().as_millis() as u64});
         let mut reply = json!({"status": "success", "result": result, "connector_metadata": metadata, "execution_metadata": execution});
         match form.addition {
             None => {}

@@ -1,5 +1,4 @@
-//! What a connector can do, in the answer shapes that `describe` has been seen or guessed to have,
-//! and the skill documentation.
+//! The operations of a connector, in the forms that `describe` is known or assumed to answer, and the skill documentation.
 
 use serde_json::{Map, Value, json};
 
@@ -33,19 +32,19 @@ fn envelope(result: Value) -> Value {
     json!({"status": "success", "result": result, "connector_metadata": null, "execution_metadata": execution})
 }
 
-/// Returns the parameters as `describe` tells them: without defaults and without `range_header`.
+/// Returns the parameters as `describe` lists them: without defaults and without `range_header`.
 fn parameters(action: &Value) -> Vec<Value> {
     items(&action["params"])
         .iter()
         .filter(|parameter| parameter["name"] != "range_header")
         .map(|parameter| {
-            let mut told = json!({"name": parameter["name"], "type": parameter["type"], "required": parameter["required"]});
+            let mut listed = json!({"name": parameter["name"], "type": parameter["type"], "required": parameter["required"]});
             for key in ["enum", "items", "properties"] {
                 if !parameter[key].is_null() {
-                    told[key] = parameter[key].clone();
+                    listed[key] = parameter[key].clone();
                 }
             }
-            told
+            listed
         })
         .collect()
 }
@@ -64,20 +63,20 @@ fn by_names(entity: &Value) -> Value {
         .iter()
         .map(|action| action["name"].clone())
         .collect();
-    let told: Map<String, Value> = actions
+    let listed: Map<String, Value> = actions
         .iter()
         .map(|action| (text(&action["name"]), json!(parameters(action))))
         .collect();
-    json!({"name": entity["name"], "actions": names, "parameters": told})
+    json!({"name": entity["name"], "actions": names, "parameters": listed})
 }
 
 fn by_schema(entity: &Value) -> Value {
     let actions: Vec<_> = items(&entity["actions"])
         .iter()
         .map(|action| {
-            let told = parameters(action);
-            let required: Vec<_> = told.iter().filter(|one| one["required"] == true).map(|one| one["name"].clone()).collect();
-            let properties: Map<String, Value> = told
+            let listed = parameters(action);
+            let required: Vec<_> = listed.iter().filter(|one| one["required"] == true).map(|one| one["name"].clone()).collect();
+            let properties: Map<String, Value> = listed
                 .iter()
                 .map(|one| {
                     let mut schema = json!({"type": one["type"]});
@@ -112,12 +111,12 @@ fn introspected(entity: &Value) -> Value {
         .iter()
         .map(|action| action["name"].clone())
         .collect();
-    let told: Map<String, Value> = actions
+    let listed: Map<String, Value> = actions
         .iter()
         .map(|action| (text(&action["name"]), json!(parameters(action))))
         .collect();
     json!({"entity_name": entity["name"], "description": format!("The {} of this connector", text(&entity["name"])),
-        "available_actions": names, "parameters": told})
+        "available_actions": names, "parameters": listed})
 }
 
 fn about(entity: &Value, action: &Value) -> String {
@@ -149,7 +148,7 @@ pub(super) fn docs(connector: &Configured, section: Option<&str>) -> Option<Valu
         let lines: Vec<_> = items(&entity["actions"])
             .iter()
             .map(|action| {
-                let told: Vec<_> = parameters(action)
+                let listed: Vec<_> = parameters(action)
                     .iter()
                     .map(|one| {
                         format!(
@@ -160,7 +159,7 @@ pub(super) fn docs(connector: &Configured, section: Option<&str>) -> Option<Valu
                         )
                     })
                     .collect();
-                json!(format!("{}({})", text(&action["name"]), told.join(", ")))
+                json!(format!("{}({})", text(&action["name"]), listed.join(", ")))
             })
             .collect();
         content.push(json!({"type": "list", "items": lines}));

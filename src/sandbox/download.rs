@@ -31,7 +31,7 @@ struct Served {
     is_sample: bool,
 }
 
-/// A range of bytes: its first, and the one behind its last.
+/// A range of bytes: its first, and the one after its last.
 type Range = (u64, u64);
 
 impl Operation<'_> {
@@ -88,7 +88,7 @@ impl Operation<'_> {
         Ok(response)
     }
 
-    /// Wraps a piece into JSON (`_airbyte_response_type=json`).
+    /// Writes a piece as JSON (`_airbyte_response_type=json`).
     fn piece(&self, content: &Content, range: Option<Range>, ranges: Ranges) -> Response {
         let total = content.length();
         let as_text = self
@@ -125,11 +125,11 @@ impl Operation<'_> {
         )
     }
 
-    /// Finds the file that is asked for. An unknown id gives no bytes, as the service does.
+    /// Finds the file that is requested. An unknown id gives an empty file, as the service does.
     fn file(&self) -> Result<Served, Refusal> {
         let id = |name: &str| self.params.get(name).cloned().unwrap_or(Value::Null);
         let served = |bytes: &'static [u8], name: String, kind: String| Served {
-            content: Content::Here(Bytes::from_static(bytes)),
+            content: Content::Stored(Bytes::from_static(bytes)),
             name,
             kind,
             is_sample: false,
@@ -148,7 +148,7 @@ impl Operation<'_> {
         Ok(match (self.connector.slug.as_str(), self.name().as_str()) {
             ("google-drive", entity) => {
                 let Some(index) = tail(&id("fileId"), 18, 16) else {
-                    return Err(self.not_there());
+                    return Err(self.not_found());
                 };
                 let kind = id("mimeType");
                 if entity == "files_export" {
@@ -161,7 +161,7 @@ impl Operation<'_> {
                         )
                     })?;
                     Served {
-                        content: Content::Here(Bytes::from(content.into_owned())),
+                        content: Content::Stored(Bytes::from(content.into_owned())),
                         name,
                         kind: kind.to_owned(),
                         is_sample: false,
@@ -202,7 +202,7 @@ impl Operation<'_> {
                     if (FIRST_BIG..FIRST_BIG + 1_000_000).contains(&number) =>
                 {
                     Served {
-                        content: Content::Made { length, number },
+                        content: Content::Generated { length, number },
                         name: format!("big {number}.bin"),
                         kind: "application/octet-stream".to_owned(),
                         is_sample: false,
@@ -230,9 +230,9 @@ impl Served {
     fn change(&mut self, content: FileContent) {
         match content {
             FileContent::Own => {}
-            FileContent::Empty => self.content = Content::Here(Bytes::new()),
+            FileContent::Empty => self.content = Content::Stored(Bytes::new()),
             FileContent::Json => {
-                self.content = Content::Here(Bytes::from_static(files::stored_content(5)));
+                self.content = Content::Stored(Bytes::from_static(files::stored_content(5)));
             }
             FileContent::Repeated | FileContent::RepeatedAndChanged if self.is_sample => {
                 let own = self.content.bytes(0, self.content.length());
@@ -242,14 +242,14 @@ impl Served {
                         *byte = byte.wrapping_add(1);
                     }
                 }
-                self.content = Content::Here(Bytes::from(bytes));
+                self.content = Content::Stored(Bytes::from(bytes));
             }
             FileContent::Repeated | FileContent::RepeatedAndChanged => {}
         }
     }
 }
 
-/// Returns the range that is sent for one that was asked for; `None` for the whole file.
+/// Returns the range that is sent for a requested one; `None` for the whole file.
 fn serve_range((start, end): Range, ranges: Ranges) -> Result<Option<Range>, Refusal> {
     match ranges {
         Ranges::Served => Ok(Some((start, end))),

@@ -67,7 +67,7 @@ fn missing(field: &str) -> Refusal {
     )
 }
 
-/// What an operation answers, before the envelope is put around it.
+/// The reply of an operation before its envelope is written.
 pub(super) struct LoadedReply {
     pub result: Value,
     pub metadata: Value,
@@ -76,7 +76,7 @@ pub(super) struct LoadedReply {
 }
 
 impl LoadedReply {
-    /// Answers a result without metadata.
+    /// Returns the reply with a result that is no page and has no metadata.
     pub(super) fn of(result: Value) -> LoadedReply {
         LoadedReply {
             result,
@@ -86,17 +86,17 @@ impl LoadedReply {
     }
 }
 
-/// An operation that is declared, with parameters that fit.
+/// A declared operation with valid parameters.
 pub(super) struct Operation<'a> {
     pub world: &'a World,
     pub connector: &'a Configured,
     definition: &'a Value,
     entity: &'a Value,
-    /// The action as it is run: `search` with a `query` object is the Context Store's.
+    /// The action that is run: `context_store_search` for a `search` with a `query` object.
     action: String,
     pub declared: &'a Value,
     pub params: Map<String, Value>,
-    pub began: Instant,
+    pub started: Instant,
 }
 
 impl<'a> Operation<'a> {
@@ -156,14 +156,14 @@ impl<'a> Operation<'a> {
             action: action.to_owned(),
             declared: declared.unwrap_or(&Value::Null),
             params,
-            began: Instant::now(),
+            started: Instant::now(),
         };
         operation.check()?;
         Ok(operation)
     }
 
-    /// Checks the parameters against their declarations. What the connector's configuration can
-    /// fill may be missing, and so may what an `id` stands for.
+    /// Checks the parameters against their declarations. Those that the connector's configuration can
+    /// fill may be missing, and so may those that an `id` replaces.
     fn check(&self) -> Result<(), Refusal> {
         let scoping = items(&self.definition["scoping"]);
         let by_id = self.params.contains_key("id");
@@ -221,7 +221,7 @@ impl<'a> Operation<'a> {
         text(&self.entity["name"])
     }
 
-    /// Returns the ids in whose inside this operation runs, such as the ticket of a comment list.
+    /// Returns the ids of the parents of this operation, such as the ticket of a list of comments.
     fn scope(&self) -> Map<String, Value> {
         let scoping = items(&self.definition["scoping"]);
         let inside =
@@ -243,15 +243,15 @@ impl<'a> Operation<'a> {
             .collect()
     }
 
-    /// Runs something on this entity's records, making them first if nobody has asked before.
+    /// Runs something on this entity's records, which are made at the first use.
     fn with_records<T>(&self, run: impl FnOnce(&mut Vec<Value>) -> T) -> T {
         let scope = self.scope();
-        let place = (
+        let key = (
             self.connector.id.clone(),
             format!("{} {}", self.name(), Value::Object(scope.clone())),
         );
         let mut state = self.world.state();
-        let records = state.records.entry(place).or_insert_with(|| {
+        let records = state.records.entry(key).or_insert_with(|| {
             records::make(
                 &self.connector.slug,
                 &self.name(),
@@ -263,7 +263,7 @@ impl<'a> Operation<'a> {
     }
 
     fn result(&self, body: &Value) -> Result<LoadedReply, Refusal> {
-        let mut answered = match self.action.as_str() {
+        let mut reply = match self.action.as_str() {
             "list" | "search" => self.list()?,
             "context_store_search" => LoadedReply::of(self.search_store()?),
             "get" => LoadedReply::of(self.get()?),
@@ -281,7 +281,7 @@ impl<'a> Operation<'a> {
                 ));
             }
         };
-        let result = &mut answered.result;
+        let result = &mut reply.result;
         let select = body["select_fields"].as_array().map(Vec::as_slice);
         let exclude = items(&body["exclude_fields"]);
         let reduce = |record: &mut Value| store::pick(record, select, exclude);
@@ -291,7 +291,7 @@ impl<'a> Operation<'a> {
         {
             store::truncate(result);
         }
-        Ok(answered)
+        Ok(reply)
     }
 
     fn list(&self) -> Result<LoadedReply, Refusal> {
@@ -426,9 +426,9 @@ impl<'a> Operation<'a> {
         )
     }
 
-    /// Returns the parameters that name one record: `id`, or what the action requires besides what
-    /// the connector's configuration fills.
-    fn wanted(&self) -> Vec<&Value> {
+    /// Returns the parameters that identify a record: `id`, or those that the action requires and
+    /// the connector's configuration does not fill.
+    fn identifiers(&self) -> Vec<&Value> {
         let scoping = items(&self.definition["scoping"]);
         let declared = items(&self.declared["params"]);
         let names = declared
@@ -443,8 +443,8 @@ impl<'a> Operation<'a> {
             .collect()
     }
 
-    /// Finds the record that the parameters name, by whatever identifies it.
-    fn place_of(&self, records: &[Value]) -> Option<usize> {
+    /// Finds the record that the parameters identify, by any of its identifying fields.
+    fn position_of(&self, records: &[Value]) -> Option<usize> {
         const KEYS: [&str; 12] = [
             "id", "Id", "gid", "number", "name", "login", "key", "sha", "tag", "tag_name", "slug",
             "ts",
@@ -455,7 +455,7 @@ impl<'a> Operation<'a> {
                 .map_or_else(|| value.to_string(), str::to_owned)
                 .to_lowercase()
         };
-        self.wanted().into_iter().find_map(|wanted| {
+        self.identifiers().into_iter().find_map(|wanted| {
             let wanted = plain(wanted);
             records.iter().position(|record| {
                 KEYS.iter()
@@ -465,15 +465,17 @@ impl<'a> Operation<'a> {
     }
 
     fn get(&self) -> Result<Value, Refusal> {
-        self.with_records(|records| match self.place_of(records) {
+        self.with_records(|records| match self.position_of(records) {
             Some(at) => Ok(records[at].clone()),
-            None if self.wanted().is_empty() => Ok(records.first().cloned().unwrap_or(Value::Null)),
-            None => Err(self.not_there()),
+            None if self.identifiers().is_empty() => {
+                Ok(records.first().cloned().unwrap_or(Value::Null))
+            }
+            None => Err(self.not_found()),
         })
     }
 
-    /// Says that a record is not there.
-    pub(super) fn not_there(&self) -> Refusal {
+    /// Returns the refusal for a record that does not exist.
+    pub(super) fn not_found(&self) -> Refusal {
         refuse(
             404,
             "not_found",
@@ -503,7 +505,7 @@ impl<'a> Operation<'a> {
         })
     }
 
-    /// Returns what a write sets: the values of the body, and of the one object around them.
+    /// Returns the values that a write sets: the parameters of the body, and the fields of the one object that holds them.
     fn values(&self) -> Map<String, Value> {
         let mut values = Map::new();
         for declared in items(&self.declared["params"])
@@ -530,7 +532,7 @@ impl<'a> Operation<'a> {
     ) -> Result<Value, Refusal> {
         let values = self.values();
         self.with_records(|records| {
-            let at = self.place_of(records).ok_or_else(|| self.not_there())?;
+            let at = self.position_of(records).ok_or_else(|| self.not_found())?;
             apply(&mut records[at], &values);
             Ok(records[at].clone())
         })
@@ -538,7 +540,7 @@ impl<'a> Operation<'a> {
 
     fn delete(&self) -> Result<(), Refusal> {
         self.with_records(|records| {
-            let at = self.place_of(records).ok_or_else(|| self.not_there())?;
+            let at = self.position_of(records).ok_or_else(|| self.not_found())?;
             records.remove(at);
             Ok(())
         })

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use super::Asked;
+use super::RecordedRequest;
 
 /// The kinds of requests that can be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,15 +24,15 @@ pub enum RequestKind {
 
 impl RequestKind {
     /// Returns the kind of a request.
-    pub(super) fn of(asked: &Asked) -> RequestKind {
-        let path = asked.path.split('?').next().unwrap_or_default();
+    pub(super) fn of(request: &RecordedRequest) -> RequestKind {
+        let path = request.path.split('?').next().unwrap_or_default();
         if path.ends_with("/integrations/connectors") {
             return RequestKind::Connectors;
         }
         if !path.ends_with("/execute") {
             return RequestKind::Other;
         }
-        match asked.body["action"].as_str() {
+        match request.body["action"].as_str() {
             Some("describe") => RequestKind::Describe,
             Some("download") => RequestKind::Download,
             Some(_) | None => RequestKind::Execute,
@@ -48,14 +48,14 @@ pub struct Gate(watch::Sender<State>);
 struct State {
     /// How many more requests pass; `None` where the gate is open.
     left: Option<usize>,
-    /// How many requests wait or have waited since the gate was closed.
+    /// How many requests were held since the gate was closed.
     held: usize,
     /// Grows when the requests that wait are released.
     releases: u64,
 }
 
 impl Gate {
-    /// Lets so many more requests pass, and holds all that follow. Requests held until now are released.
+    /// Lets `count` more requests pass and holds all that follow. Requests held until now are released.
     pub fn hold_after(&self, count: usize) {
         self.reset(Some(count));
     }

@@ -1,8 +1,7 @@
-//! A local server that imitates the API: for `--demo`, for `airscope sandbox`, and for every test.
+//! A local server that simulates the API: for `--demo`, for `airscope sandbox`, and for tests.
 //!
-//! It is the other side of the wire and shares no type with the client, so that a mistake of ours
-//! cannot hide by being made on both sides. It reads the same `assets/`. Its memory holds one
-//! invented company's records; writes change them until it ends.
+//! It shares no type with the client, so that the same mistake cannot be made on both sides unnoticed. It reads the same
+//! `assets/`. It holds the records of one invented company in memory; writes change them until it ends.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -47,13 +46,13 @@ pub use scenario::{
 pub struct Options {
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// The fault to play at first.
+    /// The scenario that is played at first.
     pub scenario: Scenario,
-    /// How long every answer waits.
+    /// The delay of every answer.
     pub latency: Duration,
-    /// Whether all kinds of connectors are there, and one that no catalog knows, not only the first twelve.
+    /// Whether all kinds of connectors are configured, and one that no catalog knows, not only the first twelve.
     pub all_connectors: bool,
-    /// How many records every list has; enough for three pages unless given.
+    /// The number of records of every list; enough for three pages unless set.
     pub records: Option<usize>,
     /// The size in bytes of the attachments of Zendesk Support whose ids are 5,000,000 to 5,999,999.
     pub big: Option<u64>,
@@ -72,9 +71,9 @@ impl Default for Options {
     }
 }
 
-/// A request that the sandbox was asked.
+/// A request that the sandbox received.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
+pub struct RecordedRequest {
     /// `GET`, `POST`, …
     pub method: String,
     /// The path with its query.
@@ -85,7 +84,7 @@ pub struct Asked {
     pub body: Value,
 }
 
-/// What the running server holds.
+/// The parts of a running server that its handlers share.
 struct World {
     options: Options,
     scenario: Mutex<Scenario>,
@@ -94,13 +93,13 @@ struct World {
     gates: gate::Gates,
 }
 
-/// What changes while it runs.
+/// The parts that change while it runs.
 #[derive(Default)]
 struct State {
-    asked: Vec<Asked>,
+    requests: Vec<RecordedRequest>,
     tokens: HashMap<String, Token>,
     minted: u64,
-    /// Records by connector and entity, made when first asked for.
+    /// Records by connector and entity, made at the first request for them.
     records: HashMap<(String, String), Vec<Value>>,
     /// How often the fault of the scenario was counted.
     faults: u32,
@@ -108,14 +107,14 @@ struct State {
     downloads: HashMap<String, u32>,
 }
 
-/// A token that was handed out.
+/// A token that was issued.
 struct Token {
     uses: u32,
     expires: std::time::Instant,
 }
 
 impl World {
-    /// Locks the state. A panic elsewhere leaves it as it was, which is good enough here.
+    /// Locks the state. A panic elsewhere leaves it as it was, which is sufficient here.
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -179,7 +178,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox on 127.0.0.1 and returns when it listens. Fails if the port is taken.
+    /// Starts a sandbox on 127.0.0.1 and returns when it listens. Fails if the port is in use.
     pub async fn start(options: Options) -> std::io::Result<Sandbox> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let scenario = Mutex::new(options.scenario);
@@ -204,20 +203,20 @@ impl Sandbox {
     }
 
     /// Returns every request so far.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.world.state().asked.clone()
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.world.state().requests.clone()
     }
 
     /// Returns the bodies of the execute calls so far.
     pub fn executed(&self) -> Vec<Value> {
-        self.asked()
+        self.requests()
             .into_iter()
-            .filter(|asked| asked.path.ends_with("/execute"))
-            .map(|asked| asked.body)
+            .filter(|request| request.path.ends_with("/execute"))
+            .map(|request| request.body)
             .collect()
     }
 
-    /// Plays another scenario from here on, with the records as they are.
+    /// Plays another scenario from now on. Records and counts of downloads stay.
     pub fn play(&self, scenario: Scenario) {
         *self
             .world
@@ -227,15 +226,15 @@ impl Sandbox {
         self.world.state().faults = 0;
     }
 
-    /// Answers so many more requests of a kind, and holds those that follow at the gate that is returned, after they were
-    /// recorded in [`Sandbox::asked`] and before anything else is done with them.
+    /// Answers `count` more requests of a kind and holds those that follow at the gate that is returned. They are recorded
+    /// in [`Sandbox::requests`] before they are held, and processed after it.
     pub fn hold_after(&self, kind: RequestKind, count: usize) -> Gate {
         let gate = self.world.gates.of(kind);
         gate.hold_after(count);
         gate
     }
 
-    /// Makes every token handed out so far invalid.
+    /// Makes every token issued so far invalid.
     pub fn expire_tokens(&self) {
         self.world.state().tokens.clear();
     }
@@ -247,7 +246,7 @@ impl Sandbox {
 
     /// Waits until the server ends, which it does not do by itself.
     pub async fn wait(&mut self) {
-        // A join error means that the task was ended, which is what is waited for.
+        // A join error means that the task was aborted, which is an end, too.
         let _ = (&mut self.task).await;
     }
 }

@@ -26,7 +26,7 @@ use bytes::Bytes;
 pub enum Outcome {
     /// It succeeds.
     Succeeds,
-    /// It fails, where its message can say so.
+    /// It fails, if its message can report a failure.
     Fails,
     /// No message is sent for it.
     Unanswered,
@@ -41,7 +41,7 @@ impl Outcome {
     }
 }
 
-/// The failure of every effect that fails. Its words hold an escape sequence.
+/// Returns the failure of every effect that fails. Its text holds an escape sequence.
 pub fn failure() -> Failure {
     Failure::new(FailureKind::Service, "Could not do it: \u{1b}[31m")
         .detail("a\nb")
@@ -85,7 +85,7 @@ pub trait Fixture {
 /// Answers effects with messages.
 pub struct FakeWorker<F> {
     pub fixture: F,
-    /// The bodies of spilled pages, one behind the other.
+    /// The bodies of spilled pages, one after the other.
     spill: Vec<u8>,
 }
 
@@ -315,8 +315,8 @@ fn workspace() -> Workspace {
     }
 }
 
-/// Returns the batches that a search finds, each with whether the search is over: all of them and the
-/// end, or only the first where the search fails, which never ends then.
+/// Returns the batches that a search finds, each with whether the search is over: all of them and the end,
+/// or, for a search that fails, only the first one, without an end.
 fn find(
     document: &Document,
     root: NodeId,
