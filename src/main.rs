@@ -22,7 +22,7 @@ use airscope::jq;
 use airscope::log::{self, Log};
 use airscope::paging::Limits;
 use airscope::runtime::{LARGE_REPLY, Source, Worker, WorkerSetup, terminal};
-use airscope::sandbox::{self, SCENARIOS, Sandbox, Scenario};
+use airscope::sandbox::{self, AccountFault, Sandbox, Scenario};
 use airscope::store::Store;
 use airscope::text;
 use clap::Parser as _;
@@ -170,8 +170,8 @@ fn run(arguments: Arguments, scrubber: &Scrubber) -> Result<ExitCode, Failure> {
             list_scenarios,
         }) => {
             if list_scenarios {
-                for (_, name, about) in SCENARIOS {
-                    commands::print_line(&format!("{name:<27}{about}"))?;
+                for row in Scenario::all() {
+                    commands::print_line(&format!("{:<27}{}", row.name, row.explanation))?;
                 }
                 return Ok(ExitCode::SUCCESS);
             }
@@ -407,7 +407,7 @@ async fn demo(arguments: &Arguments) -> Result<(Sandbox, Connection), Failure> {
             format!("Could not start the sandbox: {error}"),
         )
     })?;
-    let many = scenario == Scenario::ManyOrganizations;
+    let many = scenario == Scenario::Account(AccountFault::ManyOrganizations);
     let connection = Connection {
         host: sandbox.url(),
         credentials: Credentials::Pair {

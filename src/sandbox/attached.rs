@@ -1,11 +1,16 @@
-//! What records say about the files that belong to them, as each provider spells it.
+//! The fields in which records describe their files, in the spelling of each provider.
 
 use serde_json::{Map, Value, json};
 
 use super::files;
 
-/// Writes what a record says about its file.
-pub(super) fn touch_up(slug: &str, entity: &str, record: &mut Map<String, Value>, index: usize) {
+/// Adds the fields that describe the file of a record.
+pub(super) fn add_file_fields(
+    slug: &str,
+    entity: &str,
+    record: &mut Map<String, Value>,
+    index: usize,
+) {
     let mut set = |name: &str, value: Value| {
         record.insert(name.to_owned(), value);
     };

@@ -1,38 +1,38 @@
-//! What a served file consists of: stored bytes, or a stream of any size that is made while it is sent.
+//! The content of a served file: stored bytes, or bytes of any number that are generated while they are sent.
 
 use std::sync::OnceLock;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, Stream};
 
-/// The length of the block that large files repeat: a prime, so that no two places a round number apart look alike.
+/// The length of the block that large files repeat, in bytes: a prime, so that bytes a round number apart differ.
 const BLOCK: u64 = 1_048_573;
-/// So many bytes of a large file go out at a time.
+/// The size of the pieces in which a large file is sent, in bytes.
 const PIECE: u64 = 256 << 10;
 
 /// The content of a file.
 #[derive(Debug, Clone)]
 pub(super) enum Content {
-    /// Bytes that are here.
-    Here(Bytes),
-    /// So many bytes, told apart by a number.
-    Made { length: u64, number: u64 },
+    /// Stored bytes.
+    Stored(Bytes),
+    /// Bytes that are generated, different ones for each number.
+    Generated { length: u64, number: u64 },
 }
 
 impl Content {
     /// Returns its size in bytes.
     pub(super) fn length(&self) -> u64 {
         match self {
-            Content::Here(bytes) => bytes.len() as u64,
-            Content::Made { length, .. } => *length,
+            Content::Stored(bytes) => bytes.len() as u64,
+            Content::Generated { length, .. } => *length,
         }
     }
 
     /// Returns some of its bytes in one piece.
     pub(super) fn bytes(&self, start: u64, end: u64) -> Bytes {
         match self {
-            Content::Here(bytes) => bytes.slice(start as usize..end as usize),
-            Content::Made { .. } => {
+            Content::Stored(bytes) => bytes.slice(start as usize..end as usize),
+            Content::Generated { .. } => {
                 let mut out = BytesMut::new();
                 let mut at = start;
                 while at < end {
@@ -59,8 +59,8 @@ impl Content {
 
     fn piece(&self, at: u64, end: u64) -> Bytes {
         match self {
-            Content::Here(bytes) => bytes.slice(at as usize..(at + PIECE).min(end) as usize),
-            Content::Made { number, .. } => {
+            Content::Stored(bytes) => bytes.slice(at as usize..(at + PIECE).min(end) as usize),
+            Content::Generated { number, .. } => {
                 let from = (at + number.wrapping_mul(104_729)) % BLOCK;
                 let length = PIECE.min(end - at).min(BLOCK - from);
                 block().slice(from as usize..(from + length) as usize)
@@ -69,7 +69,7 @@ impl Content {
     }
 }
 
-/// Returns the block: bytes that look random and are the same each time.
+/// Returns the block: pseudo-random bytes, the same ones in each run.
 fn block() -> &'static Bytes {
     static MADE: OnceLock<Bytes> = OnceLock::new();
     MADE.get_or_init(|| {
@@ -95,7 +95,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_range_of_a_large_file_is_the_same_bytes(number in 0..9u64, start in 0..3_000_000u64, length in 1..3000u64) {
-            let content = Content::Made { length: 5 << 30, number };
+            let content = Content::Generated { length: 5 << 30, number };
             let around = content.bytes(start.saturating_sub(100), start + length + 100);
             let skipped = (start - start.saturating_sub(100)) as usize;
             prop_assert_eq!(&content.bytes(start, start + length)[..], &around[skipped..skipped + length as usize]);

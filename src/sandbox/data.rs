@@ -1,22 +1,21 @@
-//! Who is there: credentials, organizations, workspaces, connectors, and the company's words.
+//! Credentials, organizations, workspaces, connectors, and the texts of the invented company.
 
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use super::scenario::Scenario;
 use super::{World, definitions, unlisted};
 
-/// The client id that the sandbox takes.
+/// The client id that the sandbox accepts.
 pub const CLIENT_ID: &str = "ci_sandbox";
-/// The client secret that the sandbox takes. It guards nothing.
+/// The client secret that the sandbox accepts. It protects nothing.
 pub const CLIENT_SECRET: &str = "cs_sandbox_is_not_secret";
 /// The organization of the credentials.
 pub const ORGANIZATION_ID: &str = "5f0c6d1e-8d2b-4c0e-9f53-0b6a8f0f7a11";
 /// Another organization, to switch to.
 pub const OTHER_ORGANIZATION_ID: &str = "7b2d1c40-3f5e-4d0a-8f4c-1a2b3c4d5e6f";
 
-/// Returns the words of the invented company.
+/// Returns the texts of the invented company.
 pub(super) fn company() -> &'static Value {
     static COMPANY: OnceLock<Value> = OnceLock::new();
     COMPANY.get_or_init(|| {
@@ -80,12 +79,12 @@ pub(super) fn workspaces() -> Vec<Value> {
 
 /// Returns the id of the connector of a kind in the default workspace.
 pub(super) fn connector_id(slug: &str) -> String {
-    // The kind that no catalog knows stands behind all others.
-    let place = definitions::all()
+    // The kind that no catalog knows follows all others.
+    let index = definitions::all()
         .iter()
         .position(|definition| definition["slug"] == slug)
         .unwrap_or(definitions::all().len());
-    format!("c7b1f1de-6a0a-4f25-b8a0-3b8f9be8a{:03x}", place + 1)
+    format!("c7b1f1de-6a0a-4f25-b8a0-3b8f9be8a{:03x}", index + 1)
 }
 
 /// A connector of the sandbox.
@@ -109,7 +108,7 @@ pub(super) fn connectors(world: &World) -> Vec<Configured> {
         definitions::FIRST
     };
     let unlisted =
-        (all || world.scenario() == Scenario::UnknownConnector).then(unlisted::definition);
+        (all || world.account_rules().lists_unknown_connector).then(unlisted::definition);
     let mut connectors: Vec<Configured> = definitions::all()[..count]
         .iter()
         .chain(unlisted)
@@ -150,7 +149,7 @@ fn instance_name(slug: &str) -> Option<&'static str> {
     })
 }
 
-/// All four badges are there among the first twelve.
+/// Returns the badge of a kind. Each of the four badges occurs among the first twelve kinds.
 fn store_state(slug: &str) -> &'static str {
     match slug {
         "linear" | "jira" => "preview",
@@ -183,7 +182,7 @@ pub(super) fn template_id(connector: &Configured) -> String {
     )
 }
 
-/// Returns a string of JSON, or nothing.
+/// Returns the text of a JSON string; empty for any other value.
 pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }

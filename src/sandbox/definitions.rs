@@ -1,4 +1,4 @@
-//! The definitions of the connectors, read from `assets/catalog` when first asked for.
+//! The definitions of the connectors, read from `assets/catalog` at their first use.
 
 use std::sync::OnceLock;
 
@@ -16,16 +16,16 @@ macro_rules! kind {
 /// The slug and the packed definition of every kind, by slug.
 const KINDS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
 
-/// The kinds that are there without `--all-connectors`.
+/// The kinds that are configured without `--all-connectors`.
 #[rustfmt::skip]
 const ALWAYS: [&str; 12] = [
     "github", "hubspot", "linear", "slack", "zendesk-support", "stripe", "jira", "google-drive", "gong", "salesforce", "intercom", "notion",
 ];
 
-/// How many kinds are there without `--all-connectors`.
+/// The number of kinds that are configured without `--all-connectors`.
 pub(super) const FIRST: usize = ALWAYS.len();
 
-/// Returns all definitions: those that are always there first, then the rest by slug.
+/// Returns all definitions: those that are always configured first, then the rest by slug.
 pub(super) fn all() -> &'static [Value] {
     static PARSED: OnceLock<Vec<Value>> = OnceLock::new();
     PARSED.get_or_init(|| {
@@ -46,7 +46,7 @@ pub(super) fn all() -> &'static [Value] {
     })
 }
 
-/// Finds a definition by slug, that of the kind which no catalog knows, too.
+/// Finds a definition by slug, including the kind that no catalog knows.
 pub(super) fn by_slug(slug: &str) -> Option<&'static Value> {
     all()
         .iter()

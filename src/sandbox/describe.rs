@@ -1,30 +1,30 @@
-//! What a connector can do, in the answer shapes that `describe` has been seen or guessed to have,
-//! and the skill documentation.
+//! The operations of a connector, in the forms that `describe` is known or assumed to answer, and the skill documentation.
 
 use serde_json::{Map, Value, json};
 
 use super::data::{Configured, text};
 use super::definitions::{self, items};
-use super::scenario::Scenario;
+use super::errors::{Refusal, refuse};
+use super::scenario::DescribeFault;
 
 /// Answers `describe`: the live operations, not the Context Store's.
-pub(super) fn answer(definition: &Value, scenario: Scenario) -> Value {
+pub(super) fn answer(definition: &Value, fault: Option<DescribeFault>) -> Result<Value, Refusal> {
     let entities = items(&definition["entities"]);
-    match scenario {
-        Scenario::DescribeBare => {
-            json!({"entities": entities.iter().map(by_names).collect::<Vec<_>>()})
+    let all = |form: fn(&Value) -> Value| entities.iter().map(form).collect::<Vec<_>>();
+    Ok(match fault {
+        None | Some(DescribeFault::Envelope) => envelope(json!({"entities": all(plain)})),
+        Some(DescribeFault::Bare) => json!({"entities": all(by_names)}),
+        Some(DescribeFault::Schema) => json!({"schema": {"entities": all(by_schema)}}),
+        Some(DescribeFault::Keyed) => envelope(Value::from(all(keyed))),
+        Some(DescribeFault::Introspection) => json!({"entities": all(introspected)}),
+        Some(DescribeFault::Missing) => {
+            return Err(refuse(
+                422,
+                "unknown_action",
+                "Action 'describe' is not supported",
+            ));
         }
-        Scenario::DescribeSchema => {
-            json!({"schema": {"entities": entities.iter().map(by_schema).collect::<Vec<_>>()}})
-        }
-        Scenario::DescribeKeyed => {
-            envelope(Value::from(entities.iter().map(keyed).collect::<Vec<_>>()))
-        }
-        Scenario::DescribeIntrospection => {
-            json!({"entities": entities.iter().map(introspected).collect::<Vec<_>>()})
-        }
-        _ => envelope(json!({"entities": entities.iter().map(plain).collect::<Vec<_>>()})),
-    }
+    })
 }
 
 fn envelope(result: Value) -> Value {
@@ -32,19 +32,19 @@ fn envelope(result: Value) -> Value {
     json!({"status": "success", "result": result, "connector_metadata": null, "execution_metadata": execution})
 }
 
-/// Returns the parameters as `describe` tells them: without defaults and without `range_header`.
+/// Returns the parameters as `describe` lists them: without defaults and without `range_header`.
 fn parameters(action: &Value) -> Vec<Value> {
     items(&action["params"])
         .iter()
         .filter(|parameter| parameter["name"] != "range_header")
         .map(|parameter| {
-            let mut told = json!({"name": parameter["name"], "type": parameter["type"], "required": parameter["required"]});
+            let mut listed = json!({"name": parameter["name"], "type": parameter["type"], "required": parameter["required"]});
             for key in ["enum", "items", "properties"] {
                 if !parameter[key].is_null() {
-                    told[key] = parameter[key].clone();
+                    listed[key] = parameter[key].clone();
                 }
             }
-            told
+            listed
         })
         .collect()
 }
@@ -63,20 +63,20 @@ fn by_names(entity: &Value) -> Value {
         .iter()
         .map(|action| action["name"].clone())
         .collect();
-    let told: Map<String, Value> = actions
+    let listed: Map<String, Value> = actions
         .iter()
         .map(|action| (text(&action["name"]), json!(parameters(action))))
         .collect();
-    json!({"name": entity["name"], "actions": names, "parameters": told})
+    json!({"name": entity["name"], "actions": names, "parameters": listed})
 }
 
 fn by_schema(entity: &Value) -> Value {
     let actions: Vec<_> = items(&entity["actions"])
         .iter()
         .map(|action| {
-            let told = parameters(action);
-            let required: Vec<_> = told.iter().filter(|one| one["required"] == true).map(|one| one["name"].clone()).collect();
-            let properties: Map<String, Value> = told
+            let listed = parameters(action);
+            let required: Vec<_> = listed.iter().filter(|one| one["required"] == true).map(|one| one["name"].clone()).collect();
+            let properties: Map<String, Value> = listed
                 .iter()
                 .map(|one| {
                     let mut schema = json!({"type": one["type"]});
@@ -111,12 +111,12 @@ fn introspected(entity: &Value) -> Value {
         .iter()
         .map(|action| action["name"].clone())
         .collect();
-    let told: Map<String, Value> = actions
+    let listed: Map<String, Value> = actions
         .iter()
         .map(|action| (text(&action["name"]), json!(parameters(action))))
         .collect();
     json!({"entity_name": entity["name"], "description": format!("The {} of this connector", text(&entity["name"])),
-        "available_actions": names, "parameters": told})
+        "available_actions": names, "parameters": listed})
 }
 
 fn about(entity: &Value, action: &Value) -> String {
@@ -148,7 +148,7 @@ pub(super) fn docs(connector: &Configured, section: Option<&str>) -> Option<Valu
         let lines: Vec<_> = items(&entity["actions"])
             .iter()
             .map(|action| {
-                let told: Vec<_> = parameters(action)
+                let listed: Vec<_> = parameters(action)
                     .iter()
                     .map(|one| {
                         format!(
@@ -159,7 +159,7 @@ pub(super) fn docs(connector: &Configured, section: Option<&str>) -> Option<Valu
                         )
                     })
                     .collect();
-                json!(format!("{}({})", text(&action["name"]), told.join(", ")))
+                json!(format!("{}({})", text(&action["name"]), listed.join(", ")))
             })
             .collect();
         content.push(json!({"type": "list", "items": lines}));

@@ -4,67 +4,46 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use base64::Engine as _;
 use bytes::Bytes;
-use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use super::answers::cut;
 use super::content::Content;
-use super::errors::{Refusal, answer, refuse};
+use super::errors::{Refusal, refuse};
 use super::execute::{LoadedReply, Operation};
-use super::scenario::Scenario;
-use super::{files, records};
+use super::scenario::{FileContent, FileName, Ranges, Sending};
+use super::{bodies, files, records};
 
-/// Attachments with ids from here on are as large as is asked for when the sandbox starts.
+/// Attachments with ids from here on have the size of the option `big`.
 const FIRST_BIG: u64 = 5_000_000;
-/// Attachments with smaller ids belong to no ticket: scenarios serve them a few hundred times as long.
+/// Attachments with smaller ids belong to no ticket: some faults repeat their content.
 const FIRST_OF_TICKETS: u64 = 10_000;
+/// How often some faults repeat the content of a file.
+const REPETITIONS: usize = 400;
 
 /// A file that is served.
 struct Served {
     content: Content,
     name: String,
     kind: String,
-    /// Whether scenarios may make it longer: no record states its size.
+    /// Whether faults may repeat its content: no record states its size.
     is_sample: bool,
 }
 
-/// A range of bytes: its first, and the one behind its last.
+/// A range of bytes: its first, and the one after its last.
 type Range = (u64, u64);
 
 impl Operation<'_> {
     /// Sends the file that the parameters name, as its bytes.
-    pub(super) async fn download(&self) -> Result<Response, Refusal> {
-        let scenario = self.world.scenario();
+    pub(super) fn download(&self) -> Result<Response, Refusal> {
         let mut served = self.file()?;
-        let asked = self.world.ask_for(&self.which());
-        let pieces = self
-            .params
-            .get("_airbyte_response_type")
-            .is_some_and(|kind| kind == "json");
-        self.bend_file(&mut served, asked);
-        match scenario {
-            Scenario::DownloadError => {
-                let error = json!({"message": "Value error, the file is gone", "errors": [{"field": "body", "message": "Value error, the file is gone", "error_code": "value_error", "details": null}]});
-                return Ok(axum::Json(error).into_response());
-            }
-            Scenario::DownloadHtml => return Ok(sign_in()),
-            Scenario::DownloadSignedOut if asked > 0 => return Ok(sign_in()),
-            Scenario::DownloadBusy if asked.is_multiple_of(3) => {
-                let mut refusal = answer(429, json!({"message": "Too many requests"}));
-                refusal
-                    .0
-                    .headers_mut()
-                    .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-                return Err(refusal);
-            }
-            Scenario::DownloadUnavailable if asked < 2 => {
-                return Err(answer(503, json!({"message": "Service unavailable"})));
-            }
-            _ => {}
+        let earlier = self.world.count_download(&self.identity());
+        let plan = self.world.download_plan(earlier);
+        if let Some(refusal) = plan.instead {
+            return Err(refusal);
         }
+        served.change(plan.content);
         let total = served.content.length();
         let range = self
             .params
@@ -72,170 +51,45 @@ impl Operation<'_> {
             .and_then(Value::as_str)
             .map(|range| parse_range(range, total))
             .transpose()?;
-        if pieces {
-            return Ok(self.piece(&served.content, range));
+        let as_pieces = self
+            .params
+            .get("_airbyte_response_type")
+            .is_some_and(|kind| kind == "json");
+        if as_pieces {
+            return Ok(self.piece(&served.content, range, plan.ranges));
         }
-        let range = match scenario {
-            Scenario::DownloadRangeRefused if range.is_some() => {
-                return Err(refuse(
-                    422,
-                    "invalid_parameter",
-                    "Parameter 'range_header' is not supported by the file host",
-                ));
-            }
-            Scenario::DownloadRangeIgnored | Scenario::DownloadOnlyPieces => None,
-            Scenario::DownloadRangeShifted => {
-                range.map(|(start, end)| (start.saturating_sub(1000), end))
-            }
-            _ => range,
+        let range = match range {
+            None => None,
+            Some(range) => serve_range(range, plan.ranges)?,
         };
         let (start, end) = range.unwrap_or((0, total));
-        let mut response = self.send(&served.content, (start, end), asked);
-        let headers = response.headers_mut();
-        if range.is_some() {
-            if let Ok(value) =
-                HeaderValue::from_str(&format!("bytes {start}-{}/{total}", end.saturating_sub(1)))
-            {
-                headers.insert(header::CONTENT_RANGE, value);
-            }
+        let mut response = send(plan.sending, &served.content, (start, end));
+        let content_range = range.map(|(start, end)| {
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-        }
-        let headers = response.headers_mut();
-        if let Ok(kind) = HeaderValue::from_str(&served.kind) {
-            headers.insert(header::CONTENT_TYPE, kind);
-        }
-        if scenario == Scenario::DownloadChanged {
-            headers.insert(
-                header::ETAG,
-                HeaderValue::from_static(if asked == 0 {
-                    "\"first\""
-                } else {
-                    "\"second\""
-                }),
-            );
-        }
-        if scenario == Scenario::DownloadCompressed {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        let disposition = match scenario {
-            Scenario::DownloadNoName => None,
-            Scenario::DownloadQuotedName => Some(r#"attachment; filename="a \"quoted\" name.pdf""#.to_owned()),
-            Scenario::DownloadEncodedName => {
-                Some("attachment; filename=\"fallback.pdf\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC%20%C3%BCber.pdf".to_owned())
-            }
-            Scenario::DownloadTraversal => Some(r#"attachment; filename="../../etc/evil.sh""#.to_owned()),
-            _ => Some(disposition(&served.name)),
+            format!("bytes {start}-{}/{total}", end.saturating_sub(1))
+        });
+        let disposition = match plan.name {
+            FileName::Own => Some(disposition(&served.name)),
+            FileName::Missing => None,
+            FileName::Header(value) => Some(value.to_owned()),
         };
-        if let Some(value) = disposition.and_then(|value| HeaderValue::from_str(&value).ok()) {
-            headers.insert(header::CONTENT_DISPOSITION, value);
+        let headers = [
+            (header::CONTENT_RANGE, content_range),
+            (header::CONTENT_TYPE, Some(served.kind)),
+            (header::ETAG, plan.etag.map(str::to_owned)),
+            (header::CONTENT_ENCODING, plan.encoding.map(str::to_owned)),
+            (header::CONTENT_DISPOSITION, disposition),
+        ];
+        for (name, value) in headers {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                response.headers_mut().insert(name, value);
+            }
         }
         Ok(response)
     }
 
-    /// Makes the file what the scenario wants.
-    fn bend_file(&self, served: &mut Served, asked: u32) {
-        let longer = |content: &Content| match content {
-            Content::Here(bytes) => Content::Here(Bytes::from(bytes.repeat(400))),
-            Content::Made { .. } => content.clone(),
-        };
-        match self.world.scenario() {
-            Scenario::DownloadEmpty => served.content = Content::Here(Bytes::new()),
-            Scenario::DownloadJsonFile => {
-                served.content = Content::Here(Bytes::from_static(files::stored_content(5)))
-            }
-            Scenario::DownloadChanged | Scenario::DownloadChangedSilently if served.is_sample => {
-                // Of the same length, and different in every byte.
-                let mut bytes = served.content.bytes(0, served.content.length()).repeat(400);
-                if asked > 0 {
-                    bytes
-                        .iter_mut()
-                        .for_each(|byte| *byte = byte.wrapping_add(1));
-                }
-                served.content = Content::Here(Bytes::from(bytes));
-            }
-            Scenario::DownloadSlow
-            | Scenario::DownloadCut
-            | Scenario::DownloadStall
-            | Scenario::DownloadNoLength
-            | Scenario::DownloadCutOnce
-            | Scenario::DownloadCutAnywhere
-            | Scenario::DownloadNoLengthCut
-            | Scenario::DownloadRangeIgnored
-            | Scenario::DownloadRangeLying
-            | Scenario::DownloadRangeShifted
-            | Scenario::DownloadRangeRefused
-            | Scenario::DownloadOnlyPieces
-            | Scenario::DownloadSignedOut
-                if served.is_sample =>
-            {
-                served.content = longer(&served.content);
-            }
-            _ => {}
-        }
-    }
-
-    /// Sends bytes as the scenario wants them sent.
-    fn send(&self, content: &Content, (start, end): Range, asked: u32) -> Response {
-        let length = end - start;
-        let first =
-            |count: u64| Response::new(cut(content.bytes(start, start + count.min(length))));
-        let whole = || Response::new(Body::from_stream(content.clone().stream(start, end)));
-        let mut response = match self.world.scenario() {
-            Scenario::DownloadCut => first(length.div_ceil(2)),
-            Scenario::DownloadOnlyPieces => first(length / 3),
-            Scenario::DownloadRangeIgnored if asked < 1 => first(length / 2),
-            Scenario::DownloadCutOnce
-            | Scenario::DownloadRangeLying
-            | Scenario::DownloadRangeShifted
-            | Scenario::DownloadRangeRefused
-            | Scenario::DownloadChanged
-            | Scenario::DownloadChangedSilently
-            | Scenario::DownloadSignedOut
-                if asked == 0 =>
-            {
-                first(length / 2)
-            }
-            Scenario::DownloadCutAnywhere if asked < 4 => {
-                first(u64::from(asked + 1) * 7919 % length.max(1))
-            }
-            Scenario::DownloadNoLengthCut if asked == 0 => return first(length / 2),
-            Scenario::DownloadRangeLying if start > 0 => {
-                Response::new(Body::from(content.bytes(0, length)))
-            }
-            Scenario::DownloadWrongLength => {
-                return Response::new(Body::from(content.bytes(start, start + length.div_ceil(2))));
-            }
-            Scenario::DownloadStall => {
-                let first = stream::iter([Ok::<_, std::io::Error>(
-                    content.bytes(start, start + length.min(100)),
-                )]);
-                Response::new(Body::from_stream(first.chain(stream::pending())))
-            }
-            Scenario::DownloadSlow => {
-                let pieces = stream::unfold(content.bytes(start, end), |rest| async move {
-                    if rest.is_empty() {
-                        return None;
-                    }
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    let size = rest.len().min(8192);
-                    Some((
-                        Ok::<_, std::io::Error>(rest.slice(..size)),
-                        rest.slice(size..),
-                    ))
-                });
-                Response::new(Body::from_stream(pieces))
-            }
-            Scenario::DownloadNoLength | Scenario::DownloadNoLengthCut => return whole(),
-            _ => whole(),
-        };
-        response
-            .headers_mut()
-            .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-        response
-    }
-
-    /// Wraps a piece into JSON (`_airbyte_response_type=json`).
-    fn piece(&self, content: &Content, range: Option<Range>) -> Response {
+    /// Writes a piece as JSON (`_airbyte_response_type=json`).
+    fn piece(&self, content: &Content, range: Option<Range>, ranges: Ranges) -> Response {
         let total = content.length();
         let as_text = self
             .params
@@ -249,12 +103,8 @@ impl Operation<'_> {
         } else {
             base64::engine::general_purpose::STANDARD.encode(&part)
         };
-        // A host that ignores ranges sends all of it: the service cuts the piece itself and knows of no more.
-        let ignored = matches!(
-            self.world.scenario(),
-            Scenario::DownloadRangeIgnored | Scenario::DownloadOnlyPieces
-        );
-        let more = end < total && !ignored;
+        // A host that ignores ranges sends the whole file: the service cuts the piece itself and knows of no more.
+        let more = end < total && ranges != Ranges::Ignored;
         let next = more.then(|| format!("bytes={end}-{}", end + (end - start) - 1));
         let result = json!({
             "content": encoded, "encoding": if as_text { "utf-8" } else { "base64" }, "bytes_returned": part.len(),
@@ -263,8 +113,8 @@ impl Operation<'_> {
         self.write(LoadedReply::of(result))
     }
 
-    /// Tells files apart.
-    fn which(&self) -> String {
+    /// Returns what identifies the file: its connector, entity and parameters without the range.
+    fn identity(&self) -> String {
         let mut params = self.params.clone();
         params.retain(|name, _| name != "range_header" && !name.starts_with("_airbyte_"));
         format!(
@@ -275,11 +125,11 @@ impl Operation<'_> {
         )
     }
 
-    /// Finds the file that is asked for. An unknown id gives no bytes, as the service does.
+    /// Finds the file that is requested. An unknown id gives an empty file, as the service does.
     fn file(&self) -> Result<Served, Refusal> {
         let id = |name: &str| self.params.get(name).cloned().unwrap_or(Value::Null);
         let served = |bytes: &'static [u8], name: String, kind: String| Served {
-            content: Content::Here(Bytes::from_static(bytes)),
+            content: Content::Stored(Bytes::from_static(bytes)),
             name,
             kind,
             is_sample: false,
@@ -298,7 +148,7 @@ impl Operation<'_> {
         Ok(match (self.connector.slug.as_str(), self.name().as_str()) {
             ("google-drive", entity) => {
                 let Some(index) = tail(&id("fileId"), 18, 16) else {
-                    return Err(self.not_there());
+                    return Err(self.not_found());
                 };
                 let kind = id("mimeType");
                 if entity == "files_export" {
@@ -311,7 +161,7 @@ impl Operation<'_> {
                         )
                     })?;
                     Served {
-                        content: Content::Here(Bytes::from(content.into_owned())),
+                        content: Content::Stored(Bytes::from(content.into_owned())),
                         name,
                         kind: kind.to_owned(),
                         is_sample: false,
@@ -352,7 +202,7 @@ impl Operation<'_> {
                     if (FIRST_BIG..FIRST_BIG + 1_000_000).contains(&number) =>
                 {
                     Served {
-                        content: Content::Made { length, number },
+                        content: Content::Generated { length, number },
                         name: format!("big {number}.bin"),
                         kind: "application/octet-stream".to_owned(),
                         is_sample: false,
@@ -375,12 +225,65 @@ impl Operation<'_> {
     }
 }
 
-fn sign_in() -> Response {
-    (
-        [(header::CONTENT_TYPE, "text/html")],
-        "<html><title>Sign in</title></html>",
-    )
-        .into_response()
+impl Served {
+    /// Changes the content as a plan wants.
+    fn change(&mut self, content: FileContent) {
+        match content {
+            FileContent::Own => {}
+            FileContent::Empty => self.content = Content::Stored(Bytes::new()),
+            FileContent::Json => {
+                self.content = Content::Stored(Bytes::from_static(files::stored_content(5)));
+            }
+            FileContent::Repeated | FileContent::RepeatedAndChanged if self.is_sample => {
+                let own = self.content.bytes(0, self.content.length());
+                let mut bytes = own.repeat(REPETITIONS);
+                if content == FileContent::RepeatedAndChanged {
+                    for byte in &mut bytes {
+                        *byte = byte.wrapping_add(1);
+                    }
+                }
+                self.content = Content::Stored(Bytes::from(bytes));
+            }
+            FileContent::Repeated | FileContent::RepeatedAndChanged => {}
+        }
+    }
+}
+
+/// Returns the range that is sent for a requested one; `None` for the whole file.
+fn serve_range((start, end): Range, ranges: Ranges) -> Result<Option<Range>, Refusal> {
+    match ranges {
+        Ranges::Served => Ok(Some((start, end))),
+        Ranges::Ignored => Ok(None),
+        Ranges::Shifted => Ok(Some((start.saturating_sub(1000), end))),
+        Ranges::Refused => Err(refuse(
+            422,
+            "invalid_parameter",
+            "Parameter 'range_header' is not supported by the file host",
+        )),
+    }
+}
+
+/// Sends the bytes of a range as a plan wants.
+fn send(sending: Sending, content: &Content, (start, end): Range) -> Response {
+    let length = end - start;
+    let first = |count: u64| content.bytes(start, start + count.min(length));
+    let whole = || Body::from_stream(content.clone().stream(start, end));
+    let body = match sending {
+        Sending::NoLength => return Response::new(whole()),
+        Sending::CutNoLength => return Response::new(bodies::cut(first(length / 2))),
+        // The length of the body is stated where none is set.
+        Sending::HalfAsAll => return Response::new(Body::from(first(length.div_ceil(2)))),
+        Sending::Whole => whole(),
+        Sending::Cut(portion) => bodies::cut(first(portion.of(length))),
+        Sending::Beginning => Body::from(content.bytes(0, length)),
+        Sending::Stalled => bodies::stalled(first(100)),
+        Sending::Slow => bodies::in_pieces(first(length), 8192, Duration::from_millis(100)),
+    };
+    let mut response = Response::new(body);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    response
 }
 
 /// Reads the number at the end of an id, counted from 1, as an index.

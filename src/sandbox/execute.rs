@@ -9,8 +9,8 @@ use super::World;
 use super::data::{Configured, text};
 use super::definitions::{self, items};
 use super::errors::{Refusal, answer, refuse};
-use super::scenario::Scenario;
-use super::{answers, describe, objects, paging, records, store, unlisted};
+use super::paging::Position;
+use super::{describe, objects, paging, paging_faults, records, store, unlisted};
 
 /// Runs one execute call.
 pub(super) async fn run(
@@ -18,16 +18,18 @@ pub(super) async fn run(
     connector: &Configured,
     body: &Value,
 ) -> Result<Response, Refusal> {
-    // What a connector can do is told also where running it is slow or limited.
-    if body["action"] != "describe" {
-        answers::fault(world).await?;
+    // `describe` works also where operations are slow or refused.
+    if body["action"] != "describe"
+        && let Some(fault) = world.scenario().answer()
+    {
+        fault.apply_fault(world).await?;
     }
     let entity = body["entity"].as_str().ok_or_else(|| missing("entity"))?;
     let action = body["action"].as_str().ok_or_else(|| missing("action"))?;
     let params = match &body["params"] {
         Value::Null => Map::new(),
         Value::Object(params) => params.clone(),
-        _ => {
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             return Err(refuse(
                 422,
                 "dict_type",
@@ -48,18 +50,12 @@ pub(super) async fn run(
     let definition = definitions::by_slug(&connector.slug)
         .ok_or_else(|| refuse(500, "internal", "no definition"))?;
     if action == "describe" {
-        if world.scenario() == Scenario::DescribeMissing {
-            return Err(refuse(
-                422,
-                "unknown_action",
-                "Action 'describe' is not supported",
-            ));
-        }
-        return Ok(axum::Json(describe::answer(definition, world.scenario())).into_response());
+        let described = describe::answer(definition, world.scenario().describe())?;
+        return Ok(axum::Json(described).into_response());
     }
     let operation = Operation::find(world, connector, definition, entity, action, params)?;
     if operation.action == "download" {
-        return operation.download().await;
+        return operation.download();
     }
     Ok(operation.write(operation.result(body)?))
 }
@@ -71,36 +67,36 @@ fn missing(field: &str) -> Refusal {
     )
 }
 
-/// What an operation answers, before the envelope is put around it.
+/// The reply of an operation before its envelope is written.
 pub(super) struct LoadedReply {
     pub result: Value,
     pub metadata: Value,
-    /// Whether it is the page on which a scenario strikes that waits for the second one.
-    pub struck: bool,
+    /// Where the page is in its list; [`Position::Other`] for a reply that is no page.
+    pub position: Position,
 }
 
 impl LoadedReply {
-    /// Answers a result without metadata.
+    /// Returns the reply with a result that is no page and has no metadata.
     pub(super) fn of(result: Value) -> LoadedReply {
         LoadedReply {
             result,
             metadata: Value::Null,
-            struck: false,
+            position: Position::Other,
         }
     }
 }
 
-/// An operation that is declared, with parameters that fit.
+/// A declared operation with valid parameters.
 pub(super) struct Operation<'a> {
     pub world: &'a World,
     pub connector: &'a Configured,
     definition: &'a Value,
     entity: &'a Value,
-    /// The action as it is run: `search` with a `query` object is the Context Store's.
+    /// The action that is run: `context_store_search` for a `search` with a `query` object.
     action: String,
     pub declared: &'a Value,
     pub params: Map<String, Value>,
-    pub began: Instant,
+    pub started: Instant,
 }
 
 impl<'a> Operation<'a> {
@@ -160,14 +156,14 @@ impl<'a> Operation<'a> {
             action: action.to_owned(),
             declared: declared.unwrap_or(&Value::Null),
             params,
-            began: Instant::now(),
+            started: Instant::now(),
         };
         operation.check()?;
         Ok(operation)
     }
 
-    /// Checks the parameters against their declarations. What the connector's configuration can
-    /// fill may be missing, and so may what an `id` stands for.
+    /// Checks the parameters against their declarations. Those that the connector's configuration can
+    /// fill may be missing, and so may those that an `id` replaces.
     fn check(&self) -> Result<(), Refusal> {
         let scoping = items(&self.definition["scoping"]);
         let by_id = self.params.contains_key("id");
@@ -225,7 +221,7 @@ impl<'a> Operation<'a> {
         text(&self.entity["name"])
     }
 
-    /// Returns the ids in whose inside this operation runs, such as the ticket of a comment list.
+    /// Returns the ids of the parents of this operation, such as the ticket of a list of comments.
     fn scope(&self) -> Map<String, Value> {
         let scoping = items(&self.definition["scoping"]);
         let inside =
@@ -247,15 +243,15 @@ impl<'a> Operation<'a> {
             .collect()
     }
 
-    /// Runs something on this entity's records, making them first if nobody has asked before.
+    /// Runs something on this entity's records, which are made at the first use.
     fn with_records<T>(&self, run: impl FnOnce(&mut Vec<Value>) -> T) -> T {
         let scope = self.scope();
-        let place = (
+        let key = (
             self.connector.id.clone(),
             format!("{} {}", self.name(), Value::Object(scope.clone())),
         );
         let mut state = self.world.state();
-        let records = state.records.entry(place).or_insert_with(|| {
+        let records = state.records.entry(key).or_insert_with(|| {
             records::make(
                 &self.connector.slug,
                 &self.name(),
@@ -267,7 +263,7 @@ impl<'a> Operation<'a> {
     }
 
     fn result(&self, body: &Value) -> Result<LoadedReply, Refusal> {
-        let mut answered = match self.action.as_str() {
+        let mut reply = match self.action.as_str() {
             "list" | "search" => self.list()?,
             "context_store_search" => LoadedReply::of(self.search_store()?),
             "get" => LoadedReply::of(self.get()?),
@@ -285,7 +281,7 @@ impl<'a> Operation<'a> {
                 ));
             }
         };
-        let result = &mut answered.result;
+        let result = &mut reply.result;
         let select = body["select_fields"].as_array().map(Vec::as_slice);
         let exclude = items(&body["exclude_fields"]);
         let reduce = |record: &mut Value| store::pick(record, select, exclude);
@@ -295,7 +291,7 @@ impl<'a> Operation<'a> {
         {
             store::truncate(result);
         }
-        Ok(answered)
+        Ok(reply)
     }
 
     fn list(&self) -> Result<LoadedReply, Refusal> {
@@ -305,10 +301,11 @@ impl<'a> Operation<'a> {
             return Ok(LoadedReply {
                 result,
                 metadata,
-                struck: false,
+                position: Position::Other,
             });
         }
         let id_field = records::id_field(&self.connector.slug);
+        let rules = self.world.paging_rules();
         let mut page = self.with_records(|records| {
             let narrowed = self.narrowed(records);
             let mut matching = narrowed.as_ref().unwrap_or(records).as_slice();
@@ -321,22 +318,22 @@ impl<'a> Operation<'a> {
                 &self.params,
                 matching,
                 id_field,
-                self.rules(),
+                rules,
             )
         })?;
-        // Faults are counted in the same state, so they strike between the two looks at it.
-        self.mislead(&mut page)?;
+        // Faults are counted in the state that `with_records` locks, so they are applied between its two uses.
+        paging_faults::apply_fault(self.world, rules, &mut page)?;
         let slice = self.with_records(|records| {
             let narrowed = self.narrowed(records);
             let matching = narrowed.as_ref().unwrap_or(records);
             let mut slice = matching[page.start..page.end].to_vec();
-            // A record of the page before comes again, not at the border as where a list moves.
-            if self.world.scenario() == Scenario::Duplicates && page.start > 2 {
+            // Not the last record of the page before, which a list that moves would repeat.
+            if rules.repeats_record && page.start > 2 {
                 slice.push(matching[page.start - 2].clone());
             }
             slice
         });
-        Ok(self.bend(slice, &page))
+        Ok(self.page_reply(slice, &page))
     }
 
     /// Returns the records that the parameters narrow the list to; `None` for all of them.
@@ -416,11 +413,9 @@ impl<'a> Operation<'a> {
         if let Some(Value::Array(fields)) = self.params.get("fields") {
             let paths: Vec<Value> = fields
                 .iter()
-                .map(|field| match field {
-                    Value::Array(keys) => {
-                        json!(keys.iter().map(text).collect::<Vec<_>>().join("."))
-                    }
-                    other => other.clone(),
+                .map(|field| match field.as_array() {
+                    Some(keys) => json!(keys.iter().map(text).collect::<Vec<_>>().join(".")),
+                    None => field.clone(),
                 })
                 .collect();
             data.iter_mut()
@@ -431,9 +426,9 @@ impl<'a> Operation<'a> {
         )
     }
 
-    /// Returns the parameters that name one record: `id`, or what the action requires besides what
-    /// the connector's configuration fills.
-    fn wanted(&self) -> Vec<&Value> {
+    /// Returns the parameters that identify a record: `id`, or those that the action requires and
+    /// the connector's configuration does not fill.
+    fn identifiers(&self) -> Vec<&Value> {
         let scoping = items(&self.definition["scoping"]);
         let declared = items(&self.declared["params"]);
         let names = declared
@@ -448,8 +443,8 @@ impl<'a> Operation<'a> {
             .collect()
     }
 
-    /// Finds the record that the parameters name, by whatever identifies it.
-    fn place_of(&self, records: &[Value]) -> Option<usize> {
+    /// Finds the record that the parameters identify, by any of its identifying fields.
+    fn position_of(&self, records: &[Value]) -> Option<usize> {
         const KEYS: [&str; 12] = [
             "id", "Id", "gid", "number", "name", "login", "key", "sha", "tag", "tag_name", "slug",
             "ts",
@@ -460,7 +455,7 @@ impl<'a> Operation<'a> {
                 .map_or_else(|| value.to_string(), str::to_owned)
                 .to_lowercase()
         };
-        self.wanted().into_iter().find_map(|wanted| {
+        self.identifiers().into_iter().find_map(|wanted| {
             let wanted = plain(wanted);
             records.iter().position(|record| {
                 KEYS.iter()
@@ -470,15 +465,17 @@ impl<'a> Operation<'a> {
     }
 
     fn get(&self) -> Result<Value, Refusal> {
-        self.with_records(|records| match self.place_of(records) {
+        self.with_records(|records| match self.position_of(records) {
             Some(at) => Ok(records[at].clone()),
-            None if self.wanted().is_empty() => Ok(records.first().cloned().unwrap_or(Value::Null)),
-            None => Err(self.not_there()),
+            None if self.identifiers().is_empty() => {
+                Ok(records.first().cloned().unwrap_or(Value::Null))
+            }
+            None => Err(self.not_found()),
         })
     }
 
-    /// Says that a record is not there.
-    pub(super) fn not_there(&self) -> Refusal {
+    /// Returns the refusal for a record that does not exist.
+    pub(super) fn not_found(&self) -> Refusal {
         refuse(
             404,
             "not_found",
@@ -498,9 +495,9 @@ impl<'a> Operation<'a> {
                 .cloned()
                 .unwrap_or_else(|| json!({}));
             let key = records::id_field(&self.connector.slug);
-            record[key] = match &record[key] {
-                Value::String(id) => json!(format!("{id}n{}", records.len())),
-                _ => json!(900_000 + records.len()),
+            record[key] = match record[key].as_str() {
+                Some(id) => json!(format!("{id}n{}", records.len())),
+                None => json!(900_000 + records.len()),
             };
             merge(&mut record, &self.values());
             records.insert(0, record.clone());
@@ -508,7 +505,7 @@ impl<'a> Operation<'a> {
         })
     }
 
-    /// Returns what a write sets: the values of the body, and of the one object around them.
+    /// Returns the values that a write sets: the parameters of the body, and the fields of the one object that holds them.
     fn values(&self) -> Map<String, Value> {
         let mut values = Map::new();
         for declared in items(&self.declared["params"])
@@ -535,7 +532,7 @@ impl<'a> Operation<'a> {
     ) -> Result<Value, Refusal> {
         let values = self.values();
         self.with_records(|records| {
-            let at = self.place_of(records).ok_or_else(|| self.not_there())?;
+            let at = self.position_of(records).ok_or_else(|| self.not_found())?;
             apply(&mut records[at], &values);
             Ok(records[at].clone())
         })
@@ -543,7 +540,7 @@ impl<'a> Operation<'a> {
 
     fn delete(&self) -> Result<(), Refusal> {
         self.with_records(|records| {
-            let at = self.place_of(records).ok_or_else(|| self.not_there())?;
+            let at = self.position_of(records).ok_or_else(|| self.not_found())?;
             records.remove(at);
             Ok(())
         })

@@ -1,4 +1,4 @@
-//! The files that the sandbox serves: real little ones, made for it.
+//! The files that the sandbox serves: small ones of real types.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ const STORED: [&[u8]; 9] = [
 const DOCX: &[u8] = include_bytes!("../../assets/sandbox/files/checklist.docx");
 const XLSX: &[u8] = include_bytes!("../../assets/sandbox/files/budget.xlsx");
 
-/// Files whose names are hard to keep, and an empty one: their names, and which stored file they hold.
+/// Files with names that are hard to store, and an empty file: name, type, and which stored file is the content.
 const ODD: [(&str, &str, Option<usize>); 13] = [
     ("empty.pdf", "application/pdf", None),
     ("تقرير الرحلة.pdf", "application/pdf", Some(0)),
@@ -41,10 +41,10 @@ const ODD: [(&str, &str, Option<usize>); 13] = [
     ("invoice.pdf", "image/png", Some(3)),
     ("INVOICE.pdf", "application/pdf", Some(0)),
 ];
-/// The first id of an odd file, as an attachment.
+/// The first id of a file with an unusual name, as an attachment.
 pub(super) const FIRST_ODD: u64 = 700_000;
 
-/// Returns name, type and content of an odd file.
+/// Returns name, type and content of a file with an unusual name.
 pub(super) fn odd(index: usize) -> Option<(String, String, &'static [u8])> {
     if index == ODD.len() {
         return Some((
@@ -61,7 +61,7 @@ pub(super) fn odd(index: usize) -> Option<(String, String, &'static [u8])> {
     ))
 }
 
-/// Returns how many odd files there are.
+/// Returns the number of files with unusual names.
 pub(super) fn odd_count() -> usize {
     ODD.len() + 1
 }

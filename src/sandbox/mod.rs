@@ -1,11 +1,13 @@
-//! A local server that imitates the API: for `--demo`, for `airscope sandbox`, and for every test.
+//! A local server that simulates the API: for `--demo`, for `airscope sandbox`, and for tests.
 //!
-//! It is the other side of the wire and shares no type with the client, so that a mistake of ours
-//! cannot hide by being made on both sides. It reads the same `assets/`. Its memory holds one
-//! invented company's records; writes change them until it ends.
+//! It shares no type with the client, so that the same mistake cannot be made on both sides unnoticed. It reads the same
+//! `assets/`. It holds the records of one invented company in memory; writes change them until it ends.
+
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod answers;
 mod attached;
+mod bodies;
 mod content;
 mod data;
 mod definitions;
@@ -14,6 +16,7 @@ mod download;
 mod errors;
 mod execute;
 mod files;
+mod gate;
 mod objects;
 mod paging;
 mod paging_faults;
@@ -28,23 +31,28 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use scenario::{AccountRules, DownloadPlan, ReplyForm};
 use serde_json::Value;
 
 pub use data::{CLIENT_ID, CLIENT_SECRET, ORGANIZATION_ID, OTHER_ORGANIZATION_ID};
-pub use scenario::{SCENARIOS, Scenario};
+pub use gate::{Gate, RequestKind};
+pub use scenario::{
+    AccountFault, AnswerFault, BodyFault, DescribeFault, DownloadFault, EnvelopeFault, PagingFault,
+    RecordFault, Scenario, ScenarioRow,
+};
 
 /// How a sandbox behaves.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// The fault to play at first.
+    /// The scenario that is played at first.
     pub scenario: Scenario,
-    /// How long every answer waits.
+    /// The delay of every answer.
     pub latency: Duration,
-    /// Whether all kinds of connectors are there, and one that no catalog knows, not only the first twelve.
+    /// Whether all kinds of connectors are configured, and one that no catalog knows, not only the first twelve.
     pub all_connectors: bool,
-    /// How many records every list has; enough for three pages unless given.
+    /// The number of records of every list; enough for three pages unless set.
     pub records: Option<usize>,
     /// The size in bytes of the attachments of Zendesk Support whose ids are 5,000,000 to 5,999,999.
     pub big: Option<u64>,
@@ -63,9 +71,9 @@ impl Default for Options {
     }
 }
 
-/// A request that the sandbox was asked.
+/// A request that the sandbox received.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
+pub struct RecordedRequest {
     /// `GET`, `POST`, …
     pub method: String,
     /// The path with its query.
@@ -76,36 +84,37 @@ pub struct Asked {
     pub body: Value,
 }
 
-/// What the running server holds.
+/// The parts of a running server that its handlers share.
 struct World {
     options: Options,
     scenario: Mutex<Scenario>,
     address: SocketAddr,
     state: Mutex<State>,
+    gates: gate::Gates,
 }
 
-/// What changes while it runs.
+/// The parts that change while it runs.
 #[derive(Default)]
 struct State {
-    asked: Vec<Asked>,
+    requests: Vec<RecordedRequest>,
     tokens: HashMap<String, Token>,
     minted: u64,
-    /// Records by connector and entity, made when first asked for.
+    /// Records by connector and entity, made at the first request for them.
     records: HashMap<(String, String), Vec<Value>>,
-    /// How often a scenario has struck.
-    strikes: u32,
-    /// How often each file was asked for.
-    asked_for: HashMap<String, u32>,
+    /// How often the fault of the scenario was counted.
+    faults: u32,
+    /// How often each file was requested.
+    downloads: HashMap<String, u32>,
 }
 
-/// A token that was handed out.
+/// A token that was issued.
 struct Token {
     uses: u32,
     expires: std::time::Instant,
 }
 
 impl World {
-    /// Locks the state. A panic elsewhere leaves it as it was, which is good enough here.
+    /// Locks the state. A panic elsewhere leaves it as it was, which is sufficient here.
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -114,19 +123,51 @@ impl World {
         *self.scenario.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns how the account behaves.
+    fn account_rules(&self) -> AccountRules {
+        self.scenario()
+            .account()
+            .map(AccountFault::rules)
+            .unwrap_or_default()
+    }
+
+    /// Returns how lists are cut into pages.
+    fn paging_rules(&self) -> paging::Rules {
+        self.scenario()
+            .paging()
+            .map(PagingFault::rules)
+            .unwrap_or_default()
+    }
+
+    /// Returns the form of the reply with a page of this position.
+    fn reply_form(&self, position: paging::Position) -> ReplyForm {
+        self.scenario()
+            .envelope()
+            .map(|fault| fault.form(position))
+            .unwrap_or_default()
+    }
+
+    /// Returns how a request for a file is answered that was requested `earlier` times before.
+    fn download_plan(&self, earlier: u32) -> DownloadPlan {
+        self.scenario()
+            .download()
+            .map(|fault| fault.plan(earlier))
+            .unwrap_or_default()
+    }
+
     /// Counts one more request for a file and returns how many there were before.
-    fn ask_for(&self, file: &str) -> u32 {
+    fn count_download(&self, file: &str) -> u32 {
         let mut state = self.state();
-        let count = state.asked_for.entry(file.to_owned()).or_default();
+        let count = state.downloads.entry(file.to_owned()).or_default();
         *count += 1;
         *count - 1
     }
 
-    /// Counts one more strike of the scenario and returns how many there were before.
-    fn strike(&self) -> u32 {
+    /// Counts one more use of the scenario's fault and returns how many there were before.
+    fn count_fault(&self) -> u32 {
         let mut state = self.state();
-        state.strikes += 1;
-        state.strikes - 1
+        state.faults += 1;
+        state.faults - 1
     }
 }
 
@@ -137,7 +178,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox on 127.0.0.1 and returns when it listens. Fails if the port is taken.
+    /// Starts a sandbox on 127.0.0.1 and returns when it listens. Fails if the port is in use.
     pub async fn start(options: Options) -> std::io::Result<Sandbox> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let scenario = Mutex::new(options.scenario);
@@ -146,6 +187,7 @@ impl Sandbox {
             scenario,
             address: listener.local_addr()?,
             state: Mutex::default(),
+            gates: gate::Gates::default(),
         });
         let router = routes::router(Arc::clone(&world));
         let task = tokio::spawn(async move {
@@ -161,30 +203,38 @@ impl Sandbox {
     }
 
     /// Returns every request so far.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.world.state().asked.clone()
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.world.state().requests.clone()
     }
 
     /// Returns the bodies of the execute calls so far.
     pub fn executed(&self) -> Vec<Value> {
-        self.asked()
+        self.requests()
             .into_iter()
-            .filter(|asked| asked.path.ends_with("/execute"))
-            .map(|asked| asked.body)
+            .filter(|request| request.path.ends_with("/execute"))
+            .map(|request| request.body)
             .collect()
     }
 
-    /// Plays another scenario from here on, with the records as they are.
+    /// Plays another scenario from now on. Records and counts of downloads stay.
     pub fn play(&self, scenario: Scenario) {
         *self
             .world
             .scenario
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = scenario;
-        self.world.state().strikes = 0;
+        self.world.state().faults = 0;
     }
 
-    /// Makes every token handed out so far invalid.
+    /// Answers `count` more requests of a kind and holds those that follow at the gate that is returned. They are recorded
+    /// in [`Sandbox::requests`] before they are held, and processed after it.
+    pub fn hold_after(&self, kind: RequestKind, count: usize) -> Gate {
+        let gate = self.world.gates.of(kind);
+        gate.hold_after(count);
+        gate
+    }
+
+    /// Makes every token issued so far invalid.
     pub fn expire_tokens(&self) {
         self.world.state().tokens.clear();
     }
@@ -196,7 +246,7 @@ impl Sandbox {
 
     /// Waits until the server ends, which it does not do by itself.
     pub async fn wait(&mut self) {
-        // A join error means that the task was ended, which is what is waited for.
+        // A join error means that the task was aborted, which is an end, too.
         let _ = (&mut self.task).await;
     }
 }

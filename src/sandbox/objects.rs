@@ -1,4 +1,4 @@
-//! Operations that are declared to return one object: the object, and the list that may stand in it.
+//! Operations that are declared to return one object, which may hold a list.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn returns_object(action: &Value) -> bool {
     action["returns"] == "object"
 }
 
-/// Puts the records of a page into the form that the operation is declared to return: an array, or one object.
+/// Returns the records of a page in the form that the operation declares: an array, or one object.
 pub(super) fn shaped(operation: &Operation<'_>, records: Vec<Value>, page: &Page<'_>) -> Value {
     if !returns_object(operation.declared) {
         return Value::from(records);
@@ -39,7 +39,7 @@ pub(super) fn shaped(operation: &Operation<'_>, records: Vec<Value>, page: &Page
     object
 }
 
-/// Returns the name under which a provider puts the records into such an object.
+/// Returns the key under which such an object of a provider holds its records.
 fn wrapper(slug: &str, entity: &str) -> String {
     let own = match slug {
         "salesforce" => "searchRecords",
@@ -68,7 +68,7 @@ fn camel(name: &str) -> String {
     })
 }
 
-/// Changes every record of a result, wherever they stand in it; the result itself where it is a record.
+/// Changes every record of a result, at any of the places where results hold them, or the result itself if it is a record.
 pub(super) fn each_record(
     result: &mut Value,
     operation: &Operation<'_>,

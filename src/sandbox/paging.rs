@@ -1,4 +1,4 @@
-//! Cutting records into pages, each connector in the way that the catalog says.
+//! Cuts lists into pages with the paging strategy that the catalog states for each connector.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -22,12 +22,12 @@ pub(super) fn size_parameter(action: &Value) -> Option<&Value> {
         .find(|parameter| parameter["name"] == name)
 }
 
-/// Makes a token of an offset. It looks like what connectors hand out.
+/// Makes a token of an offset. It looks like those of real connectors.
 pub(super) fn token(offset: usize) -> String {
     STANDARD.encode(format!("cursor:v2:{offset:05}"))
 }
 
-/// Reads a token back.
+/// Reads the offset of a token.
 pub(super) fn offset_of(token: &str) -> Result<usize, Refusal> {
     let bytes = STANDARD
         .decode(token)
@@ -45,35 +45,117 @@ pub(super) fn offset_of(token: &str) -> Result<usize, Refusal> {
         })
 }
 
-/// What a scenario changes about how a list is cut and how its pages lead on.
+/// How lists are cut into pages, and which faults their pages have.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
-    /// So many records a page holds, whatever is asked for.
+    /// The number of records of every page, whatever is requested.
     pub always: Option<usize>,
     /// Whether the connector's own key for the next page is known.
     pub own_key: bool,
     /// Whether the generic `cursor` of the API's own documentation works beside it.
     pub generic_cursor: bool,
-    /// Whether page numbers begin at 0.
+    /// Whether page numbers start at 0.
     pub from_zero: bool,
     /// How pages lead back, if they do.
     pub round: Option<Round>,
-    /// What becomes of lists that declare no way to a next page.
+    /// What becomes of lists that declare no next page.
     pub wholes: Wholes,
+    /// The total that the metadata states.
+    pub total: StatedTotal,
+    /// Whether each page repeats a record of the page before.
+    pub repeats_record: bool,
+    /// A fault of some pages.
+    pub page_fault: Option<(AffectedPages, PageFault)>,
 }
 
-/// What becomes of lists that declare no way to a next page.
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules {
+            always: None,
+            own_key: true,
+            generic_cursor: true,
+            from_zero: false,
+            round: None,
+            wholes: Wholes::Whole,
+            total: StatedTotal::Declared,
+            repeats_record: false,
+            page_fault: None,
+        }
+    }
+}
+
+/// The total that the metadata of a page states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StatedTotal {
+    /// What the connector declares.
+    Declared,
+    /// A wrong number under `total`.
+    Wrong,
+    /// The right number under `total`, as text.
+    Text,
+    /// The right number under `row_count`, for lists that declare no next page.
+    RowCount,
+}
+
+/// The pages that have a fault. They are numbered from 1, by their first record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AffectedPages {
+    /// Every page.
+    All,
+    /// Every page after this one.
+    After(usize),
+    /// This page.
+    Number(usize),
+    /// The third page, or the one before the last.
+    Middle,
+}
+
+/// A fault of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageFault {
+    /// Its key for the next page is changed, and the sign that there are more records.
+    Signs(Key, Sign),
+    /// A record was inserted at the front after page one, so that each later page starts with the last record of the page
+    /// before.
+    Shifted,
+    /// It has no records and states that there are more.
+    Empty,
+    /// Its token has expired.
+    CursorExpired,
+    /// It is refused with 429 the first time.
+    RateLimitedOnce,
+    /// The connection breaks the first time.
+    CutOnce,
+}
+
+/// Where a page is in its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Position {
+    /// It is the second page, or the only one.
+    SecondOrOnly,
+    /// It is another page, or no page at all.
+    Other,
+}
+
+impl Position {
+    /// Returns whether it is the second page, or the only one.
+    pub(super) fn is_second_or_only(self) -> bool {
+        self == Position::SecondOrOnly
+    }
+}
+
+/// What becomes of lists that declare no next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wholes {
-    /// Everything comes at once.
+    /// They are sent whole.
     Whole,
-    /// They are cut into pages all the same, which `page` and `limit` ask for.
+    /// They are cut into pages, which `page` and `limit` select.
     Paged,
-    /// They end after so many records.
+    /// They are cut off after this number of records.
     Cut(usize),
 }
 
-/// How pages lead back to ones that came before.
+/// How pages lead back to earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Round {
     /// The page of this number, or the last one, leads to the first.
@@ -84,65 +166,69 @@ pub(super) enum Round {
 
 impl Round {
     /// Returns the number of the page that leads back.
-    fn turn(self, pages: usize) -> usize {
-        let (Round::ToFirst(turn) | Round::ToBefore(turn)) = self;
-        turn.min(pages)
+    fn last(self, pages: usize) -> usize {
+        let (Round::ToFirst(last) | Round::ToBefore(last)) = self;
+        last.min(pages)
     }
 
     /// Returns the number of the page that a page leads to.
     fn after(self, number: usize, pages: usize) -> usize {
+        if number < self.last(pages) {
+            return number + 1;
+        }
         match self {
-            _ if number < self.turn(pages) => number + 1,
             Round::ToFirst(_) => 1,
-            Round::ToBefore(_) => (self.turn(pages) - 1).max(1),
+            Round::ToBefore(_) => (self.last(pages) - 1).max(1),
         }
     }
 
-    /// Returns the number of the page that comes where the caller counts up to a number.
+    /// Returns the number of the page that is sent where the client counts up to a number.
     fn counted(self, number: usize, pages: usize) -> usize {
-        let turn = self.turn(pages);
+        let last = self.last(pages);
+        if number <= last {
+            return number;
+        }
         match self {
-            _ if number <= turn => number,
-            Round::ToFirst(_) => (number - 1) % turn + 1,
-            Round::ToBefore(_) if (number - turn) % 2 == 1 => (turn - 1).max(1),
-            Round::ToBefore(_) => turn,
+            Round::ToFirst(_) => (number - 1) % last + 1,
+            Round::ToBefore(_) if (number - last) % 2 == 1 => (last - 1).max(1),
+            Round::ToBefore(_) => last,
         }
     }
 }
 
-/// What stands under the connector's own key for the next page.
+/// The value under the connector's own key for the next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
     /// The next page, if there is one.
-    Leads,
-    /// Nothing: it is null.
+    Next,
+    /// Null.
     Null,
-    /// It is not there.
+    /// The key is left out.
     LeftOut,
 }
 
-/// The sign by which a page says that there is more, where the connector's own key does not tell.
+/// The sign by which a page states that there are more records, apart from the connector's own key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
     /// The connector's own signs, whichever it has.
     Own,
     /// The connector's own flag, or `has_more` where it has none.
     Flag,
-    /// Nothing but the total: flags are left out.
+    /// Only the total: flags are left out.
     Total,
 }
 
-/// A page: which records it brings, and what says where the next one begins.
+/// A page: its records, and how the reply refers to the next one.
 pub(super) struct Page<'a> {
     pub start: usize,
     pub end: usize,
-    /// Where the next page begins; none behind the last one.
+    /// Where the next page starts; `None` after the last one.
     pub next: Option<usize>,
     pub key: Key,
     pub sign: Sign,
-    /// How many records the list has.
+    /// The number of records of the list.
     pub total: usize,
-    /// Where it was asked to begin, and how large pages are.
+    /// Where the page was requested to start, and the number of records of a page.
     at: usize,
     size: usize,
     facts: &'a Value,
@@ -150,23 +236,23 @@ pub(super) struct Page<'a> {
     param: &'a str,
     first: u64,
     numeric: bool,
-    /// Whether the reply says which page this is, though the connector does not say so itself.
-    tells_number: bool,
+    /// Whether the reply states the number of the page, though the connector itself does not.
+    states_number: bool,
 }
 
-/// Returns the way to the next page that an action declares; nothing where it declares none.
+/// Returns the kind of the paging strategy that an action declares; empty where it declares none.
 fn kind(action: &Value) -> &str {
     action["pagination"]["next"]["kind"]
         .as_str()
         .unwrap_or_default()
 }
 
-/// Returns whether an action declares no way to a next page, so that everything comes at once.
+/// Returns whether an action declares no next page, so that its list is sent whole.
 pub(super) fn is_whole(action: &Value) -> bool {
     kind(action).is_empty()
 }
 
-/// Cuts the page that the parameters ask for.
+/// Cuts the page that the parameters select.
 pub(super) fn page<'a>(
     action: &'a Value,
     entity: &'a str,
@@ -180,7 +266,7 @@ pub(super) fn page<'a>(
     let kind = kind(action);
     let total = records.len();
     let paged = rules.wholes == Wholes::Paged && kind.is_empty();
-    // Where no way on is declared, everything comes at once.
+    // A list that declares no next page is sent whole.
     let size = match size_parameter(action).filter(|_| !kind.is_empty()) {
         Some(parameter) => {
             let asked = params
@@ -189,7 +275,7 @@ pub(super) fn page<'a>(
             let size = asked
                 .or_else(|| parameter["default"].as_u64())
                 .unwrap_or(25);
-            // Services cap what one may ask for, whatever they declare.
+            // Services limit the size, whatever they declare.
             size.min(parameter["maximum"].as_u64().unwrap_or(1000))
                 .clamp(1, 1000) as usize
         }
@@ -204,7 +290,7 @@ pub(super) fn page<'a>(
         },
         None => 25,
     };
-    // What comes at once stays whole: no key says where the rest of it is.
+    // A whole list stays whole: no key could refer to its rest.
     let size = rules.always.filter(|_| !kind.is_empty()).unwrap_or(size);
     let param = if paged {
         "page"
@@ -276,7 +362,7 @@ pub(super) fn page<'a>(
         start,
         end,
         next,
-        key: Key::Leads,
+        key: Key::Next,
         sign: if paged && !silent || round.is_some() || !rules.own_key && !kind.is_empty() {
             Sign::Flag
         } else {
@@ -290,7 +376,7 @@ pub(super) fn page<'a>(
         param,
         first,
         numeric: parameter["type"] == "integer",
-        tells_number: counts_pages && (rules.from_zero || paged && !silent),
+        states_number: counts_pages && (rules.from_zero || paged && !silent),
     })
 }
 
@@ -322,22 +408,34 @@ fn clause(query: &str, word: &str) -> Option<usize> {
 }
 
 impl Page<'_> {
-    /// Returns the number of the page, by where it was asked to begin; the first is 1.
+    /// Returns the number of the page, by where it was requested to start; the first is 1.
     pub(super) fn number(&self) -> usize {
         self.at / self.size + 1
     }
 
-    /// Returns whether the page is the second one, or the only one.
-    pub(super) fn is_second_or_only(&self) -> bool {
-        self.number() == 2 || self.number() == 1 && self.next.is_none()
+    /// Returns where the page is in its list.
+    pub(super) fn position(&self) -> Position {
+        if self.number() == 2 || self.number() == 1 && self.next.is_none() {
+            Position::SecondOrOnly
+        } else {
+            Position::Other
+        }
     }
 
-    /// Returns the number of a page in the middle: the third, or the one before the last.
-    pub(super) fn middle(&self) -> usize {
-        self.total.div_ceil(self.size).saturating_sub(1).min(3)
+    /// Returns whether the page is one of these.
+    pub(super) fn is_among(&self, pages: AffectedPages) -> bool {
+        match pages {
+            AffectedPages::All => true,
+            AffectedPages::After(number) => self.number() > number,
+            AffectedPages::Number(number) => self.number() == number,
+            AffectedPages::Middle => {
+                let middle = self.total.div_ceil(self.size).saturating_sub(1).min(3);
+                self.number() == middle
+            }
+        }
     }
 
-    /// Returns the token for the next page, for replies that carry it elsewhere.
+    /// Returns the token for the next page, for replies that hold it under another key.
     pub(super) fn token(&self) -> Option<String> {
         self.next.map(token)
     }
@@ -346,7 +444,7 @@ impl Page<'_> {
         self.next.is_some()
     }
 
-    /// Writes the metadata with the keys that this connector answers with.
+    /// Returns the metadata, with the keys of this connector.
     pub(super) fn metadata(&self) -> Value {
         let mut metadata = Map::new();
         for (key, path) in self.facts["metadata"].as_object().into_iter().flatten() {
@@ -361,11 +459,11 @@ impl Page<'_> {
                 .as_str()
                 .is_some_and(|key| metadata.contains_key(key))
         };
-        let leads = self.key == Key::Leads && has("from");
-        if self.sign == Sign::Flag && !leads && !has("more_if_true") && !has("end_if_true") {
+        let has_key = self.key == Key::Next && has("from");
+        if self.sign == Sign::Flag && !has_key && !has("more_if_true") && !has("end_if_true") {
             metadata.insert("has_more".to_owned(), json!(self.more()));
         }
-        if self.tells_number
+        if self.states_number
             && !metadata.contains_key("page")
             && !metadata.contains_key("page_info")
         {
@@ -378,7 +476,7 @@ impl Page<'_> {
         }
     }
 
-    /// Returns what stands under a key of the metadata; none where the key is left out.
+    /// Returns the value of a key of the metadata; `None` where the key is left out.
     fn fact(&self, key: &str, path: &str) -> Option<Value> {
         let next = &self.facts["next"];
         let from = next["from"].as_str().unwrap_or_default();
@@ -387,10 +485,10 @@ impl Page<'_> {
             .is_some_and(|rest| rest.starts_with('.'));
         if from == key || inner || key == "next_link" {
             return match self.key {
-                Key::Leads if from == key => {
+                Key::Next if from == key => {
                     Some(self.signal(next["kind"].as_str().unwrap_or_default(), path))
                 }
-                Key::Leads => Some(self.beside(from, inner)),
+                Key::Next => Some(self.beside(from, inner)),
                 Key::Null => Some(Value::Null),
                 Key::LeftOut => None,
             };
@@ -408,7 +506,7 @@ impl Page<'_> {
         })
     }
 
-    /// Returns what stands around the way to the next page, or beside it.
+    /// Returns the object around the token for the next page, or the link beside it.
     fn beside(&self, from: &str, inner: bool) -> Value {
         let Some(token) = self.token() else {
             return Value::Null;
@@ -420,10 +518,10 @@ impl Page<'_> {
         json!({leaf: token, "path": format!("/{}", self.entity), "uri": self.link(&token)})
     }
 
-    /// Returns what stands where the way to the next page stands.
+    /// Returns the value of the key for the next page.
     fn signal(&self, kind: &str, path: &str) -> Value {
         let Some(next) = self.next else {
-            // Airtable and the like leave the key out; others write an empty value.
+            // Some providers write an empty text, the others null.
             return if path.contains("response_metadata") {
                 json!("")
             } else {
@@ -450,7 +548,7 @@ impl Page<'_> {
     /// Returns the number of this page as the connector counts.
     fn page_number(&self) -> usize {
         self.at / self.size
-            + if self.tells_number {
+            + if self.states_number {
                 self.first as usize
             } else {
                 1

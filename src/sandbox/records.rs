@@ -32,8 +32,8 @@ pub(super) fn make(
         .collect()
 }
 
-/// How many records an entity has: more than two pages of the declared size, so that there are
-/// three; a dozen where everything comes at once.
+/// Returns the number of records of an entity: three pages of the declared size, or a dozen where
+/// the list is sent whole.
 fn total(declared: &Value) -> usize {
     let Some(list) = definitions::action(declared, "list") else {
         return 24;
@@ -65,7 +65,7 @@ struct Maker<'a> {
     declared: &'a Value,
 }
 
-/// What an entity's records are about.
+/// The subject of the records of an entity.
 #[derive(Clone, Copy, PartialEq)]
 enum Theme {
     Issue,
@@ -171,16 +171,16 @@ impl Maker<'_> {
             }
             put(&mut record, &name, self.value(&name, &kind, index));
         }
-        // An operation that is inside of something calls that `id` at times, as its records do theirs.
+        // Some operations call the id of their parent `id`, which is also the name of the id of each record.
         for (name, value) in scope.iter().filter(|(name, _)| *name != key) {
             record.insert(name.clone(), value.clone());
         }
-        self.touch_up(&mut record, index);
+        self.add_known_fields(&mut record, index);
         Value::Object(record)
     }
 
-    /// Writes what the field names alone cannot tell.
-    fn touch_up(&self, record: &mut Map<String, Value>, index: usize) {
+    /// Adds the fields whose names alone do not determine their values.
+    fn add_known_fields(&self, record: &mut Map<String, Value>, index: usize) {
         let mut set = |name: &str, value: Value| {
             record.insert(name.to_owned(), value);
         };
@@ -274,7 +274,7 @@ impl Maker<'_> {
                     .map(|place| super::attached::zendesk_attachment(ticket * 10 + place))
                     .collect();
                 if index == 1 && ticket % 7 == 4 {
-                    // Somebody has sent all that is hard to keep.
+                    // This comment has all files with unusual names.
                     attachments.extend((0..files::odd_count()).map(|odd| {
                         super::attached::zendesk_attachment(files::FIRST_ODD + odd as u64)
                     }));
@@ -282,7 +282,7 @@ impl Maker<'_> {
                 record.insert("attachments".to_owned(), Value::from(attachments));
             }
             ("slack", "channels") => set("name", json!(word("channels", index))),
-            _ => super::attached::touch_up(self.slug, self.entity, record, index),
+            _ => super::attached::add_file_fields(self.slug, self.entity, record, index),
         }
     }
 
@@ -430,7 +430,16 @@ impl Maker<'_> {
             match theme {
                 Theme::Ticket => text(&items(&company()["tickets"])[index % 15][1]),
                 Theme::Message => word("messages", index),
-                _ => format!(
+                Theme::Issue
+                | Theme::Person
+                | Theme::Customer
+                | Theme::Deal
+                | Theme::Call
+                | Theme::File
+                | Theme::Channel
+                | Theme::Product
+                | Theme::Label
+                | Theme::Project => format!(
                     "{} {}",
                     word("sentences", index),
                     word("sentences", index + 3)
@@ -508,7 +517,7 @@ impl Maker<'_> {
     }
 }
 
-/// Puts a value at a dotted place, making the objects on the way.
+/// Sets the value at a dotted path and makes the objects that are missing.
 fn put(record: &mut Map<String, Value>, path: &str, value: Value) {
     match path.split_once('.') {
         Some((first, rest)) => {
@@ -558,7 +567,7 @@ fn email(index: usize) -> String {
     format!("{}@{}", login(index), text(&company()["domain"]))
 }
 
-/// Returns a moment of the spring of 2026, going back with the index.
+/// Returns a time in the spring of 2026, earlier with each index.
 fn moment(index: usize) -> String {
     let day = 120 - index % 120;
     let (month, day) = (1 + day / 31, 1 + day % 28);

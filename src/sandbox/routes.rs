@@ -1,4 +1,4 @@
-//! The paths of the API and who answers them.
+//! The paths of the API and their handlers, but for execute.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,13 +16,12 @@ use serde_json::{Value, json};
 use super::data::{self, Configured, text};
 use super::definitions::{self, items};
 use super::errors::{Refusal, answer, detail, refuse};
-use super::scenario::Scenario;
-use super::{Asked, Token, World, describe, execute};
+use super::{RecordedRequest, RequestKind, Token, World, describe, execute};
 
 type Answer = Result<Response, Refusal>;
-type Words = Query<HashMap<String, String>>;
+type QueryParameters = Query<HashMap<String, String>>;
 
-/// How long a token lives.
+/// The lifetime of a token.
 const TOKEN_SECONDS: u64 = 900;
 
 /// Makes the router of all paths.
@@ -44,7 +43,10 @@ pub(super) fn router(world: Arc<World>) -> Router {
         .route("/api/v1/integrations/connectors", get(connectors))
         .route("/api/v1/integrations/connectors/{id}", get(connector))
         .route("/api/v1/integrations/connectors/{id}/inspect", get(inspect))
-        .route("/api/v1/integrations/connectors/{id}/execute", post(run))
+        .route(
+            "/api/v1/integrations/connectors/{id}/execute",
+            post(execute_call),
+        )
         .route(
             "/api/v1/integrations/definitions/sources",
             get(definition_list),
@@ -68,7 +70,7 @@ pub(super) fn router(world: Arc<World>) -> Router {
         .with_state(world)
 }
 
-/// Notes what was asked, and waits as long as every answer should.
+/// Records the request, and waits at its gate and for the latency of every answer.
 async fn record(Shared(world): Shared<Arc<World>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, 64 << 20).await.unwrap_or_default();
@@ -82,12 +84,15 @@ async fn record(Shared(world): Shared<Arc<World>>, request: Request, next: Next)
             )
         })
         .collect();
-    world.state().asked.push(Asked {
+    let recorded = RecordedRequest {
         method: parts.method.to_string(),
         path: parts.uri.to_string(),
         headers,
         body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-    });
+    };
+    let gate = world.gates.of(RequestKind::of(&recorded));
+    world.state().requests.push(recorded);
+    gate.pass().await;
     if !world.options.latency.is_zero() {
         tokio::time::sleep(world.options.latency).await;
     }
@@ -95,35 +100,35 @@ async fn record(Shared(world): Shared<Arc<World>>, request: Request, next: Next)
         .await
 }
 
-/// Lets through what carries a living token.
+/// Lets requests with a valid token pass.
 async fn guard(Shared(world): Shared<Arc<World>>, request: Request, next: Next) -> Response {
-    match allowed(&world, request.headers(), request.uri().path()) {
+    match authorize(&world, request.headers(), request.uri().path()) {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     }
 }
 
-fn allowed(world: &World, headers: &HeaderMap, path: &str) -> Result<(), Refusal> {
+fn authorize(world: &World, headers: &HeaderMap, path: &str) -> Result<(), Refusal> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let token = header("authorization")
         .and_then(|value| value.strip_prefix("Bearer "))
         .unwrap_or_default();
-    let scenario = world.scenario();
+    let rules = world.account_rules();
     {
         let mut state = world.state();
-        let living = state
+        let valid = state
             .tokens
             .get_mut(token)
             .filter(|token| token.expires > Instant::now());
-        let Some(living) = living else {
+        let Some(valid) = valid else {
             return Err(refuse(401, "unauthorized", "Invalid or expired token"));
         };
-        living.uses += 1;
-        if scenario == Scenario::TokenExpires && living.uses > 5 {
+        valid.uses += 1;
+        if rules.token_uses.is_some_and(|most| valid.uses > most) {
             return Err(refuse(401, "unauthorized", "Invalid or expired token"));
         }
     }
-    if scenario == Scenario::Forbidden {
+    if rules.forbids_all {
         return Err(refuse(
             403,
             "forbidden",
@@ -140,7 +145,7 @@ fn allowed(world: &World, headers: &HeaderMap, path: &str) -> Result<(), Refusal
             "X-Organization-Id should be a UUID",
         ));
     }
-    if scenario == Scenario::ManyOrganizations
+    if rules.requires_organization
         && organization.is_none()
         && !path.starts_with("/api/v1/internal/")
     {
@@ -224,7 +229,7 @@ async fn scoped_token(Shared(world): Shared<Arc<World>>, body: axum::body::Bytes
 
 async fn organizations(Shared(world): Shared<Arc<World>>) -> Answer {
     let all = data::organizations();
-    if world.scenario() == Scenario::OrganizationsAsData {
+    if world.account_rules().organizations_as_data {
         let list: Vec<_> = all
             .iter()
             .map(|(id, name, _)| json!({"id": id, "name": name}))
@@ -241,15 +246,15 @@ async fn organizations(Shared(world): Shared<Arc<World>>) -> Answer {
 async fn credentials(
     Shared(world): Shared<Arc<World>>,
     Path(_): Path<String>,
-    Query(words): Words,
+    Query(query): QueryParameters,
 ) -> Answer {
-    if world.scenario() == Scenario::NoReadiness {
+    if world.account_rules().hides_readiness {
         return Err(refuse(500, "internal", "Internal server error"));
     }
     let number = |name: &str, default: usize| {
-        words
+        query
             .get(name)
-            .and_then(|word| word.parse().ok())
+            .and_then(|limit| limit.parse().ok())
             .unwrap_or(default)
     };
     let (limit, offset) = (number("limit", 50), number("offset", 0));
@@ -272,10 +277,10 @@ async fn credentials(
     Ok(axum::Json(json!({"data": list, "total": total})).into_response())
 }
 
-async fn workspaces(Shared(world): Shared<Arc<World>>, Query(words): Words) -> Answer {
-    let limit: usize = words
+async fn workspaces(Shared(world): Shared<Arc<World>>, Query(query): QueryParameters) -> Answer {
+    let limit: usize = query
         .get("limit")
-        .map_or(Ok(20), |word| word.parse())
+        .map_or(Ok(20), |limit| limit.parse())
         .map_err(|_| refuse(422, "int_parsing", "limit should be an integer"))?;
     if !(1..=100).contains(&limit) {
         return Err(refuse(
@@ -284,32 +289,27 @@ async fn workspaces(Shared(world): Shared<Arc<World>>, Query(words): Words) -> A
             "limit should be between 1 and 100",
         ));
     }
-    let name = words
+    let name = query
         .get("name_contains")
         .map(|name| name.to_lowercase())
         .unwrap_or_default();
-    let status = words.get("status");
+    let status = query.get("status");
     let all: Vec<Value> = data::workspaces()
         .into_iter()
         .filter(|workspace| text(&workspace["name"]).to_lowercase().contains(&name))
         .filter(|workspace| status.is_none_or(|status| workspace["status"] == status.as_str()))
         .collect();
-    let start = match words.get("cursor") {
+    let start = match query.get("cursor") {
         Some(cursor) => super::paging::offset_of(cursor)?,
         None => 0,
     };
     let end = (start + limit).min(all.len());
-    let host = if world.scenario() == Scenario::ForeignNext {
-        "http://127.0.0.2:9"
-    } else {
-        ""
-    };
+    let host = world.account_rules().next_host.unwrap_or_default();
     let next = (end < all.len()).then(|| {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query
-            .append_pair("limit", &limit.to_string())
+        let mut next = url::form_urlencoded::Serializer::new(String::new());
+        next.append_pair("limit", &limit.to_string())
             .append_pair("cursor", &super::paging::token(end));
-        format!("{host}/api/v1/workspaces?{}", query.finish())
+        format!("{host}/api/v1/workspaces?{}", next.finish())
     });
     Ok(
         axum::Json(json!({"next": next, "data": all.get(start..end).unwrap_or_default()}))
@@ -335,12 +335,12 @@ async fn workspace(Path(id): Path<String>) -> Answer {
         .ok_or_else(|| refuse(404, "not_found", "Workspace not found"))
 }
 
-async fn connectors(Shared(world): Shared<Arc<World>>, Query(words): Words) -> Answer {
+async fn connectors(Shared(world): Shared<Arc<World>>, Query(query): QueryParameters) -> Answer {
     let named = ["workspace_name", "customer_name", "external_user_id"]
         .iter()
-        .find_map(|key| words.get(*key));
+        .find_map(|key| query.get(*key));
     let workspaces = data::workspaces();
-    let place = match (named, words.get("workspace_id")) {
+    let workspace = match (named, query.get("workspace_id")) {
         (Some(name), _) => workspaces
             .iter()
             .position(|workspace| text(&workspace["name"]).eq_ignore_ascii_case(name)),
@@ -355,8 +355,8 @@ async fn connectors(Shared(world): Shared<Arc<World>>, Query(words): Words) -> A
             ));
         }
     };
-    let place = place.ok_or_else(|| refuse(404, "not_found", "Workspace not found"))?;
-    let definition = words.get("definition_id");
+    let workspace = workspace.ok_or_else(|| refuse(404, "not_found", "Workspace not found"))?;
+    let definition = query.get("definition_id");
     if definition.is_some_and(|id| !is_uuid(id)) {
         return Err(answer(
             422,
@@ -366,7 +366,7 @@ async fn connectors(Shared(world): Shared<Arc<World>>, Query(words): Words) -> A
     let list: Vec<_> = data::connectors(&world)
         .iter()
         .filter(|connector| {
-            connector.workspace == place
+            connector.workspace == workspace
                 && definition.is_none_or(|id| connector.definition_id.eq_ignore_ascii_case(id))
         })
         .map(data::listed)
@@ -396,7 +396,7 @@ async fn connector(Shared(world): Shared<Arc<World>>, Path(id): Path<String>) ->
 }
 
 async fn inspect(Shared(world): Shared<Arc<World>>, Path(id): Path<String>) -> Answer {
-    if world.scenario() == Scenario::NoReadiness {
+    if world.account_rules().hides_readiness {
         return Ok(StatusCode::NOT_FOUND.into_response());
     }
     let connector = find(&world, &id)?;
@@ -434,7 +434,7 @@ async fn inspect(Shared(world): Shared<Arc<World>>, Path(id): Path<String>) -> A
     .into_response())
 }
 
-async fn run(
+async fn execute_call(
     Shared(world): Shared<Arc<World>>,
     Path(id): Path<String>,
     body: axum::body::Bytes,
@@ -451,8 +451,8 @@ fn definition_item(definition: &Value) -> Value {
     })
 }
 
-async fn definition_list(Query(words): Words) -> Answer {
-    let name = words
+async fn definition_list(Query(query): QueryParameters) -> Answer {
+    let name = query
         .get("name")
         .map(|name| name.to_lowercase())
         .unwrap_or_default();
@@ -487,10 +487,10 @@ async fn templates(Shared(world): Shared<Arc<World>>) -> Answer {
     Ok(axum::Json(json!({"data": list})).into_response())
 }
 
-async fn skills(Shared(world): Shared<Arc<World>>, Query(words): Words) -> Answer {
-    let wanted = words
+async fn skills(Shared(world): Shared<Arc<World>>, Query(query): QueryParameters) -> Answer {
+    let wanted = query
         .get("query")
-        .map(|query| query.to_lowercase())
+        .map(|text| text.to_lowercase())
         .unwrap_or_default();
     let list: Vec<_> = data::connectors(&world)
         .iter()
@@ -500,13 +500,13 @@ async fn skills(Shared(world): Shared<Arc<World>>, Query(words): Words) -> Answe
     Ok(axum::Json(json!({"data": list, "next_cursor": null})).into_response())
 }
 
-async fn skill_docs(Shared(world): Shared<Arc<World>>, Query(words): Words) -> Answer {
-    let id = words
+async fn skill_docs(Shared(world): Shared<Arc<World>>, Query(query): QueryParameters) -> Answer {
+    let id = query
         .get("id")
         .and_then(|id| id.strip_prefix("connector-source:"))
         .unwrap_or_default();
     let connector = find(&world, id).map_err(|_| refuse(404, "not_found", "Skill not found"))?;
-    let docs = describe::docs(&connector, words.get("section").map(String::as_str));
+    let docs = describe::docs(&connector, query.get("section").map(String::as_str));
     docs.map(|docs| axum::Json(docs).into_response())
         .ok_or_else(|| refuse(404, "not_found", "Section not found"))
 }

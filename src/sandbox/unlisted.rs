@@ -1,5 +1,5 @@
-//! A kind of connector that no catalog knows. Each of its lists pages in another way, and says so only by its replies and by
-//! the parameters that `describe` tells.
+//! A kind of connector that no catalog knows. Each of its lists has another paging strategy, which only its replies and the
+//! parameters that `describe` lists reveal.
 
 use std::sync::OnceLock;
 
@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 /// The slug of the kind.
 const SLUG: &str = "warehouse-inventory";
-/// So many records a page holds, unless `limit` or its like asks for another number.
+/// The number of records of a page, unless `limit` or `per_page` sets another.
 const SIZE: usize = 25;
-/// So many records a list has unless the sandbox is told otherwise: three pages, the last one short.
+/// The number of records of a list, unless an option of the sandbox sets another: three pages, the last one short.
 const RECORDS: usize = 57;
 
 type Params = Map<String, Value>;
@@ -22,12 +22,12 @@ struct Page {
     size: usize,
 }
 
-/// A list: its entity, the parameters that it declares with their types, where the page begins that they ask for, and what
-/// it answers: the result and the metadata.
+/// A list: its entity, its declared parameters with their types, the start of the page that they select, and the result and
+/// metadata that it answers.
 struct List {
     entity: &'static str,
     params: &'static [(&'static str, &'static str)],
-    begins: fn(&Params, usize) -> usize,
+    start: fn(&Params, usize) -> usize,
     answer: fn(&Page) -> (Value, Value),
 }
 
@@ -40,12 +40,12 @@ impl Page {
         (self.start..self.end).map(record).collect()
     }
 
-    /// Makes records that are known by another key than `id`, or inside of an object.
+    /// Makes records whose id has another key than `id`, or is inside an object.
     fn known_by(&self, make: fn(usize) -> Value) -> Value {
         (self.start..self.end).map(make).collect()
     }
 
-    /// Returns what leads on, or null on the last page.
+    /// Returns the value for the next page, or null on the last page.
     fn next(&self, next: Value) -> Value {
         if self.more() { next } else { Value::Null }
     }
@@ -96,7 +96,7 @@ fn plain(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Returns where a page begins whose token stands under a name; at the beginning for none.
+/// Returns the start of the page whose token is under a name; 0 if there is none.
 fn by_token(params: &Params, name: &str) -> usize {
     params
         .get(name)
@@ -113,8 +113,8 @@ fn by_page(params: &Params, name: &str, first: usize, size: usize) -> usize {
     number(params, name).map_or(0, |page| page.saturating_sub(first) * size)
 }
 
-/// Returns where a page begins behind a record: the digits at the end of its id are its number.
-fn behind(params: &Params, name: &str) -> usize {
+/// Returns the start of the page after a record. The digits at the end of its id are its number.
+fn after_record(params: &Params, name: &str) -> usize {
     let id = params.get(name).map(plain);
     let digits = id
         .as_ref()
@@ -124,13 +124,13 @@ fn behind(params: &Params, name: &str) -> usize {
         .map_or(0, |at| at + 1)
 }
 
-/// A list whose token goes back under one declared parameter.
+/// A list whose token is sent back as one declared parameter.
 macro_rules! by_token {
     ($entity:literal, $param:literal, $answer:expr) => {
         List {
             entity: $entity,
             params: &[($param, "string")],
-            begins: |params, _| by_token(params, $param),
+            start: |params, _| by_token(params, $param),
             answer: $answer,
         }
     };
@@ -139,7 +139,7 @@ macro_rules! by_token {
 const HERE: &str = "https://api.warehouse.example/v1/items";
 const ELSEWHERE: &str = "https://mirror.warehouse.example/v1/items";
 
-/// The lists, one for each family of paging. Entities are named for what they do.
+/// The lists, one for each paging strategy, by which the entities are named.
 const LISTS: &[List] = &[
     by_token!("response_metadata_next_cursor", "cursor", |page| (
         page.records(),
@@ -172,13 +172,13 @@ const LISTS: &[List] = &[
     List {
         entity: "next_token_undeclared",
         params: &[],
-        begins: |params, _| by_token(params, "nextToken"),
+        start: |params, _| by_token(params, "nextToken"),
         answer: |page| (page.records(), json!({"nextToken": page.token()})),
     },
     List {
         entity: "continuation_token",
         params: &[],
-        begins: |params, _| by_token(params, "continuation_token"),
+        start: |params, _| by_token(params, "continuation_token"),
         answer: |page| (page.records(), json!({"continuation_token": page.token()})),
     },
     by_token!("next_marker", "marker", |page| (
@@ -188,7 +188,7 @@ const LISTS: &[List] = &[
     List {
         entity: "bookmark",
         params: &[],
-        begins: |params, _| by_token(params, "bookmark"),
+        start: |params, _| by_token(params, "bookmark"),
         answer: |page| (page.records(), json!({"bookmark": page.token()})),
     },
     by_token!("scroll_id", "scroll_id", |page| (
@@ -198,7 +198,7 @@ const LISTS: &[List] = &[
     List {
         entity: "cursor_object",
         params: &[("cursor", "object")],
-        begins: |params, _| {
+        start: |params, _| {
             params
                 .get("cursor")
                 .and_then(|cursor| cursor["at"].as_u64())
@@ -238,7 +238,7 @@ const LISTS: &[List] = &[
     List {
         entity: "odata_next_link",
         params: &[],
-        begins: |params, _| by_token(params, "$skiptoken"),
+        start: |params, _| by_token(params, "$skiptoken"),
         answer: |page| {
             (
                 page.records(),
@@ -253,7 +253,7 @@ const LISTS: &[List] = &[
     List {
         entity: "pages_from_one",
         params: &[("page", "integer")],
-        begins: |params, size| by_page(params, "page", 1, size),
+        start: |params, size| by_page(params, "page", 1, size),
         answer: |page| {
             (
                 page.records(),
@@ -264,7 +264,7 @@ const LISTS: &[List] = &[
     List {
         entity: "pages_from_zero",
         params: &[("page", "integer")],
-        begins: |params, size| by_page(params, "page", 0, size),
+        start: |params, size| by_page(params, "page", 0, size),
         answer: |page| {
             (
                 page.records(),
@@ -275,19 +275,19 @@ const LISTS: &[List] = &[
     List {
         entity: "pages_from_one_silent",
         params: &[("page", "integer"), ("per_page", "integer")],
-        begins: |params, size| by_page(params, "page", 1, size),
+        start: |params, size| by_page(params, "page", 1, size),
         answer: |page| (page.records(), Value::Null),
     },
     List {
         entity: "pages_from_zero_silent",
         params: &[("page", "integer"), ("per_page", "integer")],
-        begins: |params, size| by_page(params, "page", 0, size),
+        start: |params, size| by_page(params, "page", 0, size),
         answer: |page| (page.records(), Value::Null),
     },
     List {
         entity: "page_as_text",
         params: &[("page", "string")],
-        begins: |params, size| by_page(params, "page", 1, size),
+        start: |params, size| by_page(params, "page", 1, size),
         answer: |page| {
             (
                 page.records(),
@@ -298,7 +298,7 @@ const LISTS: &[List] = &[
     List {
         entity: "page_in_object",
         params: &[("page", "object")],
-        begins: |params, size| {
+        start: |params, size| {
             params
                 .get("page")
                 .and_then(Value::as_object)
@@ -309,7 +309,7 @@ const LISTS: &[List] = &[
     List {
         entity: "offset_limit_total",
         params: &[],
-        begins: |params, _| number(params, "offset").unwrap_or(0),
+        start: |params, _| number(params, "offset").unwrap_or(0),
         answer: |page| {
             (
                 page.records(),
@@ -320,19 +320,19 @@ const LISTS: &[List] = &[
     List {
         entity: "offset_silent",
         params: &[("offset", "integer"), ("limit", "integer")],
-        begins: |params, _| number(params, "offset").unwrap_or(0),
+        start: |params, _| number(params, "offset").unwrap_or(0),
         answer: |page| (page.records(), Value::Null),
     },
     List {
         entity: "last_id",
         params: &[("starting_after", "string")],
-        begins: |params, _| behind(params, "starting_after"),
+        start: |params, _| after_record(params, "starting_after"),
         answer: |page| (page.records(), json!({"has_more": page.more()})),
     },
     List {
         entity: "last_id_number",
         params: &[("since_id", "integer")],
-        begins: |params, _| behind(params, "since_id"),
+        start: |params, _| after_record(params, "since_id"),
         answer: |page| {
             (
                 page.known_by(|at| json!({"id": at, "quantity": at % 9})),
@@ -343,7 +343,7 @@ const LISTS: &[List] = &[
     List {
         entity: "last_sid",
         params: &[("after_id", "string")],
-        begins: |params, _| behind(params, "after_id"),
+        start: |params, _| after_record(params, "after_id"),
         answer: |page| {
             (
                 page.known_by(|at| json!({"sid": format!("IT{at:04}"), "quantity": at % 9})),
@@ -354,7 +354,7 @@ const LISTS: &[List] = &[
     List {
         entity: "last_uuid",
         params: &[("after_id", "string")],
-        begins: |params, _| behind(params, "after_id"),
+        start: |params, _| after_record(params, "after_id"),
         answer: |page| {
             (
                 page.known_by(|at| json!({"uuid": format!("u{at:04}"), "quantity": at % 9})),
@@ -365,7 +365,7 @@ const LISTS: &[List] = &[
     List {
         entity: "last_id_nested",
         params: &[("last_id", "string")],
-        begins: |params, _| behind(params, "last_id"),
+        start: |params, _| after_record(params, "last_id"),
         answer: |page| {
             (
                 page.known_by(
@@ -432,7 +432,7 @@ pub(super) fn list(entity: &str, params: &Params, records: Option<usize>) -> (Va
         .unwrap_or(SIZE)
         .clamp(1, 1000);
     let total = records.unwrap_or(RECORDS);
-    let start = (list.begins)(params, size).min(total);
+    let start = (list.start)(params, size).min(total);
     (list.answer)(&Page {
         start,
         end: (start + size).min(total),

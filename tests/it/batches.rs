@@ -2,13 +2,12 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
-use airscope::sandbox::{Options, Sandbox, Scenario};
+use airscope::sandbox::{Options, RequestKind, Sandbox, Scenario};
 use serde_json::Value;
 
-use crate::exports::{airscope, wait_for};
-use crate::support::sandbox;
+use crate::exports::{airscope, kill_when_held};
+use crate::support::{sandbox, wait_until_held};
 
 async fn run(sandbox: &Sandbox, home: &Path, words: &[&str], input: &str) -> Output {
     let mut command = airscope(sandbox, home, words);
@@ -314,8 +313,6 @@ fn one_who_waits_for_lines_can_be_interrupted() {
         &sandbox,
         home.path(),
         &[
-            "--log",
-            "log",
             "download",
             "zendesk-support",
             "ticket_comments",
@@ -323,6 +320,7 @@ fn one_who_waits_for_lines_can_be_interrupted() {
             "-",
         ],
     );
+    let gate = sandbox.hold_after(RequestKind::Connectors, 0);
     let mut child = command
         .stdin(Stdio::piped())
         .stderr(Stdio::null())
@@ -330,14 +328,9 @@ fn one_who_waits_for_lines_can_be_interrupted() {
         .unwrap();
     // Nobody types, and nobody ends what is typed.
     let _held = child.stdin.take();
-    // It has asked for the connectors when it comes to its lines; whether it waits for them yet does not matter.
-    let log = home.path().join("log");
-    while !std::fs::read_to_string(&log)
-        .unwrap_or_default()
-        .contains("/connectors")
-    {
-        std::thread::yield_now();
-    }
+    // After the list of connectors it comes to its lines; whether it waits for them yet does not matter.
+    runtime.block_on(wait_until_held(&gate));
+    gate.release();
     assert!(
         std::process::Command::new("kill")
             .args(["-INT", &child.id().to_string()])
@@ -388,7 +381,10 @@ async fn refused_credentials_end_the_run_and_limits_do_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_download_goes_on_and_has_its_name_only_when_it_is_whole() {
-    let (slow, home) = (sandbox("download-slow").await, tempfile::tempdir().unwrap());
+    let (service, home) = (
+        sandbox("download-cut-anywhere").await,
+        tempfile::tempdir().unwrap(),
+    );
     let words = [
         "download",
         "zendesk-support",
@@ -400,20 +396,17 @@ async fn a_killed_download_goes_on_and_has_its_name_only_when_it_is_whole() {
     ];
     let out = home.path().join("out");
     let mut before = 0;
-    for share in [1, 60_000, 150_000, 200_000, 250_000] {
-        let mut child = airscope(&slow, home.path(), &words)
+    for _ in 0..5 {
+        // What the first try brought is written when the second one is held.
+        let gate = service.hold_after(RequestKind::Download, 1);
+        let child = airscope(&service, home.path(), &words)
             .stderr(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let part = out.join("Flight manual.pdf.part");
-        tokio::task::spawn_blocking(move || {
-            wait_for(&part, share, &mut child);
-            child.kill().unwrap();
-            child.wait().unwrap();
-        })
-        .await
-        .unwrap();
+        kill_when_held(&gate, child).await;
+        // From the second run on half of what is asked for is sent.
+        service.play(Scenario::by_name("download-cut").unwrap());
         let left = files(&out);
         assert!(
             left.iter()
@@ -429,7 +422,8 @@ async fn a_killed_download_goes_on_and_has_its_name_only_when_it_is_whole() {
         );
         before = length;
     }
-    let output = run(&slow, home.path(), &words, "").await;
+    service.play(Scenario::by_name("download-cut-once").unwrap());
+    let output = run(&service, home.path(), &words, "").await;
     let line = &lines(&output)[0];
     assert_eq!(line["bytes"], 313_600, "{}", text(&output.stderr));
     assert_eq!(line["note"], "resumed without a validator", "{line}");
@@ -572,15 +566,7 @@ async fn what_the_disk_does_not_take_goes_on_when_there_is_room() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_run_loses_nothing_and_fetches_nothing_twice() {
-    let options = Options {
-        scenario: Scenario::Normal,
-        latency: Duration::from_millis(3),
-        ..Options::default()
-    };
-    let (sandbox, home) = (
-        Sandbox::start(options).await.unwrap(),
-        tempfile::tempdir().unwrap(),
-    );
+    let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
     let (words, input) = (
         [
             "download",
@@ -594,20 +580,15 @@ async fn a_killed_run_loses_nothing_and_fetches_nothing_twice() {
     );
     std::fs::write(home.path().join("lines"), input).unwrap();
     let out = home.path().join("out");
-    for bytes in [1, 300, 2500, 6000, 11_000] {
-        let mut child = airscope(&sandbox, home.path(), &words)
+    for replies in [1, 2, 7, 11, 16] {
+        let gate = sandbox.hold_after(RequestKind::Download, replies);
+        let child = airscope(&sandbox, home.path(), &words)
             .stderr(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let manifest = out.join("manifest.jsonl");
-        tokio::task::spawn_blocking(move || {
-            wait_for(&manifest, bytes, &mut child);
-            child.kill().unwrap();
-            child.wait().unwrap();
-        })
-        .await
-        .unwrap();
+        // Files asked for before are still being written.
+        kill_when_held(&gate, child).await;
     }
     let output = run(&sandbox, home.path(), &words, "").await;
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));

@@ -1,32 +1,31 @@
-//! A monkey: 100,000 random keys, messages and sizes. Nothing panics, everything can be drawn.
+//! Random keys, messages and sizes, 100,000 steps of them. Nothing panics, everything can be drawn.
 
-use std::ops::ControlFlow;
+use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use airscope::app::attached::Found;
-use airscope::app::effect::{Effect, FilterInput, PageSource};
+use airscope::app::effect::FilterInput;
 use airscope::app::keys::all_keys;
 use airscope::app::load::TaskId;
-use airscope::app::msg::{Msg, Written};
-use airscope::app::page::{LoadedReply, SpillSlot};
+use airscope::app::msg::Msg;
+use airscope::app::page::LoadedReply;
 use airscope::app::{App, Setup};
-use airscope::domain::connector::{Connector, StoreState, Workspace};
-use airscope::domain::download::{DownloadEvent, Progress, SavedFile};
-use airscope::domain::failure::{Failure, FailureKind};
+use airscope::domain::call::Call;
+use airscope::domain::connector::{Connector, StoreState};
+use airscope::domain::download::{DownloadEvent, Progress, SavedFile, Wanted};
 use airscope::domain::reply::{Pause, Reply};
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
 use airscope::json::feed::Feeder;
-use airscope::json::fields::Fields;
-use airscope::json::find::{Batch, Needle, scan};
 use airscope::ui::{Theme, draw};
 use bytes::Bytes;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-/// A small generator, so that a run can be repeated from its seed.
+use crate::support::fake_worker::{FakeWorker, Fixture, Outcome, failure};
+
+/// A xorshift generator, so that a run can be repeated from its seed.
 struct Dice(u64);
 
 impl Dice {
@@ -77,13 +76,7 @@ fn key(dice: &mut Dice) -> KeyEvent {
     }
 }
 
-fn failure() -> Failure {
-    Failure::new(FailureKind::Service, "Could not do it: \u{1b}[31m")
-        .detail("a\nb")
-        .hint("Try again.")
-}
-
-/// The reply to a call is always the same, so that what comes of it first is a part of it.
+/// Returns the reply to a call: always the same one for a task, so that [`part`] returns a part of it.
 fn answer(task: TaskId) -> Box<LoadedReply> {
     let body = BODIES[task.0 as usize % BODIES.len()].as_bytes();
     Box::new(LoadedReply::new(
@@ -103,7 +96,7 @@ fn head(bytes: usize) -> Reply {
     }
 }
 
-/// What has come of a reply so far.
+/// Returns the message of a reply of which some bytes were received.
 fn part(task: TaskId, dice: &mut Dice) -> Msg {
     let body = BODIES[task.0 as usize % BODIES.len()].as_bytes();
     let mut feeder = Feeder::one_value();
@@ -118,292 +111,123 @@ fn part(task: TaskId, dice: &mut Dice) -> Msg {
     }
 }
 
-/// Answers an effect, mostly; some answers never come, some fail.
-fn react(effect: Effect, dice: &mut Dice, spill: &mut Vec<u8>) -> Option<Msg> {
-    let well = dice.roll(5) > 0;
-    let connector = |id: &str, slug: &str| Connector {
-        id: id.into(),
-        name: format!("{slug} \u{202e}x"),
-        slug: Some(slug.into()),
-        ..Connector::default()
-    };
-    if dice.roll(6) == 0 {
-        return None;
+/// Random answers: most effects succeed, some fail, some are never answered.
+struct Chaos {
+    dice: Dice,
+}
+
+impl Fixture for Chaos {
+    fn outcome(&mut self) -> Outcome {
+        if self.dice.roll(6) == 0 {
+            Outcome::Unanswered
+        } else if self.dice.roll(5) > 0 {
+            Outcome::Succeeds
+        } else {
+            Outcome::Fails
+        }
     }
-    Some(match effect {
-        Effect::LoadConnectors { task, .. } => {
-            let list = vec![
-                connector("1", "github"),
-                connector("2", "zendesk-support"),
-                connector("3", "unknown"),
-            ];
-            Msg::ConnectorsLoaded {
+
+    fn connectors(&self) -> Vec<Connector> {
+        [("1", "github"), ("2", "zendesk-support"), ("3", "unknown")]
+            .map(|(id, slug)| Connector {
+                id: id.into(),
+                name: format!("{slug} \u{202e}x"),
+                slug: Some(slug.into()),
+                ..Connector::default()
+            })
+            .to_vec()
+    }
+
+    fn badges(&self) -> (Vec<(String, StoreState)>, Option<String>) {
+        (vec![("1".into(), StoreState::Loading)], None)
+    }
+
+    fn call(&mut self, task: TaskId, _: &Call) -> Vec<Msg> {
+        vec![if self.dice.roll(3) == 0 {
+            part(task, &mut self.dice)
+        } else {
+            Msg::CallFinished {
                 task,
-                result: if well { Ok(list) } else { Err(failure()) },
+                result: Ok(answer(task)),
             }
-        }
-        Effect::LoadBadges { task, .. } => Msg::BadgesLoaded {
+        }]
+    }
+
+    fn reply(&mut self, task: TaskId) -> Box<LoadedReply> {
+        answer(task)
+    }
+
+    fn cancelled(&mut self, task: TaskId) -> Vec<Msg> {
+        vec![Msg::CallFinished {
             task,
-            badges: vec![("1".into(), StoreState::Loading)],
-            organization: None,
-        },
-        Effect::Describe { task, .. } => Msg::Described {
-            task,
-            result: if well { Ok(Vec::new()) } else { Err(failure()) },
-        },
-        Effect::Inspect { task, .. } => Msg::Inspected {
-            task,
-            result: Ok(Default::default()),
-        },
-        Effect::LoadWorkspaces { task } => {
-            let workspaces = vec![Workspace {
-                id: "w".into(),
-                name: "other".into(),
-                status: None,
-            }];
-            Msg::WorkspacesLoaded {
-                task,
-                result: if well {
-                    Ok((workspaces, Vec::new()))
-                } else {
-                    Err(failure())
-                },
-            }
-        }
-        Effect::Call { task, .. } if dice.roll(3) == 0 => part(task, dice),
-        Effect::Call { task, .. } | Effect::ReadFile { task } => Msg::CallFinished {
-            task,
-            result: if well {
-                Ok(answer(task))
-            } else {
-                Err(failure())
-            },
-        },
-        Effect::Fetch { task, wanted } if dice.roll(3) == 0 => {
-            let name = wanted.known.name.unwrap_or_default();
-            let pause = Pause {
-                attempt: 2,
-                wait: Duration::from_secs(1),
-                reason: "429".into(),
-            };
+            result: Ok(answer(task)),
+        }]
+    }
+
+    fn download(&mut self, task: TaskId, wanted: &Wanted, outcome: Outcome) -> Vec<Msg> {
+        if self.dice.roll(3) == 0 {
             let progress = Progress {
                 written: 5,
                 total: Some(3),
             };
             let steps = [
                 DownloadEvent::Sent,
-                DownloadEvent::Began { name, have: 3 },
+                DownloadEvent::Began {
+                    name: wanted.known.name.clone().unwrap_or_default(),
+                    have: 3,
+                },
                 DownloadEvent::Received(progress),
-                DownloadEvent::Waits(pause),
+                DownloadEvent::Waits(pause()),
                 DownloadEvent::StartsOver("\u{1b}".into()),
             ];
-            Msg::Stepped {
-                task,
-                step: dice.pick(&steps).clone(),
+            let step = self.dice.pick(&steps).clone();
+            return vec![Msg::Stepped { task, step }];
+        }
+        let file = SavedFile {
+            path: "/tmp/x".into(),
+            bytes: 1,
+            sha256: "00".into(),
+            content_type: None,
+            looks_like: None,
+            measured: true,
+            resumed: 0,
+            unvalidated: false,
+            was_there: false,
+        };
+        let result = match outcome {
+            Outcome::Succeeds => Ok(file),
+            Outcome::Fails | Outcome::Unanswered => Err(failure()),
+        };
+        vec![Msg::Downloaded { task, result }]
+    }
+
+    fn filter(
+        &mut self,
+        _: &str,
+        input: &FilterInput,
+        outcome: Outcome,
+    ) -> Result<Box<Envelope>, (String, Option<usize>)> {
+        match (input, outcome) {
+            (FilterInput::Value(document, node), Outcome::Succeeds) => {
+                let body = document.raw(*node).into_owned().into();
+                Ok(Box::new(Envelope::read(Arc::new(Document::parse(body)))))
+            }
+            (FilterInput::Value(..) | FilterInput::Pages(_), _) => {
+                Err(("expected nothing\u{1b}".to_owned(), Some(self.dice.roll(9))))
             }
         }
-        Effect::Fetch { task, .. } => {
-            let file = SavedFile {
-                path: "/tmp/x".into(),
-                bytes: 1,
-                sha256: "00".into(),
-                content_type: None,
-                looks_like: None,
-                measured: true,
-                resumed: 0,
-                unvalidated: false,
-                was_there: false,
-            };
-            Msg::Downloaded {
-                task,
-                result: if well { Ok(file) } else { Err(failure()) },
-            }
-        }
-        Effect::Save { task, to, .. } => Msg::Saved {
-            task,
-            result: if well {
-                Ok(Written {
-                    path: to,
-                    count: 1,
-                    forbidden: 1,
-                })
-            } else {
-                Err(Failure::new(
-                    FailureKind::File,
-                    "a file of that name is there already",
-                ))
-            },
-        },
-        Effect::Copy { what, .. } => Msg::Copied {
-            what,
-            result: Ok("1 character".into()),
-        },
-        Effect::Find {
-            task,
-            document,
-            root,
-            from,
-            needle,
-        } => {
-            let mut found = Batch::default();
-            scan(
-                &document,
-                root,
-                from,
-                &Needle::parse(&needle).unwrap(),
-                &mut |batch| {
-                    found = batch;
-                    ControlFlow::Break(())
-                },
-            );
-            Msg::Found {
-                task,
-                batch: Arc::new(found),
-                over: well,
-            }
-        }
-        Effect::Sort {
-            task,
-            serial,
-            document,
-            root,
-            path,
-            descending,
-            ..
-        } => {
-            let records: Vec<_> = document.children(root).collect();
-            Msg::Sorted {
-                task,
-                serial,
-                root,
-                records: Arc::new(airscope::json::table::sorted(
-                    &document, &records, &path, descending,
-                )),
-            }
-        }
-        Effect::Cancel(task) | Effect::ReadOn(task) => Msg::CallFinished {
-            task,
-            result: Ok(answer(task)),
-        },
-        Effect::LoadProfiles { definition_id } => Msg::ProfilesLoaded {
-            definition_id,
-            profiles: Vec::new(),
-        },
-        Effect::SpillPage {
-            serial,
-            body,
-            reading,
-        } => {
-            let spill_slot = SpillSlot {
-                offset: spill.len() as u64,
-                length: body.len() as u64,
-                reading,
-            };
-            spill.extend_from_slice(&body.joined());
-            Msg::PageSpilled {
-                serial,
-                result: if well { Ok(spill_slot) } else { Err(failure()) },
-            }
-        }
-        Effect::LoadSpilled { serial, spill_slot } => {
-            let range =
-                spill_slot.offset as usize..(spill_slot.offset + spill_slot.length) as usize;
-            let envelope = Envelope::read(Arc::new(Document::parse(Bytes::copy_from_slice(
-                &spill[range],
-            ))));
-            Msg::SpilledLoaded {
-                serial,
-                result: if well {
-                    Ok(Box::new(envelope))
-                } else {
-                    Err(failure())
-                },
-            }
-        }
-        Effect::Export { task, export } => {
-            let result = if well {
-                Ok(Written {
-                    path: export.to,
-                    count: 1,
-                    forbidden: 0,
-                })
-            } else {
-                Err(failure())
-            };
-            Msg::Exported { task, result }
-        }
-        Effect::Filter { task, input, .. } => {
-            let result = match input {
-                FilterInput::Value(document, node) if well => Ok(Box::new(Envelope::read(
-                    Arc::new(Document::parse(document.raw(node).into_owned().into())),
-                ))),
-                _ => Err(("expected nothing\u{1b}".to_owned(), Some(dice.roll(9)))),
-            };
-            Msg::Filtered { task, result }
-        }
-        Effect::CountFields { task, pages } => {
-            let mut fields = Fields::default();
-            for page in pages {
-                if let PageSource::Loaded(envelope, _) = page {
-                    envelope
-                        .records()
-                        .iter()
-                        .for_each(|record| fields.look(&envelope.document, *record));
-                }
-            }
-            Msg::FieldsCounted {
-                task,
-                fields: Arc::new(fields),
-            }
-        }
-        Effect::Outside(_) => Msg::CameBack {
-            result: if well {
-                Ok("vi\u{1b}".into())
-            } else {
-                Err(failure())
-            },
-        },
-        Effect::FindAttachments {
-            task,
-            pages,
-            finder,
-            ..
-        } => {
-            let mut found = Vec::new();
-            for (serial, page) in pages {
-                if let PageSource::Loaded(envelope, _) = page {
-                    for record in envelope.records() {
-                        let files = finder.find(&envelope.document, record);
-                        found.extend(
-                            files
-                                .into_iter()
-                                .map(|attachment| Found { serial, attachment }),
-                        );
-                    }
-                }
-            }
-            Msg::AttachmentsFound {
-                task,
-                found: Arc::new(found),
-            }
-        }
-        Effect::LoadUnfinished { task, .. } => Msg::UnfinishedLoaded {
-            task,
-            result: if well { Ok(Vec::new()) } else { Err(failure()) },
-        },
-        Effect::RecordStatus { .. } => Msg::StatusRecorded {
-            result: Err(failure()),
-        },
-        Effect::Open(target) => Msg::Opened {
-            result: if well { Ok(target) } else { Err(failure()) },
-        },
-        Effect::Remember { .. } => Msg::ProfileSaved,
-        Effect::DropSpill => return None,
-        Effect::ChooseOrganization(_) | Effect::Suspend | Effect::Quit(_) => return None,
-    })
+    }
 }
 
-/// Something that comes by itself.
+fn pause() -> Pause {
+    Pause {
+        attempt: 2,
+        wait: Duration::from_secs(1),
+        reason: "429".into(),
+    }
+}
+
+/// Returns a message that no effect led to.
 fn event(dice: &mut Dice) -> Msg {
     let place = (dice.roll(130) as u16, dice.roll(40) as u16);
     let mouse = |kind| {
@@ -423,11 +247,7 @@ fn event(dice: &mut Dice) -> Msg {
         4 => Msg::Tick(Instant::now()),
         5 => Msg::CallPaused {
             task,
-            pause: Pause {
-                attempt: 2,
-                wait: Duration::from_secs(1),
-                reason: "429".into(),
-            },
+            pause: pause(),
         },
         6 => Msg::Progressed {
             task,
@@ -452,7 +272,6 @@ fn event(dice: &mut Dice) -> Msg {
 }
 
 fn monkey(seed: u64, steps: usize) {
-    let mut dice = Dice(seed);
     let setup = Setup {
         workspace: "default".into(),
         folder: "/tmp".into(),
@@ -461,15 +280,22 @@ fn monkey(seed: u64, steps: usize) {
         ..Setup::default()
     };
     let (mut app, mut effects) = App::start(setup);
-    let mut spill = Vec::new();
+    let mut worker = FakeWorker::new(Chaos { dice: Dice(seed) });
+    let mut answers = VecDeque::new();
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
     for step in 0..steps {
-        let msg = match effects.pop() {
-            Some(effect) => react(effect, &mut dice, &mut spill),
-            None if dice.roll(4) > 0 => Some(Msg::Key(key(&mut dice))),
-            None => Some(event(&mut dice)),
+        if answers.is_empty()
+            && let Some(effect) = effects.pop()
+        {
+            answers.extend(worker.answer(effect));
+        }
+        let dice = &mut worker.fixture.dice;
+        let msg = match answers.pop_front() {
+            Some(answer) => answer,
+            None if dice.roll(4) > 0 => Msg::Key(key(dice)),
+            None => event(dice),
         };
-        effects.extend(msg.map(|msg| app.update(msg)).into_iter().flatten());
+        effects.extend(app.update(msg));
         if step % 500 == 0 {
             let (width, height) = *dice.pick(&[
                 (120, 36),

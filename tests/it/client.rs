@@ -84,13 +84,13 @@ async fn many_calls_at_once_make_one_token() {
             .await;
     assert!(results.iter().all(Result::is_ok));
     let mints = sandbox
-        .asked()
+        .requests()
         .iter()
         .filter(|asked| asked.path.ends_with("/token"))
         .count();
     assert_eq!(mints, 1);
     let organization = sandbox
-        .asked()
+        .requests()
         .iter()
         .filter(|asked| asked.path.ends_with("/execute"))
         .all(|asked| asked.headers.contains_key("x-organization-id"));
@@ -105,7 +105,7 @@ async fn a_token_that_dies_is_renewed_once_and_the_call_repeated() {
     sandbox.expire_tokens();
     client.execute(&issues(), &|_| {}).await.unwrap();
     let mints = sandbox
-        .asked()
+        .requests()
         .iter()
         .filter(|asked| asked.path.ends_with("/token"))
         .count();
@@ -336,7 +336,7 @@ async fn all_pages_of_workspaces_come() {
     assert_eq!(client(&sandbox).workspaces_by(5).await.unwrap().len(), 27);
     assert_eq!(
         sandbox
-            .asked()
+            .requests()
             .iter()
             .filter(|asked| asked.path.contains("/workspaces"))
             .count(),

@@ -304,7 +304,7 @@ fn usage_and_credentials_have_their_codes() {
     let scenarios = run_with(&["sandbox", "--list-scenarios"], &[]);
     assert_eq!(
         String::from_utf8_lossy(&scenarios.stdout).lines().count(),
-        airscope::sandbox::SCENARIOS.len()
+        airscope::sandbox::Scenario::all().len()
     );
 }
 

@@ -54,7 +54,7 @@ async fn download(
         told.lock().unwrap().push(step)
     })
     .await;
-    let asked = sandbox.asked();
+    let asked = sandbox.requests();
     assert!(
         asked
             .iter()
@@ -562,6 +562,6 @@ proptest! {
         // The overlap of each cut, and the beginning once more in the end.
         let twice = fetched - file.len();
         prop_assert!(twice <= 256 * (cuts.len() + 1), "{} bytes twice in {} cuts", twice, cuts.len());
-        prop_assert!(origin.asked().len() <= cuts.len() + 1 + usize::from(saved.unvalidated));
+        prop_assert!(origin.requests().len() <= cuts.len() + 1 + usize::from(saved.unvalidated));
     }
 }

@@ -3,12 +3,11 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
-use airscope::sandbox::{self, Options, Sandbox, Scenario};
+use airscope::sandbox::{self, Gate, Options, RequestKind, Sandbox, Scenario};
 use serde_json::Value;
 
-use crate::support::{LIMIT, sandbox};
+use crate::support::{sandbox, wait_until_held};
 
 /// Returns the program with a sandbox as its service.
 pub fn airscope(sandbox: &Sandbox, home: &Path, words: &[&str]) -> Command {
@@ -250,24 +249,20 @@ async fn a_refuted_way_gives_way_once_and_its_records_are_not_written() {
     );
 }
 
-/// Waits until a file holds so many bytes, and looks at nothing else meanwhile.
-pub fn wait_for(path: &Path, bytes: u64, child: &mut Child) {
-    let began = Instant::now();
-    while std::fs::metadata(path).map_or(0, |facts| facts.len()) < bytes {
-        assert!(
-            child.try_wait().unwrap().is_none(),
-            "it ended before it could be interrupted"
-        );
-        assert!(began.elapsed() < LIMIT, "nothing was written");
-        std::thread::yield_now();
-    }
+/// Kills a program when one of its requests is held at a gate, and opens the gate.
+pub async fn kill_when_held(gate: &Gate, mut child: Child) {
+    wait_until_held(gate).await;
+    child.kill().unwrap();
+    tokio::task::spawn_blocking(move || child.wait().unwrap())
+        .await
+        .unwrap();
+    gate.release();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_export_goes_on_to_the_same_bytes() {
     let options = Options {
         records: Some(300),
-        latency: Duration::from_millis(4),
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await.unwrap();
@@ -286,26 +281,22 @@ async fn a_killed_export_goes_on_to_the_same_bytes() {
         let whole = std::fs::read(whole).unwrap();
         let part = home.path().join("part");
         let mut resume = false;
-        for share in [0, 1, 30, 55, 90] {
+        let before = sandbox.executed().len();
+        let kills = [2, 1, 8, 8, 9];
+        for replies in kills {
             let mut words = [&ISSUES[..], &words("part")].concat();
             if std::mem::replace(&mut resume, true) {
                 words.push("--resume");
             }
-            let mut child = airscope(&sandbox, home.path(), &words)
+            let gate = sandbox.hold_after(RequestKind::Execute, replies);
+            let child = airscope(&sandbox, home.path(), &words)
                 .stderr(Stdio::null())
                 .stdout(Stdio::null())
                 .spawn()
                 .unwrap();
-            let (path, bytes) = (part.clone(), whole.len() as u64 * share / 100 + 1);
-            tokio::task::spawn_blocking(move || {
-                wait_for(&path, bytes, &mut child);
-                child.kill().unwrap();
-                child.wait().unwrap();
-            })
-            .await
-            .unwrap();
+            // The page of the last reply is being written while the next one is asked for.
+            kill_when_held(&gate, child).await;
         }
-        let before = sandbox.executed().len();
         check(
             &sandbox,
             home.path(),
@@ -314,9 +305,10 @@ async fn a_killed_export_goes_on_to_the_same_bytes() {
             "complete: 300 records in 30 pages",
         )
         .await;
+        // Each kill costs at most the page that was being written and the request that was held.
         assert!(
-            sandbox.executed().len() - before <= 5,
-            "what had come is not asked for again"
+            sandbox.executed().len() - before <= 30 + 2 * kills.len(),
+            "pages that were written are asked for again"
         );
         assert!(
             std::fs::read(&part).unwrap() == whole,
@@ -337,7 +329,6 @@ async fn a_killed_export_goes_on_to_the_same_bytes() {
 async fn an_interruption_says_its_verdict_and_lets_one_go_on() {
     let options = Options {
         records: Some(500),
-        latency: Duration::from_millis(4),
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await.unwrap();
@@ -348,10 +339,10 @@ async fn an_interruption_says_its_verdict_and_lets_one_go_on() {
             home.path(),
             &[&ISSUES[..], &["--output", "out"]].concat(),
         );
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let path = home.path().join("out");
+        let gate = sandbox.hold_after(RequestKind::Execute, 5);
+        let child = command.stderr(Stdio::piped()).spawn().unwrap();
+        wait_until_held(&gate).await;
         let output = tokio::task::spawn_blocking(move || {
-            wait_for(&path, 5000, &mut child);
             let killed = Command::new("kill")
                 .args([signal, &child.id().to_string()])
                 .status()
@@ -361,6 +352,7 @@ async fn an_interruption_says_its_verdict_and_lets_one_go_on() {
         })
         .await
         .unwrap();
+        gate.release();
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{signal}: {error}");
         assert!(
@@ -419,36 +411,23 @@ async fn a_failure_is_told_as_itself_and_leaves_an_export_that_can_go_on() {
         "incomplete: 0 records in 0 pages; page 1 could not be loaded",
     )
     .await;
-    let options = |scenario, port| Options {
-        port,
-        scenario,
-        ..Options::default()
-    };
-    let failing = Sandbox::start(options(Scenario::Html503, 0)).await.unwrap();
-    let port = failing.url().rsplit(':').next().unwrap().parse().unwrap();
+    let service = sandbox("html-503").await;
     let resume = ["--output", "out", "--format", "json", "--resume"];
     check(
-        &failing,
+        &service,
         home,
         &[&resume[..], &["--max-calls", "2"]].concat(),
         5,
         "stopped: 0 records in 0 pages",
     )
     .await;
-    drop(failing);
     assert!(
         !home.join("out").exists() && !home.join("out.airscope-resume").exists(),
         "nothing is in the way of another try"
     );
-    let mut again = Sandbox::start(options(Scenario::Normal, port)).await;
-    let began = Instant::now();
-    while again.is_err() && began.elapsed() < LIMIT {
-        // The port is given back when the other server's task has ended.
-        tokio::task::yield_now().await;
-        again = Sandbox::start(options(Scenario::Normal, port)).await;
-    }
+    service.play(Scenario::Normal);
     check(
-        &again.unwrap(),
+        &service,
         home,
         &resume,
         0,

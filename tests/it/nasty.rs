@@ -161,7 +161,7 @@ async fn refusals_do_not_wear_the_proof_down() {
         }),
     )
     .await;
-    assert_eq!(start_of(&origin.asked()[4]), Some(149_744));
+    assert_eq!(start_of(&origin.requests()[4]), Some(149_744));
 }
 
 #[tokio::test]
@@ -322,7 +322,11 @@ async fn pieces_that_repeat_have_an_end() {
     desk.fetch(&client(&origin), &asked, &|_| {})
         .await
         .unwrap_err();
-    assert!(origin.asked().len() <= 7, "{} calls", origin.asked().len());
+    assert!(
+        origin.requests().len() <= 7,
+        "{} calls",
+        origin.requests().len()
+    );
 }
 
 #[tokio::test]
@@ -426,7 +430,7 @@ async fn a_cut_at_every_offset_is_gone_on_from() {
         );
         let asked = 2 + usize::from(saved.unvalidated);
         assert_eq!(
-            (origin.asked().len(), names(folder.path()).len()),
+            (origin.requests().len(), names(folder.path()).len()),
             (asked, 1),
             "cut after {offset} bytes"
         );

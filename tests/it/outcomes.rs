@@ -88,7 +88,7 @@ fn a_write_whose_outcome_is_unknown_is_never_advised_to_be_sent_again() {
             assert_ne!(code, 0, "{row}");
             assert_eq!(
                 origin
-                    .asked()
+                    .requests()
                     .iter()
                     .filter(|body| body["action"] == action)
                     .count(),
@@ -150,7 +150,7 @@ fn a_call_that_is_sent_again_after_a_401_counts_twice() {
         assert_ne!(code, 0, "{error}");
         assert_eq!(
             origin
-                .asked()
+                .requests()
                 .iter()
                 .filter(|body| body["entity"].is_string())
                 .count(),

@@ -1,36 +1,97 @@
 //! Whole screens at three sizes, made from fixed facts.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use airscope::app::attached::Found;
-use airscope::app::effect::{Effect, PageSource};
+use airscope::app::effect::{Effect, FilterInput};
+use airscope::app::load::TaskId;
 use airscope::app::msg::Msg;
 use airscope::app::page::LoadedReply;
 use airscope::app::{App, OpenFile, Preset, Setup};
+use airscope::domain::call::Call;
 use airscope::domain::connector::{Connector, StoreState};
+use airscope::domain::download::Wanted;
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::reply::Reply;
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
 use airscope::json::feed::Feeder;
-use airscope::json::fields::Fields;
-use airscope::json::find::{Needle, scan};
 use airscope::ui::{Theme, draw};
 use bytes::Bytes;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
+use crate::screens_files::{self, COMMENTS};
+use crate::support::fake_worker::{FakeWorker, Fixture, Outcome};
 use crate::support::{keys, text_of};
 
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 12)];
 
-/// The state with a world of fixed answers around it.
+/// The state, and a worker whose answers are always the same.
 pub struct Stage {
-    pub app: App,
-    pub effects: Vec<Effect>,
+    app: App,
+    effects: Vec<Effect>,
+    worker: FakeWorker<FixedAnswers>,
+}
+
+/// The answers that the screens show.
+#[derive(Default)]
+struct FixedAnswers {
+    /// How many downloads were started.
+    downloads: usize,
+}
+
+impl Fixture for FixedAnswers {
+    fn connectors(&self) -> Vec<Connector> {
+        connectors()
+    }
+
+    fn badges(&self) -> (Vec<(String, StoreState)>, Option<String>) {
+        let badges = vec![
+            ("1".into(), StoreState::Ready),
+            ("2".into(), StoreState::Preview),
+            ("3".into(), StoreState::Loading),
+            ("4".into(), StoreState::Building),
+        ];
+        (badges, Some("Rocket Inc".into()))
+    }
+
+    fn call(&mut self, task: TaskId, call: &Call) -> Vec<Msg> {
+        let page = match call.params.get("after") {
+            _ if call.entity == "ticket_comments" => COMMENTS,
+            Some(_) => LAST,
+            None => FIRST,
+        };
+        let result = Ok(Box::new(answered(page)));
+        vec![Msg::CallSent { task }, Msg::CallFinished { task, result }]
+    }
+
+    fn reply(&mut self, _: TaskId) -> Box<LoadedReply> {
+        Box::new(answered(FIRST))
+    }
+
+    fn cancelled(&mut self, _: TaskId) -> Vec<Msg> {
+        Vec::new()
+    }
+
+    fn download(&mut self, task: TaskId, _: &Wanted, _: Outcome) -> Vec<Msg> {
+        self.downloads += 1;
+        screens_files::download(task, self.downloads)
+    }
+
+    fn filter(
+        &mut self,
+        text: &str,
+        _: &FilterInput,
+        _: Outcome,
+    ) -> Result<Box<Envelope>, (String, Option<usize>)> {
+        if text.contains("nope") {
+            return Err(("there is no filter `nope`".to_owned(), Some(6)));
+        }
+        let body = Bytes::from_static(br#"[{"number":41},{"number":40}]"#);
+        Ok(Box::new(Envelope::read(Arc::new(Document::parse(body)))))
+    }
 }
 
 impl Stage {
@@ -43,8 +104,16 @@ impl Stage {
             folder: "/tmp".into(),
             ..Setup::default()
         };
+        Stage::start(setup)
+    }
+
+    fn start(setup: Setup) -> Stage {
         let (app, effects) = App::start(setup);
-        Stage { app, effects }
+        Stage {
+            app,
+            effects,
+            worker: FakeWorker::new(FixedAnswers::default()),
+        }
     }
 
     /// Opens the list of GitHub's issues, not sent.
@@ -78,149 +147,12 @@ impl Stage {
         self
     }
 
-    /// Answers whatever was asked for, until nothing more is.
+    /// Answers the effects, and those that the answers lead to, until none is left.
     pub fn answer(&mut self) -> &mut Stage {
         while !self.effects.is_empty() {
             for effect in std::mem::take(&mut self.effects) {
-                match effect {
-                    Effect::LoadConnectors { task, .. } => self.update(Msg::ConnectorsLoaded {
-                        task,
-                        result: Ok(connectors()),
-                    }),
-                    Effect::LoadBadges { task, .. } => {
-                        let badges = vec![
-                            ("1".into(), StoreState::Ready),
-                            ("2".into(), StoreState::Preview),
-                            ("3".into(), StoreState::Loading),
-                            ("4".into(), StoreState::Building),
-                        ];
-                        self.update(Msg::BadgesLoaded {
-                            task,
-                            badges,
-                            organization: Some("Rocket Inc".into()),
-                        });
-                    }
-                    Effect::Describe { task, .. } => self.update(Msg::Described {
-                        task,
-                        result: Ok(Vec::new()),
-                    }),
-                    Effect::Inspect { task, .. } => self.update(Msg::Inspected {
-                        task,
-                        result: Ok(Default::default()),
-                    }),
-                    Effect::Call { task, call, .. } => {
-                        let page = match call.params.get("after") {
-                            _ if call.entity == "ticket_comments" => super::screens_files::COMMENTS,
-                            Some(_) => LAST,
-                            None => FIRST,
-                        };
-                        self.update(Msg::CallSent { task });
-                        self.update(Msg::CallFinished {
-                            task,
-                            result: Ok(Box::new(answered(page))),
-                        });
-                    }
-                    Effect::Find {
-                        task,
-                        document,
-                        root,
-                        from,
-                        needle,
-                    } => {
-                        let needle = Needle::parse(&needle).unwrap();
-                        scan(&document, root, from, &needle, &mut |batch| {
-                            self.update(Msg::Found {
-                                task,
-                                batch: Arc::new(batch),
-                                over: false,
-                            });
-                            ControlFlow::Continue(())
-                        });
-                        self.update(Msg::Found {
-                            task,
-                            batch: Arc::default(),
-                            over: true,
-                        });
-                    }
-                    Effect::Filter { task, text, .. } => {
-                        let body = Bytes::from_static(br#"[{"number":41},{"number":40}]"#);
-                        let result = match text.contains("nope") {
-                            false => Ok(Box::new(Envelope::read(Arc::new(Document::parse(body))))),
-                            true => Err(("there is no filter `nope`".to_owned(), Some(6))),
-                        };
-                        self.update(Msg::Filtered { task, result });
-                    }
-                    Effect::CountFields { task, pages } => {
-                        let mut fields = Fields::default();
-                        for page in pages {
-                            let PageSource::Loaded(envelope, _) = page else {
-                                panic!("a page is away")
-                            };
-                            envelope
-                                .records()
-                                .iter()
-                                .for_each(|record| fields.look(&envelope.document, *record));
-                        }
-                        self.update(Msg::FieldsCounted {
-                            task,
-                            fields: Arc::new(fields),
-                        });
-                    }
-                    Effect::FindAttachments {
-                        task,
-                        pages,
-                        finder,
-                        ..
-                    } => {
-                        let mut found = Vec::new();
-                        for (serial, page) in pages {
-                            let PageSource::Loaded(envelope, _) = page else {
-                                panic!("a page is away")
-                            };
-                            for record in envelope.records() {
-                                let files = finder.find(&envelope.document, record);
-                                found.extend(
-                                    files
-                                        .into_iter()
-                                        .map(|attachment| Found { serial, attachment }),
-                                );
-                            }
-                        }
-                        self.update(Msg::AttachmentsFound {
-                            task,
-                            found: Arc::new(found),
-                        });
-                    }
-                    Effect::LoadUnfinished { task, .. } => self.update(Msg::UnfinishedLoaded {
-                        task,
-                        result: Ok(Vec::new()),
-                    }),
-                    Effect::RecordStatus { .. } => {
-                        self.update(Msg::StatusRecorded { result: Ok(()) })
-                    }
-                    Effect::Fetch { task, .. } => super::screens_files::fetch(self, task),
-                    Effect::Cancel(_) => {}
-                    Effect::Sort {
-                        task,
-                        serial,
-                        document,
-                        root,
-                        path,
-                        descending,
-                        ..
-                    } => {
-                        let records: Vec<_> = document.children(root).collect();
-                        let records = Arc::new(airscope::json::table::sorted(
-                            &document, &records, &path, descending,
-                        ));
-                        self.update(Msg::Sorted {
-                            task,
-                            serial,
-                            root,
-                            records,
-                        });
-                    }
-                    other => panic!("nobody answers {other:?}"),
+                for msg in self.worker.answer(effect) {
+                    self.update(msg);
                 }
             }
         }
@@ -517,8 +449,7 @@ fn a_search_in_a_file_goes_on_when_all_of_it_has_come() {
         }),
         ..Setup::default()
     };
-    let (app, effects) = App::start(setup);
-    let mut stage = Stage { app, effects };
+    let mut stage = Stage::start(setup);
     let Some(Effect::ReadFile { task }) = stage.effects.pop() else {
         panic!("the file is not read")
     };

@@ -22,59 +22,44 @@ pub const COMMENTS: &str = r#"{"status":"success","result":[
   {"id":7003,"ticket_id":1001,"plain_body":"Thank you.","attachments":[]}
 ],"connector_metadata":{"has_more":false},"execution_metadata":{"execution_time_ms":97}}"#;
 
-/// Tells of a file on its way: by the order in which they are begun.
-pub fn fetch(stage: &mut Stage, task: TaskId) {
-    let begun = stage
-        .app
-        .downloads
-        .queue
-        .items()
-        .iter()
-        .filter(|item| {
-            !matches!(
-                item.state,
-                airscope::domain::download::queue::State::Waiting
-            )
-        })
-        .count();
-    let file = |bytes, looks_like: Option<&str>| SavedFile {
+/// Returns the messages of the nth download: a file, a failure, and then downloads that do not end.
+pub fn download(task: TaskId, number: usize) -> Vec<Msg> {
+    let file = SavedFile {
         path: "/home/ada/files/Flight log 3312.csv".into(),
-        bytes,
+        bytes: 48_213,
         sha256: "5a".repeat(32),
         content_type: Some("text/csv".to_owned()),
-        looks_like: looks_like.map(str::to_owned),
+        looks_like: None,
         measured: true,
         resumed: 0,
         unvalidated: false,
         was_there: false,
     };
-    let result = match (stage.app.downloads.queue.counts().done, begun) {
-        (0, _) => Ok(file(48_213, None)),
-        (1, 2) => Ok(file(2_413_967, Some("image/png"))),
-        (_, 3) => Err(Failure::new(
+    let result = match number {
+        1 => Ok(file),
+        2 => Err(Failure::new(
             FailureKind::Incomplete,
             "Could not download `x`: the service sent an empty file",
         )
         .hint("Check the id.")),
-        (..) => {
-            stage.update(Msg::Stepped {
-                task,
-                step: DownloadEvent::Began {
+        _ => {
+            let steps = [
+                DownloadEvent::Began {
                     name: "An inspection report.pdf".to_owned(),
                     have: 0,
                 },
-            });
-            stage.update(Msg::Stepped {
-                task,
-                step: DownloadEvent::Received(Progress {
+                DownloadEvent::Received(Progress {
                     written: 402_653_184,
                     total: Some(1 << 30),
                 }),
-            });
-            return;
+            ];
+            return steps
+                .map(|step| Msg::Stepped { task, step })
+                .into_iter()
+                .collect();
         }
     };
-    stage.update(Msg::Downloaded { task, result });
+    vec![Msg::Downloaded { task, result }]
 }
 
 fn comments() -> Stage {

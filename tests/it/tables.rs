@@ -4,17 +4,23 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use airscope::sandbox::Gate;
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use crate::exports::wait_for;
+use crate::exports::kill_when_held;
 
 const ID: &str = "5658322c-15a6-50d2-8d77-16c02088b8b1";
 
 /// Serves the issues of GitHub, page by page.
 async fn service(pages: Vec<String>) -> String {
+    service_with_gate(pages, Gate::default()).await
+}
+
+/// Serves the issues of GitHub, page by page. Each call passes a gate.
+async fn service_with_gate(pages: Vec<String>, gate: Gate) -> String {
     let template =
         json!({"name": "github", "actor_definition_id": "ef69ef6e-aa7f-4af1-a01d-ef775033524e"});
     let connectors =
@@ -28,6 +34,7 @@ async fn service(pages: Vec<String>) -> String {
         .route(
             "/api/v1/integrations/connectors/{id}/execute",
             post(move |asked: String| async move {
+                gate.pass().await;
                 let asked: Value = serde_json::from_str(&asked).unwrap();
                 let at: usize = asked["params"]["after"]
                     .as_str()
@@ -251,24 +258,19 @@ fn is_beside(name: &std::ffi::OsStr) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_is_killed_anywhere_goes_on_to_the_same_bytes() {
-    let (host, home) = (service(partial(120)).await, tempfile::tempdir().unwrap());
+    let (gate, home) = (Gate::default(), tempfile::tempdir().unwrap());
+    let host = service_with_gate(partial(120), gate.clone()).await;
     let home = home.path();
     check(&host, home, &["--output", "whole.csv"], 0, "", &[]).await;
     let whole = std::fs::read(home.join("whole.csv")).unwrap();
     let (path, checkpoint) = (home.join("part.csv"), home.join("part.csv.airscope-resume"));
-    for share in [1, 20, 45, 60] {
-        let mut child = airscope(&host, home, &["--output", "part.csv", "--resume"])
+    for replies in [2, 22, 30, 18] {
+        gate.hold_after(replies);
+        let child = airscope(&host, home, &["--output", "part.csv", "--resume"])
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let (path, bytes) = (path.clone(), whole.len() as u64 * share / 200);
-        tokio::task::spawn_blocking(move || {
-            wait_for(&path, bytes, &mut child);
-            child.kill().unwrap();
-            child.wait().unwrap();
-        })
-        .await
-        .unwrap();
+        kill_when_held(&gate, child).await;
     }
     // In the second pass, which the system ends where the file beside becomes too long.
     let limited = |home: &Path| {

@@ -348,7 +348,7 @@ async fn run_named(
         ..Timeouts::default()
     }));
     let outcome = desk.fetch(&client, &wanted, &|_| {}).await;
-    (outcome, origin.asked().len())
+    (outcome, origin.requests().len())
 }
 
 /// Fails if what is there under the file's name is not the file.

@@ -1,5 +1,6 @@
 //! What tests share: a journey on the real loop, keys as text, the screen as text.
 
+pub mod fake_worker;
 pub mod origin;
 pub mod pty;
 
@@ -18,7 +19,7 @@ use airscope::domain::connection::{Connection, Credentials};
 use airscope::domain::secret::Secret;
 use airscope::log;
 use airscope::runtime::{Activity, Ended, Host, Source, Worker, WorkerSetup, run};
-use airscope::sandbox::{self, Options, Sandbox, Scenario};
+use airscope::sandbox::{self, Gate, Options, Sandbox, Scenario};
 use airscope::store::Store;
 use airscope::ui::Theme;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -64,7 +65,7 @@ pub fn keys(text: &str) -> Vec<KeyEvent> {
     keys
 }
 
-/// Returns how to reach a sandbox.
+/// Returns the connection to a sandbox.
 pub fn connection(sandbox: &Sandbox) -> Connection {
     Connection {
         host: sandbox.url(),
@@ -77,7 +78,7 @@ pub fn connection(sandbox: &Sandbox) -> Connection {
     }
 }
 
-/// Starts a sandbox that plays a scenario, by its name.
+/// Starts a sandbox that plays the scenario of a name.
 pub async fn sandbox(scenario: &str) -> Sandbox {
     let scenario = Scenario::by_name(scenario).unwrap_or_else(|| panic!("no scenario {scenario}"));
     Sandbox::start(Options {
@@ -86,6 +87,13 @@ pub async fn sandbox(scenario: &str) -> Sandbox {
     })
     .await
     .unwrap()
+}
+
+/// Waits until a request is held at a gate.
+pub async fn wait_until_held(gate: &Gate) {
+    tokio::time::timeout(LIMIT, gate.wait_until_held())
+        .await
+        .expect("no request was held");
 }
 
 /// Makes a client of a sandbox.
@@ -104,17 +112,17 @@ pub struct Journey {
 }
 
 impl Journey {
-    /// Starts with nothing filled in.
+    /// Starts with an empty request form.
     pub async fn start(scenario: &str) -> Journey {
         Journey::with(scenario, Setup::default()).await
     }
 
-    /// Starts with a request filled in: `connector entity action name=value…`.
+    /// Starts with a request in the form: `connector entity action name=value…`.
     pub async fn preset(scenario: &str, words: &str, folder: &Path) -> Journey {
         Journey::with(scenario, Journey::setup(words, folder)).await
     }
 
-    /// The same, where all kinds of connectors are.
+    /// Starts with a request in the form, against a sandbox with all kinds of connectors.
     pub async fn everything(words: &str, folder: &Path) -> Journey {
         let sandbox = Sandbox::start(Options {
             all_connectors: true,
@@ -154,12 +162,12 @@ impl Journey {
         }
     }
 
-    /// Starts with a setup; host, workspace and organization are the sandbox's.
+    /// Starts with a setup, of which host, workspace and organization are replaced by the sandbox's.
     pub async fn with(scenario: &str, setup: Setup) -> Journey {
         Journey::remembering(scenario, setup, &Store::default()).await
     }
 
-    /// Starts with a store of what is remembered.
+    /// Starts with a setup and a store.
     pub async fn remembering(scenario: &str, setup: Setup, store: &Store) -> Journey {
         Journey::begin(scenario, setup, store, None).await
     }
@@ -216,20 +224,20 @@ impl Journey {
         journey
     }
 
-    /// Types keys, each when nothing runs any more, and waits until all is quiet again.
+    /// Types keys, each when the worker is idle, and waits until it is idle again.
     pub async fn keys(&mut self, text: &str) -> &mut Journey {
         let script = keys(text).into_iter().map(Event::Key).collect();
         self.events(script).await
     }
 
-    /// Types keys at once, without waiting for what they start.
+    /// Types keys at once, without waiting for the work that they start.
     pub async fn hurry(&mut self, text: &str) -> &mut Journey {
         let mut script = self.script(keys(text).into_iter().map(Event::Key).collect());
-        script.patient = false;
+        script.pace = Pace::AtOnce;
         self.play(script).await
     }
 
-    /// Sends events, each when nothing runs any more.
+    /// Sends events, each when the worker is idle.
     pub async fn events(&mut self, events: VecDeque<Event>) -> &mut Journey {
         let script = self.script(events);
         self.play(script).await
@@ -239,7 +247,7 @@ impl Journey {
         Script {
             events,
             activity: self.worker.activity(),
-            patient: true,
+            pace: Pace::WhenIdle,
         }
     }
 
@@ -249,7 +257,7 @@ impl Journey {
         let mut host = NoHost;
         let loop_ = run(
             &mut self.terminal,
-            || RateGate(Rc::clone(&script)),
+            || ScriptInput(Rc::clone(&script)),
             &mut host,
             Theme::Sixteen,
             &mut self.app,
@@ -266,7 +274,7 @@ impl Journey {
         self
     }
 
-    /// Says that the loop ended by itself with a code.
+    /// Fails unless the loop ended with an exit code.
     pub fn assert_ended(&self, code: u8) {
         assert_eq!(self.code, Some(code));
     }
@@ -314,7 +322,7 @@ impl Journey {
     }
 }
 
-/// Opens a file in place of a service.
+/// Starts on a file in place of a service.
 pub async fn opened(file: &Path, setup: Setup) -> Journey {
     let name = file.to_string_lossy().into_owned();
     let setup = Setup {
@@ -354,26 +362,33 @@ pub fn text_of(backend: &TestBackend) -> String {
     rows.join("\n")
 }
 
-/// Events that come when the worker is quiet.
+/// Events that are sent when the worker is idle.
 struct Script {
     events: VecDeque<Event>,
     activity: Activity,
-    patient: bool,
+    pace: Pace,
+}
+
+/// When the events of a script are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    WhenIdle,
+    AtOnce,
 }
 
 impl Stream for Script {
     type Item = std::io::Result<Event>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        // While something runs its result wakes the loop, which then views here again.
-        if (self.patient || self.events.is_empty()) && !self.activity.is_quiet() {
+        // The result of running work wakes the loop, which then polls again.
+        if (self.pace == Pace::WhenIdle || self.events.is_empty()) && !self.activity.is_quiet() {
             return Poll::Pending;
         }
         Poll::Ready(self.events.pop_front().map(Ok))
     }
 }
 
-/// A terminal that takes everything.
+/// A terminal that accepts everything.
 struct NoHost;
 
 impl Host for NoHost {
@@ -393,10 +408,10 @@ impl Host for NoHost {
     }
 }
 
-/// Keys that go on with another stream where the one before it ended.
-struct RateGate(Rc<RefCell<Script>>);
+/// A handle of the script, so that a stream that is opened again continues where the last one ended.
+struct ScriptInput(Rc<RefCell<Script>>);
 
-impl Stream for RateGate {
+impl Stream for ScriptInput {
     type Item = std::io::Result<Event>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

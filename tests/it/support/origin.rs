@@ -1,4 +1,4 @@
-//! A server of one file that was not written with the client: raw sockets, and a plan of what goes wrong.
+//! A server of one file on raw sockets, independent of the client's HTTP library, with a plan of faults.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -8,34 +8,34 @@ use std::thread::JoinHandle;
 
 use serde_json::Value;
 
-/// What the server does to a request: how much of the answer it sends before it hangs up.
+/// Returns for each request (from 0) how many bytes of the body are sent before the connection is closed; `None` for all.
 pub type Plan = Box<dyn Fn(usize) -> Option<usize> + Send + Sync>;
 
-/// Answers each request (from 0) with raw bytes, head and all; then the line is closed.
+/// Returns for each request (from 0) the raw bytes of its response, after which the connection is closed.
 pub type Answers = Box<dyn Fn(usize, &Value) -> Vec<u8> + Send + Sync>;
 
 /// A server of one file.
 pub struct Origin {
     address: String,
-    asked: Arc<Mutex<Vec<Value>>>,
+    requests: Arc<Mutex<Vec<Value>>>,
     sent: Arc<Mutex<Vec<(usize, usize)>>>,
-    over: Arc<AtomicBool>,
+    stopped: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Origin {
-    /// Serves a file; `plan` says for each request (from 0) after how many bytes of the body the line is cut.
+    /// Serves a file as planned.
     pub fn start(file: Vec<u8>, plan: Plan) -> Origin {
-        Origin::serving(move |stream, asked, sent| serve(stream, &file, &plan, asked, sent))
+        Origin::serving(move |stream, requests, sent| serve(stream, &file, &plan, requests, sent))
     }
 
-    /// Answers as a script says.
+    /// Answers as scripted.
     pub fn scripted(answers: Answers) -> Origin {
-        Origin::serving(move |mut stream, asked, _| {
+        Origin::serving(move |mut stream, requests, _| {
             let body = request(stream)?;
-            let number = asked.lock().unwrap().len();
+            let number = requests.lock().unwrap().len();
             let answer = answers(number, &body);
-            asked.lock().unwrap().push(body);
+            requests.lock().unwrap().push(body);
             stream.write_all(&answer)?;
             stream.flush()?;
             stream.shutdown(std::net::Shutdown::Both)
@@ -53,26 +53,30 @@ impl Origin {
     ) -> Origin {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let (asked, sent, over) = (
+        let (requests, sent, stopped) = (
             Arc::default(),
             Arc::default(),
             Arc::new(AtomicBool::new(false)),
         );
-        let (told, counted, ended) = (Arc::clone(&asked), Arc::clone(&sent), Arc::clone(&over));
+        let shared = (
+            Arc::clone(&requests),
+            Arc::clone(&sent),
+            Arc::clone(&stopped),
+        );
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
-                if ended.load(Ordering::SeqCst) {
+                if shared.2.load(Ordering::SeqCst) {
                     return;
                 }
-                // A client that hangs up is none of the server's business.
-                let _ = serve(&stream.unwrap(), &told, &counted);
+                // A client may close its connection at any time.
+                let _ = serve(&stream.unwrap(), &shared.0, &shared.1);
             }
         });
         Origin {
             address,
-            asked,
+            requests,
             sent,
-            over,
+            stopped,
             thread: Some(thread),
         }
     }
@@ -83,11 +87,11 @@ impl Origin {
     }
 
     /// Returns the bodies of the requests so far.
-    pub fn asked(&self) -> Vec<Value> {
-        self.asked.lock().unwrap().clone()
+    pub fn requests(&self) -> Vec<Value> {
+        self.requests.lock().unwrap().clone()
     }
 
-    /// Returns from where to where bytes were sent, a pair a request.
+    /// Returns the range of the bytes sent, for each request.
     pub fn sent(&self) -> Vec<(usize, usize)> {
         self.sent.lock().unwrap().clone()
     }
@@ -95,7 +99,7 @@ impl Origin {
 
 impl Drop for Origin {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::SeqCst);
+        self.stopped.store(true, Ordering::SeqCst);
         // Wakes the thread that waits for a connection.
         let _ = TcpStream::connect(&self.address);
         if let Some(thread) = self.thread.take() {
@@ -108,14 +112,14 @@ fn serve(
     mut stream: &TcpStream,
     file: &[u8],
     plan: &Plan,
-    asked: &Mutex<Vec<Value>>,
+    requests: &Mutex<Vec<Value>>,
     sent: &Mutex<Vec<(usize, usize)>>,
 ) -> std::io::Result<()> {
     let body = request(stream)?;
     let number = {
-        let mut asked = asked.lock().unwrap();
-        asked.push(body.clone());
-        asked.len() - 1
+        let mut requests = requests.lock().unwrap();
+        requests.push(body.clone());
+        requests.len() - 1
     };
     let range = body["params"]["range_header"].as_str().map(|range| {
         let (first, last) = range
@@ -153,7 +157,7 @@ fn serve(
     stream.shutdown(std::net::Shutdown::Both)
 }
 
-/// Reads the body of a request; nothing but JSON is asked with.
+/// Reads the body of a request, which is JSON or empty.
 fn request(stream: &TcpStream) -> std::io::Result<Value> {
     let mut reader = BufReader::new(stream);
     let mut length = 0;

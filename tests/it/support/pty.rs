@@ -1,4 +1,4 @@
-//! A program in a real pseudo-terminal: it is typed at, and its screen is waited for.
+//! A program in a real pseudo-terminal: tests type keys and wait for its screen.
 
 use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Condvar, Mutex};
@@ -9,10 +9,10 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 /// How long any wait may take.
 pub const LIMIT: Duration = Duration::from_secs(20);
 
-/// What the program has written, and a bell for whoever waits for more.
+/// The output of the program, and a signal that there is more of it.
 pub type Output = Arc<(Mutex<Written>, Condvar)>;
 
-/// What was written, and whether that was all.
+/// The bytes that were written, and whether the output ended.
 #[derive(Default)]
 pub struct Written {
     pub bytes: Vec<u8>,
@@ -71,7 +71,7 @@ impl Pty {
     }
 
     pub fn demo(words: &[&str]) -> Pty {
-        // A smoke run names another build of the program.
+        // A smoke test names another build of the program.
         let program = std::env::var("AIRSCOPE_PROGRAM")
             .unwrap_or_else(|_| env!("CARGO_BIN_EXE_airscope").to_owned());
         Pty::start(&program, &[&["--demo"], words].concat(), &[])
@@ -82,7 +82,7 @@ impl Pty {
         self.wait(text, |screen| screen.contains(text));
     }
 
-    /// Waits until the screen holds a text no longer.
+    /// Waits until the screen does not hold a text any more.
     pub fn sees_not(&self, text: &str) {
         self.wait(text, |screen| !screen.contains(text));
     }
@@ -99,7 +99,7 @@ impl Pty {
             }
             let left = LIMIT
                 .checked_sub(began.elapsed())
-                .unwrap_or_else(|| panic!("waited for `{text}` in vain:\n{screen}"));
+                .unwrap_or_else(|| panic!("`{text}` did not appear:\n{screen}"));
             written = self.output.1.wait_timeout(written, left).unwrap().0;
         }
     }
@@ -109,7 +109,7 @@ impl Pty {
         self.writer.flush().unwrap();
     }
 
-    /// Waits for the end; returns the exit code and checks that the terminal was given back.
+    /// Waits for the end, checks that the terminal was restored, and returns the exit code.
     pub fn ends(mut self) -> u32 {
         let written = self.output.0.lock().unwrap();
         let (written, wait) = self
@@ -132,7 +132,7 @@ impl Pty {
             !text.contains("\x1b]0;") && !text.contains("\x1b]2;"),
             "the title of the terminal was set"
         );
-        // What is copied ends with the same sign.
+        // OSC 52, which copies, ends with the same character.
         let plain = text.split("\x1b]52;").enumerate().map(|(at, part)| {
             if at == 0 {
                 part

@@ -1,0 +1,345 @@
+//! A worker for tests of the state alone: it answers each effect at once, from memory, without a runtime.
+//!
+//! The match over [`Effect`] is exhaustive, so a new effect stops the build here. What tests answer
+//! differently is a [`Fixture`].
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use airscope::app::attached::Found;
+use airscope::app::effect::{Effect, FilterInput, PageSource};
+use airscope::app::load::TaskId;
+use airscope::app::msg::{Msg, Written};
+use airscope::app::page::{LoadedReply, SpillSlot};
+use airscope::domain::call::Call;
+use airscope::domain::connector::{Connector, StoreState, Workspace};
+use airscope::domain::download::Wanted;
+use airscope::domain::failure::{Failure, FailureKind};
+use airscope::envelope::Envelope;
+use airscope::json::document::{Document, NodeId};
+use airscope::json::fields::Fields;
+use airscope::json::find::{Batch, Needle, scan};
+use bytes::Bytes;
+
+/// What happens to an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It succeeds.
+    Succeeds,
+    /// It fails, if its message can report a failure.
+    Fails,
+    /// No message is sent for it.
+    Unanswered,
+}
+
+impl Outcome {
+    fn of<T>(self, value: T) -> Result<T, Failure> {
+        match self {
+            Outcome::Succeeds => Ok(value),
+            Outcome::Fails | Outcome::Unanswered => Err(failure()),
+        }
+    }
+}
+
+/// Returns the failure of every effect that fails. Its text holds an escape sequence.
+pub fn failure() -> Failure {
+    Failure::new(FailureKind::Service, "Could not do it: \u{1b}[31m")
+        .detail("a\nb")
+        .hint("Try again.")
+}
+
+/// The answers in which tests differ.
+pub trait Fixture {
+    /// Decides what happens to the next effect.
+    fn outcome(&mut self) -> Outcome {
+        Outcome::Succeeds
+    }
+
+    /// Returns the connectors of every workspace.
+    fn connectors(&self) -> Vec<Connector>;
+
+    /// Returns the badges of the connectors, and the organization's name.
+    fn badges(&self) -> (Vec<(String, StoreState)>, Option<String>);
+
+    /// Returns the messages of a call that succeeds.
+    fn call(&mut self, task: TaskId, call: &Call) -> Vec<Msg>;
+
+    /// Returns the reply that is finished when the file is read, or the rest of a large reply.
+    fn reply(&mut self, task: TaskId) -> Box<LoadedReply>;
+
+    /// Returns the messages of a cancelled task: none, unless its result was already on the way.
+    fn cancelled(&mut self, task: TaskId) -> Vec<Msg>;
+
+    /// Returns the messages of a download.
+    fn download(&mut self, task: TaskId, wanted: &Wanted, outcome: Outcome) -> Vec<Msg>;
+
+    /// Returns the result of a jq filter, or its fault and the byte where the fault is.
+    fn filter(
+        &mut self,
+        text: &str,
+        input: &FilterInput,
+        outcome: Outcome,
+    ) -> Result<Box<Envelope>, (String, Option<usize>)>;
+}
+
+/// Answers effects with messages.
+pub struct FakeWorker<F> {
+    pub fixture: F,
+    /// The bodies of spilled pages, one after the other.
+    spill: Vec<u8>,
+}
+
+impl<F: Fixture> FakeWorker<F> {
+    pub fn new(fixture: F) -> FakeWorker<F> {
+        FakeWorker {
+            fixture,
+            spill: Vec::new(),
+        }
+    }
+
+    /// Returns the messages that an effect leads to.
+    pub fn answer(&mut self, effect: Effect) -> Vec<Msg> {
+        let outcome = self.fixture.outcome();
+        if outcome == Outcome::Unanswered {
+            return Vec::new();
+        }
+        let msg = match effect {
+            Effect::LoadConnectors { task, .. } => Msg::ConnectorsLoaded {
+                task,
+                result: outcome.of(self.fixture.connectors()),
+            },
+            Effect::LoadBadges { task, .. } => {
+                let (badges, organization) = self.fixture.badges();
+                Msg::BadgesLoaded {
+                    task,
+                    badges,
+                    organization,
+                }
+            }
+            Effect::Describe { task, .. } => Msg::Described {
+                task,
+                result: outcome.of(Vec::new()),
+            },
+            Effect::Inspect { task, .. } => Msg::Inspected {
+                task,
+                result: outcome.of(Default::default()),
+            },
+            Effect::LoadWorkspaces { task } => Msg::WorkspacesLoaded {
+                task,
+                result: outcome.of((vec![workspace()], Vec::new())),
+            },
+            Effect::Call { task, call, .. } if outcome == Outcome::Succeeds => {
+                return self.fixture.call(task, &call);
+            }
+            Effect::Call { task, .. } => Msg::CallFinished {
+                task,
+                result: Err(failure()),
+            },
+            Effect::ReadFile { task } | Effect::ReadOn(task) => Msg::CallFinished {
+                task,
+                result: outcome.of(self.fixture.reply(task)),
+            },
+            Effect::Fetch { task, wanted } => return self.fixture.download(task, &wanted, outcome),
+            Effect::Cancel(task) => return self.fixture.cancelled(task),
+            Effect::Save { task, to, .. } => Msg::Saved {
+                task,
+                result: outcome.of(Written {
+                    path: to,
+                    count: 1,
+                    forbidden: 1,
+                }),
+            },
+            Effect::Export { task, export } => Msg::Exported {
+                task,
+                result: outcome.of(Written {
+                    path: export.to,
+                    count: 1,
+                    forbidden: 0,
+                }),
+            },
+            Effect::Copy { what, .. } => Msg::Copied {
+                what,
+                result: outcome.of("1 character".to_owned()),
+            },
+            Effect::Find {
+                task,
+                document,
+                root,
+                from,
+                needle,
+            } => {
+                let batches = find(&document, root, from, &needle, outcome);
+                return batches
+                    .into_iter()
+                    .map(|(batch, over)| Msg::Found {
+                        task,
+                        batch: Arc::new(batch),
+                        over,
+                    })
+                    .collect();
+            }
+            Effect::Sort {
+                task,
+                serial,
+                document,
+                root,
+                path,
+                descending,
+                ..
+            } => {
+                let records: Vec<_> = document.children(root).collect();
+                let records = airscope::json::table::sorted(&document, &records, &path, descending);
+                Msg::Sorted {
+                    task,
+                    serial,
+                    root,
+                    records: Arc::new(records),
+                }
+            }
+            Effect::Filter { task, text, input } => Msg::Filtered {
+                task,
+                result: self.fixture.filter(&text, &input, outcome),
+            },
+            Effect::CountFields { task, pages } => Msg::FieldsCounted {
+                task,
+                fields: Arc::new(self.count_fields(&pages)),
+            },
+            Effect::FindAttachments {
+                task,
+                pages,
+                finder,
+                ..
+            } => {
+                let mut found = Vec::new();
+                for (serial, page) in pages {
+                    let Some(envelope) = self.envelope(&page) else {
+                        continue;
+                    };
+                    for record in envelope.records() {
+                        let files = finder.find(&envelope.document, record);
+                        found.extend(
+                            files
+                                .into_iter()
+                                .map(|attachment| Found { serial, attachment }),
+                        );
+                    }
+                }
+                Msg::AttachmentsFound {
+                    task,
+                    found: Arc::new(found),
+                }
+            }
+            Effect::SpillPage {
+                serial,
+                body,
+                reading,
+            } => {
+                let spill_slot = SpillSlot {
+                    offset: self.spill.len() as u64,
+                    length: body.len() as u64,
+                    reading,
+                };
+                self.spill.extend_from_slice(&body.joined());
+                Msg::PageSpilled {
+                    serial,
+                    result: outcome.of(spill_slot),
+                }
+            }
+            Effect::LoadSpilled { serial, spill_slot } => Msg::SpilledLoaded {
+                serial,
+                result: self
+                    .spilled(spill_slot)
+                    .ok_or_else(failure)
+                    .and_then(|envelope| outcome.of(Box::new(envelope))),
+            },
+            Effect::DropSpill => {
+                self.spill.clear();
+                return Vec::new();
+            }
+            Effect::LoadProfiles { definition_id } => Msg::ProfilesLoaded {
+                definition_id,
+                profiles: Vec::new(),
+            },
+            Effect::Remember { .. } => Msg::ProfileSaved,
+            Effect::LoadUnfinished { task, .. } => Msg::UnfinishedLoaded {
+                task,
+                result: outcome.of(Vec::new()),
+            },
+            Effect::RecordStatus { .. } => Msg::StatusRecorded {
+                result: outcome.of(()),
+            },
+            Effect::Open(target) => Msg::Opened {
+                result: outcome.of(target),
+            },
+            Effect::Outside(_) => Msg::CameBack {
+                result: outcome.of("vi\u{1b}".to_owned()),
+            },
+            Effect::ChooseOrganization(_) | Effect::Suspend | Effect::Quit(_) => {
+                return Vec::new();
+            }
+        };
+        vec![msg]
+    }
+
+    fn count_fields(&self, pages: &[PageSource]) -> Fields {
+        let mut fields = Fields::default();
+        for envelope in pages.iter().filter_map(|page| self.envelope(page)) {
+            for record in envelope.records() {
+                fields.look(&envelope.document, record);
+            }
+        }
+        fields
+    }
+
+    /// Returns the parts of a page, wherever it is; `None` if its spill was dropped.
+    fn envelope(&self, page: &PageSource) -> Option<Envelope> {
+        match page {
+            PageSource::Loaded(envelope, _) => Some((**envelope).clone()),
+            PageSource::Spill(spill_slot) => self.spilled(*spill_slot),
+        }
+    }
+
+    fn spilled(&self, spill_slot: SpillSlot) -> Option<Envelope> {
+        let range = spill_slot.offset as usize..(spill_slot.offset + spill_slot.length) as usize;
+        let body = Bytes::copy_from_slice(self.spill.get(range)?);
+        let document = Arc::new(Document::parse(body));
+        Some(Envelope::read_as(document, spill_slot.reading))
+    }
+}
+
+fn workspace() -> Workspace {
+    Workspace {
+        id: "w".into(),
+        name: "other".into(),
+        status: None,
+    }
+}
+
+/// Returns the batches that a search finds, each with whether the search is over: all of them and the end,
+/// or, for a search that fails, only the first one, without an end.
+fn find(
+    document: &Document,
+    root: NodeId,
+    from: NodeId,
+    needle: &str,
+    outcome: Outcome,
+) -> Vec<(Batch, bool)> {
+    let mut batches = Vec::new();
+    scan(
+        document,
+        root,
+        from,
+        &Needle::parse(needle).unwrap(),
+        &mut |batch| {
+            batches.push((batch, false));
+            match outcome {
+                Outcome::Succeeds => ControlFlow::Continue(()),
+                Outcome::Fails | Outcome::Unanswered => ControlFlow::Break(()),
+            }
+        },
+    );
+    if outcome == Outcome::Succeeds {
+        batches.push((Batch::default(), true));
+    }
+    batches
+}
