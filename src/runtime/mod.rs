@@ -3,20 +3,12 @@
 //! [`run`] is the loop: input before results, so that progress cannot starve the cancel key, and a
 //! draw only when no message waits.
 
-mod arriving;
 mod bounded;
 mod clipboard;
-mod documents;
-mod export;
-mod filtering;
+mod editor;
 mod keyboard;
-mod lookup;
-mod outside;
-mod reading;
-mod scrubbing;
-mod spill;
+mod opener;
 pub mod terminal;
-mod transfers;
 mod worker;
 
 use std::pin::Pin;
@@ -34,9 +26,8 @@ use crate::app::msg::Msg;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::{Theme, draw};
 
-pub use arriving::Source;
-pub use outside::show as show_outside;
-pub use worker::{Activity, LARGE_REPLY, Worker, WorkerSetup};
+pub use editor::show as show_outside;
+pub use worker::{Activity, LARGE_REPLY, Source, Worker, WorkerSetup};
 
 /// How often time is told while something runs.
 const TICK: Duration = Duration::from_millis(100);

@@ -20,8 +20,8 @@ use ratatui::backend::CrosstermBackend;
 use tokio::signal::unix::{Signal, SignalKind};
 
 use super::bounded::Bounded;
+use super::editor::show;
 use super::keyboard::{self, Keyboard};
-use super::outside::show;
 use super::{Ended, Host, Worker, run};
 use crate::app::App;
 use crate::app::effect::{Effect, Outside};

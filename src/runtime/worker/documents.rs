@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::spill::Spill;
-use super::worker::Sent;
+use super::{Sent, Worker, blocking};
 use crate::app::attached::Found;
-use crate::app::effect::{FindScope, PageSource};
+use crate::app::effect::{Effect, FindScope, PageSource};
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
 use crate::app::page::PageId;
@@ -29,6 +29,100 @@ const TOLD: Duration = Duration::from_millis(20);
 const MOST_FILES: usize = 200_000;
 /// The cursor may stand so deep inside of what describes a file.
 const MOST_AROUND: usize = 4;
+
+impl Worker {
+    /// Starts work on documents that are here.
+    pub(super) fn read(&mut self, effect: Effect) {
+        match effect {
+            Effect::Find {
+                task,
+                document,
+                root,
+                from,
+                needle,
+            } => {
+                let (sender, stop) = (self.sender.clone(), Arc::new(AtomicBool::new(false)));
+                let told = Arc::clone(&stop);
+                let work = async move {
+                    blocking(move || find(&sender, task, (document, root, from), &needle, &told))
+                        .await
+                };
+                self.spawn_with(task, work, stop, move |result| Msg::Found {
+                    task,
+                    batch: Arc::new(result.unwrap_or_default()),
+                    over: true,
+                });
+            }
+            Effect::CountFields { task, pages } => {
+                let (stop, spill) = (Arc::new(AtomicBool::new(false)), self.spill.clone());
+                let told = Arc::clone(&stop);
+                let work =
+                    async move { blocking(move || count_fields(&pages, &spill, &told)).await };
+                self.spawn_with(task, work, stop, move |result| Msg::FieldsCounted {
+                    task,
+                    fields: result.unwrap_or_default(),
+                });
+            }
+            Effect::FindAttachments {
+                task,
+                pages,
+                finder,
+                scope,
+            } => {
+                let (stop, spill) = (Arc::new(AtomicBool::new(false)), self.spill.clone());
+                let told = Arc::clone(&stop);
+                let work = async move {
+                    blocking(move || find_attachments(&pages, &finder, &scope, &spill, &told)).await
+                };
+                self.spawn_with(task, work, stop, move |result| Msg::AttachmentsFound {
+                    task,
+                    found: Arc::new(result.unwrap_or_default()),
+                });
+            }
+            Effect::Filter { task, text, input } => {
+                let (stop, spill) = (Arc::new(AtomicBool::new(false)), self.spill.clone());
+                let (told, program) = (Arc::clone(&stop), self.setup.program.clone());
+                let work = async move {
+                    blocking(move || {
+                        let program = program
+                            .or_else(|| std::env::current_exe().ok())
+                            .unwrap_or_default();
+                        super::jq::filter(&program, &text, &input, &spill, &told)
+                            .map(|document| Box::new(Envelope::read(Arc::new(document))))
+                            .map_err(|fault| (fault.words, fault.place))
+                    })
+                    .await
+                };
+                self.spawn_with(task, work, stop, move |result| {
+                    let result = result.unwrap_or_else(|failure| Err((failure.summary, None)));
+                    Msg::Filtered { task, result }
+                });
+            }
+            Effect::Sort {
+                task,
+                serial,
+                document,
+                root,
+                kept,
+                path,
+                descending,
+            } => {
+                let work = async move {
+                    blocking(move || sort(&document, root, kept.as_deref(), &path, descending))
+                        .await
+                };
+                self.spawn(task, work, move |result| Msg::Sorted {
+                    task,
+                    serial,
+                    root,
+                    records: result.unwrap_or_default(),
+                });
+            }
+            // The others are the worker's own.
+            _ => {}
+        }
+    }
+}
 
 /// Searches a document and tells of matches as they come. Blocks.
 pub(super) fn find(

@@ -1,10 +1,7 @@
 //! Bodies that arrive: indexed in a thread of their own while they come, and told of as they grow.
 
-use std::io::{BufRead as _, BufReader, Read};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -13,30 +10,15 @@ use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 
 use crate::api::Sink;
-use crate::domain::failure::{Failure, FailureKind};
 use crate::json::document::Document;
 use crate::json::feed::Feeder;
-use crate::text;
 
 /// As soon as so many bytes have come they are shown.
-const FIRST: usize = 64 << 10;
+pub(super) const FIRST: usize = 64 << 10;
 /// What has come is shown after this time, even if it is less.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// How often a body that grows is shown.
 const TOLD: Duration = Duration::from_millis(50);
-/// So many bytes of a file are read at once.
-const CHUNK: usize = 256 << 10;
-/// So many chunks of a file wait to be indexed.
-const AHEAD: usize = 2;
-
-/// What a file is read from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A file of that path.
-    Path(PathBuf),
-    /// Standard input.
-    Input,
-}
 
 /// A step of a body that comes.
 pub(super) enum Piece {
@@ -103,16 +85,16 @@ impl Sink for Pipe {
 }
 
 /// What has come of a body, and when it was last told of.
-struct Progress<'a> {
-    feeder: Feeder,
-    head: (u16, Option<String>, Option<u64>),
+pub(super) struct Progress<'a> {
+    pub(super) feeder: Feeder,
+    pub(super) head: (u16, Option<String>, Option<u64>),
     due: Option<Instant>,
     told: bool,
     tell: &'a dyn Fn(Grown),
 }
 
 impl<'a> Progress<'a> {
-    fn new(feeder: Feeder, tell: &'a dyn Fn(Grown)) -> Progress<'a> {
+    pub(super) fn new(feeder: Feeder, tell: &'a dyn Fn(Grown)) -> Progress<'a> {
         Progress {
             feeder,
             head: (0, None, None),
@@ -123,7 +105,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Takes bytes, and tells of what has come if it is time for that.
-    fn take(&mut self, chunk: &[u8]) {
+    pub(super) fn take(&mut self, chunk: &[u8]) {
         self.feeder.feed(chunk);
         self.taken();
     }
@@ -185,131 +167,6 @@ pub(super) fn index(
             Err(RecvTimeoutError::Timeout) => progress.tell(),
             Err(RecvTimeoutError::Disconnected) => return progress.feeder.finish(),
         }
-    }
-}
-
-/// Reads a file or standard input, opens it if it is gzip, and indexes it as it comes. Returns whether it could be read
-/// to its end: what came before a fault is still worth reading. Blocks.
-pub(super) fn read(
-    source: &Source,
-    stop: &Arc<AtomicBool>,
-    tell: &dyn Fn(Grown),
-) -> Result<(Document, bool), Failure> {
-    match source {
-        Source::Path(path) => {
-            let failed = |error| unreadable(&path.to_string_lossy(), &error);
-            let file = std::fs::File::open(path).map_err(failed)?;
-            let about = file.metadata().map_err(failed)?;
-            if about.is_dir() {
-                return Err(Failure::new(
-                    FailureKind::Input,
-                    format!("`{}` is a folder", text::safe(&path.to_string_lossy())),
-                ));
-            }
-            // A pipe may keep one waiting for its next bytes; a file does not.
-            if !about.is_file() {
-                return follow(Box::new(file), &path.to_string_lossy(), stop, tell);
-            }
-            let (mut input, zipped) = unzipped(Box::new(file)).map_err(failed)?;
-            let mut progress = Progress::new(Feeder::any_values(), tell);
-            progress.head.2 = Some(about.len()).filter(|_| !zipped);
-            let mut chunk = vec![0; CHUNK];
-            while !stop.load(Ordering::Relaxed) {
-                match input.read(&mut chunk) {
-                    Ok(0) => break,
-                    Ok(read) => progress.take(&chunk[..read]),
-                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                    Err(_) if progress.feeder.size() > 0 => {
-                        return Ok((progress.feeder.finish(), false));
-                    }
-                    Err(error) => return Err(failed(error)),
-                }
-            }
-            Ok((progress.feeder.finish(), true))
-        }
-        Source::Input => {
-            let input = super::keyboard::piped().map_err(|error| {
-                Failure::new(
-                    FailureKind::File,
-                    format!("Could not read standard input: {error}"),
-                )
-            })?;
-            follow(input, "standard input", stop, tell)
-        }
-    }
-}
-
-/// Reads what may keep one waiting in a thread of its own, so that what has come is shown meanwhile.
-fn follow(
-    input: Box<dyn Read + Send>,
-    name: &str,
-    stop: &Arc<AtomicBool>,
-    tell: &dyn Fn(Grown),
-) -> Result<(Document, bool), Failure> {
-    let (sender, receiver) = sync_channel(AHEAD);
-    let told = Arc::clone(stop);
-    let reader = std::thread::spawn(move || send(input, &sender, &told));
-    let document = index(&receiver, Feeder::any_values, tell);
-    let sent = reader
-        .join()
-        .unwrap_or_else(|_| Err(std::io::Error::other("the thread that reads it panicked")));
-    match sent {
-        Ok(()) => Ok((document, true)),
-        Err(_) if document.size() > 0 => Ok((document, false)),
-        Err(error) => Err(unreadable(name, &error)),
-    }
-}
-
-/// Opens what is gzip. Returns whether it is.
-fn unzipped(input: Box<dyn Read + Send>) -> std::io::Result<(Box<dyn Read>, bool)> {
-    let mut input = BufReader::with_capacity(FIRST, input);
-    let zipped = input.fill_buf()?.starts_with(b"\x1f\x8b");
-    Ok((
-        if zipped {
-            Box::new(flate2::bufread::MultiGzDecoder::new(input))
-        } else {
-            Box::new(input)
-        },
-        zipped,
-    ))
-}
-
-fn send(
-    input: Box<dyn Read + Send>,
-    sender: &SyncSender<Piece>,
-    stop: &AtomicBool,
-) -> std::io::Result<()> {
-    let (mut input, _) = unzipped(input)?;
-    let mut chunk = vec![0; CHUNK];
-    while !stop.load(Ordering::Relaxed) {
-        match input.read(&mut chunk) {
-            Ok(0) => break,
-            Ok(read) => {
-                if sender
-                    .send(Piece::Bytes(Bytes::copy_from_slice(&chunk[..read])))
-                    .is_err()
-                {
-                    break;
-                }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-fn unreadable(name: &str, error: &std::io::Error) -> Failure {
-    let failure = Failure::new(
-        FailureKind::File,
-        format!("Could not read `{}`: {error}", text::safe(name)),
-    );
-    match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            failure.hint("Look at the path; - stands for standard input.")
-        }
-        std::io::ErrorKind::PermissionDenied => failure.hint("You may not read it."),
-        _ => failure,
     }
 }
 

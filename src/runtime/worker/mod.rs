@@ -3,6 +3,16 @@
 //! The threads are started with the first effect, after the first frame. A task that panics gives a
 //! failure, not a dead screen.
 
+mod calls;
+mod documents;
+mod downloads;
+mod files;
+mod jq;
+mod scrub;
+mod source;
+mod spill;
+mod streaming;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,12 +24,11 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
-use super::arriving::Source;
+use self::calls::{badges, connectors, places};
+use self::downloads::ManifestWriter;
+use self::scrub::scrubbed;
+use self::spill::Spill;
 use super::clipboard::Clipboard;
-use super::lookup::{badges, connectors, places};
-use super::scrubbing::scrubbed;
-use super::spill::Spill;
-use super::transfers::ManifestWriter;
 use crate::api::{Client, Event, Log, described_operations};
 use crate::app::effect::Effect;
 use crate::app::load::TaskId;
@@ -31,6 +40,8 @@ use crate::domain::scrub::Scrubber;
 use crate::download::{Downloader, save};
 use crate::json::valid::forbidden;
 use crate::store::{Key, Store};
+
+pub use self::source::Source;
 
 /// Progress is told at most this often.
 pub(super) const PROGRESS: Duration = Duration::from_millis(50);
@@ -71,19 +82,19 @@ pub struct WorkerSetup {
 
 /// Runs effects.
 pub struct Worker {
-    pub(super) setup: WorkerSetup,
-    pub(super) client: Arc<Client>,
+    setup: WorkerSetup,
+    client: Arc<Client>,
     runtime: Option<Runtime>,
     tasks: HashMap<TaskId, Running>,
     /// Calls whose reply may wait for an answer of the user.
-    pub(super) questions: HashMap<TaskId, Arc<Notify>>,
-    pub(super) sender: UnboundedSender<Sent>,
+    questions: HashMap<TaskId, Arc<Notify>>,
+    sender: UnboundedSender<Sent>,
     receiver: UnboundedReceiver<Sent>,
     clipboard: Arc<Mutex<Clipboard>>,
-    pub(super) spill: Spill,
-    pub(super) downloader: Arc<Downloader>,
-    pub(super) manifest_writer: Option<ManifestWriter>,
-    pub(super) activity: Activity,
+    spill: Spill,
+    downloader: Arc<Downloader>,
+    manifest_writer: Option<ManifestWriter>,
+    activity: Activity,
 }
 
 /// Work that runs.
@@ -279,8 +290,7 @@ impl Worker {
             }
             Effect::Export { task, export } => {
                 let spill = self.spill.clone();
-                let work =
-                    async move { blocking(move || super::export::export(&export, &spill)).await? };
+                let work = async move { blocking(move || files::export(&export, &spill)).await? };
                 self.spawn(task, work, move |result| Msg::Exported { task, result });
             }
             Effect::SpillPage {

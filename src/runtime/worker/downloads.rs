@@ -1,20 +1,16 @@
-//! Effects of downloads: fetching files, their records, and the system's program that opens them.
+//! Effects of downloads: fetching files and recording their status in manifests.
 
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use super::outside::without_secrets;
-use super::worker::{PROGRESS, Sent, Worker, blocking};
+use super::{PROGRESS, Sent, Worker, blocking};
 use crate::app::downloads::ManifestStatus;
 use crate::app::effect::Effect;
 use crate::app::msg::Msg;
 use crate::domain::download::{DownloadEvent, Wanted};
-use crate::domain::failure::{Failure, FailureKind};
 use crate::download::{Outcome, unfinished};
-use crate::text;
+use crate::runtime::opener::open;
 
 impl Worker {
     /// Starts work on downloads.
@@ -110,81 +106,5 @@ impl Drop for ManifestWriter {
             // A panic there has been told by the panic itself.
             let _ = thread.join();
         }
-    }
-}
-
-/// Hands a file or an address to the system's program, which goes on by itself. Returns what was opened.
-fn open(opener: Option<&Path>, target: &str) -> Result<String, Failure> {
-    let mut child = begin(opener, target)?;
-    // It is waited for so that nothing of it is left; how it ends is its own business.
-    std::thread::spawn(move || child.wait());
-    Ok(target.to_owned())
-}
-
-fn begin(opener: Option<&Path>, target: &str) -> Result<Child, Failure> {
-    let usual = if cfg!(target_os = "macos") {
-        "open"
-    } else {
-        "xdg-open"
-    };
-    let program = opener.unwrap_or(Path::new(usual));
-    // A name that begins with a dash would be taken for an option.
-    let word = if target.starts_with('-') {
-        format!("./{target}")
-    } else {
-        target.to_owned()
-    };
-    let mut command = Command::new(program);
-    command
-        .arg(word)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    without_secrets(&mut command);
-    command.spawn().map_err(|error| {
-        let (shown, program) = (text::safe(target), program.display().to_string());
-        Failure::new(
-            FailureKind::File,
-            format!(
-                "Could not open `{shown}` with `{}`: {error}",
-                text::safe(&program)
-            ),
-        )
-        .hint("y copies it, to be opened elsewhere.")
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{begin, open};
-    use std::path::Path;
-
-    #[test]
-    fn what_is_opened_is_one_word_and_no_option() {
-        let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("a b; touch c");
-        assert!(
-            begin(Some(Path::new("touch")), target.to_str().unwrap())
-                .unwrap()
-                .wait()
-                .unwrap()
-                .success()
-        );
-        assert!(target.exists() && std::fs::read_dir(folder.path()).unwrap().count() == 1);
-        assert!(
-            !begin(Some(Path::new("cat")), "--version")
-                .unwrap()
-                .wait()
-                .unwrap()
-                .success()
-        );
-        let failure = open(Some(Path::new("/no/such/program")), "https://x.example/").unwrap_err();
-        assert!(
-            failure
-                .summary
-                .starts_with("Could not open `https://x.example/` with `/no/such/program`"),
-            "{}",
-            failure.summary
-        );
     }
 }

@@ -99,7 +99,7 @@ mod tests {
     use crate::envelope::Envelope;
     use crate::json::document::Document;
     use crate::paging::PageScan;
-    use crate::runtime::spill::Spill;
+    use crate::runtime::worker::spill::Spill;
 
     #[test]
     fn a_table_has_the_columns_of_all_pages_unless_they_are_named() {
