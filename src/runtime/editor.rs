@@ -45,7 +45,7 @@ pub fn show(outside: &Outside) -> io::Result<String> {
         .arg(file.path());
     // Neither what is piped into us nor a terminal that does not wait is for it.
     command.stdin(super::keyboard::for_programs()?);
-    without_secrets(&mut command);
+    remove_secrets(&mut command);
     let status = command.status()?;
     match status.code() {
         Some(127) => Err(io::Error::new(
@@ -57,7 +57,7 @@ pub fn show(outside: &Outside) -> io::Result<String> {
 }
 
 /// Lets a program that we start inherit none of our secrets.
-pub(super) fn without_secrets(command: &mut Command) {
+pub(super) fn remove_secrets(command: &mut Command) {
     for name in ["AIRBYTE_CLIENT_SECRET", "AIRBYTE_APPLICATION_TOKEN"] {
         command.env_remove(name);
     }
