@@ -9,7 +9,7 @@ use crate::json::pretty;
 use crate::text::push_safe;
 
 /// Writes the value to a private file and runs the program on it until it ends. Blocks. Returns what was run.
-pub fn show(outside: &Outside) -> io::Result<String> {
+pub(super) fn show(outside: &Outside) -> io::Result<String> {
     let document = &outside.document;
     let kind = outside.node.map(|node| document.kind(node));
     let suffix = if matches!(kind, Some(Kind::String) | None) {

@@ -56,7 +56,7 @@ pub(super) fn open() -> std::io::Result<()> {
 }
 
 /// Returns what was standard input when the program was started, to be read.
-pub(super) fn piped() -> std::io::Result<Box<dyn Read + Send>> {
+pub(super) fn standard_input() -> std::io::Result<Box<dyn Read + Send>> {
     Ok(match BEFORE.get() {
         Some(before) => Box::new(File::from(before.try_clone()?)),
         None => Box::new(std::io::stdin()),

@@ -249,14 +249,14 @@ impl Host for Process {
         }
     }
 
-    fn outside(
+    fn run_program(
         &mut self,
-        outside: Outside,
+        program: Outside,
     ) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
         Box::pin(async move {
             give_back();
             OUTSIDE.store(true, Ordering::SeqCst);
-            let shown = tokio::task::spawn_blocking(move || show(&outside)).await;
+            let shown = tokio::task::spawn_blocking(move || show(&program)).await;
             OUTSIDE.store(false, Ordering::SeqCst);
             take()?;
             shown.unwrap_or_else(|error| Err(std::io::Error::other(error.to_string())))

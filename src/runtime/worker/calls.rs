@@ -5,9 +5,11 @@ use std::time::{Instant, SystemTime};
 
 use tokio::sync::Notify;
 
-use super::streaming::{self, Pipe, Question};
-use super::{Sent, Worker, blocking};
-use crate::api::Client;
+use super::streaming::{self, Confirmation, PartialBody, Pipe};
+use super::tasks::{blocking, start_part};
+use super::throttle::Throttle;
+use super::{PROGRESS_INTERVAL, Worker};
+use crate::api::{Client, Event, described_operations};
 use crate::app::WorkspaceList;
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
@@ -15,107 +17,184 @@ use crate::app::page::LoadedReply;
 use crate::catalog;
 use crate::domain::call::Call;
 use crate::domain::connector::{Connector, StoreState};
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::download::Progress;
+use crate::domain::failure::Failure;
 use crate::domain::reply::Reply;
 use crate::domain::timestamp::utc;
 use crate::envelope::{Envelope, Reading};
 use crate::json::feed::Feeder;
 
-/// The records of a larger reply take a while to scan, in bytes.
-const LARGE: usize = 1 << 20;
+/// A larger reply is shown before its records are scanned, in bytes.
+const SLOW_TO_SCAN: usize = 1 << 20;
 
 impl Worker {
-    /// Runs an operation and tells of its reply as it comes.
+    pub(super) fn load_connectors(&mut self, task: TaskId, workspace: String) {
+        let client = Arc::clone(&self.client);
+        let (kind, definition_id) = (self.setup.kind.clone(), self.setup.definition_id.clone());
+        let work = async move { connectors(&client, &workspace, kind, definition_id).await };
+        self.tasks
+            .start(task, work, move |result| Msg::ConnectorsLoaded {
+                task,
+                result,
+            });
+    }
+
+    pub(super) fn load_badges(&mut self, task: TaskId, connector_id: String) {
+        let client = Arc::clone(&self.client);
+        let work = async move { Ok(badges(&client, &connector_id).await) };
+        self.tasks.start(task, work, move |result| {
+            let (badges, organization) = result.unwrap_or_default();
+            Msg::BadgesLoaded {
+                task,
+                badges,
+                organization,
+            }
+        });
+    }
+
+    pub(super) fn describe(&mut self, task: TaskId, connector_id: String) {
+        let client = Arc::clone(&self.client);
+        let work = async move {
+            let body = client.describe(&connector_id).await?;
+            Ok(described_operations(&body))
+        };
+        self.tasks
+            .start(task, work, move |result| Msg::Described { task, result });
+    }
+
+    pub(super) fn inspect(&mut self, task: TaskId, connector_id: String) {
+        let client = Arc::clone(&self.client);
+        let work = async move { client.inspect(&connector_id).await };
+        self.tasks
+            .start(task, work, move |result| Msg::Inspected { task, result });
+    }
+
+    pub(super) fn load_workspaces(&mut self, task: TaskId) {
+        let client = Arc::clone(&self.client);
+        let work = async move { workspaces(&client).await };
+        self.tasks
+            .start(task, work, move |result| Msg::WorkspacesLoaded {
+                task,
+                result,
+            });
+    }
+
+    /// Runs an operation. While its reply arrives it is indexed, and reported if `grows` is set.
     pub(super) fn call(&mut self, task: TaskId, call: Call, reading: Reading, grows: bool) {
         let client = Arc::clone(&self.client);
-        let notify = self.notifier(task);
-        let (tell, sender) = (self.teller(task, reading, grows), self.sender.clone());
-        let answered = Arc::new(Notify::new());
-        self.questions.insert(task, Arc::clone(&answered));
-        let at = self.setup.question_at;
-        let asks = self.sender.clone();
-        let ask = Box::new(move || {
-            // The one silent case: the loop has ended.
-            let _ = asks.send(Sent::Progress(Msg::ReplyIsLarge { task, bytes: at }));
-        });
+        let on_event = self.on_event(task);
+        let (on_partial, reporter) = (self.on_partial(task, reading), self.tasks.reporter());
+        let confirmation = self.confirmation(task);
         let work = async move {
-            let (pipe, pieces) = Pipe::new(Question { at, ask, answered });
+            let (pipe, parts) = Pipe::new(confirmation);
             // Indexing has a thread of its own, beside the one that receives.
-            let indexing = tokio::task::spawn_blocking(move || {
-                streaming::index(&pieces, Feeder::one_value, &tell)
+            let indexing = start_part(move || {
+                streaming::index(&parts, Feeder::one_value, &|partial| {
+                    if grows {
+                        on_partial(partial);
+                    }
+                })
             });
-            let reply = client.execute_into(&call, &notify, &pipe).await?;
+            let reply = client.execute_into(&call, &on_event, &pipe).await?;
             drop(pipe);
-            let document = indexing
-                .await
-                .map_err(|_| Failure::new(FailureKind::Internal, "A task of airscope broke off"))?;
+            let document = indexing.await?;
             let envelope = Envelope::read_as(Arc::new(document), reading);
-            if grows && envelope.document.size() > LARGE {
+            if grows && envelope.document.size() > SLOW_TO_SCAN {
                 // All of it can be read while its records are scanned.
-                let whole = Box::new(envelope.clone());
-                let _ = sender.send(Sent::Progress(Msg::Grown {
+                reporter.report(Msg::Grown {
                     task,
-                    envelope: whole,
+                    envelope: Box::new(envelope.clone()),
                     reply: reply.clone(),
                     expected: None,
                     fresh: false,
-                }));
+                });
             }
             blocking(move || Box::new(LoadedReply::new(reply, envelope))).await
         };
-        self.spawn(task, work, move |result| Msg::CallFinished { task, result });
+        self.tasks
+            .start(task, work, move |result| Msg::CallFinished { task, result });
     }
 
-    /// Returns what tells the loop of a body that grows.
-    pub(super) fn teller(
+    /// Resumes a call that waits because its reply is large.
+    pub(super) fn read_rest(&mut self, task: TaskId) {
+        if let Some(confirmed) = self.confirmations.remove(&task) {
+            confirmed.notify_one();
+        }
+    }
+
+    fn confirmation(&mut self, task: TaskId) -> Confirmation {
+        let confirmed = Arc::new(Notify::new());
+        self.confirmations.insert(task, Arc::clone(&confirmed));
+        let (bytes, reporter) = (self.setup.question_at, self.tasks.reporter());
+        Confirmation {
+            threshold: bytes,
+            request: Box::new(move || reporter.report(Msg::ReplyIsLarge { task, bytes })),
+            confirmed,
+        }
+    }
+
+    /// Returns what reports the events of a call.
+    fn on_event(&self, task: TaskId) -> impl Fn(Event) + Send + Sync + 'static {
+        let (reporter, throttle) = (self.tasks.reporter(), Throttle::new(PROGRESS_INTERVAL));
+        move |event| {
+            let message = match event {
+                Event::Sent => Msg::CallSent { task },
+                Event::Waiting(pause) => Msg::CallPaused { task, pause },
+                Event::Received(..) if !throttle.is_due(Instant::now()) => return,
+                Event::Received(written, total) => Msg::Progressed {
+                    task,
+                    progress: Progress { written, total },
+                },
+            };
+            reporter.report(message);
+        }
+    }
+
+    /// Returns what reports a body while it arrives.
+    pub(super) fn on_partial(
         &self,
         task: TaskId,
         reading: Reading,
-        grows: bool,
-    ) -> impl Fn(streaming::Grown) + Send + 'static {
-        let sender = self.sender.clone();
-        let began = Instant::now();
-        move |grown| {
-            if grows {
-                let reply = reply_of(
-                    grown.status,
-                    grown.content_type,
-                    grown.document.size(),
-                    began,
-                );
-                let envelope = Box::new(Envelope::read_as(Arc::new(grown.document), reading));
-                // The one silent case: the loop has ended.
-                let _ = sender.send(Sent::Progress(Msg::Grown {
-                    task,
-                    envelope,
-                    reply,
-                    expected: grown.expected,
-                    fresh: grown.fresh,
-                }));
-            }
+    ) -> impl Fn(PartialBody) + Send + 'static {
+        let reporter = self.tasks.reporter();
+        let started = Instant::now();
+        move |partial| {
+            let reply = reply_so_far(
+                partial.head.status,
+                partial.head.content_type,
+                partial.document.size(),
+                started,
+            );
+            reporter.report(Msg::Grown {
+                task,
+                envelope: Box::new(Envelope::read_as(Arc::new(partial.document), reading)),
+                reply,
+                expected: partial.head.size,
+                fresh: partial.is_first,
+            });
         }
     }
 }
 
-/// Returns what is known of a body that was not sent as a reply, or not sent whole.
-pub(super) fn reply_of(
+/// Returns what is known of a body that is not the whole reply of a call: a part of one, or a file.
+pub(super) fn reply_so_far(
     status: u16,
     content_type: Option<String>,
     bytes: usize,
-    began: Instant,
+    started: Instant,
 ) -> Reply {
     Reply {
         status,
         content_type,
         bytes: bytes as u64,
-        took: began.elapsed(),
+        took: started.elapsed(),
         whole: true,
         received_at: utc(SystemTime::now()),
     }
 }
 
 /// Lists the connectors of a workspace, of one type if that is named.
-pub(super) async fn connectors(
+async fn connectors(
     client: &Client,
     workspace: &str,
     kind: Option<String>,
@@ -132,9 +211,8 @@ pub(super) async fn connectors(
     client.connectors(workspace, definition_id.as_deref()).await
 }
 
-/// Loads the badges and the organization's name; best effort, through any connector if the
-/// organization is not known.
-pub(super) async fn badges(
+/// Loads the badges and the organization's name, best effort. If the organization is not known, the connector names it.
+async fn badges(
     client: &Client,
     connector_id: &str,
 ) -> (Vec<(String, StoreState)>, Option<String>) {
@@ -158,9 +236,9 @@ pub(super) async fn badges(
     (badges.unwrap_or_default(), named.map(|own| own.name))
 }
 
-/// Loads workspaces and organizations. Where an organization must be chosen first, there are no
-/// workspaces yet; where organizations cannot be listed, the workspaces serve alone.
-pub(super) async fn places(client: &Client) -> Result<WorkspaceList, Failure> {
+/// Loads workspaces and organizations. Where an organization must be chosen first there are no
+/// workspaces yet; where organizations cannot be listed the workspaces suffice.
+async fn workspaces(client: &Client) -> Result<WorkspaceList, Failure> {
     let (workspaces, organizations) = tokio::join!(client.workspaces(), client.organizations());
     match (workspaces, organizations) {
         (Ok(workspaces), organizations) => Ok((workspaces, organizations.unwrap_or_default())),

@@ -1,174 +1,149 @@
-//! Work on documents, in threads of their own: searching, sorting, looking for files.
+//! Effects on documents that were received: searching, sorting, counting fields, finding attachments.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
 
+use super::Worker;
 use super::spill::Spill;
-use super::{Sent, Worker, blocking};
+use super::throttle::Throttle;
 use crate::app::attached::Found;
-use crate::app::effect::{Effect, FindScope, PageSource};
+use crate::app::effect::{FindScope, PageSource};
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
 use crate::app::page::PageId;
 use crate::attachments::{Attachment, Finder};
-use crate::envelope::Envelope;
 use crate::json::document::{Document, NodeId};
 use crate::json::fields::Fields;
 use crate::json::find::{Batch, Needle, scan};
 use crate::json::table;
 
-/// What a search has found is told this often.
-const TOLD: Duration = Duration::from_millis(20);
+/// The shortest time between two reports of matches.
+const MATCHES_INTERVAL: Duration = Duration::from_millis(20);
 
-/// So many files are listed at most.
-const MOST_FILES: usize = 200_000;
-/// The cursor may stand so deep inside of what describes a file.
-const MOST_AROUND: usize = 4;
+/// The largest number of attachments that are listed.
+const MAX_ATTACHMENTS: usize = 200_000;
+/// How many levels below the object that describes a file the cursor may be.
+const MAX_DEPTH_BELOW: usize = 4;
+
+/// What is sorted, and by what.
+pub(super) struct Sort {
+    pub(super) document: Arc<Document>,
+    /// The value that holds the records.
+    pub(super) root: NodeId,
+    /// Which of the records; all unless set.
+    pub(super) kept: Option<Arc<Vec<NodeId>>>,
+    pub(super) path: String,
+    pub(super) descending: bool,
+}
 
 impl Worker {
-    /// Starts work on documents that are here.
-    pub(super) fn read(&mut self, effect: Effect) {
-        match effect {
-            Effect::Find {
+    /// Searches a document for text, inside of one value and from another one on.
+    pub(super) fn find(
+        &mut self,
+        task: TaskId,
+        document: Arc<Document>,
+        (root, from): (NodeId, NodeId),
+        needle: String,
+    ) {
+        let reporter = self.tasks.reporter();
+        let work = move |token: &CancellationToken| {
+            let report = |batch| {
+                reporter.report(Msg::Found {
+                    task,
+                    batch: Arc::new(batch),
+                    over: false,
+                });
+            };
+            Ok(find(&document, (root, from), &needle, token, &report))
+        };
+        self.tasks
+            .start_blocking(task, work, move |result| Msg::Found {
                 task,
-                document,
+                batch: Arc::new(result.unwrap_or_default()),
+                over: true,
+            });
+    }
+
+    pub(super) fn sort(&mut self, task: TaskId, page: PageId, sort: Sort) {
+        let root = sort.root;
+        let work = move |_: &_| Ok(sorted(&sort));
+        self.tasks
+            .start_blocking(task, work, move |result| Msg::Sorted {
+                task,
+                serial: page,
                 root,
-                from,
-                needle,
-            } => {
-                let (sender, stop) = (self.sender.clone(), Arc::new(AtomicBool::new(false)));
-                let told = Arc::clone(&stop);
-                let work = async move {
-                    blocking(move || find(&sender, task, (document, root, from), &needle, &told))
-                        .await
-                };
-                self.spawn_with(task, work, stop, move |result| Msg::Found {
-                    task,
-                    batch: Arc::new(result.unwrap_or_default()),
-                    over: true,
-                });
-            }
-            Effect::CountFields { task, pages } => {
-                let (stop, spill) = (Arc::new(AtomicBool::new(false)), self.spill.clone());
-                let told = Arc::clone(&stop);
-                let work =
-                    async move { blocking(move || count_fields(&pages, &spill, &told)).await };
-                self.spawn_with(task, work, stop, move |result| Msg::FieldsCounted {
-                    task,
-                    fields: result.unwrap_or_default(),
-                });
-            }
-            Effect::FindAttachments {
+                records: result.unwrap_or_default(),
+            });
+    }
+
+    pub(super) fn count_fields(&mut self, task: TaskId, pages: Vec<PageSource>) {
+        let spill = self.spill.clone();
+        let work = move |token: &CancellationToken| Ok(count_fields(&pages, &spill, token));
+        self.tasks
+            .start_blocking(task, work, move |result| Msg::FieldsCounted {
                 task,
-                pages,
-                finder,
-                scope,
-            } => {
-                let (stop, spill) = (Arc::new(AtomicBool::new(false)), self.spill.clone());
-                let told = Arc::clone(&stop);
-                let work = async move {
-                    blocking(move || find_attachments(&pages, &finder, &scope, &spill, &told)).await
-                };
-                self.spawn_with(task, work, stop, move |result| Msg::AttachmentsFound {
-                    task,
-                    found: Arc::new(result.unwrap_or_default()),
-                });
-            }
-            Effect::Filter { task, text, input } => {
-                let (stop, spill) = (Arc::new(AtomicBool::new(false)), self.spill.clone());
-                let (told, program) = (Arc::clone(&stop), self.setup.program.clone());
-                let work = async move {
-                    blocking(move || {
-                        let program = program
-                            .or_else(|| std::env::current_exe().ok())
-                            .unwrap_or_default();
-                        super::jq::filter(&program, &text, &input, &spill, &told)
-                            .map(|document| Box::new(Envelope::read(Arc::new(document))))
-                            .map_err(|fault| (fault.words, fault.place))
-                    })
-                    .await
-                };
-                self.spawn_with(task, work, stop, move |result| {
-                    let result = result.unwrap_or_else(|failure| Err((failure.summary, None)));
-                    Msg::Filtered { task, result }
-                });
-            }
-            Effect::Sort {
+                fields: result.unwrap_or_default(),
+            });
+    }
+
+    pub(super) fn find_attachments(
+        &mut self,
+        task: TaskId,
+        pages: Vec<(PageId, PageSource)>,
+        finder: Arc<Finder>,
+        scope: FindScope,
+    ) {
+        let spill = self.spill.clone();
+        let work = move |token: &CancellationToken| {
+            Ok(find_attachments(&pages, &finder, &scope, &spill, token))
+        };
+        self.tasks
+            .start_blocking(task, work, move |result| Msg::AttachmentsFound {
                 task,
-                serial,
-                document,
-                root,
-                kept,
-                path,
-                descending,
-            } => {
-                let work = async move {
-                    blocking(move || sort(&document, root, kept.as_deref(), &path, descending))
-                        .await
-                };
-                self.spawn(task, work, move |result| Msg::Sorted {
-                    task,
-                    serial,
-                    root,
-                    records: result.unwrap_or_default(),
-                });
-            }
-            // The others are the worker's own.
-            _ => {}
-        }
+                found: Arc::new(result.unwrap_or_default()),
+            });
     }
 }
 
-/// Searches a document and tells of matches as they come. Blocks.
-pub(super) fn find(
-    sender: &UnboundedSender<Sent>,
-    task: TaskId,
-    (document, root, from): (Arc<Document>, NodeId, NodeId),
+/// Searches a document and reports matches. Returns those that were not reported. Blocks.
+fn find(
+    document: &Document,
+    (root, from): (NodeId, NodeId),
     needle: &str,
-    stop: &AtomicBool,
+    token: &CancellationToken,
+    report: &dyn Fn(Batch),
 ) -> Batch {
-    // It was read before, when it was typed.
+    // It was parsed without a fault when it was typed.
     let Ok(needle) = Needle::parse(needle) else {
         return Batch::default();
     };
-    let tell = |batch: Batch| {
-        // The one silent case: the loop has ended.
-        let _ = sender.send(Sent::Progress(Msg::Found {
-            task,
-            batch: Arc::new(batch),
-            over: false,
-        }));
-    };
-    let mut waiting = Batch::default();
-    let mut told: Option<Instant> = None;
-    scan(&document, root, from, &needle, &mut |batch| {
-        if stop.load(Ordering::Relaxed) {
+    let throttle = Throttle::new(MATCHES_INTERVAL);
+    let mut pending = Batch::default();
+    scan(document, root, from, &needle, &mut |batch| {
+        if token.is_cancelled() {
             return ControlFlow::Break(());
         }
-        let turned = batch.before != waiting.before;
-        if turned && !waiting.hits.is_empty() {
-            tell(std::mem::take(&mut waiting));
+        // A batch is on one side of where the search started.
+        if batch.before != pending.before && !pending.hits.is_empty() {
+            report(std::mem::take(&mut pending));
         }
-        waiting.before = batch.before;
-        let known = waiting.children.last().copied();
-        waiting.hits.extend(batch.hits);
-        waiting.children.extend(
+        pending.before = batch.before;
+        let last = pending.children.last().copied();
+        pending.hits.extend(batch.hits);
+        pending.children.extend(
             batch
                 .children
                 .into_iter()
-                .filter(|child| Some(*child) != known),
+                .filter(|child| Some(*child) != last),
         );
-        // The first match is told at once.
-        if !waiting.hits.is_empty() && told.is_none_or(|told| told.elapsed() > TOLD) {
-            let before = waiting.before;
-            told = Some(Instant::now());
-            tell(std::mem::replace(
-                &mut waiting,
+        if !pending.hits.is_empty() && throttle.is_due(Instant::now()) {
+            let before = pending.before;
+            report(std::mem::replace(
+                &mut pending,
                 Batch {
                     before,
                     ..Batch::default()
@@ -177,19 +152,19 @@ pub(super) fn find(
         }
         ControlFlow::Continue(())
     });
-    waiting
+    pending
 }
 
 /// Counts the fields of the records of pages. Blocks.
-pub(super) fn count_fields(pages: &[PageSource], spill: &Spill, stop: &AtomicBool) -> Arc<Fields> {
+fn count_fields(pages: &[PageSource], spill: &Spill, token: &CancellationToken) -> Arc<Fields> {
     let mut fields = Fields::default();
     for page in pages {
-        // A page that cannot be got back says so when it is looked at.
-        let Some(envelope) = envelope_of(page, spill) else {
+        // A spilled page that cannot be read is reported when it is shown.
+        let Ok(envelope) = spill.envelope_of(page) else {
             continue;
         };
         for record in envelope.whole_records() {
-            if stop.load(Ordering::Relaxed) {
+            if token.is_cancelled() {
                 return Arc::new(fields);
             }
             fields.look(&envelope.document, record);
@@ -199,49 +174,50 @@ pub(super) fn count_fields(pages: &[PageSource], spill: &Spill, stop: &AtomicBoo
 }
 
 /// Sorts records by a column. Blocks.
-pub(super) fn sort(
-    document: &Document,
-    root: NodeId,
-    kept: Option<&Vec<NodeId>>,
-    path: &str,
-    descending: bool,
-) -> Arc<Vec<NodeId>> {
-    let records = kept.map_or_else(|| document.children(root).collect(), Vec::clone);
-    Arc::new(table::sorted(document, &records, path, descending))
+fn sorted(sort: &Sort) -> Arc<Vec<NodeId>> {
+    let document = &sort.document;
+    let all = || document.children(sort.root).collect();
+    let records = sort.kept.as_deref().map_or_else(all, Vec::clone);
+    Arc::new(table::sorted(
+        document,
+        &records,
+        &sort.path,
+        sort.descending,
+    ))
 }
 
-/// Looks for the files that pages name. Blocks.
-pub(super) fn find_attachments(
+/// Finds the attachments that the records of pages name. Blocks.
+fn find_attachments(
     pages: &[(PageId, PageSource)],
     finder: &Finder,
     scope: &FindScope,
     spill: &Spill,
-    stop: &AtomicBool,
+    token: &CancellationToken,
 ) -> Vec<Found> {
     let mut found = Vec::new();
-    for (serial, page) in pages {
+    for (id, page) in pages {
         let marks = match scope {
-            FindScope::Marked(marks) => match marks.iter().find(|(own, _)| own == serial) {
+            FindScope::Marked(marks) => match marks.iter().find(|(marked, _)| marked == id) {
                 Some((_, marks)) if !marks.is_empty() => marks.as_slice(),
                 Some(_) | None => continue,
             },
             FindScope::All | FindScope::Here { .. } => &[],
         };
-        // A page that cannot be got back says so when it is looked at.
-        let Some(envelope) = envelope_of(page, spill) else {
+        // A spilled page that cannot be read is reported when it is shown.
+        let Ok(envelope) = spill.envelope_of(page) else {
             continue;
         };
         let document = &envelope.document;
         let own = |files: Vec<Attachment>| {
             files.into_iter().map(|attachment| Found {
-                serial: *serial,
+                serial: *id,
                 attachment,
             })
         };
         match scope {
             FindScope::All => {
                 for record in envelope.whole_records() {
-                    if stop.load(Ordering::Relaxed) || found.len() > MOST_FILES {
+                    if token.is_cancelled() || found.len() > MAX_ATTACHMENTS {
                         return found;
                     }
                     found.extend(own(finder.find(document, record)));
@@ -268,7 +244,7 @@ pub(super) fn find_attachments(
                     document.parent(*node).filter(|_| node != record)
                 });
                 let here = around
-                    .take(MOST_AROUND)
+                    .take(MAX_DEPTH_BELOW)
                     .find_map(|node| finder.look(document, node, *record));
                 match here {
                     Some(here) => found.extend(own(vec![here])),
@@ -278,11 +254,4 @@ pub(super) fn find_attachments(
         }
     }
     found
-}
-
-fn envelope_of(page: &PageSource, spill: &Spill) -> Option<Envelope> {
-    match page {
-        PageSource::Loaded(envelope, _) => Some((**envelope).clone()),
-        PageSource::Spill(spill_slot) => spill.get(*spill_slot).ok().map(|envelope| *envelope),
-    }
 }

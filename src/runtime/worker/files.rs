@@ -1,20 +1,89 @@
-//! Pages of the screen written to a file.
+//! Effects on files of the user and of this program: saved bodies, exported pages, remembered profiles.
 
 use std::collections::HashSet;
 use std::io::BufWriter;
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
+use super::Worker;
 use super::spill::Spill;
 use crate::app::effect::{Export, PageSource};
-use crate::app::msg::Written;
+use crate::app::load::TaskId;
+use crate::app::msg::{Msg, Written};
 use crate::domain::download::OnConflict;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::download::save_with;
+use crate::download::{save, save_with};
 use crate::envelope::Envelope;
 use crate::export::{Format, Reader, TableOptions, Writer};
-use crate::paging::PageScan;
+use crate::json::body::Body;
+use crate::json::valid::forbidden;
+use crate::paging::{PageScan, Remembered};
+use crate::store::Key;
 
-/// Writes the pages. Returns where to, and how many records. Blocks.
-pub(super) fn export(export: &Export, spill: &Spill) -> Result<Written, Failure> {
+impl Worker {
+    pub(super) fn save(&mut self, task: TaskId, body: Body, to: PathBuf, existing: OnConflict) {
+        let work = move |_: &_| {
+            let path = save(body.parts(), &to, existing)?;
+            let forbidden = forbidden(body.parts().iter().map(AsRef::as_ref));
+            Ok(Written {
+                path,
+                count: body.len() as u64,
+                forbidden,
+            })
+        };
+        self.tasks
+            .start_blocking(task, work, move |result| Msg::Saved { task, result });
+    }
+
+    pub(super) fn export(&mut self, task: TaskId, pages: Box<Export>) {
+        let spill = self.spill.clone();
+        let work = move |token: &CancellationToken| export(&pages, &spill, token);
+        self.tasks
+            .start_blocking(task, work, move |result| Msg::Exported { task, result });
+    }
+
+    /// Loads how the operations of a kind of connector page.
+    pub(super) fn load_profiles(&mut self, definition_id: String) {
+        let (store, id) = (self.setup.store.clone(), definition_id.clone());
+        let work = move || Ok(store.load_all(&id));
+        self.tasks
+            .start_detached(work, move |result| Msg::ProfilesLoaded {
+                definition_id,
+                profiles: result.unwrap_or_default(),
+            });
+    }
+
+    /// Remembers how an operation pages.
+    pub(super) fn remember(
+        &mut self,
+        definition_id: String,
+        entity: String,
+        action: String,
+        remembered: Box<Remembered>,
+    ) {
+        let (store, log) = (self.setup.store.clone(), Arc::clone(&self.setup.log));
+        let work = move || {
+            let key = Key {
+                definition_id: &definition_id,
+                entity: &entity,
+                action: &action,
+            };
+            // Nothing depends on it: a disk that refuses it is no failure of the user's work.
+            if let Err(error) = store.save(&key, &remembered) {
+                log(&format!(
+                    "how `{entity} {action}` pages could not be remembered: {error}"
+                ));
+            }
+            Ok(())
+        };
+        self.tasks.start_detached(work, |_| Msg::ProfileSaved);
+    }
+}
+
+/// Writes pages to a file. Returns where to, and how many records. Blocks. If it is cancelled no file remains.
+fn export(export: &Export, spill: &Spill, token: &CancellationToken) -> Result<Written, Failure> {
     let format = Format::by_name(&export.format).unwrap_or(Format::Ndjson);
     let (path, (count, forbidden)) = save_with(&export.to, OnConflict::KeepBoth, |file| {
         let failed = |error: std::io::Error| {
@@ -31,12 +100,14 @@ pub(super) fn export(export: &Export, spill: &Spill) -> Result<Written, Failure>
         if format == Format::Csv && export.columns.is_empty() {
             // All pages are there: the header has the columns of all of them.
             for (page, picked) in &export.pages {
+                check(token)?;
                 let (envelope, scan) = scanned(page, spill)?;
                 writer.look_ahead(&envelope, picked.as_deref().unwrap_or(&scan.records));
             }
         }
-        let (mut seen, mut ids_fail, mut forbidden) = (HashSet::new(), false, 0);
+        let (mut known, mut ids_fail, mut forbidden) = (HashSet::new(), false, 0);
         for (page, picked) in &export.pages {
+            check(token)?;
             let (envelope, scan) = scanned(page, spill)?;
             // Where records of one id differ, the id does not identify them.
             ids_fail |= scan.ids_fail;
@@ -45,8 +116,8 @@ pub(super) fn export(export: &Export, spill: &Spill) -> Result<Written, Failure>
             } else {
                 &scan.identities
             };
-            let new: Vec<bool> = marks.iter().map(|mark| !seen.contains(mark)).collect();
-            seen.extend(scan.identities.iter().chain(&scan.contents).copied());
+            let new: Vec<bool> = marks.iter().map(|mark| !known.contains(mark)).collect();
+            known.extend(scan.identities.iter().chain(&scan.contents).copied());
             if let Some(picked) = picked {
                 forbidden += writer.write(&envelope, picked).map_err(failed)?.repaired;
                 continue;
@@ -68,11 +139,18 @@ pub(super) fn export(export: &Export, spill: &Spill) -> Result<Written, Failure>
     })
 }
 
-/// Returns a page with what was seen in it.
+fn check(token: &CancellationToken) -> Result<(), Failure> {
+    if token.is_cancelled() {
+        return Err(Failure::new(FailureKind::File, "The export was cancelled"));
+    }
+    Ok(())
+}
+
+/// Returns a page with its scan.
 fn scanned(page: &PageSource, spill: &Spill) -> Result<(Envelope, PageScan), Failure> {
     match page {
         PageSource::Loaded(envelope, scan) => {
-            // What was not scanned while it came is scanned now.
+            // A page that was not scanned when it was received is scanned now.
             let scan = if scan.records.is_empty() {
                 PageScan::of(envelope)
             } else {
@@ -80,8 +158,8 @@ fn scanned(page: &PageSource, spill: &Spill) -> Result<(Envelope, PageScan), Fai
             };
             Ok(((**envelope).clone(), scan))
         }
-        PageSource::Spill(spill_slot) => {
-            let envelope = *spill.get(*spill_slot)?;
+        PageSource::Spill(slot) => {
+            let envelope = *spill.get(*slot)?;
             let scan = PageScan::of(&envelope);
             Ok((envelope, scan))
         }
@@ -93,6 +171,7 @@ mod tests {
     use std::sync::Arc;
 
     use bytes::Bytes;
+    use tokio_util::sync::CancellationToken;
 
     use super::export;
     use crate::app::effect::{Export, PageSource};
@@ -128,6 +207,7 @@ mod tests {
                     to: folder.path().join("o"),
                 },
                 &Spill::default(),
+                &CancellationToken::new(),
             )
             .unwrap();
             assert_eq!(
@@ -140,5 +220,23 @@ mod tests {
         };
         check(&[], "id,late\n1,\n,2\n");
         check(&["late"], "late\n\"\"\n2\n");
+    }
+
+    #[test]
+    fn an_export_that_is_cancelled_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let token = CancellationToken::new();
+        token.cancel();
+        let envelope = Envelope::read(Arc::new(Document::parse(Bytes::from_static(b"[1]"))));
+        let page = PageSource::Loaded(Box::new(envelope), Arc::default());
+        let pages = Export {
+            pages: vec![(page, None)],
+            format: "ndjson".into(),
+            columns: Vec::new(),
+            dedupe: false,
+            to: folder.path().join("o"),
+        };
+        assert!(export(&pages, &Spill::default(), &token).is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -1,17 +1,18 @@
 //! The file or standard input that is opened in place of a service: read, unpacked and indexed while it arrives.
 
-use std::io::{BufRead as _, BufReader, Read};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, ErrorKind, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
 
 use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
 
-use super::calls::reply_of;
-use super::streaming::{FIRST, Grown, Piece, Progress, index};
-use super::{Worker, blocking};
+use super::Worker;
+use super::calls::reply_so_far;
+use super::streaming::{Head, Indexer, Part, PartialBody, index};
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
 use crate::app::page::LoadedReply;
@@ -23,114 +24,126 @@ use crate::json::feed::Feeder;
 use crate::runtime::keyboard;
 use crate::text;
 
-/// So many bytes of a file are read at once.
+/// How much of a file is read at once, in bytes.
 const CHUNK: usize = 256 << 10;
-/// So many chunks of a file wait to be indexed.
-const AHEAD: usize = 2;
+/// How much of a packed file is read at once, in bytes.
+const BUFFER: usize = 64 << 10;
+/// How many chunks may wait to be indexed.
+const CHUNKS_AHEAD: usize = 2;
 
-/// What a file is read from.
+/// What is opened in place of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A file of that path.
+    /// The file with this path.
     Path(PathBuf),
     /// Standard input.
     Input,
 }
 
 impl Worker {
-    /// Reads the file that was opened and tells of it as it comes.
+    /// Reads the opened file and reports it while it arrives.
     pub(super) fn read_file(&mut self, task: TaskId) {
         let Some(source) = self.setup.file.clone() else {
             return;
         };
-        let stop = Arc::new(AtomicBool::new(false));
-        let (tell, told) = (self.teller(task, Reading::Plain, true), Arc::clone(&stop));
-        let work = async move {
-            blocking(move || {
-                let began = Instant::now();
-                let (document, whole) = read(&source, &told, &tell)?;
-                let reply = Reply {
-                    whole,
-                    ..reply_of(0, None, document.size(), began)
-                };
-                // Nothing pages here: nobody asks for a scan of the records.
-                Ok(Box::new(LoadedReply {
-                    reply,
-                    envelope: Envelope::read(Arc::new(document)),
-                    scan: Arc::default(),
-                }))
-            })
-            .await?
+        let on_partial = self.on_partial(task, Reading::Plain);
+        let work = move |token: &CancellationToken| {
+            let started = Instant::now();
+            let (document, whole) = read(&source, token, &on_partial)?;
+            let reply = Reply {
+                whole,
+                ..reply_so_far(0, None, document.size(), started)
+            };
+            // A file has no further pages, so its records need no scan.
+            Ok(Box::new(LoadedReply {
+                reply,
+                envelope: Envelope::read(Arc::new(document)),
+                scan: Arc::default(),
+            }))
         };
-        self.spawn_with(task, work, stop, move |result| Msg::CallFinished {
-            task,
-            result,
-        });
+        self.tasks
+            .start_blocking(task, work, move |result| Msg::CallFinished { task, result });
     }
 }
 
-/// Reads a file or standard input, opens it if it is gzip, and indexes it as it comes. Returns whether it could be read
-/// to its end: what came before a fault is still worth reading. Blocks.
-pub(super) fn read(
+/// Reads a source, unpacks it if it is gzip, and indexes it while it arrives. Blocks.
+///
+/// Returns whether it could be read to its end: if reading fails after the first byte, what was read is still shown.
+fn read(
     source: &Source,
-    stop: &Arc<AtomicBool>,
-    tell: &dyn Fn(Grown),
+    token: &CancellationToken,
+    report: &dyn Fn(PartialBody),
 ) -> Result<(Document, bool), Failure> {
     match source {
-        Source::Path(path) => {
-            let failed = |error| unreadable(&path.to_string_lossy(), &error);
-            let file = std::fs::File::open(path).map_err(failed)?;
-            let about = file.metadata().map_err(failed)?;
-            if about.is_dir() {
-                return Err(Failure::new(
-                    FailureKind::Input,
-                    format!("`{}` is a folder", text::safe(&path.to_string_lossy())),
-                ));
-            }
-            // A pipe may keep one waiting for its next bytes; a file does not.
-            if !about.is_file() {
-                return follow(Box::new(file), &path.to_string_lossy(), stop, tell);
-            }
-            let (mut input, zipped) = unzipped(Box::new(file)).map_err(failed)?;
-            let mut progress = Progress::new(Feeder::any_values(), tell);
-            progress.head.2 = Some(about.len()).filter(|_| !zipped);
-            let mut chunk = vec![0; CHUNK];
-            while !stop.load(Ordering::Relaxed) {
-                match input.read(&mut chunk) {
-                    Ok(0) => break,
-                    Ok(read) => progress.take(&chunk[..read]),
-                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                    Err(_) if progress.feeder.size() > 0 => {
-                        return Ok((progress.feeder.finish(), false));
-                    }
-                    Err(error) => return Err(failed(error)),
-                }
-            }
-            Ok((progress.feeder.finish(), true))
-        }
+        Source::Path(path) => read_path(path, token, report),
         Source::Input => {
-            let input = keyboard::piped().map_err(|error| {
+            let input = keyboard::standard_input().map_err(|error| {
                 Failure::new(
                     FailureKind::File,
                     format!("Could not read standard input: {error}"),
                 )
             })?;
-            follow(input, "standard input", stop, tell)
+            read_stream(input, "standard input", token, report)
         }
     }
 }
 
-/// Reads what may keep one waiting in a thread of its own, so that what has come is shown meanwhile.
-fn follow(
+fn read_path(
+    path: &Path,
+    token: &CancellationToken,
+    report: &dyn Fn(PartialBody),
+) -> Result<(Document, bool), Failure> {
+    let name = path.to_string_lossy();
+    let failed = |error| unreadable(&name, &error);
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(Failure::new(
+            FailureKind::Input,
+            format!("`{}` is a folder", text::safe(&name)),
+        ));
+    }
+    // A named pipe may have to be waited for; a file has not.
+    if !metadata.is_file() {
+        return read_stream(Box::new(file), &name, token, report);
+    }
+    let (mut input, encoding) = unpacked(Box::new(file)).map_err(failed)?;
+    let size = match encoding {
+        Encoding::Plain => Some(metadata.len()),
+        Encoding::Gzip => None,
+    };
+    let head = Head {
+        size,
+        ..Head::default()
+    };
+    let mut indexer = Indexer::new(Feeder::any_values(), head, report);
+    let mut chunk = vec![0; CHUNK];
+    while !token.is_cancelled() {
+        match input.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(length) => indexer.feed(&chunk[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) if indexer.size() > 0 => return Ok((indexer.finish(), false)),
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    Ok((indexer.finish(), true))
+}
+
+/// Reads what may have to be waited for, in a thread of its own: what was read is reported meanwhile.
+fn read_stream(
     input: Box<dyn Read + Send>,
     name: &str,
-    stop: &Arc<AtomicBool>,
-    tell: &dyn Fn(Grown),
+    token: &CancellationToken,
+    report: &dyn Fn(PartialBody),
 ) -> Result<(Document, bool), Failure> {
-    let (sender, receiver) = sync_channel(AHEAD);
-    let told = Arc::clone(stop);
-    let reader = std::thread::spawn(move || send(input, &sender, &told));
-    let document = index(&receiver, Feeder::any_values, tell);
+    let (sender, receiver) = sync_channel(CHUNKS_AHEAD);
+    let own_token = token.clone();
+    let reader = std::thread::Builder::new()
+        .name("reader".to_owned())
+        .spawn(move || send(input, &sender, &own_token))
+        .map_err(|error| unreadable(name, &error))?;
+    let document = index(&receiver, Feeder::any_values, report);
     let sent = reader
         .join()
         .unwrap_or_else(|_| Err(std::io::Error::other("the thread that reads it panicked")));
@@ -141,39 +154,41 @@ fn follow(
     }
 }
 
-/// Opens what is gzip. Returns whether it is.
-fn unzipped(input: Box<dyn Read + Send>) -> std::io::Result<(Box<dyn Read>, bool)> {
-    let mut input = BufReader::with_capacity(FIRST, input);
-    let zipped = input.fill_buf()?.starts_with(b"\x1f\x8b");
-    Ok((
-        if zipped {
-            Box::new(flate2::bufread::MultiGzDecoder::new(input))
-        } else {
-            Box::new(input)
-        },
-        zipped,
-    ))
+enum Encoding {
+    Plain,
+    Gzip,
+}
+
+/// Returns a reader that unpacks the input if it is gzip.
+fn unpacked(input: Box<dyn Read + Send>) -> std::io::Result<(Box<dyn Read>, Encoding)> {
+    let mut input = BufReader::with_capacity(BUFFER, input);
+    Ok(if input.fill_buf()?.starts_with(b"\x1f\x8b") {
+        (
+            Box::new(flate2::bufread::MultiGzDecoder::new(input)),
+            Encoding::Gzip,
+        )
+    } else {
+        (Box::new(input), Encoding::Plain)
+    })
 }
 
 fn send(
     input: Box<dyn Read + Send>,
-    sender: &SyncSender<Piece>,
-    stop: &AtomicBool,
+    sender: &SyncSender<Part>,
+    token: &CancellationToken,
 ) -> std::io::Result<()> {
-    let (mut input, _) = unzipped(input)?;
+    let (mut input, _) = unpacked(input)?;
     let mut chunk = vec![0; CHUNK];
-    while !stop.load(Ordering::Relaxed) {
+    while !token.is_cancelled() {
         match input.read(&mut chunk) {
             Ok(0) => break,
-            Ok(read) => {
-                if sender
-                    .send(Piece::Bytes(Bytes::copy_from_slice(&chunk[..read])))
-                    .is_err()
-                {
+            Ok(length) => {
+                let part = Part::Bytes(Bytes::copy_from_slice(&chunk[..length]));
+                if sender.send(part).is_err() {
                     break;
                 }
             }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
@@ -185,11 +200,11 @@ fn unreadable(name: &str, error: &std::io::Error) -> Failure {
         FailureKind::File,
         format!("Could not read `{}`: {error}", text::safe(name)),
     );
-    match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            failure.hint("Look at the path; - stands for standard input.")
-        }
-        std::io::ErrorKind::PermissionDenied => failure.hint("You may not read it."),
-        _ => failure,
+    if error.kind() == ErrorKind::NotFound {
+        failure.hint("Look at the path; - stands for standard input.")
+    } else if error.kind() == ErrorKind::PermissionDenied {
+        failure.hint("You may not read it.")
+    } else {
+        failure
     }
 }

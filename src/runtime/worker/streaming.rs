@@ -1,4 +1,4 @@
-//! Bodies that arrive: indexed in a thread of their own while they come, and told of as they grow.
+//! Bodies that arrive: indexed in a thread of their own meanwhile, and reported as they grow.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -13,166 +13,193 @@ use crate::api::Sink;
 use crate::json::document::Document;
 use crate::json::feed::Feeder;
 
-/// As soon as so many bytes have come they are shown.
-pub(super) const FIRST: usize = 64 << 10;
-/// What has come is shown after this time, even if it is less.
-const PATIENCE: Duration = Duration::from_millis(100);
-/// How often a body that grows is shown.
-const TOLD: Duration = Duration::from_millis(50);
+/// A body is first reported when it has this size, in bytes.
+const FIRST_REPORT_SIZE: usize = 64 << 10;
+/// A body is first reported after this time, even if it is smaller.
+const FIRST_REPORT_AFTER: Duration = Duration::from_millis(100);
+/// The shortest time between two reports of a body that grows.
+const REPORT_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A step of a body that comes.
-pub(super) enum Piece {
-    /// It begins: status, type, size. What came before is void.
-    Begin(u16, Option<String>, Option<u64>),
-    /// Its next bytes.
+/// What is known of a body before its first byte.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Head {
+    pub(super) status: u16,
+    pub(super) content_type: Option<String>,
+    /// The size in bytes, if it is known.
+    pub(super) size: Option<u64>,
+}
+
+/// A part of a body on its way to the thread that indexes it.
+pub(super) enum Part {
+    /// A body starts. What was received before is void.
+    Start(Head),
+    /// The next bytes.
     Bytes(Bytes),
 }
 
-/// What has come of a body so far.
-pub(super) struct Grown {
-    pub document: Document,
-    pub status: u16,
-    pub content_type: Option<String>,
-    pub expected: Option<u64>,
-    /// Whether it started over since the last time.
-    pub fresh: bool,
+/// The received part of a body.
+pub(super) struct PartialBody {
+    pub(super) document: Document,
+    pub(super) head: Head,
+    /// Whether this is the first report of the body: earlier reports were of one that is void.
+    pub(super) is_first: bool,
 }
 
 /// Hands a reply's body to the thread that indexes it.
 pub(super) struct Pipe {
-    pieces: Sender<Piece>,
-    question: Question,
+    parts: Sender<Part>,
+    confirmation: Confirmation,
 }
 
-/// When somebody is asked whether the rest of a body is wanted, and how.
-pub(super) struct Question {
-    /// After how many bytes.
-    pub(super) at: u64,
-    /// Asks.
-    pub(super) ask: Box<dyn Fn() + Send + Sync>,
+/// Asks the user whether the rest of a large body is wanted.
+pub(super) struct Confirmation {
+    /// From which size on the user is asked, in bytes.
+    pub(super) threshold: u64,
+    pub(super) request: Box<dyn Fn() + Send + Sync>,
     /// Is notified when the rest is wanted.
-    pub(super) answered: Arc<Notify>,
+    pub(super) confirmed: Arc<Notify>,
 }
 
 impl Pipe {
-    /// Makes a pipe and its end.
-    pub(super) fn new(question: Question) -> (Pipe, Receiver<Piece>) {
-        let (pieces, receiver) = channel();
-        (Pipe { pieces, question }, receiver)
+    /// Returns a pipe and its receiving end.
+    pub(super) fn new(confirmation: Confirmation) -> (Pipe, Receiver<Part>) {
+        let (parts, receiver) = channel();
+        let pipe = Pipe {
+            parts,
+            confirmation,
+        };
+        (pipe, receiver)
     }
 }
 
 impl Sink for Pipe {
     fn begin(&self, status: u16, content_type: Option<String>, expected: Option<u64>) {
-        // The indexing ends before the reply only if the reply is not wanted any more.
-        let _ = self
-            .pieces
-            .send(Piece::Begin(status, content_type, expected));
+        let head = Head {
+            status,
+            content_type,
+            size: expected,
+        };
+        // Indexing ends before the reply only if the reply is not wanted any more.
+        let _ = self.parts.send(Part::Start(head));
     }
 
     fn take(&self, chunk: Bytes) {
-        let _ = self.pieces.send(Piece::Bytes(chunk));
+        // As above.
+        let _ = self.parts.send(Part::Bytes(chunk));
     }
 
     fn question_at(&self) -> Option<u64> {
-        Some(self.question.at)
+        Some(self.confirmation.threshold)
     }
 
     fn ask(&self) -> BoxFuture<'_, ()> {
-        (self.question.ask)();
-        self.question.answered.notified().boxed()
+        (self.confirmation.request)();
+        self.confirmation.confirmed.notified().boxed()
     }
 }
 
-/// What has come of a body, and when it was last told of.
-pub(super) struct Progress<'a> {
-    pub(super) feeder: Feeder,
-    pub(super) head: (u16, Option<String>, Option<u64>),
-    due: Option<Instant>,
-    told: bool,
-    tell: &'a dyn Fn(Grown),
+/// Indexes a body while it arrives and decides when it is reported.
+///
+/// This is no [`Throttle`](super::throttle::Throttle): a body that stops growing is reported at the deadline, too.
+pub(super) struct Indexer<'a> {
+    feeder: Feeder,
+    head: Head,
+    /// When the next report is due; `None` if nothing was received since the last one.
+    deadline: Option<Instant>,
+    is_reported: bool,
+    report: &'a dyn Fn(PartialBody),
 }
 
-impl<'a> Progress<'a> {
-    pub(super) fn new(feeder: Feeder, tell: &'a dyn Fn(Grown)) -> Progress<'a> {
-        Progress {
+impl<'a> Indexer<'a> {
+    pub(super) fn new(feeder: Feeder, head: Head, report: &'a dyn Fn(PartialBody)) -> Indexer<'a> {
+        Indexer {
             feeder,
-            head: (0, None, None),
-            due: None,
-            told: false,
-            tell,
+            head,
+            deadline: None,
+            is_reported: false,
+            report,
         }
     }
 
-    /// Takes bytes, and tells of what has come if it is time for that.
-    pub(super) fn take(&mut self, chunk: &[u8]) {
+    /// Returns how many bytes were received.
+    pub(super) fn size(&self) -> usize {
+        self.feeder.size()
+    }
+
+    pub(super) fn finish(self) -> Document {
+        self.feeder.finish()
+    }
+
+    /// Indexes bytes, and reports the body if that is due.
+    pub(super) fn feed(&mut self, chunk: &[u8]) {
         self.feeder.feed(chunk);
-        self.taken();
+        self.report_if_due();
     }
 
-    /// The same for bytes that need not be copied.
-    fn share(&mut self, chunk: Bytes) {
+    /// Does the same without a copy of the bytes.
+    fn feed_shared(&mut self, chunk: Bytes) {
         self.feeder.feed_shared(chunk);
-        self.taken();
+        self.report_if_due();
     }
 
-    fn taken(&mut self) {
-        let first = !self.told && self.feeder.size() >= FIRST;
-        let timeouts = if self.told { TOLD } else { PATIENCE };
-        let due = *self.due.get_or_insert_with(|| Instant::now() + timeouts);
-        if first || Instant::now() >= due {
-            self.tell();
+    fn report_if_due(&mut self) {
+        let is_first_due = !self.is_reported && self.feeder.size() >= FIRST_REPORT_SIZE;
+        let wait = if self.is_reported {
+            REPORT_INTERVAL
+        } else {
+            FIRST_REPORT_AFTER
+        };
+        let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + wait);
+        if is_first_due || Instant::now() >= deadline {
+            self.report();
         }
     }
 
-    fn tell(&mut self) {
-        let fresh = !self.told;
-        (self.due, self.told) = (None, self.feeder.size() > 0);
-        let (status, content_type, expected) = self.head.clone();
-        (self.tell)(Grown {
+    fn report(&mut self) {
+        let is_first = !self.is_reported;
+        (self.deadline, self.is_reported) = (None, self.feeder.size() > 0);
+        (self.report)(PartialBody {
             document: self.feeder.snapshot(),
-            status,
-            content_type,
-            expected,
-            fresh,
+            head: self.head.clone(),
+            is_first,
         });
     }
 
-    /// Starts over: what was shown is not so any more.
-    fn begin(&mut self, feeder: Feeder, head: (u16, Option<String>, Option<u64>)) {
-        (self.feeder, self.head, self.due) = (feeder, head, None);
-        if std::mem::take(&mut self.told) {
-            self.tell();
+    /// Starts with another body. If the one before was reported, its void is, too.
+    fn restart(&mut self, feeder: Feeder, head: Head) {
+        (self.feeder, self.head, self.deadline) = (feeder, head, None);
+        if std::mem::take(&mut self.is_reported) {
+            self.report();
         }
     }
 }
 
-/// Indexes a body as it comes, until its sender is gone, and tells of it as it grows. Blocks.
+/// Indexes a body while it arrives, until its sender is dropped, and reports it as it grows. Blocks.
 pub(super) fn index(
-    pieces: &Receiver<Piece>,
-    fresh: fn() -> Feeder,
-    tell: &dyn Fn(Grown),
+    parts: &Receiver<Part>,
+    new_feeder: fn() -> Feeder,
+    report: &dyn Fn(PartialBody),
 ) -> Document {
-    let mut progress = Progress::new(fresh(), tell);
+    let mut indexer = Indexer::new(new_feeder(), Head::default(), report);
     loop {
-        let piece = match progress.due {
-            None => pieces.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(due) => pieces.recv_timeout(due.saturating_duration_since(Instant::now())),
-        };
-        match piece {
-            Ok(Piece::Begin(status, content_type, expected)) => {
-                progress.begin(fresh(), (status, content_type, expected))
+        let part = match indexer.deadline {
+            None => parts.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(deadline) => {
+                parts.recv_timeout(deadline.saturating_duration_since(Instant::now()))
             }
-            Ok(Piece::Bytes(chunk)) => progress.share(chunk),
-            Err(RecvTimeoutError::Timeout) => progress.tell(),
-            Err(RecvTimeoutError::Disconnected) => return progress.feeder.finish(),
+        };
+        match part {
+            Ok(Part::Start(head)) => indexer.restart(new_feeder(), head),
+            Ok(Part::Bytes(chunk)) => indexer.feed_shared(chunk),
+            Err(RecvTimeoutError::Timeout) => indexer.report(),
+            Err(RecvTimeoutError::Disconnected) => return indexer.finish(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Pipe, Question, index};
+    use super::{Confirmation, Pipe, index};
     use crate::api::Sink as _;
     use crate::json::feed::Feeder;
     use bytes::Bytes;
@@ -181,42 +208,45 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    fn question(asked: &Arc<AtomicBool>) -> Question {
-        let asked = Arc::clone(asked);
-        Question {
-            at: 10,
-            ask: Box::new(move || asked.store(true, Ordering::SeqCst)),
-            answered: Arc::default(),
+    fn confirmation(is_requested: &Arc<AtomicBool>) -> Confirmation {
+        let is_requested = Arc::clone(is_requested);
+        Confirmation {
+            threshold: 10,
+            request: Box::new(move || is_requested.store(true, Ordering::SeqCst)),
+            confirmed: Arc::default(),
         }
     }
 
     #[test]
     fn a_large_body_waits_until_the_rest_is_wanted() {
-        let asked = Arc::default();
-        let (pipe, _pieces) = Pipe::new(question(&asked));
+        let is_requested = Arc::default();
+        let (pipe, _parts) = Pipe::new(confirmation(&is_requested));
         assert_eq!(pipe.question_at(), Some(10));
         let mut waits = pipe.ask();
-        assert!(asked.load(Ordering::SeqCst));
+        assert!(is_requested.load(Ordering::SeqCst));
         assert!((&mut waits).now_or_never().is_none());
-        pipe.question.answered.notify_one();
+        pipe.confirmation.confirmed.notify_one();
         assert!(waits.now_or_never().is_some());
     }
 
     #[test]
-    fn what_came_before_a_body_began_again_is_void() {
-        let (pipe, pieces) = Pipe::new(question(&Arc::default()));
+    fn what_was_received_before_a_body_started_again_is_void() {
+        let (pipe, parts) = Pipe::new(confirmation(&Arc::default()));
         pipe.begin(200, None, None);
         pipe.take(Bytes::from_static(b"[1,2"));
         pipe.begin(200, None, Some(70_005));
         pipe.take(Bytes::from(format!("[{}", "3,".repeat(35_000))));
         pipe.take(Bytes::from_static(b"4]"));
         drop(pipe);
-        let seen = RefCell::new(Vec::new());
-        let document = index(&pieces, Feeder::one_value, &|grown| {
-            seen.borrow_mut()
-                .push((grown.document.len(), grown.expected, grown.fresh))
+        let reports = RefCell::new(Vec::new());
+        let document = index(&parts, Feeder::one_value, &|partial| {
+            reports.borrow_mut().push((
+                partial.document.len(),
+                partial.head.size,
+                partial.is_first,
+            ));
         });
         assert_eq!((document.len(), document.fault()), (35_002, None));
-        assert_eq!(*seen.borrow(), [(35_001, Some(70_005), true)]);
+        assert_eq!(*reports.borrow(), [(35_001, Some(70_005), true)]);
     }
 }

@@ -385,7 +385,7 @@ impl Host for NoHost {
         Ok(())
     }
 
-    fn outside(
+    fn run_program(
         &mut self,
         _: Outside,
     ) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
