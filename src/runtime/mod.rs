@@ -3,6 +3,8 @@
 //! [`run`] is the loop. It takes input before results, so that progress cannot starve the cancel key, and
 //! draws only when no message waits.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod bounded;
 mod clipboard;
 mod editor;
