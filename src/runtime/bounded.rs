@@ -1,4 +1,5 @@
-//! A terminal of a size that makes sense: one that says it has billions of cells is drawn on in its upper left corner.
+//! Limits on what is drawn: a terminal that reports an enormous size is used only in its upper left corner, and a cell with
+//! any number of combining marks is cut.
 
 use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::Cell;
@@ -6,19 +7,19 @@ use ratatui::layout::{Position, Size};
 
 use crate::text::cut_cluster;
 
-/// No terminal is drawn on beyond so many columns and rows.
-const MOST: Size = Size {
+/// The largest size that is drawn on.
+const MAX_SIZE: Size = Size {
     width: 1000,
     height: 500,
 };
 
-/// A backend whose size is bounded.
+/// A backend with a bounded size and bounded cells.
 pub(super) struct Bounded<B>(pub(super) B);
 
 fn bounded(size: Size) -> Size {
     Size {
-        width: size.width.min(MOST.width),
-        height: size.height.min(MOST.height),
+        width: size.width.min(MAX_SIZE.width),
+        height: size.height.min(MAX_SIZE.height),
     }
 }
 
@@ -29,7 +30,7 @@ impl<B: Backend> Backend for Bounded<B> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        // Any number of marks can be put on a letter: a cell is never megabytes.
+        // A letter may carry any number of combining marks, so a cell could have megabytes.
         let mut cut: Vec<(usize, Cell)> = Vec::new();
         let cells: Vec<(u16, u16, &Cell)> = content.collect();
         for (at, (_, _, cell)) in cells.iter().enumerate() {
@@ -96,16 +97,16 @@ impl<B: Backend> Backend for Bounded<B> {
 mod tests {
     use ratatui::layout::Size;
 
-    use super::{MOST, bounded};
+    use super::{MAX_SIZE, bounded};
 
     #[test]
-    fn a_size_beyond_sense_is_bounded() {
+    fn an_enormous_size_is_bounded() {
         assert_eq!(
             bounded(Size {
                 width: 65_535,
                 height: 65_535
             }),
-            MOST
+            MAX_SIZE
         );
         assert_eq!(
             bounded(Size {

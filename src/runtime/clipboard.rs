@@ -11,8 +11,8 @@ use crate::text;
 /// Terminals take at most about this many characters in one sequence.
 const LONGEST_SEQUENCE: usize = 74_994;
 
-/// The desktop's clipboard, opened at the first copy and kept: some desktops lose what was copied
-/// when its owner goes.
+/// The desktop's clipboard, opened at the first copy and kept open: on some desktops the copied text
+/// is lost when the program that owns it ends.
 #[derive(Default)]
 pub(super) struct Clipboard {
     opened: Option<arboard::Clipboard>,
@@ -31,20 +31,42 @@ impl Clipboard {
     }
 }
 
+/// Whether the terminal was asked to copy, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TerminalCopy {
+    Sent,
+    NotSent,
+}
+
+/// What the program runs in, as far as it matters to escape sequences.
+#[derive(Debug, Clone, Copy)]
+enum Multiplexer {
+    None,
+    Tmux,
+    Screen,
+}
+
+impl Multiplexer {
+    fn of_environment() -> Multiplexer {
+        let term = std::env::var("TERM").unwrap_or_default();
+        if std::env::var_os("TMUX").is_some() {
+            Multiplexer::Tmux
+        } else if term.starts_with("screen") {
+            Multiplexer::Screen
+        } else {
+            Multiplexer::None
+        }
+    }
+}
+
 /// Returns the sequence that asks the terminal to copy, in the wrapping that tmux and screen need;
 /// `None` if the text is too long for it.
 pub(super) fn sequence(text: &str) -> Option<String> {
-    wrapped(
-        text,
-        std::env::var_os("TMUX").is_some(),
-        std::env::var("TERM")
-            .unwrap_or_default()
-            .starts_with("screen"),
-    )
+    wrapped(text, Multiplexer::of_environment())
 }
 
-fn wrapped(text: &str, in_tmux: bool, in_screen: bool) -> Option<String> {
-    // Encoding makes four characters of three.
+fn wrapped(text: &str, multiplexer: Multiplexer) -> Option<String> {
+    // Encoding makes four characters of three bytes.
     if text.len() > LONGEST_SEQUENCE / 4 * 3 {
         return None;
     }
@@ -53,22 +75,19 @@ fn wrapped(text: &str, in_tmux: bool, in_screen: bool) -> Option<String> {
         return None;
     }
     let plain = format!("\x1b]52;c;{encoded}\x07");
-    Some(if in_tmux {
-        format!("\x1bPtmux;\x1b{plain}\x1b\\")
-    } else if in_screen {
+    Some(match multiplexer {
+        Multiplexer::None => plain,
+        Multiplexer::Tmux => format!("\x1bPtmux;\x1b{plain}\x1b\\"),
         // screen takes at most 768 bytes at once.
-        let pieces: Vec<String> = plain
+        Multiplexer::Screen => plain
             .as_bytes()
             .chunks(700)
             .map(|piece| format!("\x1bP{}\x1b\\", String::from_utf8_lossy(piece)))
-            .collect();
-        pieces.concat()
-    } else {
-        plain
+            .collect(),
     })
 }
 
-/// Puts a text into a file that only its owner can read, and that stays. Returns where.
+/// Writes text to a new file that only its owner can read and that is not removed. Returns its path.
 pub(super) fn to_file(text: &str) -> std::io::Result<PathBuf> {
     let mut file = tempfile::Builder::new()
         .prefix("airscope-copy-")
@@ -79,11 +98,11 @@ pub(super) fn to_file(text: &str) -> std::io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Words the outcome of all ways.
+/// Returns which of the clipboards, or else the file, has the text; or why none has. `length` is in characters.
 pub(super) fn outcome(
     length: usize,
-    native: Result<(), String>,
-    sent: bool,
+    desktop: Result<(), String>,
+    terminal: TerminalCopy,
     file: Option<&Path>,
 ) -> Result<String, Failure> {
     let size = text::plural(length as u64, "character");
@@ -93,11 +112,11 @@ pub(super) fn outcome(
             text::safe(&file.to_string_lossy())
         ));
     }
-    match (native, sent) {
-        (Ok(()), true) => Ok(format!("{size}, to the clipboard and through the terminal")),
-        (Ok(()), false) => Ok(format!("{size}, to the clipboard")),
-        (Err(_), true) => Ok(format!("{size}, through the terminal (OSC 52)")),
-        (Err(error), false) => Err(Failure::new(FailureKind::File, format!("Could not copy: {error}"))
+    match (desktop, terminal) {
+        (Ok(()), TerminalCopy::Sent) => Ok(format!("{size}, to the clipboard and through the terminal")),
+        (Ok(()), TerminalCopy::NotSent) => Ok(format!("{size}, to the clipboard")),
+        (Err(_), TerminalCopy::Sent) => Ok(format!("{size}, through the terminal (OSC 52)")),
+        (Err(error), TerminalCopy::NotSent) => Err(Failure::new(FailureKind::File, format!("Could not copy: {error}"))
             .detail(format!(
                 "The terminal takes at most about {LONGEST_SEQUENCE} characters, and the desktop's clipboard cannot be reached."
             ))
@@ -107,42 +126,48 @@ pub(super) fn outcome(
 
 #[cfg(test)]
 mod tests {
-    use super::{outcome, wrapped};
+    use super::{Multiplexer, TerminalCopy, outcome, wrapped};
 
     #[test]
-    fn terminals_get_it_wrapped_as_they_need() {
+    fn the_sequence_is_wrapped_as_the_multiplexer_needs() {
         assert_eq!(
-            wrapped("hi", false, false).as_deref(),
+            wrapped("hi", Multiplexer::None).as_deref(),
             Some("\x1b]52;c;aGk=\x07")
         );
         assert_eq!(
-            wrapped("hi", true, true).as_deref(),
+            wrapped("hi", Multiplexer::Tmux).as_deref(),
             Some("\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\")
         );
         assert!(
-            wrapped(&"x".repeat(2000), false, true)
+            wrapped(&"x".repeat(2000), Multiplexer::Screen)
                 .unwrap()
                 .matches("\x1bP")
                 .count()
                 > 2
         );
-        assert_eq!(wrapped(&"x".repeat(60_000), false, false), None);
+        assert_eq!(wrapped(&"x".repeat(60_000), Multiplexer::None), None);
     }
 
     #[test]
-    fn the_notice_says_which_way_worked() {
+    fn the_notice_says_which_clipboard_has_the_text() {
         assert_eq!(
-            outcome(1, Err("no display".into()), true, None).unwrap(),
+            outcome(1, Err("no display".into()), TerminalCopy::Sent, None).unwrap(),
             "1 character, through the terminal (OSC 52)"
         );
         let file = super::to_file("a long text").unwrap();
-        let words = outcome(11, Err("no display".into()), false, Some(&file)).unwrap();
+        let notice = outcome(
+            11,
+            Err("no display".into()),
+            TerminalCopy::NotSent,
+            Some(&file),
+        )
+        .unwrap();
         assert!(
-            words.contains("11 characters, too long for the terminal"),
-            "{words}"
+            notice.contains("11 characters, too long for the terminal"),
+            "{notice}"
         );
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "a long text");
         std::fs::remove_file(&file).unwrap();
-        assert!(outcome(1, Err("no display".into()), false, None).is_err());
+        assert!(outcome(1, Err("no display".into()), TerminalCopy::NotSent, None).is_err());
     }
 }

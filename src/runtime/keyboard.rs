@@ -1,9 +1,9 @@
-//! Reading the terminal: in a thread of its own, and never so that a read can hold anybody. Half of an input sequence keeps
-//! the next key waiting and nothing else.
+//! Input from the terminal, read in a thread of its own and without blocking. An incomplete escape sequence delays the next
+//! key and nothing else.
 //!
-//! Standard input is opened again for that, by the terminal's name and without waiting: the flag belongs to the open file,
-//! which the shell that started us has, too, and must keep as it is. What was standard input before is kept for the
-//! programs that we start, and to be read where it is a pipe.
+//! For this, standard input is opened again as a non-blocking file by the terminal's name. The flag belongs to the open file,
+//! which is shared with the shell and must stay as it is there. The original standard input is kept for programs that are
+//! started, and to be read where it is a pipe.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -21,17 +21,17 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
-/// So many events are taken at once.
-const MOST_EVENTS: usize = 1000;
-/// How long one looks for a further event.
-const GLANCE: Duration = Duration::from_micros(50);
+/// The largest number of events that are read in one batch.
+const MAX_EVENTS: usize = 1000;
+/// How long a further event of a batch is waited for.
+const POLL_TIMEOUT: Duration = Duration::from_micros(50);
 
 /// Standard input as it was before it was opened again.
-static BEFORE: OnceLock<OwnedFd> = OnceLock::new();
+static ORIGINAL_INPUT: OnceLock<OwnedFd> = OnceLock::new();
 
-/// Opens standard input again, to be read without waiting; once.
+/// Opens standard input again as a non-blocking file. Further calls do nothing.
 pub(super) fn open() -> std::io::Result<()> {
-    if BEFORE.get().is_some() {
+    if ORIGINAL_INPUT.get().is_some() {
         return Ok(());
     }
     let stdin = std::io::stdin();
@@ -46,34 +46,34 @@ pub(super) fn open() -> std::io::Result<()> {
             .custom_flags(flags.bits() as i32)
             .open(path)
     };
-    // Where input is piped into us the terminal is the one that we are in.
+    // If standard input is a pipe, the controlling terminal is used.
     let terminal = open(own.as_deref().unwrap_or("/dev/tty")).or_else(|_| open("/dev/tty"))?;
     let before = stdin.as_fd().try_clone_to_owned()?;
     rustix::stdio::dup2_stdin(&terminal)?;
-    // It was looked at above that it is not set.
-    let _ = BEFORE.set(before);
+    // The check at the top has shown that it is not set.
+    let _ = ORIGINAL_INPUT.set(before);
     Ok(())
 }
 
-/// Returns what was standard input when the program was started, to be read.
-pub(super) fn piped() -> std::io::Result<Box<dyn Read + Send>> {
-    Ok(match BEFORE.get() {
+/// Returns a reader of the standard input that the program was started with.
+pub(super) fn standard_input() -> std::io::Result<Box<dyn Read + Send>> {
+    Ok(match ORIGINAL_INPUT.get() {
         Some(before) => Box::new(File::from(before.try_clone()?)),
         None => Box::new(std::io::stdin()),
     })
 }
 
-/// Returns the terminal as a program that we start is to read it: waiting, as usual.
+/// Returns the terminal as the standard input of a program that is started: blocking, as usual.
 pub(super) fn for_programs() -> std::io::Result<Stdio> {
-    Ok(match BEFORE.get() {
+    Ok(match ORIGINAL_INPUT.get() {
         Some(before) if rustix::termios::isatty(before) => Stdio::from(before.try_clone()?),
         Some(_) => Stdio::from(File::open("/dev/tty")?),
         None => Stdio::inherit(),
     })
 }
 
-/// The events of the terminal, read by a thread of its own. Dropped, the thread has ended before anything else is done: it
-/// takes no key from whoever has the terminal then.
+/// The events of the terminal, read by a thread of its own. A drop waits for the end of the thread, so that it reads no key
+/// that is meant for the next program.
 pub(super) struct Keyboard {
     events: UnboundedReceiver<std::io::Result<Event>>,
     stop: Option<oneshot::Sender<()>>,
@@ -81,7 +81,7 @@ pub(super) struct Keyboard {
 }
 
 impl Keyboard {
-    /// Begins to read.
+    /// Starts to read.
     pub(super) fn start() -> Keyboard {
         let (sender, events) = unbounded_channel();
         let (stop, stopped) = oneshot::channel();
@@ -105,7 +105,7 @@ impl Keyboard {
 
 impl Drop for Keyboard {
     fn drop(&mut self) {
-        // The thread may have ended by itself, where the terminal is gone.
+        // The thread may have ended before, if the terminal is gone.
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -121,7 +121,7 @@ impl Stream for Keyboard {
     }
 }
 
-/// Reads until it is to stop or the terminal is gone. Mouse movements say nothing to us and are left out.
+/// Reads until it is stopped or the terminal is gone. Mouse movements have no meaning here and are left out.
 async fn read(
     sender: &UnboundedSender<std::io::Result<Event>>,
     mut stopped: oneshot::Receiver<()>,
@@ -134,14 +134,14 @@ async fn read(
             event = stream.next() => event,
         };
         let Some(first) = first else { return };
-        let is_over = first.is_err();
-        if send(sender, first).is_err() || is_over {
+        let is_gone = first.is_err();
+        if send(sender, first).is_err() || is_gone {
             return;
         }
-        // All that waits is taken at once: the stream alone gives one a wakeup, and keys that were pasted or repeat fast would
-        // be a frame each. A wait of no time at all would not look at what was read already.
-        for _ in 0..MOST_EVENTS {
-            match crossterm::event::poll(GLANCE) {
+        // The stream alone returns one event a wakeup, so that pasted or repeated keys would cost a frame each. A timeout of
+        // zero would not see the events that were read already.
+        for _ in 0..MAX_EVENTS {
+            match crossterm::event::poll(POLL_TIMEOUT) {
                 Ok(true) => {
                     if send(sender, crossterm::event::read()).is_err() {
                         return;
@@ -157,14 +157,14 @@ async fn read(
     }
 }
 
-/// Fails if the loop has ended.
+/// Sends an event to the loop. Fails if the loop has ended.
 fn send(
     sender: &UnboundedSender<std::io::Result<Event>>,
     event: std::io::Result<Event>,
 ) -> Result<(), ()> {
-    let moved =
+    let is_movement =
         matches!(&event, Ok(Event::Mouse(mouse)) if matches!(mouse.kind, MouseEventKind::Moved));
-    if moved {
+    if is_movement {
         Ok(())
     } else {
         sender.send(event).map_err(|_| ())

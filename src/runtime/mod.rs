@@ -1,22 +1,16 @@
-//! The only place with the terminal, the clipboard and the screen's tasks.
+//! The event loop of the screen, and all that it does outside of the state: terminal, clipboard, programs, tasks.
 //!
-//! [`run`] is the loop: input before results, so that progress cannot starve the cancel key, and a
-//! draw only when no message waits.
+//! [`run`] is the loop. It takes input before results, so that progress cannot starve the cancel key, and
+//! draws only when no message waits.
 
-mod arriving;
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod bounded;
 mod clipboard;
-mod documents;
-mod export;
-mod filtering;
+mod editor;
 mod keyboard;
-mod lookup;
-mod outside;
-mod reading;
-mod scrubbing;
-mod spill;
+mod opener;
 pub mod terminal;
-mod transfers;
 mod worker;
 
 use std::pin::Pin;
@@ -28,51 +22,51 @@ use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 
+use self::clipboard::TerminalCopy;
+use self::worker::TerminalEffect;
 use crate::app::App;
 use crate::app::effect::{Effect, Outside};
 use crate::app::msg::Msg;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::{Theme, draw};
 
-pub use arriving::Source;
-pub use outside::show as show_outside;
-pub use worker::{Activity, LARGE_REPLY, Worker, WorkerSetup};
+pub use worker::{Activity, LARGE_REPLY, Source, Worker, WorkerSetup};
 
-/// How often time is told while something runs.
+/// The interval of [`Msg::Tick`] while something runs.
 const TICK: Duration = Duration::from_millis(100);
-/// How many messages are taken before a draw, so that a flood cannot hide the screen.
-const MOST_AT_ONCE: usize = 500;
+/// How many messages are handled before a draw, so that a flood of them cannot stop the drawing.
+const MAX_BATCH: usize = 500;
 
-/// What the terminal gives and takes besides drawing.
+/// What the loop needs of the terminal besides drawing and input.
 pub trait Host {
-    /// Writes an escape sequence that is no drawing, such as the clipboard's.
+    /// Writes an escape sequence that draws nothing, such as the clipboard's.
     fn write(&mut self, sequence: &str) -> std::io::Result<()>;
-    /// Gives the terminal back, stops, and takes it again when the user returns.
+    /// Releases the terminal, stops the process, and acquires the terminal again when it is continued.
     fn suspend(&mut self) -> std::io::Result<()>;
-    /// Is ready when the program was stopped and goes on; the terminal is taken again then.
+    /// Is ready when the process was stopped by somebody else and continued; the terminal was acquired again then.
     fn poll_continued(&mut self, _: &mut std::task::Context<'_>) -> Poll<()> {
         Poll::Pending
     }
-    /// Gives the terminal to another program until it ends, and takes it again. Returns what was run.
-    fn outside(
+    /// Releases the terminal to another program until that ends, and acquires it again. Returns what was run.
+    fn run_program(
         &mut self,
-        outside: Outside,
+        program: Outside,
     ) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>>;
 }
 
 /// How the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// The user ended it, with this exit code.
+    /// The user quit, with this exit code.
     Quit(u8),
-    /// There is nothing left to read keys from, so nobody left to serve.
+    /// The stream of input has ended, so nothing can be asked of the program any more.
     InputClosed,
 }
 
-/// Runs the screen until it ends. The first frame is drawn before anything else is started.
+/// Runs the loop until it ends. The first frame is drawn before the effects in `first` are started.
 ///
-/// `open_input` opens the stream of the terminal's events; it is ended while another program has the terminal, and
-/// opened again after it, so that no key is lost or stolen.
+/// `open_input` opens the stream of the terminal's events. The stream is dropped while another program has the terminal,
+/// and opened again afterwards, so that each key reaches the program that it was typed for.
 pub async fn run<B, I>(
     terminal: &mut Terminal<B>,
     mut open_input: impl FnMut() -> I,
@@ -88,7 +82,7 @@ where
 {
     paint(terminal, theme, app)?;
     let mut input = open_input();
-    if let Done::Quit(code) = perform(first, terminal, host, worker)? {
+    if let Next::Quit(code) = perform(first, terminal, host, worker)? {
         return Ok(Ended::Quit(code));
     }
     let mut next_tick = tokio::time::Instant::now() + TICK;
@@ -100,7 +94,7 @@ where
                 Some(Err(_)) | None => return Ok(Ended::InputClosed),
             },
             () = std::future::poll_fn(|context| host.poll_continued(context)) => {
-                forget(terminal);
+                invalidate(terminal);
                 Some(Msg::Resized)
             }
             msg = worker.next() => Some(msg),
@@ -109,17 +103,17 @@ where
                 Some(Msg::Tick(Instant::now()))
             }
         };
-        for taken in 1..=MOST_AT_ONCE {
+        for handled in 1..=MAX_BATCH {
             if let Some(msg) = msg.take() {
                 let effects = app.update(msg);
                 match perform(effects, terminal, host, worker)? {
-                    Done::All => {}
-                    Done::Quit(code) => return Ok(Ended::Quit(code)),
-                    Done::Outside(outside) => {
+                    Next::Continue => {}
+                    Next::Quit(code) => return Ok(Ended::Quit(code)),
+                    Next::RunProgram(program) => {
                         drop(input);
-                        let result = host.outside(*outside).await;
+                        let result = host.run_program(*program).await;
                         input = open_input();
-                        forget(terminal);
+                        invalidate(terminal);
                         let failed = |error: std::io::Error| {
                             Failure::new(
                                 FailureKind::File,
@@ -130,17 +124,17 @@ where
                         let effects = app.update(Msg::CameBack {
                             result: result.map_err(failed),
                         });
-                        if let Done::Quit(code) = perform(effects, terminal, host, worker)? {
+                        if let Next::Quit(code) = perform(effects, terminal, host, worker)? {
                             return Ok(Ended::Quit(code));
                         }
                     }
                 }
             }
-            if taken == MOST_AT_ONCE {
-                // What comes next is taken after the draw: taken here it would be lost.
+            if handled == MAX_BATCH {
+                // A further message must not be taken from its channel here: it would be dropped.
                 break;
             }
-            // Looked at with this task's own waker: the terminal's events wake only who asked last.
+            // Polled with this task's own waker: the stream wakes only the one that polled it last.
             let event = std::future::poll_fn(|context| match input.poll_next_unpin(context) {
                 Poll::Ready(event) => Poll::Ready(Some(event)),
                 Poll::Pending => Poll::Ready(None),
@@ -148,7 +142,7 @@ where
             msg = match event.await {
                 Some(Some(Ok(event))) => translate(event),
                 Some(Some(Err(_)) | None) => break,
-                None => match worker.waiting() {
+                None => match worker.try_next() {
                     Some(msg) => Some(msg),
                     None => break,
                 },
@@ -158,48 +152,57 @@ where
     }
 }
 
-/// Forgets what is on the screen, which the host has cleared: all of it is painted again. Asks the terminal
-/// nothing, for its answer would stand among the keys.
-fn forget<B: Backend>(terminal: &mut Terminal<B>) {
+/// Makes the next draw write every cell, because the host has cleared the screen. Queries nothing of the terminal:
+/// its answer would arrive as keys.
+fn invalidate<B: Backend>(terminal: &mut Terminal<B>) {
     terminal.swap_buffers();
 }
 
-/// What is left to do after effects were started.
-enum Done {
-    All,
+/// What the loop does after effects were started.
+enum Next {
+    Continue,
     Quit(u8),
-    Outside(Box<Outside>),
+    RunProgram(Box<Outside>),
 }
 
-/// Does what must be done.
+/// Carries out effects: the worker starts its own, those of the terminal are done here.
 fn perform<B: Backend>(
     effects: Vec<Effect>,
     terminal: &mut Terminal<B>,
     host: &mut dyn Host,
     worker: &mut Worker,
-) -> Result<Done, Failure> {
-    let mut done = Done::All;
+) -> Result<Next, Failure> {
+    let mut next = Next::Continue;
     for effect in effects {
-        match effect {
-            Effect::Quit(code) => return Ok(Done::Quit(code)),
-            Effect::Outside(outside) => done = Done::Outside(outside),
-            Effect::Suspend => {
-                host.suspend()
-                    .map_err(|error| broken("suspended", &error))?;
-                forget(terminal);
+        match worker.start(effect) {
+            None => {}
+            Some(TerminalEffect::Quit(code)) => return Ok(Next::Quit(code)),
+            Some(TerminalEffect::RunProgram(program)) => next = Next::RunProgram(program),
+            Some(TerminalEffect::Suspend) => {
+                host.suspend().map_err(|error| {
+                    Failure::new(
+                        FailureKind::Internal,
+                        format!("The terminal cannot be suspended: {error}"),
+                    )
+                })?;
+                invalidate(terminal);
             }
-            Effect::Copy { text, what } => {
+            Some(TerminalEffect::Copy(text, what)) => {
                 let sequence = clipboard::sequence(&text);
-                let sent = sequence.is_some_and(|sequence| host.write(&sequence).is_ok());
-                worker.copy(text, what, sent);
+                let is_sent = sequence.is_some_and(|sequence| host.write(&sequence).is_ok());
+                let copy = if is_sent {
+                    TerminalCopy::Sent
+                } else {
+                    TerminalCopy::NotSent
+                };
+                worker.copy(text, what, copy);
             }
-            other => worker.start(other),
         }
     }
-    Ok(done)
+    Ok(next)
 }
 
-/// Draws; once more if what was measured changes what should be seen.
+/// Draws; a second time if the measured sizes change what should be visible.
 fn paint<B: Backend>(
     terminal: &mut Terminal<B>,
     theme: Theme,
@@ -220,13 +223,6 @@ fn paint<B: Backend>(
         }
     }
     Ok(())
-}
-
-fn broken(deed: &str, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(
-        FailureKind::Internal,
-        format!("The terminal cannot be {deed}: {error}"),
-    )
 }
 
 fn translate(event: Event) -> Option<Msg> {

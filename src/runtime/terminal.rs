@@ -1,4 +1,4 @@
-//! The terminal: taken at the start, given back on every way out.
+//! The terminal of the process: acquired at the start, released however the program ends.
 
 use std::io::{IsTerminal as _, Stdout, Write as _, stdout};
 use std::mem::ManuallyDrop;
@@ -20,31 +20,31 @@ use ratatui::backend::CrosstermBackend;
 use tokio::signal::unix::{Signal, SignalKind};
 
 use super::bounded::Bounded;
+use super::editor::show;
 use super::keyboard::{self, Keyboard};
-use super::outside::show;
 use super::{Ended, Host, Worker, run};
 use crate::app::App;
 use crate::app::effect::{Effect, Outside};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::Theme;
 
-/// A signal that says why the terminal cannot be drawn on comes within this time.
-const SIGNAL_COMES: Duration = Duration::from_millis(200);
+/// If drawing fails because the terminal is gone, the signal that reports it arrives within this time.
+const SIGNAL_GRACE: Duration = Duration::from_millis(200);
 
-/// Whether the terminal is ours, so that giving it back twice does nothing.
-static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Whether another program has the terminal: Ctrl-C is for it, not for us.
-static OUTSIDE: AtomicBool = AtomicBool::new(false);
+/// Whether this program has the terminal, so that a second release does nothing.
+static ACQUIRED: AtomicBool = AtomicBool::new(false);
+/// Whether another program has the terminal: Ctrl-C is meant for that one.
+static PROGRAM_RUNS: AtomicBool = AtomicBool::new(false);
 
-/// Whether the loop has ended, which the thread that hears signals waits for.
+/// Whether the loop has ended; the thread that receives signals waits for it.
 static ENDED: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
-/// A loop that a terminal holds is waited for this long.
-const LOOP_ENDS: Duration = Duration::from_secs(1);
+/// How long a signal waits for the end of the loop, which a terminal that takes no output may block.
+const LOOP_GRACE: Duration = Duration::from_secs(1);
 
-/// Takes the terminal: raw mode, the alternate screen, mouse, bracketed paste.
-fn take() -> std::io::Result<()> {
+/// Acquires the terminal: raw mode, the alternate screen, mouse, bracketed paste.
+fn acquire() -> std::io::Result<()> {
     enable_raw_mode()?;
-    TAKEN.store(true, Ordering::SeqCst);
+    ACQUIRED.store(true, Ordering::SeqCst);
     execute!(
         stdout(),
         EnterAlternateScreen,
@@ -55,9 +55,9 @@ fn take() -> std::io::Result<()> {
     )
 }
 
-/// Gives the terminal back. Each step is tried, whatever became of the one before.
-fn give_back() {
-    if TAKEN.swap(false, Ordering::SeqCst) {
+/// Releases the terminal. Each step is tried, whether or not the one before has failed.
+fn release() {
+    if ACQUIRED.swap(false, Ordering::SeqCst) {
         let _ = execute!(
             stdout(),
             DisableBracketedPaste,
@@ -69,12 +69,12 @@ fn give_back() {
     }
 }
 
-/// Gives the terminal back when it goes.
+/// Releases the terminal when it is dropped.
 struct Guard;
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        give_back();
+        release();
     }
 }
 
@@ -104,9 +104,9 @@ pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<
         .enable_all()
         .build()
         .map_err(unusable)?;
-    hold(|| {
+    with_terminal(|| {
         loop_runtime.block_on(async {
-            // What shows the cursor again is the guard: its own end would tell a terminal that is gone that it is gone.
+            // Never dropped: its drop would print an error where the terminal is gone. The guard shows the cursor again.
             let mut terminal = ManuallyDrop::new(Terminal::new(Bounded(CrosstermBackend::new(stdout()))).map_err(unusable)?);
             let mut signals = std::pin::pin!(signals().map_err(unusable)?);
             let continued = tokio::signal::unix::signal(SignalKind::from_raw(signal_hook::consts::SIGCONT)).map_err(unusable)?;
@@ -118,8 +118,8 @@ pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<
             match ended {
                 Ok(Ended::Quit(code)) => Ok(code),
                 Ok(Ended::InputClosed) => Ok(0),
-                // If the terminal is gone the signal that says so is on its way.
-                Err(failure) => tokio::time::timeout(SIGNAL_COMES, signals).await.map_err(|_| failure),
+                // If the terminal is gone, the signal that reports it will arrive.
+                Err(failure) => tokio::time::timeout(SIGNAL_GRACE, signals).await.map_err(|_| failure),
             }
         })
     })
@@ -130,17 +130,17 @@ pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<
     })?
 }
 
-/// Takes the terminal, runs a body, and gives the terminal back, also if the body panics.
-pub fn hold<T>(body: impl FnOnce() -> T) -> std::io::Result<T> {
+/// Acquires the terminal, runs `body`, and releases the terminal, also if `body` panics.
+pub fn with_terminal<T>(body: impl FnOnce() -> T) -> std::io::Result<T> {
     restore_on_panic();
     let guard = Guard;
-    take()?;
+    acquire()?;
     let outcome = body();
     drop(guard);
     Ok(outcome)
 }
 
-/// Signals that end the program, each with its exit code of 128 and its number.
+/// Signals that end the program. The exit code is 128 and the number of the signal.
 const ENDING: [i32; 11] = [
     signal_hook::consts::SIGINT,
     signal_hook::consts::SIGTERM,
@@ -155,44 +155,44 @@ const ENDING: [i32; 11] = [
     signal_hook::consts::SIGXCPU,
 ];
 
-/// Returns whether a signal of the keyboard is for the program that has the terminal, not for us.
-fn is_for_another(signal: i32) -> bool {
+/// Returns whether a signal of the keyboard is meant for another program that has the terminal.
+fn is_for_program(signal: i32) -> bool {
     matches!(
         signal,
         signal_hook::consts::SIGINT | signal_hook::consts::SIGQUIT
-    ) && OUTSIDE.load(Ordering::SeqCst)
+    ) && PROGRAM_RUNS.load(Ordering::SeqCst)
 }
 
-/// Returns the exit code that tells of a signal.
-fn code_of(signal: i32) -> u8 {
+/// Returns the exit code for a signal.
+fn exit_code(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(1)
 }
 
-/// Waits for a signal that ends the program and returns its exit code. A thread of its own hears them: should the loop be
-/// held by a terminal that takes no more output, it ends the program without it.
+/// Waits for a signal that ends the program and returns its exit code. A thread of its own receives the signals: if the loop
+/// is blocked by a terminal that takes no more output, the thread ends the program.
 fn signals() -> std::io::Result<impl Future<Output = u8>> {
-    let (sender, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, mut codes) = tokio::sync::mpsc::unbounded_channel();
     let mut signals = signal_hook::iterator::Signals::new(ENDING)?;
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
-            for signal in signals.forever().filter(|signal| !is_for_another(*signal)) {
-                // If the loop has ended already the program does so, too.
-                let _ = sender.send(code_of(signal));
+            for signal in signals.forever().filter(|signal| !is_for_program(*signal)) {
+                // If the loop has ended, the program is about to end anyway.
+                let _ = sender.send(exit_code(signal));
                 let (ended, waiting) = (&ENDED.0, &ENDED.1);
                 let guard = ended.lock().unwrap_or_else(PoisonError::into_inner);
-                let held = waiting
-                    .wait_timeout_while(guard, LOOP_ENDS, |ended| !*ended)
+                let is_blocked = waiting
+                    .wait_timeout_while(guard, LOOP_GRACE, |ended| !*ended)
                     .is_ok_and(|(_, waited)| waited.timed_out());
-                if held {
-                    // What shows the screen of before would wait for the terminal like everything else.
+                if is_blocked {
+                    // Leaving the alternate screen is output, and would block, too.
                     let _ = disable_raw_mode();
-                    std::process::exit(i32::from(code_of(signal)));
+                    std::process::exit(i32::from(exit_code(signal)));
                 }
             }
         })?;
     Ok(async move {
-        match heard.recv().await {
+        match codes.recv().await {
             Some(code) => code,
             // The thread ends only with the program.
             None => std::future::pending().await,
@@ -200,16 +200,16 @@ fn signals() -> std::io::Result<impl Future<Output = u8>> {
     })
 }
 
-/// Restores the terminal before a panic of the loop's thread is told. A panic of a task becomes a
-/// failure on the screen; its message must not be written over it.
+/// Releases the terminal before a panic of the loop's thread is printed. A panic of a task becomes a
+/// failure on the screen, which its message must not overwrite.
 fn restore_on_panic() {
     let this = std::thread::current().id();
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         if std::thread::current().id() == this {
-            give_back();
+            release();
             before(info);
-        } else if !TAKEN.load(Ordering::SeqCst) {
+        } else if !ACQUIRED.load(Ordering::SeqCst) {
             before(info);
         }
     }));
@@ -217,7 +217,7 @@ fn restore_on_panic() {
 
 /// The terminal of the process.
 struct Process {
-    /// The signal that says that we were stopped, and go on.
+    /// The signal that a stopped process gets when it is continued.
     continued: Signal,
 }
 
@@ -229,36 +229,36 @@ impl Host for Process {
     }
 
     fn suspend(&mut self) -> std::io::Result<()> {
-        give_back();
+        release();
         let stopped = signal_hook::low_level::raise(signal_hook::consts::SIGTSTP);
-        take()?;
+        acquire()?;
         stopped
     }
 
     fn poll_continued(&mut self, context: &mut Context<'_>) -> Poll<()> {
         match self.continued.poll_recv(context) {
-            // While another program has the terminal it is not ours to take.
-            Poll::Ready(Some(())) if !OUTSIDE.load(Ordering::SeqCst) => {
-                // The shell may have set another mode meanwhile, of which nobody here knows.
+            // While another program has the terminal it must not be acquired.
+            Poll::Ready(Some(())) if !PROGRAM_RUNS.load(Ordering::SeqCst) => {
+                // The shell may have changed the mode, but crossterm assumes that it is still raw, and would not set it.
                 let _ = disable_raw_mode();
-                // A terminal that cannot be taken is gone: drawing on it says so.
-                let _ = take();
+                // If the terminal is gone, the next draw fails and reports it.
+                let _ = acquire();
                 Poll::Ready(())
             }
             Poll::Ready(_) | Poll::Pending => Poll::Pending,
         }
     }
 
-    fn outside(
+    fn run_program(
         &mut self,
-        outside: Outside,
+        program: Outside,
     ) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
         Box::pin(async move {
-            give_back();
-            OUTSIDE.store(true, Ordering::SeqCst);
-            let shown = tokio::task::spawn_blocking(move || show(&outside)).await;
-            OUTSIDE.store(false, Ordering::SeqCst);
-            take()?;
+            release();
+            PROGRAM_RUNS.store(true, Ordering::SeqCst);
+            let shown = tokio::task::spawn_blocking(move || show(&program)).await;
+            PROGRAM_RUNS.store(false, Ordering::SeqCst);
+            acquire()?;
             shown.unwrap_or_else(|error| Err(std::io::Error::other(error.to_string())))
         })
     }

@@ -562,7 +562,7 @@ fn standard_input_is_read_and_keys_come_from_the_terminal() {
 #[test]
 fn panicking_child() {
     if std::env::var_os("AIRSCOPE_TEST_PANICS").is_some() {
-        let _ = airscope::runtime::terminal::hold(|| panic!("on purpose"));
+        let _ = airscope::runtime::terminal::with_terminal(|| panic!("on purpose"));
     }
 }
 

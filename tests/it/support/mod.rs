@@ -400,7 +400,7 @@ impl Host for NoHost {
         Ok(())
     }
 
-    fn outside(
+    fn run_program(
         &mut self,
         _: Outside,
     ) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {

@@ -1,35 +1,61 @@
-//! Runs a jq filter in a process of its own, which can be ended for certain.
+//! jq filters, each in a process of its own, which can be killed whatever the filter does.
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
 
+use super::Worker;
 use super::spill::Spill;
-use crate::app::effect::{FilterInput, PageSource};
+use crate::app::effect::FilterInput;
+use crate::app::load::TaskId;
+use crate::app::msg::Msg;
+use crate::envelope::Envelope;
 use crate::jq::{COMMAND, Fault, MEMORY, SECONDS};
 use crate::json::document::Document;
 use crate::json::feed::Feeder;
 use crate::json::pretty;
 
-/// How often one looks whether it was given up.
-const LOOK: Duration = Duration::from_millis(20);
-/// A result may be so large, in bytes.
-const LARGEST: usize = 256 << 20;
+/// How often it is checked whether the filter was cancelled.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// The largest result, in bytes.
+const MAX_RESULT: usize = 256 << 20;
+
+impl Worker {
+    pub(super) fn filter(&mut self, task: TaskId, text: String, input: FilterInput) {
+        let (spill, program) = (self.spill.clone(), self.setup.program.clone());
+        let work = move |token: &CancellationToken| {
+            let program = program
+                .or_else(|| std::env::current_exe().ok())
+                .unwrap_or_default();
+            let document = run(&program, &text, &input, &spill, token);
+            Ok(document.map(|document| Box::new(Envelope::read(Arc::new(document)))))
+        };
+        self.tasks.start_blocking(task, work, move |result| {
+            let result = match result {
+                Ok(Ok(envelope)) => Ok(envelope),
+                Ok(Err(fault)) => Err((fault.words, fault.place)),
+                Err(failure) => Err((failure.summary, None)),
+            };
+            Msg::Filtered { task, result }
+        });
+    }
+}
 
 /// Runs a filter. Returns its results as a document; a list if there are several. Blocks.
-pub(super) fn filter(
+fn run(
     program: &Path,
     text: &str,
     input: &FilterInput,
     spill: &Spill,
-    stop: &AtomicBool,
+    token: &CancellationToken,
 ) -> Result<Document, Fault> {
-    let (pieces, slurps) = pieces(input, spill, stop)?;
+    let (pieces, slurps) = pieces(input, spill, token)?;
     let failed = |error: std::io::Error| {
         Fault::new(format!("the process for it could not be started: {error}"))
     };
@@ -42,79 +68,82 @@ pub(super) fn filter(
         .stderr(Stdio::piped())
         .spawn()
         .map_err(failed)?;
-    let began = Instant::now();
-    let (mut to, from, said) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let started = Instant::now();
+    let (mut stdin, stdout, stderr) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take());
     std::thread::spawn(move || {
-        if let Some(to) = &mut to {
-            // A filter that ends early reads no further.
-            let _ = pieces.iter().try_for_each(|piece| to.write_all(piece));
+        if let Some(stdin) = &mut stdin {
+            // A filter that ends early does not read the rest.
+            let _ = pieces.iter().try_for_each(|piece| stdin.write_all(piece));
         }
     });
-    let words = std::thread::spawn(move || {
-        let mut words = String::new();
-        let _ = said.map(|said| said.take(1 << 16).read_to_string(&mut words));
-        words
+    let errors = std::thread::spawn(move || {
+        let mut errors = String::new();
+        let _ = stderr.map(|stderr| stderr.take(1 << 16).read_to_string(&mut errors));
+        errors
     });
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let mut feeder = Feeder::any_values();
         let mut chunk = vec![0; 1 << 16];
-        if let Some(mut from) = from {
-            while let Ok(read) = from.read(&mut chunk)
+        if let Some(mut stdout) = stdout {
+            while let Ok(read) = stdout.read(&mut chunk)
                 && read > 0
-                && feeder.size() <= LARGEST
+                && feeder.size() <= MAX_RESULT
             {
                 feeder.feed(&chunk[..read]);
             }
         }
         let _ = sender.send(feeder);
     });
-    let ended = loop {
-        match receiver.recv_timeout(LOOK) {
+    let outcome = loop {
+        match receiver.recv_timeout(POLL_INTERVAL) {
             Ok(feeder) => break Ok(feeder),
             Err(RecvTimeoutError::Disconnected) => {
                 break Err(Fault::new("its result could not be read"));
             }
-            Err(RecvTimeoutError::Timeout) if stop.load(Ordering::Relaxed) => {
+            Err(RecvTimeoutError::Timeout) if token.is_cancelled() => {
                 break Err(Fault::new("it was given up"));
             }
-            Err(RecvTimeoutError::Timeout) if began.elapsed() > Duration::from_secs(SECONDS) => {
+            Err(RecvTimeoutError::Timeout) if started.elapsed() > Duration::from_secs(SECONDS) => {
                 break Err(Fault::new(format!("it ran for {SECONDS} s and was ended")));
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
     };
-    let too_large = ended.as_ref().is_ok_and(|feeder| feeder.size() > LARGEST);
-    if ended.is_err() || too_large {
+    let too_large = outcome
+        .as_ref()
+        .is_ok_and(|feeder| feeder.size() > MAX_RESULT);
+    if outcome.is_err() || too_large {
         // It may have ended by itself meanwhile.
         let _ = child.kill();
     }
     let status = child.wait().map_err(failed)?;
-    let feeder = ended?;
+    let feeder = outcome?;
     if too_large {
         return Err(Fault::new(format!(
             "its result is larger than {} MiB",
-            LARGEST >> 20
+            MAX_RESULT >> 20
         )));
     }
     if !status.success() {
-        return Err(fault(status, &words.join().unwrap_or_default()));
+        return Err(fault(status, &errors.join().unwrap_or_default()));
     }
     Ok(feeder.finish())
 }
 
-/// Says why the process ended without a result.
-fn fault(status: ExitStatus, words: &str) -> Fault {
-    if let Some(line) = words.lines().find(|line| line.starts_with('{')) {
+/// Returns why the process ended without a result.
+fn fault(status: ExitStatus, errors: &str) -> Fault {
+    if let Some(line) = errors.lines().find(|line| line.starts_with('{')) {
         return Fault::from_json(line);
     }
-    if words.contains("memory allocation") || words.contains("capacity overflow") {
+    if errors.contains("memory allocation") || errors.contains("capacity overflow") {
         return Fault::new(format!(
             "it needs more than {} GiB of memory and was ended",
             MEMORY >> 30
         ));
     }
-    if words.contains("overflowed its stack") {
+    if errors.contains("overflowed its stack") {
         return Fault::new("it goes too deep and was ended");
     }
     Fault::new(match status.code() {
@@ -123,15 +152,15 @@ fn fault(status: ExitStatus, words: &str) -> Fault {
     })
 }
 
-/// Returns what the filter reads, without a copy where the body is here, and whether it is to be read as one
+/// Returns the input of the filter, without a copy where the body is in memory, and whether it is to be read as one
 /// list of values.
 fn pieces(
     input: &FilterInput,
     spill: &Spill,
-    stop: &AtomicBool,
+    token: &CancellationToken,
 ) -> Result<(Vec<Bytes>, bool), Fault> {
     match input {
-        // What broke off is rewritten from what could be read of it.
+        // An incomplete document is written again from the part of it that could be read.
         FilterInput::Value(document, node)
             if document.fault().is_some() || !document.is_whole() =>
         {
@@ -140,22 +169,19 @@ fn pieces(
             Ok((vec![Bytes::from(out)], false))
         }
         FilterInput::Value(document, node) => {
-            // Values that stand one after the other are no JSON array yet.
+            // A sequence of values is no JSON array.
             let slurps = document.is_sequence() && document.root() == Some(*node);
             Ok((document.pieces(*node), slurps))
         }
         FilterInput::Pages(pages) => {
             let mut pieces = Vec::new();
             for page in pages {
-                if stop.load(Ordering::Relaxed) {
+                if token.is_cancelled() {
                     return Err(Fault::new("it was given up"));
                 }
-                let envelope = match page {
-                    PageSource::Loaded(envelope, _) => (**envelope).clone(),
-                    PageSource::Spill(spill_slot) => *spill
-                        .get(*spill_slot)
-                        .map_err(|failure| Fault::new(failure.summary))?,
-                };
+                let envelope = spill
+                    .envelope_of(page)
+                    .map_err(|failure| Fault::new(failure.summary))?;
                 for record in envelope.whole_records() {
                     pieces.extend(envelope.document.pieces(record));
                     pieces.push(Bytes::from_static(b"\n"));

@@ -1,5 +1,5 @@
-//! Secrets taken out of what the program itself says on the screen: failures, names of files, reasons. Records and bodies
-//! are the user's data and stay as they are.
+//! Secrets removed from what the program itself words on the screen: failures, names of files, reasons. Records and bodies
+//! are the user's data and are not changed.
 
 use crate::app::msg::Msg;
 use crate::domain::download::DownloadEvent;
@@ -7,25 +7,25 @@ use crate::domain::failure::Failure;
 use crate::domain::reply::Pause;
 use crate::domain::scrub::Scrubber;
 
-/// Takes secrets out of the words of a message.
+/// Removes secrets from the texts of a message.
 pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
-    let words = |text: String| scrubber.scrub(&text).into_owned();
+    let scrub = |text: String| scrubber.scrub(&text).into_owned();
     match msg {
         Msg::ConnectorsLoaded { task, result } => Msg::ConnectorsLoaded {
             task,
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::Described { task, result } => Msg::Described {
             task,
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::Inspected { task, result } => Msg::Inspected {
             task,
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::WorkspacesLoaded { task, result } => Msg::WorkspacesLoaded {
             task,
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::BadgesLoaded {
             task,
@@ -34,65 +34,65 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
         } => Msg::BadgesLoaded {
             task,
             badges,
-            organization: organization.map(words),
+            organization: organization.map(scrub),
         },
         Msg::PageSpilled { serial, result } => Msg::PageSpilled {
             serial,
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::SpilledLoaded { serial, result } => Msg::SpilledLoaded {
             serial,
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::Exported { task, result } => Msg::Exported {
             task,
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::CallPaused { task, pause } => Msg::CallPaused {
             task,
             pause: Pause {
-                reason: words(pause.reason),
+                reason: scrub(pause.reason),
                 ..pause
             },
         },
         Msg::CallFinished { task, result } => Msg::CallFinished {
             task,
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::Stepped { task, step } => Msg::Stepped {
             task,
-            step: stepped(step, scrubber),
+            step: scrubbed_event(step, scrubber),
         },
         Msg::UnfinishedLoaded { task, result } => Msg::UnfinishedLoaded {
             task,
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::StatusRecorded { result } => Msg::StatusRecorded {
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::Opened { result } => Msg::Opened {
-            result: failed(result, scrubber).map(words),
+            result: scrubbed_result(result, scrubber).map(scrub),
         },
         Msg::Downloaded { task, result } => Msg::Downloaded {
             task,
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::Saved { task, result } => Msg::Saved {
             task,
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::Copied { what, result } => Msg::Copied {
             what,
-            result: failed(result, scrubber),
+            result: scrubbed_result(result, scrubber),
         },
         Msg::CameBack { result } => Msg::CameBack {
-            result: failed(result, scrubber).map(words),
+            result: scrubbed_result(result, scrubber).map(scrub),
         },
         Msg::Filtered { task, result } => Msg::Filtered {
             task,
-            result: result.map_err(|(reason, at)| (words(reason), at)),
+            result: result.map_err(|(reason, at)| (scrub(reason), at)),
         },
-        // What the user did, what was found in the user's data, and numbers.
+        // Input, the user's data, and numbers.
         msg @ (Msg::Key(_)
         | Msg::Mouse(_)
         | Msg::Pasted(_)
@@ -111,22 +111,22 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
     }
 }
 
-fn failed<T>(result: Result<T, Failure>, scrubber: &Scrubber) -> Result<T, Failure> {
+fn scrubbed_result<T>(result: Result<T, Failure>, scrubber: &Scrubber) -> Result<T, Failure> {
     result.map_err(|failure| scrubber.failure(failure))
 }
 
-fn stepped(step: DownloadEvent, scrubber: &Scrubber) -> DownloadEvent {
-    let words = |text: String| scrubber.scrub(&text).into_owned();
-    match step {
+fn scrubbed_event(event: DownloadEvent, scrubber: &Scrubber) -> DownloadEvent {
+    let scrub = |text: String| scrubber.scrub(&text).into_owned();
+    match event {
         DownloadEvent::Began { name, have } => DownloadEvent::Began {
-            name: words(name),
+            name: scrub(name),
             have,
         },
         DownloadEvent::Waits(pause) => DownloadEvent::Waits(Pause {
-            reason: words(pause.reason),
+            reason: scrub(pause.reason),
             ..pause
         }),
-        DownloadEvent::StartsOver(why) => DownloadEvent::StartsOver(words(why)),
-        step @ (DownloadEvent::Sent | DownloadEvent::Received(_) | DownloadEvent::Landed) => step,
+        DownloadEvent::StartsOver(why) => DownloadEvent::StartsOver(scrub(why)),
+        event @ (DownloadEvent::Sent | DownloadEvent::Received(_) | DownloadEvent::Landed) => event,
     }
 }

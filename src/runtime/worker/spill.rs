@@ -1,4 +1,4 @@
-//! Bodies spilled to a file that has no name: it is gone when the program is, however that ends.
+//! Pages whose bodies are spilled to a temporary file. It has no name, so the system removes it however the program ends.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -6,22 +6,50 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-use crate::app::page::SpillSlot;
+use super::Worker;
+use crate::app::effect::PageSource;
+use crate::app::msg::Msg;
+use crate::app::page::{PageId, SpillSlot};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::envelope::{Envelope, Reading};
 use crate::json::body::Body;
 use crate::json::document::Document;
 
-/// The file, once something was spilled, and where its content ends.
 #[derive(Default)]
-struct Held {
+struct SpillFile {
+    /// Created with the first body.
     file: Option<Arc<File>>,
+    /// Where the next body is written, in bytes.
     end: u64,
 }
 
-/// What was spilled.
+/// The bodies that were spilled.
 #[derive(Clone, Default)]
-pub(super) struct Spill(Arc<Mutex<Held>>);
+pub(super) struct Spill(Arc<Mutex<SpillFile>>);
+
+impl Worker {
+    pub(super) fn spill_page(&mut self, page: PageId, body: Body, reading: Reading) {
+        let spill = self.spill.clone();
+        self.tasks.start_detached(
+            move || spill.put(&body, reading),
+            move |result| Msg::PageSpilled {
+                serial: page,
+                result,
+            },
+        );
+    }
+
+    pub(super) fn load_spilled(&mut self, page: PageId, slot: SpillSlot) {
+        let spill = self.spill.clone();
+        self.tasks.start_detached(
+            move || spill.get(slot),
+            move |result| Msg::SpilledLoaded {
+                serial: page,
+                result,
+            },
+        );
+    }
+}
 
 impl Spill {
     /// Spills a body. Blocks.
@@ -35,16 +63,17 @@ impl Spill {
         };
         let length = body.len() as u64;
         let (file, offset) = {
-            let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let file = match &held.file {
+            let mut spilled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let file = match &spilled.file {
                 Some(file) => Arc::clone(file),
                 None => Arc::clone(
-                    held.file
+                    spilled
+                        .file
                         .insert(Arc::new(tempfile::tempfile().map_err(failed)?)),
                 ),
             };
-            let offset = held.end;
-            held.end += length;
+            let offset = spilled.end;
+            spilled.end += length;
             (file, offset)
         };
         let mut at = offset;
@@ -59,8 +88,8 @@ impl Spill {
         })
     }
 
-    /// Gets a body back and finds its parts. Blocks.
-    pub(super) fn get(&self, spill_slot: SpillSlot) -> Result<Box<Envelope>, Failure> {
+    /// Reads a body back and finds its records. Blocks.
+    pub(super) fn get(&self, slot: SpillSlot) -> Result<Box<Envelope>, Failure> {
         let failed = |reason: String| {
             Failure::new(
                 FailureKind::File,
@@ -74,18 +103,26 @@ impl Spill {
             .file
             .clone();
         let file = file.ok_or_else(|| failed("it is gone".to_owned()))?;
-        let mut body = vec![0; usize::try_from(spill_slot.length).unwrap_or_default()];
-        file.read_exact_at(&mut body, spill_slot.offset)
+        let mut body = vec![0; usize::try_from(slot.length).unwrap_or_default()];
+        file.read_exact_at(&mut body, slot.offset)
             .map_err(|error| failed(error.to_string()))?;
         Ok(Box::new(Envelope::read_as(
             Arc::new(Document::parse(Bytes::from(body))),
-            spill_slot.reading,
+            slot.reading,
         )))
     }
 
-    /// Forgets everything. What is being read still can be.
-    pub(super) fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Held::default();
+    /// Returns the envelope of a page, wherever it is. Blocks.
+    pub(super) fn envelope_of(&self, page: &PageSource) -> Result<Envelope, Failure> {
+        match page {
+            PageSource::Loaded(envelope, _) => Ok((**envelope).clone()),
+            PageSource::Spill(slot) => self.get(*slot).map(|envelope| *envelope),
+        }
+    }
+
+    /// Removes all bodies. A body that is being read remains until it was read.
+    pub(super) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = SpillFile::default();
     }
 }
 
@@ -98,7 +135,7 @@ mod tests {
     use bytes::Bytes;
 
     #[test]
-    fn what_was_put_aside_comes_back_until_it_is_forgotten() {
+    fn a_spilled_body_can_be_read_until_the_spill_is_cleared() {
         let spill = Spill::default();
         let bodies = [
             r#"{"status":"success","result":[1,2]}"#,
@@ -117,7 +154,7 @@ mod tests {
             bodies[1]
         );
         assert_eq!(spill.get(slots[0]).unwrap().count(), 2);
-        let about = spill
+        let metadata = spill
             .0
             .lock()
             .unwrap()
@@ -126,8 +163,8 @@ mod tests {
             .unwrap()
             .metadata()
             .unwrap();
-        assert_eq!(about.nlink(), 0, "it has no name");
-        spill.forget();
+        assert_eq!(metadata.nlink(), 0, "it has no name");
+        spill.clear();
         assert!(
             spill
                 .get(slots[0])

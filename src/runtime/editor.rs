@@ -1,4 +1,4 @@
-//! Other programs in our terminal: the editor and the pager, on a private file that is gone afterwards.
+//! The user's editor and pager, run in the terminal on a private file that is removed afterwards.
 
 use std::io::{self, BufWriter, Write as _};
 use std::process::Command;
@@ -8,10 +8,10 @@ use crate::json::document::Kind;
 use crate::json::pretty;
 use crate::text::push_safe;
 
-/// Writes the value to a private file and runs the program on it until it ends. Blocks. Returns what was run.
-pub fn show(outside: &Outside) -> io::Result<String> {
-    let document = &outside.document;
-    let kind = outside.node.map(|node| document.kind(node));
+/// Writes the value to a private file and runs the program on it until it ends. Blocks. Returns the command that was run.
+pub(super) fn show(value: &Outside) -> io::Result<String> {
+    let document = &value.document;
+    let kind = value.node.map(|node| document.kind(node));
     let suffix = if matches!(kind, Some(Kind::String) | None) {
         ".txt"
     } else {
@@ -22,30 +22,30 @@ pub fn show(outside: &Outside) -> io::Result<String> {
         .suffix(suffix)
         .tempfile()?;
     let mut out = BufWriter::new(file.as_file_mut());
-    match (outside.node, kind) {
+    match (value.node, kind) {
         (Some(node), Some(Kind::String)) => {
-            out.write_all(lines(&document.plain(node)).as_bytes())?
+            out.write_all(safe_lines(&document.plain(node)).as_bytes())?
         }
         (Some(node), _) => pretty::write(document, node, &mut out)?,
-        // A body that is no JSON.
+        // A body that is not JSON.
         (None, _) => {
             let body = document.body().joined();
-            out.write_all(lines(&String::from_utf8_lossy(&body)).as_bytes())?;
+            out.write_all(safe_lines(&String::from_utf8_lossy(&body)).as_bytes())?;
         }
     }
     out.flush()?;
     drop(out);
-    let program = command(outside.program, &|name| std::env::var(name).ok());
-    // The variable may hold arguments, as the shell reads them.
+    let program = command(value.program, &|name| std::env::var(name).ok());
+    // The variable may hold arguments, so a shell splits it.
     let mut command = Command::new("sh");
     command
         .arg("-c")
         .arg(format!("{program} \"$1\""))
         .arg("sh")
         .arg(file.path());
-    // Neither what is piped into us nor a terminal that does not wait is for it.
+    // Not this program's own input, which is a pipe or a non-blocking terminal.
     command.stdin(super::keyboard::for_programs()?);
-    without_secrets(&mut command);
+    remove_secrets(&mut command);
     let status = command.status()?;
     match status.code() {
         Some(127) => Err(io::Error::new(
@@ -56,27 +56,27 @@ pub fn show(outside: &Outside) -> io::Result<String> {
     }
 }
 
-/// Lets a program that we start inherit none of our secrets.
-pub(super) fn without_secrets(command: &mut Command) {
+/// Removes the variables that hold secrets from the environment that a program inherits.
+pub(super) fn remove_secrets(command: &mut Command) {
     for name in ["AIRBYTE_CLIENT_SECRET", "AIRBYTE_APPLICATION_TOKEN"] {
         command.env_remove(name);
     }
 }
 
-/// Returns the command of the user's choice.
+/// Returns the command that the environment chooses, or the usual one.
 fn command(program: Program, variable: &dyn Fn(&str) -> Option<String>) -> String {
-    let (names, usual): (&[&str], _) = match program {
+    let (names, default): (&[&str], _) = match program {
         Program::Editor => (&["VISUAL", "EDITOR"], "vi"),
         Program::Pager => (&["PAGER"], "less"),
     };
-    let set = names
+    let chosen = names
         .iter()
         .find_map(|name| variable(name).filter(|value| !value.trim().is_empty()));
-    set.unwrap_or_else(|| usual.to_owned())
+    chosen.unwrap_or_else(|| default.to_owned())
 }
 
-/// Keeps line breaks and tabs; whatever else could drive a terminal is escaped.
-fn lines(text: &str) -> String {
+/// Escapes all that could drive a terminal, except line breaks and tabs.
+fn safe_lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -89,11 +89,11 @@ fn lines(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{command, lines};
+    use super::{command, safe_lines};
     use crate::app::effect::Program;
 
     #[test]
-    fn the_users_own_programs_go_first() {
+    fn variables_choose_the_program() {
         let set = |name: &str| match name {
             "EDITOR" => Some("code -w".to_owned()),
             "VISUAL" => Some(" ".to_owned()),
@@ -105,6 +105,9 @@ mod tests {
 
     #[test]
     fn text_for_a_pager_cannot_drive_the_terminal() {
-        assert_eq!(lines("a\tb\n\u{1b}[2J\u{202e}"), "a\tb\n\\u001b[2J\\u202e");
+        assert_eq!(
+            safe_lines("a\tb\n\u{1b}[2J\u{202e}"),
+            "a\tb\n\\u001b[2J\\u202e"
+        );
     }
 }
