@@ -100,14 +100,10 @@ impl Client {
                 return Err(failure);
             }
             repetition += 1;
-            let reason = failure.status.map_or_else(
-                || "the connection broke".to_owned(),
-                |status| status.to_string(),
-            );
             notify(Event::Waiting(Pause {
                 attempt: repetition + 1,
                 wait,
-                reason,
+                reason: failure.status.into(),
             }));
             tokio::time::sleep(wait).await;
         }

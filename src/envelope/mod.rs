@@ -221,7 +221,8 @@ impl Envelope {
                 Some(fault) if fault.offset < self.document.size() => {
                     format!(
                         "the reply is no JSON from byte {} on ({}), so its records cannot be trusted to be all",
-                        fault.offset, fault.reason
+                        fault.offset,
+                        fault.kind.reason()
                     )
                 }
                 Some(_) | None => "the reply is not whole, so its records cannot be trusted to be all of this page".to_owned(),

@@ -14,7 +14,7 @@ use airscope::app::{App, Setup};
 use airscope::domain::connector::{Connector, StoreState, Workspace};
 use airscope::domain::download::{DownloadEvent, Progress, SavedFile};
 use airscope::domain::failure::{Failure, FailureKind};
-use airscope::domain::reply::{Pause, Reply};
+use airscope::domain::reply::{Pause, PauseReason, Reply};
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
 use airscope::json::feed::Feeder;
@@ -184,7 +184,7 @@ fn react(effect: Effect, dice: &mut Dice, spill: &mut Vec<u8>) -> Option<Msg> {
             let pause = Pause {
                 attempt: 2,
                 wait: Duration::from_secs(1),
-                reason: "429".into(),
+                reason: PauseReason::Status(429),
             };
             let progress = Progress {
                 written: 5,
@@ -426,7 +426,7 @@ fn event(dice: &mut Dice) -> Msg {
             pause: Pause {
                 attempt: 2,
                 wait: Duration::from_secs(1),
-                reason: "429".into(),
+                reason: PauseReason::Status(429),
             },
         },
         6 => Msg::Progressed {
