@@ -3,6 +3,7 @@
 
 use super::profile::{Profile, Strategy, Stride, takes_numbers};
 use super::step::{is_empty, is_full, link_at, query_value};
+use crate::domain::action::Action;
 use crate::domain::call::{Call, JsonText};
 use crate::domain::operation::{Operation, Parameter, ParameterKind, Whole};
 use crate::envelope::Envelope;
@@ -395,10 +396,7 @@ pub(super) fn is_undeclared(operation: Option<&Operation>) -> bool {
 
 /// Returns whether an action lists.
 pub(super) fn lists(action: &str) -> bool {
-    !matches!(
-        action,
-        "get" | "create" | "update" | "delete" | "download" | "describe"
-    )
+    !Action::of(action).is_single()
 }
 
 /// Returns the first of some parameters that is declared so that it can count.
