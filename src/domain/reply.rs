@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::call::Call;
+
 /// A reply that arrived whole. The body itself is in the document that was indexed from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -18,6 +20,27 @@ pub struct Reply {
     pub whole: bool,
     /// When it was received, `YYYY-MM-DD HH:MM:SS` UTC.
     pub received_at: String,
+}
+
+/// Where a shown page comes from. Only a page of a call can be sent again, continued or followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageOrigin {
+    /// The reply to this call.
+    Call(Call),
+    /// A file that was opened: no connector, no operation.
+    File,
+    /// The output of a jq filter over other pages.
+    Filter,
+}
+
+impl PageOrigin {
+    /// Returns the call that the page replies to; `None` for a file or the output of a filter.
+    pub fn call(&self) -> Option<&Call> {
+        match self {
+            PageOrigin::Call(call) => Some(call),
+            PageOrigin::File | PageOrigin::Filter => None,
+        }
+    }
 }
 
 /// Why a call is waiting instead of running.
