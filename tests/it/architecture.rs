@@ -17,7 +17,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "domain",
-        &["text", "json"],
+        &["text"],
         &[
             "tokio",
             "ratatui",
@@ -28,11 +28,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("sandbox", &[], &["ratatui", "crossterm"]),
-    (
-        "catalog",
-        &["text", "domain"],
-        &["tokio", "ratatui", "std::fs"],
-    ),
+    ("catalog", &["domain"], &["tokio", "ratatui", "std::fs"]),
     (
         "envelope",
         &["text", "domain", "json"],
@@ -40,12 +36,12 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "paging",
-        &["text", "domain", "json", "catalog", "envelope"],
+        &["text", "domain", "json", "envelope"],
         &["tokio", "ratatui", "std::fs", "Instant::now"],
     ),
     (
         "attachments",
-        &["text", "domain", "json", "catalog", "envelope"],
+        &["domain", "json", "catalog", "envelope"],
         &[
             "tokio",
             "ratatui",
@@ -56,7 +52,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "decode",
-        &["text", "domain"],
+        &["domain"],
         &[
             "tokio",
             "ratatui",
