@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Read as _, Write};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::{Cause, Failure, FailureKind};
 use crate::text;
 
 /// Does not follow a link at the end of a path, and does not wait for the other end of a pipe.
@@ -326,6 +326,7 @@ pub fn taken(path: &Path) -> Failure {
         FailureKind::Input,
         format!("`{}` is there already", shown(path)),
     )
+    .cause(Cause::FileExists)
     .hint("Choose another name: existing files are never replaced.")
 }
 

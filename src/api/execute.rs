@@ -14,10 +14,10 @@ use super::answer::{Answer, Collected, Event, Notify, Setback, Sink, Stream, Val
 use super::client::{Client, LARGE, LIMIT, Over, SMALL, read_capped};
 use super::http::{Redirects, header};
 use super::retry;
+use crate::domain::action::Action;
 use crate::domain::call::Call;
 use crate::domain::connection::Credentials;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::operation::{may_repeat, only_reads, other_names};
 use crate::domain::reply::{Pause, Reply};
 use crate::domain::timestamp::utc;
 
@@ -93,21 +93,17 @@ impl Client {
             let too_late = began.elapsed() + wait >= LIMIT;
             if too_late
                 || !passing
-                || !may_repeat(&call.action)
+                || !Action::of(&call.action).may_repeat()
                 || repetition == retry::MOST
                 || wait > retry::LONGEST_WAIT
             {
                 return Err(failure);
             }
             repetition += 1;
-            let reason = failure.status.map_or_else(
-                || "the connection broke".to_owned(),
-                |status| status.to_string(),
-            );
             notify(Event::Waiting(Pause {
                 attempt: repetition + 1,
                 wait,
-                reason,
+                reason: failure.status.into(),
             }));
             tokio::time::sleep(wait).await;
         }
@@ -173,7 +169,7 @@ impl Client {
             Err(failure) if failure.kind == FailureKind::TooLarge => {
                 return Err((unknown_outcome(call, failure), None));
             }
-            Err(failure) if bytes == 0 || bytes < 4096 && may_repeat(&call.action) => {
+            Err(failure) if bytes == 0 || bytes < 4096 && Action::of(&call.action).may_repeat() => {
                 return Err((unknown_outcome(call, failure), None));
             }
             Err(_) => false,
@@ -204,7 +200,8 @@ impl Client {
             && (words.contains("not supported")
                 || words.contains("unknown")
                 || words.contains("not found"));
-        let others = other_names(&call.action);
+        let action = Action::of(&call.action);
+        let others = action.other_names();
         match failure.status {
             Some(401) => {
                 let own = match self.credentials() {
@@ -221,7 +218,7 @@ impl Client {
                 let names: Vec<_> = others.iter().map(|name| format!("`{name}`")).collect();
                 failure.hint(format!("Services of another version call it {}: choose that as the action.", names.join(" or ")))
             }
-            Some(400 | 422) if call.action == "search" && call.params.get("query").is_some_and(|query| query.as_str().starts_with('{')) => {
+            Some(400 | 422) if action == Action::Search && call.params.get("query").is_some_and(|query| query.as_str().starts_with('{')) => {
                 failure.hint("A `query` object is the Context Store's: choose `context_store_search` as the action.")
             }
             _ => failure,
@@ -318,7 +315,7 @@ fn unknown_outcome(call: &Call, failure: Failure) -> Failure {
         | FailureKind::File
         | FailureKind::Internal => false,
     };
-    if lost && !only_reads(&call.action) {
+    if lost && !Action::of(&call.action).only_reads() {
         failure.outcome_unknown()
     } else {
         failure

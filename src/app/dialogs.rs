@@ -62,7 +62,7 @@ impl App {
             .iter()
             .flat_map(|run| run.entries())
             .flat_map(|entry| &entry.findings)
-            .find(|finding| finding.name() == "profile_refuted");
+            .find(|finding| finding.refutes_profile());
         facts.extend(refuted.map(|finding| {
             text::safe(&format!("Given up: {}.", finding.words())).into_owned()
         }));

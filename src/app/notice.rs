@@ -11,6 +11,8 @@ pub struct Notice {
     pub text: String,
     /// The next step.
     pub hint: Option<String>,
+    /// The failure that it reports, if it reports one.
+    pub failure: Option<Box<Failure>>,
 }
 
 /// How a notice is meant. A sign goes with each, so that nothing rests on colour.
@@ -33,6 +35,7 @@ impl Notice {
             tone: Tone::Done,
             text: text.into(),
             hint: None,
+            failure: None,
         }
     }
 
@@ -42,6 +45,7 @@ impl Notice {
             tone: Tone::Info,
             text: text.into(),
             hint: None,
+            failure: None,
         }
     }
 
@@ -51,6 +55,7 @@ impl Notice {
             tone: Tone::Warning,
             text: text.into(),
             hint: None,
+            failure: None,
         }
     }
 
@@ -60,6 +65,7 @@ impl Notice {
             tone: Tone::Error,
             text: failure.summary.clone(),
             hint: failure.hint.clone(),
+            failure: Some(Box::new(failure.clone())),
         }
     }
 }

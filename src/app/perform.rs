@@ -13,6 +13,7 @@ use crate::decode::decode;
 use crate::domain::call::Call;
 use crate::domain::connector::Connector;
 use crate::domain::download::OnConflict;
+use crate::domain::failure::Failure;
 use crate::json::body::Body;
 use crate::json::document::Kind;
 use crate::json::rows::reading_text;
@@ -357,21 +358,15 @@ impl App {
     /// Shows the last message whole; of a failure also the service's own words.
     fn show_message(&mut self) {
         let Some(said) = &self.said else { return };
-        let failure = self
-            .failure
-            .as_ref()
-            .filter(|failure| failure.summary == said.text);
+        let is_shown = |failure: &&Failure| said.failure.as_deref() == Some(*failure);
+        let failure = self.failure.as_ref().filter(is_shown);
         let detail = failure.and_then(|failure| failure.detail.clone());
         let mut parts: Vec<String> = [Some(said.text.clone()), detail, said.hint.clone()]
             .into_iter()
             .flatten()
             .collect();
         // What was said since must not hide what failed.
-        if let Some(before) = self
-            .failure
-            .as_ref()
-            .filter(|before| before.summary != said.text)
-        {
+        if let Some(before) = self.failure.as_ref().filter(|before| !is_shown(before)) {
             parts.push(format!("The last failure: {}", before.summary));
             parts.extend(
                 [before.detail.clone(), before.hint.clone()]

@@ -14,7 +14,7 @@ use crate::domain::download::{Progress, SavedFile};
 use crate::domain::operation::Operation;
 use crate::domain::reply::Pause;
 use crate::envelope::Shape;
-use crate::json::document::NodeId;
+use crate::json::document::{FaultKind, NodeId};
 use crate::json::find::Needle;
 use crate::paging::{
     Blocker, Evidence, Limits, Next, PageOutcome, PageReply, Profile, Run, Step, StepResult,
@@ -451,7 +451,7 @@ impl ReplyPane {
         let fault = |words: &str| {
             let place = document
                 .fault()
-                .map(|fault| format!("{} at byte {}", fault.reason, fault.offset))
+                .map(|fault| format!("{} at byte {}", fault.kind.reason(), fault.offset))
                 .unwrap_or_default();
             format!("{words}: {place}")
         };
@@ -478,7 +478,7 @@ impl ReplyPane {
             Shape::Broken
                 if document
                     .fault()
-                    .is_some_and(|fault| fault.reason.starts_with("unexpected")) =>
+                    .is_some_and(|fault| fault.kind == FaultKind::TextAfterEnd) =>
             {
                 Some(fault("Not all of it is JSON"))
             }

@@ -10,7 +10,7 @@ use super::notice::Notice;
 use super::popup::{Confirm, ConfirmedAction, Popup};
 use super::reply::Shown;
 use crate::domain::download::SavedFile;
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::{Cause, Failure, FailureKind};
 use crate::text;
 
 impl App {
@@ -26,11 +26,7 @@ impl App {
                     Some(failure) => {
                         self.fail(&failure);
                         // The one thing that helps then is to choose an organization.
-                        let choose = failure
-                            .hint
-                            .as_deref()
-                            .is_some_and(|hint| hint.contains("press W"));
-                        return if choose {
+                        return if failure.cause == Some(Cause::OrganizationNotChosen) {
                             self.open_workspaces()
                         } else {
                             Vec::new()
@@ -216,7 +212,7 @@ impl App {
                     }
                     Err(failure)
                         if failure.kind == FailureKind::File
-                            && failure.summary.contains("is there already") =>
+                            && failure.cause == Some(Cause::FileExists) =>
                     {
                         let question = format!(
                             "`{}` is there already. Replace it?",

@@ -4,6 +4,7 @@ use super::formats::{GOOGLE, formats};
 use super::spelling::{Clues, identifies, plain, singular, stem};
 use super::{Attachment, DownloadOption};
 use crate::catalog::Relation;
+use crate::domain::action::Action;
 use crate::domain::call::{Call, JsonText, Params};
 use crate::domain::download::Known;
 use crate::domain::operation::{Operation, Parameter, ParameterKind};
@@ -35,7 +36,7 @@ impl Finder {
     pub fn new(operations: &[Operation], relations: &[Relation], call: &Call) -> Finder {
         let downloads: Vec<Operation> = operations
             .iter()
-            .filter(|operation| operation.action == "download")
+            .filter(|operation| Action::of(&operation.action).is_download())
             .cloned()
             .collect();
         let declared = relations

@@ -3,8 +3,9 @@
 use super::finder::id_of;
 use super::spelling::{plain, singular, stem};
 use crate::catalog::Relation;
+use crate::domain::action::Action;
 use crate::domain::call::{Call, JsonText, Params, value_of};
-use crate::domain::operation::{Operation, only_reads};
+use crate::domain::operation::Operation;
 use crate::json::document::{Document, Kind, NodeId};
 
 /// An operation that can be asked about a record.
@@ -28,11 +29,9 @@ pub fn leads(
 ) -> Vec<Lead> {
     let mut found: Vec<(u8, Lead)> = Vec::new();
     for operation in operations.iter().filter(|operation| {
-        only_reads(&operation.action) && !operation.action.starts_with("context_store")
+        let action = Action::of(&operation.action);
+        action.only_reads() && !action.reads_store() && !action.is_download()
     }) {
-        if operation.action == "download" {
-            continue;
-        }
         let mut params = Params::default();
         let (mut rank, mut complete) = (None, true);
         for parameter in operation
@@ -112,13 +111,14 @@ fn from_record(
     {
         return Some((0, id_of(document, record)?));
     }
+    let reads_one = Action::of(&operation.action) == Action::Get;
     let up = relations
         .iter()
         .find(|relation| relation.entity == call.entity && relation.target == operation.entity);
-    if let Some(relation) = up.filter(|_| operation.action == "get" && by_id && !itself) {
+    if let Some(relation) = up.filter(|_| reads_one && by_id && !itself) {
         return Some((1, field(&relation.field)?));
     }
-    if itself && operation.action == "get" {
+    if itself && reads_one {
         return Some((
             2,
             if by_id {

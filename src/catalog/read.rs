@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Relation;
+use crate::domain::action::Action;
 use crate::domain::operation::{Operation, PagingFacts, Parameter, ParameterKind, Source, Whole};
 
 /// Reads the facts of one kind. The texts are part of the program and tested to be readable, so
@@ -141,7 +142,7 @@ fn context_store_search(entity: &str, fields: Vec<String>, semantic: Vec<String>
     }
     Operation {
         entity: entity.to_owned(),
-        action: "context_store_search".to_owned(),
+        action: Action::ContextStoreSearch.as_str().to_owned(),
         description: None,
         parameters,
         source: Source::Catalog,

@@ -103,7 +103,7 @@ impl Bar {
             return match step {
                 DownloadEvent::Waits(pause) => say(&format!(
                     "{}: try {} in {}\n",
-                    words(&pause.reason),
+                    pause.reason,
                     pause.attempt,
                     text::duration(pause.wait)
                 )),
@@ -144,11 +144,7 @@ impl Bar {
                 let wait = text::duration(Duration::from_millis(
                     (pause.wait.as_millis() / 100 * 100) as u64,
                 ));
-                bar.set_message(format!(
-                    "{}: try {} in {wait}",
-                    words(&pause.reason),
-                    pause.attempt
-                ));
+                bar.set_message(format!("{}: try {} in {wait}", pause.reason, pause.attempt));
             }
             DownloadEvent::StartsOver(why) => {
                 bar.set_position(0);

@@ -97,7 +97,8 @@ fn send_array(
     if let Some(fault) = document.fault() {
         let words = format!(
             "What is read begins as a JSON array and is none: {} at byte {}",
-            fault.reason, fault.offset
+            fault.kind.reason(),
+            fault.offset
         );
         return Err(Failure::new(FailureKind::Input, words)
             .hint("Write one record a line, or one whole array."));

@@ -3,6 +3,7 @@
 use serde_json::de::Deserializer;
 use serde_json::value::RawValue;
 
+use super::action::Action;
 use super::operation::ParameterKind;
 use crate::text;
 
@@ -299,15 +300,29 @@ impl Call {
     /// Returns what it means that the call failed, as in ``Could not list `issues` ``.
     pub fn deed(&self) -> String {
         let entity = text::safe(&self.entity);
-        match self.action.as_str() {
-            action @ ("list" | "get" | "search" | "create" | "update" | "delete" | "download")
-                if !entity.is_empty() =>
-            {
-                format!("Could not {action} `{entity}`")
-            }
-            "describe" if entity.is_empty() => "Could not describe the connector".to_owned(),
-            action if entity.is_empty() => format!("Could not run `{}`", text::safe(action)),
-            action => format!("Could not run `{entity} {}`", text::safe(action)),
+        let action = text::safe(&self.action);
+        if entity.is_empty() {
+            return if Action::of(&self.action) == Action::Describe {
+                "Could not describe the connector".to_owned()
+            } else {
+                format!("Could not run `{action}`")
+            };
+        }
+        match Action::of(&self.action) {
+            Action::List
+            | Action::Get
+            | Action::Search
+            | Action::Create
+            | Action::Update
+            | Action::Delete
+            | Action::Download => format!("Could not {action} `{entity}`"),
+            Action::Read
+            | Action::ApiSearch
+            | Action::ContextStoreSearch
+            | Action::ContextStoreSqlQuery
+            | Action::SqlSelect
+            | Action::Describe
+            | Action::Other(_) => format!("Could not run `{entity} {action}`"),
         }
     }
 
@@ -367,7 +382,7 @@ impl Call {
                 quote(&format!("X-Organization-Id: {organization}"))
             ));
         }
-        if self.action == "download" {
+        if Action::of(&self.action).is_download() {
             lines.push("-OJ".to_owned());
         }
         lines.push(format!("--data-raw {}", quote(&self.body())));

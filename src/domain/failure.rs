@@ -75,6 +75,17 @@ impl FailureKind {
     }
 }
 
+/// What exactly failed, where the program acts on more than the kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The credentials belong to several organizations, and none was chosen.
+    OrganizationNotChosen,
+    /// A file of that name exists.
+    FileExists,
+    /// The number of calls that `--max-calls` allows is used up.
+    CallLimit,
+}
+
 /// A failure as it is shown: one summary line, and what helps to go on.
 ///
 /// Texts from outside are made harmless when a failure is made, so that no place that shows one
@@ -91,6 +102,8 @@ pub struct Failure {
     pub hint: Option<String>,
     /// The HTTP status, where one was answered.
     pub status: Option<u16>,
+    /// What exactly failed, where the program acts on it. Never derived from the words.
+    pub cause: Option<Cause>,
     /// Whether what was to be changed may have been changed all the same.
     pub outcome_unknown: bool,
 }
@@ -105,6 +118,7 @@ impl Failure {
             detail: None,
             hint: None,
             status: None,
+            cause: None,
             outcome_unknown: false,
         }
     }
@@ -130,6 +144,12 @@ impl Failure {
     pub fn outcome_unknown(mut self) -> Failure {
         self.outcome_unknown = true;
         self.hint("Outcome unknown: look whether it took effect.")
+    }
+
+    /// Adds the cause.
+    pub fn cause(mut self, cause: Cause) -> Failure {
+        self.cause = Some(cause);
+        self
     }
 
     /// Adds the HTTP status.

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, waits, or knows of screens. Every other module may import from here;
 //! this module imports nothing from the crate but [`crate::text`].
 
+pub mod action;
 pub mod call;
 pub mod connection;
 pub mod connector;

@@ -1,5 +1,7 @@
 //! Operations: an entity, an action, and the parameters it takes.
 
+pub use super::action::{about_action, only_reads, reads_store};
+
 /// An operation of a connector, united from the bundled catalog and the service's own answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
@@ -190,100 +192,4 @@ pub enum Whole {
     Undeclared,
     /// Nothing in the reply says that there is more: the caller counts.
     CallerCounts,
-}
-
-/// Returns whether an action changes data as far as its name tells: what only reads may be sent
-/// without asking. Actions that nobody knows count as changing.
-pub fn only_reads(action: &str) -> bool {
-    matches!(
-        action,
-        "list"
-            | "get"
-            | "search"
-            | "api_search"
-            | "context_store_search"
-            | "context_store_sql_query"
-            | "sql_select"
-            | "describe"
-            | "download"
-    )
-}
-
-/// Returns whether a call may be repeated by itself after a rate limit or a broken connection.
-pub fn may_repeat(action: &str) -> bool {
-    // A statement of SQL is one that only reads: the service takes no other.
-    matches!(
-        action,
-        "list"
-            | "get"
-            | "search"
-            | "context_store_search"
-            | "context_store_sql_query"
-            | "sql_select"
-    )
-}
-
-/// Returns whether an action is answered from the Context Store.
-pub fn reads_store(action: &str) -> bool {
-    action.starts_with("context_store_")
-}
-
-/// Returns what an action does, in a few words.
-pub fn about_action(action: &str) -> &'static str {
-    match action {
-        "list" => "reads a page of records",
-        "get" => "reads one record",
-        "search" => "searches at the provider",
-        "api_search" => "searches at the provider (older name of `search`)",
-        "context_store_search" => "searches the Context Store",
-        "context_store_sql_query" => "asks the Context Store in SQL",
-        "sql_select" => "asks a destination in SQL",
-        "download" => "fetches a file",
-        "create" => "makes a record",
-        "update" => "changes a record",
-        "delete" => "deletes a record",
-        _ => "not a known action; asks before it is sent",
-    }
-}
-
-/// Returns the other names under which an action is known, for when the service calls it unknown
-/// (the names changed between versions of the definitions).
-pub fn other_names(action: &str) -> &'static [&'static str] {
-    match action {
-        "search" => &["context_store_search", "api_search"],
-        "api_search" => &["search"],
-        "context_store_search" => &["search"],
-        "read" => &["list", "get"],
-        _ => &[],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{may_repeat, only_reads};
-
-    #[test]
-    fn what_only_reads_is_sent_unasked_and_what_is_unknown_is_not() {
-        for action in [
-            "list",
-            "get",
-            "search",
-            "context_store_search",
-            "context_store_sql_query",
-            "sql_select",
-        ] {
-            assert!(only_reads(action) && may_repeat(action), "{action}");
-        }
-        for action in [
-            "create",
-            "update",
-            "delete",
-            "sql",
-            "sql_insert",
-            "Sql_Select",
-            "",
-        ] {
-            assert!(!only_reads(action) && !may_repeat(action), "{action}");
-        }
-    }
 }

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::action::Action;
 use super::call::{JsonText, Params};
 use super::operation::{Operation, Parameter, ParameterKind};
 use super::store_query::{odd_query, odd_semantic};
@@ -32,7 +33,7 @@ pub fn on_call(operation: &Operation, params: &Params) -> Vec<String> {
                 ))?
             ))
         }
-        None if is_understood(name, &operation.action) => None,
+        None if is_understood(name, &Action::of(&operation.action)) => None,
         None => Some(format!("`{name}` {}", on_name(operation, name))),
     };
     params.iter().filter_map(on).collect()
@@ -54,10 +55,10 @@ fn on_name(operation: &Operation, name: &str) -> String {
 }
 
 /// Returns whether the service takes a parameter that no definition declares (contract 3.2, 5.3).
-fn is_understood(name: &str, action: &str) -> bool {
+fn is_understood(name: &str, action: &Action) -> bool {
     name.starts_with("_airbyte_")
-        || name == "range_header" && action == "download"
-        || name == "id" && action != "list"
+        || name == "range_header" && action.is_download()
+        || name == "id" && *action != Action::List
 }
 
 /// Returns what is odd about a value of a declared parameter.
@@ -134,7 +135,7 @@ pub fn on_search(
     text: &str,
     is_set: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
-    if operation.action != "context_store_search" {
+    if Action::of(&operation.action) != Action::ContextStoreSearch {
         return None;
     }
     let both = |other: &str| {

@@ -22,7 +22,7 @@ use crate::api::{Client, Stream};
 use crate::domain::call::JsonText;
 use crate::domain::download::{DownloadEvent, SavedFile, Wanted};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::reply::Pause;
+use crate::domain::reply::{Pause, PauseReason};
 
 /// So many failed tries in a row end a download; what came is kept.
 const MOST: u32 = 5;
@@ -176,7 +176,7 @@ pub(super) async fn fetch_file(
                 on_event(DownloadEvent::Waits(Pause {
                     attempt: repetition + 1,
                     wait,
-                    reason: "too many requests".to_owned(),
+                    reason: PauseReason::RateGate,
                 }))
             })
             .await;
@@ -257,14 +257,10 @@ pub(super) async fn fetch_file(
         };
         repetition += 1;
         if !wait.is_zero() {
-            let reason = failure.status.map_or_else(
-                || "the connection broke".to_owned(),
-                |status| status.to_string(),
-            );
             on_event(DownloadEvent::Waits(Pause {
                 attempt: repetition + 1,
                 wait,
-                reason,
+                reason: failure.status.into(),
             }));
             tokio::time::sleep(wait).await;
         }
@@ -308,7 +304,7 @@ async fn same_beginning(
         (job.on_event)(DownloadEvent::Waits(Pause {
             attempt: repetition + 1,
             wait,
-            reason: "looking at its beginning again".to_owned(),
+            reason: PauseReason::BeginningUnconfirmed,
         }));
         tokio::time::sleep(wait).await;
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::file_name::numbered;
 use crate::domain::download::OnConflict;
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::{Cause, Failure, FailureKind};
 use crate::text;
 
 /// Writes a body, in parts, to a file and returns its path. Either the whole file is there afterwards, or
@@ -89,6 +89,7 @@ pub(super) fn word(shown: &str, error: &std::io::Error) -> Failure {
             FailureKind::File,
             format!("Could not save `{shown}`: a file of that name is there already"),
         )
+        .cause(Cause::FileExists)
         .hint("Choose another name."),
         std::io::ErrorKind::PermissionDenied => {
             failure.hint("Choose a folder that you may write to, with --dir or S.")

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::domain::action::Action;
 use crate::domain::operation::Operation;
 use crate::json::document::{Document, Kind, NodeId};
 use crate::text;
@@ -93,7 +94,8 @@ pub enum Reading {
 impl Reading {
     /// Returns how the replies of an operation are read. A definition that returns an object returns one record.
     pub fn of(action: &str, operation: Option<&Operation>) -> Reading {
-        let lists = matches!(action, "list" | "search" | "api_search");
+        let action = Action::of(action);
+        let lists = action == Action::List || action.is_provider_search();
         let one = operation.is_some_and(|operation| operation.returns_object);
         if lists && !one {
             Reading::List
@@ -221,7 +223,8 @@ impl Envelope {
                 Some(fault) if fault.offset < self.document.size() => {
                     format!(
                         "the reply is no JSON from byte {} on ({}), so its records cannot be trusted to be all",
-                        fault.offset, fault.reason
+                        fault.offset,
+                        fault.kind.reason()
                     )
                 }
                 Some(_) | None => "the reply is not whole, so its records cannot be trusted to be all of this page".to_owned(),

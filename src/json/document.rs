@@ -45,7 +45,59 @@ pub struct Fault {
     /// The offset in bytes.
     pub offset: usize,
     /// What is wrong there.
-    pub reason: &'static str,
+    pub kind: FaultKind,
+}
+
+/// The ways in which a body is not JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// It holds nothing but white space.
+    Empty,
+    /// It is larger than an index of 32 bits can address.
+    TooLarge,
+    /// It ends inside an array or object, before a member or its end.
+    EndsInContainer,
+    /// It ends inside an object, where a key is expected.
+    EndsInObject,
+    /// It ends between a key and its colon.
+    EndsAfterKey,
+    /// It ends where a value is expected.
+    EndsBeforeValue,
+    /// It ends inside a string.
+    EndsInString,
+    /// Something other than a string stands where a key is expected.
+    NoKey,
+    /// Something other than a colon follows a key.
+    NoColon,
+    /// Something other than a comma or the end follows a member.
+    NoComma,
+    /// What stands where a value is expected is none.
+    NoValue,
+    /// It looks like a number and breaks JSON's grammar for numbers.
+    NoNumber,
+    /// Something that is not JSON follows the end of a whole value.
+    TextAfterEnd,
+}
+
+impl FaultKind {
+    /// Returns the words shown for it.
+    pub fn reason(self) -> &'static str {
+        match self {
+            FaultKind::Empty => "the body is empty",
+            FaultKind::TooLarge => "the body is larger than 4 GiB",
+            FaultKind::EndsInContainer => "the body ends inside a container",
+            FaultKind::EndsInObject => "the body ends inside an object",
+            FaultKind::EndsAfterKey => "the body ends after a key",
+            FaultKind::EndsBeforeValue => "the body ends where a value is expected",
+            FaultKind::EndsInString => "the body ends inside a string",
+            FaultKind::NoKey => "expected a key in quotes",
+            FaultKind::NoColon => "expected a colon after the key",
+            FaultKind::NoComma => "expected a comma or a closing bracket",
+            FaultKind::NoValue => "expected a value",
+            FaultKind::NoNumber => "not a number",
+            FaultKind::TextAfterEnd => "unexpected text after the end",
+        }
+    }
 }
 
 /// Where the parts begin, to find the one of an id without a search.

@@ -1,5 +1,7 @@
 //! JSON's grammar for numbers and literals.
 
+use super::document::FaultKind;
+
 /// What became of looking for the end of a scalar.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Scalar {
@@ -8,7 +10,7 @@ pub(super) enum Scalar {
     /// More must come before one can tell.
     Open,
     /// It is none.
-    Bad(&'static str),
+    Bad(FaultKind),
 }
 
 /// Returns the length of a literal at the beginning of a text.
@@ -21,7 +23,7 @@ pub(super) fn scalar(rest: &[u8], last: bool) -> Scalar {
             return Scalar::Open;
         }
     }
-    Scalar::Bad("expected a value")
+    Scalar::Bad(FaultKind::NoValue)
 }
 
 /// Returns the end of a number that begins at `start` and whose bytes up to `from` were looked at before.
@@ -37,7 +39,7 @@ pub(super) fn number(body: &[u8], start: usize, from: usize, last: bool) -> Scal
             if is_number(&body[start..end]) {
                 Scalar::Ends(end)
             } else {
-                Scalar::Bad("not a number")
+                Scalar::Bad(FaultKind::NoNumber)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The parser: one pass over what has come, no recursion, no value decoded.
 
-use super::document::Fault;
+use super::document::{Fault, FaultKind};
 use super::feed::{Feeder, Open, State};
 use super::grammar::{Scalar, number, scalar};
 use super::segment::{ANCHOR_STEP, Late, Node, OPEN};
@@ -12,7 +12,7 @@ const LARGEST_BODY: usize = u32::MAX as usize - 1;
 /// Reading stops: the chunk is used up, or the body is broken.
 enum Stop {
     More,
-    Fault(usize, &'static str),
+    Fault(usize, FaultKind),
 }
 
 impl Feeder {
@@ -27,10 +27,10 @@ impl Feeder {
         }
         match self.run(buffer, last) {
             Ok(()) | Err(Stop::More) => {}
-            Err(Stop::Fault(at, reason)) => {
+            Err(Stop::Fault(at, kind)) => {
                 self.fault = Some(Fault {
                     offset: self.base + at,
-                    reason,
+                    kind,
                 });
                 self.state = State::Broken;
             }
@@ -41,9 +41,9 @@ impl Feeder {
     }
 
     /// Says what it means that the buffer ends here.
-    fn ended(buffer: &[u8], last: bool, reason: &'static str) -> Stop {
+    fn ended(buffer: &[u8], last: bool, kind: FaultKind) -> Stop {
         if last {
-            Stop::Fault(buffer.len(), reason)
+            Stop::Fault(buffer.len(), kind)
         } else {
             Stop::More
         }
@@ -51,7 +51,7 @@ impl Feeder {
 
     fn run(&mut self, buffer: &[u8], last: bool) -> Result<(), Stop> {
         if self.base + buffer.len() > LARGEST_BODY {
-            return Err(Stop::Fault(0, "the body is larger than 4 GiB"));
+            return Err(Stop::Fault(0, FaultKind::TooLarge));
         }
         if self.base == 0 && self.at == 0 && !buffer.is_empty() {
             const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -68,11 +68,7 @@ impl Feeder {
                     self.at = skip_space(buffer, self.at);
                     match (buffer.get(self.at), self.open.last()) {
                         (None, _) => {
-                            return Err(Self::ended(
-                                buffer,
-                                last,
-                                "the body ends inside a container",
-                            ));
+                            return Err(Self::ended(buffer, last, FaultKind::EndsInContainer));
                         }
                         (Some(byte), Some(open)) if *byte == open.closing => self.close_at(),
                         (Some(_), _) => self.state = State::Value,
@@ -84,11 +80,7 @@ impl Feeder {
                         (_, None) => self.state = State::Over,
                         (_, Some(open)) if open.closing == 0 => self.state = State::Between,
                         (None, _) => {
-                            return Err(Self::ended(
-                                buffer,
-                                last,
-                                "the body ends inside a container",
-                            ));
+                            return Err(Self::ended(buffer, last, FaultKind::EndsInContainer));
                         }
                         (Some(b','), _) => {
                             self.at += 1;
@@ -96,10 +88,7 @@ impl Feeder {
                         }
                         (Some(byte), Some(open)) if *byte == open.closing => self.close_at(),
                         (Some(_), _) => {
-                            return Err(Stop::Fault(
-                                self.at,
-                                "expected a comma or a closing bracket",
-                            ));
+                            return Err(Stop::Fault(self.at, FaultKind::NoComma));
                         }
                     }
                 }
@@ -108,7 +97,7 @@ impl Feeder {
                     return if self.at == buffer.len() {
                         Ok(())
                     } else {
-                        Err(Stop::Fault(self.at, "unexpected text after the end"))
+                        Err(Stop::Fault(self.at, FaultKind::TextAfterEnd))
                     };
                 }
                 State::Broken => return Ok(()),
@@ -123,7 +112,7 @@ impl Feeder {
         let between = self.state == State::Between;
         if start == buffer.len() && between {
             return if last && self.open.last().is_some_and(|open| open.count == 0) {
-                Err(Stop::Fault(start, "the body is empty"))
+                Err(Stop::Fault(start, FaultKind::Empty))
             } else {
                 Err(Stop::More)
             };
@@ -132,27 +121,23 @@ impl Feeder {
         if self.open.last().is_some_and(|open| open.closing == b'}') {
             match buffer.get(at) {
                 Some(b'"') => {}
-                Some(_) => return Err(Stop::Fault(at, "expected a key in quotes")),
-                None => return Err(Self::ended(buffer, last, "the body ends inside an object")),
+                Some(_) => return Err(Stop::Fault(at, FaultKind::NoKey)),
+                None => return Err(Self::ended(buffer, last, FaultKind::EndsInObject)),
             }
             at = skip_space(buffer, self.string(buffer, at, last)?);
             match buffer.get(at) {
                 Some(b':') => {}
-                Some(_) => return Err(Stop::Fault(at, "expected a colon after the key")),
-                None => return Err(Self::ended(buffer, last, "the body ends after a key")),
+                Some(_) => return Err(Stop::Fault(at, FaultKind::NoColon)),
+                None => return Err(Self::ended(buffer, last, FaultKind::EndsAfterKey)),
             }
             at = skip_space(buffer, at + 1);
         }
         match buffer.get(at) {
             None if self.open.is_empty() => {
-                return Err(Self::ended(buffer, last, "the body is empty"));
+                return Err(Self::ended(buffer, last, FaultKind::Empty));
             }
             None => {
-                return Err(Self::ended(
-                    buffer,
-                    last,
-                    "the body ends where a value is expected",
-                ));
+                return Err(Self::ended(buffer, last, FaultKind::EndsBeforeValue));
             }
             Some(bracket @ (b'{' | b'[')) => {
                 let closing = if *bracket == b'{' { b'}' } else { b']' };
@@ -182,7 +167,7 @@ impl Feeder {
                         self.resume = (self.base + at, self.base + buffer.len());
                         return Err(Stop::More);
                     }
-                    Scalar::Bad(reason) => return Err(Stop::Fault(at, reason)),
+                    Scalar::Bad(kind) => return Err(Stop::Fault(at, kind)),
                 }
             }
             Some(_) => match scalar(&buffer[at..], last) {
@@ -191,9 +176,9 @@ impl Feeder {
                 Scalar::Bad(_)
                     if between && self.open.last().is_some_and(|open| open.count > 0) =>
                 {
-                    return Err(Stop::Fault(at, "unexpected text after the end"));
+                    return Err(Stop::Fault(at, FaultKind::TextAfterEnd));
                 }
-                Scalar::Bad(reason) => return Err(Stop::Fault(at, reason)),
+                Scalar::Bad(kind) => return Err(Stop::Fault(at, kind)),
             },
         }
         Ok(())
@@ -220,12 +205,12 @@ impl Feeder {
             self.numbered |= buffer.get(at + 1) == Some(&b'u');
             if at + 1 >= buffer.len() {
                 self.resume = (self.base + start, self.base + at);
-                return Err(Self::ended(buffer, last, "the body ends inside a string"));
+                return Err(Self::ended(buffer, last, FaultKind::EndsInString));
             }
             at += 2;
         }
         self.resume = (self.base + start, self.base + buffer.len());
-        Err(Self::ended(buffer, last, "the body ends inside a string"))
+        Err(Self::ended(buffer, last, FaultKind::EndsInString))
     }
 
     /// Adds a value to the index and to its container's count.

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 
-use super::document::{Document, Kind, NodeId};
+use super::document::{Document, FaultKind, Kind, NodeId};
 use super::feed::Feeder;
 use super::find::{Needle, scan};
 use super::fold::Folds;
@@ -219,8 +219,8 @@ fn values_one_after_the_other_are_a_list() {
     );
     let (none, _) = fed(b" \n", &[1], true);
     assert_eq!(
-        (none.root(), none.fault().map(|fault| fault.reason)),
-        (None, Some("the body is empty"))
+        (none.root(), none.fault().map(|fault| fault.kind)),
+        (None, Some(FaultKind::Empty))
     );
 }
 

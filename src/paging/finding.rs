@@ -6,6 +6,9 @@ use crate::text;
 /// So many names or ids are spelled out.
 const SPELLED: usize = 5;
 
+/// The name of [`Finding::Refuted`] in the written ledger.
+const REFUTED: &str = "profile_refuted";
+
 /// What was noticed about a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
@@ -215,7 +218,7 @@ impl Finding {
             Finding::EmptyWithMore => "empty_page_with_more",
             Finding::EmptyPassed => "empty_page_passed",
             Finding::ListsBeside(_) => "lists_beside",
-            Finding::Refuted(_) => "profile_refuted",
+            Finding::Refuted(_) => REFUTED,
             Finding::Turned(_) => "profile_changed",
             Finding::Partial(_) => "partial",
             Finding::Warned(_) => "warning",
@@ -226,6 +229,12 @@ impl Finding {
             Finding::Trapped(Blocker::NoWayOn, _) => "no_way_on",
             Finding::Told { name, .. } => name,
         }
+    }
+
+    /// Returns whether it refutes the profile that led to the page; also one read back from a checkpoint.
+    pub fn refutes_profile(&self) -> bool {
+        matches!(self, Finding::Refuted(_))
+            || matches!(self, Finding::Told { name, .. } if name == REFUTED)
     }
 
     /// Says what it is and what one can do about it.

@@ -10,7 +10,7 @@ use super::ledger::Outcome;
 use super::profile::{Origin, Profile, Strategy, Stride};
 use super::run::{Proof, Run};
 use super::step::{Blocker, Next, Past, next};
-use crate::domain::call::Call;
+use crate::domain::call::{Call, Params};
 use crate::envelope::signs::{Pointer, Signs};
 use crate::envelope::{Envelope, Reading, Records, is_record};
 use crate::json::document::Kind;
@@ -187,13 +187,7 @@ impl Run {
                 }
             );
         let more = self
-            .claim(
-                signs,
-                reply,
-                &Call::new("", "", ""),
-                received,
-                Totals::Count,
-            )
+            .claim(signs, reply, &Params::default(), received, Totals::Count)
             .is_some();
         (may_be_short && !more && came > 0 && came < longest)
             .then_some(Evidence::ShortPage { came, longest })
@@ -269,7 +263,7 @@ impl Run {
             | Evidence::ShortPage { .. }
             | Evidence::Written(_) => Totals::Count,
         };
-        match self.claim(signs, reply, call, received, totals) {
+        match self.claim(signs, reply, &call.params, received, totals) {
             None => Followed::plain(Next::End(evidence)),
             Some(claim) => {
                 let why = match &self.profile.strategy {
@@ -293,7 +287,7 @@ impl Run {
         received: u64,
     ) -> Followed {
         let end = |evidence| Followed::plain(Next::End(evidence));
-        if let Some(claim) = self.claim(signs, reply, call, received, Totals::Count) {
+        if let Some(claim) = self.claim(signs, reply, &call.params, received, Totals::Count) {
             return match (signs.more(), signs.end()) {
                 (Some(_), Some(_)) => self.contradicted(
                     Evidence::Stated(String::new()),
@@ -343,20 +337,21 @@ impl Run {
         &self,
         signs: &Signs,
         reply: &Envelope,
-        call: &Call,
+        sent: &Params,
         received: u64,
         totals: Totals,
     ) -> Option<String> {
-        self.claim_on(self.spent.pages + 1, signs, reply, call, received, totals)
+        self.claim_on(self.spent.pages + 1, signs, reply, sent, received, totals)
     }
 
-    /// Returns the first sign of more that no flag outranks, quoted. `page` is how many pages came with the reply.
+    /// Returns the first sign of more that no flag outranks, quoted. `page` is how many pages came with the reply; a number
+    /// that only echoes a parameter of `sent` is no sign.
     pub(super) fn claim_on(
         &self,
         page: u64,
         signs: &Signs,
         reply: &Envelope,
-        call: &Call,
+        sent: &Params,
         received: u64,
         totals: Totals,
     ) -> Option<String> {
@@ -367,7 +362,7 @@ impl Run {
                 text::safe(&flag.written)
             ));
         }
-        let points = |pointer: &&Pointer| !is_echo(reply, call, pointer);
+        let points = |pointer: &&Pointer| !is_echo(reply, sent, pointer);
         if let Some(pointer) = signs.pointers().find(points) {
             return Some(format!(
                 "there is more (`{}` leads on)",
@@ -541,7 +536,7 @@ impl Run {
             self.spent.pages,
             &signs,
             reply,
-            call,
+            &call.params,
             self.spent.records,
             Totals::Count,
         ) {
@@ -607,7 +602,7 @@ impl Run {
         let signs = Signs::of(reply);
         let received = self.spent.records + u64::from(reply.count());
         let claims = self
-            .claim(&signs, reply, call, received, Totals::Count)
+            .claim(&signs, reply, &call.params, received, Totals::Count)
             .is_some();
         let ends = signs.end().is_some()
             || !signs.blanks.is_empty()

@@ -3,7 +3,8 @@
 
 use super::profile::{Profile, Strategy, Stride, takes_numbers};
 use super::step::{is_empty, is_full, link_at, query_value};
-use crate::domain::call::{Call, JsonText};
+use crate::domain::action::Action;
+use crate::domain::call::{Call, JsonText, Params};
 use crate::domain::operation::{Operation, Parameter, ParameterKind, Whole};
 use crate::envelope::Envelope;
 use crate::envelope::signs::{Flag, Pointer, Signs, Strength, plain_name};
@@ -176,8 +177,9 @@ fn pointed(
 ) -> Vec<(Strategy, bool)> {
     let document = &reply.document;
     let mut strategies: Vec<(Strategy, bool)> = Vec::new();
-    let leads_on =
-        |pointer: &&Pointer| !signs.is_outranked(&pointer.place) && !is_echo(reply, sent, pointer);
+    let leads_on = |pointer: &&Pointer| {
+        !signs.is_outranked(&pointer.place) && !is_echo(reply, &sent.params, pointer)
+    };
     for token in signs.tokens.iter().filter(leads_on) {
         let number = document.kind(token.node) == Kind::Number;
         for param in params_of(operation, &token.place.path) {
@@ -358,7 +360,7 @@ fn leaf_of(path: &str) -> &str {
 }
 
 /// Returns whether a pointer only echoes what was sent: a number that is the offset of this page.
-pub(super) fn is_echo(reply: &Envelope, sent: &Call, pointer: &Pointer) -> bool {
+pub(super) fn is_echo(reply: &Envelope, sent: &Params, pointer: &Pointer) -> bool {
     let value = reply.document.plain(pointer.node);
     // The page size is sent too, and may be the next offset.
     let is_size = |name: &str| {
@@ -367,8 +369,7 @@ pub(super) fn is_echo(reply: &Envelope, sent: &Call, pointer: &Pointer) -> bool 
             .any(|size| plain_name(size) == plain_name(name))
     };
     let was_sent = || {
-        sent.params
-            .iter()
+        sent.iter()
             .any(|(name, own)| own.plain() == value && !is_size(name))
     };
     let is_offset = || {
@@ -395,10 +396,7 @@ pub(super) fn is_undeclared(operation: Option<&Operation>) -> bool {
 
 /// Returns whether an action lists.
 pub(super) fn lists(action: &str) -> bool {
-    !matches!(
-        action,
-        "get" | "create" | "update" | "delete" | "download" | "describe"
-    )
+    !Action::of(action).is_single()
 }
 
 /// Returns the first of some parameters that is declared so that it can count.

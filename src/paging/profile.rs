@@ -1,6 +1,7 @@
 //! The paging profile: how one operation's pages follow each other.
 
 use super::infer;
+use crate::domain::action::Action;
 use crate::domain::operation::{Operation, ParameterKind, Whole};
 
 /// How one operation's pages follow each other.
@@ -167,16 +168,14 @@ impl Profile {
                 .iter()
                 .find(|parameter| parameter.name == name)
         };
-        if matches!(
-            operation.action.as_str(),
-            "get" | "create" | "update" | "delete" | "download"
-        ) {
+        let action = Action::of(&operation.action);
+        if action.is_single() {
             return Profile {
                 strategy: Strategy::Single,
                 ..inferred
             };
         }
-        if operation.action == "context_store_sql_query" {
+        if action == Action::ContextStoreSqlQuery {
             let more = Some("result.meta.has_more".to_owned());
             return Profile {
                 strategy: Strategy::Sql {

@@ -259,7 +259,7 @@ impl Run {
                 .claim(
                     &Signs::of(reply),
                     reply,
-                    call,
+                    &call.params,
                     self.spent.records + count as u64,
                     Totals::Count,
                 )
@@ -364,7 +364,7 @@ impl Run {
                     self.spent.pages,
                     &Signs::of(reply),
                     reply,
-                    call,
+                    &call.params,
                     self.spent.records,
                     Totals::Count,
                 )

@@ -261,11 +261,7 @@ fn running_words(running: &Running, elapsed: Duration) -> Vec<String> {
         let wait = text::duration(Duration::from_millis(
             (pause.wait.as_millis() / 100 * 100) as u64,
         ));
-        return vec![format!(
-            "{}: try {} in {wait}",
-            text::safe(&pause.reason),
-            pause.attempt
-        )];
+        return vec![format!("{}: try {} in {wait}", pause.reason, pause.attempt)];
     }
     let progress = running.progress;
     if progress.written == 0 {

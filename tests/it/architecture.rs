@@ -17,7 +17,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "domain",
-        &["text", "json"],
+        &["text"],
         &[
             "tokio",
             "ratatui",
@@ -28,11 +28,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("sandbox", &[], &["ratatui", "crossterm"]),
-    (
-        "catalog",
-        &["text", "domain"],
-        &["tokio", "ratatui", "std::fs"],
-    ),
+    ("catalog", &["domain"], &["tokio", "ratatui", "std::fs"]),
     (
         "envelope",
         &["text", "domain", "json"],
@@ -40,12 +36,12 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "paging",
-        &["text", "domain", "json", "catalog", "envelope"],
+        &["text", "domain", "json", "envelope"],
         &["tokio", "ratatui", "std::fs", "Instant::now"],
     ),
     (
         "attachments",
-        &["text", "domain", "json", "catalog", "envelope"],
+        &["domain", "json", "catalog", "envelope"],
         &[
             "tokio",
             "ratatui",
@@ -56,7 +52,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "decode",
-        &["text", "domain"],
+        &["domain"],
         &[
             "tokio",
             "ratatui",
@@ -374,5 +370,64 @@ fn every_promise_names_a_test_that_exists() {
                 "`{name}` is not there"
             );
         }
+    }
+}
+
+/// Returns the lines of a code that search the words of a message which the program wrote itself.
+fn decided_by_words(code: &str) -> Vec<String> {
+    const FIELDS: &[&str] = &["summary", "hint", "reason", "detail"];
+    const SEARCHES: &[&str] = &["contains", "starts_with", "ends_with", "strip_prefix"];
+    // On one line, so that a chain of calls is seen whole however it is broken.
+    let flat: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut found = Vec::new();
+    for statement in flat.split([';', '{', '}']) {
+        let words: Vec<&str> = statement
+            .split(|character: char| !character.is_alphanumeric() && character != '_')
+            .filter(|word| !word.is_empty())
+            .collect();
+        let names = |names: &[&str]| words.iter().any(|word| names.contains(word));
+        let compares = FIELDS.iter().any(|field| {
+            ["==", "!="].iter().any(|sign| {
+                statement.contains(&format!(".{field} {sign} "))
+                    || statement.contains(&format!(".{field}() {sign} "))
+            })
+        });
+        if names(FIELDS) && names(SEARCHES) || compares {
+            found.push(statement.trim().to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn nothing_is_decided_by_the_words_of_a_message() {
+    for path in files(&root().join("src"))
+        .iter()
+        .filter(|path| !is_test(path) && module_of(path) != "sandbox")
+    {
+        assert_eq!(
+            decided_by_words(&code(path)),
+            Vec::<String>::new(),
+            "{} decides by words: give the message a kind",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn decisions_by_words_are_found() {
+    for example in [
+        "if failure.hint.as_deref().is_some_and(|hint| hint.contains(\"press W\")) { open() }",
+        "let choose = failure\n    .summary\n    .starts_with(\"Could\");",
+        "document.fault().is_some_and(|fault| fault.reason.starts_with(\"unexpected\"))",
+        "list.filter(|failure| failure.summary == said.text)",
+    ] {
+        assert_eq!(decided_by_words(example).len(), 1, "{example}");
+    }
+    for example in [
+        "failure.cause == Some(Cause::FileExists)",
+        "names.contains(&name); failure.hint(\"Try again.\")",
+    ] {
+        assert!(decided_by_words(example).is_empty(), "{example}");
     }
 }

@@ -13,7 +13,7 @@ use airscope::app::{App, Setup};
 use airscope::domain::call::Call;
 use airscope::domain::connector::{Connector, StoreState};
 use airscope::domain::download::{DownloadEvent, Progress, SavedFile, Wanted};
-use airscope::domain::reply::{Pause, Reply};
+use airscope::domain::reply::{Pause, PauseReason, Reply};
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
 use airscope::json::feed::Feeder;
@@ -223,7 +223,7 @@ fn pause() -> Pause {
     Pause {
         attempt: 2,
         wait: Duration::from_secs(1),
-        reason: "429".into(),
+        reason: PauseReason::Status(429),
     }
 }
 

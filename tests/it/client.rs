@@ -198,10 +198,11 @@ async fn what_only_reads_is_repeated_and_waits_are_told() {
     let waits = Mutex::new(Vec::new());
     let notify = |event| {
         if let Event::Waiting(pause) = event {
-            waits
-                .lock()
-                .unwrap()
-                .push((pause.attempt, pause.wait.as_secs(), pause.reason));
+            waits.lock().unwrap().push((
+                pause.attempt,
+                pause.wait.as_secs(),
+                pause.reason.to_string(),
+            ));
         }
     };
     client(&sandbox).execute(&issues(), &notify).await.unwrap();

@@ -277,8 +277,7 @@ impl Queue {
 
     /// Takes what happens to a file on its way.
     pub fn step(&mut self, id: ItemId, step: DownloadEvent) {
-        let slow = matches!(&step, DownloadEvent::Waits(pause) if pause.reason == "429" || pause.reason.starts_with("too many"));
-        self.slow |= slow;
+        self.slow |= matches!(&step, DownloadEvent::Waits(pause) if pause.reason.is_rate_limit());
         let Some(running) = self.running_mut(id) else {
             return;
         };
@@ -404,7 +403,7 @@ mod tests {
     use crate::domain::call::{Call, JsonText};
     use crate::domain::download::{DownloadEvent, Known, Progress, SavedFile, Wanted};
     use crate::domain::failure::{Failure, FailureKind};
-    use crate::domain::reply::Pause;
+    use crate::domain::reply::{Pause, PauseReason};
     use proptest::prelude::*;
     use std::time::Duration;
 
@@ -476,7 +475,7 @@ mod tests {
             DownloadEvent::Waits(Pause {
                 attempt: 2,
                 wait: Duration::from_secs(1),
-                reason: "429".into(),
+                reason: PauseReason::Status(429),
             }),
         );
         queue.ended(ItemId(2), Err(failure()));

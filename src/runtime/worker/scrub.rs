@@ -4,7 +4,6 @@
 use crate::app::msg::Msg;
 use crate::domain::download::DownloadEvent;
 use crate::domain::failure::Failure;
-use crate::domain::reply::Pause;
 use crate::domain::scrub::Scrubber;
 
 /// Removes secrets from the texts of a message.
@@ -47,13 +46,6 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
         Msg::Exported { task, result } => Msg::Exported {
             task,
             result: scrubbed_result(result, scrubber),
-        },
-        Msg::CallPaused { task, pause } => Msg::CallPaused {
-            task,
-            pause: Pause {
-                reason: scrub(pause.reason),
-                ..pause
-            },
         },
         Msg::CallFinished { task, result } => Msg::CallFinished {
             task,
@@ -101,6 +93,7 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
         | Msg::ProfilesLoaded { .. }
         | Msg::ProfileSaved
         | Msg::CallSent { .. }
+        | Msg::CallPaused { .. }
         | Msg::ReplyIsLarge { .. }
         | Msg::Progressed { .. }
         | Msg::Grown { .. }
@@ -122,11 +115,10 @@ fn scrubbed_event(event: DownloadEvent, scrubber: &Scrubber) -> DownloadEvent {
             name: scrub(name),
             have,
         },
-        DownloadEvent::Waits(pause) => DownloadEvent::Waits(Pause {
-            reason: scrub(pause.reason),
-            ..pause
-        }),
         DownloadEvent::StartsOver(why) => DownloadEvent::StartsOver(scrub(why)),
-        event @ (DownloadEvent::Sent | DownloadEvent::Received(_) | DownloadEvent::Landed) => event,
+        event @ (DownloadEvent::Sent
+        | DownloadEvent::Received(_)
+        | DownloadEvent::Waits(_)
+        | DownloadEvent::Landed) => event,
     }
 }
