@@ -1,6 +1,8 @@
 //! Opening what we write to: created new, without following links; what is there already is refused unless it is known to be
 //! ours. Streams (`-`, `/dev/stdout`, pipes) are written to as they are.
 
+pub mod lenient;
+
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};

@@ -89,6 +89,18 @@ fn links_to(file: &File) -> std::io::Result<u64> {
     }
 }
 
+/// Returns the process that holds the lock of a file, where the system reports it (Linux).
+pub(super) fn lock_holder(file: &File) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    let inode = file.metadata().ok()?.ino().to_string();
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    locks.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let place = words.get(5)?.rsplit(':').next()?;
+        (*words.get(1)? == "FLOCK" && place == inode).then(|| words.get(4)?.parse().ok())?
+    })
+}
+
 /// Opens a file of ours to read and to append to, if it is a plain file and no link.
 pub(super) fn open_plain(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();

@@ -59,8 +59,8 @@ impl Downloader {
                 let (asked, request) = (wanted.clone(), Request::new(client, &wanted.call));
                 let looked = off_loop(move || {
                     let manifest = downloader.manifest(&path, &scrubber)?;
-                    let vouched = if manifest.may_vouch(&asked) {
-                        manifest.vouched(&asked)
+                    let vouched = if manifest.records_file(&asked) {
+                        manifest.verified_file(&asked)
                     } else {
                         None
                     };
@@ -87,7 +87,7 @@ impl Downloader {
         off_loop(move || {
             let record = |outcome: Outcome<'_>| {
                 manifest.as_ref().map_or(Ok(()), |manifest| {
-                    manifest.sidecar(&asked, Some(started), outcome)
+                    manifest.record(&asked, Some(started), outcome)
                 })
             };
             let naming = manifest.as_ref().map(|manifest| Naming {
@@ -131,7 +131,8 @@ impl Downloader {
             }
         }
         by_manifest.into_iter().try_for_each(|(path, all)| {
-            self.manifest(path, &self.scrubber)?.note_all(&all, outcome)
+            self.manifest(path, &self.scrubber)?
+                .record_all(&all, outcome)
         })
     }
 

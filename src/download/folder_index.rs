@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::file_name::{fold, numbered};
 use super::request::Request;
-use super::sidecar::read_sidecar;
+use super::sidecar::SidecarContent;
 
 /// What was read longer ago than this is read again: others write there, too.
 const FRESH: Duration = Duration::from_secs(5);
@@ -43,10 +43,10 @@ impl Listing {
                 continue;
             }
             if let Some(stem) = name.strip_suffix(".part.json") {
-                match read_sidecar(&entry.path()) {
+                match SidecarContent::read(&entry.path()) {
                     Some(sidecar) => listing
                         .parts
-                        .entry(Request::of(&sidecar).as_str().to_owned())
+                        .entry(sidecar.request.as_str().to_owned())
                         .or_default()
                         .push(stem.to_owned()),
                     None if is_debris(&entry.path(), &folder.join(format!("{stem}.part"))) => {
@@ -97,7 +97,7 @@ fn is_leftover(name: &str, path: &Path) -> bool {
     let old = about
         .modified()
         .is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
-    let ours = about.len() == 0 || read_sidecar(path).is_some();
+    let ours = about.len() == 0 || SidecarContent::read(path).is_some();
     about.is_file() && old && ours
 }
 

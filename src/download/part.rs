@@ -20,7 +20,7 @@ use super::folder_index::{FolderIndex, MOST};
 use super::hasher::Hasher;
 use super::request::Request;
 use super::save::word;
-use super::sidecar::{About, Sidecar, finished, read_sidecar, write_sidecar};
+use super::sidecar::{About, Sidecar, SidecarContent, Whole};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::text;
 
@@ -63,27 +63,24 @@ impl Part {
     pub(super) fn find(folders: &Arc<FolderIndex>, folder: &Path, request: &Request) -> Leftover {
         for stem in folders.parts(folder, request) {
             let sidecar = folder.join(format!("{stem}.part.json"));
-            let Some(value) = read_sidecar(&sidecar).filter(|value| Request::of(value) == *request)
-            else {
+            let read = || SidecarContent::read(&sidecar).filter(|own| own.request == *request);
+            let Some(content) = read() else {
                 folders.gone(folder, &stem, request);
                 continue;
             };
             match open_part(&folder.join(format!("{stem}.part"))) {
                 Ok(Some(file)) => {
-                    if let Ok(part) = Part::hashed(folders, folder, &stem, file, About::of(&value))
-                    {
+                    if let Ok(part) = Part::hashed(folders, folder, &stem, file, content.about()) {
                         return Leftover::Part(Box::new(part));
                     }
                 }
                 Ok(None) => {
                     folders.gone(folder, &stem, request);
                     // Another transfer may have told of the whole file meanwhile.
-                    let Some(value) =
-                        read_sidecar(&sidecar).filter(|value| Request::of(value) == *request)
-                    else {
+                    let Some(content) = read() else {
                         continue;
                     };
-                    if let Some((path, bytes, sha256)) = finished(folder, &value) {
+                    if let Some((path, bytes, sha256)) = content.finished(folder) {
                         return Leftover::Whole(path, bytes, sha256, Sidecar(sidecar));
                     }
                     // What it tells of is not there any more.
@@ -157,12 +154,13 @@ impl Part {
                 folder.join(format!("{stem}.part.json")),
                 folder.join(format!("{stem}.part")),
             );
-            let known_name = all
-                .clone()
-                .map(|(sha256, length)| (stem.clone(), sha256, length));
-            let whole = known_name
-                .as_ref()
-                .map(|(name, sha256, length)| (name.as_str(), sha256.as_str(), *length));
+            let whole = all.clone().map(|(sha256, bytes)| Whole {
+                name: stem.clone(),
+                sha256,
+                bytes,
+            });
+            let known_name = whole.as_ref().map(|whole| whole.name.clone());
+            let content = SidecarContent::new(&about, whole);
             // The sidecar first: a part that nobody tells of could not be gone on with.
             let mut created = create_new(&sidecar);
             if created
@@ -177,7 +175,7 @@ impl Part {
                 created = create_new(&sidecar);
             }
             let made = created.and_then(|file| {
-                let made = write_sidecar(file, &about, whole).and_then(|()| create_new(&path));
+                let made = content.write(file).and_then(|()| create_new(&path));
                 // What was made here, and nobody else's, is taken away again.
                 made.inspect_err(|_| drop(std::fs::remove_file(&sidecar)))
             });
@@ -186,7 +184,6 @@ impl Part {
                 Ok(file) if is_held(&file) => folders.is_there(folder, &format!("{stem}.part")),
                 Ok(file) => {
                     let folders = Arc::clone(folders);
-                    let known_name = known_name.map(|(name, ..)| name);
                     let hashes = BlockHashes::new(blocks(folder, &stem));
                     return Ok(Part {
                         folders,
@@ -499,11 +496,12 @@ impl Part {
             .prefix(".airscope-")
             .suffix(".sidecar")
             .tempfile_in(&self.folder)?;
-        write_sidecar(
-            fresh.reopen()?,
-            &self.about,
-            done.map(|(name, sha256)| (name, sha256, self.length)),
-        )?;
+        let whole = done.map(|(name, sha256)| Whole {
+            name: name.to_owned(),
+            sha256: sha256.to_owned(),
+            bytes: self.length,
+        });
+        SidecarContent::new(&self.about, whole).write(fresh.reopen()?)?;
         fresh.persist(self.sidecar()).map_err(|error| error.error)?;
         Ok(())
     }

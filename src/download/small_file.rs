@@ -215,7 +215,7 @@ mod tests {
         std::fs::write(folder.join("a.txt"), "old").unwrap();
         let manifest = Manifest::open(&folder.join("manifest.jsonl")).unwrap();
         manifest
-            .sidecar(&wanted(folder), None, Outcome::Waiting)
+            .record(&wanted(folder), None, Outcome::Waiting)
             .unwrap();
         if create_unnamed(folder).is_none() {
             // Where no file can be without a name it is not tried.
@@ -253,14 +253,16 @@ mod tests {
             ["done", "a (3).txt"]
         ]);
         assert_eq!(serde_json::to_value(events).unwrap(), expected);
-        let vouches = |manifest: &Manifest| {
+        let is_recorded = |manifest: &Manifest| {
             assert!(manifest.unfinished(folder).is_empty());
             assert_eq!(
-                manifest.vouched(&wanted(folder)).map(|file| file.path),
+                manifest
+                    .verified_file(&wanted(folder))
+                    .map(|file| file.path),
                 Some(folder.join("a (3).txt"))
             );
         };
-        vouches(&manifest);
+        is_recorded(&manifest);
         assert!(
             Manifest::open(&folder.join("manifest.jsonl"))
                 .err()
@@ -269,7 +271,7 @@ mod tests {
                 .contains("is being written by process")
         );
         drop(manifest);
-        vouches(&Manifest::open(&folder.join("manifest.jsonl")).unwrap());
+        is_recorded(&Manifest::open(&folder.join("manifest.jsonl")).unwrap());
     }
 
     #[test]
@@ -279,7 +281,7 @@ mod tests {
         let path = folder.join("manifest.jsonl");
         let manifest = Manifest::open(&path).unwrap();
         manifest
-            .sidecar(&wanted(folder), None, Outcome::Waiting)
+            .record(&wanted(folder), None, Outcome::Waiting)
             .unwrap();
         let Some(saved) = write(folder, &folders, &manifest) else {
             return;
@@ -299,11 +301,11 @@ mod tests {
         );
         let named = Manifest::open(&path).unwrap();
         assert!(
-            named.may_vouch(&wanted(folder)) && named.unfinished(folder).is_empty(),
+            named.records_file(&wanted(folder)) && named.unfinished(folder).is_empty(),
             "it has its name"
         );
         assert_eq!(
-            named.vouched(&wanted(folder)).map(|file| file.sha256),
+            named.verified_file(&wanted(folder)).map(|file| file.sha256),
             Some(saved.sha256)
         );
         assert_eq!(
@@ -321,7 +323,7 @@ mod tests {
             .map(|wanted| wanted.known)
             .collect();
         assert_eq!(left, [wanted(folder).known], "with all that is known of it");
-        assert_eq!(unnamed.vouched(&wanted(folder)), None);
+        assert_eq!(unnamed.verified_file(&wanted(folder)), None);
     }
 
     #[test]
@@ -345,7 +347,7 @@ mod tests {
                 started: SystemTime::UNIX_EPOCH,
             };
             let given = naming.give(&saved, || {
-                manifest.note_all(&[&own], outcome).unwrap();
+                manifest.record_all(&[&own], outcome).unwrap();
                 std::fs::write(&saved.path, "new")
             });
             given.unwrap().unwrap().unwrap();
@@ -360,7 +362,7 @@ mod tests {
             drop(manifest);
             manifest = open();
             assert!(
-                manifest.unfinished(folder).is_empty() && manifest.may_vouch(&own),
+                manifest.unfinished(folder).is_empty() && manifest.records_file(&own),
                 "{word}"
             );
         }
