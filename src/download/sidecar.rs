@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::disk::hash_of;
 use super::file_name::{harmless, stays};
@@ -89,8 +90,8 @@ impl SidecarContent {
 
     /// Reads a sidecar; `None` if the file is no sidecar of this program.
     pub(super) fn read(path: &Path) -> Option<SidecarContent> {
-        let value = serde_json::from_str(&read_small(path, LARGEST_SIDECAR)?).ok()?;
-        lenient::from_value(value).filter(|content: &SidecarContent| content.airscope == VERSION)
+        let value: Value = serde_json::from_str(&read_small(path, LARGEST_SIDECAR)?).ok()?;
+        lenient::from_value(&value).filter(|content: &SidecarContent| content.airscope == VERSION)
     }
 
     /// Writes the sidecar to the disk.

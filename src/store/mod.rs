@@ -63,8 +63,8 @@ struct Content {
 
 impl Content {
     fn read(path: &Path) -> Option<Content> {
-        let value = serde_json::from_str(&files::read_small(path, LARGEST)?).ok()?;
-        lenient::from_value(value)
+        let value: Value = serde_json::from_str(&files::read_small(path, LARGEST)?).ok()?;
+        lenient::from_value(&value)
     }
 }
 
