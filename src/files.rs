@@ -349,6 +349,7 @@ fn failed(path: &Path, deed: &str, error: &std::io::Error) -> Failure {
         FailureKind::File,
         format!("`{shown}` could not be {deed}: {error}"),
     )
+    .caused_by(error)
 }
 
 fn shown(path: &Path) -> String {

@@ -409,7 +409,7 @@ pub(super) fn about(request: &Request, stream: &Stream, name: String, size: Opti
 pub(super) async fn off_loop<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Failure::new(FailureKind::Internal, "Writing a file broke off"))
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        Failure::new(FailureKind::Internal, "Writing a file broke off").caused_by(&error)
+    })
 }

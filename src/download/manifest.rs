@@ -374,6 +374,7 @@ pub fn unfinished(folder: &Path) -> Result<Vec<Wanted>, Failure> {
                 FailureKind::File,
                 format!("Could not read `{}`: {error}", shown(folder)),
             )
+            .caused_by(&error)
         })?
         .filter_map(|entry| Some(entry.ok()?.path()));
     let mut folders: Vec<PathBuf> = inside

@@ -320,4 +320,5 @@ fn failed(path: &Path, deed: &str, error: &std::io::Error) -> Failure {
             text::safe(&path.to_string_lossy())
         ),
     )
+    .caused_by(error)
 }
