@@ -77,13 +77,13 @@ impl Listing {
 
 /// Returns whether a sidecar is what a crash left before anything could be written: empty, without a part, and not just made.
 fn is_debris(sidecar: &Path, part: &Path) -> bool {
-    let Ok(about) = std::fs::symlink_metadata(sidecar) else {
+    let Ok(metadata) = std::fs::symlink_metadata(sidecar) else {
         return false;
     };
-    let old = about
+    let old = metadata
         .modified()
         .is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
-    about.is_file() && about.len() == 0 && old && std::fs::symlink_metadata(part).is_err()
+    metadata.is_file() && metadata.len() == 0 && old && std::fs::symlink_metadata(part).is_err()
 }
 
 /// Returns whether a file is one that a crash left while another was replaced, and not just made.
@@ -91,14 +91,14 @@ fn is_leftover(name: &str, path: &Path) -> bool {
     if !(name.starts_with(".airscope-") && name.ends_with(".sidecar")) {
         return false;
     }
-    let Ok(about) = std::fs::symlink_metadata(path) else {
+    let Ok(metadata) = std::fs::symlink_metadata(path) else {
         return false;
     };
-    let old = about
+    let old = metadata
         .modified()
         .is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
-    let ours = about.len() == 0 || SidecarContent::read(path).is_some();
-    about.is_file() && old && ours
+    let ours = metadata.len() == 0 || SidecarContent::read(path).is_some();
+    metadata.is_file() && old && ours
 }
 
 impl FolderIndex {

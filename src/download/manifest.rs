@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use self::line::{DONE, Line, LineContent, NAMING, is_own, key};
 use super::disk::{hash_of, lock_holder, open_inside, open_plain, open_to_read, shown, write_at};
 use super::file_name::stays;
-use super::save::word;
+use super::save::io_failure;
 use crate::domain::call::Call;
 use crate::domain::download::{MANIFEST, SavedFile, Wanted};
 use crate::domain::failure::{Failure, FailureKind};
@@ -51,12 +51,12 @@ pub(super) struct Manifest {
 impl Manifest {
     /// Opens a manifest, or creates one. Links are not followed. An incomplete last line of a crash is skipped.
     pub(super) fn open(path: &Path) -> Result<Manifest, Failure> {
-        let failed = |error: &std::io::Error| word(&shown(path), error);
+        let failed = |error: &std::io::Error| io_failure(&shown(path), error);
         if let Some(folder) = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
         {
-            std::fs::create_dir_all(folder).map_err(|error| word(&shown(folder), &error))?;
+            std::fs::create_dir_all(folder).map_err(|error| io_failure(&shown(folder), &error))?;
         }
         if std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
             return Err(Failure::new(
@@ -87,7 +87,7 @@ impl Manifest {
 
     /// Reads a manifest that another process may be writing.
     fn read(path: &Path) -> Result<Manifest, Failure> {
-        let file = open_to_read(path).map_err(|error| word(&shown(path), &error))?;
+        let file = open_to_read(path).map_err(|error| io_failure(&shown(path), &error))?;
         let lines = read_lines(path, &file)?;
         Ok(Manifest::new(path, file, lines))
     }
@@ -223,7 +223,7 @@ impl Manifest {
         });
         written
             .and_then(|()| file.sync_data())
-            .map_err(|error| word(&shown(&self.path), &error))?;
+            .map_err(|error| io_failure(&shown(&self.path), &error))?;
         if lines.get(&key).map(|line| &line.text) != pending.before.as_ref() {
             // It was cancelled or queued again meanwhile; the last line must say that the file is there.
             self.append(&mut file, &format!("{}\n", pending.line.text))?;
@@ -268,7 +268,7 @@ impl Manifest {
             .and_then(|()| file.sync_data())
             .map_err(|error| {
                 self.torn.store(true, Ordering::SeqCst);
-                word(&shown(&self.path), &error)
+                io_failure(&shown(&self.path), &error)
             })
     }
 
@@ -297,7 +297,7 @@ fn read_lines(path: &Path, file: &File) -> Result<HashMap<String, Line>, Failure
     let mut line = Vec::new();
     while reader
         .read_until(b'\n', &mut line)
-        .map_err(|error| word(&shown(path), &error))?
+        .map_err(|error| io_failure(&shown(path), &error))?
         > 0
     {
         if std::mem::take(&mut is_first) && !is_own(&line) {

@@ -17,7 +17,7 @@ pub fn save(parts: &[Bytes], to: &Path, on_conflict: OnConflict) -> Result<PathB
         parts
             .iter()
             .try_for_each(|part| file.write_all(part))
-            .map_err(|error| word(&text::safe(&to.to_string_lossy()), &error))
+            .map_err(|error| io_failure(&text::safe(&to.to_string_lossy()), &error))
     })
     .map(|(path, ())| path)
 }
@@ -29,7 +29,7 @@ pub fn save_with<T>(
     write: impl FnOnce(&mut std::fs::File) -> Result<T, Failure>,
 ) -> Result<(PathBuf, T), Failure> {
     let shown = text::safe(&to.to_string_lossy()).into_owned();
-    let failed = |error: std::io::Error| word(&shown, &error);
+    let failed = |error: std::io::Error| io_failure(&shown, &error);
     let folder = to
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -79,7 +79,7 @@ pub fn save_with<T>(
 }
 
 /// Returns the failure of an error of the file system.
-pub(super) fn word(shown: &str, error: &std::io::Error) -> Failure {
+pub(super) fn io_failure(shown: &str, error: &std::io::Error) -> Failure {
     let failed = |why: &str| {
         Failure::new(
             FailureKind::File,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::disk::hash_of;
 use super::file_name::{harmless, stays};
 use super::request::Request;
-use super::verify::Claim;
+use super::verify::ContentHeaders;
 use crate::api::Validators;
 use crate::files::{lenient, read_small};
 
@@ -21,7 +21,7 @@ const LARGEST_SIDECAR: u64 = 1 << 20;
 
 /// What is known of the file that a part is of.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct About {
+pub(super) struct RemoteFile {
     /// What was asked for.
     pub(super) request: Request,
     /// The name that it is to have.
@@ -31,7 +31,7 @@ pub(super) struct About {
     /// Its version, where the service says.
     pub(super) validators: Validators,
     /// What the service claims it to be.
-    pub(super) claim: Claim,
+    pub(super) headers: ContentHeaders,
 }
 
 /// A sidecar as it is in its file.
@@ -73,17 +73,17 @@ pub(super) struct Whole {
 
 impl SidecarContent {
     /// Returns the content of a new sidecar; `whole` once the part is complete.
-    pub(super) fn new(about: &About, whole: Option<Whole>) -> SidecarContent {
+    pub(super) fn new(remote: &RemoteFile, whole: Option<Whole>) -> SidecarContent {
         SidecarContent {
             airscope: VERSION,
-            request: about.request.clone(),
-            name: Some(about.name.clone()),
-            size: about.size,
-            etag: about.validators.etag.clone(),
-            last_modified: about.validators.last_modified.clone(),
-            content_type: about.claim.content_type.clone(),
-            attachment: about.claim.is_attachment,
-            named: about.claim.is_named,
+            request: remote.request.clone(),
+            name: Some(remote.name.clone()),
+            size: remote.size,
+            etag: remote.validators.etag.clone(),
+            last_modified: remote.validators.last_modified.clone(),
+            content_type: remote.headers.content_type.clone(),
+            attachment: remote.headers.is_attachment,
+            named: remote.headers.is_named,
             whole,
         }
     }
@@ -101,8 +101,8 @@ impl SidecarContent {
     }
 
     /// Returns what is known of the file.
-    pub(super) fn about(self) -> About {
-        About {
+    pub(super) fn remote_file(self) -> RemoteFile {
+        RemoteFile {
             request: self.request,
             // A sidecar could be edited: the name is made harmless again.
             name: self
@@ -115,7 +115,7 @@ impl SidecarContent {
                 etag: self.etag,
                 last_modified: self.last_modified,
             },
-            claim: Claim {
+            headers: ContentHeaders {
                 content_type: self.content_type,
                 is_attachment: self.attachment,
                 is_named: self.named,
@@ -148,10 +148,10 @@ impl Sidecar {
 
 #[cfg(test)]
 mod tests {
-    use super::{About, SidecarContent, Whole};
+    use super::{RemoteFile, SidecarContent, Whole};
     use crate::api::Validators;
     use crate::download::request::Request;
-    use crate::download::verify::Claim;
+    use crate::download::verify::ContentHeaders;
 
     fn read(text: &str) -> Option<SidecarContent> {
         let folder = tempfile::tempdir().unwrap();
@@ -160,8 +160,8 @@ mod tests {
         SidecarContent::read(&path)
     }
 
-    fn about() -> About {
-        About {
+    fn remote_file() -> RemoteFile {
+        RemoteFile {
             request: serde_json::from_str::<Request>(r#"{"host":"h","params":{"a":"0.10"}}"#)
                 .unwrap(),
             name: "a \"b\".txt".to_owned(),
@@ -170,7 +170,7 @@ mod tests {
                 etag: Some("\"e\"".to_owned()),
                 last_modified: None,
             },
-            claim: Claim {
+            headers: ContentHeaders {
                 content_type: None,
                 is_attachment: true,
                 is_named: false,
@@ -184,7 +184,9 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("f.part.json");
             let file = std::fs::File::create(&path).unwrap();
-            SidecarContent::new(&about(), whole).write(file).unwrap();
+            SidecarContent::new(&remote_file(), whole)
+                .write(file)
+                .unwrap();
             std::fs::read_to_string(&path).unwrap()
         };
         let members = r#"{"airscope":1,"request":{"host":"h","params":{"a":"0.10"}},"name":"a \"b\".txt","size":7,"etag":"\"e\"","last_modified":null,"content_type":null,"attachment":true,"named":false"#;
@@ -197,15 +199,15 @@ mod tests {
         let text = written(Some(whole));
         let end = r#","whole":{"name":"x","sha256":"00","bytes":3}}"#;
         assert_eq!(text, format!("{members}{end}\n"));
-        let expected = About {
+        let expected = RemoteFile {
             // No file is to be given such a name.
             name: "a _b_.txt".to_owned(),
-            ..about()
+            ..remote_file()
         };
-        assert_eq!(read(&text).unwrap().about(), expected);
+        assert_eq!(read(&text).unwrap().remote_file(), expected);
         // White space does not make it another request.
         let spaced = text.replace(":{", " : { ").replace("},", " } , ");
-        assert_eq!(read(&spaced).unwrap().about(), expected);
+        assert_eq!(read(&spaced).unwrap().remote_file(), expected);
     }
 
     #[test]
@@ -242,8 +244,8 @@ mod tests {
                 is_there,
                 "{whole}"
             );
-            let about = content.about();
-            assert_eq!((about.name.as_str(), about.size), ("download", None));
+            let remote = content.remote_file();
+            assert_eq!((remote.name.as_str(), remote.size), ("download", None));
         }
     }
 }
