@@ -1,12 +1,14 @@
 //! Opening what we write to: created new, without following links; what is there already is refused unless it is known to be
 //! ours. Streams (`-`, `/dev/stdout`, pipes) are written to as they are.
 
+pub mod lenient;
+
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::domain::failure::{Cause, Failure, FailureKind};
+use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::text;
 
 /// Does not follow a link at the end of a path, and does not wait for the other end of a pipe.
@@ -326,7 +328,7 @@ pub fn taken(path: &Path) -> Failure {
         FailureKind::Input,
         format!("`{}` is there already", shown(path)),
     )
-    .cause(Cause::FileExists)
+    .code(FailureCode::FileExists)
     .hint("Choose another name: existing files are never replaced.")
 }
 
@@ -348,6 +350,7 @@ fn failed(path: &Path, deed: &str, error: &std::io::Error) -> Failure {
         FailureKind::File,
         format!("`{shown}` could not be {deed}: {error}"),
     )
+    .caused_by(error)
 }
 
 fn shown(path: &Path) -> String {

@@ -110,7 +110,7 @@ fn distinct_outputs(arguments: &Arguments) -> Result<(), Failure> {
         )
         | None => (None, None, None),
     };
-    let checkpoint = output.map(airscope::export::beside);
+    let checkpoint = output.map(airscope::export::checkpoint_path);
     let named = [
         ("--output", output),
         ("the checkpoint of --output", checkpoint.as_deref()),

@@ -18,7 +18,7 @@ use super::{retry, wire};
 use crate::domain::call::escape_segment;
 use crate::domain::connection::{Connection, Credentials};
 use crate::domain::connector::{Connector, Inspection, Organization, StoreState, Workspace};
-use crate::domain::failure::{Cause, Failure, FailureKind};
+use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::domain::scrub::Scrubber;
 use crate::domain::secret::Secret;
 use crate::text;
@@ -209,7 +209,7 @@ impl Client {
                 FailureKind::Refused,
                 format!("{what}: --max-calls {calls} is reached"),
             )
-            .cause(Cause::CallLimit)
+            .code(FailureCode::CallLimit)
             .hint("Start again with a larger --max-calls.")
         })
     }

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::http::proxy_of;
 use super::words::Said;
-use crate::domain::failure::{Cause, Failure, FailureKind};
+use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::text::{cut_end, safe};
 
 /// A summary quotes no more of the service's words than this, in columns.
@@ -38,7 +38,7 @@ pub(super) fn refused(what: &str, status: u16, retry_after: Option<u64>, body: &
     }
     if status == 400 && words.is_some_and(|words| words.contains("specify target organization")) {
         failure.kind = FailureKind::Credentials;
-        failure = failure.cause(Cause::OrganizationNotChosen).hint(
+        failure = failure.code(FailureCode::OrganizationNotChosen).hint(
             "Set AIRBYTE_ORGANIZATION_ID or --organization; on the screen, press W to choose one.",
         );
     }

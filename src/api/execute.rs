@@ -13,7 +13,7 @@ use reqwest::header::{
 use super::answer::{Answer, Collected, Event, Notify, Setback, Sink, Stream, Validators};
 use super::client::{Client, LARGE, LIMIT, Over, SMALL, read_capped};
 use super::http::{Redirects, header};
-use super::retry;
+use super::retry::{self, RetryPolicy};
 use crate::domain::action::Action;
 use crate::domain::call::Call;
 use crate::domain::connection::Credentials;
@@ -88,13 +88,13 @@ impl Client {
             let passing = failure
                 .status
                 .map_or(failure.kind == FailureKind::Network, retry::is_passing);
-            let wait = retry::wait(repetition + 1, retry_after);
+            let wait = RetryPolicy::default().wait(repetition + 1, retry_after, &mut fastrand::f64);
             // What cannot end within the time that is allowed is not waited for.
             let too_late = began.elapsed() + wait >= LIMIT;
             if too_late
                 || !passing
                 || !Action::of(&call.action).may_repeat()
-                || repetition == retry::MOST
+                || repetition == retry::MAX_REPETITIONS
                 || wait > retry::LONGEST_WAIT
             {
                 return Err(failure);

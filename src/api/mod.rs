@@ -20,4 +20,4 @@ pub use answer::{Answer, Event, Notify, Setback, Sink, Stream, Validators};
 pub use client::{Client, Log};
 pub use describe::operations as described_operations;
 pub use error::{is_error_body, message as said};
-pub use retry::LONGEST_WAIT;
+pub use retry::{LONGEST_WAIT, RetryPolicy};

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::error::{is_error_body, message, refused};
-use super::{described_operations, retry};
+use super::{RetryPolicy, described_operations, retry};
 use crate::domain::failure::FailureKind;
 
 #[test]
@@ -231,10 +231,33 @@ fn waits_are_taken_as_asked() {
         Some(Duration::from_secs(10))
     );
     assert_eq!(retry::retry_after("soon", now), None);
-    assert_eq!(
-        [1, 2, 3].map(|repetition| retry::wait(repetition, None).as_secs()),
-        [1, 2, 4]
-    );
+}
+
+#[test]
+fn waits_double_with_jitter_and_never_undercut_what_the_service_asks_for() {
+    let policy = RetryPolicy::default();
+    let waits = |random: f64| {
+        [0, 1, 2, 3, 7, u32::MAX]
+            .map(|repetition| policy.wait(repetition, None, &mut || random).as_millis())
+    };
+    assert_eq!(waits(0.0), [500, 500, 1000, 2000, 32_000, 32_000]);
+    assert_eq!(waits(0.5), [750, 750, 1500, 3000, 48_000, 48_000]);
+    assert_eq!(waits(1.0), [1000, 1000, 2000, 4000, 64_000, 64_000]);
+    let mut seeded = fastrand::Rng::with_seed(7);
+    for repetition in 1..8 {
+        let longest = policy.wait(repetition, None, &mut || 1.0);
+        let wait = policy.wait(repetition, None, &mut || seeded.f64());
+        assert!(wait >= longest / 2 && wait <= longest, "{wait:?}");
+    }
+    for (asked, expected) in [(0, 1), (1, 1), (7, 7), (500, 500)] {
+        let asked = Some(Duration::from_secs(asked));
+        let wait = policy.wait(3, asked, &mut || 0.0);
+        assert_eq!(wait, Duration::from_secs(expected));
+    }
+    let none = RetryPolicy {
+        first_wait: Duration::ZERO,
+    };
+    assert_eq!(none.wait(5, None, &mut || 1.0), Duration::ZERO);
 }
 
 #[test]

@@ -63,9 +63,10 @@ impl App {
             .flat_map(|run| run.entries())
             .flat_map(|entry| &entry.findings)
             .find(|finding| finding.refutes_profile());
-        facts.extend(refuted.map(|finding| {
-            text::safe(&format!("Given up: {}.", finding.words())).into_owned()
-        }));
+        facts
+            .extend(refuted.map(|finding| {
+                text::safe(&format!("Given up: {}.", finding.words())).into_owned()
+            }));
         let title = format!(
             "How `{} {}` pages",
             text::safe(&call.entity),

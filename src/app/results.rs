@@ -10,7 +10,7 @@ use super::notice::Notice;
 use super::popup::{Confirm, ConfirmedAction, Popup};
 use super::reply::Shown;
 use crate::domain::download::SavedFile;
-use crate::domain::failure::{Cause, Failure, FailureKind};
+use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::text;
 
 impl App {
@@ -26,7 +26,7 @@ impl App {
                     Some(failure) => {
                         self.fail(&failure);
                         // The one thing that helps then is to choose an organization.
-                        return if failure.cause == Some(Cause::OrganizationNotChosen) {
+                        return if failure.code == Some(FailureCode::OrganizationNotChosen) {
                             self.open_workspaces()
                         } else {
                             Vec::new()
@@ -212,7 +212,7 @@ impl App {
                     }
                     Err(failure)
                         if failure.kind == FailureKind::File
-                            && failure.cause == Some(Cause::FileExists) =>
+                            && failure.code == Some(FailureCode::FileExists) =>
                     {
                         let question = format!(
                             "`{}` is there already. Replace it?",

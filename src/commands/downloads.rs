@@ -21,7 +21,7 @@ use crate::domain::call::{Call, Params, value_of};
 use crate::domain::connector::Connector;
 use crate::domain::download::queue::{ItemId, Queue, State};
 use crate::domain::download::{DownloadEvent, Known, MANIFEST, SavedFile, Wanted};
-use crate::domain::failure::{Cause, Failure, FailureKind};
+use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::domain::operation::Operation;
 use crate::download::Downloader;
 use crate::json::document::{Document, Kind};
@@ -147,7 +147,7 @@ async fn run(
 
 /// Returns whether every further file would fail for the same reason.
 fn is_hopeless(failure: &Failure) -> bool {
-    failure.kind == FailureKind::Credentials || failure.cause == Some(Cause::CallLimit)
+    failure.kind == FailureKind::Credentials || failure.code == Some(FailureCode::CallLimit)
 }
 
 fn line_of(wanted: &Wanted, result: &Result<SavedFile, Failure>) -> Value {

@@ -19,8 +19,8 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::Operation;
 use crate::envelope::{Envelope, Reading};
 use crate::export::{
-    Checkpoint, Format, Formulas, Later, Reader, Records, Restored, TableOptions, Writer, beside,
-    ledger,
+    Checkpoint, Format, Formulas, Later, Reader, Records, Restored, TableOptions, Writer,
+    checkpoint_path, ledger,
 };
 use crate::files::{self, Replaces};
 use crate::json::document::Document;
@@ -382,7 +382,7 @@ impl Export<'_> {
     fn go_on(&mut self) -> Result<(), Broken> {
         self.checkpoint
             .as_mut()
-            .map_or(Ok(()), Checkpoint::go_on)
+            .map_or(Ok(()), Checkpoint::truncate)
             .map_err(Broken::Write)
     }
 
@@ -740,7 +740,7 @@ fn open(
     // With --resume the first run of a script needs no other words than the ones after it.
     if request.resume
         && (std::fs::symlink_metadata(path).is_ok()
-            || std::fs::symlink_metadata(beside(path)).is_ok())
+            || std::fs::symlink_metadata(checkpoint_path(path)).is_ok())
     {
         if std::fs::symlink_metadata(path).is_err() {
             // Its export is gone, so there is nothing to go on with.
@@ -772,7 +772,7 @@ fn begin(
     declared: &[String],
 ) -> Result<(Out, Option<Checkpoint>, Option<Restored>), Failure> {
     let file = files::create_new(path).map_err(|failure| {
-        if beside(path).exists() {
+        if checkpoint_path(path).exists() {
             failure.hint("An export of that name was interrupted: go on with --resume, or choose another name.")
         } else {
             failure

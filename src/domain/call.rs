@@ -1,5 +1,6 @@
 //! A call: what goes to the execute endpoint, with every value as the text that was typed.
 
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::de::Deserializer;
 use serde_json::value::RawValue;
 
@@ -15,9 +16,7 @@ impl JsonText {
     /// Takes a text that is JSON. The error says what is wrong and where.
     pub fn parse(text: &str) -> Result<JsonText, String> {
         let mut reader = Deserializer::from_str(text);
-        match <&RawValue as serde::Deserialize>::deserialize(&mut reader)
-            .and_then(|raw| reader.end().map(|()| raw))
-        {
+        match <&RawValue>::deserialize(&mut reader).and_then(|raw| reader.end().map(|()| raw)) {
             Ok(raw) => Ok(JsonText(raw.get().to_owned())),
             Err(error) => Err(wording(&error)),
         }
@@ -25,9 +24,8 @@ impl JsonText {
 
     /// Takes any text as a JSON string.
     pub fn string(text: &str) -> JsonText {
-        let mut out = String::new();
-        push_string(&mut out, text);
-        JsonText(out)
+        // Writing a string to memory cannot fail.
+        JsonText(serde_json::to_string(text).unwrap_or_default())
     }
 
     /// Takes a whole number.
@@ -82,6 +80,21 @@ impl JsonText {
     /// Returns the text of a JSON string without quotes, or any other value as it is written.
     pub fn plain(&self) -> String {
         serde_json::from_str::<String>(&self.0).unwrap_or_else(|_| self.0.clone())
+    }
+}
+
+/// Writes the text as it is, not as a string of JSON.
+impl Serialize for JsonText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for JsonText {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<JsonText, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(JsonText(Box::<str>::from(raw).into_string()))
     }
 }
 
@@ -165,22 +178,20 @@ impl Params {
     /// Reads a JSON object; later duplicates win.
     pub fn parse(text: &str) -> Result<Params, String> {
         JsonText::parse(text)?;
-        let raw: RawObject = serde_json::from_str(text)
-            .map_err(|_| "expects a JSON object of parameters".to_owned())?;
-        let mut params = Params::default();
-        for (name, value) in raw.0 {
-            params.set(&name, JsonText(value.get().to_owned()));
-        }
-        Ok(params)
+        serde_json::from_str(text).map_err(|_| "expects a JSON object of parameters".to_owned())
     }
 
     /// Returns them as a JSON object.
     pub fn to_json(&self) -> String {
-        let mut object = ObjectText::default();
-        for (name, value) in &self.0 {
-            object.json(name, &value.0);
-        }
-        object.end()
+        // Every value is JSON, so writing them to memory cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Returns them with every value on one line.
+    pub fn compact(&self) -> Params {
+        let compact =
+            |(name, value): &(String, JsonText)| (name.clone(), JsonText(value.compact()));
+        Params(self.0.iter().map(compact).collect())
     }
 
     /// Returns the value of a parameter.
@@ -220,26 +231,31 @@ impl Params {
     }
 }
 
-/// An object read with its order, its duplicates and its numbers' texts.
-struct RawObject(Vec<(String, Box<RawValue>)>);
+/// Writes an object in the order of the parameters.
+impl Serialize for Params {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
 
-impl<'de> serde::Deserialize<'de> for RawObject {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+/// Reads an object; later duplicates win.
+impl<'de> Deserialize<'de> for Params {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Params, D::Error> {
         struct Visitor;
         impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = RawObject;
+            type Value = Params;
             fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str("a JSON object")
             }
             fn visit_map<A: serde::de::MapAccess<'de>>(
                 self,
                 mut map: A,
-            ) -> Result<RawObject, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+            ) -> Result<Params, A::Error> {
+                let mut params = Params::default();
+                while let Some((name, value)) = map.next_entry::<String, JsonText>()? {
+                    params.set(&name, value);
                 }
-                Ok(RawObject(members))
+                Ok(params)
             }
         }
         deserializer.deserialize_map(Visitor)
@@ -336,34 +352,31 @@ impl Call {
 
     /// Returns the exact JSON body that goes out.
     pub fn body(&self) -> String {
-        let mut body = ObjectText::default();
-        body.text("entity", &self.entity)
-            .text("action", &self.action)
-            .json("params", &self.params.to_json());
-        for (name, fields) in [
-            ("select_fields", &self.select_fields),
-            ("exclude_fields", &self.exclude_fields),
-        ] {
-            if !fields.is_empty() {
-                let fields: Vec<_> = fields
-                    .iter()
-                    .map(|field| JsonText::string(field).0)
-                    .collect();
-                body.json(name, &format!("[{}]", fields.join(",")));
-            }
+        /// The members of the body, in the order in which they are sent.
+        #[derive(Serialize)]
+        struct Body<'a> {
+            entity: &'a str,
+            action: &'a str,
+            params: &'a Params,
+            #[serde(skip_serializing_if = "<[String]>::is_empty")]
+            select_fields: &'a [String],
+            #[serde(skip_serializing_if = "<[String]>::is_empty")]
+            exclude_fields: &'a [String],
+            skip_truncation: bool,
+            #[serde(skip_serializing_if = "str::is_empty")]
+            intent: &'a str,
         }
-        body.json(
-            "skip_truncation",
-            if self.skip_truncation {
-                "true"
-            } else {
-                "false"
-            },
-        );
-        if !self.intent.is_empty() {
-            body.text("intent", &self.intent);
-        }
-        body.end()
+        let body = Body {
+            entity: &self.entity,
+            action: &self.action,
+            params: &self.params,
+            select_fields: &self.select_fields,
+            exclude_fields: &self.exclude_fields,
+            skip_truncation: self.skip_truncation,
+            intent: &self.intent,
+        };
+        // Every value is JSON, so writing them to memory cannot fail.
+        serde_json::to_string(&body).unwrap_or_default()
     }
 
     /// Returns a curl command for the call. The token is named, never written.
@@ -404,72 +417,6 @@ pub fn escape_segment(text: &str) -> String {
 /// Quotes a word for a POSIX shell.
 fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
-}
-
-/// Writes a JSON object member by member, each value as the text that it is.
-#[derive(Debug)]
-pub struct ObjectText(String);
-
-impl Default for ObjectText {
-    fn default() -> ObjectText {
-        ObjectText("{".to_owned())
-    }
-}
-
-impl ObjectText {
-    /// Adds a member whose value is JSON already.
-    pub fn json(&mut self, name: &str, value: &str) -> &mut ObjectText {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        push_string(&mut self.0, name);
-        self.0.push(':');
-        self.0.push_str(value);
-        self
-    }
-
-    /// Adds a member that is a string.
-    pub fn text(&mut self, name: &str, value: &str) -> &mut ObjectText {
-        self.json(name, "");
-        push_string(&mut self.0, value);
-        self
-    }
-
-    /// Adds a member that is a string, or null.
-    pub fn maybe_text(&mut self, name: &str, value: Option<&str>) -> &mut ObjectText {
-        match value {
-            Some(value) => self.text(name, value),
-            None => self.json(name, "null"),
-        }
-    }
-
-    /// Adds a member that is a whole number, or null.
-    pub fn maybe_count(&mut self, name: &str, value: Option<u64>) -> &mut ObjectText {
-        match value {
-            Some(value) => self.json(name, &value.to_string()),
-            None => self.json(name, "null"),
-        }
-    }
-
-    /// Returns the object.
-    pub fn end(&mut self) -> String {
-        let mut out = std::mem::take(self).0;
-        out.push('}');
-        out
-    }
-}
-
-/// Writes a text as a JSON string.
-fn push_string(out: &mut String, text: &str) {
-    if text
-        .bytes()
-        .any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'))
-    {
-        // A string is always written.
-        out.push_str(&serde_json::to_string(text).unwrap_or_default());
-    } else {
-        out.extend(["\"", text, "\""]);
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What went wrong: a kind to branch on, words to show, a hint for the next step.
 
+use std::error::Error;
 use std::fmt;
 
 /// The kinds of failure that the program tells apart.
@@ -77,7 +78,7 @@ impl FailureKind {
 
 /// What exactly failed, where the program acts on more than the kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
+pub enum FailureCode {
     /// The credentials belong to several organizations, and none was chosen.
     OrganizationNotChosen,
     /// A file of that name exists.
@@ -85,6 +86,8 @@ pub enum Cause {
     /// The number of calls that `--max-calls` allows is used up.
     CallLimit,
 }
+/// A chain of causes is cut after so many.
+const LONGEST_CHAIN: usize = 16;
 
 /// A failure as it is shown: one summary line, and what helps to go on.
 ///
@@ -103,9 +106,53 @@ pub struct Failure {
     /// The HTTP status, where one was answered.
     pub status: Option<u16>,
     /// What exactly failed, where the program acts on it. Never derived from the words.
-    pub cause: Option<Cause>,
+    pub code: Option<FailureCode>,
     /// Whether what was to be changed may have been changed all the same.
     pub outcome_unknown: bool,
+    /// The error of a library or of the system that it was made from.
+    pub cause: Option<Box<Cause>>,
+}
+
+/// A cause of a failure, and the causes of that.
+///
+/// Only the texts are kept: a failure is cloned and compared, and a scrubber must be able to remove secrets from every
+/// text in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    message: String,
+    source: Option<Box<Cause>>,
+}
+
+impl Cause {
+    /// Keeps the texts of an error and of its sources, as many as `most`.
+    fn new(error: &(dyn Error + 'static), most: usize) -> Cause {
+        let source = error.source().filter(|_| most > 1);
+        Cause {
+            message: crate::text::safe(&error.to_string()).into_owned(),
+            source: source.map(|source| Box::new(Cause::new(source, most - 1))),
+        }
+    }
+
+    /// Returns the cause with every text changed.
+    #[must_use]
+    pub fn map(self, change: &dyn Fn(String) -> String) -> Cause {
+        Cause {
+            message: change(self.message),
+            source: self.source.map(|source| Box::new(source.map(change))),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
 }
 
 impl Failure {
@@ -118,8 +165,9 @@ impl Failure {
             detail: None,
             hint: None,
             status: None,
-            cause: None,
+            code: None,
             outcome_unknown: false,
+            cause: None,
         }
     }
 
@@ -146,9 +194,15 @@ impl Failure {
         self.hint("Outcome unknown: look whether it took effect.")
     }
 
-    /// Adds the cause.
-    pub fn cause(mut self, cause: Cause) -> Failure {
-        self.cause = Some(cause);
+    /// Adds the code.
+    pub fn code(mut self, code: FailureCode) -> Failure {
+        self.code = Some(code);
+        self
+    }
+
+    /// Adds the error that the failure was made from.
+    pub fn caused_by(mut self, error: &(dyn Error + 'static)) -> Failure {
+        self.cause = Some(Box::new(Cause::new(error, LONGEST_CHAIN)));
         self
     }
 
@@ -165,4 +219,38 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {}
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Failure, FailureKind};
+    use crate::domain::scrub::Scrubber;
+    use crate::domain::secret::Secret;
+    use std::error::Error;
+
+    #[test]
+    fn the_causes_of_a_failure_are_kept_without_secrets() {
+        let inner = Failure::new(FailureKind::File, "no room for t0ken-t0ken-t0ken");
+        let middle = std::io::Error::other(inner);
+        let outer = Failure::new(FailureKind::File, "Could not save")
+            .caused_by(&Failure::new(FailureKind::File, "middle\u{1b}[2J").caused_by(&middle));
+        let scrubber = Scrubber::default();
+        scrubber.learn(&Secret::new("t0ken-t0ken-t0ken"));
+        let failure = scrubber.failure(outer);
+        let mut chain = Vec::new();
+        let mut next: Option<&(dyn Error + 'static)> = failure.source();
+        while let Some(error) = next {
+            chain.push(error.to_string());
+            next = error.source();
+        }
+        assert_eq!(chain.len(), 2, "{chain:?}");
+        assert!(chain[0].starts_with("middle") && !chain[0].contains('\u{1b}'));
+        assert_eq!(chain[1], "no room for …");
+        assert!(!format!("{failure:?}").contains("t0ken-t0ken"));
+        assert_eq!(failure.clone(), failure);
+    }
+}

@@ -161,6 +161,7 @@ impl Scrubber {
             summary: own(failure.summary),
             detail: failure.detail.map(own),
             hint: failure.hint.map(own),
+            cause: failure.cause.map(|cause| Box::new(cause.map(&own))),
             ..failure
         }
     }

@@ -10,7 +10,7 @@ use super::fetch::OnEvent;
 use super::folder_index::FolderIndex;
 use super::part::Part;
 use super::request::Request;
-use super::sidecar::About;
+use super::sidecar::RemoteFile;
 use crate::api::{Client, Event, Setback, Stream};
 use crate::domain::download::{DownloadEvent, Wanted};
 use crate::domain::failure::{Failure, FailureKind};
@@ -46,7 +46,7 @@ pub(super) struct Attempt<'a> {
     /// What is known of folders.
     pub(super) folders: Arc<FolderIndex>,
     /// The file, if all of it came at once.
-    pub(super) all: Option<(About, Bytes)>,
+    pub(super) all: Option<(RemoteFile, Bytes)>,
     /// Whether ranges are asked for.
     pub(super) ranges: bool,
     /// Whether the try has had an answer that goes on.
@@ -56,7 +56,7 @@ pub(super) struct Attempt<'a> {
     /// How often a range was ignored.
     pub(super) ignored: u32,
     /// Whether it may be handed back to go on wrapped in JSON.
-    pub(super) may_turn: bool,
+    pub(super) may_switch: bool,
     /// Whether some of the file came by a range that nothing proves to be of the same version.
     pub(super) unvalidated: bool,
     /// How many requests went out for it.
@@ -66,21 +66,21 @@ pub(super) struct Attempt<'a> {
 /// How a try ended.
 pub(super) enum AttemptEnd {
     /// All is there.
-    Whole,
+    Complete,
     /// It ended, and nobody says whether there is more.
-    More(Failure),
+    Unclear(Failure),
     /// It broke off; going on may help.
-    Broken(Setback),
+    Interrupted(Setback),
     /// What is there is of another version, as it seems: it starts over.
     Changed(Failure),
     /// The service cannot be asked for ranges: it starts over, and again after each cut.
-    Useless(Failure),
+    RangesUnusable(Failure),
     /// The service sends all again, whatever range is asked for. What is there was not touched.
-    Ignored(Failure),
+    RangeIgnored(Failure),
     /// Something came in place of the range that only a request without one can tell of. What is there was not touched.
-    Doubtful(Failure),
+    Unexpected(Failure),
     /// The service does not wrap files in JSON.
-    Unwrapped(Failure),
+    NotWrapped(Failure),
     /// No further try helps.
     Failed(Failure),
 }
@@ -121,18 +121,18 @@ impl Attempt<'_> {
 }
 
 /// Removes what cannot be a part of the file.
-pub(super) fn discarded(spill_slot: &mut Option<Part>, failure: Failure) -> AttemptEnd {
-    if let Some(part) = spill_slot.take() {
+pub(super) fn discarded(slot: &mut Option<Part>, failure: Failure) -> AttemptEnd {
+    if let Some(part) = slot.take() {
         part.discard();
     }
     AttemptEnd::Failed(failure)
 }
 
-pub(super) fn lost() -> Failure {
+pub(super) fn lost_part() -> Failure {
     Failure::new(FailureKind::Internal, "The part of a download was lost")
 }
 
-pub(super) fn broken(what: &str, length: u64, size: Option<u64>) -> AttemptEnd {
+pub(super) fn interrupted(what: &str, length: u64, size: Option<u64>) -> AttemptEnd {
     let counted = size.map_or_else(
         || text::bytes(length),
         |size| format!("{} of {}", text::bytes(length), text::bytes(size)),
@@ -141,7 +141,7 @@ pub(super) fn broken(what: &str, length: u64, size: Option<u64>) -> AttemptEnd {
         FailureKind::Network,
         format!("{what}: the connection broke after {counted}"),
     );
-    AttemptEnd::Broken(Setback {
+    AttemptEnd::Interrupted(Setback {
         failure,
         retry_after: None,
     })
@@ -155,7 +155,7 @@ pub(super) async fn next_chunk(
 ) -> AttemptResult<Option<Bytes>> {
     match tokio::time::timeout(silence, stream.chunk()).await {
         Ok(Ok(chunk)) => Ok(chunk),
-        Ok(Err(failure)) => Err(AttemptEnd::Broken(Setback {
+        Ok(Err(failure)) => Err(AttemptEnd::Interrupted(Setback {
             failure: Failure {
                 summary: format!("{what}: the connection broke"),
                 ..failure

@@ -89,6 +89,18 @@ fn links_to(file: &File) -> std::io::Result<u64> {
     }
 }
 
+/// Returns the process that holds the lock of a file, where the system reports it (Linux).
+pub(super) fn lock_holder(file: &File) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    let inode = file.metadata().ok()?.ino().to_string();
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    locks.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let place = words.get(5)?.rsplit(':').next()?;
+        (*words.get(1)? == "FLOCK" && place == inode).then(|| words.get(4)?.parse().ok())?
+    })
+}
+
 /// Opens a file of ours to read and to append to, if it is a plain file and no link.
 pub(super) fn open_plain(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
@@ -121,16 +133,16 @@ pub(super) fn open_inside(path: &Path, same: &File) -> Option<File> {
     options.write(true);
     no_links(&mut options);
     let file = options.open(path).ok()?;
-    let own = |file: &File| file.metadata().ok();
+    let metadata = |file: &File| file.metadata().ok();
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        let place = |about: std::fs::Metadata| (about.dev(), about.ino());
-        (own(&file).map(place)? == own(same).map(place)?).then_some(file)
+        let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+        (metadata(&file).map(identity)? == metadata(same).map(identity)?).then_some(file)
     }
     #[cfg(not(unix))]
     {
-        let _ = (own, same);
+        let _ = (metadata, same);
         None
     }
 }
@@ -154,8 +166,8 @@ pub(super) fn hash_of(path: &Path, bytes: u64) -> Option<String> {
     options.read(true);
     no_links(&mut options);
     let mut file = options.open(path).ok()?;
-    let about = file.metadata().ok()?;
-    if !about.is_file() || about.len() != bytes {
+    let metadata = file.metadata().ok()?;
+    if !metadata.is_file() || metadata.len() != bytes {
         return None;
     }
     let mut hash = Sha256::new();
@@ -241,8 +253,8 @@ pub(super) fn sync_folder(folder: &Path) {
 pub(super) fn free_space(folder: &Path) -> Option<u64> {
     #[cfg(unix)]
     {
-        let about = rustix::fs::statvfs(folder).ok()?;
-        Some(about.f_bavail.saturating_mul(about.f_frsize))
+        let metadata = rustix::fs::statvfs(folder).ok()?;
+        Some(metadata.f_bavail.saturating_mul(metadata.f_frsize))
     }
     #[cfg(not(unix))]
     {

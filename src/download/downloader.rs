@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::fetch::{OnEvent, fetch_file, off_loop};
 use super::manifest::{Manifest, Naming, Outcome};
-use super::part::sweep;
+use super::part::remove_leftovers;
 use super::rate_gate::{RateGate, Timeouts};
 use super::request::Request;
 use crate::api::Client;
@@ -56,47 +56,47 @@ impl Downloader {
                     Arc::clone(&self.rate_gate.folders),
                     client.scrubber().clone(),
                 );
-                let (asked, request) = (wanted.clone(), Request::new(client, &wanted.call));
-                let looked = off_loop(move || {
+                let (wanted, request) = (wanted.clone(), Request::new(client, &wanted.call));
+                let opened = off_loop(move || {
                     let manifest = downloader.manifest(&path, &scrubber)?;
-                    let vouched = if manifest.may_vouch(&asked) {
-                        manifest.vouched(&asked)
+                    let verified = if manifest.records_file(&wanted) {
+                        manifest.verified_file(&wanted)
                     } else {
                         None
                     };
                     // The program may have ended between the line and the removal of the sidecar.
-                    vouched
+                    verified
                         .iter()
-                        .for_each(|_| sweep(&folders, &request, &asked.folder));
-                    Ok::<_, Failure>((manifest, vouched))
+                        .for_each(|_| remove_leftovers(&folders, &request, &wanted.folder));
+                    Ok::<_, Failure>((manifest, verified))
                 });
-                match looked.await?? {
+                match opened.await?? {
                     (_, Some(file)) => return Ok(file),
                     (manifest, None) => Some(manifest),
                 }
             }
         };
         let started = SystemTime::now();
-        let brought = fetch_file(client, wanted, &self.rate_gate, on_event)
+        let fetched = fetch_file(client, wanted, &self.rate_gate, on_event)
             .await
             .map_err(|failure| client.scrubbed(failure));
-        if brought.is_ok() {
+        if fetched.is_ok() {
             on_event(DownloadEvent::Landed);
         }
-        let (asked, scrubber) = (wanted.clone(), client.scrubber().clone());
+        let (wanted, scrubber) = (wanted.clone(), client.scrubber().clone());
         off_loop(move || {
             let record = |outcome: Outcome<'_>| {
                 manifest.as_ref().map_or(Ok(()), |manifest| {
-                    manifest.sidecar(&asked, Some(started), outcome)
+                    manifest.record(&wanted, Some(started), outcome)
                 })
             };
             let naming = manifest.as_ref().map(|manifest| Naming {
                 manifest,
-                wanted: &asked,
+                wanted: &wanted,
                 started,
             });
-            match brought.and_then(|brought| {
-                brought
+            match fetched.and_then(|fetched| {
+                fetched
                     .finish(naming.as_ref())
                     .map_err(|failure| scrubber.failure(failure))
             }) {
@@ -131,21 +131,22 @@ impl Downloader {
             }
         }
         by_manifest.into_iter().try_for_each(|(path, all)| {
-            self.manifest(path, &self.scrubber)?.note_all(&all, outcome)
+            self.manifest(path, &self.scrubber)?
+                .record_all(&all, outcome)
         })
     }
 
     /// Returns the record of a run, opened once. A folder that was removed meanwhile starts over. Blocks; while one record is
     /// opened the others can be had.
     fn manifest(&self, path: &Path, scrubber: &Scrubber) -> Result<Arc<Manifest>, Failure> {
-        let spill_slot = Arc::clone(
+        let cell = Arc::clone(
             self.manifests
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .entry(path.to_owned())
                 .or_default(),
         );
-        let mut open = spill_slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = cell.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(manifest) = open.as_ref().filter(|_| path.exists()) {
             return Ok(Arc::clone(manifest));
         }

@@ -15,9 +15,9 @@ use super::manifest::Naming;
 use super::part::{Leftover, Part};
 use super::rate_gate::RateGate;
 use super::request::Request;
-use super::sidecar::{About, Sidecar};
+use super::sidecar::{RemoteFile, Sidecar};
 use super::small_file::write_named;
-use super::verify::{Claim, looks_like};
+use super::verify::{ContentHeaders, looks_like};
 use crate::api::{Client, Stream};
 use crate::domain::call::JsonText;
 use crate::domain::download::{DownloadEvent, SavedFile, Wanted};
@@ -45,11 +45,11 @@ pub async fn fetch(
     rate_gate: &RateGate,
     on_event: OnEvent<'_>,
 ) -> Result<SavedFile, Failure> {
-    let brought = fetch_file(client, wanted, rate_gate, on_event)
+    let fetched = fetch_file(client, wanted, rate_gate, on_event)
         .await
         .map_err(|failure| client.scrubbed(failure))?;
     off_loop(move || {
-        let (file, sidecar) = brought.finish(None)?;
+        let (file, sidecar) = fetched.finish(None)?;
         if let Some(sidecar) = sidecar {
             sidecar.done();
         }
@@ -66,7 +66,7 @@ pub(super) enum Fetched {
     /// tells that all of it is of one version.
     InPart(Box<Part>, u64, bool),
     /// It came at once.
-    AtOnce(Arc<FolderIndex>, PathBuf, About, Bytes),
+    AtOnce(Arc<FolderIndex>, PathBuf, RemoteFile, Bytes),
 }
 
 impl Fetched {
@@ -79,13 +79,13 @@ impl Fetched {
         let (part, resumed, unvalidated) = match self {
             Fetched::Named(file, sidecar) => return Ok((file, Some(sidecar))),
             Fetched::InPart(part, resumed, unvalidated) => (*part, resumed, unvalidated),
-            Fetched::AtOnce(folders, folder, about, bytes) => {
-                if let Some(file) =
-                    naming.and_then(|naming| write_named(&folders, &folder, &about, &bytes, naming))
+            Fetched::AtOnce(folders, folder, remote, bytes) => {
+                if let Some(file) = naming
+                    .and_then(|naming| write_named(&folders, &folder, &remote, &bytes, naming))
                 {
                     return Ok((file?, None));
                 }
-                let (part, outcome) = Part::of_all(&folders, &folder, about, &bytes)?;
+                let (part, outcome) = Part::of_all(&folders, &folder, remote, &bytes)?;
                 if let Err(failure) = outcome {
                     return Err(kept_hint(failure, Some(part)));
                 }
@@ -94,8 +94,8 @@ impl Fetched {
         };
         let (bytes, content_type, measured) = (
             part.length(),
-            part.about.claim.content_type.clone(),
-            part.about.size.is_some(),
+            part.remote.headers.content_type.clone(),
+            part.remote.size.is_some(),
         );
         let (path, sha256, head, sidecar) = part.finish()?;
         let looks_like = path
@@ -136,7 +136,7 @@ pub(super) async fn fetch_file(
     };
     let mut part = match left {
         Leftover::Whole(path, bytes, sha256, sidecar) => {
-            return Ok(Fetched::Named(was_whole(path, bytes, sha256), sidecar));
+            return Ok(Fetched::Named(already_saved(path, bytes, sha256), sidecar));
         }
         Leftover::Part(part) => Some(*part),
         Leftover::Nothing => None,
@@ -155,12 +155,12 @@ pub(super) async fn fetch_file(
         ranges: true,
         from_start: false,
         ignored: 0,
-        may_turn: true,
+        may_switch: true,
         unvalidated: false,
         calls: AtomicU64::new(0),
     };
     let own = |name: &str| wanted.call.params.get(name).map(|value| value.plain());
-    let mut way = if own("_airbyte_response_type").as_deref() == Some("json") {
+    let mut transport = if own("_airbyte_response_type").as_deref() == Some("json") {
         Transport::Wrapped
     } else {
         Transport::Streamed
@@ -181,7 +181,7 @@ pub(super) async fn fetch_file(
             })
             .await;
         let had = part.as_ref().map_or(0, Part::length);
-        let (kept, ended) = match way {
+        let (kept, ended) = match transport {
             Transport::Streamed => job.stream(part).await,
             Transport::Wrapped => job.wrapped(part).await,
         };
@@ -192,17 +192,19 @@ pub(super) async fn fetch_file(
             repetition = 0;
         }
         let (failure, wait) = match ended {
-            AttemptEnd::Whole => match same_beginning(&mut job, &mut part, way, rate_gate).await {
-                Ok(()) => break,
-                Err(AttemptEnd::Changed(failure)) => {
-                    job.from_start = true;
-                    job.unvalidated = false;
-                    (failure, Some(Duration::ZERO))
+            AttemptEnd::Complete => {
+                match check_beginning(&mut job, &mut part, transport, rate_gate).await {
+                    Ok(()) => break,
+                    Err(AttemptEnd::Changed(failure)) => {
+                        job.from_start = true;
+                        job.unvalidated = false;
+                        (failure, Some(Duration::ZERO))
+                    }
+                    // What cannot be asked stays unknown, and is told as that.
+                    Err(_) => break,
                 }
-                // What cannot be asked stays unknown, and is told as that.
-                Err(_) => break,
-            },
-            AttemptEnd::More(failure) => (
+            }
+            AttemptEnd::Unclear(failure) => (
                 failure,
                 if have >= had + PROGRESS {
                     Some(Duration::ZERO)
@@ -211,7 +213,7 @@ pub(super) async fn fetch_file(
                 },
             ),
             AttemptEnd::Failed(failure) => return Err(kept_hint(failure, part)),
-            AttemptEnd::Broken(setback) => {
+            AttemptEnd::Interrupted(setback) => {
                 let wait = rate_gate.backoff(repetition + 1, setback.retry_after);
                 if setback.failure.status == Some(429) {
                     // The service asks all of us to be slower, not this file alone.
@@ -222,23 +224,23 @@ pub(super) async fn fetch_file(
                 }
                 (setback.failure, wait)
             }
-            AttemptEnd::Useless(failure) => {
+            AttemptEnd::RangesUnusable(failure) => {
                 job.ranges = false;
-                if way == Transport::Wrapped {
-                    (way, job.may_turn) = (Transport::Streamed, false);
+                if transport == Transport::Wrapped {
+                    (transport, job.may_switch) = (Transport::Streamed, false);
                 }
                 (failure, Some(Duration::ZERO))
             }
-            AttemptEnd::Changed(failure) | AttemptEnd::Doubtful(failure) => {
+            AttemptEnd::Changed(failure) | AttemptEnd::Unexpected(failure) => {
                 job.from_start = true;
                 (failure, Some(Duration::ZERO))
             }
-            AttemptEnd::Ignored(failure) => {
-                way = Transport::Wrapped;
+            AttemptEnd::RangeIgnored(failure) => {
+                transport = Transport::Wrapped;
                 (failure, Some(Duration::ZERO))
             }
-            AttemptEnd::Unwrapped(failure) => {
-                (way, job.may_turn) = (Transport::Streamed, false);
+            AttemptEnd::NotWrapped(failure) => {
+                (transport, job.may_switch) = (Transport::Streamed, false);
                 (failure, Some(Duration::ZERO))
             }
         };
@@ -246,7 +248,7 @@ pub(super) async fn fetch_file(
             "Could not download `{}`",
             part.as_ref().map_or_else(
                 || name_of(client, None, wanted),
-                |part| part.about.name.clone()
+                |part| part.remote.name.clone()
             )
         );
         if let Some(spent) = job.spent(have, &what) {
@@ -267,10 +269,10 @@ pub(super) async fn fetch_file(
     }
     let unvalidated = job.unvalidated;
     match (job.all.take(), part) {
-        (Some((about, bytes)), _) => Ok(Fetched::AtOnce(
+        (Some((remote, bytes)), _) => Ok(Fetched::AtOnce(
             Arc::clone(&rate_gate.folders),
             wanted.folder.clone(),
-            about,
+            remote,
             bytes,
         )),
         (None, Some(part)) => Ok(Fetched::InPart(Box::new(part), resumed, unvalidated)),
@@ -282,16 +284,16 @@ pub(super) async fn fetch_file(
 }
 
 /// Looks whether the file begins as it did, and asks again a few times where no answer comes.
-async fn same_beginning(
+async fn check_beginning(
     job: &mut Attempt<'_>,
     part: &mut Option<Part>,
-    way: Transport,
+    transport: Transport,
     rate_gate: &RateGate,
 ) -> AttemptResult<()> {
     let mut repetition = 0;
     loop {
-        let setback = match job.same_beginning(part, way).await {
-            Err(AttemptEnd::Broken(setback)) => setback,
+        let setback = match job.check_beginning(part, transport).await {
+            Err(AttemptEnd::Interrupted(setback)) => setback,
             outcome => return outcome,
         };
         repetition += 1;
@@ -299,7 +301,7 @@ async fn same_beginning(
             .backoff(repetition, setback.retry_after)
             .filter(|_| repetition < MOST_LOOKS)
         else {
-            return Err(AttemptEnd::Broken(setback));
+            return Err(AttemptEnd::Interrupted(setback));
         };
         (job.on_event)(DownloadEvent::Waits(Pause {
             attempt: repetition + 1,
@@ -310,7 +312,7 @@ async fn same_beginning(
     }
 }
 
-fn was_whole(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
+fn already_saved(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
     SavedFile {
         path,
         bytes,
@@ -391,13 +393,18 @@ fn kept_hint(failure: Failure, part: Option<Part>) -> Failure {
 }
 
 /// What is known of the file when its head has come.
-pub(super) fn about(request: &Request, stream: &Stream, name: String, size: Option<u64>) -> About {
-    About {
+pub(super) fn remote_file(
+    request: &Request,
+    stream: &Stream,
+    name: String,
+    size: Option<u64>,
+) -> RemoteFile {
+    RemoteFile {
         request: request.clone(),
         name,
         size,
         validators: stream.validators.clone(),
-        claim: Claim::of(stream),
+        headers: ContentHeaders::of(stream),
     }
 }
 
@@ -405,7 +412,7 @@ pub(super) fn about(request: &Request, stream: &Stream, name: String, size: Opti
 pub(super) async fn off_loop<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Failure::new(FailureKind::Internal, "Writing a file broke off"))
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        Failure::new(FailureKind::Internal, "Writing a file broke off").caused_by(&error)
+    })
 }

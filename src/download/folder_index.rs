@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::file_name::{fold, numbered};
 use super::request::Request;
-use super::sidecar::read_sidecar;
+use super::sidecar::SidecarContent;
 
 /// What was read longer ago than this is read again: others write there, too.
 const FRESH: Duration = Duration::from_secs(5);
@@ -43,10 +43,10 @@ impl Listing {
                 continue;
             }
             if let Some(stem) = name.strip_suffix(".part.json") {
-                match read_sidecar(&entry.path()) {
+                match SidecarContent::read(&entry.path()) {
                     Some(sidecar) => listing
                         .parts
-                        .entry(Request::of(&sidecar).as_str().to_owned())
+                        .entry(sidecar.request.as_str().to_owned())
                         .or_default()
                         .push(stem.to_owned()),
                     None if is_debris(&entry.path(), &folder.join(format!("{stem}.part"))) => {
@@ -77,13 +77,13 @@ impl Listing {
 
 /// Returns whether a sidecar is what a crash left before anything could be written: empty, without a part, and not just made.
 fn is_debris(sidecar: &Path, part: &Path) -> bool {
-    let Ok(about) = std::fs::symlink_metadata(sidecar) else {
+    let Ok(metadata) = std::fs::symlink_metadata(sidecar) else {
         return false;
     };
-    let old = about
+    let old = metadata
         .modified()
         .is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
-    about.is_file() && about.len() == 0 && old && std::fs::symlink_metadata(part).is_err()
+    metadata.is_file() && metadata.len() == 0 && old && std::fs::symlink_metadata(part).is_err()
 }
 
 /// Returns whether a file is one that a crash left while another was replaced, and not just made.
@@ -91,14 +91,14 @@ fn is_leftover(name: &str, path: &Path) -> bool {
     if !(name.starts_with(".airscope-") && name.ends_with(".sidecar")) {
         return false;
     }
-    let Ok(about) = std::fs::symlink_metadata(path) else {
+    let Ok(metadata) = std::fs::symlink_metadata(path) else {
         return false;
     };
-    let old = about
+    let old = metadata
         .modified()
         .is_ok_and(|then| then.elapsed().is_ok_and(|age| age > FRESH));
-    let ours = about.len() == 0 || read_sidecar(path).is_some();
-    about.is_file() && old && ours
+    let ours = metadata.len() == 0 || SidecarContent::read(path).is_some();
+    metadata.is_file() && old && ours
 }
 
 impl FolderIndex {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use serde_json::Value;
 
-use super::attempt::{Attempt, AttemptEnd, AttemptResult, broken, next_chunk};
+use super::attempt::{Attempt, AttemptEnd, AttemptResult, interrupted, next_chunk};
 use super::fetch::{name_of, off_loop};
 use super::part::Part;
-use super::sidecar::About;
+use super::sidecar::RemoteFile;
 use crate::domain::call::JsonText;
 use crate::domain::download::{DownloadEvent, Progress};
 use crate::domain::failure::{Failure, FailureKind};
@@ -33,35 +33,35 @@ impl Attempt<'_> {
             .try_pieces(&mut part)
             .await
             .err()
-            .unwrap_or(AttemptEnd::Whole);
+            .unwrap_or(AttemptEnd::Complete);
         (part, ended)
     }
 
-    async fn try_pieces(&mut self, spill_slot: &mut Option<Part>) -> AttemptResult<()> {
-        let name = spill_slot.as_ref().map_or_else(
+    async fn try_pieces(&mut self, slot: &mut Option<Part>) -> AttemptResult<()> {
+        let name = slot.as_ref().map_or_else(
             || name_of(self.client, None, self.wanted),
-            |part| part.about.name.clone(),
+            |part| part.remote.name.clone(),
         );
         let what = format!("Could not download `{name}`");
         let mut is_first = true;
         loop {
-            let have = spill_slot.as_ref().map_or(0, Part::length);
+            let have = slot.as_ref().map_or(0, Part::length);
             if let Some(failure) = self.spent(have, &what) {
                 return Err(failure.into());
             }
             let begins_anew = std::mem::take(&mut self.from_start);
-            if let Some(part) = spill_slot
+            if let Some(part) = slot
                 .as_mut()
                 .filter(|part| part.length() > 0 && (begins_anew || part.damaged().is_some()))
             {
                 // Pieces come from where the part ends: one that is damaged before starts over.
-                let about = part.about.clone();
-                part.start_over(about)?;
+                let remote = part.remote.clone();
+                part.start_over(remote)?;
                 continue;
             }
-            let size = spill_slot
+            let size = slot
                 .as_ref()
-                .and_then(|part| part.about.size)
+                .and_then(|part| part.remote.size)
                 .or(self.wanted.known.size);
             // The last bytes again: that they are the same proves that the pieces belong together. A host that ignores
             // ranges sends the first ones each time.
@@ -71,35 +71,34 @@ impl Attempt<'_> {
             self.unvalidated |= is_first && have > 0;
             let piece = self.piece(start, &what, is_first).await?;
             let length = piece.bytes.len() as u64;
-            if spill_slot.is_none() {
-                let about = About {
+            if slot.is_none() {
+                let remote = RemoteFile {
                     request: self.request.clone(),
                     name: name.clone(),
                     size,
-                    ..About::default()
+                    ..RemoteFile::default()
                 };
                 let (folders, folder) = (Arc::clone(&self.folders), self.wanted.folder.clone());
-                *spill_slot =
-                    Some(off_loop(move || Part::create(&folders, &folder, about)).await??);
+                *slot = Some(off_loop(move || Part::create(&folders, &folder, remote)).await??);
             }
-            let Some(mut part) = spill_slot.take() else {
+            let Some(mut part) = slot.take() else {
                 return Ok(());
             };
             if is_first {
                 (self.on_event)(DownloadEvent::Began {
-                    name: part.about.name.clone(),
+                    name: part.remote.name.clone(),
                     have,
                 });
             }
             let tail = part
                 .tail(overlap)
-                .map_err(|error| super::save::word(&name, &error))?;
+                .map_err(|error| super::save::io_failure(&name, &error))?;
             if !piece.bytes.starts_with(&tail) {
                 (self.on_event)(DownloadEvent::StartsOver(
                     "the pieces do not follow what came before".to_owned(),
                 ));
-                *spill_slot = Some(part);
-                return Err(AttemptEnd::Useless(Failure::new(
+                *slot = Some(part);
+                return Err(AttemptEnd::RangesUnusable(Failure::new(
                     FailureKind::Incomplete,
                     format!("{what}: its pieces do not follow what came before"),
                 )));
@@ -111,7 +110,7 @@ impl Attempt<'_> {
             })
             .await?;
             let have = part.length();
-            *spill_slot = Some(part);
+            *slot = Some(part);
             written?;
             (self.on_event)(DownloadEvent::Received(Progress {
                 written: have,
@@ -120,19 +119,19 @@ impl Attempt<'_> {
             is_first = false;
             let fresh = length.saturating_sub(overlap);
             match size {
-                Some(size) if have == size => return self.measured(spill_slot, false, &what),
+                Some(size) if have == size => return self.check_complete(slot, false, &what),
                 Some(size) if have > size => {
                     let words = format!("{what}: {have} bytes came, {size} were stated");
-                    return Err(AttemptEnd::Useless(Failure::new(
+                    return Err(AttemptEnd::RangesUnusable(Failure::new(
                         FailureKind::Incomplete,
                         words,
                     )));
                 }
-                Some(size) if fresh == 0 => return Err(broken(&what, have, Some(size))),
-                None if piece.more && fresh == 0 => return Err(broken(&what, have, None)),
+                Some(size) if fresh == 0 => return Err(interrupted(&what, have, Some(size))),
+                None if piece.more && fresh == 0 => return Err(interrupted(&what, have, None)),
                 // Where the host of the file ignores ranges `has_more` is false on every piece: a full one is no end.
                 None if !piece.more && length < PIECE => {
-                    return self.measured(spill_slot, false, &what);
+                    return self.check_complete(slot, false, &what);
                 }
                 Some(_) | None => {}
             }
@@ -162,7 +161,7 @@ impl Attempt<'_> {
             Ok(stream) => stream,
             Err(setback) => {
                 return Err(if setback.is_passing() {
-                    AttemptEnd::Broken(setback)
+                    AttemptEnd::Interrupted(setback)
                 } else {
                     AttemptEnd::Failed(setback.failure)
                 });
@@ -179,7 +178,7 @@ impl Attempt<'_> {
         read_piece(&body, start).map_err(|why| {
             let failure = Failure::new(FailureKind::Unreadable, format!("{what}: {why}"));
             if is_first {
-                AttemptEnd::Unwrapped(failure)
+                AttemptEnd::NotWrapped(failure)
             } else {
                 AttemptEnd::Failed(failure)
             }

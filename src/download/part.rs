@@ -19,15 +19,15 @@ use super::disk::{
 use super::folder_index::{FolderIndex, MOST};
 use super::hasher::Hasher;
 use super::request::Request;
-use super::save::word;
-use super::sidecar::{About, Sidecar, finished, read_sidecar, write_sidecar};
+use super::save::io_failure;
+use super::sidecar::{RemoteFile, Sidecar, SidecarContent, Whole};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::text;
 
 /// More bytes than this are hashed by a thread of their own.
 const LARGE: usize = 4 << 20;
 /// So many bytes at the beginning tell what a file is.
-pub(super) const LOOKED_AT: usize = 8192;
+pub(super) const HEAD_LENGTH: usize = 8192;
 
 /// What an earlier try left.
 pub(super) enum Leftover {
@@ -52,7 +52,7 @@ pub(super) struct Part {
     damaged: Vec<Block>,
     /// The first bytes, where they are in memory still.
     first: Bytes,
-    pub(super) about: About,
+    pub(super) remote: RemoteFile,
     /// The name that the sidecar tells of as the whole file's.
     known_name: Option<String>,
     ended: bool,
@@ -63,14 +63,15 @@ impl Part {
     pub(super) fn find(folders: &Arc<FolderIndex>, folder: &Path, request: &Request) -> Leftover {
         for stem in folders.parts(folder, request) {
             let sidecar = folder.join(format!("{stem}.part.json"));
-            let Some(value) = read_sidecar(&sidecar).filter(|value| Request::of(value) == *request)
-            else {
+            let read = || SidecarContent::read(&sidecar).filter(|own| own.request == *request);
+            let Some(content) = read() else {
                 folders.gone(folder, &stem, request);
                 continue;
             };
             match open_part(&folder.join(format!("{stem}.part"))) {
                 Ok(Some(file)) => {
-                    if let Ok(part) = Part::hashed(folders, folder, &stem, file, About::of(&value))
+                    if let Ok(part) =
+                        Part::hashed(folders, folder, &stem, file, content.remote_file())
                     {
                         return Leftover::Part(Box::new(part));
                     }
@@ -78,12 +79,10 @@ impl Part {
                 Ok(None) => {
                     folders.gone(folder, &stem, request);
                     // Another transfer may have told of the whole file meanwhile.
-                    let Some(value) =
-                        read_sidecar(&sidecar).filter(|value| Request::of(value) == *request)
-                    else {
+                    let Some(content) = read() else {
                         continue;
                     };
-                    if let Some((path, bytes, sha256)) = finished(folder, &value) {
+                    if let Some((path, bytes, sha256)) = content.finished(folder) {
                         return Leftover::Whole(path, bytes, sha256, Sidecar(sidecar));
                     }
                     // What it tells of is not there any more.
@@ -101,16 +100,16 @@ impl Part {
     pub(super) fn create(
         folders: &Arc<FolderIndex>,
         folder: &Path,
-        about: About,
+        remote: RemoteFile,
     ) -> Result<Part, Failure> {
-        Part::make(folders, folder, about, None)
+        Part::make(folders, folder, remote, None)
     }
 
     /// Makes a part of all bytes of a file. Where the disk does not take all of them the rest can be fetched later.
     pub(super) fn of_all(
         folders: &Arc<FolderIndex>,
         folder: &Path,
-        about: About,
+        remote: RemoteFile,
         bytes: &Bytes,
     ) -> Result<(Part, Result<(), Failure>), Failure> {
         let mut whole = BlockHashes::new(PathBuf::new());
@@ -119,10 +118,10 @@ impl Part {
         let mut part = Part::make(
             folders,
             folder,
-            about,
+            remote,
             Some((whole.sha256(), bytes.len() as u64)),
         )?;
-        part.first = bytes.slice(..bytes.len().min(LOOKED_AT));
+        part.first = bytes.slice(..bytes.len().min(HEAD_LENGTH));
         let (written, outcome) = part.put(bytes);
         if outcome.is_ok() {
             part.hashes = whole;
@@ -137,7 +136,7 @@ impl Part {
     fn make(
         folders: &Arc<FolderIndex>,
         folder: &Path,
-        about: About,
+        remote: RemoteFile,
         all: Option<(String, u64)>,
     ) -> Result<Part, Failure> {
         let many = || {
@@ -145,24 +144,25 @@ impl Part {
                 FailureKind::File,
                 format!(
                     "Could not save `{}`: there are too many files of that name",
-                    about.name
+                    remote.name
                 ),
             )
         };
         for _ in 0..MOST {
             let stem = folders
-                .take(folder, &about.name, &about.request)
+                .take(folder, &remote.name, &remote.request)
                 .ok_or_else(many)?;
             let (sidecar, path) = (
                 folder.join(format!("{stem}.part.json")),
                 folder.join(format!("{stem}.part")),
             );
-            let known_name = all
-                .clone()
-                .map(|(sha256, length)| (stem.clone(), sha256, length));
-            let whole = known_name
-                .as_ref()
-                .map(|(name, sha256, length)| (name.as_str(), sha256.as_str(), *length));
+            let whole = all.clone().map(|(sha256, bytes)| Whole {
+                name: stem.clone(),
+                sha256,
+                bytes,
+            });
+            let known_name = whole.as_ref().map(|whole| whole.name.clone());
+            let content = SidecarContent::new(&remote, whole);
             // The sidecar first: a part that nobody tells of could not be gone on with.
             let mut created = create_new(&sidecar);
             if created
@@ -171,13 +171,13 @@ impl Part {
             {
                 // Mostly the folder is there, and need not be looked for.
                 if let Err(error) = std::fs::create_dir_all(folder) {
-                    folders.gone(folder, &stem, &about.request);
-                    return Err(word(&shown(folder), &error));
+                    folders.gone(folder, &stem, &remote.request);
+                    return Err(io_failure(&shown(folder), &error));
                 }
                 created = create_new(&sidecar);
             }
             let made = created.and_then(|file| {
-                let made = write_sidecar(file, &about, whole).and_then(|()| create_new(&path));
+                let made = content.write(file).and_then(|()| create_new(&path));
                 // What was made here, and nobody else's, is taken away again.
                 made.inspect_err(|_| drop(std::fs::remove_file(&sidecar)))
             });
@@ -186,7 +186,6 @@ impl Part {
                 Ok(file) if is_held(&file) => folders.is_there(folder, &format!("{stem}.part")),
                 Ok(file) => {
                     let folders = Arc::clone(folders);
-                    let known_name = known_name.map(|(name, ..)| name);
                     let hashes = BlockHashes::new(blocks(folder, &stem));
                     return Ok(Part {
                         folders,
@@ -197,15 +196,15 @@ impl Part {
                         length: 0,
                         damaged: Vec::new(),
                         first: Bytes::new(),
-                        about,
+                        remote,
                         known_name,
                         ended: false,
                     });
                 }
                 Err(error) => {
-                    folders.gone(folder, &stem, &about.request);
+                    folders.gone(folder, &stem, &remote.request);
                     if error.kind() != ErrorKind::AlreadyExists {
-                        return Err(word(&shown(&path), &error));
+                        return Err(io_failure(&shown(&path), &error));
                     }
                     folders.is_there(folder, &format!("{stem}.part"));
                 }
@@ -219,7 +218,7 @@ impl Part {
         folder: &Path,
         stem: &str,
         mut file: File,
-        about: About,
+        remote: RemoteFile,
     ) -> std::io::Result<Part> {
         let (hashes, length, damaged) = block_hashes::check(&mut file, &blocks(folder, stem))?;
         // What was written behind the last hash is not trusted, and comes again.
@@ -235,7 +234,7 @@ impl Part {
             length,
             damaged,
             first: Bytes::new(),
-            about,
+            remote,
             known_name: None,
             ended: false,
         })
@@ -247,22 +246,22 @@ impl Part {
     }
 
     /// Rewrites a damaged block, with the bytes that it had.
-    pub(super) fn mend(&mut self, block: &Block, bytes: &[u8]) -> Result<(), Failure> {
+    pub(super) fn repair(&mut self, block: &Block, bytes: &[u8]) -> Result<(), Failure> {
         write_at(&self.file, bytes, block.start)
-            .map_err(|error| word(&shown(&self.path()), &error))?;
+            .map_err(|error| io_failure(&shown(&self.path()), &error))?;
         self.damaged.retain(|own| own != block);
         if self.damaged.is_empty() {
             // The hash of the whole was made over what was damaged.
             self.file
                 .rewind()
-                .map_err(|error| word(&shown(&self.path()), &error))?;
+                .map_err(|error| io_failure(&shown(&self.path()), &error))?;
             let blocks = self.blocks();
             let (hashes, length, damaged) = block_hashes::check(&mut self.file, &blocks)
-                .map_err(|error| word(&shown(&self.path()), &error))?;
+                .map_err(|error| io_failure(&shown(&self.path()), &error))?;
             (self.hashes, self.length, self.damaged) = (hashes, length, damaged);
             self.file
                 .seek(SeekFrom::Start(length))
-                .map_err(|error| word(&shown(&self.path()), &error))?;
+                .map_err(|error| io_failure(&shown(&self.path()), &error))?;
         }
         Ok(())
     }
@@ -306,8 +305,8 @@ impl Part {
     }
 
     /// Throws away what is there and records again what the file is.
-    pub(super) fn start_over(&mut self, about: About) -> Result<(), Failure> {
-        let failed = |path: &Path, error: &std::io::Error| word(&shown(path), error);
+    pub(super) fn start_over(&mut self, remote: RemoteFile) -> Result<(), Failure> {
+        let failed = |path: &Path, error: &std::io::Error| io_failure(&shown(path), error);
         // The hashes go first: without them nothing that is there counts.
         block_hashes::remove(&self.blocks());
         self.file
@@ -315,15 +314,15 @@ impl Part {
             .and_then(|()| self.file.rewind())
             .map_err(|error| failed(&self.path(), &error))?;
         (self.hashes, self.length, self.damaged) = (BlockHashes::new(self.blocks()), 0, Vec::new());
-        self.on_event(about)
+        self.update(remote)
     }
 
     /// Records again what the file is.
-    pub(super) fn on_event(&mut self, about: About) -> Result<(), Failure> {
-        if self.about != about {
-            self.about = about;
-            self.replace_note(None)
-                .map_err(|error| word(&shown(&self.sidecar()), &error))?;
+    pub(super) fn update(&mut self, remote: RemoteFile) -> Result<(), Failure> {
+        if self.remote != remote {
+            self.remote = remote;
+            self.replace_sidecar(None)
+                .map_err(|error| io_failure(&shown(&self.sidecar()), &error))?;
         }
         Ok(())
     }
@@ -337,7 +336,7 @@ impl Part {
             FailureKind::File,
             format!(
                 "Could not save `{}`: it takes {} more, and {} are free in `{}`",
-                self.about.name,
+                self.remote.name,
                 text::bytes(more),
                 text::bytes(free),
                 shown(&self.folder)
@@ -387,7 +386,7 @@ impl Part {
                 }
             }
         }
-        if self.about.size != Some(self.length) {
+        if self.remote.size != Some(self.length) {
             self.hashes.pause();
         }
         (self, outcome)
@@ -409,11 +408,14 @@ impl Part {
         let outcome = loop {
             match self.file.write(&bytes[written..]) {
                 Ok(0) if !bytes.is_empty() => {
-                    break Err(word(&shown(&self.path()), &ErrorKind::WriteZero.into()));
+                    break Err(io_failure(
+                        &shown(&self.path()),
+                        &ErrorKind::WriteZero.into(),
+                    ));
                 }
                 Ok(count) => written += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => break Err(word(&shown(&self.path()), &error)),
+                Err(error) => break Err(io_failure(&shown(&self.path()), &error)),
             }
             if written == bytes.len() {
                 break Ok(());
@@ -426,7 +428,7 @@ impl Part {
     /// Gives the file its name, which replaces nothing. Returns where it is, its hash, its first bytes, and the
     /// sidecar that vouches for it. Until all is done the part stays.
     pub(super) fn finish(mut self) -> Result<(PathBuf, String, Bytes, Sidecar), Failure> {
-        let failed = |path: &Path, error: &std::io::Error| word(&shown(path), error);
+        let failed = |path: &Path, error: &std::io::Error| io_failure(&shown(path), error);
         self.file
             .sync_all()
             .map_err(|error| failed(&self.path(), &error))?;
@@ -434,17 +436,17 @@ impl Part {
         let mut head = std::mem::take(&mut self.first);
         if head.is_empty() {
             head = self
-                .head(LOOKED_AT as u64)
+                .head(HEAD_LENGTH as u64)
                 .map_err(|error| failed(&self.path(), &error))?
                 .into();
         }
         while let Some(name) = self
             .folders
-            .take_final(&self.folder, &self.about.name, &self.stem)
+            .take_final(&self.folder, &self.remote.name, &self.stem)
         {
             // If the program ends after the rename, whoever asks again knows by this that it is done.
             if self.known_name.as_ref() != Some(&name) {
-                self.replace_note(Some((&name, &sha256)))
+                self.replace_sidecar(Some((&name, &sha256)))
                     .map_err(|error| failed(&self.sidecar(), &error))?;
                 self.known_name = Some(name.clone());
             }
@@ -453,7 +455,7 @@ impl Part {
                 Ok(()) => {
                     self.ended = true;
                     self.folders
-                        .gone(&self.folder, &self.stem, &self.about.request);
+                        .gone(&self.folder, &self.stem, &self.remote.request);
                     block_hashes::remove(&self.blocks());
                     sync_folder(&self.folder);
                     return Ok((to, sha256, head, Sidecar(self.sidecar())));
@@ -471,7 +473,7 @@ impl Part {
             FailureKind::File,
             format!(
                 "Could not save `{}`: there are too many files of that name",
-                self.about.name
+                self.remote.name
             ),
         ))
     }
@@ -485,7 +487,7 @@ impl Part {
         if !self.ended {
             self.ended = true;
             self.folders
-                .gone(&self.folder, &self.stem, &self.about.request);
+                .gone(&self.folder, &self.stem, &self.remote.request);
             // They may be gone already, which is as well.
             let _ = std::fs::remove_file(self.path());
             block_hashes::remove(&self.blocks());
@@ -494,16 +496,17 @@ impl Part {
     }
 
     /// Rewrites the sidecar, so that at every moment one of the two is there whole.
-    fn replace_note(&self, done: Option<(&str, &str)>) -> std::io::Result<()> {
+    fn replace_sidecar(&self, done: Option<(&str, &str)>) -> std::io::Result<()> {
         let fresh = tempfile::Builder::new()
             .prefix(".airscope-")
             .suffix(".sidecar")
             .tempfile_in(&self.folder)?;
-        write_sidecar(
-            fresh.reopen()?,
-            &self.about,
-            done.map(|(name, sha256)| (name, sha256, self.length)),
-        )?;
+        let whole = done.map(|(name, sha256)| Whole {
+            name: name.to_owned(),
+            sha256: sha256.to_owned(),
+            bytes: self.length,
+        });
+        SidecarContent::new(&self.remote, whole).write(fresh.reopen()?)?;
         fresh.persist(self.sidecar()).map_err(|error| error.error)?;
         Ok(())
     }
@@ -524,7 +527,7 @@ fn blocks(folder: &Path, stem: &str) -> PathBuf {
 }
 
 /// Removes what a request left whose file is vouched for otherwise.
-pub(super) fn sweep(folders: &Arc<FolderIndex>, request: &Request, folder: &Path) {
+pub(super) fn remove_leftovers(folders: &Arc<FolderIndex>, request: &Request, folder: &Path) {
     if let Leftover::Whole(_, _, _, sidecar) = Part::find(folders, folder, request) {
         sidecar.done();
     }

@@ -1,11 +1,13 @@
 //! What tells one request for a file from another.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use crate::api::Client;
-use crate::domain::call::{Call, ObjectText};
+use crate::domain::call::Call;
 
 /// What was asked for, as JSON text with its members in a fixed order. What only says how it is sent does not count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,37 +16,51 @@ pub(super) struct Request(Arc<str>);
 impl Request {
     /// What a call asks of a service.
     pub(super) fn new(client: &Client, call: &Call) -> Request {
-        let mut params: Vec<_> = call
+        let own = call
             .params
             .iter()
-            .filter(|(name, _)| !name.starts_with("_airbyte_response_"))
-            .collect();
-        params.sort_unstable_by_key(|(name, _)| *name);
-        let mut named = ObjectText::default();
-        for (name, value) in params {
-            named.text(name, value.as_str());
-        }
-        let mut request = ObjectText::default();
-        request
-            .text("host", client.place())
-            .text("connector_id", &call.connector_id)
-            .text("entity", &call.entity);
-        request
-            .text("action", &call.action)
-            .json("params", &named.end());
+            .filter(|(name, _)| !name.starts_with("_airbyte_response_"));
+        let request = Members {
+            host: client.place(),
+            connector_id: &call.connector_id,
+            entity: &call.entity,
+            action: &call.action,
+            params: own.map(|(name, value)| (name, value.as_str())).collect(),
+        };
+        // Strings alone: writing them to memory cannot fail.
+        let request = serde_json::to_string(&request).unwrap_or_default();
         // It is written into sidecars; the same secrets leave the same text.
-        let request = request.end();
         Request(client.scrubber().scrub_json(&request).as_ref().into())
-    }
-
-    /// What a sidecar tells of.
-    pub(super) fn of(sidecar: &Value) -> Request {
-        Request(sidecar["request"].to_string().into())
     }
 
     /// Returns the JSON text.
     pub(super) fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// The members of a request, in their order; the parameters are sorted by name, each value as its JSON text.
+#[derive(Serialize)]
+struct Members<'a> {
+    host: &'a str,
+    connector_id: &'a str,
+    entity: &'a str,
+    action: &'a str,
+    params: BTreeMap<&'a str, &'a str>,
+}
+
+/// Writes the text as it is.
+impl Serialize for Request {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Request {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Request, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Request(raw.get().into()))
     }
 }
 
@@ -78,13 +94,6 @@ mod tests {
             request.as_str(),
             "{\"host\":\"https://api.example:444/v/\",\"connector_id\":\"c\",\"entity\":\"files\",\"action\":\"download\",\
              \"params\":{\"a\":\"1\",\"b\":\"\\\"a \\\\\\\"b\\\\\\\"\\\\n\u{202e}é\\\"\"}}"
-        );
-        let sidecar =
-            serde_json::from_str(&format!("{{\"request\": {}}}", request.as_str())).unwrap();
-        assert_eq!(
-            Request::of(&sidecar),
-            request,
-            "what a sidecar tells is the same text again"
         );
         let wrapped = call.with("_airbyte_response_type", JsonText::string("json"));
         assert_eq!(

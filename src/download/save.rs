@@ -7,29 +7,29 @@ use bytes::Bytes;
 
 use super::file_name::numbered;
 use crate::domain::download::OnConflict;
-use crate::domain::failure::{Cause, Failure, FailureKind};
+use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::text;
 
-/// Writes a body, in parts, to a file and returns its path. Either the whole file is there afterwards, or
-/// nothing is. Blocks: call it off the loop.
-pub fn save(parts: &[Bytes], to: &Path, existing: OnConflict) -> Result<PathBuf, Failure> {
-    save_with(to, existing, |file| {
+/// Writes a body, in parts, to a file and returns its path. Either the whole file exists afterwards, or none of it.
+/// Blocks.
+pub fn save(parts: &[Bytes], to: &Path, on_conflict: OnConflict) -> Result<PathBuf, Failure> {
+    save_with(to, on_conflict, |file| {
         parts
             .iter()
             .try_for_each(|part| file.write_all(part))
-            .map_err(|error| word(&text::safe(&to.to_string_lossy()), &error))
+            .map_err(|error| io_failure(&text::safe(&to.to_string_lossy()), &error))
     })
     .map(|(path, ())| path)
 }
 
-/// The same for content that is written piece by piece. Returns what the writing returned, too.
+/// Writes content piece by piece to a file, as [`save`] does. Returns the path, and what `write` returned.
 pub fn save_with<T>(
     to: &Path,
-    existing: OnConflict,
+    on_conflict: OnConflict,
     write: impl FnOnce(&mut std::fs::File) -> Result<T, Failure>,
 ) -> Result<(PathBuf, T), Failure> {
     let shown = text::safe(&to.to_string_lossy()).into_owned();
-    let failed = |error: std::io::Error| word(&shown, &error);
+    let failed = |error: std::io::Error| io_failure(&shown, &error);
     let folder = to
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -55,7 +55,7 @@ pub fn save_with<T>(
     let mut number = 1;
     loop {
         let path = folder.join(numbered(&name, number));
-        let persisted = match existing {
+        let persisted = match on_conflict {
             OnConflict::Replace => file
                 .persist(&path)
                 .map_err(|error| (error.file, error.error)),
@@ -67,7 +67,7 @@ pub fn save_with<T>(
             Ok(_) => return Ok((path, outcome)),
             Err((back, error))
                 if error.kind() == std::io::ErrorKind::AlreadyExists
-                    && existing == OnConflict::KeepBoth
+                    && on_conflict == OnConflict::KeepBoth
                     && number < 10_000 =>
             {
                 file = back;
@@ -78,24 +78,25 @@ pub fn save_with<T>(
     }
 }
 
-/// Words a failure of the file system.
-pub(super) fn word(shown: &str, error: &std::io::Error) -> Failure {
-    let failure = Failure::new(
-        FailureKind::File,
-        format!("Could not save `{shown}`: {error}"),
-    );
-    match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::new(
+/// Returns the failure of an error of the file system.
+pub(super) fn io_failure(shown: &str, error: &std::io::Error) -> Failure {
+    let failed = |why: &str| {
+        Failure::new(
             FailureKind::File,
-            format!("Could not save `{shown}`: a file of that name is there already"),
+            format!("Could not save `{shown}`: {why}"),
         )
-        .cause(Cause::FileExists)
-        .hint("Choose another name."),
-        std::io::ErrorKind::PermissionDenied => {
-            failure.hint("Choose a folder that you may write to, with --dir or S.")
+        .caused_by(error)
+    };
+    match error.kind() {
+        std::io::ErrorKind::AlreadyExists => failed("a file of that name is there already")
+            .code(FailureCode::FileExists)
+            .hint("Choose another name."),
+        std::io::ErrorKind::PermissionDenied => failed(&error.to_string())
+            .hint("Choose a folder that you may write to, with --dir or S."),
+        std::io::ErrorKind::StorageFull => {
+            failed(&error.to_string()).hint("Free some space, then try again.")
         }
-        std::io::ErrorKind::StorageFull => failure.hint("Free some space, then try again."),
-        _ => failure,
+        _ => failed(&error.to_string()),
     }
 }
 

@@ -4,22 +4,24 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::disk::hash_of;
 use super::file_name::{harmless, stays};
 use super::request::Request;
-use super::verify::Claim;
+use super::verify::ContentHeaders;
 use crate::api::Validators;
-use crate::domain::call::ObjectText;
-use crate::files::read_small;
+use crate::files::{lenient, read_small};
 
+/// The version of the sidecar's form.
+const VERSION: u64 = 1;
 /// A larger file that tells of a part is none of ours, in bytes.
 const LARGEST_SIDECAR: u64 = 1 << 20;
 
 /// What is known of the file that a part is of.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct About {
+pub(super) struct RemoteFile {
     /// What was asked for.
     pub(super) request: Request,
     /// The name that it is to have.
@@ -29,31 +31,104 @@ pub(super) struct About {
     /// Its version, where the service says.
     pub(super) validators: Validators,
     /// What the service claims it to be.
-    pub(super) claim: Claim,
+    pub(super) headers: ContentHeaders,
 }
 
-impl About {
-    /// Reads what a sidecar tells.
-    pub(super) fn of(sidecar: &Value) -> About {
-        let text = |key: &str| sidecar[key].as_str().map(str::to_owned);
-        About {
-            request: Request::of(sidecar),
+/// A sidecar as it is in its file.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct SidecarContent {
+    #[serde(deserialize_with = "lenient::member")]
+    airscope: u64,
+    #[serde(deserialize_with = "lenient::member")]
+    pub(super) request: Request,
+    #[serde(deserialize_with = "lenient::member")]
+    name: Option<String>,
+    #[serde(deserialize_with = "lenient::member")]
+    size: Option<u64>,
+    #[serde(deserialize_with = "lenient::member")]
+    etag: Option<String>,
+    #[serde(deserialize_with = "lenient::member")]
+    last_modified: Option<String>,
+    #[serde(deserialize_with = "lenient::member")]
+    content_type: Option<String>,
+    #[serde(deserialize_with = "lenient::member")]
+    attachment: bool,
+    #[serde(deserialize_with = "lenient::member")]
+    named: bool,
+    #[serde(
+        deserialize_with = "lenient::object_member",
+        skip_serializing_if = "Option::is_none"
+    )]
+    whole: Option<Whole>,
+}
+
+/// The file that a complete part becomes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Whole {
+    pub(super) name: String,
+    pub(super) sha256: String,
+    pub(super) bytes: u64,
+}
+
+impl SidecarContent {
+    /// Returns the content of a new sidecar; `whole` once the part is complete.
+    pub(super) fn new(remote: &RemoteFile, whole: Option<Whole>) -> SidecarContent {
+        SidecarContent {
+            airscope: VERSION,
+            request: remote.request.clone(),
+            name: Some(remote.name.clone()),
+            size: remote.size,
+            etag: remote.validators.etag.clone(),
+            last_modified: remote.validators.last_modified.clone(),
+            content_type: remote.headers.content_type.clone(),
+            attachment: remote.headers.is_attachment,
+            named: remote.headers.is_named,
+            whole,
+        }
+    }
+
+    /// Reads a sidecar; `None` if the file is no sidecar of this program.
+    pub(super) fn read(path: &Path) -> Option<SidecarContent> {
+        let value: Value = serde_json::from_str(&read_small(path, LARGEST_SIDECAR)?).ok()?;
+        lenient::from_value(&value).filter(|content: &SidecarContent| content.airscope == VERSION)
+    }
+
+    /// Writes the sidecar to the disk.
+    pub(super) fn write(&self, mut file: File) -> std::io::Result<()> {
+        file.write_all(format!("{}\n", serde_json::to_string(self)?).as_bytes())?;
+        file.sync_all()
+    }
+
+    /// Returns what is known of the file.
+    pub(super) fn remote_file(self) -> RemoteFile {
+        RemoteFile {
+            request: self.request,
             // A sidecar could be edited: the name is made harmless again.
-            name: text("name")
+            name: self
+                .name
                 .as_deref()
                 .and_then(harmless)
                 .unwrap_or_else(|| "download".to_owned()),
-            size: sidecar["size"].as_u64(),
+            size: self.size,
             validators: Validators {
-                etag: text("etag"),
-                last_modified: text("last_modified"),
+                etag: self.etag,
+                last_modified: self.last_modified,
             },
-            claim: Claim {
-                content_type: text("content_type"),
-                is_attachment: sidecar["attachment"] == true,
-                is_named: sidecar["named"] == true,
+            headers: ContentHeaders {
+                content_type: self.content_type,
+                is_attachment: self.attachment,
+                is_named: self.named,
             },
         }
+    }
+
+    /// Returns the path, size and hash of the whole file, if it is in the folder and has the recorded hash.
+    pub(super) fn finished(&self, folder: &Path) -> Option<(PathBuf, u64, String)> {
+        let whole = self.whole.as_ref().filter(|whole| stays(&whole.name))?;
+        let path = folder.join(&whole.name);
+        (hash_of(&path, whole.bytes).as_ref() == Some(&whole.sha256))
+            .then(|| (path, whole.bytes, whole.sha256.clone()))
     }
 }
 
@@ -71,54 +146,106 @@ impl Sidecar {
     }
 }
 
-/// Writes a sidecar: what a part is of and, once it is whole, the name, the hash and the size it has.
-pub(super) fn write_sidecar(
-    mut file: File,
-    about: &About,
-    done: Option<(&str, &str, u64)>,
-) -> std::io::Result<()> {
-    let flag = |is: bool| if is { "true" } else { "false" };
-    let mut sidecar = ObjectText::default();
-    sidecar
-        .json("airscope", "1")
-        .json("request", about.request.as_str())
-        .text("name", &about.name)
-        .maybe_count("size", about.size);
-    sidecar.maybe_text("etag", about.validators.etag.as_deref());
-    sidecar.maybe_text("last_modified", about.validators.last_modified.as_deref());
-    sidecar.maybe_text("content_type", about.claim.content_type.as_deref());
-    sidecar
-        .json("attachment", flag(about.claim.is_attachment))
-        .json("named", flag(about.claim.is_named));
-    if let Some((name, sha256, bytes)) = done {
-        let mut whole = ObjectText::default();
-        whole
-            .text("name", name)
-            .text("sha256", sha256)
-            .maybe_count("bytes", Some(bytes));
-        sidecar.json("whole", &whole.end());
+#[cfg(test)]
+mod tests {
+    use super::{RemoteFile, SidecarContent, Whole};
+    use crate::api::Validators;
+    use crate::download::request::Request;
+    use crate::download::verify::ContentHeaders;
+
+    fn read(text: &str) -> Option<SidecarContent> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f.part.json");
+        std::fs::write(&path, text).unwrap();
+        SidecarContent::read(&path)
     }
-    file.write_all(format!("{}\n", sidecar.end()).as_bytes())?;
-    file.sync_all()
-}
 
-/// Reads a sidecar; `None` if it is none of ours.
-pub(super) fn read_sidecar(path: &Path) -> Option<Value> {
-    let text = read_small(path, LARGEST_SIDECAR)?;
-    serde_json::from_str(&text)
-        .ok()
-        .filter(|sidecar: &Value| sidecar["airscope"] == 1)
-}
+    fn remote_file() -> RemoteFile {
+        RemoteFile {
+            request: serde_json::from_str::<Request>(r#"{"host":"h","params":{"a":"0.10"}}"#)
+                .unwrap(),
+            name: "a \"b\".txt".to_owned(),
+            size: Some(7),
+            validators: Validators {
+                etag: Some("\"e\"".to_owned()),
+                last_modified: None,
+            },
+            headers: ContentHeaders {
+                content_type: None,
+                is_attachment: true,
+                is_named: false,
+            },
+        }
+    }
 
-/// Returns the whole file that a sidecar tells of, if it is there and its hash is the one told.
-pub(super) fn finished(folder: &Path, sidecar: &Value) -> Option<(PathBuf, u64, String)> {
-    let name = sidecar["whole"]["name"]
-        .as_str()
-        .filter(|name| stays(name))?;
-    let (sha256, bytes) = (
-        sidecar["whole"]["sha256"].as_str()?,
-        sidecar["whole"]["bytes"].as_u64()?,
-    );
-    let path = folder.join(name);
-    (hash_of(&path, bytes).as_deref() == Some(sha256)).then(|| (path, bytes, sha256.to_owned()))
+    #[test]
+    fn a_sidecar_is_written_as_ever_and_read_back() {
+        let written = |whole: Option<Whole>| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("f.part.json");
+            let file = std::fs::File::create(&path).unwrap();
+            SidecarContent::new(&remote_file(), whole)
+                .write(file)
+                .unwrap();
+            std::fs::read_to_string(&path).unwrap()
+        };
+        let members = r#"{"airscope":1,"request":{"host":"h","params":{"a":"0.10"}},"name":"a \"b\".txt","size":7,"etag":"\"e\"","last_modified":null,"content_type":null,"attachment":true,"named":false"#;
+        assert_eq!(written(None), format!("{members}}}\n"));
+        let whole = Whole {
+            name: "x".to_owned(),
+            sha256: "00".to_owned(),
+            bytes: 3,
+        };
+        let text = written(Some(whole));
+        let end = r#","whole":{"name":"x","sha256":"00","bytes":3}}"#;
+        assert_eq!(text, format!("{members}{end}\n"));
+        let expected = RemoteFile {
+            // No file is to be given such a name.
+            name: "a _b_.txt".to_owned(),
+            ..remote_file()
+        };
+        assert_eq!(read(&text).unwrap().remote_file(), expected);
+        // White space does not make it another request.
+        let spaced = text.replace(":{", " : { ").replace("},", " } , ");
+        assert_eq!(read(&spaced).unwrap().remote_file(), expected);
+    }
+
+    #[test]
+    fn a_damaged_sidecar_is_not_trusted_more() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("x"), "").unwrap();
+        for none in [
+            "",
+            "{}",
+            "[1]",
+            r#"{"airscope":2}"#,
+            r#"{"airscope":1.0}"#,
+            r#"{"airscope":1"#,
+        ] {
+            assert!(read(none).is_none(), "{none}");
+        }
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        for (whole, is_there) in [
+            (
+                format!(r#"{{"name":"x","sha256":"{empty}","bytes":0}}"#),
+                true,
+            ),
+            (format!(r#"{{"name":"x","sha256":"{empty}"}}"#), false),
+            (
+                format!(r#"{{"name":"../x","sha256":"{empty}","bytes":0}}"#),
+                false,
+            ),
+            (format!(r#"["x","{empty}",0]"#), false),
+            (r#"{"name":"x","sha256":"","bytes":0}"#.to_owned(), false),
+        ] {
+            let content = read(&format!(r#"{{"airscope":1,"size":"7","whole":{whole}}}"#)).unwrap();
+            assert_eq!(
+                content.finished(folder.path()).is_some(),
+                is_there,
+                "{whole}"
+            );
+            let remote = content.remote_file();
+            assert_eq!((remote.name.as_str(), remote.size), ("download", None));
+        }
+    }
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use super::attempt::{Attempt, AttemptEnd, AttemptResult, broken, next_chunk};
+use super::attempt::{Attempt, AttemptEnd, AttemptResult, interrupted, next_chunk};
 use super::disk::{create_unnamed, hexadecimal, name_unnamed, sync_folder};
 use super::folder_index::FolderIndex;
 use super::manifest::Naming;
-use super::part::LOOKED_AT;
-use super::sidecar::About;
-use super::stream::Fault;
+use super::part::HEAD_LENGTH;
+use super::sidecar::RemoteFile;
+use super::stream::Mismatch;
 use super::verify::looks_like;
 use crate::api::Stream;
 use crate::domain::download::{DownloadEvent, Progress, SavedFile};
@@ -74,31 +74,36 @@ impl Attempt<'_> {
     }
 
     /// Returns whether a body that ended is shorter than it should be: then its part is worth keeping.
-    pub(super) fn is_short(&self, about: &About, length: usize) -> bool {
+    pub(super) fn is_short(&self, remote: &RemoteFile, length: usize) -> bool {
         length > 0
-            && about
+            && remote
                 .size
                 .max(self.recorded())
                 .is_some_and(|size| (length as u64) < size)
     }
 
     /// Takes a file that came at once.
-    pub(super) fn all_came(&mut self, about: About, bytes: Bytes, what: &str) -> AttemptResult<()> {
-        let wants = about.claim.doubt().wants().min(bytes.len());
-        self.measure(&about, bytes.len() as u64, &bytes[..wants], what)
+    pub(super) fn all_came(
+        &mut self,
+        remote: RemoteFile,
+        bytes: Bytes,
+        what: &str,
+    ) -> AttemptResult<()> {
+        let wants = remote.headers.doubt().wants().min(bytes.len());
+        self.check_content(&remote, bytes.len() as u64, &bytes[..wants], what)
             .map_err(|fault| match fault {
-                Fault::Short(size) => broken(what, bytes.len() as u64, Some(size)),
-                Fault::Long(failure) | Fault::Wrong(failure) => failure.into(),
+                Mismatch::Short(size) => interrupted(what, bytes.len() as u64, Some(size)),
+                Mismatch::Long(failure) | Mismatch::Wrong(failure) => failure.into(),
             })?;
         (self.on_event)(DownloadEvent::Began {
-            name: about.name.clone(),
+            name: remote.name.clone(),
             have: 0,
         });
         (self.on_event)(DownloadEvent::Received(Progress {
             written: bytes.len() as u64,
             total: Some(bytes.len() as u64),
         }));
-        self.all = Some((about, bytes));
+        self.all = Some((remote, bytes));
         Ok(())
     }
 }
@@ -108,21 +113,21 @@ impl Attempt<'_> {
 pub(super) fn write_named(
     folders: &FolderIndex,
     folder: &Path,
-    about: &About,
+    remote: &RemoteFile,
     bytes: &Bytes,
     naming: &Naming<'_>,
 ) -> Option<Result<SavedFile, Failure>> {
     let mut file = create_unnamed(folder)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).ok()?;
     let sha256 = hexadecimal(&Sha256::digest(bytes));
-    while let Some(name) = folders.take_final(folder, &about.name, "") {
+    while let Some(name) = folders.take_final(folder, &remote.name, "") {
         let saved = SavedFile {
             path: folder.join(&name),
             bytes: bytes.len() as u64,
             sha256: sha256.clone(),
-            content_type: about.claim.content_type.clone(),
-            looks_like: looks_like(&bytes[..bytes.len().min(LOOKED_AT)], &name),
-            measured: about.size.is_some(),
+            content_type: remote.headers.content_type.clone(),
+            looks_like: looks_like(&bytes[..bytes.len().min(HEAD_LENGTH)], &name),
+            measured: remote.size.is_some(),
             resumed: 0,
             unvalidated: false,
             was_there: false,
@@ -155,7 +160,7 @@ mod tests {
     use crate::download::disk::create_unnamed;
     use crate::download::folder_index::FolderIndex;
     use crate::download::manifest::{Manifest, Naming, Outcome};
-    use crate::download::sidecar::About;
+    use crate::download::sidecar::RemoteFile;
     use bytes::Bytes;
     use std::path::Path;
     use std::time::SystemTime;
@@ -181,10 +186,10 @@ mod tests {
     }
 
     fn write(folder: &Path, folders: &FolderIndex, manifest: &Manifest) -> Option<SavedFile> {
-        let about = About {
+        let remote = RemoteFile {
             name: "a.txt".to_owned(),
             size: Some(3),
-            ..About::default()
+            ..RemoteFile::default()
         };
         let naming = Naming {
             manifest,
@@ -194,7 +199,7 @@ mod tests {
         write_named(
             folders,
             folder,
-            &about,
+            &remote,
             &Bytes::from_static(b"new"),
             &naming,
         )
@@ -215,7 +220,7 @@ mod tests {
         std::fs::write(folder.join("a.txt"), "old").unwrap();
         let manifest = Manifest::open(&folder.join("manifest.jsonl")).unwrap();
         manifest
-            .sidecar(&wanted(folder), None, Outcome::Waiting)
+            .record(&wanted(folder), None, Outcome::Waiting)
             .unwrap();
         if create_unnamed(folder).is_none() {
             // Where no file can be without a name it is not tried.
@@ -253,14 +258,16 @@ mod tests {
             ["done", "a (3).txt"]
         ]);
         assert_eq!(serde_json::to_value(events).unwrap(), expected);
-        let vouches = |manifest: &Manifest| {
+        let is_recorded = |manifest: &Manifest| {
             assert!(manifest.unfinished(folder).is_empty());
             assert_eq!(
-                manifest.vouched(&wanted(folder)).map(|file| file.path),
+                manifest
+                    .verified_file(&wanted(folder))
+                    .map(|file| file.path),
                 Some(folder.join("a (3).txt"))
             );
         };
-        vouches(&manifest);
+        is_recorded(&manifest);
         assert!(
             Manifest::open(&folder.join("manifest.jsonl"))
                 .err()
@@ -269,7 +276,7 @@ mod tests {
                 .contains("is being written by process")
         );
         drop(manifest);
-        vouches(&Manifest::open(&folder.join("manifest.jsonl")).unwrap());
+        is_recorded(&Manifest::open(&folder.join("manifest.jsonl")).unwrap());
     }
 
     #[test]
@@ -279,7 +286,7 @@ mod tests {
         let path = folder.join("manifest.jsonl");
         let manifest = Manifest::open(&path).unwrap();
         manifest
-            .sidecar(&wanted(folder), None, Outcome::Waiting)
+            .record(&wanted(folder), None, Outcome::Waiting)
             .unwrap();
         let Some(saved) = write(folder, &folders, &manifest) else {
             return;
@@ -299,11 +306,11 @@ mod tests {
         );
         let named = Manifest::open(&path).unwrap();
         assert!(
-            named.may_vouch(&wanted(folder)) && named.unfinished(folder).is_empty(),
+            named.records_file(&wanted(folder)) && named.unfinished(folder).is_empty(),
             "it has its name"
         );
         assert_eq!(
-            named.vouched(&wanted(folder)).map(|file| file.sha256),
+            named.verified_file(&wanted(folder)).map(|file| file.sha256),
             Some(saved.sha256)
         );
         assert_eq!(
@@ -321,7 +328,7 @@ mod tests {
             .map(|wanted| wanted.known)
             .collect();
         assert_eq!(left, [wanted(folder).known], "with all that is known of it");
-        assert_eq!(unnamed.vouched(&wanted(folder)), None);
+        assert_eq!(unnamed.verified_file(&wanted(folder)), None);
     }
 
     #[test]
@@ -345,7 +352,7 @@ mod tests {
                 started: SystemTime::UNIX_EPOCH,
             };
             let given = naming.give(&saved, || {
-                manifest.note_all(&[&own], outcome).unwrap();
+                manifest.record_all(&[&own], outcome).unwrap();
                 std::fs::write(&saved.path, "new")
             });
             given.unwrap().unwrap().unwrap();
@@ -360,7 +367,7 @@ mod tests {
             drop(manifest);
             manifest = open();
             assert!(
-                manifest.unfinished(folder).is_empty() && manifest.may_vouch(&own),
+                manifest.unfinished(folder).is_empty() && manifest.records_file(&own),
                 "{word}"
             );
         }

@@ -6,14 +6,15 @@ use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
 use super::attempt::{
-    Attempt, AttemptEnd, AttemptResult, OVERLAP, Transport, broken, discarded, lost, next_chunk,
+    Attempt, AttemptEnd, AttemptResult, OVERLAP, Transport, discarded, interrupted, lost_part,
+    next_chunk,
 };
 use super::block_hashes;
-use super::fetch::{about, name_of, off_loop};
+use super::fetch::{name_of, off_loop, remote_file};
 use super::part::Part;
-use super::sidecar::About;
+use super::sidecar::RemoteFile;
 use super::small_file::SmallReply;
-use super::verify::{Claim, Doubt, Range, content_range, judge};
+use super::verify::{ContentHeaders, Doubt, Range, content_range, judge};
 use crate::api::{Setback, Stream};
 use crate::domain::call::JsonText;
 use crate::domain::download::{DownloadEvent, Progress};
@@ -37,7 +38,7 @@ fn keep_memory() {
 }
 
 /// What is wrong with a file that has ended.
-pub(super) enum Fault {
+pub(super) enum Mismatch {
     /// It is shorter than this.
     Short(u64),
     /// It is longer than it should be.
@@ -54,10 +55,10 @@ impl Attempt<'_> {
             .try_to_stream(&mut part)
             .await
             .err()
-            .unwrap_or(AttemptEnd::Whole);
+            .unwrap_or(AttemptEnd::Complete);
         let began = std::mem::take(&mut self.continued);
         if began
-            && matches!(ended, AttemptEnd::Broken(_))
+            && matches!(ended, AttemptEnd::Interrupted(_))
             && part.as_ref().is_some_and(|part| part.length() == have)
         {
             // Where so little comes at a time the proof must not take all of it.
@@ -66,14 +67,14 @@ impl Attempt<'_> {
         (part, ended)
     }
 
-    async fn try_to_stream(&mut self, spill_slot: &mut Option<Part>) -> AttemptResult<()> {
+    async fn try_to_stream(&mut self, slot: &mut Option<Part>) -> AttemptResult<()> {
         keep_memory();
-        self.mend(spill_slot).await?;
-        let have = spill_slot.as_ref().map_or(0, Part::length);
+        self.repair(slot).await?;
+        let have = slot.as_ref().map_or(0, Part::length);
         // All may be there: then the last byte must be asked for, for there is no range behind it.
-        let all = spill_slot
+        let all = slot
             .as_ref()
-            .is_some_and(|part| part.about.size == Some(have));
+            .is_some_and(|part| part.remote.size == Some(have));
         let overlap = self.overlap.min(have / 2).max(u64::from(all && have > 1));
         let start = if self.ranges && !self.from_start {
             have - overlap
@@ -92,9 +93,9 @@ impl Attempt<'_> {
             .download(&call, &|event| self.notify(event))
             .await
             .map_err(|setback| self.refused(setback, start))?;
-        let name = spill_slot.as_ref().map_or_else(
+        let name = slot.as_ref().map_or_else(
             || name_of(self.client, Some(&stream), self.wanted),
-            |part| part.about.name.clone(),
+            |part| part.remote.name.clone(),
         );
         let what = format!("Could not download `{name}`");
         if let Some(encoding) = &stream.encoding {
@@ -107,90 +108,90 @@ impl Attempt<'_> {
         let mut until = None;
         if start > 0 && !resumes {
             // It is the range only if everything says so; else a request without a range decides.
-            let part = spill_slot.as_mut().ok_or_else(lost)?;
-            resumes = self.is_the_rest(part, &stream, start, overlap)?;
+            let part = slot.as_mut().ok_or_else(lost_part)?;
+            resumes = self.is_unlabelled_rest(part, &stream, start, overlap)?;
             if !resumes {
-                return Err(self.no_range(part, &what));
+                return Err(self.range_ignored(part, &what));
             }
         }
         let (mut first, mut cut, size) = if resumes {
-            let part = spill_slot.as_mut().ok_or_else(lost)?;
+            let part = slot.as_mut().ok_or_else(lost_part)?;
             let (size, end) = match stream.status {
-                206 => self.continues(part, &stream, start, &what)?,
+                206 => self.check_range(part, &stream, start, &what)?,
                 _ => {
-                    let size = part.about.size.unwrap_or_default();
+                    let size = part.remote.size.unwrap_or_default();
                     (Some(size), size)
                 }
             };
-            self.unvalidated |= !part.about.validators.prove(&stream.validators);
+            self.unvalidated |= !part.remote.validators.prove(&stream.validators);
             (self.continued, until) = (true, Some(end));
             (Bytes::new(), None, size)
         } else {
             let whole =
                 stream.status == 206 && self.wanted.call.params.get("range_header").is_none();
             let total = if whole {
-                Some(self.check_all(&stream, &what)?)
+                Some(self.check_whole_range(&stream, &what)?)
             } else {
                 None
             };
-            let (mut first, cut) = self.believed(&mut stream, &what).await?;
-            if spill_slot.is_some() && first.is_empty() && cut.is_none() {
+            let (mut first, cut) = self.read_head(&mut stream, &what).await?;
+            if slot.is_some() && first.is_empty() && cut.is_none() {
                 // Nothing must not take the place of what is there.
                 match next_chunk(&mut stream, self.silence, &what).await? {
                     Some(chunk) => first = chunk,
                     None => {
-                        return Err(broken(
+                        return Err(interrupted(
                             &what,
                             have,
-                            spill_slot.as_ref().and_then(|part| part.about.size),
+                            slot.as_ref().and_then(|part| part.remote.size),
                         ));
                     }
                 }
             }
-            let name = if spill_slot.is_none() {
+            let name = if slot.is_none() {
                 name
             } else {
                 name_of(self.client, Some(&stream), self.wanted)
             };
-            let mut about = self.about(&stream, name, &what)?;
-            about.size = about.size.or(total);
-            if let Some(part) = spill_slot.as_ref() {
-                if is_doubtful(part, &about) {
+            let mut remote = self.remote_file(&stream, name, &what)?;
+            remote.size = remote.size.or(total);
+            if let Some(part) = slot.as_ref() {
+                if is_doubtful(part, &remote) {
                     return Err(something_else(&what));
                 }
-                self.contradicts(part, &about, &stream, &what)
-                    .map_err(|failure| discarded(spill_slot, failure))?;
+                self.check_stated_size(part, &remote, &stream, &what)
+                    .map_err(|failure| discarded(slot, failure))?;
             }
-            let (first, cut) = match (spill_slot.is_none(), cut) {
+            let (first, cut) = match (slot.is_none(), cut) {
                 (true, None) => match self.at_once(&mut stream, first, &what).await {
-                    SmallReply::All(bytes) if self.is_short(&about, bytes.len()) => {
-                        let cut = broken(&what, bytes.len() as u64, about.size.or(self.recorded()));
+                    SmallReply::All(bytes) if self.is_short(&remote, bytes.len()) => {
+                        let cut =
+                            interrupted(&what, bytes.len() as u64, remote.size.or(self.recorded()));
                         (bytes, Some(cut))
                     }
-                    SmallReply::All(bytes) => return self.all_came(about, bytes, &what),
+                    SmallReply::All(bytes) => return self.all_came(remote, bytes, &what),
                     SmallReply::Begun(first, cut) => (first, cut),
                 },
                 (_, cut) => (first, cut),
             };
-            self.begin(spill_slot, about).await?;
-            (
-                first,
-                cut,
-                spill_slot.as_ref().and_then(|part| part.about.size),
-            )
+            self.prepare_part(slot, remote).await?;
+            (first, cut, slot.as_ref().and_then(|part| part.remote.size))
         };
-        let Some(mut part) = spill_slot.take() else {
-            return Err(lost().into());
+        let Some(mut part) = slot.take() else {
+            return Err(lost_part().into());
         };
         (self.on_event)(DownloadEvent::Began {
-            name: part.about.name.clone(),
+            name: part.remote.name.clone(),
             have: part.length(),
         });
         if resumes {
-            match self.proved(&mut part, &mut stream, overlap, &what).await {
+            match self
+                .verify_overlap(&mut part, &mut stream, overlap, &what)
+                .await
+            {
                 Ok(rest) => first = rest,
                 Err(ended) => {
-                    *spill_slot = Some(part);
+                    *slot = Some(part);
                     return Err(ended);
                 }
             }
@@ -199,41 +200,41 @@ impl Attempt<'_> {
         let (part, ended) = self
             .receive(part, stream, (first, cut.take()), size.or(until), &what)
             .await;
-        *spill_slot = part;
+        *slot = part;
         ended?;
-        let length = spill_slot.as_ref().map_or(0, Part::length);
+        let length = slot.as_ref().map_or(0, Part::length);
         if let Some(until) = until.filter(|until| length < *until) {
-            return Err(broken(&what, length, size.or(Some(until))));
+            return Err(interrupted(&what, length, size.or(Some(until))));
         }
         if until.is_some() && size.is_none() && length > before {
             // Where the service does not say how much there is, only an end that brings nothing more is one.
             let words = format!(
                 "{what}: the service sends little at a time, and does not say how much there is"
             );
-            return Err(AttemptEnd::More(Failure::new(
+            return Err(AttemptEnd::Unclear(Failure::new(
                 FailureKind::Incomplete,
                 words,
             )));
         }
-        self.measured(spill_slot, resumes, &what)
+        self.check_complete(slot, resumes, &what)
     }
 
     /// Fetches the blocks again that are not what was written. One that comes as it was written was damaged here; one that
     /// does not is of another version of the file, which starts over.
-    async fn mend(&mut self, spill_slot: &mut Option<Part>) -> AttemptResult<()> {
+    async fn repair(&mut self, slot: &mut Option<Part>) -> AttemptResult<()> {
         // What starts over is not mended first.
         while !self.from_start
-            && let Some(part) = spill_slot.as_mut()
+            && let Some(part) = slot.as_mut()
             && let Some(block) = part.damaged()
         {
-            let what = format!("Could not download `{}`", part.about.name);
+            let what = format!("Could not download `{}`", part.remote.name);
             if let Some(failure) = self.spent(part.length(), &what) {
                 return Err(failure.into());
             }
             let last = block.start + block.length - 1;
-            match self.piece_of(block.start, last).await? {
+            match self.fetch_range(block.start, last).await? {
                 Some(bytes) if block_hashes::is_block(&bytes, &block) => {
-                    part.mend(&block, &bytes)?
+                    part.repair(&block, &bytes)?
                 }
                 Some(_) | None => {
                     let words = format!(
@@ -247,7 +248,7 @@ impl Attempt<'_> {
     }
 
     /// Asks for some bytes of the file. `None` if something else comes than just those.
-    async fn piece_of(&self, first: u64, last: u64) -> AttemptResult<Option<Vec<u8>>> {
+    async fn fetch_range(&self, first: u64, last: u64) -> AttemptResult<Option<Vec<u8>>> {
         let call = self.wanted.call.with(
             "range_header",
             JsonText::string(&format!("bytes={first}-{last}")),
@@ -258,7 +259,7 @@ impl Attempt<'_> {
             .await
         {
             Ok(stream) => stream,
-            Err(setback) if setback.is_passing() => return Err(AttemptEnd::Broken(setback)),
+            Err(setback) if setback.is_passing() => return Err(AttemptEnd::Interrupted(setback)),
             Err(setback) if matches!(setback.failure.status, Some(400 | 416 | 422)) => {
                 return Ok(None);
             }
@@ -282,20 +283,22 @@ impl Attempt<'_> {
 
     /// Asks for the first bytes again, in the way of the last try, where nothing else tells that what came in several tries is of
     /// one version.
-    pub(super) async fn same_beginning(
+    pub(super) async fn check_beginning(
         &mut self,
-        spill_slot: &mut Option<Part>,
-        way: Transport,
+        slot: &mut Option<Part>,
+        transport: Transport,
     ) -> AttemptResult<()> {
-        let Some(part) = spill_slot.as_mut().filter(|_| self.unvalidated) else {
+        let Some(part) = slot.as_mut().filter(|_| self.unvalidated) else {
             return Ok(());
         };
         let head = part
             .head(OVERLAP)
-            .map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
-        let what = format!("Could not download `{}`", part.about.name);
-        let now = match way {
-            Transport::Streamed if self.ranges => self.piece_of(0, head.len() as u64 - 1).await?,
+            .map_err(|error| super::save::io_failure(&part.path().display().to_string(), &error))?;
+        let what = format!("Could not download `{}`", part.remote.name);
+        let now = match transport {
+            Transport::Streamed if self.ranges => {
+                self.fetch_range(0, head.len() as u64 - 1).await?
+            }
             Transport::Streamed => None,
             Transport::Wrapped => Some(self.first_piece(&what).await?),
         };
@@ -309,7 +312,7 @@ impl Attempt<'_> {
 
     /// Returns whether an answer without a range is the rest that was asked for: as long as what is left of a stated size,
     /// beginning with the bytes before the cut, where the file itself begins with others.
-    fn is_the_rest(
+    fn is_unlabelled_rest(
         &self,
         part: &mut Part,
         stream: &Stream,
@@ -317,10 +320,10 @@ impl Attempt<'_> {
         overlap: u64,
     ) -> AttemptResult<bool> {
         let failed = |part: &Part, error: &std::io::Error| {
-            super::save::word(&part.path().display().to_string(), error)
+            super::save::io_failure(&part.path().display().to_string(), error)
         };
         let fits = part
-            .about
+            .remote
             .size
             .is_some_and(|size| size > start && stream.length == Some(size - start));
         if !fits || stream.range.is_some() {
@@ -333,37 +336,37 @@ impl Attempt<'_> {
     }
 
     /// What an answer without the range means.
-    fn no_range(&mut self, part: &Part, what: &str) -> AttemptEnd {
+    fn range_ignored(&mut self, part: &Part, what: &str) -> AttemptEnd {
         self.ignored += 1;
         let left = part
-            .about
+            .remote
             .size
             .map(|size| size.saturating_sub(part.length()));
         let failure = Failure::new(
             FailureKind::Incomplete,
             format!("{what}: the service ignores ranges and sends all of it again"),
         );
-        if self.ignored > 1 && self.may_turn && left.is_none_or(|left| left <= MOST_WRAPPED) {
-            return AttemptEnd::Ignored(failure);
+        if self.ignored > 1 && self.may_switch && left.is_none_or(|left| left <= MOST_WRAPPED) {
+            return AttemptEnd::RangeIgnored(failure);
         }
         (self.on_event)(DownloadEvent::StartsOver(
             "the service ignores the range".to_owned(),
         ));
-        AttemptEnd::Doubtful(failure)
+        AttemptEnd::Unexpected(failure)
     }
 
     /// Fails if a file that starts over is stated to have another size than before, and nothing says that it has changed.
-    fn contradicts(
+    fn check_stated_size(
         &self,
         part: &Part,
-        about: &About,
+        remote: &RemoteFile,
         stream: &Stream,
         what: &str,
     ) -> Result<(), Failure> {
-        let (Some(before), Some(now)) = (part.about.size, stream.length) else {
+        let (Some(before), Some(now)) = (part.remote.size, stream.length) else {
             return Ok(());
         };
-        let changed = !part.about.validators.agree(&about.validators);
+        let changed = !part.remote.validators.agree(&remote.validators);
         if before == now || changed {
             return Ok(());
         }
@@ -379,15 +382,15 @@ impl Attempt<'_> {
     fn refused(&self, setback: Setback, start: u64) -> AttemptEnd {
         match setback.failure.status {
             Some(416) if start > 0 => self.start_over(setback.failure.summary),
-            Some(400 | 422) if start > 0 => AttemptEnd::Useless(setback.failure),
-            _ if setback.is_passing() => AttemptEnd::Broken(setback),
+            Some(400 | 422) if start > 0 => AttemptEnd::RangesUnusable(setback.failure),
+            _ if setback.is_passing() => AttemptEnd::Interrupted(setback),
             _ => AttemptEnd::Failed(setback.failure),
         }
     }
 
     /// Checks that a range is the one asked for, of the same version. Returns the size of the whole, and where the
     /// range ends.
-    fn continues(
+    fn check_range(
         &self,
         part: &mut Part,
         stream: &Stream,
@@ -397,15 +400,15 @@ impl Attempt<'_> {
         let changed = |why: &str| self.start_over(format!("{what}: {why}"));
         let useless = |why: &str| {
             (self.on_event)(DownloadEvent::StartsOver(why.to_owned()));
-            AttemptEnd::Useless(Failure::new(
+            AttemptEnd::RangesUnusable(Failure::new(
                 FailureKind::Incomplete,
                 format!("{what}: {why}"),
             ))
         };
-        if !part.about.validators.agree(&stream.validators) {
+        if !part.remote.validators.agree(&stream.validators) {
             return Err(changed("it has changed since"));
         }
-        let range = match (&stream.range, stream.length, part.about.size) {
+        let range = match (&stream.range, stream.length, part.remote.size) {
             (Some(header), ..) => content_range(header)
                 .ok_or_else(|| useless("the service answered a range that cannot be read"))?,
             // Without a word the lengths must speak.
@@ -425,12 +428,12 @@ impl Attempt<'_> {
                 "the service sends another range than the one asked for",
             ));
         }
-        if let (Some(total), Some(size)) = (range.total, part.about.size)
+        if let (Some(total), Some(size)) = (range.total, part.remote.size)
             && total != size
         {
             return Err(changed("its size has changed since"));
         }
-        let size = range.total.or(part.about.size);
+        let size = range.total.or(part.remote.size);
         if let Some(size) = size {
             part.check_space(size.saturating_sub(part.length()))?;
         }
@@ -438,18 +441,18 @@ impl Attempt<'_> {
         let name = if self.wanted.name.is_some() {
             name_of(self.client, None, self.wanted)
         } else {
-            part.about.name.clone()
+            part.remote.name.clone()
         };
-        part.on_event(About {
+        part.update(RemoteFile {
             size,
             name,
-            ..part.about.clone()
+            ..part.remote.clone()
         })?;
         Ok((size, range.last + 1))
     }
 
     /// Checks that a part that nobody asked for is all of it. Returns its size.
-    fn check_all(&self, stream: &Stream, what: &str) -> AttemptResult<u64> {
+    fn check_whole_range(&self, stream: &Stream, what: &str) -> AttemptResult<u64> {
         let range = stream.range.as_deref().and_then(content_range);
         match range {
             Some(Range {
@@ -467,13 +470,13 @@ impl Attempt<'_> {
 
     /// Reads as much as it takes to know that this is the file and no error or page. Returns what was read, and
     /// what broke it off. What broke off too early to be judged is judged when all is there.
-    async fn believed(
+    async fn read_head(
         &self,
         stream: &mut Stream,
         what: &str,
     ) -> AttemptResult<(Bytes, Option<AttemptEnd>)> {
-        let claim = Claim::of(stream);
-        let wants = claim.doubt().wants();
+        let headers = ContentHeaders::of(stream);
+        let wants = headers.doubt().wants();
         let mut first = BytesMut::new();
         let cut = loop {
             if first.len() >= wants {
@@ -486,12 +489,12 @@ impl Attempt<'_> {
                 Err(ended) => break Some(ended),
             }
         };
-        judge(&claim, self.wanted, &first, what)?;
+        judge(&headers, self.wanted, &first, what)?;
         Ok((first.freeze(), cut))
     }
 
     /// Says what the file is. Fails if the service and the record differ on its size.
-    fn about(&self, stream: &Stream, name: String, what: &str) -> AttemptResult<About> {
+    fn remote_file(&self, stream: &Stream, name: String, what: &str) -> AttemptResult<RemoteFile> {
         let (stated, recorded) = (stream.length, self.recorded());
         if let (Some(stated), Some(recorded)) = (stated, recorded)
             && stated != recorded
@@ -506,7 +509,12 @@ impl Attempt<'_> {
                 .hint("The file may have changed since it was listed: list it again.")
                 .into());
         }
-        Ok(about(&self.request, stream, name, stated.or(recorded)))
+        Ok(remote_file(
+            &self.request,
+            stream,
+            name,
+            stated.or(recorded),
+        ))
     }
 
     /// Returns the size that the record states; that of a piece which somebody chose is not stated.
@@ -518,35 +526,34 @@ impl Attempt<'_> {
     }
 
     /// Makes the part of a file that comes from its beginning, or lets the part that is there start over.
-    async fn begin(
+    async fn prepare_part(
         &mut self,
-        spill_slot: &mut Option<Part>,
-        mut about: About,
+        slot: &mut Option<Part>,
+        mut remote: RemoteFile,
     ) -> AttemptResult<()> {
-        let size = about.size;
-        match spill_slot.as_mut() {
+        let size = remote.size;
+        match slot.as_mut() {
             Some(part) => {
                 if self.wanted.name.is_none() {
                     // It keeps the name that it was begun under.
-                    about.name.clone_from(&part.about.name);
+                    remote.name.clone_from(&part.remote.name);
                 }
-                part.start_over(about)?;
+                part.start_over(remote)?;
                 self.from_start = false;
             }
             None => {
                 let (folders, folder) = (Arc::clone(&self.folders), self.wanted.folder.clone());
-                *spill_slot =
-                    Some(off_loop(move || Part::create(&folders, &folder, about)).await??);
+                *slot = Some(off_loop(move || Part::create(&folders, &folder, remote)).await??);
             }
         }
-        if let (Some(part), Some(size)) = (spill_slot.as_ref(), size) {
+        if let (Some(part), Some(size)) = (slot.as_ref(), size) {
             part.check_space(size)?;
         }
         Ok(())
     }
 
     /// Reads the bytes that are there already and compares them. Returns what came behind them.
-    async fn proved(
+    async fn verify_overlap(
         &self,
         part: &mut Part,
         stream: &mut Stream,
@@ -555,12 +562,12 @@ impl Attempt<'_> {
     ) -> AttemptResult<Bytes> {
         let tail = part
             .tail(overlap)
-            .map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
+            .map_err(|error| super::save::io_failure(&part.path().display().to_string(), &error))?;
         let mut came: Vec<u8> = Vec::new();
         while came.len() < tail.len() {
             match next_chunk(stream, self.silence, what).await? {
                 Some(chunk) => came.extend_from_slice(&chunk),
-                None => return Err(broken(what, part.length(), part.about.size)),
+                None => return Err(interrupted(what, part.length(), part.remote.size)),
             }
         }
         if came[..tail.len()] != tail {
@@ -609,7 +616,7 @@ impl Attempt<'_> {
             written += chunk.len() as u64;
             if size.is_some_and(|size| written > size) {
                 let size = size.unwrap_or_default();
-                break Err(AttemptEnd::Useless(Failure::new(
+                break Err(AttemptEnd::RangesUnusable(Failure::new(
                     FailureKind::Incomplete,
                     format!("{what}: more came than its {} bytes", text::count(size)),
                 )));
@@ -638,39 +645,39 @@ impl Attempt<'_> {
     }
 
     /// Returns whether all is there, as long as the service and the record say.
-    pub(super) fn measured(
+    pub(super) fn check_complete(
         &self,
-        spill_slot: &mut Option<Part>,
+        slot: &mut Option<Part>,
         resumes: bool,
         what: &str,
     ) -> AttemptResult<()> {
-        let Some(part) = spill_slot.as_mut() else {
-            return Err(lost().into());
+        let Some(part) = slot.as_mut() else {
+            return Err(lost_part().into());
         };
-        let wants = part.about.claim.doubt().wants() as u64;
+        let wants = part.remote.headers.doubt().wants() as u64;
         let head = part
             .head(wants)
-            .map_err(|error| super::save::word(&part.path().display().to_string(), &error))?;
+            .map_err(|error| super::save::io_failure(&part.path().display().to_string(), &error))?;
         let length = part.length();
-        self.measure(&part.about, length, &head, what)
+        self.check_content(&part.remote, length, &head, what)
             .map_err(|fault| match fault {
-                Fault::Short(size) => broken(what, length, Some(size)),
+                Mismatch::Short(size) => interrupted(what, length, Some(size)),
                 // Put together of two versions it may be too long; from the beginning it may not.
-                Fault::Long(failure) if resumes => AttemptEnd::Useless(failure),
-                Fault::Long(failure) | Fault::Wrong(failure) => discarded(spill_slot, failure),
+                Mismatch::Long(failure) if resumes => AttemptEnd::RangesUnusable(failure),
+                Mismatch::Long(failure) | Mismatch::Wrong(failure) => discarded(slot, failure),
             })
     }
 
     /// Looks at the length and the beginning of a file that has ended.
-    pub(super) fn measure(
+    pub(super) fn check_content(
         &self,
-        about: &About,
+        remote: &RemoteFile,
         length: u64,
         head: &[u8],
         what: &str,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Mismatch> {
         if length == 0 {
-            return Err(Fault::Wrong(
+            return Err(Mismatch::Wrong(
                 Failure::new(
                     FailureKind::Incomplete,
                     format!("{what}: the service sent an empty file"),
@@ -680,14 +687,14 @@ impl Attempt<'_> {
             ));
         }
         // What could not be judged when it began.
-        judge(&about.claim, self.wanted, head, what).map_err(Fault::Wrong)?;
+        judge(&remote.headers, self.wanted, head, what).map_err(Mismatch::Wrong)?;
         for (size, who) in [
             (self.recorded(), "its record says"),
-            (about.size, "the service says"),
+            (remote.size, "the service says"),
         ] {
             let Some(size) = size else { continue };
             if length < size {
-                return Err(Fault::Short(size));
+                return Err(Mismatch::Short(size));
             }
             if length > size {
                 let words = format!(
@@ -695,7 +702,7 @@ impl Attempt<'_> {
                     text::count(length),
                     text::count(size)
                 );
-                return Err(Fault::Long(Failure::new(FailureKind::Incomplete, words)));
+                return Err(Mismatch::Long(Failure::new(FailureKind::Incomplete, words)));
             }
         }
         Ok(())
@@ -704,11 +711,11 @@ impl Attempt<'_> {
 
 /// Returns whether what comes in place of a part may be another server's own answer: no attachment where the file is one, JSON
 /// where it is none, or something of another type that states less than is there already.
-fn is_doubtful(part: &Part, about: &About) -> bool {
-    let (before, now) = (&part.about.claim, &about.claim);
+fn is_doubtful(part: &Part, remote: &RemoteFile) -> bool {
+    let (before, now) = (&part.remote.headers, &remote.headers);
     let turned_json = now.doubt() == Doubt::Error && before.doubt() != Doubt::Error;
     let is_less = before.content_type != now.content_type
-        && about.size.is_none_or(|size| size < part.length());
+        && remote.size.is_none_or(|size| size < part.length());
     part.length() > 0 && (before.is_attachment && !now.is_attachment || turned_json || is_less)
 }
 
@@ -717,7 +724,7 @@ fn something_else(what: &str) -> AttemptEnd {
         FailureKind::Network,
         format!("{what}: something else came in place of the file"),
     );
-    AttemptEnd::Broken(Setback {
+    AttemptEnd::Interrupted(Setback {
         failure,
         retry_after: None,
     })

@@ -25,7 +25,7 @@ pub(super) enum Doubt {
 
 /// What the service claims a body to be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Claim {
+pub(super) struct ContentHeaders {
     /// `Content-Type`.
     pub(super) content_type: Option<String>,
     /// Whether `Content-Disposition` says `attachment`.
@@ -34,11 +34,11 @@ pub(super) struct Claim {
     pub(super) is_named: bool,
 }
 
-impl Claim {
+impl ContentHeaders {
     /// Reads the head of a body.
-    pub(super) fn of(stream: &Stream) -> Claim {
+    pub(super) fn of(stream: &Stream) -> ContentHeaders {
         let disposition = stream.disposition.as_deref();
-        Claim {
+        ContentHeaders {
             content_type: stream.content_type.clone(),
             is_attachment: disposition.is_some_and(is_attachment),
             is_named: disposition
@@ -78,16 +78,16 @@ impl Doubt {
 /// Judges the beginning of a body, as much as its doubt wants. `what` is the deed as in
 /// ``Could not download `report.pdf` ``.
 pub(super) fn judge(
-    claim: &Claim,
+    headers: &ContentHeaders,
     wanted: &Wanted,
     first: &[u8],
     what: &str,
 ) -> Result<(), Failure> {
-    match claim.doubt() {
+    match headers.doubt() {
         Doubt::None => Ok(()),
         Doubt::Error => {
             if first.len() > LARGEST_ERROR || !is_error_body(first) {
-                return judge_page(claim, wanted, first, what);
+                return judge_page(headers, wanted, first, what);
             }
             let said = said(first)
                 .unwrap_or_else(|| "a reply of the API came in place of the file".to_owned());
@@ -103,19 +103,24 @@ pub(super) fn judge(
             )
             .detail(shown.clone()))
         }
-        Doubt::Page => judge_page(claim, wanted, first, what),
+        Doubt::Page => judge_page(headers, wanted, first, what),
     }
 }
 
 /// Judges what may be a page in the place of the file.
-fn judge_page(claim: &Claim, wanted: &Wanted, first: &[u8], what: &str) -> Result<(), Failure> {
-    let declared = claim
+fn judge_page(
+    headers: &ContentHeaders,
+    wanted: &Wanted,
+    first: &[u8],
+    what: &str,
+) -> Result<(), Failure> {
+    let declared = headers
         .content_type
         .as_deref()
         .unwrap_or_default()
         .to_ascii_lowercase();
     let is_page = declared.contains("html") || looks_like_page(first);
-    if !is_page || wants_page(claim, wanted) {
+    if !is_page || wants_page(headers, wanted) {
         return Ok(());
     }
     Err(Failure::new(
@@ -127,7 +132,7 @@ fn judge_page(claim: &Claim, wanted: &Wanted, first: &[u8], what: &str) -> Resul
 }
 
 /// Returns whether a page is what was asked for: by a parameter, by its record, or because the service gives it a name.
-fn wants_page(claim: &Claim, wanted: &Wanted) -> bool {
+fn wants_page(headers: &ContentHeaders, wanted: &Wanted) -> bool {
     let html = |text: &str| {
         let text = text.to_ascii_lowercase();
         text.contains("text/html") || text.contains("xhtml") || is_page_name(&text)
@@ -138,7 +143,7 @@ fn wants_page(claim: &Claim, wanted: &Wanted) -> bool {
         .params
         .iter()
         .any(|(_, value)| value.as_str().contains("text/html"))
-        || claim.is_named
+        || headers.is_named
         || [&known.content_type, &known.name]
             .into_iter()
             .flatten()

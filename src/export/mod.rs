@@ -1,5 +1,5 @@
-//! Pages written out: records as lines, as one array or as a table; the ledger; the checkpoint that
-//! lets an interrupted export go on.
+//! Exports: records written as lines, as one array or as a table; the ledger; the checkpoint from which an interrupted
+//! export is resumed.
 
 mod checkpoint;
 mod ledger;
@@ -10,7 +10,7 @@ mod table;
 mod tests;
 mod writer;
 
-pub use checkpoint::{Checkpoint, Restored, beside};
+pub use checkpoint::{Checkpoint, Restored, checkpoint_path};
 pub use ledger::ledger;
 pub use records::Records;
 pub use table::{Formulas, Later, Layout, LeftOut, TableOptions};

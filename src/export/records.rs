@@ -1,7 +1,7 @@
 //! The file of an export while it is written: every write is noted in the checkpoint before it is made.
 //!
-//! What stands behind the last page of the checkpoint is cut away when the export goes on. The notes tell whether all of it
-//! was written by the run that broke off.
+//! What is behind the last page of the checkpoint is cut off when the export is resumed. The notes show whether all of it
+//! was written by the interrupted run.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -9,30 +9,43 @@ use std::os::unix::fs::FileExt as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
+
+use crate::files::lenient;
 
 /// A write that a kill tears ends at a multiple of this place in the file, in bytes: a page of memory.
 const PIECE: u64 = 4096;
 /// The longest write, in bytes.
 const LONGEST: usize = 1 << 20;
 
-/// The key of a note, whose value is the place of the write in the file, in bytes.
-const KEY: &str = "write";
+/// A note of a write, as a line of the checkpoint.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct WriteNote {
+    /// Where in the file it is written, in bytes.
+    #[serde(rename = "write")]
+    offset: u64,
+    /// How many bytes.
+    #[serde(default, deserialize_with = "lenient::member")]
+    length: u64,
+    /// The XXH3 sums of its pieces, in base64.
+    #[serde(default, deserialize_with = "lenient::member")]
+    sums: String,
+}
 
 /// The records of an export, to be written on.
 #[derive(Debug)]
 pub struct Records {
     export: File,
     checkpoint: File,
-    /// Where the next write goes.
+    /// The offset of the next write.
     at: u64,
-    /// Whether every note was written: after half a line no other can be told from it.
+    /// Whether every note was written: a line behind an incomplete one could not be read.
     is_noted: bool,
 }
 
 impl Records {
-    /// Writes from a place on. The checkpoint is only appended to.
+    /// Writes from an offset on. The checkpoint is only appended to.
     pub(super) fn new(export: File, checkpoint: File, at: u64) -> Records {
         Records {
             export,
@@ -46,7 +59,12 @@ impl Records {
         let sums: Vec<u8> = pieces(self.at, bytes)
             .flat_map(|piece| xxh3_64(piece).to_le_bytes())
             .collect();
-        let line = json!({KEY: self.at, "length": bytes.len(), "sums": STANDARD.encode(sums)});
+        let note = WriteNote {
+            offset: self.at,
+            length: bytes.len() as u64,
+            sums: STANDARD.encode(sums),
+        };
+        let line = serde_json::to_string(&note)?;
         let noted = self.checkpoint.write_all(format!("{line}\n").as_bytes());
         self.is_noted = noted.is_ok();
         noted
@@ -73,46 +91,38 @@ impl Write for Records {
     }
 }
 
-/// Returns whether a line of a checkpoint is a note of a write.
-pub(super) fn is_note(line: &Value) -> bool {
-    line[KEY].is_u64()
-}
-
-/// Returns whether all that stands in an export from a place on was written as the notes say, in their order. A later note of
-/// the same place counts in place of the one before: less was written than was to be.
-pub(super) fn are_own(export: &File, from: u64, notes: &[Value]) -> io::Result<bool> {
+/// Returns whether everything in an export from an offset on was written as the notes say, in their order. A later note of
+/// the same offset replaces the one before: less was written than was planned.
+pub(super) fn are_own(export: &File, from: u64, notes: &[WriteNote]) -> io::Result<bool> {
     let end = export.metadata()?.len();
     let mut at = from;
-    for (place, note) in notes.iter().enumerate() {
+    for (index, note) in notes.iter().enumerate() {
         if at >= end
             || notes
-                .get(place + 1)
-                .is_some_and(|next| next[KEY] == note[KEY])
+                .get(index + 1)
+                .is_some_and(|next| next.offset == note.offset)
         {
             continue;
         }
-        let length = note["length"].as_u64().unwrap_or_default();
-        let sums = STANDARD
-            .decode(note["sums"].as_str().unwrap_or_default())
-            .unwrap_or_default();
-        if note[KEY] != at || length > LONGEST as u64 {
+        let sums = STANDARD.decode(&note.sums).unwrap_or_default();
+        if note.offset != at || note.length > LONGEST as u64 {
             return Ok(false);
         }
-        let mut bytes = vec![0; length.min(end - at) as usize];
+        let mut bytes = vec![0; note.length.min(end - at) as usize];
         export.read_exact_at(&mut bytes, at)?;
-        // A piece that is there in part has another sum.
+        // A piece that is incomplete has another sum.
         if !pieces(at, &bytes)
             .zip(sums.chunks(8))
             .all(|(piece, sum)| xxh3_64(piece).to_le_bytes() == sum)
         {
             return Ok(false);
         }
-        at += length;
+        at += note.length;
     }
     Ok(at >= end)
 }
 
-/// Takes what is written at a place apart, at the multiples of [`PIECE`].
+/// Splits what is written at an offset at the multiples of [`PIECE`].
 fn pieces(at: u64, bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let first = ((PIECE - at % PIECE) as usize).min(bytes.len());
     let (first, rest) = bytes.split_at(first);
@@ -125,12 +135,10 @@ fn pieces(at: u64, bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 mod tests {
     use std::io::{Read as _, Seek as _, Write as _};
 
-    use serde_json::Value;
-
-    use super::{PIECE, Records, are_own};
+    use super::{PIECE, Records, WriteNote, are_own};
 
     /// Writes in steps from a place on and returns the file and the notes.
-    fn written(steps: &[usize]) -> (std::fs::File, Vec<Value>) {
+    fn written(steps: &[usize]) -> (std::fs::File, Vec<WriteNote>) {
         let (mut export, mut checkpoint) =
             (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         export.write_all(&[b'x'; 100]).unwrap();
@@ -217,9 +225,9 @@ mod tests {
     fn of_a_write_that_was_short_the_later_note_counts() {
         let (export, mut notes) = written(&[3000]);
         let mut short = notes[0].clone();
-        short["length"] = 7.into();
+        short.length = 7;
         let (other, of_seven) = written(&[7]);
-        short["sums"] = of_seven[0]["sums"].clone();
+        short.sums.clone_from(&of_seven[0].sums);
         notes.push(short);
         assert!(are_own(&other, 100, &notes).unwrap());
         assert!(!are_own(&export, 100, &notes).unwrap());

@@ -8,7 +8,9 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Checkpoint, Format, Formulas, Later, Reader, Records, TableOptions, Writer, beside};
+use super::{
+    Checkpoint, Format, Formulas, Later, Reader, Records, TableOptions, Writer, checkpoint_path,
+};
 use crate::domain::call::{Call, JsonText};
 use crate::domain::failure::Failure;
 use crate::domain::reply::Reply;
@@ -342,7 +344,7 @@ impl Table {
                 elapsed: Duration::ZERO,
             },
         );
-        self.checkpoint.go_on().unwrap();
+        self.checkpoint.truncate().unwrap();
         self.writer.write(&envelope, &scan.records).unwrap();
         self.checkpoint
             .page(
@@ -357,7 +359,7 @@ impl Table {
     }
 
     fn widen(&mut self, path: &Path) -> Result<(), Failure> {
-        self.checkpoint.go_on()?;
+        self.checkpoint.truncate()?;
         let written = (self.writer.bytes(), self.writer.written());
         self.checkpoint
             .widen(path, self.writer.layout().unwrap(), Formulas::Kept, written)
@@ -415,7 +417,7 @@ fn a_table_has_the_columns_of_all_pages_wherever_it_broke_off() {
         std::fs::hard_link(&path, &kept).unwrap();
         if kill > 0 {
             table.widen(&path).unwrap();
-            let noted = std::fs::read_to_string(beside(&path)).unwrap();
+            let noted = std::fs::read_to_string(checkpoint_path(&path)).unwrap();
             let name = noted.lines().rev().find_map(|line| {
                 Some(
                     serde_json::from_str::<Value>(line).unwrap()["beside"]
@@ -436,7 +438,7 @@ fn a_table_has_the_columns_of_all_pages_wherever_it_broke_off() {
                         .lines()
                         .filter(|line| !line.contains("widened"))
                         .map(|line| format!("{line}\n"));
-                    std::fs::write(beside(&path), noted.collect::<String>()).unwrap();
+                    std::fs::write(checkpoint_path(&path), noted.collect::<String>()).unwrap();
                     std::fs::OpenOptions::new()
                         .write(true)
                         .open(&spill)
@@ -464,7 +466,7 @@ fn a_table_has_the_columns_of_all_pages_wherever_it_broke_off() {
             GROWN,
             "killed at {kill} after {pages} pages"
         );
-        table.checkpoint.go_on().unwrap();
+        table.checkpoint.truncate().unwrap();
         table.checkpoint.finish().unwrap();
         assert_eq!(
             names(folder.path()),
@@ -536,7 +538,7 @@ fn a_file_that_took_the_name_of_the_one_beside_stays() {
     ] {
         let mut checkpoint = std::fs::OpenOptions::new()
             .append(true)
-            .open(beside(&path))
+            .open(checkpoint_path(&path))
             .unwrap();
         std::io::Write::write_all(&mut checkpoint, format!("{noted}\n").as_bytes()).unwrap();
         drop(checkpoint);
@@ -548,7 +550,7 @@ fn a_file_that_took_the_name_of_the_one_beside_stays() {
             continue;
         }
         let (mut table, _) = Table::resume(&path);
-        table.checkpoint.go_on().unwrap();
+        table.checkpoint.truncate().unwrap();
         assert_eq!(std::fs::read_to_string(&mine).unwrap(), "mine");
     }
     assert_eq!(
@@ -727,7 +729,7 @@ fn what_was_added_since_is_never_cut() {
     std::fs::write(&path, &text).unwrap();
     assert!(
         checkpoint
-            .go_on()
+            .truncate()
             .unwrap_err()
             .summary
             .contains("was added")
@@ -753,7 +755,7 @@ fn two_that_begin_at_once_leave_the_export_of_the_one_that_goes_on() {
             (began.join().unwrap(), resumed.join().unwrap())
         });
         assert!(began.is_ok() != resumed.is_some(), "one of both writes");
-        assert!(path.exists() && beside(&path).exists());
+        assert!(path.exists() && checkpoint_path(&path).exists());
         if let Some((checkpoint, _)) = &resumed {
             use std::io::Write as _;
             checkpoint.records(0).unwrap().write_all(b"x").unwrap();
@@ -779,13 +781,13 @@ fn what_took_the_place_of_an_export_or_its_checkpoint_stays() {
         "it is being written"
     );
     std::fs::write(&path, "mine").unwrap();
-    std::fs::rename(beside(&path), folder.path().join("checkpoint")).unwrap();
-    std::fs::write(beside(&path), "mine too").unwrap();
+    std::fs::rename(checkpoint_path(&path), folder.path().join("checkpoint")).unwrap();
+    std::fs::write(checkpoint_path(&path), "mine too").unwrap();
     checkpoint.remove_all(&path).unwrap();
     assert_eq!(
         (
             std::fs::read(&path).unwrap(),
-            std::fs::read(beside(&path)).unwrap()
+            std::fs::read(checkpoint_path(&path)).unwrap()
         ),
         (b"mine".to_vec(), b"mine too".to_vec())
     );
@@ -799,8 +801,8 @@ proptest! {
         let path = folder.path().join("issues.ndjson");
         let request = json!({"entity": "issues"});
         export(&path, &request);
-        let whole = std::fs::read(beside(&path)).unwrap();
-        std::fs::write(beside(&path), &whole[..cut.min(whole.len())]).unwrap();
+        let whole = std::fs::read(checkpoint_path(&path)).unwrap();
+        std::fs::write(checkpoint_path(&path), &whole[..cut.min(whole.len())]).unwrap();
         let head = whole.iter().position(|byte| *byte == b'\n').unwrap();
         let outcome = Checkpoint::resume(&path, &request);
         if cut <= head {
@@ -823,7 +825,7 @@ proptest! {
         let pages = lines.iter().filter(|line| line["row"].is_object()).count();
         let expected = if pages > 1 { pages } else { 0 };
         prop_assert_eq!(std::fs::read(&path).unwrap().len(), 27, "nothing is cut before there is something new");
-        checkpoint.go_on().unwrap();
+        checkpoint.truncate().unwrap();
         prop_assert_eq!(std::fs::read(&path).unwrap().len() as u64, restored.as_ref().map_or(0, |restored| restored.bytes));
         prop_assert_eq!(restored.map_or(0, |restored| restored.pages.len()), expected);
         drop(checkpoint);

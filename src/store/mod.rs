@@ -9,12 +9,13 @@ use std::borrow::Cow;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::domain::call::escape_segment;
 use crate::domain::connection::is_loopback;
 use crate::domain::scrub::Scrubber;
-use crate::files;
+use crate::files::{self, lenient};
 use crate::paging::{Origin, Parts, Profile, Remembered};
 
 /// The version of the files' form; it is a part of their path.
@@ -42,6 +43,29 @@ pub struct Key<'a> {
     pub entity: &'a str,
     /// The action.
     pub action: &'a str,
+}
+
+/// A file of the store. Profiles are in the form of [`Parts`].
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Content {
+    #[serde(deserialize_with = "lenient::member")]
+    catalog: Option<String>,
+    #[serde(deserialize_with = "lenient::member")]
+    entity: Option<String>,
+    #[serde(deserialize_with = "lenient::member")]
+    action: Option<String>,
+    user: Value,
+    proved: Value,
+    #[serde(deserialize_with = "lenient::member")]
+    proved_at: Option<String>,
+}
+
+impl Content {
+    fn read(path: &Path) -> Option<Content> {
+        let value: Value = serde_json::from_str(&files::read_small(path, LARGEST)?).ok()?;
+        lenient::from_value(&value)
+    }
 }
 
 impl Store {
@@ -94,8 +118,6 @@ impl Store {
             .into_iter()
             .flatten()
             .flatten();
-        let read =
-            |path: PathBuf| serde_json::from_str::<Value>(&files::read_small(&path, LARGEST)?).ok();
         files
             .filter(|file| {
                 file.path()
@@ -103,11 +125,8 @@ impl Store {
                     .is_some_and(|extension| extension == "json")
             })
             .filter_map(|file| {
-                let value = read(file.path())?;
-                let (entity, action) = (
-                    value["entity"].as_str()?.to_owned(),
-                    value["action"].as_str()?.to_owned(),
-                );
+                let content = Content::read(&file.path())?;
+                let (entity, action) = (content.entity?, content.action?);
                 let remembered = self.load(&Key {
                     definition_id,
                     entity: &entity,
@@ -137,20 +156,21 @@ impl Store {
     /// Reads what is remembered of an operation. What cannot be read, or is of another catalog, is as
     /// if it were not there.
     pub fn load(&self, key: &Key<'_>) -> Remembered {
-        let read =
-            || serde_json::from_str::<Value>(&files::read_small(&self.path(key)?, LARGEST)?).ok();
-        let Some(value) = read().filter(|value| value["catalog"] == self.catalog.as_str()) else {
+        let content = self.path(key).and_then(|path| Content::read(&path));
+        let Some(content) =
+            content.filter(|content| content.catalog.as_ref() == Some(&self.catalog))
+        else {
             return Remembered::default();
         };
-        let profile = |key: &str, origin| {
-            Parts::from_json(&value[key]).and_then(|parts| parts.profile(origin).ok())
+        let profile = |value: &Value, origin| {
+            Parts::from_json(value).and_then(|parts| parts.profile(origin).ok())
         };
         Remembered {
-            user: profile("user", Origin::User),
-            proved: profile("proved", Origin::Proved),
-            proved_at: value["proved_at"]
-                .as_str()
-                .map(|text| crate::text::safe(text).into_owned()),
+            user: profile(&content.user, Origin::User),
+            proved: profile(&content.proved, Origin::Proved),
+            proved_at: content
+                .proved_at
+                .map(|text| crate::text::safe(&text).into_owned()),
         }
     }
 
@@ -165,12 +185,20 @@ impl Store {
                 _ => Ok(()),
             };
         }
-        let parts =
-            |profile: &Option<Profile>| profile.as_ref().map(|profile| profile.parts().to_json());
-        let value = json!({
-            "catalog": self.catalog, "entity": key.entity, "action": key.action, "user": parts(&remembered.user), "proved": parts(&remembered.proved), "proved_at": remembered.proved_at,
-        });
-        let text = format!("{value:#}\n");
+        let parts = |profile: &Option<Profile>| {
+            profile
+                .as_ref()
+                .map_or(Value::Null, |profile| profile.parts().to_json())
+        };
+        let content = Content {
+            catalog: Some(self.catalog.clone()),
+            entity: Some(key.entity.to_owned()),
+            action: Some(key.action.to_owned()),
+            user: parts(&remembered.user),
+            proved: parts(&remembered.proved),
+            proved_at: remembered.proved_at.clone(),
+        };
+        let text = format!("{}\n", serde_json::to_string_pretty(&content)?);
         if matches!(self.scrubber.scrub(&text), Cow::Owned(_)) {
             return Ok(());
         }
@@ -246,6 +274,41 @@ mod tests {
         store.save(&KEY, &Remembered::default()).unwrap();
         store.save(&KEY, &Remembered::default()).unwrap();
         assert!(store.load(&KEY).is_empty());
+    }
+
+    #[test]
+    fn a_file_is_written_as_ever_and_damage_is_as_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(Some(folder.path()), "https://api.airbyte.ai", "1");
+        store.save(&KEY, &proved()).unwrap();
+        let path = store.path(&KEY).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let profile = proved().proved.unwrap().parts().to_json();
+        let value = serde_json::json!({
+            "catalog": "1", "entity": "issues", "action": "list", "user": null, "proved": profile, "proved_at": "2026-11-25 04:00:00",
+        });
+        assert_eq!(text, format!("{value:#}\n"));
+        let load = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            store.load(&KEY)
+        };
+        for none in [
+            "",
+            "[]",
+            "{}",
+            r#"["1","issues","list"]"#,
+            r#"{"catalog":"1"}"#,
+            &text[..text.len() - 3],
+        ] {
+            assert!(load(none).is_empty(), "{none}");
+        }
+        assert!(load(&text.replace("\"1\"", "1")).is_empty());
+        let odd = text
+            .replace("\"2026-11-25 04:00:00\"", "7")
+            .replace("null", "[7]");
+        assert_eq!(load(&odd).proved, proved().proved);
+        assert_eq!((load(&odd).user, load(&odd).proved_at), (None, None));
+        assert_eq!(load(&text.replacen('{', "{\"later\": [1],", 1)), proved());
     }
 
     #[test]

@@ -425,7 +425,7 @@ fn decisions_by_words_are_found() {
         assert_eq!(decided_by_words(example).len(), 1, "{example}");
     }
     for example in [
-        "failure.cause == Some(Cause::FileExists)",
+        "failure.code == Some(FailureCode::FileExists)",
         "names.contains(&name); failure.hint(\"Try again.\")",
     ] {
         assert!(decided_by_words(example).is_empty(), "{example}");

@@ -1,16 +1,16 @@
-//! The second pass of a table: it is written again beside the export, with all columns, and takes its place.
+//! The second pass of a table: it is written again beside the export, with all columns, and replaces it.
 //!
-//! Each step is noted in the checkpoint before it is made, so that a crash anywhere leaves the rows in a file that is known,
-//! and nothing that is not.
+//! Each step is recorded in the checkpoint before it is made, so that a crash anywhere leaves the rows in a known file, and
+//! no unknown file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::line::{BesideLine, WidenedLine};
 use super::{Checkpoint, failed, tail_of};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::export::row::Row;
@@ -18,36 +18,32 @@ use crate::export::table::{Formulas, Layout};
 use crate::files::{self, Identity};
 use crate::text;
 
-/// So many names are tried for the file beside.
+/// How many names are tried for the file beside.
 const TRIES: u64 = 16;
 
-/// A file beside an export that was to take its place.
+/// A file beside an export that was to replace it.
 #[derive(Debug)]
 pub(super) struct Beside {
     name: String,
-    /// Which file it is; unknown where the crash came while it was made, so that it holds nothing.
+    /// Which file it is; unknown if a crash came while it was created, so that it is empty.
     identity: Option<Identity>,
 }
 
 impl Beside {
-    /// Returns the file that stands there after an exchange with the export.
+    /// Returns the file that a line names.
+    pub(super) fn new(line: &BesideLine) -> Beside {
+        Beside {
+            name: line.beside.clone(),
+            identity: line.identity(),
+        }
+    }
+
+    /// Returns the file that has the name after an exchange with the export.
     pub(super) fn exchanged(self, export: Identity) -> Beside {
         Beside {
             identity: Some(export),
             ..self
         }
-    }
-
-    /// Reads the line that tells of one.
-    pub(super) fn of(line: &Value) -> Option<Beside> {
-        let name = line["beside"]
-            .as_str()
-            .filter(|name| is_ours(name))?
-            .to_owned();
-        Some(Beside {
-            name,
-            identity: identity_in(line),
-        })
     }
 
     /// Removes it, unless another file has its name now.
@@ -56,11 +52,11 @@ impl Beside {
         let Ok(file) = files::open_plain(&path, OpenOptions::new().read(true)) else {
             return Ok(());
         };
-        let is_ours = match self.identity {
+        let is_own = match self.identity {
             Some(identity) => Identity::of(&file).is_ok_and(|own| own == identity),
-            None => file.metadata().is_ok_and(|about| about.len() == 0),
+            None => file.metadata().is_ok_and(|metadata| metadata.len() == 0),
         };
-        if is_ours {
+        if is_own {
             files::remove_own(&path, &file).map_err(|error| failed(&path, "removed", &error))
         } else {
             Ok(())
@@ -68,37 +64,9 @@ impl Beside {
     }
 }
 
-/// Returns whether a line tells of the file that an export was put into: whether that is this one; `None` for other lines.
-pub(super) fn is_of(line: &Value, export: Identity) -> Option<bool> {
-    line["widened"].as_bool().map(|_| names(line, export))
-}
-
-/// Returns whether a line names a file.
-pub(super) fn names(line: &Value, file: Identity) -> bool {
-    identity_in(line) == Some(file)
-}
-
-/// Returns the file that a line names.
-pub(super) fn identity_in(line: &Value) -> Option<Identity> {
-    Some(Identity {
-        device: line["device"].as_u64()?,
-        inode: line["inode"].as_u64()?,
-    })
-}
-
-/// Returns whether a name is one that a file beside may have.
-fn is_ours(name: &str) -> bool {
-    let number = name
-        .strip_prefix(".airscope-")
-        .and_then(|rest| rest.strip_suffix(".part"));
-    number.is_some_and(|number| {
-        number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit())
-    })
-}
-
 impl Checkpoint {
-    /// Rewrites a table, so that its header has all columns and each row a cell for each, and puts it in the place of the
-    /// export. `bytes` and `rows` are what was written; an export that holds anything else is left alone.
+    /// Writes a table again, so that its header has all columns and each row a cell for each, and replaces the export with
+    /// it. `bytes` and `rows` are what was written; an export that holds anything else is left alone.
     pub fn widen(
         &mut self,
         export: &Path,
@@ -107,7 +75,7 @@ impl Checkpoint {
         (bytes, rows): (u64, u64),
     ) -> Result<(), Failure> {
         self.is_still_own(export, bytes)?;
-        let (path, file) = self.make_beside(export)?;
+        let (path, file) = self.create_beside(export)?;
         let widened = self
             .fill(&file, layout, formulas, (bytes, rows))
             .map_err(|error| {
@@ -115,15 +83,14 @@ impl Checkpoint {
                     .hint("Free some space, then go on with --resume.")
             });
         let replaced = widened.and_then(|(length, tail)| {
-            let identity = Identity::of(&file).map_err(|error| failed(&path, "looked at", &error))?;
-            self.append(&json!({
-                "widened": true, "device": identity.device, "inode": identity.inode, "bytes": length, "tail": tail,
-            }))?;
+            let identity =
+                Identity::of(&file).map_err(|error| failed(&path, "inspected", &error))?;
+            self.append(&WidenedLine::new(identity, length, tail))?;
             self.is_still_own(export, bytes)?;
-            self.take_its_place(&path, export)
+            self.replace_export(&path, export)
         });
         if let Err(failure) = replaced {
-            // The failure of before is the one to tell of.
+            // The first failure is the one to report.
             drop(files::remove_own(&path, &file));
             return Err(failure);
         }
@@ -131,15 +98,15 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Puts the file beside in the place of the export. Where the system can exchange two files, what had come there in this
-    /// very timestamp goes back.
-    fn take_its_place(&self, beside: &Path, export: &Path) -> Result<(), Failure> {
+    /// Replaces the export with the file beside it. Where the system can exchange two files, a file that replaced the export
+    /// at the last moment is put back.
+    fn replace_export(&self, beside: &Path, export: &Path) -> Result<(), Failure> {
         if files::exchange(beside, export).is_err() {
             return std::fs::rename(beside, export)
                 .map_err(|error| failed(export, "replaced", &error));
         }
         if files::leads_to(beside, &self.export)
-            .map_err(|error| failed(beside, "looked at", &error))?
+            .map_err(|error| failed(beside, "inspected", &error))?
         {
             return std::fs::remove_file(beside).map_err(|error| failed(beside, "removed", &error));
         }
@@ -147,25 +114,25 @@ impl Checkpoint {
         Err(changed(export))
     }
 
-    /// Makes sure that the path leads to the export, and that nobody added to it.
+    /// Fails if the path does not lead to the export any more, or if somebody added to it.
     fn is_still_own(&self, export: &Path, bytes: u64) -> Result<(), Failure> {
         let is_own = || -> io::Result<bool> {
             Ok(files::leads_to(export, &self.export)? && self.export.metadata()?.len() == bytes)
         };
-        if is_own().map_err(|error| failed(export, "looked at", &error))? {
+        if is_own().map_err(|error| failed(export, "inspected", &error))? {
             return Ok(());
         }
         Err(changed(export))
     }
 
-    /// Makes the file beside, which is noted before and after.
-    fn make_beside(&mut self, export: &Path) -> Result<(PathBuf, File), Failure> {
+    /// Creates the file beside the export, which is recorded before and after.
+    fn create_beside(&mut self, export: &Path) -> Result<(PathBuf, File), Failure> {
         let own =
-            Identity::of(&self.export).map_err(|error| failed(export, "looked at", &error))?;
+            Identity::of(&self.export).map_err(|error| failed(export, "inspected", &error))?;
         let length = self
             .file
             .metadata()
-            .map_err(|error| failed(&self.path, "looked at", &error))?
+            .map_err(|error| failed(&self.path, "inspected", &error))?
             .len();
         let mut taken = None;
         for number in 0..TRIES {
@@ -177,14 +144,11 @@ impl Checkpoint {
                 taken = Some(files::taken(&path));
                 continue;
             }
-            self.append(&json!({"beside": name}))?;
+            self.append(&BesideLine::new(&name, None))?;
             let file = files::create_new(&path)?;
             let identity =
-                Identity::of(&file).map_err(|error| failed(&path, "looked at", &error))?;
-            let noted = self.append(
-                &json!({"beside": name, "device": identity.device, "inode": identity.inode}),
-            );
-            if let Err(failure) = noted {
+                Identity::of(&file).map_err(|error| failed(&path, "inspected", &error))?;
+            if let Err(failure) = self.append(&BesideLine::new(&name, Some(identity))) {
                 drop(files::remove_own(&path, &file));
                 return Err(failure);
             }
@@ -204,7 +168,7 @@ impl Checkpoint {
     ) -> io::Result<(u64, String)> {
         let mut out = BufWriter::with_capacity(64 << 10, file);
         let written = widen(
-            From {
+            Section {
                 file: &self.export,
                 at: 0,
                 end: bytes,
@@ -221,7 +185,7 @@ impl Checkpoint {
         out.flush()?;
         drop(out);
         file.set_permissions(self.export.metadata()?.permissions())?;
-        // A name that leads to what is not on the disk yet would lose both after a loss of power.
+        // If the name led to data that is not on the disk yet, a loss of power would lose both files.
         file.sync_all()?;
         let length = file.metadata()?.len();
         Ok((length, tail_of(file, length)?))
@@ -265,7 +229,7 @@ fn widen(
     {
         row.begin();
         (0..layout.names.len().max(record.len()))
-            .for_each(|place| row.add(place, record.get(place).unwrap_or_default()));
+            .for_each(|column| row.add(column, record.get(column).unwrap_or_default()));
         row.end();
         out.write_all(row.line())?;
         rows += 1;
@@ -273,14 +237,14 @@ fn widen(
     Ok(rows)
 }
 
-/// Reads a part of a file from a place on, which no other reader moves.
-struct From<'a> {
+/// Reads a range of a file at offsets of its own, whatever other readers do.
+struct Section<'a> {
     file: &'a File,
     at: u64,
     end: u64,
 }
 
-impl Read for From<'_> {
+impl Read for Section<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let most = into
             .len()
