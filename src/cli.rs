@@ -1,21 +1,16 @@
-//! Flags, environment and the settings file, united into one [`Connection`].
+//! The command line: its flags, commands and parameters.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use serde_json::Value;
 
 use crate::domain::call::{JsonText, Params, value_of};
-use crate::domain::connection::{Connection, Credentials};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, ParameterKind};
-use crate::domain::secret::Secret;
 use crate::json::steps::split_list;
+use crate::settings::Overrides;
 use crate::text::size::parse_size;
-
-/// The default host of the service.
-const HOST: &str = "https://api.airbyte.ai";
 
 /// Explore connector data through the Airbyte Agent API, in a terminal.
 ///
@@ -90,6 +85,17 @@ pub struct Common {
     /// List only connectors of this definition.
     #[arg(long, global = true, value_name = "UUID")]
     pub definition_id: Option<String>,
+}
+
+impl Common {
+    /// Returns the settings that are given as flags.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            host: self.host.clone(),
+            organization: self.organization.clone(),
+            workspace: self.workspace.clone(),
+        }
+    }
 }
 
 /// The request to fill in.
@@ -303,127 +309,6 @@ pub struct OperationArguments {
     pub params: Option<String>,
 }
 
-/// Where settings come from, so that tests can bring their own.
-pub struct Sources<'a> {
-    /// Returns a variable of the environment.
-    pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// The official client's file.
-    pub file: Option<PathBuf>,
-}
-
-impl Sources<'_> {
-    /// Returns the path of the official client's file in a home folder.
-    pub fn settings_file(home: Option<&str>) -> Option<PathBuf> {
-        home.filter(|home| !home.is_empty())
-            .map(|home| Path::new(home).join(".airbyte-agent").join("settings.json"))
-    }
-
-    fn set(&self, name: &str) -> Option<String> {
-        (self.variable)(name)
-            .map(|value| value.trim().to_owned())
-            .filter(|value| !value.is_empty())
-    }
-}
-
-/// Finds out where the service is and who we are: flags over environment over file.
-///
-/// The client id and secret are a pair from one source. A pair goes before a ready token: it can
-/// be renewed.
-pub fn connection(common: &Common, sources: &Sources<'_>) -> Result<Connection, Failure> {
-    let file = read_file(sources.file.as_deref());
-    let text = |value: &Value| {
-        value
-            .as_str()
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
-    };
-    let stored = file
-        .as_ref()
-        .ok()
-        .and_then(Option::as_ref)
-        .map_or(&Value::Null, |file| &file["settings"]);
-    let id = sources.set("AIRBYTE_CLIENT_ID");
-    let secret = sources.set("AIRBYTE_CLIENT_SECRET");
-    let token = sources.set("AIRBYTE_APPLICATION_TOKEN");
-    let pair = |id, secret: String| Credentials::Pair {
-        id,
-        secret: Secret::new(secret),
-    };
-    let stored_pair = text(&stored["credentials"]["client_id"])
-        .zip(text(&stored["credentials"]["client_secret"]));
-    let credentials = match (id, secret, token, stored_pair) {
-        (Some(id), Some(secret), _, _) => pair(id, secret),
-        (Some(_), None, _, _) => return Err(half("AIRBYTE_CLIENT_ID", "AIRBYTE_CLIENT_SECRET")),
-        (None, Some(_), _, _) => return Err(half("AIRBYTE_CLIENT_SECRET", "AIRBYTE_CLIENT_ID")),
-        (None, None, Some(token), _) => Credentials::Token(Secret::new(token)),
-        (None, None, None, Some((id, secret))) => pair(id, secret),
-        // A file that cannot be read matters only where the environment does not serve.
-        (None, None, None, None) => return Err(file.err().unwrap_or_else(unconfigured)),
-    };
-    let first = |flag: &Option<String>, name: &str, stored: &Value| {
-        flag.clone()
-            .or_else(|| sources.set(name))
-            .or_else(|| text(stored))
-    };
-    Ok(Connection {
-        host: first(&common.host, "AIRBYTE_API_HOST", &Value::Null)
-            .unwrap_or_else(|| HOST.to_owned())
-            .trim_end_matches('/')
-            .to_owned(),
-        credentials,
-        organization: first(
-            &common.organization,
-            "AIRBYTE_ORGANIZATION_ID",
-            &stored["organization_id"],
-        ),
-        workspace: first(&common.workspace, "AIRBYTE_WORKSPACE", &stored["workspace"])
-            .unwrap_or_else(|| "default".to_owned()),
-    })
-}
-
-fn read_file(path: Option<&Path>) -> Result<Option<Value>, Failure> {
-    let Some(path) = path else { return Ok(None) };
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            return Err(Failure::new(
-                FailureKind::Input,
-                format!("Could not read `{}`: {error}", path.display()),
-            ));
-        }
-    };
-    serde_json::from_str(&text).map(Some).map_err(|error| {
-        // The file holds a secret: the reason may name a place, never the text.
-        Failure::new(
-            FailureKind::Input,
-            format!(
-                "`{}` is not JSON (line {}, column {})",
-                path.display(),
-                error.line(),
-                error.column()
-            ),
-        )
-        .hint("Mend the file, or set AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET.")
-    })
-}
-
-fn half(there: &str, missing: &str) -> Failure {
-    Failure::new(
-        FailureKind::Credentials,
-        format!("{there} is set, but {missing} is not"),
-    )
-    .hint("Set both, or neither: they are a pair from one source.")
-}
-
-fn unconfigured() -> Failure {
-    Failure::new(FailureKind::Credentials, "No credentials are configured")
-        .detail(
-            "Set them in the environment:\n  export AIRBYTE_CLIENT_ID=…\n  export AIRBYTE_CLIENT_SECRET=…\nor log in with the official client, which writes ~/.airbyte-agent/settings.json.",
-        )
-        .hint("Or look around without an account: airscope --demo")
-}
-
 /// Reads parameters: `--params` first, then each `-p`, in the type that the operation declares.
 pub fn params(
     pairs: &[String],
@@ -501,87 +386,8 @@ pub fn pairs(pairs: &[String]) -> Result<Vec<(String, String)>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, Command, Common, Sources, connection, fields, params};
-    use crate::domain::connection::Credentials;
+    use super::{Arguments, Command, fields, params};
     use clap::Parser as _;
-
-    fn common() -> Common {
-        Arguments::try_parse_from(["airscope"]).unwrap().common
-    }
-
-    fn resolve(
-        variables: &[(&str, &str)],
-        file: Option<&str>,
-    ) -> Result<crate::domain::connection::Connection, String> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("settings.json");
-        if let Some(text) = file {
-            std::fs::write(&path, text).unwrap();
-        }
-        let variable = |name: &str| {
-            variables
-                .iter()
-                .find(|(own, _)| *own == name)
-                .map(|(_, value)| (*value).to_owned())
-        };
-        connection(
-            &common(),
-            &Sources {
-                variable: &variable,
-                file: Some(path),
-            },
-        )
-        .map_err(|failure| failure.summary)
-    }
-
-    const FILE: &str = r#"{"settings":{"credentials":{"client_id":"ci_f","client_secret":"cs_f"},"organization_id":"org","workspace":"w"}}"#;
-
-    #[test]
-    fn environment_goes_before_the_file_and_a_pair_before_a_token() {
-        let found = resolve(&[], Some(FILE)).unwrap();
-        assert_eq!(
-            (found.workspace.as_str(), found.organization.as_deref()),
-            ("w", Some("org"))
-        );
-        let found = resolve(
-            &[
-                ("AIRBYTE_CLIENT_ID", "ci_e"),
-                ("AIRBYTE_CLIENT_SECRET", "cs_e"),
-                ("AIRBYTE_APPLICATION_TOKEN", "t"),
-            ],
-            Some(FILE),
-        )
-        .unwrap();
-        assert!(matches!(found.credentials, Credentials::Pair { id, .. } if id == "ci_e"));
-        let found = resolve(
-            &[
-                ("AIRBYTE_APPLICATION_TOKEN", "t"),
-                ("AIRBYTE_API_HOST", "http://127.0.0.1:9/"),
-            ],
-            Some(FILE),
-        )
-        .unwrap();
-        assert!(matches!(found.credentials, Credentials::Token(_)));
-        assert_eq!(found.host, "http://127.0.0.1:9");
-    }
-
-    #[test]
-    fn what_is_missing_is_named_and_secrets_are_not_shown() {
-        assert_eq!(
-            resolve(&[], None).unwrap_err(),
-            "No credentials are configured"
-        );
-        assert_eq!(
-            resolve(&[("AIRBYTE_CLIENT_ID", "x")], Some(FILE)).unwrap_err(),
-            "AIRBYTE_CLIENT_ID is set, but AIRBYTE_CLIENT_SECRET is not"
-        );
-        let broken = resolve(
-            &[],
-            Some(r#"{"settings":{"credentials":{"client_secret":"cs_private" x"#),
-        )
-        .unwrap_err();
-        assert!(!broken.contains("cs_private"), "{broken}");
-    }
 
     #[test]
     fn commands_win_over_connectors_of_the_same_name() {

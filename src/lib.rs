@@ -14,7 +14,7 @@
 //! - [`commands`]: the commands.
 //! - [`sandbox`]: the other side of the wire, for `--demo` and every test.
 //! - [`files`]: opening what is written to, so that nothing of the user's is overwritten.
-//! - [`cli`]: flags, environment, settings file. [`log`]: the log file.
+//! - [`cli`]: the command line. [`settings`]: flags, environment, settings file. [`log`]: the log file.
 //!
 //! Who may import whom is written in `tests/it/architecture.rs`, which also holds it.
 
@@ -36,6 +36,7 @@ pub mod log;
 pub mod paging;
 pub mod runtime;
 pub mod sandbox;
+pub mod settings;
 pub mod store;
 pub mod text;
 pub mod ui;

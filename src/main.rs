@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use airscope::api::Client;
 use airscope::app::{App, OpenFile, Preset, Setup};
-use airscope::cli::{self, Arguments, Command, Sources};
+use airscope::cli::{self, Arguments, Command};
 use airscope::commands::{self, Session};
 use airscope::domain::connection::{Connection, Credentials};
 use airscope::domain::failure::{Failure, FailureKind};
@@ -23,6 +23,7 @@ use airscope::log::{self, Log};
 use airscope::paging::Limits;
 use airscope::runtime::{LARGE_REPLY, Source, Worker, WorkerSetup, terminal};
 use airscope::sandbox::{self, SCENARIOS, Sandbox, Scenario};
+use airscope::settings::{self, Sources};
 use airscope::store::Store;
 use airscope::text;
 use clap::Parser as _;
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     };
     let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
     let scrubber = Scrubber::default();
-    scrubber.learn_variables(&|name| std::env::var(name).ok());
+    scrubber.learn_variables(&settings::variable);
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -425,23 +426,14 @@ async fn demo(arguments: &Arguments) -> Result<(Sandbox, Connection), Failure> {
 }
 
 fn configured(arguments: &Arguments) -> Result<Connection, Failure> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let file = Sources::settings_file(variable("HOME").as_deref());
-    cli::connection(
-        &arguments.common,
-        &Sources {
-            variable: &variable,
-            file,
-        },
-    )
+    settings::connection(&arguments.common.overrides(), &Sources::of_process())
 }
 
 /// Opens what is remembered of how operations page. The sandbox of --demo leaves no trace.
 fn store_of(connection: &Connection, demo: bool) -> Store {
-    let variable = |name: &str| std::env::var(name).ok();
     let state = Store::state_folder(
-        variable("XDG_STATE_HOME").as_deref(),
-        variable("HOME").as_deref(),
+        settings::variable("XDG_STATE_HOME").as_deref(),
+        settings::variable("HOME").as_deref(),
     );
     Store::open(
         state.as_deref().filter(|_| !demo),

@@ -156,7 +156,16 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     // The process that runs jq filters knows nothing of the rest.
     ("jq", &[], &["tokio", "ratatui", "crossterm", "reqwest"]),
-    ("cli", &["text", "domain", "json"], &["ratatui", "tokio"]),
+    (
+        "cli",
+        &["text", "domain", "json", "settings"],
+        &["ratatui", "tokio"],
+    ),
+    (
+        "settings",
+        &["text", "domain"],
+        &["clap", "ratatui", "tokio"],
+    ),
     ("log", &["text", "domain", "files"], &["ratatui", "tokio"]),
     ("files", &["text", "domain"], &["ratatui", "tokio"]),
 ];
