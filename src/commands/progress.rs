@@ -1,9 +1,9 @@
 //! The line of progress on standard error, when it is a terminal.
 
-use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::print::say;
 use crate::api::Event;
 use crate::paging::Run;
 use crate::text;
@@ -90,10 +90,4 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.clear();
     }
-}
-
-/// Writes to standard error; there is nowhere to report that it is gone.
-pub(super) fn say(words: &str) {
-    let mut out = std::io::stderr();
-    let _ = out.write_all(words.as_bytes()).and_then(|()| out.flush());
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::progress::say;
+use crate::commands::print::say;
 use crate::domain::download::DownloadEvent;
 use crate::domain::scrub::Scrubber;
 use crate::text;
