@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
-use crate::log::{self, Log};
+use crate::log;
 use arguments::Common;
 use output_files::{OutputFiles, StdoutUse};
 pub use print::{ErrorFormat, print_failure};
@@ -91,7 +91,6 @@ struct Invocation<'a> {
     common: &'a Common,
     /// The folder for saved replies and downloads.
     folder: &'a Path,
-    log: Log,
     scrubber: &'a Scrubber,
 }
 
@@ -120,14 +119,12 @@ impl Arguments {
             return Err(Failure::new(FailureKind::File, "Standard output is closed")
                 .hint("Send it to a file, or to /dev/null."));
         }
-        let log = match log {
-            Some(path) => log::open(path, scrubber.clone())?,
-            None => log::silent(),
-        };
+        if let Some(path) = log {
+            log::start(path, scrubber.clone())?;
+        }
         command.run(&Invocation {
             common: &self.common,
             folder: &self.dir,
-            log,
             scrubber,
         })
     }

@@ -61,7 +61,6 @@ impl ShellCommand for OpenArgs {
             },
             kind: None,
             definition_id: None,
-            log: invocation.log.clone(),
             max_calls: Some(0),
             question_at: LARGE_REPLY,
             scrubber: invocation.scrubber.clone(),

@@ -65,7 +65,6 @@ impl ShellCommand for ScreenArgs {
             connection,
             kind: common.kind.clone(),
             definition_id: common.definition_id.clone(),
-            log: invocation.log.clone(),
             max_calls: common.max_calls,
             question_at: LARGE_REPLY,
             scrubber: invocation.scrubber.clone(),

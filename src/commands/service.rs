@@ -1,7 +1,5 @@
 //! Runs a command that talks to the service: finds the connection, makes the session, ends with an interruption.
 
-use std::sync::Arc;
-
 use super::Invocation;
 use super::demo::Demo;
 use super::resolve::definition_filter;
@@ -59,13 +57,10 @@ async fn run_connected(
     work: impl AsyncFnOnce(&Session<'_>) -> Result<u8, Failure>,
 ) -> Result<u8, Failure> {
     let Invocation {
-        common,
-        log,
-        scrubber,
-        ..
+        common, scrubber, ..
     } = invocation;
     let work = async {
-        let client = Client::scrubbing(connection.clone(), Arc::clone(log), (*scrubber).clone())
+        let client = Client::scrubbing(connection.clone(), (*scrubber).clone())
             .at_most(common.max_calls)
             .no_larger_than(options.max_reply_bytes);
         let store = open_store(invocation, connection);
@@ -81,7 +76,6 @@ async fn run_connected(
             read_only: common.read_only,
             filter,
             store: &store,
-            log,
         };
         work(&session).await
     };
@@ -90,7 +84,7 @@ async fn run_connected(
         _ = tokio::signal::ctrl_c(), if options.on_interrupt == OnInterrupt::Abort => Ok(INTERRUPTED),
     };
     if let Err(failure) = &outcome {
-        log(&failure.summary);
+        tracing::info!("{}", failure.summary);
     }
     outcome
 }

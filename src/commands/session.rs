@@ -2,7 +2,7 @@
 
 use super::print::{ErrorFormat, print_failure, print_line, say};
 use super::resolve::Filter;
-use crate::api::{Client, Log};
+use crate::api::Client;
 use crate::domain::failure::Failure;
 use crate::store::Store;
 
@@ -19,7 +19,6 @@ pub(super) struct Session<'a> {
     pub(super) filter: Filter,
     /// What is remembered of how operations page.
     pub(super) store: &'a Store,
-    pub(super) log: &'a Log,
 }
 
 impl Session<'_> {

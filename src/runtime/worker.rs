@@ -20,7 +20,7 @@ use super::lookup::{badges, connectors, places};
 use super::scrubbing::scrubbed;
 use super::spill::Spill;
 use super::transfers::ManifestWriter;
-use crate::api::{Client, Event, Log, described_operations};
+use crate::api::{Client, Event, described_operations};
 use crate::app::effect::Effect;
 use crate::app::load::TaskId;
 use crate::app::msg::{Msg, Written};
@@ -51,8 +51,6 @@ pub struct WorkerSetup {
     pub kind: Option<String>,
     /// Only connectors of this definition are listed.
     pub definition_id: Option<String>,
-    /// Takes lines about requests.
-    pub log: Log,
     /// No more operations than this are sent.
     pub max_calls: Option<u64>,
     /// The user is asked whether the rest is wanted when so many bytes of a reply have come.
@@ -125,11 +123,7 @@ impl Worker {
     /// Makes a worker. No thread is started and nothing is connected yet.
     pub fn new(setup: WorkerSetup) -> Worker {
         let (sender, receiver) = unbounded_channel();
-        let client = Client::scrubbing(
-            setup.connection.clone(),
-            Arc::clone(&setup.log),
-            setup.scrubber.clone(),
-        );
+        let client = Client::scrubbing(setup.connection.clone(), setup.scrubber.clone());
         let client = Arc::new(client.at_most(setup.max_calls));
         let downloader = Arc::new(Downloader::default().scrubbing(setup.scrubber.clone()));
         Worker {
@@ -319,7 +313,7 @@ impl Worker {
                 action,
                 remembered,
             } => {
-                let (store, log) = (self.setup.store.clone(), Arc::clone(&self.setup.log));
+                let store = self.setup.store.clone();
                 // A disk that does not take it is no reason to stop.
                 let save = move || {
                     let key = Key {
@@ -328,9 +322,9 @@ impl Worker {
                         action: &action,
                     };
                     if let Err(error) = store.save(&key, &remembered) {
-                        log(&format!(
+                        tracing::info!(
                             "how `{entity} {action}` pages could not be remembered: {error}"
-                        ));
+                        );
                     }
                     Ok(())
                 };

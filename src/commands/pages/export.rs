@@ -327,10 +327,11 @@ impl Export<'_> {
         self.remembered.proved_at = Some(at.to_owned());
         let key = key(&self.request.connector, call);
         if let Err(error) = self.session.store.save(&key, &self.remembered) {
-            (self.session.log)(&format!(
+            tracing::info!(
                 "how `{} {}` pages could not be remembered: {error}",
-                call.entity, call.action
-            ));
+                call.entity,
+                call.action
+            );
         }
     }
 

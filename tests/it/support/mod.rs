@@ -16,7 +16,6 @@ use airscope::app::effect::{Effect, Outside};
 use airscope::app::{App, OpenFile, Preset, Setup};
 use airscope::domain::connection::{Connection, Credentials};
 use airscope::domain::secret::Secret;
-use airscope::log;
 use airscope::runtime::{Activity, Ended, Host, Source, Worker, WorkerSetup, run};
 use airscope::sandbox::{self, Options, Sandbox, Scenario};
 use airscope::store::Store;
@@ -90,7 +89,7 @@ pub async fn sandbox(scenario: &str) -> Sandbox {
 
 /// Makes a client of a sandbox.
 pub fn client(sandbox: &Sandbox) -> Client {
-    Client::new(connection(sandbox), log::silent())
+    Client::new(connection(sandbox))
 }
 
 /// The real loop on a screen in memory, against a sandbox.
@@ -195,7 +194,6 @@ impl Journey {
             connection,
             kind: None,
             definition_id: None,
-            log: log::silent(),
             store: store.clone(),
             scrubber: setup.scrubber.clone(),
             file,
