@@ -1,6 +1,5 @@
 //! `airscope call`: one operation, its envelope as it was received.
 
-use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -95,7 +94,7 @@ impl CallArgs {
 
 /// Sends a call. A terminal shows how much of the reply has arrived; waits are always reported.
 async fn execute(session: &Session<'_>, call: &Call) -> Result<Answer, Failure> {
-    let progress = Progress::new(std::io::stderr().is_terminal());
+    let progress = Progress::new(session.client.scrubber());
     let notify = |event: Event| {
         if let Event::Waiting(pause) = event {
             let line = format!(
@@ -104,7 +103,9 @@ async fn execute(session: &Session<'_>, call: &Call) -> Result<Answer, Failure> 
                 text::duration(pause.wait),
                 pause.attempt
             );
-            session.print_failure(&Failure::new(FailureKind::RateLimited, line));
+            progress.suspend(|| {
+                session.print_failure(&Failure::new(FailureKind::RateLimited, line));
+            });
         } else {
             progress.event(event);
         }

@@ -1,6 +1,5 @@
 //! An export that runs: page after page to a verdict, which is the last line of standard error.
 
-use std::io::IsTerminal as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -155,8 +154,11 @@ impl Export<'_> {
         mut call: Call,
         mut interrupted: Pin<Box<impl Future<Output = Signal>>>,
     ) -> Result<Ended, Broken> {
-        let progress =
-            Progress::new(!self.request.arguments.quiet && std::io::stderr().is_terminal());
+        let progress = if self.request.arguments.quiet {
+            Progress::hidden()
+        } else {
+            Progress::new(self.session.client.scrubber())
+        };
         let notify = |event| progress.event(event);
         let client = self.session.client;
         let ask = |call: Call| -> RunningCall<'_> {
