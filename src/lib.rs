@@ -11,10 +11,10 @@
 //! - [`jq`]: jq filters, in a process of their own.
 //! - [`api`]: the client. [`download`]: files to disk.
 //! - [`export`]: pages written out.
-//! - [`commands`]: the commands.
+//! - [`commands`]: the command line, one file for each shell command.
 //! - [`sandbox`]: the other side of the wire, for `--demo` and every test.
 //! - [`files`]: opening what is written to, so that nothing of the user's is overwritten.
-//! - [`cli`]: flags, environment, settings file. [`log`]: the log file.
+//! - [`settings`]: flags, environment, settings file. [`log`]: the log file.
 //!
 //! Who may import whom is written in `tests/it/architecture.rs`, which also holds it.
 
@@ -22,7 +22,6 @@ pub mod api;
 pub mod app;
 pub mod attachments;
 pub mod catalog;
-pub mod cli;
 pub mod commands;
 pub mod decode;
 pub mod domain;
@@ -36,6 +35,7 @@ pub mod log;
 pub mod paging;
 pub mod runtime;
 pub mod sandbox;
+pub mod settings;
 pub mod store;
 pub mod text;
 pub mod ui;

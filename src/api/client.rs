@@ -42,7 +42,6 @@ pub struct Client {
     organization: Mutex<Option<String>>,
     http: Arc<Http>,
     tokens: Keeper,
-    log: Log,
     scrubber: Scrubber,
     /// How many operations were sent, and how many may be.
     calls: AtomicU64,
@@ -121,24 +120,19 @@ fn unmade(what: &str, error: &reqwest::Error) -> Failure {
     .detail(error.to_string())
 }
 
-/// Takes a line about each request: method, path, status, time. Never a token, a header or a body.
-pub type Log = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
-
 impl Client {
     /// Makes a client. Nothing is read, resolved or connected before the first call; a host that
     /// cannot be used is reported by that call.
-    pub fn new(connection: Connection, log: Log) -> Client {
-        Client::scrubbing(connection, log, Scrubber::default())
+    pub fn new(connection: Connection) -> Client {
+        Client::scrubbing(connection, Scrubber::default())
     }
 
     /// Makes a client that teaches its secrets, and each token as it is made, to what takes them out of texts.
-    pub fn scrubbing(connection: Connection, log: Log, scrubber: Scrubber) -> Client {
+    pub fn scrubbing(connection: Connection, scrubber: Scrubber) -> Client {
         match &connection.credentials {
             Credentials::Token(secret) | Credentials::Pair { secret, .. } => scrubber.learn(secret),
         }
         scrubber.learn_url(&connection.host);
-        let own = scrubber.clone();
-        let log: Log = std::sync::Arc::new(move |line| log(&own.scrub(line)));
         let base = base_url(&connection.host);
         // What a URL may hold of a user is nobody's business.
         let place = base
@@ -153,12 +147,16 @@ impl Client {
             organization,
             http: Arc::default(),
             tokens: Keeper::default(),
-            log,
             scrubber,
             calls: AtomicU64::new(0),
             most_calls: None,
             most_bytes: None,
         }
+    }
+
+    /// Records a line about a request: path, status, time. Never a token, a header or a body.
+    fn record(&self, line: &str) {
+        tracing::info!("{}", self.scrubber.scrub(line));
     }
 
     /// Lets no more than so many operations be sent.
@@ -605,12 +603,12 @@ impl Client {
                 .send(what, request, redirects)
                 .await
                 .inspect_err(|_| {
-                    (self.log)(&format!(
+                    self.record(&format!(
                         "{what}: no answer after {} ms",
                         began.elapsed().as_millis()
                     ));
                 })?;
-            (self.log)(&format!(
+            self.record(&format!(
                 "{} -> {} in {} ms",
                 response.url().path(),
                 response.status().as_u16(),

@@ -17,7 +17,7 @@ mod wire;
 mod words;
 
 pub use answer::{Answer, Event, Notify, Setback, Sink, Stream, Validators};
-pub use client::{Client, Log};
+pub use client::Client;
 pub use describe::operations as described_operations;
 pub use error::{is_error_body, message as said};
 pub use retry::{LONGEST_WAIT, RetryPolicy};

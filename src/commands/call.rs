@@ -1,80 +1,136 @@
-//! `airscope call`: one operation, the envelope as it came.
+//! `airscope call`: one operation, its envelope as it was received.
 
-use std::io::IsTerminal as _;
 use std::sync::Arc;
 
-use super::output::print_body;
+use bytes::Bytes;
+use clap::Args;
+
+use super::arguments::{OperationArguments, fields};
+use super::operation::{Consent, OperationRequest, check_allowed, print_remarks};
+use super::print::{ErrorFormat, print_body};
 use super::progress::Progress;
-use super::{Session, operations_of, resolve};
-use crate::api::Event;
-use crate::domain::call::{Call, Params};
+use super::resolve::resolve;
+use super::service::{self, RunOptions};
+use super::session::Session;
+use super::{Invocation, ShellCommand};
+use crate::api::{Answer, Event};
+use crate::domain::call::Call;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::operation::{Operation, only_reads};
-use crate::domain::remark::on_call;
+use crate::domain::operation::only_reads;
 use crate::envelope::{Envelope, Shape};
 use crate::json::document::Document;
 use crate::json::valid::forbidden;
 use crate::text;
+use crate::text::size::parse_size;
 
-/// A remark on a parameter is no longer, in columns.
-const LONGEST_REMARK: usize = 300;
-
-/// Reads the parameters once the operation is known.
-pub type ReadParams<'a> = &'a dyn Fn(Option<&Operation>) -> Result<Params, Failure>;
-
-/// What to call.
-pub struct CallRequest<'a> {
-    /// The connector's id or name.
-    pub connector: &'a str,
-    /// The entity.
-    pub entity: &'a str,
-    /// The action.
-    pub action: &'a str,
-    /// Reads the parameters.
-    pub params: ReadParams<'a>,
-    /// Fields to keep.
-    pub select: &'a [String],
-    /// Whether calls that change data are meant.
-    pub yes: bool,
+/// Run an operation and print the envelope as it came.
+#[derive(Debug, Args)]
+pub(super) struct CallArgs {
+    #[command(flatten)]
+    operation: OperationArguments,
+    /// Fields to keep, as dotted paths with commas.
+    #[arg(long, value_name = "A,B.C")]
+    select: Vec<String>,
+    /// Refuse a reply that is larger, such as 500MB or 1GiB.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    max_bytes: Option<u64>,
+    /// Send calls that change data, and unknown actions.
+    #[arg(long)]
+    yes: bool,
+    /// Print errors as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
-/// Runs an operation and prints its envelope.
-pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<(), Failure> {
-    allow(session, request)?;
-    let connector = resolve(session, request.connector).await?;
-    let (call, operation) = prepared(session, &connector, request).await?;
-    remark_on(session, operation.as_ref(), &call);
-    let progress = Progress::new(std::io::stderr().is_terminal());
+impl ShellCommand for CallArgs {
+    fn error_format(&self) -> ErrorFormat {
+        if self.json {
+            ErrorFormat::Json
+        } else {
+            ErrorFormat::Text
+        }
+    }
+
+    fn run(&self, invocation: &Invocation<'_>) -> Result<u8, Failure> {
+        let options = RunOptions {
+            max_reply_bytes: self.max_bytes,
+            ..RunOptions::default()
+        };
+        service::run(invocation, options, async |session| {
+            self.call(session).await.map(|()| 0)
+        })
+    }
+}
+
+impl CallArgs {
+    async fn call(&self, session: &Session<'_>) -> Result<(), Failure> {
+        let request = OperationRequest::of(&self.operation, fields("--select", &self.select)?);
+        let consent = if self.yes {
+            Consent::Given
+        } else {
+            Consent::NotGiven
+        };
+        check_allowed(session, &self.operation, consent)?;
+        let connector = resolve(session, &self.operation.connector).await?;
+        let (call, operation) = request.prepare(session, &connector).await?;
+        print_remarks(session, operation.as_ref(), &call);
+        let answer = execute(session, &call).await?;
+        print_body(&answer.body)?;
+        let is_whole = answer.reply.whole;
+        let envelope = readable_envelope(session, answer.body.clone());
+        print_warnings(session, &envelope, &answer.body);
+        match envelope.shape {
+            Shape::Broken => Err(cut(&call, "The reply breaks off: it is not whole")),
+            _ if !is_whole => Err(cut(
+                &call,
+                "The connection broke before the reply was whole",
+            )),
+            Shape::Text | Shape::Empty | Shape::Envelope | Shape::OtherJson => {
+                check_success(&call, &envelope)
+            }
+        }
+    }
+}
+
+/// Sends a call. A terminal shows how much of the reply has arrived; waits are always reported.
+async fn execute(session: &Session<'_>, call: &Call) -> Result<Answer, Failure> {
+    let progress = Progress::new();
     let notify = |event: Event| {
         if let Event::Waiting(pause) = event {
             let line = format!(
                 "{}: waiting {} before try {}",
                 pause.reason,
-                crate::text::duration(pause.wait),
+                text::duration(pause.wait),
                 pause.attempt
             );
-            session.fail(&Failure::new(FailureKind::RateLimited, line));
+            progress.suspend(|| {
+                session.print_failure(&Failure::new(FailureKind::RateLimited, line));
+            });
         } else {
             progress.event(event);
         }
     };
-    let answer = session.client.execute(&call, &notify).await;
-    progress.clear();
-    let answer = answer?;
-    print_body(&answer.body)?;
-    let whole = answer.reply.whole;
-    let body = answer.body.clone();
-    let mut envelope = Envelope::read(Arc::new(Document::parse(answer.body)));
+    session.client.execute(call, &notify).await
+}
+
+/// Returns the envelope of a body, without secrets if a message will quote it.
+fn readable_envelope(session: &Session<'_>, body: Bytes) -> Envelope {
+    let envelope = Envelope::read(Arc::new(Document::parse(body.clone())));
     if envelope
         .no_page()
         .or_else(|| envelope.partial())
         .or_else(|| envelope.warning_words())
-        .is_some()
+        .is_none()
     {
-        // It is quoted, and cut: half of a token would not be found any more.
-        let body = session.client.scrubber().scrub_bytes(&body).to_vec();
-        envelope = Envelope::read(Arc::new(Document::parse(body.into())));
+        return envelope;
     }
+    // Scrubbed before a quotation is cut: half of a token would not be recognized any more.
+    let body = session.client.scrubber().scrub_bytes(&body).to_vec();
+    Envelope::read(Arc::new(Document::parse(body.into())))
+}
+
+/// Writes to standard error what the body holds that JSON forbids, and what the service warns of.
+fn print_warnings(session: &Session<'_>, envelope: &Envelope, body: &Bytes) {
     let forbidden = forbidden([&body[..]]);
     if forbidden > 0 && envelope.shape != Shape::Text {
         let count = text::plural(forbidden, "string");
@@ -85,18 +141,10 @@ pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<()
     if let Some(warning) = envelope.warning_words() {
         session.say(&format!("airscope: the service warns: {warning}\n"));
     }
-    match envelope.shape {
-        Shape::Broken => Err(cut(&call, "The reply breaks off: it is not whole")),
-        _ if !whole => Err(cut(
-            &call,
-            "The connection broke before the reply was whole",
-        )),
-        Shape::Text | Shape::Empty | Shape::Envelope | Shape::OtherJson => judge(&call, &envelope),
-    }
 }
 
-/// Fails if a whole reply is no success: no reply at all, a status that is none, errors in place of data, or a part only.
-fn judge(call: &Call, envelope: &Envelope) -> Result<(), Failure> {
+/// Fails if a whole reply is no success: it is empty, or has a status of failure, errors in place of data, or only a part of the data.
+fn check_success(call: &Call, envelope: &Envelope) -> Result<(), Failure> {
     if let Some(why) = envelope.no_page() {
         let failure = |kind| Failure::new(kind, format!("{}: {why}", call.deed()));
         return Err(match envelope.shape {
@@ -119,7 +167,7 @@ fn judge(call: &Call, envelope: &Envelope) -> Result<(), Failure> {
     }
 }
 
-/// Words a reply that is not whole. Only what reads is worth sending again.
+/// Returns the failure of a reply that is not whole. Only a call that reads is worth sending again.
 fn cut(call: &Call, words: &str) -> Failure {
     let failure = Failure::new(FailureKind::Incomplete, words);
     if only_reads(&call.action) {
@@ -127,87 +175,4 @@ fn cut(call: &Call, words: &str) -> Failure {
     } else {
         failure.outcome_unknown()
     }
-}
-
-/// Says what is odd about the parameters of a call that is going to be sent.
-pub(super) fn remark_on(session: &Session<'_>, operation: Option<&Operation>, call: &Call) {
-    for words in operation
-        .map(|operation| on_call(operation, &call.params))
-        .unwrap_or_default()
-    {
-        session.say(&format!(
-            "airscope: {}\n",
-            text::cut_end(&text::safe(&words), LONGEST_REMARK)
-        ));
-    }
-}
-
-/// Refuses what could change data, unless it is meant.
-pub(super) fn allow(session: &Session<'_>, request: &CallRequest<'_>) -> Result<(), Failure> {
-    if only_reads(request.action) {
-        return Ok(());
-    }
-    let known = matches!(request.action, "create" | "update" | "delete");
-    let deed = format!(
-        "`{} {}` {}",
-        request.entity,
-        request.action,
-        if known {
-            "can change data"
-        } else {
-            "is no known action and may change data"
-        }
-    );
-    if session.read_only {
-        return Err(Failure::new(
-            FailureKind::Refused,
-            format!("{deed}, and --read-only is set"),
-        )
-        .hint("Leave out --read-only to send it."));
-    }
-    if !request.yes {
-        return Err(Failure::new(
-            FailureKind::Refused,
-            format!("{deed}, so it is not sent without --yes"),
-        )
-        .hint("Add --yes to send it."));
-    }
-    Ok(())
-}
-
-/// Makes the call, its parameters in the types that the operation declares, and returns both.
-pub(super) async fn prepared(
-    session: &Session<'_>,
-    connector: &crate::domain::connector::Connector,
-    request: &CallRequest<'_>,
-) -> Result<(Call, Option<Operation>), Failure> {
-    // The catalog is at hand; only what it does not know is worth a call.
-    let named = |operations: &[Operation]| {
-        operations
-            .iter()
-            .find(|operation| {
-                operation.entity == request.entity && operation.action == request.action
-            })
-            .cloned()
-    };
-    let bundled = crate::catalog::definition_of(connector)
-        .and_then(|definition| named(&definition.operations()));
-    let operation = match bundled {
-        Some(operation) => Some(operation),
-        // What nobody knows can be called all the same.
-        None => named(
-            &operations_of(session.client, connector)
-                .await
-                .unwrap_or_default(),
-        ),
-    };
-    let mut call = Call::new(&connector.id, request.entity, request.action);
-    call.params = (request.params)(operation.as_ref())?;
-    call.select_fields = request
-        .select
-        .iter()
-        .filter(|field| !field.is_empty())
-        .cloned()
-        .collect();
-    Ok((call, operation))
 }

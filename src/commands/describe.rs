@@ -1,60 +1,99 @@
-//! `airscope describe`: what a connector can do.
+//! `airscope describe`: the operations of a connector.
 
 use std::collections::HashMap;
 
+use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::{Session, operations_of, resolve};
+use super::print::ErrorFormat;
+use super::resolve::{operations_of, resolve};
+use super::service::{self, RunOptions};
+use super::session::Session;
+use super::{Invocation, ShellCommand};
 use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, Parameter};
 use crate::text::safe;
 
-/// Tells every operation of a connector.
-pub async fn describe(session: &Session<'_>, word: &str, as_json: bool) -> Result<(), Failure> {
-    let connector = resolve(session, word).await?;
-    let operations = operations_of(session.client, &connector).await?;
+/// Tell what a connector can do: entities, actions, parameters.
+#[derive(Debug, Args)]
+pub(super) struct DescribeArgs {
+    /// The connector.
+    connector: String,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl ShellCommand for DescribeArgs {
+    fn error_format(&self) -> ErrorFormat {
+        if self.json {
+            ErrorFormat::Json
+        } else {
+            ErrorFormat::Text
+        }
+    }
+
+    fn run(&self, invocation: &Invocation<'_>) -> Result<u8, Failure> {
+        service::run(invocation, RunOptions::default(), async |session| {
+            self.describe(session).await.map(|()| 0)
+        })
+    }
+}
+
+impl DescribeArgs {
+    async fn describe(&self, session: &Session<'_>) -> Result<(), Failure> {
+        let connector = resolve(session, &self.connector).await?;
+        let operations = operations_of(session.client, &connector).await?;
+        let entities = by_entity(&operations);
+        if self.json {
+            let entities: Vec<Value> = entities
+                .iter()
+                .map(|(name, operations)| {
+                    let actions: Vec<Value> = operations.iter().copied().map(action).collect();
+                    json!({"name": name, "actions": actions})
+                })
+                .collect();
+            let about = json!({"id": connector.id, "name": connector.name, "template": connector.template, "slug": connector.slug, "definition_id": connector.definition_id});
+            return session.print_json(&json!({"connector": about, "entities": entities}));
+        }
+        // Printed at once: of some services it is many thousands of lines.
+        let mut lines = vec![format!("{}  {}", safe(&connector.name), connector.id)];
+        for (name, operations) in entities {
+            lines.push(format!("\n{}", safe(name)));
+            lines.extend(operations.into_iter().map(signature));
+        }
+        session.print(&lines.join("\n"))
+    }
+}
+
+/// Groups operations by entity; both keep their order.
+fn by_entity(operations: &[Operation]) -> Vec<(&str, Vec<&Operation>)> {
     let mut entities: Vec<(&str, Vec<&Operation>)> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    for operation in &operations {
-        let at = *places.entry(&operation.entity).or_insert(entities.len());
+    let mut positions: HashMap<&str, usize> = HashMap::new();
+    for operation in operations {
+        let at = *positions.entry(&operation.entity).or_insert(entities.len());
         match entities.get_mut(at) {
             Some((_, own)) => own.push(operation),
             None => entities.push((&operation.entity, vec![operation])),
         }
     }
-    if as_json {
-        let entities: Vec<Value> = entities
-            .iter()
-            .map(|(name, operations)| json!({"name": name, "actions": operations.iter().map(|operation| action(operation)).collect::<Vec<_>>()}))
-            .collect();
-        let about = json!({"id": connector.id, "name": connector.name, "template": connector.template, "slug": connector.slug, "definition_id": connector.definition_id});
-        return session.print_json(&json!({"connector": about, "entities": entities}));
-    }
-    // Printed in one go: of some services it is many thousands of lines.
-    let mut lines = vec![format!("{}  {}", safe(&connector.name), connector.id)];
-    for (name, operations) in entities {
-        lines.push(format!("\n{}", safe(name)));
-        for operation in operations {
-            let parameters: Vec<String> = operation
-                .parameters
-                .iter()
-                .map(|parameter| {
-                    format!(
-                        "{}{}: {}",
-                        safe(&parameter.name),
-                        if parameter.required { "" } else { "?" },
-                        parameter.kind.word()
-                    )
-                })
-                .collect();
-            lines.push(format!(
-                "  {}({})",
-                safe(&operation.action),
-                parameters.join(", ")
-            ));
-        }
-    }
-    session.print(&lines.join("\n"))
+    entities
+}
+
+fn signature(operation: &Operation) -> String {
+    let parameters: Vec<String> = operation
+        .parameters
+        .iter()
+        .map(|parameter| {
+            format!(
+                "{}{}: {}",
+                safe(&parameter.name),
+                if parameter.required { "" } else { "?" },
+                parameter.kind.word()
+            )
+        })
+        .collect();
+    format!("  {}({})", safe(&operation.action), parameters.join(", "))
 }
 
 fn action(operation: &Operation) -> Value {
@@ -65,9 +104,9 @@ fn action(operation: &Operation) -> Value {
 }
 
 fn parameter(parameter: &Parameter) -> Value {
-    let mut events = Map::new();
+    let mut members = Map::new();
     let mut set = |name: &str, value: Value| {
-        events.insert(name.to_owned(), value);
+        members.insert(name.to_owned(), value);
     };
     let json =
         |text: &String| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text.as_str()));
@@ -98,5 +137,5 @@ fn parameter(parameter: &Parameter) -> Value {
             set(name, text.as_str().into());
         }
     }
-    Value::Object(events)
+    Value::Object(members)
 }

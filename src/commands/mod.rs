@@ -1,65 +1,182 @@
-//! The same operations without a screen: connectors, describe, call, pages, download.
+//! The command line: the top-level parser and one file for each shell command, which holds its arguments and what it does.
+//! What several of them share is beside them: arguments, the session with the service, checks of outputs, printing.
 
-mod bars;
+mod arguments;
 mod call;
 mod connectors;
+mod demo;
 mod describe;
 mod download;
-mod downloads;
-mod lines;
-mod output;
+mod open;
+mod operation;
+mod output_files;
 mod pages;
+mod print;
 mod progress;
 mod resolve;
+mod sandbox;
+mod screen;
+mod service;
+mod session;
+mod tokio_runtime;
 
-pub use call::{CallRequest, ReadParams, call};
-pub use connectors::connectors;
-pub use describe::describe;
-pub use download::{DownloadRequest, download};
-pub use downloads::{DownloadsRequest, downloads};
-pub use output::{print_failure, print_line};
-pub use pages::{PagesRequest, Whole, pages};
-pub use resolve::{Filter, definition_filter, operations_of, resolve};
+use std::path::{Path, PathBuf};
 
-use crate::api::{Client, Log};
-use crate::domain::failure::Failure;
-use crate::store::Store;
+use clap::{Parser, Subcommand};
 
-/// What every command needs.
-pub struct Session<'a> {
-    /// The client.
-    pub client: &'a Client,
-    /// The workspace whose connectors are meant.
-    pub workspace: &'a str,
-    /// Whether calls that could change data are refused.
-    pub read_only: bool,
-    /// Which connectors are listed.
-    pub filter: Filter,
-    /// What is remembered of how operations page.
-    pub store: &'a Store,
-    /// Takes lines about what went on.
-    pub log: &'a Log,
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::scrub::Scrubber;
+use crate::log;
+use arguments::Common;
+use output_files::{OutputFiles, StdoutUse};
+pub use print::{ErrorFormat, print_failure};
+
+/// Explore connector data through the Airbyte Agent API, in a terminal.
+///
+/// Without a command the screen opens; with a connector, an entity and an action the request is
+/// filled in. Credentials come from AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET, from
+/// AIRBYTE_APPLICATION_TOKEN, or from ~/.airbyte-agent/settings.json; no flag takes a secret.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 ok, 1 other, 2 credentials or forbidden, 3 not found, 4 bad input, 5 incomplete, 130 interrupted."
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    screen: screen::ScreenArgs,
+    /// Folder for saved replies and downloads.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
 }
 
-/// What a command itself says never holds a secret of the session.
-impl Session<'_> {
-    /// Prints a line of our own making.
-    fn print(&self, line: &str) -> Result<(), Failure> {
-        print_line(&self.client.scrubber().scrub(line))
+#[derive(Debug, Subcommand)]
+enum Command {
+    Connectors(connectors::ConnectorsArgs),
+    Describe(describe::DescribeArgs),
+    Call(call::CallArgs),
+    Pages(pages::PagesArgs),
+    Download(download::DownloadArgs),
+    Open(open::OpenArgs),
+    Sandbox(sandbox::SandboxArgs),
+}
+
+/// What the dispatcher asks of every shell command.
+trait ShellCommand {
+    /// Returns how the failure that ends the command is printed.
+    fn error_format(&self) -> ErrorFormat {
+        ErrorFormat::Text
     }
 
-    /// Prints JSON of our own making on a line.
-    fn print_json(&self, value: &serde_json::Value) -> Result<(), Failure> {
-        print_line(&self.client.scrubber().scrub_json(&value.to_string()))
+    /// Returns what the command uses standard output for.
+    fn stdout_use(&self) -> StdoutUse {
+        StdoutUse::Result
     }
 
-    /// Prints a failure to standard error.
-    fn fail(&self, failure: &Failure) {
-        print_failure(&self.client.scrubbed(failure.clone()), false);
+    /// Returns the files that the command is asked to write, which must differ from each other.
+    fn output_files(&self) -> OutputFiles<'_> {
+        OutputFiles::default()
     }
 
-    /// Writes words to standard error.
-    fn say(&self, words: &str) {
-        progress::say(&self.client.scrubber().scrub(words));
+    /// Runs the command. Returns the exit code.
+    fn run(&self, invocation: &Invocation<'_>) -> Result<u8, Failure>;
+}
+
+/// What every command is given besides its own arguments.
+struct Invocation<'a> {
+    common: &'a Common,
+    /// The folder for saved replies and downloads.
+    folder: &'a Path,
+    scrubber: &'a Scrubber,
+}
+
+impl Arguments {
+    /// Returns the host given as a flag. Its URL may hold a secret.
+    pub fn host(&self) -> Option<&str> {
+        self.common.host.as_deref()
+    }
+
+    /// Returns how the failure that ends the program is printed.
+    pub fn error_format(&self) -> ErrorFormat {
+        self.selected().error_format()
+    }
+
+    /// Runs the command, or opens the terminal interface if none is named. Returns the exit code.
+    ///
+    /// Fails before anything is written or sent if two outputs are one file.
+    pub fn run(&self, scrubber: &Scrubber) -> Result<u8, Failure> {
+        let command = self.selected();
+        let log = self.common.log.as_deref();
+        output_files::check_distinct(&command.output_files(), log, command.stdout_use())?;
+        // Set before the program began ([`assets/closed_stdout.c`]): what is printed would be lost without a word.
+        if command.stdout_use() != StdoutUse::Screen
+            && std::env::var_os("AIRSCOPE_STDOUT_CLOSED").is_some()
+        {
+            return Err(Failure::new(FailureKind::File, "Standard output is closed")
+                .hint("Send it to a file, or to /dev/null."));
+        }
+        if let Some(path) = log {
+            log::start(path, scrubber.clone())?;
+        }
+        command.run(&Invocation {
+            common: &self.common,
+            folder: &self.dir,
+            scrubber,
+        })
+    }
+
+    fn selected(&self) -> &dyn ShellCommand {
+        match &self.command {
+            Some(Command::Connectors(command)) => command,
+            Some(Command::Describe(command)) => command,
+            Some(Command::Call(command)) => command,
+            Some(Command::Pages(command)) => command,
+            Some(Command::Download(command)) => command,
+            Some(Command::Open(command)) => command,
+            Some(Command::Sandbox(command)) => command,
+            None => &self.screen,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, Command};
+    use clap::{CommandFactory as _, Parser as _};
+
+    #[test]
+    fn the_parser_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_win_over_connectors_of_the_same_name() {
+        let parse =
+            |words: &[&str]| Arguments::try_parse_from([&["airscope"], words].concat()).unwrap();
+        assert!(matches!(
+            parse(&["connectors"]).command,
+            Some(Command::Connectors(_))
+        ));
+        let request = parse(&["--", "call"]);
+        assert!(request.command.is_none() && request.screen.connector.as_deref() == Some("call"));
+        let request = parse(&[
+            "--demo",
+            "github",
+            "issues",
+            "list",
+            "-p",
+            "owner=acme",
+            "-p",
+            "per_page=10",
+        ]);
+        assert_eq!(
+            request.screen.parameters.param,
+            ["owner=acme", "per_page=10"]
+        );
+        assert!(parse(&["connectors", "--demo", "--json"]).common.demo);
     }
 }

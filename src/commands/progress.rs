@@ -1,69 +1,64 @@
-//! The line of progress on standard error, when it is a terminal.
+//! The line of progress of a reply or an export on standard error. Nothing is drawn where that is no terminal.
 
-use std::io::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::api::Event;
 use crate::paging::Run;
 use crate::text;
 
-/// A reply is told of each time it has grown by so many bytes.
-const STEP: u64 = 4 << 20;
+/// Replies that are smaller, in bytes, arrive too fast for a line of progress.
+const LARGE_REPLY: u64 = 4 << 20;
 
-/// Draws the line of progress over itself; nothing if nobody sees it.
+/// A line that is drawn over itself and removed in the end.
 pub(super) struct Progress {
-    shown: bool,
-    /// How large the reply was when it was last told, in bytes.
-    events: AtomicU64,
+    line: ProgressBar,
 }
 
 impl Progress {
-    /// Makes a line that is shown or not.
-    pub(super) fn new(shown: bool) -> Progress {
+    /// Makes the line. It is empty at first.
+    pub(super) fn new() -> Progress {
+        let line = ProgressBar::no_length();
+        line.set_style(style("{wide_msg}"));
+        Progress { line }
+    }
+
+    /// Makes a line that is never drawn.
+    pub(super) fn hidden() -> Progress {
         Progress {
-            shown,
-            events: AtomicU64::new(0),
+            line: ProgressBar::hidden(),
         }
     }
 
-    /// Tells of a wait, and how a large reply grows.
+    /// Shows a wait, or how much of a large reply has arrived.
     pub(super) fn event(&self, event: Event) {
-        if !self.shown {
-            return;
-        }
         match event {
-            Event::Sent => self.events.store(0, Ordering::Relaxed),
+            Event::Sent => {}
             Event::Waiting(pause) => {
-                say(&format!(
-                    "\r\x1b[K{}: waiting {} before try {}",
+                self.line.set_message(format!(
+                    "{}: waiting {} before try {}",
                     pause.reason,
                     text::duration(pause.wait),
                     pause.attempt
                 ));
+                // Nothing else is drawn during the wait, which could make up for a draw that was left out.
+                self.line.force_draw();
             }
-            Event::Received(bytes, expected) => {
-                if bytes >= self.events.load(Ordering::Relaxed) + STEP {
-                    self.events.store(bytes, Ordering::Relaxed);
-                    let of = expected
-                        .map(|expected| format!(" of {}", text::bytes(expected)))
-                        .unwrap_or_default();
-                    say(&format!("\r\x1b[K{}{of} of the reply", text::bytes(bytes)));
-                }
+            Event::Received(bytes, expected) if bytes >= LARGE_REPLY => {
+                let of = expected
+                    .map(|expected| format!(" of {}", text::bytes(expected)))
+                    .unwrap_or_default();
+                self.line
+                    .set_message(format!("{}{of} of the reply", text::bytes(bytes)));
             }
+            Event::Received(..) => {}
         }
     }
 
-    /// Takes the line away.
-    pub(super) fn clear(&self) {
-        if self.shown {
-            say("\r\x1b[K");
-        }
-    }
-
-    /// Tells how far a run has come: with the time left where the service states a total.
+    /// Shows how many pages and records a run has, with the time left where the service states a total.
     pub(super) fn page(&self, run: &Run, total: Option<u64>, elapsed: Duration) {
-        if !self.shown {
+        if self.line.is_hidden() {
             return;
         }
         let rate = run.records() as f64 / elapsed.as_secs_f64().max(0.001);
@@ -78,22 +73,29 @@ impl Progress {
             )
         });
         let pages = text::plural(run.pages(), "page");
-        say(&format!(
-            "\r\x1b[K{pages} · {}{of} records · {rate:.0}/s{}",
+        self.line.set_message(format!(
+            "{pages} · {}{of} records · {rate:.0}/s{}",
             text::count(run.records()),
             left.unwrap_or_default()
         ));
+    }
+
+    /// Removes the line while something else is written.
+    pub(super) fn suspend(&self, write: impl FnOnce()) {
+        self.line.suspend(write);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.clear();
+        self.line.finish_and_clear();
     }
 }
 
-/// Writes to standard error; there is nowhere to report that it is gone.
-pub(super) fn say(words: &str) {
-    let mut out = std::io::stderr();
-    let _ = out.write_all(words.as_bytes()).and_then(|()| out.flush());
+/// Returns the style of a template, which must be valid.
+pub(super) fn style(template: &str) -> ProgressStyle {
+    // An invalid template shows in the first test that draws it.
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━━─")
 }

@@ -1,6 +1,6 @@
-//! From a word to a connector, and from a connector to its operations.
+//! Finds the connector that a word names, and the operations that a connector has.
 
-use super::Session;
+use super::session::Session;
 use crate::api::{Client, described_operations};
 use crate::catalog;
 use crate::domain::connector::Connector;
@@ -9,13 +9,13 @@ use crate::domain::operation::Operation;
 
 /// Which connectors are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
+pub(super) struct Filter {
     /// Only connectors of this definition.
-    pub definition_id: Option<String>,
+    pub(super) definition_id: Option<String>,
 }
 
-/// Makes a filter of the flags: a type is looked up in the catalog, else at the service.
-pub async fn definition_filter(
+/// Returns the filter that the flags ask for. A type is looked up in the catalog, then at the service.
+pub(super) async fn definition_filter(
     client: &Client,
     kind: Option<&str>,
     definition_id: Option<&str>,
@@ -32,12 +32,12 @@ pub async fn definition_filter(
 }
 
 /// Finds the one connector that a word names. An id is also found outside of the workspace.
-pub async fn resolve(session: &Session<'_>, word: &str) -> Result<Connector, Failure> {
+pub(super) async fn resolve(session: &Session<'_>, word: &str) -> Result<Connector, Failure> {
     let connectors = session
         .client
         .connectors(session.workspace, session.filter.definition_id.as_deref())
         .await?;
-    // Names have lost what looks like a secret of ours; so must a word that means one.
+    // Secrets are scrubbed from the names that were received; a word that names one loses them too.
     let named = session.client.scrubber().scrub(word);
     let mut found: Vec<Connector> = connectors
         .iter()
@@ -80,9 +80,10 @@ fn candidates(connectors: &[Connector]) -> String {
         .join("\n")
 }
 
-/// Returns what a connector can do: the catalog united with its own answer. A service that does not know `describe` is a
-/// failure only for a connector that the catalog does not know: else nobody would know anything of it.
-pub async fn operations_of(
+/// Returns the operations of a connector: those of the catalog united with the answer of the service.
+///
+/// Fails if the service does not describe a connector that the catalog does not know either.
+pub(super) async fn operations_of(
     client: &Client,
     connector: &Connector,
 ) -> Result<Vec<Operation>, Failure> {

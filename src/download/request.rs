@@ -80,7 +80,7 @@ mod tests {
             organization: None,
             credentials,
         };
-        Client::new(connection, std::sync::Arc::new(|_| {}))
+        Client::new(connection)
     }
 
     #[test]

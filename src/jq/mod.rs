@@ -5,6 +5,7 @@
 
 mod words;
 
+use std::ffi::OsString;
 use std::io::{Read as _, Write};
 
 use jaq_core::load::{Arena, File, Loader};
@@ -24,9 +25,20 @@ pub const MEMORY: u64 = 1 << 30;
 /// How deep a value or a filter may nest is bounded by this, in bytes.
 const STACK: usize = 128 << 20;
 
+/// Runs a filter if that is what this process was started for, and returns the exit code.
+pub fn filter_process(arguments: impl Iterator<Item = OsString>) -> Option<u8> {
+    let mut arguments = arguments.skip(1);
+    if arguments.next()? != COMMAND {
+        return None;
+    }
+    let slurps = arguments.next()? == "slurp";
+    let program = arguments.next()?.into_string().ok()?;
+    Some(serve(&program, slurps))
+}
+
 /// Runs a filter over JSON values from standard input and writes its results to standard output, a line each;
 /// a fault goes to standard error as JSON. With `slurps` all values are one array. Returns the exit code.
-pub fn serve(program: &str, slurps: bool) -> u8 {
+fn serve(program: &str, slurps: bool) -> u8 {
     limit();
     let outcome = std::thread::scope(|scope| {
         let work = std::thread::Builder::new()

@@ -5,7 +5,6 @@ use airscope::domain::call::{Call, Params};
 use airscope::domain::connection::{Connection, Credentials};
 use airscope::domain::failure::FailureKind;
 use airscope::domain::secret::Secret;
-use airscope::log;
 use airscope::sandbox::Sandbox;
 use std::sync::Mutex;
 
@@ -151,7 +150,7 @@ async fn a_ready_token_cannot_be_renewed_and_says_so() {
         credentials: Credentials::Token(Secret::new("stale-token")),
         ..connection(&sandbox)
     };
-    let failure = Client::new(connection, log::silent())
+    let failure = Client::new(connection)
         .execute(&issues(), &|_| {})
         .await
         .unwrap_err();
@@ -176,13 +175,10 @@ async fn bad_credentials_are_named_and_not_shown() {
         id: "ci_wrong".into(),
         secret: Secret::new("cs_wrong_secret"),
     };
-    let client = Client::new(
-        Connection {
-            credentials,
-            ..connection(&sandbox)
-        },
-        log::silent(),
-    );
+    let client = Client::new(Connection {
+        credentials,
+        ..connection(&sandbox)
+    });
     let failure = client.connectors("default", None).await.unwrap_err();
     assert_eq!(failure.kind.exit_code(), 2);
     assert_eq!(
@@ -357,7 +353,7 @@ async fn plain_http_goes_only_to_this_machine() {
             host: host.into(),
             ..connection(&sandbox)
         };
-        let failure = Client::new(connection, log::silent())
+        let failure = Client::new(connection)
             .connectors("default", None)
             .await
             .unwrap_err();
@@ -371,7 +367,7 @@ async fn a_service_that_is_not_there_is_named() {
     let sandbox = sandbox("normal").await;
     let connection = connection(&sandbox);
     drop(sandbox);
-    let failure = Client::new(connection, log::silent())
+    let failure = Client::new(connection)
         .connectors("default", None)
         .await
         .unwrap_err();

@@ -11,7 +11,6 @@ use airscope::domain::download::{DownloadEvent, Known, SavedFile, Wanted};
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::secret::Secret;
 use airscope::download::{RateGate, Timeouts, fetch};
-use airscope::log;
 use airscope::sandbox::Sandbox;
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -518,15 +517,12 @@ async fn five_repetitions_are_enough_and_the_next_run_goes_on() {
 
 fn origin_client(origin: &Origin) -> Client {
     let credentials = Credentials::Token(Secret::new("t"));
-    Client::new(
-        Connection {
-            host: origin.url(),
-            credentials,
-            organization: None,
-            workspace: "default".to_owned(),
-        },
-        log::silent(),
-    )
+    Client::new(Connection {
+        host: origin.url(),
+        credentials,
+        organization: None,
+        workspace: "default".to_owned(),
+    })
 }
 
 proptest! {

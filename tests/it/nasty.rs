@@ -10,7 +10,6 @@ use airscope::domain::download::SavedFile;
 use airscope::domain::failure::Failure;
 use airscope::domain::secret::Secret;
 use airscope::download::{Downloader, Timeouts};
-use airscope::log;
 use serde_json::Value;
 
 use crate::downloads::wanted;
@@ -20,15 +19,12 @@ const TOKEN: &str = "tok-SECRET-123";
 
 fn client(origin: &Origin) -> Client {
     let credentials = Credentials::Token(Secret::new(TOKEN));
-    Client::new(
-        Connection {
-            host: origin.url(),
-            credentials,
-            organization: None,
-            workspace: "default".to_owned(),
-        },
-        log::silent(),
-    )
+    Client::new(Connection {
+        host: origin.url(),
+        credentials,
+        organization: None,
+        workspace: "default".to_owned(),
+    })
 }
 
 fn file() -> Vec<u8> {

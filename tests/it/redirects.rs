@@ -285,7 +285,7 @@ async fn nothing_of_ours_leaves_its_first_origin_and_no_other_answer_is_taken() 
                     organization: Some("org".into()),
                     workspace: "default".into(),
                 };
-                let outcome = ask(&Client::new(connection, Arc::new(|_| {})), asked).await;
+                let outcome = ask(&Client::new(connection), asked).await;
                 let seen = seen.lock().unwrap().clone();
                 let follows = follows(asked, status, chain);
                 assert_eq!(outcome.is_ok(), follows, "{row}: {outcome:?}\n{seen:#?}");

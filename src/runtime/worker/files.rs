@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::io::BufWriter;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
@@ -63,7 +62,7 @@ impl Worker {
         action: String,
         remembered: Box<Remembered>,
     ) {
-        let (store, log) = (self.setup.store.clone(), Arc::clone(&self.setup.log));
+        let store = self.setup.store.clone();
         let work = move || {
             let key = Key {
                 definition_id: &definition_id,
@@ -72,9 +71,7 @@ impl Worker {
             };
             // Nothing depends on it: a disk that refuses it is no failure of the user's work.
             if let Err(error) = store.save(&key, &remembered) {
-                log(&format!(
-                    "how `{entity} {action}` pages could not be remembered: {error}"
-                ));
+                tracing::info!("how `{entity} {action}` pages could not be remembered: {error}");
             }
             Ok(())
         };

@@ -27,7 +27,7 @@ use self::scrub::scrubbed;
 use self::spill::Spill;
 use self::tasks::{Received, Tasks};
 use super::clipboard::Clipboard;
-use crate::api::{Client, Log};
+use crate::api::Client;
 use crate::app::effect::{Effect, Outside};
 use crate::app::load::TaskId;
 use crate::app::msg::Msg;
@@ -54,8 +54,6 @@ pub struct WorkerSetup {
     pub kind: Option<String>,
     /// Only connectors of this definition are listed.
     pub definition_id: Option<String>,
-    /// Takes lines about requests.
-    pub log: Log,
     /// No more operations than this are sent.
     pub max_calls: Option<u64>,
     /// The user is asked whether the rest is wanted when this many bytes of a reply were received.
@@ -98,11 +96,7 @@ pub(super) enum TerminalEffect {
 impl Worker {
     /// Makes a worker. No thread is started and nothing is connected yet.
     pub fn new(setup: WorkerSetup) -> Worker {
-        let client = Client::scrubbing(
-            setup.connection.clone(),
-            Arc::clone(&setup.log),
-            setup.scrubber.clone(),
-        );
+        let client = Client::scrubbing(setup.connection.clone(), setup.scrubber.clone());
         let client = Arc::new(client.at_most(setup.max_calls));
         let downloader = Arc::new(Downloader::default().scrubbing(setup.scrubber.clone()));
         Worker {

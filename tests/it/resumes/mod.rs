@@ -14,7 +14,6 @@ use airscope::domain::download::{Known, SavedFile, Wanted};
 use airscope::domain::failure::Failure;
 use airscope::domain::secret::Secret;
 use airscope::download::{Downloader, Timeouts};
-use airscope::log;
 use serde_json::Value;
 
 use crate::support::origin::{Answers, Origin};
@@ -335,7 +334,7 @@ async fn run_named(
         organization: None,
         workspace: "default".to_owned(),
     };
-    let client = Client::new(connection, log::silent());
+    let client = Client::new(connection);
     let wanted = Wanted {
         call: Call::download("c", "files", Params::parse(params).unwrap()),
         folder: folder.to_owned(),

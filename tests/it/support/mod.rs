@@ -17,7 +17,6 @@ use airscope::app::effect::{Effect, Outside};
 use airscope::app::{App, OpenFile, Preset, Setup};
 use airscope::domain::connection::{Connection, Credentials};
 use airscope::domain::secret::Secret;
-use airscope::log;
 use airscope::runtime::{Activity, Ended, Host, Source, Worker, WorkerSetup, run};
 use airscope::sandbox::{self, Gate, Options, Sandbox, Scenario};
 use airscope::store::Store;
@@ -98,7 +97,7 @@ pub async fn wait_until_held(gate: &Gate) {
 
 /// Makes a client of a sandbox.
 pub fn client(sandbox: &Sandbox) -> Client {
-    Client::new(connection(sandbox), log::silent())
+    Client::new(connection(sandbox))
 }
 
 /// The real loop on a screen in memory, against a sandbox.
@@ -203,7 +202,6 @@ impl Journey {
             connection,
             kind: None,
             definition_id: None,
-            log: log::silent(),
             store: store.clone(),
             scrubber: setup.scrubber.clone(),
             file,

@@ -1,4 +1,4 @@
-//! The records that a command reads: a line each, or the members of one JSON array.
+//! Reads records from a file or standard input: one in each line, or the members of one JSON array.
 
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::Path;
@@ -10,17 +10,17 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::json::document::Document;
 use crate::text;
 
-/// So many records wait to be taken.
+/// How many records are read ahead.
 const WAITING: usize = 256;
 
-/// A record: where it stands, such as `line 3`, and its text.
+/// A record: its place, such as `line 3`, and its text.
 pub(super) struct Record {
     pub(super) place: String,
     pub(super) text: Bytes,
 }
 
-/// Reads records from a file, or from standard input for `-`. They come from a thread of their own: whoever waits for somebody
-/// to type can be interrupted.
+/// Reads records from a file, or from standard input for `-`, on a thread of its own: a wait for somebody to type can be
+/// interrupted.
 pub(super) fn read(from: &Path) -> Result<mpsc::Receiver<Result<Record, Failure>>, Failure> {
     let input: Box<dyn BufRead + Send> = if from.as_os_str() == "-" {
         Box::new(BufReader::new(std::io::stdin()))
@@ -36,7 +36,7 @@ pub(super) fn read(from: &Path) -> Result<mpsc::Receiver<Result<Record, Failure>
     };
     let (sender, receiver) = mpsc::channel(WAITING);
     std::thread::spawn(move || {
-        // Who does not take any more has ended.
+        // The receiver is dropped when the command has ended.
         if let Err(failure) = send(input, &sender) {
             let _ = sender.blocking_send(Err(failure));
         }

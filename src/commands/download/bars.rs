@@ -1,71 +1,55 @@
-//! Progress of downloads on standard error: bars where it is a terminal, nothing where it is not.
+//! Progress of downloads on standard error: bars on a terminal, elsewhere lines about what is unusual.
 
-use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar};
 
-use super::progress::say;
+use crate::commands::print::say;
+use crate::commands::progress::style;
 use crate::domain::download::DownloadEvent;
 use crate::domain::scrub::Scrubber;
 use crate::text;
 
-/// The bars of a run; none where nobody sees them.
+/// The bars of a run. They are drawn on a terminal only.
 pub(super) struct Bars {
-    shown: Option<Shown>,
-    scrubber: Scrubber,
-}
-
-struct Shown {
     all: MultiProgress,
     total: Option<ProgressBar>,
+    scrubber: Scrubber,
 }
 
 /// The bar of a file.
 pub(super) struct Bar {
-    bar: Option<ProgressBar>,
+    bar: ProgressBar,
     scrubber: Scrubber,
-}
-
-fn style(template: &str) -> ProgressStyle {
-    // The templates are ours and tested by being used.
-    ProgressStyle::with_template(template)
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("━━─")
 }
 
 impl Bars {
     /// Makes the bars of a run of so many files. More than one get a bar for all of them.
     pub(super) fn new(files: u64, scrubber: &Scrubber) -> Bars {
-        let shown = std::io::stderr().is_terminal().then(|| {
-            let all = MultiProgress::new();
-            let total = (files > 1).then(|| {
-                let bar = all.add(ProgressBar::new(files));
-                bar.set_style(style("{bar:30} {pos} of {len} files{msg}"));
-                bar.tick();
-                bar
-            });
-            Shown { all, total }
+        let all = MultiProgress::new();
+        let total = (files > 1).then(|| {
+            let bar = all.add(ProgressBar::new(files));
+            bar.set_style(style("{bar:30} {pos} of {len} files{msg}"));
+            bar.tick();
+            bar
         });
         Bars {
-            shown,
+            all,
+            total,
             scrubber: scrubber.clone(),
         }
     }
 
-    /// Begins the bar of a file.
+    /// Adds the bar of a file.
     pub(super) fn begin(&self, name: &str) -> Bar {
-        let bar = self.shown.as_ref().map(|own| {
-            let bar = ProgressBar::no_length();
-            bar.set_style(style("{prefix} {msg}"));
-            let bar = match &own.total {
-                Some(total) => own.all.insert_before(total, bar),
-                None => own.all.add(bar),
-            };
-            bar.set_prefix(shown(&self.scrubber.scrub(name)));
-            bar.set_message("asks for it");
-            bar
-        });
+        let bar = ProgressBar::no_length();
+        bar.set_style(style("{prefix} {msg}"));
+        let bar = match &self.total {
+            Some(total) => self.all.insert_before(total, bar),
+            None => self.all.add(bar),
+        };
+        bar.set_prefix(shown(&self.scrubber.scrub(name)));
+        bar.set_message("asks for it");
         Bar {
             bar,
             scrubber: self.scrubber.clone(),
@@ -74,7 +58,7 @@ impl Bars {
 
     /// Counts a file that has ended.
     pub(super) fn count(&self, failed: usize) {
-        if let Some(total) = self.shown.as_ref().and_then(|own| own.total.as_ref()) {
+        if let Some(total) = &self.total {
             total.inc(1);
             if failed > 0 {
                 total.set_message(format!(", {failed} failed"));
@@ -82,24 +66,23 @@ impl Bars {
         }
     }
 
-    /// Takes all bars away.
+    /// Removes all bars.
     pub(super) fn finish(&self) {
-        if let Some(own) = &self.shown {
-            if let Some(total) = &own.total {
-                total.finish_and_clear();
-            }
-            // There is nowhere to report that standard error is gone.
-            let _ = own.all.clear();
+        if let Some(total) = &self.total {
+            total.finish_and_clear();
         }
+        // There is nowhere to report that standard error is closed.
+        let _ = self.all.clear();
     }
 }
 
 impl Bar {
-    /// Takes what happens to the file.
+    /// Shows what happens to the file.
     pub(super) fn step(&self, step: &DownloadEvent) {
         let words = |text: &str| text::safe(&self.scrubber.scrub(text)).into_owned();
-        let Some(bar) = &self.bar else {
-            // Nobody sees bars, and what is unusual must be told all the same.
+        let bar = &self.bar;
+        if bar.is_hidden() {
+            // What is unusual is reported all the same.
             return match step {
                 DownloadEvent::Waits(pause) => say(&format!(
                     "{}: try {} in {}\n",
@@ -113,7 +96,7 @@ impl Bar {
                 | DownloadEvent::Received(_)
                 | DownloadEvent::Landed => {}
             };
-        };
+        }
         match step {
             DownloadEvent::Sent | DownloadEvent::Landed => {}
             DownloadEvent::Began { name, have } => {
@@ -124,7 +107,7 @@ impl Bar {
                     String::new()
                 });
                 bar.set_position(*have);
-                // The rate is that of what comes now.
+                // The rate is that of the bytes which are received from now on.
                 bar.reset_eta();
             }
             DownloadEvent::Received(progress) => {
@@ -153,11 +136,9 @@ impl Bar {
         }
     }
 
-    /// Ends the bar.
+    /// Removes the bar.
     pub(super) fn end(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.bar.finish_and_clear();
     }
 }
 
