@@ -3,7 +3,10 @@
 //! [`run`] is the loop. It takes input before results, so that progress cannot starve the cancel key, and
 //! draws only when no message waits.
 
-#![warn(clippy::wildcard_enum_match_arm)]
+#![warn(
+    clippy::wildcard_enum_match_arm,
+    clippy::match_wildcard_for_single_variants
+)]
 
 mod bounded;
 mod clipboard;
