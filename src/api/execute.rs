@@ -55,7 +55,7 @@ impl Client {
         notify: Notify<'_>,
         sink: &dyn Sink,
     ) -> Result<Reply, Failure> {
-        let what = call.deed();
+        let what = call.failed_to();
         match tokio::time::timeout(LIMIT, self.execute_patiently(call, &what, notify, sink)).await {
             Ok(outcome) => outcome.map_err(|failure| self.scrubbed(failure)),
             Err(_) => {
@@ -227,7 +227,7 @@ impl Client {
 
     /// Starts a download: returns when the answer's head has come. An error status is a failure.
     pub async fn download(&self, call: &Call, notify: Notify<'_>) -> Result<Stream, Setback> {
-        let what = call.deed();
+        let what = call.failed_to();
         let sends = || self.send_operation(call, &what, notify);
         let url = self.url(&call.path(), &[])?;
         let body = Bytes::from(call.body());

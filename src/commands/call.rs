@@ -98,7 +98,7 @@ pub async fn call(session: &Session<'_>, request: &CallRequest<'_>) -> Result<()
 /// Fails if a whole reply is no success: no reply at all, a status that is none, errors in place of data, or a part only.
 fn judge(call: &Call, envelope: &Envelope) -> Result<(), Failure> {
     if let Some(why) = envelope.no_page() {
-        let failure = |kind| Failure::new(kind, format!("{}: {why}", call.deed()));
+        let failure = |kind| Failure::new(kind, format!("{}: {why}", call.failed_to()));
         return Err(match envelope.shape {
             Shape::Text | Shape::Empty | Shape::Broken if only_reads(&call.action) => {
                 failure(FailureKind::Unreadable)

@@ -244,7 +244,7 @@ pub async fn pages(session: &Session<'_>, request: &PagesRequest<'_>) -> Result<
         match restored.next {
             Next::Send { param, value } => call.params.set(&param, value),
             Next::End(why) => ended = Some(run.conclude(why)),
-            Next::Stuck { trap, why } => ended = Some(stuck_verdict(trap, why)),
+            Next::Stuck { blocker, why } => ended = Some(stuck_verdict(blocker, why)),
         }
     }
     let mut export = Export {
@@ -336,7 +336,7 @@ impl Export<'_> {
             if let Some(profile) = taken.proved {
                 self.remember(&call, profile, &answer.reply.received_at);
             }
-            if let PageOutcome::Page(new) = taken.given {
+            if let PageOutcome::Page(new) = taken.outcome {
                 self.write(&envelope, &scan, &new)?;
             }
             progress.page(

@@ -298,7 +298,7 @@ impl Call {
     }
 
     /// Returns what it means that the call failed, as in ``Could not list `issues` ``.
-    pub fn deed(&self) -> String {
+    pub fn failed_to(&self) -> String {
         let entity = text::safe(&self.entity);
         let action = text::safe(&self.action);
         if entity.is_empty() {

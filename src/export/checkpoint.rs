@@ -593,7 +593,7 @@ fn entry(line: &Value) -> Option<Entry> {
         (Some((param, value)), _) => Next::Send { param, value },
         (None, Some(why)) => Next::End(Evidence::Written(why.to_owned())),
         (None, None) => Next::Stuck {
-            trap: Blocker::NoWayOn,
+            blocker: Blocker::NoWayOn,
             why: word(&next["stuck"]),
         },
     };
@@ -601,7 +601,7 @@ fn entry(line: &Value) -> Option<Entry> {
     let findings = row["findings"]
         .as_array()?
         .iter()
-        .map(|finding| Finding::Told {
+        .map(|finding| Finding::Recorded {
             name: word(&finding["finding"]),
             weight: Weight::by_name(finding["weight"].as_str().unwrap_or_default()),
             words: word(&finding["words"]),

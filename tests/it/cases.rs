@@ -279,7 +279,7 @@ fn what_moved_is_found_after_an_interruption_too() {
     let pages: Vec<_> = pages.iter().map(ok).collect();
     let (_, whole, _) = case(&pages, &[], 5);
     assert!(
-        whole.contains("doubtful: 40 records in 4 pages; page 3: the list moved by 2 records"),
+        whole.contains("doubtful: 40 records in 4 pages; page 3: the list shifted by 2 records"),
         "{whole}"
     );
     let (origin, id) = service(pages);
