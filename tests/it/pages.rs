@@ -271,9 +271,10 @@ async fn adversarial_pagers_end_by_themselves_with_the_right_finding() {
         }
         if scenario == "size-ignored" {
             assert!(
-                run.entries()[0]
-                    .findings
-                    .contains(&Finding::SizeIgnored { asked: 10, received: 5 }),
+                run.entries()[0].findings.contains(&Finding::SizeIgnored {
+                    asked: 10,
+                    received: 5
+                }),
                 "{:?}",
                 run.entries()[0]
             );
