@@ -225,12 +225,14 @@ impl Envelope {
             Shape::Broken => Some(match self.document.fault() {
                 Some(fault) if fault.offset < self.document.size() => {
                     format!(
-                        "the reply is no JSON from byte {} on ({}), so its records cannot be trusted to be all",
+                        "the reply is not JSON from byte {} on ({}), so its records may be incomplete",
                         fault.offset,
                         fault.kind.reason()
                     )
                 }
-                Some(_) | None => "the reply is not whole, so its records cannot be trusted to be all of this page".to_owned(),
+                Some(_) | None => {
+                    "the reply is not whole, so its records may not be all of this page".to_owned()
+                }
             }),
             Shape::Empty => Some("the reply is empty".to_owned()),
             Shape::Text => Some(self.text_words()),
@@ -244,7 +246,8 @@ impl Envelope {
             }
             Shape::Envelope | Shape::OtherJson => {
                 let (data, errors) = self.graphql()?;
-                data.is_none().then(|| format!("the service answered errors in place of data: {errors}"))
+                data.is_none()
+                    .then(|| format!("the service answered errors in place of data: {errors}"))
             }
         }
     }
@@ -353,9 +356,14 @@ impl Envelope {
         });
         let cut = |text: &str| text::cut_end(&text::safe(text), LONGEST_LINE).into_owned();
         match title.filter(|title| !title.is_empty()) {
-            Some(title) => format!("a web page came in place of a reply: `{}`", cut(&title)),
-            None if lower.contains("<html") => "a web page came in place of a reply".to_owned(),
-            None => format!("the reply is no JSON: `{}`", cut(body.trim())),
+            Some(title) => format!(
+                "a web page was received instead of a reply: `{}`",
+                cut(&title)
+            ),
+            None if lower.contains("<html") => {
+                "a web page was received instead of a reply".to_owned()
+            }
+            None => format!("the reply is not JSON: `{}`", cut(body.trim())),
         }
     }
 

@@ -107,7 +107,7 @@ fn what_is_no_page_says_why_and_is_a_row_of_the_ledger() {
         (ok(&errors), "errors in place of data: Something went wrong"),
         (
             html,
-            "a web page came in place of a reply: `502 Bad Gateway`",
+            "a web page was received instead of a reply: `502 Bad Gateway`",
         ),
         ((200, String::new()), "the reply is empty"),
         (
