@@ -1,4 +1,4 @@
-//! What a call gives: events while it runs, a body as it comes, and what came in the end.
+//! The results of a call: events while it runs, the body while it is received, and the final reply.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,23 +11,24 @@ use super::retry;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::reply::{Pause, Reply};
 
-/// What happens while a call runs.
+/// An event of a running call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A request for an operation goes out: it is billed, whatever comes of it.
+    /// A request for an operation is sent: it is billed, whatever its result.
     Sent,
     /// The call waits before it is repeated.
     Waiting(Pause),
-    /// So many bytes of the body have come, of so many, if that is known.
+    /// The number of body bytes received, and their total if that is known.
     Received(u64, Option<u64>),
 }
 
 /// Takes events while a call runs.
 pub type Notify<'a> = &'a (dyn Fn(Event) + Send + Sync);
 
-/// Takes a body while it comes.
+/// Takes a body while it is received.
 pub trait Sink: Sync {
-    /// A body begins; what came before is void. Told are the status, the type, and the size if it is known.
+    /// A body starts; the bytes before are void. Given are the status, the type, and the size if it
+    /// is known.
     fn begin(&self, status: u16, content_type: Option<String>, expected: Option<u64>);
     /// The next bytes of the body.
     fn take(&self, chunk: Bytes);
@@ -46,7 +47,7 @@ pub trait Sink: Sync {
 pub(super) struct Collected(Mutex<BytesMut>);
 
 impl Collected {
-    /// Returns what has come.
+    /// Returns the bytes received so far.
     pub(super) fn body(self) -> Bytes {
         self.0
             .into_inner()
@@ -69,7 +70,7 @@ impl Sink for Collected {
     }
 }
 
-/// A reply as it came.
+/// A reply as it was received.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Status, type, times.
@@ -85,20 +86,20 @@ pub struct Stream {
     pub status: u16,
     /// `Content-Type`.
     pub content_type: Option<String>,
-    /// `Content-Disposition`, as it came.
+    /// `Content-Disposition`, unchanged.
     pub disposition: Option<Vec<u8>>,
     /// `Content-Length`.
     pub length: Option<u64>,
-    /// `Content-Range`, as it came.
+    /// `Content-Range`, unchanged.
     pub range: Option<String>,
     /// `Content-Encoding`, unless it is `identity`.
     pub encoding: Option<String>,
-    /// What tells one version of the file from another.
+    /// What identifies a version of the file.
     pub validators: Validators,
     pub(super) response: reqwest::Response,
 }
 
-/// What tells one version of a file from another, where the service says so.
+/// What identifies a version of a file, where the service states it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validators {
     /// `ETag`.
@@ -124,10 +125,10 @@ impl Validators {
     }
 }
 
-/// A download that did not begin.
+/// A download that did not start.
 #[derive(Debug)]
 pub struct Setback {
-    /// What went wrong.
+    /// The failure.
     pub failure: Failure,
     /// How long the service asks to wait.
     pub retry_after: Option<Duration>,

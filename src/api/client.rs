@@ -27,9 +27,10 @@ use crate::text;
 pub(super) const LIMIT: Duration = Duration::from_secs(300);
 /// Bodies of errors and tokens are read up to this size, in bytes.
 pub(super) const SMALL: u64 = 1 << 20;
-/// Lists of connectors, badges, what `inspect` and `describe` answer may have this size, in bytes.
+/// The size limit of lists of connectors, badges, and the replies to `inspect` and `describe`, in
+/// bytes.
 pub(super) const LARGE: u64 = 64 << 20;
-/// What is only good to have, such as badges, is waited for this long.
+/// The time limit for optional replies, such as badges.
 const BEST_EFFORT: Duration = Duration::from_secs(10);
 /// How many pages of workspaces are followed, so that a service that never ends does not hold us.
 const MOST_PAGES: usize = 200;
@@ -50,10 +51,10 @@ pub struct Client {
     pub(super) most_bytes: Option<u64>,
 }
 
-/// What a body that is larger than its limit is.
+/// What happens to a body that is larger than its limit.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Over<'a> {
-    /// Cut: only its beginning is looked at.
+    /// It is cut: only its beginning is read.
     Cut,
     /// A failure of the deed.
     Fail(&'a str),
@@ -83,7 +84,7 @@ pub(super) async fn read_capped(
             let whole = match over {
                 Over::Cut => Ok(()),
                 Over::Fail(what) => {
-                    // Of several pages the last one goes beyond what is left of the limit.
+                    // Of several pages, the last one exceeds the rest of the limit.
                     let words = format!(
                         "{what}: the answer is larger than {}",
                         text::bytes(if most > SMALL { LARGE } else { most })
@@ -97,7 +98,7 @@ pub(super) async fn read_capped(
     }
 }
 
-/// Waits for what is only good to have, no longer than it is worth.
+/// Waits for an optional reply, within its time limit.
 async fn best_effort<T>(
     what: &str,
     work: impl Future<Output = Result<T, Failure>>,
@@ -127,14 +128,14 @@ impl Client {
         Client::scrubbing(connection, Scrubber::default())
     }
 
-    /// Makes a client that teaches its secrets, and each token as it is made, to what takes them out of texts.
+    /// Makes a client that adds its secrets, and each token when it is made, to the scrubber.
     pub fn scrubbing(connection: Connection, scrubber: Scrubber) -> Client {
         match &connection.credentials {
             Credentials::Token(secret) | Credentials::Pair { secret, .. } => scrubber.learn(secret),
         }
         scrubber.learn_url(&connection.host);
         let base = base_url(&connection.host);
-        // What a URL may hold of a user is nobody's business.
+        // A user in a URL is private.
         let place = base
             .as_ref()
             .map(|url| format!("{}{}", url.origin().ascii_serialization(), url.path()))
@@ -159,7 +160,7 @@ impl Client {
         tracing::info!("{}", self.scrubber.scrub(line));
     }
 
-    /// Lets no more than so many operations be sent.
+    /// Limits the number of operations that may be sent.
     pub fn at_most(self, calls: Option<u64>) -> Client {
         Client {
             most_calls: calls,
@@ -167,7 +168,7 @@ impl Client {
         }
     }
 
-    /// Lets no reply to an operation be larger than so many bytes.
+    /// Limits the size of a reply to an operation, in bytes.
     pub fn no_larger_than(self, bytes: Option<u64>) -> Client {
         Client {
             most_bytes: bytes,
@@ -190,7 +191,7 @@ impl Client {
         &self.connection.host
     }
 
-    /// Returns the service's URL without what it may hold of a user.
+    /// Returns the service's URL without its user.
     pub fn place(&self) -> &str {
         &self.place
     }
@@ -235,7 +236,7 @@ impl Client {
         self.scrubber.failure(failure)
     }
 
-    /// Returns what takes the secrets of the session out of texts.
+    /// Returns the scrubber of the session's secrets.
     pub fn scrubber(&self) -> &Scrubber {
         &self.scrubber
     }
@@ -299,7 +300,7 @@ impl Client {
         self.workspaces_by(100).await
     }
 
-    /// Lists all workspaces, so many at a time (1 to 100).
+    /// Lists all workspaces, this many at a time (1 to 100).
     pub async fn workspaces_by(&self, limit: u32) -> Result<Vec<Workspace>, Failure> {
         let what = "Could not list the workspaces";
         let late = |_| {
@@ -361,7 +362,7 @@ impl Client {
         ))
     }
 
-    /// Tells about a connector, its Context Store above all.
+    /// Inspects a connector, above all its Context Store.
     pub async fn inspect(&self, connector_id: &str) -> Result<Inspection, Failure> {
         let what = "Could not inspect the connector";
         let url = self.url(
@@ -408,7 +409,7 @@ impl Client {
             badges.extend(wire::badges(&body));
             let came = wire::items(&body["data"]).count();
             seen += came;
-            // Pages may be shorter than was asked for: while the total says more, there is more.
+            // Pages may be shorter than requested: while the total states more, there is more.
             let more = body["total"]
                 .as_u64()
                 .map_or(came >= PAGE, |total| (seen as u64) < total);
@@ -464,7 +465,8 @@ impl Client {
         }
     }
 
-    /// Hands a body on as it comes, up to a size in bytes. Returns how many bytes came, and what broke it off.
+    /// Passes a body on while it is received, up to a size in bytes. Returns the number of bytes,
+    /// and what ended it.
     pub(super) async fn read_into(
         &self,
         mut response: Response,

@@ -21,7 +21,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::reply::{Pause, Reply};
 use crate::domain::timestamp::utc;
 
-/// A download whose answer does not begin within this time has failed.
+/// A download whose reply does not start within this time has failed.
 const SILENCE: Duration = Duration::from_secs(60);
 
 impl Client {
@@ -48,14 +48,15 @@ impl Client {
         })
     }
 
-    /// The same, with the body handed on as it comes. Of a refusal nothing is handed on.
+    /// The same, with the body passed on while it is received. The body of a refusal is not passed
+    /// on.
     pub async fn execute_into(
         &self,
         call: &Call,
         notify: Notify<'_>,
         sink: &dyn Sink,
     ) -> Result<Reply, Failure> {
-        let what = call.deed();
+        let what = call.failed_to();
         match tokio::time::timeout(LIMIT, self.execute_patiently(call, &what, notify, sink)).await {
             Ok(outcome) => outcome.map_err(|failure| self.scrubbed(failure)),
             Err(_) => {
@@ -89,7 +90,7 @@ impl Client {
                 .status
                 .map_or(failure.kind == FailureKind::Network, retry::is_passing);
             let wait = RetryPolicy::default().wait(repetition + 1, retry_after, &mut fastrand::f64);
-            // What cannot end within the time that is allowed is not waited for.
+            // A wait that cannot end within the time limit is not made.
             let too_late = began.elapsed() + wait >= LIMIT;
             if too_late
                 || !passing
@@ -155,7 +156,7 @@ impl Client {
             };
             return Err((unknown_outcome(call, failure), None));
         }
-        // What a connector says of itself has a limit of its own.
+        // The descriptions of a connector have a limit of their own.
         let most = if call.entity.is_empty() {
             Some(LARGE)
         } else {
@@ -163,7 +164,7 @@ impl Client {
         };
         sink.begin(status, content_type.clone(), expected);
         let (bytes, whole) = self.read_into(response, expected, most, notify, sink).await;
-        // What came before a connection broke is still worth reading, if it cannot be had whole.
+        // The bytes before a connection broke are still worth reading, if the rest cannot be had.
         let whole = match whole {
             Ok(()) => true,
             Err(failure) if failure.kind == FailureKind::TooLarge => {
@@ -184,7 +185,7 @@ impl Client {
         })
     }
 
-    /// Counts an operation that is sent, and tells of it. Each time is billed, also after a 401.
+    /// Counts an operation that is sent, and reports it. Each time is billed, also after a 401.
     fn send_operation(&self, call: &Call, what: &str, notify: Notify<'_>) -> Result<(), Failure> {
         if !call.entity.is_empty() {
             self.count(what)?;
@@ -193,7 +194,7 @@ impl Client {
         Ok(())
     }
 
-    /// Adds to a refusal what this call lets one know.
+    /// Adds a hint to a refusal, from what is known of the call.
     fn explain(&self, call: &Call, failure: Failure) -> Failure {
         let words = failure.detail.as_deref().unwrap_or_default().to_lowercase();
         let unknown = words.contains("action")
@@ -225,9 +226,10 @@ impl Client {
         }
     }
 
-    /// Starts a download: returns when the answer's head has come. An error status is a failure.
+    /// Starts a download: returns when the headers of the reply are received. An error status is a
+    /// failure.
     pub async fn download(&self, call: &Call, notify: Notify<'_>) -> Result<Stream, Setback> {
-        let what = call.deed();
+        let what = call.failed_to();
         let sends = || self.send_operation(call, &what, notify);
         let url = self.url(&call.path(), &[])?;
         let body = Bytes::from(call.body());
@@ -299,7 +301,7 @@ fn unknown_outcome(call: &Call, failure: Failure) -> Failure {
         | FailureKind::Timeout
         | FailureKind::Unreadable
         | FailureKind::TooLarge => true,
-        // The rest below 500 are refusals: only these three tell of what went wrong on the way.
+        // The rest below 500 are refusals: only these three mean a failure on the way.
         FailureKind::Refused => failure
             .status
             .is_some_and(|status| (300..400).contains(&status)),

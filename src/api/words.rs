@@ -1,12 +1,13 @@
-//! What a service says in the body of an error, in any of the shapes seen.
+//! The service's words in the body of an error, in any of the known shapes.
 
 use serde_json::Value;
 
 /// How many bytes of a body that is not JSON are shown.
 const EXCERPT: usize = 200;
-/// How deep in a body words are looked for.
+/// The greatest depth in a body at which words are searched.
 const DEEPEST: usize = 4;
-/// Where the words stand in an object, best first. Lists of errors name more than the summary beside them.
+/// The keys of the words in an object, best first. Lists of errors name more than the summary
+/// beside them.
 const KEYS: [&str; 12] = [
     "errors",
     "message",
@@ -22,14 +23,14 @@ const KEYS: [&str; 12] = [
     "reason",
 ];
 
-/// What a body of an error turned out to hold.
+/// What the body of an error is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Said {
     /// Words of the service.
     Words(String),
-    /// A web page, such as a proxy answers: its title, and how it begins.
+    /// A web page, such as a proxy returns: its title, and its beginning.
     Page(Option<String>, String),
-    /// Something, but no words: how it begins.
+    /// Anything else: its beginning.
     Other(String),
     /// Nothing.
     Nothing,
@@ -79,7 +80,7 @@ fn text(body: &[u8]) -> Said {
     }
 }
 
-/// Returns how a body begins.
+/// Returns the beginning of a body.
 fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(EXCERPT)]);
     // The cut may have gone through a character.
@@ -121,7 +122,7 @@ fn words(value: &Value, depth: usize) -> Option<String> {
     }
 }
 
-/// Returns what an error is about: a field, or the steps to a place in the request.
+/// Returns what an error is about: a field, or the path to a place in the request.
 fn place(error: &Value) -> Option<String> {
     if let Some(steps) = error["loc"].as_array() {
         let steps: Vec<String> = steps

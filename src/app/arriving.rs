@@ -126,7 +126,7 @@ impl App {
         let mut page = partial.page;
         page.reply.whole = false;
         page.next = Next::Stuck {
-            trap: Blocker::NoPage,
+            blocker: Blocker::NoPage,
             why: format!("this reply is not whole: {why}"),
         };
         self.reply.pages = vec![page];

@@ -136,7 +136,7 @@ impl App {
             self.reply.verdict = match &page.next {
                 Next::Send { .. } => None,
                 Next::End(evidence) => Some(run.conclude(evidence.clone())),
-                Next::Stuck { trap, why } => Some(stuck_verdict(*trap, why.clone())),
+                Next::Stuck { blocker, why } => Some(stuck_verdict(*blocker, why.clone())),
             };
         }
         effects

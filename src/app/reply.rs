@@ -302,7 +302,7 @@ impl ReplyPane {
             .and_then(|entry| entry.findings.last())
             .map(|finding| finding.words());
         self.shown = Shown::Pages;
-        match taken.given {
+        match taken.outcome {
             PageOutcome::Page(_) | PageOutcome::NoPage => {
                 let next = next.unwrap_or(Next::End(Evidence::EmptyPage));
                 self.pages
@@ -320,7 +320,7 @@ impl ReplyPane {
                 came
             }
             PageOutcome::Again | PageOutcome::Refuted => {
-                let said = refuted.filter(|_| taken.given == PageOutcome::Refuted);
+                let said = refuted.filter(|_| taken.outcome == PageOutcome::Refuted);
                 let mut came = self.judge(taken);
                 came.instead = came.next.take();
                 came.said = said;
@@ -357,13 +357,13 @@ impl ReplyPane {
         match &self.verdict {
             Some(Verdict::Incomplete(why)) => {
                 last.next = Next::Stuck {
-                    trap: Blocker::Repeats,
+                    blocker: Blocker::Repeats,
                     why: why.clone(),
                 }
             }
             Some(Verdict::Unproven(why)) => {
                 last.next = Next::Stuck {
-                    trap: Blocker::Unproven,
+                    blocker: Blocker::Unproven,
                     why: why.clone(),
                 }
             }
@@ -393,7 +393,7 @@ impl ReplyPane {
         let retaken = run.refetch(index as u32 + 1, &self.pages[index].scan, &call, arrived);
         self.pages[index] = Page::new(context.serial, call, answered, retaken.next);
         self.current = index;
-        let mut came = match retaken.taken {
+        let mut came = match retaken.result {
             Some(taken) => self.judge(taken),
             None => {
                 // The verdict stands, but for what was found now.
@@ -494,7 +494,7 @@ impl ReplyPane {
                 Some(if is_file {
                     format!("This is no success: {why}")
                 } else {
-                    format!("{}: {why}", page.call.deed())
+                    format!("{}: {why}", page.call.failed_to())
                 })
             }
             Shape::Envelope | Shape::OtherJson if page.scan.partial.is_some() => {

@@ -17,7 +17,7 @@ const LEADING: [(&str, &str); 2] = [
     ("LatestPublishedVersionId", "content_versions"),
     ("ContentVersionId", "content_versions"),
 ];
-/// So deep is looked for files inside of a record.
+/// The greatest depth at which files are searched inside of a record.
 const DEEPEST: usize = 24;
 
 /// Knows which values of the replies of one call name a file.
@@ -32,7 +32,7 @@ pub struct Finder {
 }
 
 impl Finder {
-    /// Makes a finder for the replies of a call, given what its connector can do.
+    /// Makes a finder for the replies of a call, from the operations of its connector.
     pub fn new(operations: &[Operation], relations: &[Relation], call: &Call) -> Finder {
         let downloads: Vec<Operation> = operations
             .iter()
@@ -73,7 +73,7 @@ impl Finder {
         let mut waiting = vec![(record, 0)];
         while let Some((node, depth)) = waiting.pop() {
             if let Some(attachment) = self.look(document, node, record) {
-                // What stands inside of it, such as thumbnails, is no file of its own.
+                // A part of it, such as a thumbnail, is no file of its own.
                 found.push(attachment);
             } else if depth < DEEPEST {
                 let inside = waiting.len();
@@ -89,7 +89,7 @@ impl Finder {
         found
     }
 
-    /// Returns the file that a value names, if it does. Looks at a bounded number of members.
+    /// Returns the file that a value names, if it names one. Inspects a bounded number of members.
     pub fn look(&self, document: &Document, node: NodeId, record: NodeId) -> Option<Attachment> {
         match document.kind(node) {
             Kind::Object => self.object(document, node, record),
@@ -186,7 +186,7 @@ impl Finder {
         self.downloads.iter().filter(named).collect()
     }
 
-    /// Returns the ways to fetch what an object describes.
+    /// Returns the options to download what an object describes.
     fn options(
         &self,
         document: &Document,
@@ -233,7 +233,7 @@ impl Finder {
                 (true, None) | (false, Some(_)) => {}
             }
         }
-        // What was recorded tells which of sound and picture there is.
+        // The record states which of sound and picture exists.
         let video = document
             .member(record, "media")
             .is_some_and(|media| document.plain(media).eq_ignore_ascii_case("video"));
@@ -243,7 +243,7 @@ impl Finder {
         options
     }
 
-    /// Returns the download operations for a file that stands inside of a record, the likeliest first.
+    /// Returns the download operations for a file inside of a record, the likeliest first.
     fn nested(&self, container: &str) -> Vec<&Operation> {
         let by_name = |wanted: &str| {
             self.downloads
@@ -313,7 +313,7 @@ impl Finder {
                 .any(|other| other.name == "attachment_index")
                 && stem(name).is_some_and(|stem| stem.is_empty())
             {
-                // The id is the record's, the index tells which of its attachments.
+                // The id is the record's; the index selects one of its attachments.
                 id_of(document, record).and_then(|id| typed(parameter, &document.plain(id)))
             } else if identity(download).is_some_and(|identity| identity.name == name) {
                 own_id().and_then(|id| typed(parameter, &document.plain(id)))
@@ -382,7 +382,7 @@ impl Finder {
     }
 }
 
-/// Returns the parameter that tells which file is meant.
+/// Returns the parameter that selects the file.
 fn identity(download: &Operation) -> Option<&Parameter> {
     let mut required = download
         .parameters
@@ -397,7 +397,7 @@ fn identity(download: &Operation) -> Option<&Parameter> {
     }
 }
 
-/// Returns what a download that is told by a `filter` filters by: `call` of `filter.callIds`.
+/// Returns what a download with a `filter` filters by: `call` of `filter.callIds`.
 fn filtered_noun(download: &Operation) -> Option<String> {
     let filter = download
         .parameters
@@ -439,7 +439,7 @@ fn record_id(document: &Document, record: NodeId) -> Option<String> {
     id_of(document, record).map(|id| document.plain(id).into_owned())
 }
 
-/// Returns the key of what an object stands in: its own, or that of the array around it.
+/// Returns the key of the container of an object: its own, or that of the array around it.
 fn container(document: &Document, node: NodeId, record: NodeId) -> String {
     let mut at = node;
     for _ in 0..2 {

@@ -19,7 +19,8 @@ pub struct Lead {
     pub params: Params,
 }
 
-/// Returns the operations that a record leads to: what belongs to it first, then what it belongs to, then itself.
+/// Returns the operations that a record leads to: its children first, then its parents, then the
+/// record itself.
 pub fn leads(
     operations: &[Operation],
     relations: &[Relation],
@@ -75,8 +76,8 @@ pub fn leads(
     found.into_iter().map(|(_, lead)| lead).collect()
 }
 
-/// Finds the value of a parameter on a record, and how near the operation is to it: 0 what belongs to the record,
-/// 1 what it belongs to, 2 itself.
+/// Returns the value of a parameter from a record, and the rank of the operation: 0 for a child of
+/// the record, 1 for a parent, 2 for the record itself.
 fn from_record(
     operation: &Operation,
     parameter: &str,

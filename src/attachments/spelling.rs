@@ -1,11 +1,12 @@
-//! How providers spell a file: the keys of its name, type, size and address, and where such objects stand.
+//! How providers describe a file: the keys of its name, type, size and address, and the places of
+//! such objects.
 
 use crate::json::document::{Document, Kind, NodeId};
 
-/// An object that describes a file does so in its first members; so many are looked at.
+/// An object that describes a file does so in its first members; this many are inspected.
 const MOST_MEMBERS: usize = 64;
 
-/// What an object says about a file.
+/// What an object states about a file.
 #[derive(Debug, Default)]
 pub(super) struct Clues {
     pub(super) id: Option<NodeId>,
@@ -26,12 +27,13 @@ pub(super) struct Clues {
 }
 
 impl Clues {
-    /// Looks at the members of an object.
+    /// Inspects the members of an object.
     pub(super) fn of(document: &Document, node: NodeId) -> Clues {
         let mut clues = Clues::default();
         let mut buffer = [0; LONGEST_KEY];
         for child in document.children(node).take(MOST_MEMBERS) {
-            // This is asked for each row that is drawn: the key goes first, and without a copy on the heap.
+            // This runs for each row that is drawn: the key is checked first, and without a copy on
+            // the heap.
             let Some(key) = document
                 .raw_key(child)
                 .and_then(|key| squeezed(key, &mut buffer))
@@ -69,7 +71,7 @@ impl Clues {
                 "host" => &mut clues.host,
                 _ => continue,
             };
-            // The first one counts: a record's own id stands before those of others.
+            // The first one counts: a record's own id precedes those of others.
             spill_slot.get_or_insert(child);
         }
         clues

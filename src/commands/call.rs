@@ -146,7 +146,7 @@ fn print_warnings(session: &Session<'_>, envelope: &Envelope, body: &Bytes) {
 /// Fails if a whole reply is no success: it is empty, or has a status of failure, errors in place of data, or only a part of the data.
 fn check_success(call: &Call, envelope: &Envelope) -> Result<(), Failure> {
     if let Some(why) = envelope.no_page() {
-        let failure = |kind| Failure::new(kind, format!("{}: {why}", call.deed()));
+        let failure = |kind| Failure::new(kind, format!("{}: {why}", call.failed_to()));
         return Err(match envelope.shape {
             Shape::Text | Shape::Empty | Shape::Broken if only_reads(&call.action) => {
                 failure(FailureKind::Unreadable)

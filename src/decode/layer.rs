@@ -1,4 +1,4 @@
-//! One layer off: what a text is wrapped in, and what is inside.
+//! Decoding one layer: the wrapping of a text, and its content.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::domain::timestamp::utc;
 
-/// So many values inside of a JSON text are looked into.
+/// At most this many values inside of a JSON text are inspected.
 const MOST_LEAVES: usize = 24;
 
-/// What is inside of a text.
+/// The content of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum DecodedLayer {
     /// Text that may hold more layers.
@@ -115,7 +115,7 @@ fn url(text: &str) -> Option<Vec<DecodedLayer>> {
     Some(parts)
 }
 
-/// JSON; its values are looked into where there is something inside.
+/// JSON; its values are decoded where they have content.
 fn json(text: &str) -> Option<Vec<DecodedLayer>> {
     if !text.starts_with(['{', '[', '"']) {
         return None;
@@ -208,7 +208,8 @@ fn hex(text: &str) -> Option<Vec<DecodedLayer>> {
     Some(vec![named("hex", bytes.collect::<Result<_, _>>().ok()?)])
 }
 
-/// base64 of either alphabet. What could as well be a word is taken for one unless text is inside.
+/// base64 of either alphabet. A text that could be a word is taken for one unless it decodes to
+/// text.
 fn base64(text: &str) -> Option<Vec<DecodedLayer>> {
     let bare = text.trim_end_matches('=');
     let padding = text.len() - bare.len();

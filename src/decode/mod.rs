@@ -1,4 +1,4 @@
-//! A token taken apart, layer by layer, as far as it goes: base64, JSON, URLs, JWT, hex, times.
+//! A token decoded layer by layer as far as possible: base64, JSON, URLs, JWT, hex, times.
 //!
 //! Nothing here claims to understand a token: it shows what is inside of the wrapping that services
 //! commonly use. Pure; and bounded, for tokens are foreign text.
@@ -11,7 +11,7 @@ use layer::DecodedLayer;
 
 /// Layers are followed so deep.
 const DEEPEST: usize = 8;
-/// So many layers are shown.
+/// At most this many layers are shown.
 const MOST: usize = 64;
 /// A longer text is not taken apart.
 const LONGEST: usize = 256 * 1024;
@@ -21,15 +21,15 @@ const LONGEST: usize = 256 * 1024;
 pub struct Layer {
     /// How many layers it is inside of.
     pub depth: usize,
-    /// What it is, such as `base64` or ``query `cursor` ``.
+    /// Its kind, such as `base64` or ``query `cursor` ``.
     pub name: String,
-    /// What it says, to be read and copied. Bytes that are no text are written in hexadecimal.
+    /// Its content, to be read and copied. Bytes that are no text are written in hexadecimal.
     pub text: String,
-    /// What is to be said of it besides, such as that it is binary; may be empty.
+    /// A remark, such as that it is binary; may be empty.
     pub note: String,
 }
 
-/// Takes a text apart. The first layer is the text as it came.
+/// Decodes a text. The first layer is the text as given.
 pub fn decode(text: &str) -> Vec<Layer> {
     let mut layers = vec![Layer {
         depth: 0,

@@ -1,4 +1,4 @@
-//! A call: what goes to the execute endpoint, with every value as the text that was typed.
+//! A call: what is sent to the execute endpoint, with every value as the text that was typed.
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::de::Deserializer;
@@ -8,7 +8,7 @@ use super::action::Action;
 use super::operation::ParameterKind;
 use crate::text;
 
-/// A JSON value kept as text, so that `0.10`, `1E400` and `9007199254740993` go out as typed.
+/// A JSON value kept as text, so that `0.10`, `1E400` and `9007199254740993` are sent as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct JsonText(String);
 
@@ -38,7 +38,7 @@ impl JsonText {
         JsonText("null".to_owned())
     }
 
-    /// Returns the JSON text without white space between its parts: on one line.
+    /// Returns the JSON text without white space between its values, on one line.
     pub fn compact(&self) -> String {
         let (mut quoted, mut escaped) = (false, false);
         let stays = |character: &char| {
@@ -52,7 +52,7 @@ impl JsonText {
         self.0.chars().filter(stays).collect()
     }
 
-    /// Returns one array of the items of two; `None` if either is none.
+    /// Returns one array of the items of both; `None` if either is no array.
     pub fn and(&self, other: &JsonText) -> Option<JsonText> {
         let inside = |text: &JsonText| {
             Some(
@@ -210,7 +210,7 @@ impl Params {
         }
     }
 
-    /// Takes a parameter out.
+    /// Removes a parameter.
     pub fn remove(&mut self, name: &str) {
         self.0.retain(|(own, _)| own != name);
     }
@@ -220,7 +220,7 @@ impl Params {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Returns how many there are.
+    /// Returns the number of parameters.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -313,8 +313,8 @@ impl Call {
         }
     }
 
-    /// Returns what it means that the call failed, as in ``Could not list `issues` ``.
-    pub fn deed(&self) -> String {
+    /// Returns the beginning of the summary of its failure, as in ``Could not list `issues` ``.
+    pub fn failed_to(&self) -> String {
         let entity = text::safe(&self.entity);
         let action = text::safe(&self.action);
         if entity.is_empty() {
@@ -379,7 +379,7 @@ impl Call {
         serde_json::to_string(&body).unwrap_or_default()
     }
 
-    /// Returns a curl command for the call. The token is named, never written.
+    /// Returns a curl command for the call. The token is a variable in it, never its value.
     pub fn curl(&self, host: &str, organization: Option<&str>) -> String {
         let mut lines = vec![
             format!(

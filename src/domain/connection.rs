@@ -1,4 +1,4 @@
-//! Where the service is and who we are there.
+//! The address of the service and the credentials for it.
 
 use super::secret::Secret;
 
@@ -7,7 +7,7 @@ use super::secret::Secret;
 pub struct Connection {
     /// The service's URL without a slash at the end, `https://api.airbyte.ai` by default.
     pub host: String,
-    /// Who we are.
+    /// The credentials.
     pub credentials: Credentials,
     /// The organization's UUID, sent as `X-Organization-Id`.
     pub organization: Option<String>,
@@ -15,7 +15,7 @@ pub struct Connection {
     pub workspace: String,
 }
 
-/// Who we are.
+/// The credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credentials {
     /// A client id and its secret, from which tokens are made.
@@ -25,7 +25,7 @@ pub enum Credentials {
         /// The client secret.
         secret: Secret,
     },
-    /// A token that somebody else made. It cannot be renewed.
+    /// A token made elsewhere. It cannot be renewed.
     Token(Secret),
 }
 

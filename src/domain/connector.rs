@@ -1,11 +1,11 @@
-//! Connectors, workspaces, organizations, and how ready a connector's Context Store is.
+//! Connectors, workspaces, organizations, and the readiness of a connector's Context Store.
 
 /// A configured connector of a workspace, as `GET /api/v1/integrations/connectors` lists it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Connector {
     /// The UUID that execute calls name.
     pub id: String,
-    /// What its owner called it.
+    /// The name that its owner gave it.
     pub name: String,
     /// The template's display name, such as `Zendesk Support`.
     pub template: String,
@@ -25,7 +25,7 @@ pub struct Connector {
 
 impl Connector {
     /// Returns whether a word names this connector: its id, instance name, template name or slug,
-    /// whatever the case.
+    /// in any letter case.
     pub fn is_called(&self, word: &str) -> bool {
         let word = word.to_lowercase();
         [
@@ -87,7 +87,7 @@ impl StoreState {
     }
 }
 
-/// What `inspect` tells of a connector.
+/// What `inspect` returns for a connector.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inspection {
     /// The display name of the definition.
@@ -100,7 +100,7 @@ pub struct Inspection {
     pub docs_skill_id: Option<String>,
     /// Readiness of the Context Store, entity by entity.
     pub entities: Vec<EntityReadiness>,
-    /// What the service warns of.
+    /// The warnings of the service.
     pub warnings: Vec<String>,
 }
 
@@ -109,11 +109,11 @@ pub struct Inspection {
 pub struct EntityReadiness {
     /// The entity.
     pub entity: String,
-    /// A free word of the service, such as `READY`.
+    /// The service's own word, such as `READY`.
     pub status: String,
     /// Whether a search is answered now. This decides, not the word.
     pub ready_for_search: bool,
-    /// How many rows are held, if it says so.
+    /// The number of rows held, if stated.
     pub count: Option<u64>,
 }
 

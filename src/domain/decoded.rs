@@ -1,19 +1,21 @@
-//! A text with its escapes taken back, each byte knowing where it stood: percent-encoding, JSON, HTML, quoted-printable.
+//! A text with its escapes decoded, where each byte knows its place in the original:
+//! percent-encoding, JSON, HTML, quoted-printable.
 
 use std::ops::Range;
 
-/// So many layers of escapes are taken back.
+/// The number of layers of escapes that are decoded.
 const MOST_LAYERS: usize = 4;
 
-/// A text in one reading, in lower case.
+/// One decoded reading of a text, in lower case.
 pub(super) struct View {
     pub(super) folded: Vec<u8>,
-    /// Where each byte stood, and where the last one ended; none if the reading is the text itself.
+    /// The original offset of each byte, and of the end of the last one; empty if the reading is
+    /// the text itself.
     from: Option<Vec<usize>>,
 }
 
 impl View {
-    /// Returns where a piece of the reading stood in the text.
+    /// Returns the range of the original text for a range of the reading.
     pub(super) fn source(&self, piece: Range<usize>) -> Range<usize> {
         let place = |at: usize| match &self.from {
             Some(from) => from.get(at).or(from.last()).copied().unwrap_or_default(),
@@ -24,7 +26,7 @@ impl View {
     }
 }
 
-/// What begins an escape, and how one is read: its length and what it stands for.
+/// The beginning of an escape, and the function that reads one: its length and what it decodes to.
 type Escape = (u8, fn(&[u8]) -> Option<(usize, char)>);
 
 const PERCENT: Escape = (b'%', percent);
@@ -32,7 +34,7 @@ const BACKSLASH: Escape = (b'\\', backslash);
 const ENTITY: Escape = (b'&', entity);
 const QUOTED: Escape = (b'=', quoted);
 
-/// Returns the readings of a text: as it is, and with escapes taken back where it has some.
+/// Returns the readings of a text: as it is, and with its escapes decoded where it has some.
 pub(super) fn views(text: &str) -> Vec<View> {
     let bytes = text.as_bytes();
     let mut all = vec![View {
@@ -67,7 +69,7 @@ pub(super) fn views(text: &str) -> Vec<View> {
     all
 }
 
-/// Takes one layer of escapes back; `None` if there are none.
+/// Decodes one layer of escapes; `None` if there are none.
 fn decode(text: &[u8], escapes: &[Escape]) -> Option<(Vec<u8>, Vec<usize>)> {
     if !escapes
         .iter()
@@ -87,7 +89,7 @@ fn decode(text: &[u8], escapes: &[Escape]) -> Option<(Vec<u8>, Vec<usize>)> {
             .and_then(|(_, read)| read(&text[at..]));
         match escape {
             Some((length, character)) => {
-                // What percent-encoding stands for is a byte, whatever it is of.
+                // Percent-encoding decodes to a byte, which may be a part of any character.
                 let mut room = [0; 4];
                 let encoded = match u8::try_from(u32::from(character)) {
                     Ok(byte) if matches!(text[at], b'%' | b'=') => {

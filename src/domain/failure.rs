@@ -1,4 +1,4 @@
-//! What went wrong: a kind to branch on, words to show, a hint for the next step.
+//! A failure: a kind to branch on, words to show, a hint for the next step.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ pub enum FailureKind {
     Input,
     /// No credentials, or they were refused (HTTP 401).
     Credentials,
-    /// Known, but not allowed (HTTP 403).
+    /// Authenticated, but not allowed (HTTP 403).
     Forbidden,
     /// A workspace, connector or file that does not exist (HTTP 404).
     NotFound,
@@ -20,17 +20,17 @@ pub enum FailureKind {
     Service,
     /// No connection, or it broke.
     Network,
-    /// No answer within the time allowed.
+    /// No reply within the time allowed.
     Timeout,
-    /// An answer that is not what was asked for.
+    /// A reply that is not what was requested.
     Unreadable,
-    /// An answer that is larger than is allowed.
+    /// A reply that is larger than allowed.
     TooLarge,
-    /// Data that is known to lack a part: a short download, a list that cannot be followed.
+    /// Data that is known to be incomplete: a short download, a list that cannot be paged.
     Incomplete,
     /// A file that could not be written or read.
     File,
-    /// Refused by a setting of ours, such as `--read-only`.
+    /// Refused by a setting of this program, such as `--read-only`.
     Refused,
     /// A fault of this program.
     Internal,
@@ -86,13 +86,14 @@ pub enum FailureCode {
     /// The number of calls that `--max-calls` allows is used up.
     CallLimit,
 }
+
 /// A chain of causes is cut after so many.
 const LONGEST_CHAIN: usize = 16;
 
-/// A failure as it is shown: one summary line, and what helps to go on.
+/// A failure as it is shown: one summary line, and what helps to continue.
 ///
-/// Texts from outside are made harmless when a failure is made, so that no place that shows one
-/// has to remember to.
+/// Texts from outside are made harmless when a failure is made, so that no place that shows one has
+/// to do it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The kind to branch on.
@@ -107,7 +108,7 @@ pub struct Failure {
     pub status: Option<u16>,
     /// What exactly failed, where the program acts on it. Never derived from the words.
     pub code: Option<FailureCode>,
-    /// Whether what was to be changed may have been changed all the same.
+    /// Whether the change may have been made although the call failed.
     pub outcome_unknown: bool,
     /// The error of a library or of the system that it was made from.
     pub cause: Option<Box<Cause>>,
@@ -188,7 +189,8 @@ impl Failure {
         self
     }
 
-    /// Says that what was to be changed may have been changed all the same: sending it again could do it twice.
+    /// States that the change may have been made although the call failed: sending it again could
+    /// do it twice.
     pub fn outcome_unknown(mut self) -> Failure {
         self.outcome_unknown = true;
         self.hint("Outcome unknown: look whether it took effect.")

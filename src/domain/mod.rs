@@ -1,4 +1,4 @@
-//! The words of the program: plain data and pure rules about them.
+//! The data types of the program, and pure rules about them.
 //!
 //! Nothing here does I/O, waits, or knows of screens. Every other module may import from here;
 //! this module imports nothing from the crate but [`crate::text`].

@@ -2,30 +2,30 @@
 
 pub use super::action::{about_action, only_reads, reads_store};
 
-/// An operation of a connector, united from the bundled catalog and the service's own answer.
+/// An operation of a connector, merged from the bundled catalog and the service's own answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
     /// The API's noun, such as `issues`.
     pub entity: String,
     /// The API's verb, such as `list`.
     pub action: String,
-    /// What it does, where the service says so.
+    /// Its description, where the service has one.
     pub description: Option<String>,
     /// Its parameters, in the order of the catalog, then of the service.
     pub parameters: Vec<Parameter>,
-    /// Who knows of it.
+    /// Who declares it.
     pub source: Source,
-    /// How its pages follow each other, where the catalog says so.
+    /// How it pages, where the catalog states it.
     pub paging: Option<PagingFacts>,
-    /// The fields its records are declared to have (Context Store only).
+    /// The fields that its records are declared to have (Context Store only).
     pub fields: Vec<String>,
-    /// Those of them that can be searched by meaning.
+    /// The fields that can be searched by meaning.
     pub semantic: Vec<String>,
-    /// Whether the definition says that it returns one object, also where the action lists.
+    /// Whether the definition states that it returns one object, also where the action lists.
     pub returns_object: bool,
 }
 
-/// Who knows of an operation or parameter.
+/// Who declares an operation or parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// Only the catalog that comes with the program.
@@ -37,7 +37,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// Returns what is known when another party knows the thing too.
+    /// Returns the source when another party declares the thing, too.
     pub fn and(self, other: Source) -> Source {
         if self == other { self } else { Source::Both }
     }
@@ -78,9 +78,9 @@ pub struct Parameter {
     pub items: Option<String>,
     /// The names of an object's properties (or of an array's objects').
     pub properties: Vec<String>,
-    /// What it is for, where the service says so.
+    /// Its description, where the service has one.
     pub description: Option<String>,
-    /// Who knows of it.
+    /// Who declares it.
     pub source: Source,
 }
 
@@ -152,15 +152,15 @@ impl ParameterKind {
     }
 }
 
-/// What the catalog says about an operation's pages. Keys are dotted paths into
+/// What the catalog states about an operation's paging. Keys are dotted paths into
 /// `connector_metadata`, or into the envelope where they begin with `result.`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PagingFacts {
-    /// The way to the next page (`pagination.next.kind`); `None` where the catalog has no rule.
+    /// The paging strategy (`pagination.next.kind`); `None` where the catalog has no rule.
     pub kind: Option<String>,
-    /// The request parameter that moves on.
+    /// The paging parameter.
     pub param: Option<String>,
-    /// Where its next value, or the sign that there is one, stands.
+    /// The path of its next value, or of the sign that there is one.
     pub from: Option<String>,
     /// The request parameter that sets the page size.
     pub size_param: Option<String>,
@@ -170,26 +170,26 @@ pub struct PagingFacts {
     pub end_if_true: Option<String>,
     /// A key that only echoes the offset that was sent.
     pub echo_key: Option<String>,
-    /// The metadata keys that the connector answers with.
+    /// The metadata keys of the connector's replies.
     pub metadata: Vec<String>,
-    /// The definition says that everything comes in one answer.
+    /// The definition states that everything is in one reply.
     pub declared_unpaginated: bool,
-    /// What a list without declared paging really is, where that is known.
+    /// What a list without declared paging actually is, where that is known.
     pub whole: Option<Whole>,
 }
 
-/// What a list is whose definition declares no paging.
+/// What a list without declared paging is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whole {
-    /// Everything comes in one reply.
+    /// Everything is in one reply.
     All,
-    /// One whole within what the parameters bound.
+    /// Complete within the parameters that bound it.
     Window {
         /// The parameters that bound it.
         bounded_by: Vec<String>,
     },
     /// The provider pages; the definition does not say how.
     Undeclared,
-    /// Nothing in the reply says that there is more: the caller counts.
+    /// Nothing in the reply states that there is more: the caller counts.
     CallerCounts,
 }

@@ -1,5 +1,5 @@
-//! What is odd about the parameters of a call, though it may be sent: the service has the last word, and may know more than
-//! what is declared.
+//! Remarks on the parameters of a call. They never stop it: the service decides, and may accept
+//! more than is declared.
 
 use serde_json::Value;
 
@@ -8,11 +8,11 @@ use super::call::{JsonText, Params};
 use super::operation::{Operation, Parameter, ParameterKind};
 use super::store_query::{odd_query, odd_semantic};
 
-/// So many allowed values are spelled out.
+/// At most this many allowed values are listed.
 const SPELLED: usize = 12;
 
-/// Returns a sentence for each parameter that is odd: one that is not declared, a value out of its range or none of those that
-/// are allowed, a query of what is not known.
+/// Returns a sentence for each odd parameter: one that is not declared, a value out of its range or
+/// not among the allowed ones, a query of unknown fields or operators.
 pub fn on_call(operation: &Operation, params: &Params) -> Vec<String> {
     let declared = |name: &str| {
         operation
@@ -39,7 +39,7 @@ pub fn on_call(operation: &Operation, params: &Params) -> Vec<String> {
     params.iter().filter_map(on).collect()
 }
 
-/// Returns what is said of a parameter that an operation does not declare.
+/// Returns the remark on a parameter that an operation does not declare.
 fn on_name(operation: &Operation, name: &str) -> String {
     let names = operation
         .parameters
@@ -128,7 +128,8 @@ fn out_of_range(parameter: &Parameter, value: &Value) -> Option<String> {
         .map(|words| format!("{words} that is declared"))
 }
 
-/// Returns what is odd about the `query` or `semantic` of a search of the Context Store; `is_set` tells of other parameters.
+/// Returns what is odd about the `query` or `semantic` of a search of the Context Store; `is_set`
+/// returns whether another parameter is set.
 pub fn on_search(
     operation: &Operation,
     name: &str,
@@ -150,7 +151,7 @@ pub fn on_search(
     }
 }
 
-/// Returns the name that is most like another, if one is like it.
+/// Returns the most similar name, if one is similar enough.
 fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let own = name.to_lowercase();
     let distance = |other: &str| strsim::damerau_levenshtein(&own, &other.to_lowercase());

@@ -1,5 +1,6 @@
-//! Takes the secrets of a session out of what the program words and names: errors, the log, file names, sidecars.
-//! Records, bodies and downloaded bytes are the user's data and never come here.
+//! Removes the secrets of a session from the program's own words and names: errors, the log, file
+//! names, sidecars. Records, bodies and downloaded bytes are the user's data and are never
+//! scrubbed.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,38 +16,39 @@ use super::decoded::{View, views};
 use super::failure::Failure;
 use super::secret::Secret;
 
-/// What is shorter is not searched for: it would be found in ordinary words.
+/// Shorter texts are not searched for: they would be found in ordinary words.
 const SHORTEST: usize = 8;
 
-/// A run of letters and digits of a secret that is searched for by itself has at least so many.
+/// The smallest length of a run of letters and digits of a secret that is searched for by itself.
 const LONG_RUN: usize = 12;
 
-/// So much of a text is read at a time, in bytes; and so much of what follows at least.
+/// The number of bytes of a text that are read at a time; and the least number that must follow.
 const WINDOW: usize = 256 << 10;
 const SHORTEST_OVERLAP: usize = 4 << 10;
-/// A byte of a secret may be written in so many: escapes of escapes.
+/// The greatest number of bytes that one byte of a secret may be written in: escapes of escapes.
 const MOST_ENCODED: usize = 32;
 
-/// How a JWT's head begins, which many tokens have in common.
+/// The beginning of a JWT's header, which many tokens have in common.
 const JWT: &str = "eyJ";
 
-/// What stands in the place of a secret.
+/// The replacement of a secret.
 const MARK: &str = "…";
 
-/// Knows the secrets of a session and takes them out of texts.
+/// The secrets of a session, and the way to remove them from texts.
 ///
-/// It is made once and cheap to clone; all clones share what any of them learns, so that a token that was renewed is
-/// still taken out. A secret is found in any letter case, as it is, percent-encoded, escaped as in JSON or HTML,
-/// quoted-printable, in base64, and where it was cut off at the end of a text.
+/// It is made once and cheap to clone; all clones share what any of them learns, so that a renewed
+/// token is still removed. A secret is found in any letter case, as it is, percent-encoded, escaped
+/// as in JSON or HTML, quoted-printable, in base64, and where it was cut off at the end of a text.
 #[derive(Clone, Default)]
 pub struct Scrubber(Arc<RwLock<Arc<Known>>>);
 
-/// What is searched for, in lower case, by its first bytes: tokens of one maker begin alike, and are found in one pass.
+/// What is searched for, in lower case, by its first bytes: tokens of one issuer start alike, and
+/// are found in one pass.
 #[derive(Clone, Default)]
 struct Known(BTreeMap<[u8; SHORTEST], Vec<Vec<u8>>>);
 
 impl Scrubber {
-    /// Learns a secret.
+    /// Adds a secret.
     pub fn learn(&self, secret: &Secret) {
         let secret = secret.reveal().trim();
         if secret.chars().count() < SHORTEST {
@@ -54,7 +56,8 @@ impl Scrubber {
         }
         let before = self.known();
         let mut known = Known::clone(&before);
-        // A long run of its letters and digits gives it away, whatever stands for the signs between: host names have no others.
+        // A long run of its letters and digits reveals it, whatever replaces the signs between:
+        // host names have no others.
         let runs = secret
             .split(|character: char| !character.is_ascii_alphanumeric())
             .filter(|run| run.len() >= LONG_RUN && !run.starts_with(JWT));
@@ -66,14 +69,14 @@ impl Scrubber {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
     }
 
-    /// Learns the password that a URL holds, and how it is sent: that of a host or of a proxy.
+    /// Adds the password of a URL, as written and as sent: that of a host or of a proxy.
     pub fn learn_url(&self, url: &str) {
         let rest = url
             .trim()
             .split_once("://")
             .map_or(url.trim(), |(_, rest)| rest);
         let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-        // A password with a slash makes no valid URL, and must not be shown all the more.
+        // A password with a slash makes no valid URL, and must not be shown either.
         let user = authority
             .rsplit_once('@')
             .or_else(|| rest.rsplit_once('@'))
@@ -87,12 +90,12 @@ impl Scrubber {
                 let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
                 self.learn(&Secret::new(STANDARD.encode(format!("{name}:{plain}"))));
             }
-            // A token can stand in the place of the user.
+            // The user of a URL can be a token.
             None => self.learn(&Secret::new(user)),
         }
     }
 
-    /// Learns the secrets that variables of the environment hold.
+    /// Adds the secrets of environment variables.
     pub fn learn_variables(&self, variable: &dyn Fn(&str) -> Option<String>) {
         for name in ["AIRBYTE_CLIENT_SECRET", "AIRBYTE_APPLICATION_TOKEN"] {
             variable(name)
@@ -145,7 +148,8 @@ impl Scrubber {
         }
     }
 
-    /// Returns the body of an answer that is only read for names, without the secrets. JSON stays JSON.
+    /// Returns the body of a reply that is only read for names, without the secrets. JSON stays
+    /// JSON.
     pub fn scrub_names<'a>(&self, body: &'a [u8]) -> Cow<'a, [u8]> {
         std::str::from_utf8(body)
             .map_or(Cow::Borrowed(body), |text| bytes_of(self.scrub_json(text)))
@@ -177,7 +181,7 @@ impl fmt::Debug for Scrubber {
     }
 }
 
-/// Two are equal if they share what they know.
+/// Two are equal if they share their secrets.
 impl PartialEq for Scrubber {
     fn eq(&self, other: &Scrubber) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -198,7 +202,7 @@ impl Known {
         }
     }
 
-    /// Returns where secrets stand, in order and apart from each other.
+    /// Returns the ranges of the secrets, in order and disjoint.
     fn spans(&self, text: &str) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         if self.0.is_empty() {
@@ -221,7 +225,8 @@ impl Known {
             for view in views(&text[start..end]) {
                 self.search(&view, &mut inside);
             }
-            // What begins in the overlap is whole in the next window; the end of this one is no cut of the text.
+            // What starts in the overlap is whole in the next window; the end of this one does not
+            // cut the text.
             let own = inside
                 .into_iter()
                 .filter(|span| is_last || span.start < WINDOW && span.end < end - start);
@@ -244,7 +249,7 @@ impl Known {
         apart
     }
 
-    /// Returns the length of the longest that is searched for, in bytes.
+    /// Returns the length of the longest text that is searched for, in bytes.
     fn longest(&self) -> usize {
         self.0
             .values()
@@ -275,7 +280,8 @@ impl Known {
     }
 }
 
-/// Returns how many bytes of a text are the secret: all of it, or its beginning where the text was cut off.
+/// Returns how many bytes of a text are the secret: all of it, or its beginning where the text was
+/// cut off.
 fn matched(text: &[u8], needle: &[u8]) -> Option<usize> {
     let same = text
         .iter()
@@ -284,12 +290,12 @@ fn matched(text: &[u8], needle: &[u8]) -> Option<usize> {
         .count();
     let rest = without_a_torn_escape(&text[same..]);
     let cut = rest.is_empty() || rest.starts_with(MARK.as_bytes()) ||
-        // A secret that goes on with a point took some of the three.
+        // A secret that continues with a point took some of the three.
         (0..3).any(|taken| taken <= same && text[same - taken..].starts_with(b"...")) || rest.starts_with(b"...");
     (same == needle.len() || same >= SHORTEST && cut).then_some(same)
 }
 
-/// Returns what follows an escape that breaks off, as `%7` or `\u00` at the end of a cut text.
+/// Returns the rest after an escape that is cut off, as `%7` or `\u00` at the end of a cut text.
 fn without_a_torn_escape(rest: &[u8]) -> &[u8] {
     let (digits, longest) = match rest {
         [b'%', after @ ..] => (after, 1),
@@ -305,7 +311,7 @@ fn without_a_torn_escape(rest: &[u8]) -> &[u8] {
     &digits[torn..]
 }
 
-/// Returns the forms of a secret that decoding a text does not bring back.
+/// Returns the forms of a secret that decoding a text does not restore.
 fn needles(secret: &[u8]) -> Vec<Vec<u8>> {
     let mut all = vec![secret.to_vec()];
     // What is decoded as a text is, a secret that looks encoded is found in too.
@@ -315,7 +321,7 @@ fn needles(secret: &[u8]) -> Vec<Vec<u8>> {
             .map(|view| view.folded),
     );
     for engine in [&STANDARD, &URL_SAFE] {
-        // What stands before it in the encoded text shifts it by up to two bytes.
+        // The bytes before it in the encoded text shift it by up to two bytes.
         for shift in 0..3 {
             let mut bytes = vec![0; shift];
             bytes.extend_from_slice(secret);
@@ -332,7 +338,7 @@ fn needles(secret: &[u8]) -> Vec<Vec<u8>> {
     all
 }
 
-/// Returns where the strings of a JSON text stand, without their quotes.
+/// Returns the ranges of the strings of a JSON text, without their quotes.
 fn strings(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let (mut begun, mut escaped) = (None, false);
@@ -348,7 +354,7 @@ fn strings(text: &str) -> Vec<Range<usize>> {
             (Some(_) | None, _) => {}
         }
     }
-    // What breaks off is text all the same.
+    // A truncated string is text all the same.
     found.extend(begun.map(|start| start..text.len()));
     found
 }
@@ -375,7 +381,7 @@ fn bytes_of(text: Cow<'_, str>) -> Cow<'_, [u8]> {
     }
 }
 
-/// Returns the start of the character that an offset stands in.
+/// Returns the start of the character at an offset.
 fn boundary_before(text: &str, at: usize) -> usize {
     (0..=at.min(text.len()))
         .rev()
@@ -383,7 +389,7 @@ fn boundary_before(text: &str, at: usize) -> usize {
         .unwrap_or(0)
 }
 
-/// Returns the end of the character that an offset stands in.
+/// Returns the end of the character at an offset.
 fn boundary_after(text: &str, at: usize) -> usize {
     (at..=text.len())
         .find(|at| text.is_char_boundary(*at))

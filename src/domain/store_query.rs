@@ -1,10 +1,11 @@
-//! What a search of the Context Store takes: the operators and fields of its `query`, and what a search by meaning holds.
+//! What a search of the Context Store accepts: the operators and fields of its `query`, and the
+//! members of a search by meaning.
 //!
-//! The service decides in the end, and may know more: what is said here warns and stops nothing.
+//! The service decides, and may accept more: these remarks warn and stop nothing.
 
 use serde_json::{Map, Value};
 
-/// Operators that take fields, and those that put conditions together.
+/// Operators that take fields, and those that combine conditions.
 const OPERATORS: [&str; 17] = [
     "eq",
     "neq",
@@ -34,10 +35,11 @@ const SEMANTIC: [&str; 7] = [
     "min_similarity",
     "dedup",
 ];
-/// How deep conditions are looked into.
+/// The greatest depth of conditions that are checked.
 const DEEPEST: usize = 32;
 
-/// Returns what is odd about a `query`, with what is known instead. Without declared fields any field will do.
+/// Returns what is odd about a `query`, with what is known instead. Without declared fields every
+/// field is accepted.
 pub fn odd_query(query: &str, fields: &[String]) -> Option<String> {
     let query: Map<String, Value> = serde_json::from_str(query).ok()?;
     let filter = || odd_filter(query.get("filter")?, fields);
@@ -46,7 +48,8 @@ pub fn odd_query(query: &str, fields: &[String]) -> Option<String> {
         .or_else(|| odd_sort(query.get("sort")?, fields))
 }
 
-/// Returns what is odd about a `semantic`, with what is known instead. `semantic` are the fields that are searched by meaning.
+/// Returns what is odd about a `semantic`, with what is known instead. `semantic` are the fields
+/// that are searched by meaning.
 pub fn odd_semantic(text: &str, fields: &[String], semantic: &[String]) -> Option<String> {
     let search: Map<String, Value> = serde_json::from_str(text).ok()?;
     if let Some(odd) = unknown("key", search.keys(), &SEMANTIC) {
@@ -94,7 +97,7 @@ fn odd_condition(condition: &Value, fields: &[String], depth: usize) -> Option<S
         ("and" | "or", _) => Some(format!("gives `{operator}` no array of conditions")),
         ("not", condition) => odd_condition(condition, fields, depth + 1),
         (_, Value::Object(named)) => named.iter().find_map(|(field, operand)| {
-            // What is inside of the records of an array is declared nowhere.
+            // The fields inside of the records of an array are not declared.
             let nested = || {
                 if operator == "any" {
                     odd_condition(operand, &[], depth + 1)
@@ -126,7 +129,8 @@ fn odd_sort(sort: &Value, fields: &[String]) -> Option<String> {
     })
 }
 
-/// Returns what is said of a field that is not declared. Of a dotted path its beginning has to be.
+/// Returns the remark on a field that is not declared. Of a dotted path its first key must be
+/// declared.
 fn odd_field(field: &str, fields: &[String]) -> Option<String> {
     let is_known = |own: &String| {
         field

@@ -1,5 +1,5 @@
-//! The parts of a reply: status, result, records, metadata, warning. Pure; nothing is decoded that
-//! is not asked for.
+//! The parts of a reply: status, result, records, metadata, warning. Pure; a part is decoded only
+//! when it is requested.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,14 +13,15 @@ pub mod signs;
 #[cfg(test)]
 mod tests;
 
-/// A status, a line and what is looked at for a title are no longer than this, in columns and in bytes.
+/// The longest status and line, in columns, and the longest beginning that is searched for a title,
+/// in bytes.
 const LONGEST_STATUS: usize = 40;
 const LONGEST_LINE: usize = 200;
 const LONGEST_TITLE: usize = 4096;
-/// So many errors are spelled out.
+/// At most this many errors are listed.
 const MOST_ERRORS: usize = 3;
 
-/// Names under which services answer a list inside of an object, best first.
+/// Names under which services return a list inside of an object, best first.
 const LISTS: [&str; 11] = [
     "data",
     "records",
@@ -34,11 +35,12 @@ const LISTS: [&str; 11] = [
     "campaigns",
     "searchRecords",
 ];
-/// Fields by which an object is known to be a record itself.
+/// Fields that identify an object as a record.
 const IDS: [&str; 7] = ["id", "Id", "ID", "_id", "gid", "sid", "uuid"];
-/// How deep a list may stand inside of the result.
+/// The greatest depth of a list inside of the result.
 const DEEPEST_LIST: usize = 5;
-/// Names of arrays and objects that stand beside a list, as [`signs::plain_name`] writes them: none of them is the list.
+/// Names of arrays and objects beside a list, as [`signs::plain_name`] writes them: none of them is
+/// the list.
 const BESIDE: [&str; 20] = [
     "links",
     "link",
@@ -61,19 +63,19 @@ const BESIDE: [&str; 20] = [
     "shards",
     "highlights",
 ];
-/// Names of lists that only a list has beside the usual ones.
+/// Further names of lists, accepted only where the operation lists.
 const OTHER_LISTS: [&str; 7] = [
     "rows", "content", "hits", "docs", "objects", "entry", "result",
 ];
 
-/// What a body turned out to be.
+/// What a body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// The envelope of the execute endpoint.
     Envelope,
     /// JSON, but not the envelope.
     OtherJson,
-    /// Begins as JSON and breaks off.
+    /// Starts as JSON and breaks off.
     Broken,
     /// Not JSON at all, such as HTML of a proxy.
     Text,
@@ -81,18 +83,19 @@ pub enum Shape {
     Empty,
 }
 
-/// How a reply is read for its records.
+/// How the records of a reply are found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Reading {
-    /// A list where the API or a provider's usual names say so; else one record.
+    /// A list where the API or a provider's usual names declare one; otherwise one record.
     #[default]
     Plain,
-    /// As that of an operation which lists: the only list in an object that is no record is unwrapped, too.
+    /// For an operation that lists: the only list in an object that is no record is unwrapped, too.
     List,
 }
 
 impl Reading {
-    /// Returns how the replies of an operation are read. A definition that returns an object returns one record.
+    /// Returns how the replies of an operation are read. If its definition returns an object, the
+    /// reply is one record.
     pub fn of(action: &str, operation: Option<&Operation>) -> Reading {
         let action = Action::of(action);
         let lists = action == Action::List || action.is_provider_search();
@@ -105,14 +108,14 @@ impl Reading {
     }
 }
 
-/// Where the records of a reply stand.
+/// The records of a reply, as nodes of its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Records {
     /// The items of an array.
     Many(NodeId),
     /// One object.
     One(NodeId),
-    /// `null`, or nothing that could be a record.
+    /// `null`, or a value that cannot be a record.
     None,
 }
 
@@ -129,18 +132,18 @@ pub struct Envelope {
     pub result: Option<NodeId>,
     /// Where the records are.
     pub records: Records,
-    /// The object inside of `result` that the records stand in, where they do not stand there alone.
+    /// The object inside of `result` that contains the records and other members.
     pub wrapper: Option<NodeId>,
     /// `connector_metadata`, unless null.
     pub metadata: Option<NodeId>,
     /// `execution_metadata`.
     pub execution: Option<NodeId>,
-    /// `warning`, unless null or empty. An object in newer services, a string in others.
+    /// `warning`, unless null or empty. An object in newer services, a string in older ones.
     pub warning: Option<NodeId>,
 }
 
 impl Envelope {
-    /// Finds the parts of a reply, in every shape that services have been seen to answer.
+    /// Finds the parts of a reply, in every shape that services are known to return.
     pub fn read(document: Arc<Document>) -> Envelope {
         let root = document.root();
         let member = |key: &str| root.and_then(|root| document.member(root, key));
@@ -182,7 +185,7 @@ impl Envelope {
         }
     }
 
-    /// Finds the parts of a reply to an operation whose replies are read so.
+    /// Finds the parts of a reply, with its records read as `reading` says.
     pub fn read_as(document: Arc<Document>, reading: Reading) -> Envelope {
         let read = Envelope {
             reading,
@@ -210,24 +213,26 @@ impl Envelope {
         Some(self.document.plain(status).into_owned())
     }
 
-    /// Returns whether the service calls the operation a success. No status counts as one.
+    /// Returns whether the service reports success. A missing status counts as success.
     pub fn succeeded(&self) -> bool {
         self.shape != Shape::Envelope || self.status().is_none_or(|status| status == "success")
     }
 
-    /// Returns why the reply holds no records to be trusted, in words; `None` if it is a page. `partial_success` keeps its
-    /// records ([`Envelope::partial`]).
+    /// Returns why the records of the reply cannot be trusted; `None` if it is a page. A
+    /// `partial_success` keeps its records ([`Envelope::partial`]).
     pub fn no_page(&self) -> Option<String> {
         match self.shape {
             Shape::Broken => Some(match self.document.fault() {
                 Some(fault) if fault.offset < self.document.size() => {
                     format!(
-                        "the reply is no JSON from byte {} on ({}), so its records cannot be trusted to be all",
+                        "the reply is not JSON from byte {} on ({}), so its records may be incomplete",
                         fault.offset,
                         fault.kind.reason()
                     )
                 }
-                Some(_) | None => "the reply is not whole, so its records cannot be trusted to be all of this page".to_owned(),
+                Some(_) | None => {
+                    "the reply is not whole, so its records may not be all of this page".to_owned()
+                }
             }),
             Shape::Empty => Some("the reply is empty".to_owned()),
             Shape::Text => Some(self.text_words()),
@@ -241,13 +246,14 @@ impl Envelope {
             }
             Shape::Envelope | Shape::OtherJson => {
                 let (data, errors) = self.graphql()?;
-                data.is_none().then(|| format!("the service answered errors in place of data: {errors}"))
+                data.is_none()
+                    .then(|| format!("the service answered errors in place of data: {errors}"))
             }
         }
     }
 
-    /// Returns what the service says of a reply that holds only a part of what was asked for; `None` if it says nothing of
-    /// the kind.
+    /// Returns what the service states about a reply that has only a part of what was requested;
+    /// `None` if it states nothing of that kind.
     pub fn partial(&self) -> Option<String> {
         if self.is_partial() {
             let status = self.status().unwrap_or_default();
@@ -265,7 +271,7 @@ impl Envelope {
             .is_some_and(|status| matches!(status.as_str(), "partial" | "partial_success"))
     }
 
-    /// Returns the warning in words, cut to a line.
+    /// Returns the warning in words, cut to one line.
     pub fn warning_words(&self) -> Option<String> {
         let warning = self.warning?;
         let words = ["message", "code"]
@@ -275,8 +281,8 @@ impl Envelope {
         Some(self.line(words))
     }
 
-    /// Returns what a service that answers in the manner of GraphQL says: its data, unless null, and its errors in words.
-    /// `None` where there are no errors.
+    /// Returns the data, unless null, and the errors of a reply in the manner of GraphQL. `None`
+    /// where there are no errors.
     fn graphql(&self) -> Option<(Option<NodeId>, String)> {
         let document = &self.document;
         let object = self
@@ -291,7 +297,7 @@ impl Envelope {
             .take(MOST_ERRORS)
             .collect();
         let data = document.member(object, "data");
-        // Only the pair tells: a record may well have a list of errors.
+        // Only both together are a sign: a record may well have a list of errors.
         if messages.is_empty() || data.is_none() {
             return None;
         }
@@ -305,7 +311,7 @@ impl Envelope {
         ))
     }
 
-    /// Returns the service's own words for what went wrong.
+    /// Returns the service's own words for the failure.
     fn message(&self) -> Option<String> {
         let document = &self.document;
         let root = document.root()?;
@@ -333,7 +339,7 @@ impl Envelope {
             .map(|node| self.line(node))
     }
 
-    /// Names a body that is no JSON: a web page by its title, anything else by how it begins.
+    /// Describes a body that is not JSON: a web page by its title, anything else by its beginning.
     fn text_words(&self) -> String {
         let body = self
             .document
@@ -350,9 +356,14 @@ impl Envelope {
         });
         let cut = |text: &str| text::cut_end(&text::safe(text), LONGEST_LINE).into_owned();
         match title.filter(|title| !title.is_empty()) {
-            Some(title) => format!("a web page came in place of a reply: `{}`", cut(&title)),
-            None if lower.contains("<html") => "a web page came in place of a reply".to_owned(),
-            None => format!("the reply is no JSON: `{}`", cut(body.trim())),
+            Some(title) => format!(
+                "a web page was received instead of a reply: `{}`",
+                cut(&title)
+            ),
+            None if lower.contains("<html") => {
+                "a web page was received instead of a reply".to_owned()
+            }
+            None => format!("the reply is not JSON: `{}`", cut(body.trim())),
         }
     }
 
@@ -361,7 +372,7 @@ impl Envelope {
         text::cut_end(&text::safe(&self.document.plain(node)), LONGEST_LINE).into_owned()
     }
 
-    /// Returns the time that the service says it took, in milliseconds.
+    /// Returns the duration that the service states, in milliseconds.
     pub fn service_millis(&self) -> Option<i64> {
         let millis = self.document.member(self.execution?, "execution_time_ms")?;
         self.document.integer(millis)
@@ -385,7 +396,7 @@ impl Envelope {
         }
     }
 
-    /// Returns the records that have come whole: the last one of a body that broke off has not.
+    /// Returns the records that are complete: in a truncated body the last one is not.
     pub fn whole_records(&self) -> Vec<NodeId> {
         let mut records = self.records();
         let document = &self.document;
@@ -398,8 +409,8 @@ impl Envelope {
         records
     }
 
-    /// Returns the names of other lists of usual names that stand beside the records and hold objects: what is in them is not
-    /// among the records.
+    /// Returns the names of other lists with usual names beside the records that contain objects:
+    /// these are not among the records.
     pub fn lists_beside(&self) -> Vec<String> {
         let (Some(holder), Records::Many(own)) = (self.wrapper, self.records) else {
             return Vec::new();
@@ -432,10 +443,11 @@ impl Envelope {
             .filter(|node| !self.document.is_blank(*node))
     }
 
-    /// Looks up a dotted path of the catalog: in `connector_metadata`, or from the top where it begins
-    /// with `result.`. A key that holds dots itself is tried first; keys are taken in snake case and
-    /// in camel case, for services have been seen to answer either; without an envelope, `result` is
-    /// the whole body. What the metadata lacks may stand in any of the objects that hold signs ([`signs`]).
+    /// Looks up a dotted path of the catalog: in `connector_metadata`, or from the top where it
+    /// begins with `result.`. A key that contains dots itself is tried first; keys are taken in
+    /// snake case and in camel case, because services return either; without an envelope, `result`
+    /// is the whole body. What the metadata lacks may be in any of the objects that have signs
+    /// ([`signs`]).
     pub fn place(&self, path: &str) -> Option<NodeId> {
         let root = self.document.root()?;
         let start = if path.starts_with("result.") {
@@ -512,7 +524,8 @@ fn records_in(document: &Document, result: NodeId) -> Records {
                     .member(result, key)
                     .filter(|node| document.kind(*node) == Kind::Array)
             };
-            // The API's own two names; the others are providers', and an object with an id is a record that has such a field.
+            // The first two names are the API's own; the others are providers', and an object with
+            // an id is a record that has such a field.
             let (own, others) = LISTS.split_at(2);
             let others = others.iter().filter(|_| !is_record(document, result));
             let named: Vec<NodeId> = own.iter().chain(others).filter_map(array).collect();
@@ -520,7 +533,7 @@ fn records_in(document: &Document, result: NodeId) -> Records {
                 .iter()
                 .copied()
                 .find(|list| document.child_count(*list) > 0);
-            // An empty list of a usual name is the list, unless another one holds the records.
+            // An empty list with a usual name is the list, unless another one has the records.
             let empty = || {
                 named
                     .first()
@@ -535,14 +548,14 @@ fn records_in(document: &Document, result: NodeId) -> Records {
     }
 }
 
-/// Returns whether an array of an object holds objects that may be records.
+/// Returns whether an array of an object contains objects that may be records.
 fn holds_a_list(document: &Document, object: NodeId) -> bool {
     document
         .children(object)
         .any(|member| is_list_of_objects(document, member) && !stands_beside(document, member))
 }
 
-/// Returns whether a member of an object stands beside its list, by its name.
+/// Returns whether a member of an object is metadata beside its list, by its name.
 fn stands_beside(document: &Document, member: NodeId) -> bool {
     document
         .key(member)
@@ -558,7 +571,7 @@ fn is_list_of_objects(document: &Document, node: NodeId) -> bool {
     first.is_some_and(|first| document.kind(first) == Kind::Object)
 }
 
-/// Returns the object that records stand in, where they do not stand in the result alone.
+/// Returns the object that contains the records, where the result has other members, too.
 fn wrapper(document: &Document, result: Option<NodeId>, records: Records) -> Option<NodeId> {
     match records {
         Records::Many(list) if Some(list) != result => document.parent(list),
@@ -566,18 +579,20 @@ fn wrapper(document: &Document, result: Option<NodeId>, records: Records) -> Opt
     }
 }
 
-/// Returns whether an object has a field by which a record is known.
+/// Returns whether an object has a field that identifies a record.
 pub fn is_record(document: &Document, object: NodeId) -> bool {
     IDS.iter().any(|key| document.member(object, key).is_some())
 }
 
-/// Finds the list inside of an object that is no record: the only array of objects in it, however deep; of several the only one
-/// with a usual name; else an array that is empty, where all are.
+/// Finds the list inside of an object that is no record: the only array of objects in it, at any
+/// depth; of several, the only one with a usual name; otherwise an empty array, where all are
+/// empty.
 fn list_in(document: &Document, object: NodeId, depth: usize) -> Option<NodeId> {
     if document.kind(object) != Kind::Object {
         return None;
     }
-    // A wrapper may have an id, as that of the request: what tells it from a record are signs of its pages beside a list.
+    // A wrapper may have an id, such as that of the request: it differs from a record by paging
+    // signs beside a list.
     let is_empty = |member: NodeId| {
         document.kind(member) == Kind::Array
             && document.child_count(member) == 0
@@ -625,20 +640,21 @@ fn is_value(document: &Document, member: NodeId) -> bool {
 /// The arrays inside of an object.
 #[derive(Default)]
 struct Lists {
-    /// Those that hold objects, and of them those that have a usual name.
+    /// Those that contain objects, and of them those with a usual name.
     full: Vec<NodeId>,
     named: Vec<NodeId>,
-    /// Those that are empty and stand in the object itself, or in the only object in it; and those with a usual name.
+    /// Those that are empty and directly in the object, or in the only object in it; and those with
+    /// a usual name.
     empty: Vec<NodeId>,
     named_empty: Vec<NodeId>,
-    /// Those of texts or numbers that have a usual name; and whether there are others.
+    /// Those of texts or numbers with a usual name; and whether there are others.
     plain: Vec<NodeId>,
     others: bool,
 }
 
 impl Lists {
     fn look(&mut self, document: &Document, object: NodeId, depth: usize, is_alone: bool) {
-        // What holds facts of paging holds no records.
+        // An object with paging facts contains no records.
         let is_inner = |member: &NodeId| {
             document.kind(*member) == Kind::Object
                 && !document
@@ -646,7 +662,7 @@ impl Lists {
                     .is_some_and(|key| signs::holds_signs(&key))
         };
         let has_one = document.children(object).filter(is_inner).nth(1).is_none();
-        // An empty array beside other values may be one of a record's own.
+        // An empty array beside other values may be a field of a record.
         let holds_lists = is_alone
             && (signs::describes(document, object) != signs::Describes::Nothing
                 || !document

@@ -1,10 +1,11 @@
-//! What a reply says about its own pages: flags, tokens, links and totals, read only from the places where services put
-//! them and never from inside a record. What the signs mean together is decided in [`crate::paging`].
+//! What a reply states about its own pages: flags, tokens, links and totals, read only from the
+//! places where services put them and never from inside a record. What the signs mean together is
+//! decided in the module `paging`.
 
 use super::{Envelope, Reading, Records, Shape};
 use crate::json::document::{Document, Kind, NodeId};
 
-/// Objects inside of the usual ones that hold paging facts, as [`plain_name`] writes them.
+/// Objects inside of the usual ones that contain paging facts, as [`plain_name`] writes them.
 const INNER: [&str; 10] = [
     "meta",
     "metadata",
@@ -17,11 +18,12 @@ const INNER: [&str; 10] = [
     "pager",
     "resultinfo",
 ];
-/// The same where services hold other things, too: only an object there holds paging facts.
+/// The same, for a name that services also use otherwise: only an object there contains paging
+/// facts.
 const INNER_PAGES: &str = "pages";
-/// So deep they stand in each other: `meta.pagination.links`.
+/// The greatest depth of such objects: `meta.pagination.links`.
 const DEEPEST: usize = 3;
-/// Longer keys are no sign: no service has been seen to name one so.
+/// Longer keys are no sign: no service is known to use one.
 const LONGEST_KEY: usize = 48;
 
 /// Flags that are true while there is more. All names here are written as [`plain_name`] writes them.
@@ -54,11 +56,11 @@ const END: [&str; 7] = [
     "endoflist",
     "endofresults",
 ];
-/// The same two by names that hold other things, too: links, numbers, words. Only a boolean is a flag there; what else stands under
-/// the names above is a sign that is not understood.
+/// Flags of either meaning with names that are used for links, numbers and words, too. Only a
+/// boolean is a flag there; any other value under the names above is a sign that is not understood.
 const MORE_OR_ELSE: [&str; 2] = ["truncated", "more"];
 const END_OR_ELSE: [&str; 4] = ["lastpage", "last", "done", "finished"];
-/// Keys that hold nothing but a token for the next page.
+/// Keys that contain only a token for the next page.
 const TOKENS: [&str; 27] = [
     "endcursor",
     "nextcursor",
@@ -88,7 +90,7 @@ const TOKENS: [&str; 27] = [
     "scrolltoken",
     "nextstart",
 ];
-/// Keys that hold a token for the next page, or an echo of what was sent.
+/// Keys that contain a token for the next page, or an echo of what was sent.
 const MAYBE_TOKENS: [&str; 6] = [
     "cursor",
     "after",
@@ -97,7 +99,7 @@ const MAYBE_TOKENS: [&str; 6] = [
     "pagetoken",
     "startingafter",
 ];
-/// Keys that hold the URL, the number or the token of the next page.
+/// Keys that contain the URL, the number or the token of the next page.
 const LINKS: [&str; 11] = [
     "next",
     "nextpage",
@@ -160,21 +162,22 @@ const PAGE_NUMBERS: [&str; 5] = [
     "number",
 ];
 
-/// Where a sign stands.
+/// The place of a sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Its dotted path, as [`Envelope::place`] takes it.
     pub path: String,
-    /// Which of the reply's objects it stands in. Signs of one object are weighed against each other.
+    /// The index of the object that contains it. Signs of one object are weighed against each
+    /// other.
     pub object: usize,
 }
 
-/// A flag that says whether there is more.
+/// A flag that states whether there is more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flag {
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
-    /// Whether it says that there is more.
+    /// Whether it states that there is more.
     pub more: bool,
     /// The value as it is written.
     pub written: String,
@@ -183,36 +186,36 @@ pub struct Flag {
 /// A token or a link that leads to the next page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pointer {
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
     /// Its value.
     pub node: NodeId,
-    /// How surely it points to the next page.
+    /// How surely it leads to the next page.
     pub strength: Strength,
 }
 
-/// How surely a key points to the next page.
+/// How surely a key leads to the next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strength {
-    /// Its name says so.
+    /// Its name means the next page.
     Named,
     /// Some services echo there what was sent.
     MayEcho,
 }
 
-/// A number that a reply states, and where.
+/// A number that a reply states, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stated {
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
     /// The number.
     pub number: u64,
 }
 
-/// A value that is not understood, under a key that says whether there is more.
+/// A value that is not understood, under a key that states whether there is more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unclear {
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
     /// The value as it is written.
     pub written: String,
@@ -231,9 +234,9 @@ pub struct Signs {
     pub blanks: Vec<Place>,
     /// Totals of records.
     pub totals: Vec<Stated>,
-    /// Totals of records that are lower bounds: at least so many.
+    /// Totals of records that are lower bounds.
     pub bounds: Vec<Stated>,
-    /// What is not understood of flags and totals. It may say that there is more.
+    /// Flags and totals that are not understood. They may state that there is more.
     pub unclear: Vec<Unclear>,
     /// `count`, which some services use for the total and others for the size of the page.
     pub counts: Vec<Stated>,
@@ -264,7 +267,7 @@ impl Signs {
                 signs.take(document, &name, member, &path);
             }
         }
-        // Where a key is there whose name says that it holds the token, one that may be an echo is an echo.
+        // Where a key is named as the token, another key that may be an echo is an echo.
         let named: Vec<usize> = signs
             .tokens
             .iter()
@@ -287,7 +290,7 @@ impl Signs {
         } else {
             (is(&END) || is(&END_OR_ELSE)).then_some(false)
         };
-        // What a name that nobody has listed says by its words may be a sign of more; of the end it is none.
+        // The words of an unlisted name may be a sign of more; they are never a sign of the end.
         let by_words = if kind.is_none() {
             flag_by_words(name)
         } else {
@@ -372,7 +375,7 @@ impl Signs {
                 strength: Strength::Named,
             });
         } else if is(&["links", "link"]) && document.kind(node) == Kind::Array {
-            // An array of links has a next one or has none; that it is there says nothing.
+            // An array of links has a next one or has none; its presence alone is no sign.
             if let Some(next) = next_link(document, node) {
                 self.links.push(Pointer {
                     place: place(),
@@ -395,7 +398,8 @@ impl Signs {
         }
     }
 
-    /// Takes what stands under a key such as `next`: nothing, a flag, a link, or an object with a token or a link in it.
+    /// Adds the value of a key such as `next`: nothing, a flag, a link, or an object with a token
+    /// or a link in it.
     fn link(&mut self, document: &Document, node: NodeId, place: Place) {
         match document.kind(node) {
             _ if is_empty(document, node) => self.blanks.push(place),
@@ -460,17 +464,18 @@ impl Signs {
         }
     }
 
-    /// Returns the first flag that says that there is more.
+    /// Returns the first flag that states that there is more.
     pub fn more(&self) -> Option<&Flag> {
         self.flags.iter().find(|flag| flag.more)
     }
 
-    /// Returns the first flag that says that there is no more.
+    /// Returns the first flag that states that there is no more.
     pub fn end(&self) -> Option<&Flag> {
         self.flags.iter().find(|flag| !flag.more)
     }
 
-    /// Returns whether a flag of the same object says that there is no more: it outranks a pointer.
+    /// Returns whether a flag of the same object states that there is no more: it outranks a
+    /// pointer.
     pub fn is_outranked(&self, place: &Place) -> bool {
         self.flags
             .iter()
@@ -486,7 +491,7 @@ impl Signs {
     }
 }
 
-/// Returns the objects of a reply in which its signs stand, with the path that leads there; the most trusted first.
+/// Returns the objects of a reply that contain its signs, with their paths; the most trusted first.
 pub(super) fn objects(reply: &Envelope) -> Vec<(String, NodeId)> {
     let document = &reply.document;
     let Some(root) = document.root() else {
@@ -507,7 +512,7 @@ pub(super) fn objects(reply: &Envelope) -> Vec<(String, NodeId)> {
                 .children(object)
                 .any(|member| document.kind(member) == Kind::Array))
     {
-        // A list that was not recognised: what it says of itself counts all the same.
+        // A list that was not recognised: its own statements count all the same.
         bases.push(("result.".to_owned(), object));
     }
     if let (Some(result), Records::Many(records)) = (reply.result, reply.records)

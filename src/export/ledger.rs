@@ -163,7 +163,7 @@ impl Row {
 
     /// Returns the entry of a row. What was sent and what comes next are not exact in a row, so the caller has them.
     pub(super) fn entry(self, sent: Option<(String, JsonText)>, next: Next) -> Entry {
-        let finding = |finding: RowFinding| Finding::Told {
+        let finding = |finding: RowFinding| Finding::Recorded {
             name: finding.finding,
             weight: Weight::by_name(&finding.weight),
             words: finding.words,

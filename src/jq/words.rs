@@ -1,4 +1,4 @@
-//! What is wrong with a filter, in words, and where.
+//! The faults of a filter: a message and a place.
 
 use jaq_core::{compile, load};
 use serde_json::{Value, json};
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 /// The longest message, in characters: an error may hold the value that it is about.
 const LONGEST: usize = 200;
 
-/// What is wrong with a filter.
+/// A fault of a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// What it is.
+    /// The message.
     pub words: String,
     /// Where in the filter, in bytes, if it is at a place.
     pub place: Option<usize>,
@@ -61,7 +61,7 @@ fn offset(program: &str, part: &str) -> usize {
     load::span(program, part).start.min(program.len())
 }
 
-/// Shows the beginning of what stands at the place.
+/// Returns the beginning of the text at the place.
 fn found(part: &str) -> String {
     let shown: String = part.chars().take(20).collect();
     if shown.is_empty() {

@@ -1,4 +1,4 @@
-//! A body as it came: a list of parts, cheap to share.
+//! A body as it was received: a list of parts, cheap to share.
 
 use bytes::{Bytes, BytesMut};
 
@@ -10,7 +10,7 @@ pub struct Body {
 }
 
 impl Body {
-    /// Unites parts.
+    /// Makes a body from parts.
     pub fn of(parts: Vec<Bytes>) -> Body {
         let size = parts.iter().map(Bytes::len).sum();
         Body { parts, size }
@@ -54,7 +54,7 @@ impl From<Bytes> for Body {
 }
 
 impl PartialEq for Body {
-    /// Two bodies are the same if their bytes are, wherever they are cut.
+    /// Two bodies are equal if their bytes are, however they are cut.
     fn eq(&self, other: &Body) -> bool {
         self.size == other.size && self.parts.iter().flatten().eq(other.parts.iter().flatten())
     }

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-/// Returns a JSON text on one line: white space outside of strings is left out, everything else
-/// stays as it came. Borrows when there is nothing to leave out.
+/// Returns a JSON text on one line: white space outside of strings is removed, everything else is
+/// unchanged. Borrows when there is nothing to remove.
 pub fn compact(raw: &[u8]) -> Cow<'_, [u8]> {
     let is_space = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    // Services mostly send compact text: only what stands between strings has to be looked at.
+    // Services mostly send compact text: only the bytes between strings have to be inspected.
     let mut at = 0;
     let first = loop {
         let Some(byte) = raw.get(at) else {

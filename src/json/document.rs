@@ -1,7 +1,7 @@
 //! A document: the bytes of a body and the index of its values, both in sealed parts.
 //!
-//! A document that still grows is seen through snapshots: each is a list of the parts that are
-//! sealed, and what is known so far of the containers that are open.
+//! A document that still grows is seen through snapshots: each is a list of the sealed parts and
+//! the state of the containers that are open.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use bytes::Bytes;
 use super::body::Body;
 use super::segment::{ANCHOR_STEP, Late, Node, OPEN, Segment};
 
-/// A value of a document. Ids grow in the order in which values stand in the body, and a document
-/// that grows keeps them.
+/// A value of a document. Ids follow the order of the values in the body, and stay the same while a
+/// document grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub(super) u32);
 
 impl NodeId {
-    /// Returns how many values begin before it.
+    /// Returns the number of values that start before it.
     pub fn number(self) -> usize {
         self.0 as usize
     }
@@ -71,16 +71,16 @@ pub enum FaultKind {
     NoColon,
     /// Something other than a comma or the end follows a member.
     NoComma,
-    /// What stands where a value is expected is none.
+    /// The text where a value is expected is no value.
     NoValue,
-    /// It looks like a number and breaks JSON's grammar for numbers.
+    /// It looks like a number and violates JSON's grammar for numbers.
     NoNumber,
     /// Something that is not JSON follows the end of a whole value.
     TextAfterEnd,
 }
 
 impl FaultKind {
-    /// Returns the words shown for it.
+    /// Returns the words shown to the user.
     pub fn reason(self) -> &'static str {
         match self {
             FaultKind::Empty => "the body is empty",
@@ -100,14 +100,14 @@ impl FaultKind {
     }
 }
 
-/// Where the parts begin, to find the one of an id without a search.
+/// Where the parts start, to find the part of an id without a search.
 #[derive(Debug, Default)]
 struct Places {
     firsts: Vec<u32>,
     coarse: Vec<u32>,
 }
 
-/// So many ids share an entry, as a power of two.
+/// The number of ids that share an entry, as a power of two.
 const COARSE: u32 = 10;
 
 impl Places {
@@ -143,27 +143,28 @@ impl Places {
 #[derive(Debug)]
 pub struct Document {
     pub(super) segments: Vec<Arc<Segment>>,
-    /// The first ids of the parts, in one piece, and for every so many ids the part that holds the first of them.
+    /// The first ids of the parts, contiguous, and for every block of ids the part that contains
+    /// the first of them.
     places: Places,
-    /// Containers that ended in a later part than they began in, or have not ended; sorted by id.
+    /// Containers that ended in a later part than they started in, or have not ended; sorted by id.
     pub(super) late: Vec<(u32, Late)>,
     pub(super) count: u32,
     pub(super) size: usize,
     pub(super) fault: Option<Fault>,
-    /// Whether the first value is ours and holds all that stand in the body one after the other.
+    /// Whether the first value is a synthetic root array of all values of the body.
     pub(super) sequence: bool,
     pub(super) whole: bool,
 }
 
 impl PartialEq for Document {
-    /// Two documents are the same if their bodies are: the index follows from the body.
+    /// Two documents are equal if their bodies are: the index follows from the body.
     fn eq(&self, other: &Document) -> bool {
         self.size == other.size && self.sequence == other.sequence && self.body() == other.body()
     }
 }
 
 impl Document {
-    /// Puts parts together.
+    /// Builds a document from its parts.
     pub(super) fn of_parts(
         segments: Vec<Arc<Segment>>,
         late: Vec<(u32, Late)>,
@@ -186,12 +187,13 @@ impl Document {
         }
     }
 
-    /// Indexes a body. It never fails: what is not JSON leaves a [`Fault`] behind all that was read.
+    /// Indexes a body. Never fails: a body that is not JSON keeps the values read so far and has a
+    /// [`Fault`].
     pub fn parse(body: Bytes) -> Document {
         super::feed::Feeder::one_value().finish_with(body)
     }
 
-    /// Returns the body as it came, or what has come of it.
+    /// Returns the body as it was received so far.
     pub fn body(&self) -> Body {
         Body::of(
             self.segments
@@ -206,7 +208,8 @@ impl Document {
         self.size
     }
 
-    /// Returns whether all of the body is here, in contrast to a snapshot of one that still comes.
+    /// Returns whether the body is complete, in contrast to a snapshot of one that is still being
+    /// received.
     pub fn is_whole(&self) -> bool {
         self.whole
     }
@@ -221,7 +224,7 @@ impl Document {
         self.sequence && !self.is_lone()
     }
 
-    /// Returns whether a body that may hold several values holds one.
+    /// Returns whether a body that may contain several values contains one.
     fn is_lone(&self) -> bool {
         self.sequence && self.count > 1 && self.entry(0).extra == 1
     }
@@ -249,7 +252,7 @@ impl Document {
         self.count == 0
     }
 
-    /// Returns the part that a value begins in.
+    /// Returns the part that a value starts in.
     pub(super) fn segment_of(&self, id: u32) -> &Segment {
         match self.segments.as_slice() {
             [only] => only,
@@ -272,7 +275,7 @@ impl Document {
             .map(|at| &self.late[at].1)
     }
 
-    /// Returns the entry of a value, with its end even where that came later.
+    /// Returns the entry of a value, with its end even where a later part states it.
     pub(super) fn entry(&self, id: u32) -> Node {
         let segment = self.segment_of(id);
         let node = segment.nodes[(id - segment.first) as usize];
@@ -313,7 +316,7 @@ impl Document {
         (parent != id.0 && !(parent == 0 && self.is_lone())).then_some(NodeId(parent))
     }
 
-    /// Returns how many values stand directly inside; 0 for scalars.
+    /// Returns the number of direct children; 0 for scalars.
     pub fn child_count(&self, id: NodeId) -> u32 {
         if self.is_container(id) {
             self.entry(id.0).extra
@@ -327,24 +330,24 @@ impl Document {
         (self.child_count(id) > 0).then_some(NodeId(id.0 + 1))
     }
 
-    /// Returns the value after this one in the same container.
+    /// Returns the next sibling: the following value in the same container.
     pub fn next_sibling(&self, id: NodeId) -> Option<NodeId> {
         let parent = self.parent(id)?;
         let next = self.entry(id.0).next;
         (next < self.entry(parent.0).next).then_some(NodeId(next))
     }
 
-    /// Returns the id after this value and all inside it, whether or not there is a value.
+    /// Returns the id after this value and its descendants, whether or not there is a value.
     pub(super) fn after(&self, id: NodeId) -> NodeId {
         NodeId(self.entry(id.0).next)
     }
 
-    /// Returns whether a value stands inside of another, at any depth.
+    /// Returns whether a value is a descendant of another.
     pub fn is_inside(&self, id: NodeId, outer: NodeId) -> bool {
         id > outer && id < self.after(outer)
     }
 
-    /// Returns where a value begins in the body, or its key if it has one.
+    /// Returns the offset of a value in the body, or of its key if it has one.
     pub fn offset_of(&self, id: NodeId) -> usize {
         let segment = self.segment_of(id.0);
         segment.nodes[(id.0 - segment.first) as usize].start as usize
@@ -358,7 +361,7 @@ impl Document {
             .map(NodeId)
     }
 
-    /// Iterates over the values directly inside.
+    /// Iterates over the direct children.
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let end = if self.is_container(id) {
             self.entry(id.0).next
@@ -376,7 +379,7 @@ impl Document {
         })
     }
 
-    /// Returns the child of that index, without walking over all before it.
+    /// Returns the child with that index, without walking over all before it.
     pub fn child_at(&self, id: NodeId, index: u32) -> Option<NodeId> {
         if index >= self.child_count(id) {
             return None;
@@ -392,7 +395,7 @@ impl Document {
         Some(NodeId(at))
     }
 
-    /// Returns the place of a value in its container, counted from 0.
+    /// Returns the index of a value in its container, from 0.
     pub fn index_in_parent(&self, id: NodeId) -> u32 {
         let Some(parent) = self.parent(id) else {
             return 0;
@@ -411,8 +414,7 @@ impl Document {
         index
     }
 
-    /// Returns the member of an object; the last one if the key stands there more than once, as
-    /// JSON readers do.
+    /// Returns the member of an object; of duplicate keys the last one, as JSON readers do.
     pub fn member(&self, id: NodeId, key: &str) -> Option<NodeId> {
         if self.kind(id) != Kind::Object {
             return None;
@@ -432,7 +434,7 @@ impl Document {
         let passed = self
             .segments
             .partition_point(|segment| segment.start <= offset);
-        // A part may hold no beginning of a value: then the one before it tells.
+        // A part may contain no start of a value: then the part before it decides.
         let found = self.segments[..passed].iter().rev().find_map(|segment| {
             let passed = segment
                 .nodes
@@ -445,7 +447,7 @@ impl Document {
         found.map(|id| NodeId(if ours { 1 } else { id }))
     }
 
-    /// Returns how many line breaks stand before a byte of the body. Reads at most one part.
+    /// Returns the number of line breaks before a byte of the body. Reads at most one part.
     pub fn line_of(&self, offset: usize) -> usize {
         self.segment_at(offset).map_or(0, |segment| {
             let before = &segment.body[..(offset - segment.start).min(segment.body.len())];

@@ -1,7 +1,7 @@
-//! A body taken as it comes, in chunks, and what there is of it by now as a document.
+//! A body that is indexed while it is received, in chunks, and its current state as a document.
 //!
-//! Whatever the cuts between two chunks, the index is the same. A body is sealed part by part, each
-//! cut between two values, so that a scalar and its key always stand in one piece.
+//! The index is the same wherever the chunks are cut. A body is sealed part by part, each cut
+//! between two values, so that a scalar and its key are always in one part.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use super::document::{Document, Fault};
 use super::segment::{Late, Node, OPEN, Segment};
 
-/// About how large a part is. A value that is larger makes its part larger.
+/// The approximate size of a part. A larger value makes its part larger.
 const SEGMENT: usize = 1 << 20;
-/// Parts that are smaller together become one; chunks that are smaller are copied.
+/// Parts that are smaller together are merged; chunks that are smaller are copied.
 const SMALL: usize = 64 << 10;
-/// So much of a chunk is looked through for the end of a value that began before it.
+/// The number of bytes of a chunk that are searched for the end of a value that started before it.
 const SEAM: usize = 1 << 10;
 
-/// What may come next.
+/// What may follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// A value, with its key if it is a member.
@@ -29,13 +29,13 @@ pub(super) enum State {
     After,
     /// Another value of the sequence, or the end.
     Between,
-    /// Nothing but white space.
+    /// Only white space.
     Over,
-    /// Anything: it is not read any more.
+    /// Nothing more is read.
     Broken,
 }
 
-/// A container that has begun and not ended.
+/// A container that has started and not ended.
 #[derive(Debug)]
 pub(super) struct Open {
     pub id: u32,
@@ -45,25 +45,25 @@ pub(super) struct Open {
     pub anchors: Vec<u32>,
 }
 
-/// Takes a body in chunks and makes documents of it.
+/// Takes a body in chunks and builds documents of it.
 #[derive(Debug)]
 pub struct Feeder {
     pub(super) segments: Vec<Arc<Segment>>,
     /// What is not sealed yet.
     pub(super) buffer: BytesMut,
-    /// Where the buffer begins in the body.
+    /// The offset of the buffer in the body.
     pub(super) base: usize,
-    /// Where reading goes on, in the buffer. Never inside of a value, but for containers.
+    /// Where reading resumes, in the buffer. Never inside of a scalar.
     pub(super) at: usize,
-    /// Where the token that had no end yet begins and how far it was looked at, in the body.
+    /// The start of an unfinished token and how far it was inspected, as offsets in the body.
     pub(super) resume: (usize, usize),
     pub(super) state: State,
-    /// The values that begin in the buffer, and the id of the first.
+    /// The values that start in the buffer, and the id of the first.
     pub(super) nodes: Vec<Node>,
     pub(super) first: u32,
     pub(super) anchors: HashMap<u32, Vec<u32>>,
     pub(super) open: Vec<Open>,
-    /// Containers that ended in another part than they began in.
+    /// Containers that ended in another part than they started in.
     pub(super) late: Vec<(u32, Late)>,
     pub(super) fault: Option<Fault>,
     pub(super) sequence: bool,
@@ -72,13 +72,13 @@ pub struct Feeder {
 }
 
 impl Feeder {
-    /// Takes a body that is one value.
+    /// Makes a feeder for a body of one value.
     pub fn one_value() -> Feeder {
         Feeder::new(State::Value)
     }
 
-    /// Takes a body of values one after the other, such as NDJSON. If it turns out to be one value,
-    /// the document is the same as that of [`Feeder::one_value`] but for the ids.
+    /// Makes a feeder for a body of several values, such as NDJSON. If the body has one value, the
+    /// document equals that of [`Feeder::one_value`] except for the ids.
     pub fn any_values() -> Feeder {
         let mut feeder = Feeder::new(State::Between);
         feeder.sequence = true;
@@ -125,10 +125,10 @@ impl Feeder {
     pub fn feed(&mut self, mut chunk: &[u8]) {
         while !chunk.is_empty() {
             let room = SEGMENT.saturating_sub(self.buffer.len());
-            // A value larger than a part is taken as it comes.
+            // A value larger than a part is taken as it is received.
             let taken = chunk.len().min(if room == 0 { SEGMENT } else { room });
             if self.buffer.capacity() == 0 {
-                // A body that is small takes no more than it needs.
+                // A small body takes no more memory than it needs.
                 self.buffer.reserve(if self.segments.is_empty() {
                     taken
                 } else {
@@ -146,8 +146,8 @@ impl Feeder {
         }
     }
 
-    /// The same for bytes that can be shared: a large chunk becomes a part as it is, and only the value that
-    /// stands across its beginning is copied.
+    /// Takes the next bytes where they can be shared: a large chunk becomes a part without a copy;
+    /// only the value across its start is copied.
     pub fn feed_shared(&mut self, mut chunk: Bytes) {
         let mut seam = SEAM;
         while !self.buffer.is_empty() {
@@ -156,11 +156,11 @@ impl Feeder {
                 return self.feed(&chunk);
             }
             self.feed(&chunk[..seam]);
-            // Where the value has ended in the chunk, the rest of it need not be copied.
+            // Where the value ends in the chunk, the rest of it need not be copied.
             if self.at >= left || self.state == State::Broken {
                 let rest = self.buffer.len() - self.at;
                 self.buffer.truncate(self.at);
-                // What was looked at of the next value is looked at again, in its own part.
+                // The inspected start of the next value is inspected again, in its own part.
                 self.resume = (0, 0);
                 self.seal();
                 chunk = chunk.slice(seam - rest..);
@@ -181,7 +181,7 @@ impl Feeder {
         self.buffer.extend_from_slice(&rest);
     }
 
-    /// Returns what there is by now: all values that have come whole, and the containers that are open.
+    /// Returns the current state: all complete values, and the open containers.
     pub fn snapshot(&mut self) -> Document {
         if self.at > 0 {
             self.seal();
@@ -230,7 +230,7 @@ impl Feeder {
             self.at = self.buffer.len();
             self.seal();
         }
-        // Whatever was left open reaches to the end of what was read.
+        // Open containers extend to the end of what was read.
         while !self.open.is_empty() {
             self.close();
         }
@@ -246,7 +246,7 @@ impl Feeder {
         )
     }
 
-    /// Seals what was read of the buffer.
+    /// Seals the part of the buffer that was read.
     fn seal(&mut self) {
         let at = std::mem::take(&mut self.at);
         let body = if at == self.buffer.len() || at >= SEGMENT / 2 {
@@ -285,7 +285,7 @@ impl Feeder {
             lines,
             body,
         };
-        // What is left was looked at before, as far as it was there.
+        // The rest was inspected before, as far as it was received.
         self.numbered = self.numbered && memchr::memmem::find(rest, b"\\u").is_some();
         self.base = segment.end();
         self.first += segment.nodes.len() as u32;

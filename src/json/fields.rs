@@ -1,4 +1,4 @@
-//! What there is to know of the fields of records: how often, of which types, how many different values.
+//! Statistics of the fields of records: how often, of which types, how many distinct values.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -6,13 +6,13 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use super::document::{Document, Kind, NodeId};
 use super::steps::{push_items, push_key};
 
-/// Objects and arrays are followed so deep.
+/// The greatest depth of objects and arrays that are followed.
 const DEEPEST: usize = 8;
-/// There are no more fields than this; what comes behind them is not counted.
+/// The greatest number of fields; further ones are not counted.
 const MOST_FIELDS: usize = 2000;
-/// Different values are told apart up to so many.
+/// The greatest number of distinct values that are counted.
 pub const MOST_DISTINCT: usize = 10_000;
-/// So many examples are kept of a field, each so long in characters.
+/// The number of examples kept of a field, and the length of each in characters.
 const EXAMPLES: (usize, usize) = (5, 60);
 
 /// A field over all records: its path ([`super::steps`]), with `[]` for the items of an array.
@@ -20,36 +20,36 @@ const EXAMPLES: (usize, usize) = (5, 60);
 pub struct Field {
     /// The path from the record.
     pub path: String,
-    /// In how many records it is there, as null too.
+    /// The number of records that have it, also as null.
     pub records: u64,
-    /// How many values there are.
+    /// The number of values.
     pub values: u64,
-    /// How many of them are null.
+    /// The number of nulls.
     pub nulls: u64,
-    /// How many are of each kind, null among them.
+    /// The number of values of each kind, null among them.
     pub kinds: Vec<(Kind, u64)>,
-    /// The smallest and the largest number, as they are written.
+    /// The smallest and the largest number, as written.
     pub numbers: Option<(String, String)>,
-    /// The length of the shortest and of the longest text, in characters; of arrays and objects, the number of
-    /// items.
+    /// The length of the shortest and of the longest text, in characters; of arrays and objects,
+    /// the number of items.
     pub lengths: Option<(u64, u64)>,
-    /// Values that occur, different ones, the first first.
+    /// Distinct example values, in order of appearance.
     pub examples: Vec<String>,
     distinct: HashSet<u64>,
     last_record: u64,
 }
 
 impl Field {
-    /// Returns how many different values there are; `None` if more than [`MOST_DISTINCT`].
+    /// Returns the number of distinct values; `None` if more than [`MOST_DISTINCT`].
     pub fn distinct(&self) -> Option<usize> {
         (self.distinct.len() <= MOST_DISTINCT).then_some(self.distinct.len())
     }
 }
 
-/// The fields of records, in the order in which they first stood there.
+/// The fields of records, in order of appearance.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Fields {
-    /// How many records were looked at.
+    /// The number of records added.
     pub records: u64,
     /// The fields.
     pub fields: Vec<Field>,
@@ -59,7 +59,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Looks at a record.
+    /// Adds a record.
     pub fn look(&mut self, document: &Document, record: NodeId) {
         self.records += 1;
         let mut path = String::new();
@@ -147,7 +147,7 @@ impl Fields {
             let mut hasher = DefaultHasher::new();
             raw.hash(&mut hasher);
             if field.distinct.insert(hasher.finish()) && field.examples.len() < EXAMPLES.0 {
-                // As much as is shown: a value may be huge.
+                // Only as much as is shown: a value may be huge.
                 let seen = &raw[..raw.len().min(EXAMPLES.1 * 6)];
                 let text = String::from_utf8_lossy(seen);
                 field
@@ -185,7 +185,7 @@ impl Field {
     }
 }
 
-/// Counts the characters of a string as it stands in the body; an escape counts as one.
+/// Returns the number of characters of a string as it is in the body; an escape counts as one.
 fn characters(raw: &[u8]) -> u64 {
     if memchr::memchr(b'\\', raw).is_none() {
         return raw

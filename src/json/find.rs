@@ -1,4 +1,4 @@
-//! Finding text in keys and values, part by part, from the cursor on.
+//! Searching text in keys and values, part by part, from the cursor on.
 
 use std::borrow::Cow;
 use std::ops::{ControlFlow, Range};
@@ -9,39 +9,39 @@ use super::document::{Document, NodeId};
 use super::segment::Segment;
 use super::value::decode;
 
-/// So many values are looked through before what was found is told.
+/// The number of values searched before the matches are reported.
 const STRETCH: usize = 1 << 15;
-/// From twice so many values on, two threads share the work.
+/// From twice this many values on, two threads share the work.
 const SHARED: usize = 4 * STRETCH;
-/// How often bytes stand in JSON, the most frequent first: a rare one is looked for first.
+/// Bytes by their frequency in JSON, the most frequent first: a rare one is searched first.
 const FREQUENT: &[u8] =
     b"\"eatoinrs,:l_dcumphgb.fyv/wk-x{}10 ET2AISORN3LCDP54867MU9BHGFqzjVWYKXJQZ[]";
 
-/// What is looked for.
+/// What is searched for.
 #[derive(Debug, Clone)]
 pub struct Needle {
     text: String,
     any_case: bool,
     pattern: Option<regex_lite::Regex>,
-    /// Finds it where its case matters.
+    /// The search for the exact text.
     exact: Option<memchr::memmem::Finder<'static>>,
-    /// The places of two of its rarest bytes.
+    /// The positions of its two rarest bytes.
     rare: (usize, usize),
 }
 
-/// What was found in a stretch of the document.
+/// The matches in a range of the document.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     /// The values that match, in order.
     pub hits: Vec<NodeId>,
-    /// The values directly inside of the root that they stand in, in order.
+    /// The children of the root that contain them, in order.
     pub children: Vec<NodeId>,
-    /// Whether they stand before the place where the search began.
+    /// Whether they are before the place where the search started.
     pub before: bool,
 }
 
-/// Returns whether a regular expression has capitals that are text: those of escapes (`\S`, `\p{Greek}`) and of groups (`(?P<Name>`)
-/// are none.
+/// Returns whether a regular expression has capital letters that are text: those of escapes (`\S`,
+/// `\p{Greek}`) and of groups (`(?P<Name>`) are not.
 fn has_capitals(pattern: &str) -> bool {
     let mut rest = pattern;
     loop {
@@ -71,8 +71,8 @@ fn has_capitals(pattern: &str) -> bool {
 }
 
 impl Needle {
-    /// Reads what was typed: a text, or a regular expression behind `re:`. Without capitals, case does
-    /// not matter. A pattern that cannot be read gives the reason.
+    /// Reads the typed text: plain text, or a regular expression after `re:`. Without capital
+    /// letters, case does not matter. The error says why a pattern cannot be read.
     pub fn parse(typed: &str) -> Result<Needle, String> {
         let any_case = !typed.chars().any(char::is_uppercase);
         let pattern = match typed.strip_prefix("re:") {
@@ -112,12 +112,12 @@ impl Needle {
         &self.text
     }
 
-    /// Returns whether a text is found in by its bytes alone: no pattern, and no case that needs more than ASCII.
+    /// Returns whether a text is found by its bytes alone: no pattern, and no case beyond ASCII.
     fn is_plain(&self) -> bool {
         self.pattern.is_none() && (self.text.is_ascii() || !self.any_case)
     }
 
-    /// Returns where it stands in a text.
+    /// Returns the matches in a text.
     pub fn spans(&self, text: &str) -> Vec<Range<usize>> {
         if self.text.is_empty() {
             return Vec::new();
@@ -138,7 +138,7 @@ impl Needle {
             }
             return spans;
         }
-        // The case of other scripts changes lengths: each place is compared by itself.
+        // The case of other scripts changes lengths: each position is compared by itself.
         let mut spans: Vec<Range<usize>> = Vec::new();
         for (start, _) in text.char_indices() {
             if spans.last().is_some_and(|last| start < last.end) {
@@ -172,7 +172,7 @@ impl Needle {
         }
     }
 
-    /// Looks at the inside of a string as it stands in the body.
+    /// Searches the text of a string as it is in the body.
     fn holds_raw(&self, raw: &[u8]) -> bool {
         if self.is_plain() && memchr::memchr(b'\\', raw).is_none() {
             return self.find_bytes(raw, 0).is_some();
@@ -193,7 +193,8 @@ impl Needle {
                 ))
     }
 
-    /// Returns where it stands in the body, in a value that matches; where escapes hide it, where the value begins.
+    /// Returns the offset of the match in the body, in a value that matches; where escapes hide it,
+    /// the offset of the value.
     pub fn place_in(&self, document: &Document, node: NodeId) -> usize {
         if node.number() >= document.len() {
             return document.size();
@@ -225,11 +226,11 @@ impl Needle {
         }
     }
 
-    /// Finds ASCII text of any case: two of its rarest bytes at once, eight places at a time.
+    /// Finds ASCII text of any case: its two rarest bytes at once, eight positions at a time.
     fn find_any_case(&self, body: &[u8], from: usize) -> Option<usize> {
         const ONES: u64 = 0x0101_0101_0101_0101;
         const HIGHS: u64 = 0x8080_8080_8080_8080;
-        // The bit that tells small letters from capitals.
+        // The bit that distinguishes small from capital letters.
         const CASE: u8 = 0x20;
         let needle = self.text.as_bytes();
         let (one, two) = self.rare;
@@ -246,7 +247,8 @@ impl Needle {
         let is_here = |place: usize| {
             body[from + place..from + place + needle.len()].eq_ignore_ascii_case(needle)
         };
-        // A byte is zero where both fit; the sign of such a byte may also stand behind it, never before it.
+        // A byte is zero where both match; the sign of such a byte may also be set behind it, never
+        // before it.
         let signs_of = |one: &[u8; 8], two: &[u8; 8]| {
             let apart = ((u64::from_le_bytes(*one) | case) ^ first)
                 | ((u64::from_le_bytes(*two) | case) ^ second);
@@ -292,8 +294,9 @@ impl Needle {
     }
 }
 
-/// Finds the values inside of `root` whose key or own text holds the needle: first from a value on to the
-/// end, then from the beginning on. Tells what each stretch gave, until it is told to break off.
+/// Finds the values inside of `root` whose key or own text contains the needle: first from a value
+/// on to the end, then from the beginning on. Reports the matches of each range, until the callback
+/// stops it.
 pub fn scan(
     document: &Document,
     root: NodeId,
@@ -325,7 +328,7 @@ pub fn scan(
             }
             continue;
         }
-        // The second half is looked through meanwhile.
+        // The second half is searched meanwhile.
         let middle = seeker.ids.start + seeker.ids.len() as u32 / 2;
         let mut other = Seeker {
             ids: middle..seeker.ids.end,
@@ -355,14 +358,14 @@ pub fn scan(
     }
 }
 
-/// Looks through a range of values, stretch by stretch.
+/// Searches a range of values in steps.
 struct Seeker<'a> {
     document: &'a Document,
     root: NodeId,
     needle: &'a Needle,
     ids: Range<u32>,
     before: bool,
-    /// The value directly inside of the root that the last match stood in.
+    /// The child of the root that contains the last match.
     child: Range<u32>,
 }
 
@@ -397,7 +400,7 @@ impl Seeker<'_> {
     }
 }
 
-/// Looks through values of one part.
+/// Searches the values of one part.
 fn stretch(
     document: &Document,
     segment: &Segment,
@@ -422,8 +425,8 @@ fn stretch(
         node.start as usize - segment.start
     });
     let body = &segment.body[begin..end];
-    // The bytes tell where to look; whether it stands in a key or a value, the value itself tells. Where
-    // escapes may stand for a part of it, the bytes do not tell.
+    // The bytes show where to look; the value itself shows whether the match is in a key or a
+    // value. Where escapes may stand for a part of the needle, the bytes do not show it.
     let mut at = 0;
     let mut passed = 0;
     let look = |place: usize, passed: &mut usize, hits: &mut Vec<NodeId>| -> usize {

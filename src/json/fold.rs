@@ -1,14 +1,14 @@
-//! What is open and what is closed: a default depth and the exceptions to it.
+//! Which containers are open and which are closed: a default depth and the exceptions to it.
 //!
-//! Rows are never counted or listed. The next row and the one before are found from a row by
-//! following the index, so that a move costs the same in a document of any size.
+//! Rows are never counted or listed. The next and the previous row are found by following the
+//! index, so that a move costs the same in a document of any size.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::document::{Document, NodeId};
 
-/// The part of a document that is shown, and what of it is folded.
+/// The part of a document that is shown, and its folds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folds {
     root: NodeId,
@@ -19,7 +19,7 @@ pub struct Folds {
 }
 
 impl Folds {
-    /// Shows what is inside `root`, open down to `depth` levels.
+    /// Shows the descendants of `root`, open down to `depth` levels.
     pub fn new(root: NodeId, depth: u32) -> Folds {
         Folds {
             root,
@@ -47,7 +47,7 @@ impl Folds {
         }
     }
 
-    /// Returns the last child of the root that is shown and begins before a value.
+    /// Returns the last child of the root that is shown and starts before a value.
     fn kept_before(&self, node: NodeId) -> Option<NodeId> {
         let kept = self.kept.as_ref()?;
         kept.partition_point(|own| *own < node)
@@ -55,23 +55,23 @@ impl Folds {
             .map(|at| kept[at])
     }
 
-    /// Returns the last row of what a child of the root shows.
+    /// Returns the last row of a shown child of the root.
     fn end_of(&self, document: &Document, child: NodeId) -> NodeId {
         self.row_over(document, NodeId(document.after(child).0 - 1))
     }
 
-    /// Returns the value whose inside is shown.
+    /// Returns the root: the value whose descendants are shown.
     pub fn root(&self) -> NodeId {
         self.root
     }
 
-    /// Shows what is inside of another value. What was opened and closed stays so.
+    /// Shows the descendants of another value. Opened and closed containers stay so.
     pub fn set_root(&mut self, root: NodeId) {
         self.root = root;
         self.kept = None;
     }
 
-    /// Returns whether a value is inside of the root.
+    /// Returns whether a value is a descendant of the root.
     pub fn holds(&self, document: &Document, node: NodeId) -> bool {
         node > self.root && node < document.after(self.root)
     }
@@ -82,13 +82,13 @@ impl Folds {
         self.exceptions.clear();
     }
 
-    /// Returns whether the inside of a container is shown.
+    /// Returns whether the children of a container are shown.
     pub fn is_open(&self, document: &Document, node: NodeId) -> bool {
         self.is_shallow(document, node) != self.exceptions.contains(&node)
     }
 
-    /// Returns whether a value stands less than the default depth below the root. Climbs no further
-    /// than that depth.
+    /// Returns whether a value is less deep below the root than the default depth. Climbs no
+    /// further than that depth.
     fn is_shallow(&self, document: &Document, node: NodeId) -> bool {
         if self.depth == u32::MAX {
             return true;
@@ -124,7 +124,7 @@ impl Folds {
         }
     }
 
-    /// Opens whatever hides a value.
+    /// Opens every container that hides a value.
     pub fn reveal(&mut self, document: &Document, node: NodeId) {
         let mut at = node;
         while at != self.root
@@ -137,7 +137,7 @@ impl Folds {
         }
     }
 
-    /// Returns how deep a value stands below the root; its children are at 0.
+    /// Returns the depth of a value below the root; its children are at 0.
     pub fn depth_of(&self, document: &Document, node: NodeId) -> usize {
         let mut depth = 0;
         let mut at = node;
@@ -169,7 +169,7 @@ impl Folds {
         }
     }
 
-    /// Returns the row that a value is on: itself, or the outermost closed container around it.
+    /// Returns the row of a value: itself, or the outermost closed container around it.
     pub fn visible(&self, document: &Document, node: NodeId) -> NodeId {
         if node <= self.root || node >= document.after(self.root) {
             return self.first(document);
@@ -181,14 +181,14 @@ impl Folds {
                 .map(|at| kept[at]);
             match around.filter(|around| node < document.after(*around)) {
                 Some(_) => {}
-                // What is left out is stood for by what comes after it, or else before.
+                // A value that is left out is represented by the one after it, or else before it.
                 None => return self.kept_from(node).or(around).unwrap_or(self.root),
             }
         }
         self.row_over(document, node)
     }
 
-    /// Returns the row that a value inside of the root is on: itself, or the outermost closed container
+    /// Returns the row of a descendant of the root: itself, or the outermost closed container
     /// around it.
     fn row_over(&self, document: &Document, node: NodeId) -> NodeId {
         let mut row = node;
@@ -234,7 +234,7 @@ impl Folds {
                 .map(|child| self.end_of(document, child));
         }
         let before = NodeId(node.0 - 1);
-        // Only what is closed between the common container and the value before can hide it.
+        // Only a closed container between the common container and the previous value can hide it.
         let common = document.parent(node);
         if common == Some(before) {
             return Some(before);

@@ -1,16 +1,16 @@
 //! A body as lines of a width, without counting or listing them.
 //!
-//! A row is found from the one beside it. What costs time with the length of a line is skipped part by
-//! part: a part knows how many breaks it holds.
+//! A row is found from its neighbour. Work that grows with the length of a line is skipped part by
+//! part: a part knows the number of its breaks.
 
 use super::document::Document;
 
 /// A row of a body: a line, or a piece of one where it is wrapped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TextRow {
-    /// Where it begins in the body.
+    /// Its offset in the body.
     pub start: usize,
-    /// Where its line begins.
+    /// The offset of its line.
     pub line_start: usize,
     /// The number of its line, counted from 0.
     pub line: usize,
@@ -81,7 +81,8 @@ impl TextRow {
         })
     }
 
-    /// Returns the multiple of the width that the row stands for; its start may be a few bytes further.
+    /// Returns the multiple of the width at which the row starts; its actual start may be a few
+    /// bytes further.
     fn wrapped(self, columns: usize) -> usize {
         self.line_start + (self.start - self.line_start) / columns.max(1) * columns.max(1)
     }
@@ -147,7 +148,7 @@ fn wrapped(document: &Document, line_start: usize, offset: usize, columns: usize
 /// Returns the first offset from `at` on that is not inside of a character, and not before the line.
 fn whole_character(document: &Document, line_start: usize, at: usize) -> usize {
     let mut at = at.max(line_start);
-    // A character has at most three further bytes; more of them are no character.
+    // A character has at most three further bytes; more are no character.
     for _ in 0..3 {
         match document.slice(at, at + 1).first() {
             Some(byte) if byte & 0b1100_0000 == 0b1000_0000 => at += 1,

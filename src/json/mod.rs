@@ -1,7 +1,8 @@
-//! A JSON document as lines one can fold and find in.
+//! A JSON document as lines that can be folded and searched.
 //!
-//! The body stays as it came; beside it stands a flat index of 16 bytes a value, and both grow as the
-//! body arrives. There is never a tree of boxed values. Nothing here knows of screens: a row is text in pieces, each with a role.
+//! The body stays as it was received; beside it is a flat index of 16 bytes a value, and both grow
+//! while the body is received. There is never a tree of boxed values. Nothing here knows of
+//! screens: a row is text in pieces, each with a role.
 
 pub mod body;
 pub mod compact;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::document::{Document, Kind, NodeId};
 use super::steps::push_quoted;
 
-/// Returns the values that a path goes through, outermost first.
+/// Returns the values on the path to a value, outermost first.
 fn steps(document: &Document, node: NodeId) -> Vec<NodeId> {
     let mut steps = Vec::new();
     let mut at = node;
@@ -38,7 +38,7 @@ pub fn path(document: &Document, node: NodeId) -> String {
     if out.is_empty() { ".".to_owned() } else { out }
 }
 
-/// Returns the path of a value as people write it, the keys as they are: `.result[3].first name`.
+/// Returns the path of a value for people, with the keys unquoted: `.result[3].first name`.
 pub fn plain(document: &Document, node: NodeId) -> String {
     let mut out = String::new();
     for step in steps(document, node) {
@@ -63,7 +63,7 @@ pub fn brackets(document: &Document, node: NodeId) -> String {
     out
 }
 
-/// Finds the value of a path in any of the ways in which paths are written, from the top of the body.
+/// Finds the value of a path from the top of the body, in any of the notations of this module.
 pub fn find(document: &Document, path: &str) -> Option<NodeId> {
     let mut at = document.root()?;
     let mut rest = path.trim();

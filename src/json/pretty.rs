@@ -6,8 +6,8 @@ use super::document::{Document, Kind, NodeId};
 use super::rows::{Piece, pieces_of};
 use crate::text::{is_harmless, push_safe};
 
-/// Writes a value over several lines, two spaces a level. Characters that could drive a terminal are written as
-/// JSON escapes, which mean the same. Costs no stack, whatever the depth.
+/// Writes a value over several lines, two spaces a level. Characters that could drive a terminal
+/// are written as JSON escapes, which mean the same. Uses no recursion, whatever the depth.
 pub fn write(document: &Document, node: NodeId, out: &mut dyn Write) -> io::Result<()> {
     let mut open: Vec<(NodeId, u32)> = Vec::new();
     let mut at = Some(node);
@@ -65,7 +65,7 @@ fn brackets(document: &Document, node: NodeId) -> (&'static [u8], &'static [u8])
 }
 
 fn newline(depth: usize, out: &mut dyn Write) -> io::Result<()> {
-    // What is deeper than that is told apart by its brackets.
+    // A deeper value differs by its brackets.
     let spaces = [b' '; 80];
     out.write_all(b"\n")?;
     out.write_all(&spaces[..(depth * 2).min(spaces.len())])
@@ -75,7 +75,7 @@ fn newline(depth: usize, out: &mut dyn Write) -> io::Result<()> {
 fn string(raw: &[u8], out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\"")?;
     match std::str::from_utf8(raw) {
-        // Escapes that are there already stay as they are.
+        // Existing escapes stay as they are.
         Ok(text) if text.chars().all(is_harmless) => out.write_all(raw)?,
         _ => {
             let mut safe = String::with_capacity(raw.len() + 16);

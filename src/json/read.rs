@@ -1,4 +1,4 @@
-//! The parser: one pass over what has come, no recursion, no value decoded.
+//! The parser: one pass over the received bytes, without recursion and without decoding a value.
 
 use super::document::{Fault, FaultKind};
 use super::feed::{Feeder, Open, State};
@@ -9,17 +9,17 @@ use super::value::{quote_or_slash, skip_space};
 /// Offsets and ids are 32 bits wide.
 const LARGEST_BODY: usize = u32::MAX as usize - 1;
 
-/// Reading stops: the chunk is used up, or the body is broken.
+/// Why reading stops: the chunk is used up, or the body is broken.
 enum Stop {
     More,
     Fault(usize, FaultKind),
 }
 
 impl Feeder {
-    /// Reads on in the buffer as far as there are whole values.
+    /// Reads on in the buffer as far as values are complete.
     pub(super) fn read(&mut self, buffer: &[u8], last: bool) {
         if self.nodes.is_empty() {
-            // About as many as the part before had, so that the index need not grow by copies.
+            // About as many as the previous part had, so that the index need not grow by copies.
             let likely = self.segments.last().map_or(0, |last| {
                 buffer.len() * (last.nodes.len() + 8) / (last.body.len() + 1)
             });
@@ -40,7 +40,7 @@ impl Feeder {
         }
     }
 
-    /// Says what it means that the buffer ends here.
+    /// Returns what the end of the buffer means: a fault in the last chunk, otherwise more to come.
     fn ended(buffer: &[u8], last: bool, kind: FaultKind) -> Stop {
         if last {
             Stop::Fault(buffer.len(), kind)

@@ -1,7 +1,7 @@
 //! One row of a document as pieces of text, each with its role.
 //!
-//! A row costs as much as its width: long strings and large containers are read only as far as
-//! they are seen.
+//! A row costs as much as its width: long strings and large containers are read only as far as they
+//! are visible.
 
 use unicode_width::UnicodeWidthChar;
 
@@ -9,10 +9,10 @@ use super::document::{Document, Kind, NodeId};
 use super::fold::Folds;
 use crate::text::{bytes, is_plain, push_safe};
 
-/// A string of more bytes is told by its size, too.
+/// A string of more bytes is shown with its size.
 const LONG: usize = 200;
 
-/// What a piece of a row is, which decides its colour.
+/// The role of a piece of a row, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// The key of a member.
@@ -27,11 +27,11 @@ pub enum Role {
     Literal,
     /// Brackets, commas, colons.
     Punctuation,
-    /// Our own words, such as a count.
+    /// Words of the program, such as a count.
     Note,
     /// Bytes that are not valid JSON text.
     Bad,
-    /// The sign of a string that the service has cut.
+    /// The mark of a string that the service has truncated.
     Cut,
 }
 
@@ -40,7 +40,7 @@ pub enum Role {
 pub struct Row {
     /// The value shown.
     pub node: NodeId,
-    /// How deep it stands below the root shown.
+    /// Its depth below the shown root.
     pub depth: usize,
     /// `Some(true)` for an open container, `Some(false)` for a closed one.
     pub open: Option<bool>,
@@ -63,7 +63,7 @@ pub fn row(document: &Document, folds: &Folds, node: NodeId, columns: usize) -> 
                 line.push(Role::Punctuation, ": ");
             }
             None => {
-                // As wide as the last number, so that what follows stands in one column.
+                // As wide as the last number, so that what follows is aligned.
                 let last = document
                     .parent(node)
                     .map_or(0, |parent| document.child_count(parent))
@@ -107,7 +107,7 @@ impl Line {
         self.pieces.push((role, text.to_owned()));
     }
 
-    /// Says how large a value is that is not seen whole: a long string, a closed array.
+    /// Writes the size of a value that is not shown whole: a long string, a closed array.
     fn measure(&mut self, document: &Document, node: NodeId) {
         match document.kind(node) {
             Kind::String => {
@@ -124,7 +124,7 @@ impl Line {
         }
     }
 
-    /// Writes a value; containers as a preview of what is inside.
+    /// Writes a value; a container as a preview of its content.
     fn value(&mut self, document: &Document, node: NodeId) {
         match document.kind(node) {
             Kind::String => {
@@ -179,7 +179,7 @@ impl Line {
         self.push(role, &text);
     }
 
-    /// Writes the inside of a string, decoded where that is harmless, up to the columns left.
+    /// Writes the text of a string, decoded where that is harmless, up to the columns left.
     fn text(&mut self, role: Role, raw: &[u8], quoted: bool) {
         let mut out = String::new();
         if quoted {
@@ -200,7 +200,7 @@ impl Line {
         }
         let mut used = 0;
         let mut whole = true;
-        // Characters of no width must not make a row cost more than its width either.
+        // Zero-width characters must not make a row cost more than its width either.
         let seen = &raw[..raw.len().min(self.left * 16 + 64)];
         for piece in pieces_of(seen) {
             if used > self.left {
@@ -231,7 +231,8 @@ impl Line {
         self.finish(role, out, quoted && is_cut(raw));
     }
 
-    /// Adds the text of a string. What the service has cut is told apart from what the row cuts.
+    /// Adds the text of a string. A truncation by the service is marked differently from one by the
+    /// row.
     fn finish(&mut self, role: Role, text: String, cut: bool) {
         if cut {
             self.pieces.push((Role::Cut, "✂ ".to_owned()));
@@ -240,14 +241,14 @@ impl Line {
     }
 }
 
-/// Returns whether a string is one that the service has cut (it ends in `... [truncated` and how long
-/// it was: API contract 4.1).
+/// Returns whether the service has truncated a string (it ends in `... [truncated` and its former
+/// length: API contract 4.1).
 pub fn is_cut(raw: &[u8]) -> bool {
     let end = &raw[raw.len().saturating_sub(80)..];
     raw.ends_with(b"]") && memchr::memmem::find(end, b"... [truncated").is_some()
 }
 
-/// Shows what could not be decoded by its own escape or its bytes.
+/// Writes what could not be decoded as its own escape or its bytes.
 fn bad_text(bytes: &[u8]) -> String {
     match bytes {
         [b'\\', ..] => String::from_utf8_lossy(bytes)
@@ -275,7 +276,7 @@ pub(super) enum Piece<'a> {
     Bad(&'a [u8]),
 }
 
-/// Walks through the inside of a string without decoding all of it.
+/// Iterates over the text of a string without decoding all of it.
 pub(super) fn pieces_of(raw: &[u8]) -> impl Iterator<Item = Piece<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -286,7 +287,7 @@ pub(super) fn pieces_of(raw: &[u8]) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// Returns the first piece of the inside of a string that is not empty, and its length in bytes.
+/// Returns the first piece of a string's text that is not empty, and its length in bytes.
 pub(super) fn piece(rest: &[u8]) -> (Piece<'_>, usize) {
     if rest[0] == b'\\' {
         escape(rest)
@@ -349,8 +350,8 @@ fn hex(digits: Option<&[u8]>) -> Option<u32> {
     u32::from_str_radix(digits, 16).ok()
 }
 
-/// Returns a scalar's text for reading: decoded, with real line breaks, and every other harmful character
-/// escaped. No more than about `most` bytes of it; says whether there is more.
+/// Returns a scalar's text for reading: decoded, with real line breaks, and every other harmful
+/// character escaped. At most about `most` bytes of it; the flag states whether there is more.
 pub fn reading_text(document: &Document, node: NodeId, most: usize) -> (String, bool) {
     let raw = document
         .raw_string(node)

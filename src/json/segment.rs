@@ -1,10 +1,10 @@
-//! A sealed part of a body and the index of the values that begin in it.
+//! A sealed part of a body and the index of the values that start in it.
 
 use std::collections::HashMap;
 
 use bytes::Bytes;
 
-/// How many children of an array stand between two anchors.
+/// The number of children of an array between two anchors.
 pub(super) const ANCHOR_STEP: u32 = 64;
 /// The `next` of a container whose end came after its part was sealed.
 pub(super) const OPEN: u32 = 0;
@@ -15,30 +15,31 @@ pub(super) const OPEN: u32 = 0;
 /// container's first child, if any, is the entry right after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Node {
-    /// Where the value begins in the body, or its key if it is a member of an object.
+    /// The offset of the value in the body, or of its key if it is a member of an object.
     pub start: u32,
     /// The container it is in; its own id for a root.
     pub parent: u32,
-    /// The id after this value and all inside it; [`OPEN`] if that is told by a [`Late`].
+    /// The id after this value and its descendants; [`OPEN`] if a [`Late`] states it.
     pub next: u32,
     /// Containers: the number of children. Scalars: the length of the value in bytes.
     pub extra: u32,
 }
 
-/// A part of a body, cut between two values, with the values that begin in it.
+/// A part of a body, cut between two values, with the values that start in it.
 #[derive(Debug)]
 pub(super) struct Segment {
     /// The id of its first value.
     pub first: u32,
-    /// Where it begins in the body.
+    /// Its offset in the body.
     pub start: usize,
     /// Its bytes.
     pub body: Bytes,
     /// Its values.
     pub nodes: Vec<Node>,
-    /// For arrays of more than [`ANCHOR_STEP`] children that begin and end here, every so-manieth child.
+    /// For arrays of more than [`ANCHOR_STEP`] children that start and end here, every
+    /// `ANCHOR_STEP`th child.
     pub anchors: HashMap<u32, Vec<u32>>,
-    /// Whether a string in it may hold a character by its number, as `\u00e9`.
+    /// Whether a string in it may have an escape by number, as `\u00e9`.
     pub numbered: bool,
     /// How many lines of the body end before it.
     pub lines_before: usize,
@@ -47,12 +48,12 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// Returns where it ends in the body.
+    /// Returns the offset of its end in the body.
     pub(super) fn end(&self) -> usize {
         self.start + self.body.len()
     }
 
-    /// Joins two neighbours into one.
+    /// Merges two neighbours into one.
     pub(super) fn joined(&self, after: Segment) -> Segment {
         let mut body = bytes::BytesMut::with_capacity(self.body.len() + after.body.len());
         body.extend_from_slice(&self.body);
@@ -85,13 +86,13 @@ impl Segment {
     }
 }
 
-/// What became known of a container after its part was sealed: its end, or how far it has come.
+/// What became known of a container after its part was sealed: its end, or its extent so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Late {
-    /// The id after all inside it.
+    /// The id after its descendants.
     pub next: u32,
     /// The number of children.
     pub count: u32,
-    /// Every so-manieth child.
+    /// Every [`ANCHOR_STEP`]th child.
     pub anchors: Vec<u32>,
 }

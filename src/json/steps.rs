@@ -12,7 +12,7 @@ pub enum Step<'a> {
     Items,
 }
 
-/// Adds a key to a path. What was added leads back to the key, whatever it holds.
+/// Adds a key to a path. The added step leads back to the key, whatever characters it has.
 pub fn push_key(path: &mut String, key: &str) {
     if key.is_empty() || key.contains(['.', '[']) {
         push_quoted(path, key);
@@ -36,7 +36,7 @@ pub(super) fn push_quoted(path: &mut String, key: &str) {
     path.push(']');
 }
 
-/// Takes a path apart; `None` if it is not written as [`push_key`] and [`push_items`] write it.
+/// Splits a path into its steps; `None` if it is not written as by [`push_key`] and [`push_items`].
 pub fn steps(path: &str) -> Option<Vec<Step<'_>>> {
     let mut steps = Vec::new();
     let mut rest = path;
@@ -66,7 +66,7 @@ pub fn steps(path: &str) -> Option<Vec<Step<'_>>> {
     }
 }
 
-/// Reads a key in brackets from the beginning of a path. Returns what comes after, too.
+/// Reads a key in brackets from the beginning of a path. Returns the rest, too.
 fn quoted(path: &str) -> Option<(String, &str)> {
     let inside = path
         .strip_prefix('[')
@@ -75,7 +75,7 @@ fn quoted(path: &str) -> Option<(String, &str)> {
     Some((serde_json::from_str(key).ok()?, after.strip_prefix(']')?))
 }
 
-/// Returns a path as [`push_key`] writes it; one that cannot be taken apart as it is.
+/// Returns a path as [`push_key`] writes it; one that cannot be split stays unchanged.
 pub fn normal(path: &str) -> String {
     let mut out = String::new();
     for step in steps(path).unwrap_or_default() {

@@ -9,12 +9,13 @@ use super::document::{Document, Kind, NodeId};
 use super::steps::{Step, push_key, steps};
 use super::valid::valid;
 
-/// Objects are followed so deep; what is deeper stays JSON in one cell.
+/// The greatest depth of objects that are followed; deeper ones stay JSON in one cell.
 const DEEPEST: usize = 8;
 /// The name of the column for records that are no objects.
 pub const SCALAR: &str = "value";
 
-/// Finds a value by the path of its column, as [`each`] writes it; `None` where just that path leads to nothing.
+/// Finds a value by the path of its column, as [`each`] writes it; `None` where exactly that path
+/// leads to nothing.
 pub fn follow(document: &Document, node: NodeId, path: &str) -> Option<NodeId> {
     steps(path)?
         .into_iter()
@@ -24,7 +25,8 @@ pub fn follow(document: &Document, node: NodeId, path: &str) -> Option<NodeId> {
         })
 }
 
-/// Returns the path of a value from its record; `None` where it stands in an array of it, or elsewhere.
+/// Returns the path of a value from its record; `None` where it is in an array of the record, or
+/// elsewhere.
 pub fn path_of(document: &Document, record: NodeId, node: NodeId) -> Option<String> {
     let mut keys = Vec::new();
     let mut at = node;
@@ -37,7 +39,8 @@ pub fn path_of(document: &Document, record: NodeId, node: NodeId) -> Option<Stri
     Some(path)
 }
 
-/// Finds a value by a path that somebody typed: as [`follow`] does, else by dotted text of which any dot may be one of a key.
+/// Finds a value by a typed path: as [`follow`] does, else by dotted text of which any dot may
+/// belong to a key.
 pub fn find(document: &Document, node: NodeId, typed: &str) -> Option<NodeId> {
     follow(document, node, typed).or_else(|| find_dotted(document, node, typed))
 }
@@ -54,7 +57,8 @@ fn find_dotted(document: &Document, node: NodeId, typed: &str) -> Option<NodeId>
     })
 }
 
-/// Visits every value that has a cell of its own, with its path ([`super::steps`]), until the visit breaks off.
+/// Visits every value that has a cell of its own, with its path ([`super::steps`]), until the visit
+/// stops it.
 pub fn each(
     document: &Document,
     record: NodeId,
@@ -101,8 +105,9 @@ pub fn cell(document: &Document, node: NodeId) -> Cow<'_, str> {
     }
 }
 
-/// Writes records as tab-separated values with a header: the columns given, and behind them those that only the records have
-/// and that are not left out. Tabs and breaks inside of a value become spaces, as spreadsheets expect of what is pasted.
+/// Writes records as tab-separated values with a header: the given columns, and behind them those
+/// that only the records have and that are not hidden. Tabs and breaks inside of a value become
+/// spaces, as spreadsheets expect of pasted text.
 pub fn tsv(document: &Document, records: &[NodeId], columns: &[&str], left_out: &[&str]) -> String {
     let mut places: HashMap<String, Option<usize>> = left_out
         .iter()
@@ -176,8 +181,8 @@ impl Key<'_> {
     }
 }
 
-/// Returns records in the order of one column: numbers as numbers, text by letters, arrays by their length.
-/// Records without a value stand last, whatever the direction; equal ones keep their order.
+/// Returns records in the order of one column: numbers as numbers, text by letters, arrays by their
+/// length. Records without a value are last, whatever the direction; the sort is stable.
 pub fn sorted(
     document: &Document,
     records: &[NodeId],

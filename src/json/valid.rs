@@ -1,4 +1,4 @@
-//! Strings that JSON forbids, written so that it allows them: what goes to other programs must be read by them.
+//! Repair of strings that JSON forbids, so that other programs can read what is written for them.
 
 use std::borrow::Cow;
 
@@ -9,17 +9,18 @@ use super::value::{quote_or_slash, string_end};
 /// What a JSON parser shows in place of bytes that are no character.
 const NO_CHARACTER: &str = "\u{fffd}";
 
-/// A JSON text that every program reads.
+/// A JSON text that every program can read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Valid<'a> {
     /// The text, without the white space between its values. Borrows where nothing had to be changed.
     pub text: Cow<'a, [u8]>,
-    /// How many strings and keys were rewritten.
+    /// The number of strings and keys that were rewritten.
     pub repaired: u64,
 }
 
-/// Returns a JSON value without white space between its values and with strings that JSON allows: raw controls are escaped,
-/// and what is no character (bad UTF-8, unknown escapes, lone surrogates) becomes U+FFFD. All else stays as it came.
+/// Returns a JSON value without white space between its values and with strings that JSON allows:
+/// raw control characters are escaped, and invalid characters (bad UTF-8, unknown escapes, lone
+/// surrogates) become U+FFFD. Everything else is unchanged.
 pub fn valid(raw: &[u8]) -> Valid<'_> {
     let text = compact(raw);
     if is_valid(&text) {
@@ -46,10 +47,10 @@ pub fn valid(raw: &[u8]) -> Valid<'_> {
     }
 }
 
-/// Counts the strings and keys of a JSON text that JSON forbids. The text may come in parts.
+/// Counts the strings and keys of a JSON text that JSON forbids. The text may be given in parts.
 pub fn forbidden<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
     let mut count = 0;
-    // The string that the part before ended in.
+    // The string that the previous part ended in.
     let mut open: Vec<u8> = Vec::new();
     for part in parts {
         let mut at = 0;
@@ -75,7 +76,7 @@ pub fn forbidden<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
     count + u64::from(!open.is_empty() && !is_valid(&open))
 }
 
-/// Returns where a string ends whose inside goes on from a place; `None` if it goes beyond the text.
+/// Returns the end of a string that continues from an offset; `None` if it is beyond the text.
 fn closed(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
         let found = quote_or_slash(text, at)?;
@@ -86,7 +87,7 @@ fn closed(text: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Returns whether a text without white space between its values holds no string that JSON forbids.
+/// Returns whether a text without white space between its values has no string that JSON forbids.
 fn is_valid(text: &[u8]) -> bool {
     let has_controls = text.iter().any(|byte| *byte < b' ');
     if has_controls || std::str::from_utf8(text).is_err() {

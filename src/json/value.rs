@@ -1,4 +1,4 @@
-//! The text of values: keys, strings, numbers, as they stand in the body.
+//! The text of values: keys, strings, numbers, as they are in the body.
 
 use std::borrow::Cow;
 
@@ -7,22 +7,24 @@ use bytes::Bytes;
 use super::document::{Document, Kind, NodeId};
 
 impl Document {
-    /// Returns whether the value is ours: it holds all values of the body.
+    /// Returns whether this is the synthetic root array of a body with several values (NDJSON).
     fn is_ours(&self, id: NodeId) -> bool {
         self.sequence && id.0 == 0
     }
 
-    /// Returns what the body holds from the beginning of a value or its key on, to the end of the part.
+    /// Returns the bytes from the start of a value or its key to the end of the part.
     pub(super) fn unit(&self, id: NodeId) -> (usize, &[u8]) {
         let segment = self.segment_of(id.0);
         let start = segment.nodes[(id.0 - segment.first) as usize].start as usize;
         (start, &segment.body[start - segment.start..])
     }
 
-    /// Returns where the value itself begins, behind its key if it has one, and the bytes from there on.
+    /// Returns the offset of the value itself, behind its key if it has one, and the bytes from
+    /// there.
     fn value(&self, id: NodeId) -> (usize, &[u8]) {
         let (start, unit) = self.unit(id);
-        // Only a quote is ambiguous: it begins a key or a string in an array. The container tells.
+        // Only a quote is ambiguous: it starts a key, or a string in an array. The container
+        // decides.
         if unit.first() != Some(&b'"') || !self.is_member(id) {
             return (start, unit);
         }
@@ -30,12 +32,12 @@ impl Document {
         (start + behind, unit.get(behind..).unwrap_or_default())
     }
 
-    /// Returns where a value begins in the body, behind its key if it has one.
+    /// Returns the offset of a value in the body, behind its key if it has one.
     pub fn start_of(&self, id: NodeId) -> usize {
         self.value(id).0
     }
 
-    /// Returns `{` or `[` of a container. It is the byte that follows the key's colon, or the first byte.
+    /// Returns `{` or `[` of a container: the byte after the key's colon, or the first byte.
     fn container_byte(&self, id: NodeId) -> u8 {
         if self.is_ours(id) {
             return b'[';
@@ -54,7 +56,7 @@ impl Document {
             .is_some_and(|parent| self.container_byte(parent) == b'{')
     }
 
-    /// Returns what a value is.
+    /// Returns the kind of a value.
     pub fn kind(&self, id: NodeId) -> Kind {
         if self.is_ours(id) {
             return Kind::Array;
@@ -69,7 +71,7 @@ impl Document {
         }
     }
 
-    /// Returns whether a value can hold others.
+    /// Returns whether a value can have children.
     pub fn is_container(&self, id: NodeId) -> bool {
         self.is_ours(id) || matches!(self.value(id).1.first(), Some(b'{' | b'['))
     }
@@ -97,15 +99,15 @@ impl Document {
         }
     }
 
-    /// Returns the bytes of a scalar as they came; of a container the opening bracket and what follows
-    /// it in the part. Never copies.
+    /// Returns the bytes of a scalar as they were received; of a container the opening bracket and
+    /// what follows it in the part. Never copies.
     pub(super) fn raw_scalar(&self, id: NodeId) -> &[u8] {
         let value = self.value(id).1;
         let length = self.entry(id.0).extra as usize;
         &value[..length.min(value.len())]
     }
 
-    /// Returns the bytes of a value as they came. Copies only what crosses parts.
+    /// Returns the bytes of a value as they were received. Copies only a value that crosses parts.
     pub fn raw(&self, id: NodeId) -> Cow<'_, [u8]> {
         if !self.is_container(id) {
             return Cow::Borrowed(self.raw_scalar(id));
@@ -113,7 +115,7 @@ impl Document {
         self.slice(self.start_of(id), self.end_of(id))
     }
 
-    /// Returns the bytes between two offsets. Copies only what crosses parts.
+    /// Returns the bytes between two offsets. Copies only a range that crosses parts.
     pub fn slice(&self, start: usize, end: usize) -> Cow<'_, [u8]> {
         let end = end.min(self.size);
         let Some(segment) = self.segment_at(start).filter(|_| start < end) else {
@@ -162,8 +164,8 @@ impl Document {
         None
     }
 
-    /// Returns where a value ends in the body. Containers are measured from their last value's end,
-    /// over as many brackets as are closed there.
+    /// Returns the offset of the end of a value in the body. That of a container is found from the
+    /// end of its last value, over the brackets that are closed there.
     pub fn end_of(&self, id: NodeId) -> usize {
         if self.is_ours(id) {
             return self.size;
@@ -206,9 +208,10 @@ impl Document {
         at
     }
 
-    /// Returns whether the bracket that ends a container is missing: the body broke off, or more of it is to come.
+    /// Returns whether the closing bracket of a container is missing: the body is truncated, or
+    /// still being received.
     pub fn is_unclosed(&self, id: NodeId) -> bool {
-        // Only what reaches to the end of what was read can be open.
+        // Only a container that extends to the end of what was read can be open.
         self.is_container(id)
             && !self.is_ours(id)
             && self.entry(id.0).next == self.count
@@ -258,7 +261,7 @@ impl Document {
         (raw.first() == Some(&b'"') && raw.len() >= 2).then(|| &raw[1..raw.len() - 1])
     }
 
-    /// Returns the text of a scalar: a string without quotes, anything else as it is written.
+    /// Returns the text of a scalar: a string without quotes, anything else as written.
     pub fn plain(&self, id: NodeId) -> Cow<'_, str> {
         self.string(id).unwrap_or_else(|| self.text(id))
     }
@@ -285,7 +288,7 @@ impl Document {
         std::str::from_utf8(self.scalar(id)?).ok()?.parse().ok()
     }
 
-    /// Returns the bytes of a scalar as they came; `None` for containers.
+    /// Returns the bytes of a scalar as they were received; `None` for containers.
     pub fn scalar(&self, id: NodeId) -> Option<&[u8]> {
         (!self.is_container(id)).then(|| self.raw_scalar(id))
     }
@@ -301,7 +304,7 @@ impl Document {
     }
 }
 
-/// Returns where the value stands behind its key.
+/// Returns the offset of the value behind its key.
 fn behind_key(unit: &[u8]) -> usize {
     let colon = skip_space(unit, string_end(unit, 0));
     skip_space(unit, colon + 1)
@@ -319,8 +322,8 @@ pub(super) fn string_end(body: &[u8], start: usize) -> usize {
     body.len()
 }
 
-/// Returns the next quote or backslash from a place on. Most strings are short: their bytes are looked at eight
-/// by eight before a search that pays only for long ones.
+/// Returns the next quote or backslash from an offset on. Most strings are short: their first bytes
+/// are inspected eight at a time before a search that pays only for long ones.
 pub(super) fn quote_or_slash(body: &[u8], mut at: usize) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
@@ -353,7 +356,7 @@ pub(super) fn skip_space(body: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Decodes what stands between the quotes of a string. Lone surrogates and bad UTF-8 become U+FFFD.
+/// Decodes the text between the quotes of a string. Lone surrogates and bad UTF-8 become U+FFFD.
 pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
     if memchr::memchr(b'\\', raw).is_none() {
         return String::from_utf8_lossy(raw);

@@ -1,4 +1,4 @@
-//! What to do where no further page can be had.
+//! What to do where no further page can be requested.
 
 use super::infer::{Moves, moves};
 use crate::domain::operation::{Operation, Parameter};
@@ -9,8 +9,8 @@ const NARROWING: [&str; 17] = [
     "updated", "modified", "status", "state", "filter", "query", "search",
 ];
 
-/// Says how to get more of an operation that cannot be followed: a larger page, a narrower request,
-/// another action. An imperative sentence without its capital. `param` is what the pages are followed by.
+/// Returns how to get more of an operation that cannot be paged: a larger page, a narrower request,
+/// another action. An imperative sentence without its capital. `param` is the paging parameter.
 pub(super) fn get_more(operation: Option<&Operation>, param: Option<&str>) -> String {
     let mut strategies = Vec::new();
     let parameters = operation
@@ -28,7 +28,7 @@ pub(super) fn get_more(operation: Option<&Operation>, param: Option<&str>) -> St
     }
     let declared = operation.and_then(|operation| operation.paging.as_ref()?.param.as_deref());
     let followed = [param, declared];
-    // What takes a token or counts is no filter: with `after` before it, `before` looks the other way.
+    // A paging parameter is no filter: beside `after`, `before` pages backwards.
     let moves = |name: &str| match moves(name) {
         Moves::Always => true,
         Moves::Perhaps => followed
@@ -68,7 +68,7 @@ pub(super) fn get_more(operation: Option<&Operation>, param: Option<&str>) -> St
     }
 }
 
-/// Returns whether a parameter sets how many records a page holds.
+/// Returns whether a parameter sets the number of records of a page.
 fn is_size(parameter: &Parameter) -> bool {
     let name = parameter.name.to_lowercase();
     [
@@ -198,7 +198,7 @@ mod tests {
             Some("after"),
             "narrow it with `status`",
         );
-        // Where something else moves on, these two are times.
+        // Where another parameter pages, these two are times.
         check(
             &["after", "before", "page"],
             Some("page"),

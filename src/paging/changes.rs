@@ -1,25 +1,25 @@
-//! What changed between two answers to the same request.
+//! What changed between two replies to the same request.
 
 use std::collections::HashMap;
 
 use super::page_scan::PageScan;
 use crate::text;
 
-/// What changed between two answers to the same request.
+/// What changed between two replies to the same request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Records that came in.
+    /// The number of records that were added.
     pub added: u32,
-    /// Records that are gone.
+    /// The number of records that were removed.
     pub gone: u32,
-    /// Records of the same id that hold something else.
+    /// The number of records with the same id and other content.
     pub changed: u32,
-    /// Whether the records that are in both stand in another order.
+    /// Whether the records of both are in another order.
     pub reordered: bool,
 }
 
 impl Changes {
-    /// Compares an answer with the one before.
+    /// Compares a reply with the one before.
     pub fn between(before: &PageScan, now: &PageScan) -> Changes {
         let by_content = before.ids_fail || now.ids_fail;
         let was: HashMap<u64, (usize, u64)> = before
@@ -51,12 +51,12 @@ impl Changes {
         *self == Changes::default()
     }
 
-    /// Returns whether other records came, or in another order.
+    /// Returns whether records were added, removed or reordered.
     pub fn moves(&self) -> bool {
         self.added > 0 || self.gone > 0 || self.reordered
     }
 
-    /// Says what changed.
+    /// Returns the changes in words.
     pub fn words(&self) -> String {
         let count = |number: u32, word: &str| {
             (number > 0).then(|| format!("{} {word}", text::plural(u64::from(number), "record")))

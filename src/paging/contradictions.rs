@@ -53,7 +53,7 @@ fn run(operation: Option<&Operation>, bodies: &[Value]) -> (Option<Verdict>, Vec
                 elapsed: Duration::ZERO,
             },
         );
-        if let PageOutcome::Page(new) = &taken.given {
+        if let PageOutcome::Page(new) = &taken.outcome {
             let new = scan.records.iter().zip(new).filter(|(_, new)| **new);
             came.extend(new.map(|(record, _)| reply.document.text(*record).into_owned()));
         }

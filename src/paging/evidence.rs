@@ -1,38 +1,40 @@
-//! Evidence: what may be taken for proof that everything came. A closed list, so that the absence of a sign of more can
-//! never be taken for a sign of the end.
+//! Evidence: what proves that all records were received. A closed list, so that the absence of a
+//! sign of more can never count as a sign of the end.
 
 use crate::text;
 
 /// Why a run is complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {
-    /// The reply says so: a flag, or the key of the way to the next page that is empty, or gone after it was there.
+    /// The reply states it: by a flag, or by the key of the next page that is empty, or missing
+    /// after it was present.
     Stated(String),
-    /// As many records came as the service states in all.
+    /// As many records were received as the service states in all.
     Total(u64),
-    /// As many pages came as the service states in all; where that stands, and how many.
+    /// As many pages were received as the service states in all.
     Pages {
-        /// Where it stands.
+        /// The path of the statement.
         from: String,
-        /// How many.
+        /// The stated number.
         stated: u64,
     },
-    /// For ways that count: a page without records.
+    /// For strategies that count: a page without records.
     EmptyPage,
-    /// For ways that count: a page, not the first, that is shorter than the longest page of the run.
+    /// For strategies that count: a page, not the first, that is shorter than the longest page of
+    /// the run.
     ShortPage {
         /// How many records it has.
-        came: u64,
+        received: u64,
         /// How many the longest page has.
         longest: u64,
     },
-    /// The definition of the operation says that everything comes in one reply.
+    /// The definition of the operation states that everything is in one reply.
     Declared(String),
-    /// The definition says that the reply is all there is within the parameters that bound it.
+    /// The definition states that the reply is complete within the parameters that bound it.
     Window(Vec<String>),
-    /// The user says that everything comes in one reply.
+    /// The user states that everything is in one reply.
     User,
-    /// Evidence from before an interruption, as it was written down.
+    /// Evidence from before an interruption, as it was recorded.
     Written(String),
 }
 
@@ -52,7 +54,7 @@ impl Evidence {
         }
     }
 
-    /// Returns it in words.
+    /// Returns the evidence in words.
     pub fn words(&self) -> String {
         match self {
             Evidence::Stated(words) | Evidence::Declared(words) | Evidence::Written(words) => {
@@ -66,15 +68,15 @@ impl Evidence {
                 format!("this is page {stated} of `{}` {stated}", text::safe(from))
             }
             Evidence::EmptyPage => "this page has no records".to_owned(),
-            Evidence::ShortPage { came, longest } => {
+            Evidence::ShortPage { received, longest } => {
                 format!(
                     "the last page is shorter ({}) than the longest one ({})",
-                    text::count(*came),
+                    text::count(*received),
                     text::count(*longest)
                 )
             }
             Evidence::Window(bounds) if bounds.is_empty() => {
-                "complete within what was asked: the reply is one bounded whole".to_owned()
+                "complete within the request: the reply is one bounded whole".to_owned()
             }
             Evidence::Window(bounds) => {
                 let names: Vec<String> = bounds
@@ -82,11 +84,11 @@ impl Evidence {
                     .map(|name| format!("`{}`", text::safe(name)))
                     .collect();
                 format!(
-                    "complete within what was asked: bounded by {}",
+                    "complete within the request: bounded by {}",
                     names.join(", ")
                 )
             }
-            Evidence::User => "everything in one reply, as you said".to_owned(),
+            Evidence::User => "everything is in one reply, as you set".to_owned(),
         }
     }
 }

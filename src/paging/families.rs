@@ -560,7 +560,7 @@ fn collect(family: &Family, ending: Ending) -> (Vec<String>, Verdict, usize) {
                 elapsed: Duration::ZERO,
             },
         );
-        if let PageOutcome::Page(new) = &taken.given {
+        if let PageOutcome::Page(new) = &taken.outcome {
             let new = scan.records.iter().zip(new).filter(|(_, new)| **new);
             came.extend(new.map(|(record, _)| reply.document.text(*record).into_owned()));
         }

@@ -1,130 +1,131 @@
-//! What was noticed about a page, and what it means for the whole.
+//! What is odd about a page, and what it means for the whole.
 
 use super::step::Blocker;
 use crate::text;
 
-/// So many names or ids are spelled out.
+/// At most this many names or ids are listed.
 const SPELLED: usize = 5;
 
 /// The name of [`Finding::Refuted`] in the written ledger.
 const REFUTED: &str = "profile_refuted";
 
-/// What was noticed about a page.
+/// What is odd about a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    /// Fewer records than asked for, and still more to come.
+    /// Fewer records than requested, with more to follow.
     ShortPage {
-        /// What was asked for.
+        /// The requested number.
         asked: u64,
-        /// What came.
-        came: u64,
+        /// The received number.
+        received: u64,
     },
-    /// The page size that was asked for is not what came on the first page, with more to come.
+    /// The first page has another number of records than requested, with more to follow.
     SizeIgnored {
-        /// What was asked for.
+        /// The requested number.
         asked: u64,
-        /// What came.
-        came: u64,
+        /// The received number.
+        received: u64,
     },
-    /// A token came along with the word that there is no more.
+    /// The reply has a token although it states that there is no more.
     TokenWithoutMore {
-        /// Where the token stands.
+        /// The path of the token.
         from: String,
     },
-    /// The records are not sorted any more by the field they seemed sorted by.
+    /// The records are no longer sorted by the field that the earlier ones seemed sorted by.
     OrderBroken {
         /// The field.
         field: String,
     },
-    /// Every record has fields that none had before.
+    /// Every record has fields that no earlier record had.
     FieldsAppeared(Vec<String>),
-    /// No record has fields that every one had before.
+    /// No record has fields that every earlier record had.
     FieldsVanished(Vec<String>),
-    /// A field that is no column of the table that is written.
+    /// Fields without a column in the table that is written.
     NewColumns(Vec<String>),
-    /// Strings that JSON forbids, written so that it allows them.
+    /// The number of strings with characters that JSON forbids, which were repaired when written.
     Repaired(u64),
-    /// Records that an earlier page brought already.
+    /// Records that an earlier page has.
     SeenBefore {
         /// How many.
         count: u32,
         /// Some of their ids.
         ids: Vec<String>,
-        /// The first page that brought one of them.
+        /// The first page that has one of them.
         page: u32,
     },
     /// Records of one page that have the same id.
     EqualIds {
-        /// How many have the id of one before them.
+        /// How many have the id of an earlier record of the page.
         count: u32,
         /// Some of the ids.
         ids: Vec<String>,
-        /// Whether they hold the same, too: then they are one record that came twice.
+        /// Whether they have the same content, too: then one record was sent twice.
         are_same: bool,
     },
-    /// The page begins with the last records of the page before: the list moved on meanwhile.
+    /// The page begins with the last records of the previous one: the list shifted meanwhile.
     Moved {
         /// By how many records.
         by: u32,
     },
-    /// The stated total is another than an earlier page stated.
+    /// The stated total differs from that of an earlier page.
     TotalMoved {
         /// What was stated before.
         before: u64,
         /// What is stated now.
         now: u64,
     },
-    /// The page is not the same when it is asked for again.
+    /// The page differs when it is requested again.
     ChangedMeanwhile(String),
-    /// Another number than the service states in all.
+    /// The received number of records differs from the stated total.
     TotalDiffers {
-        /// What it states.
+        /// The stated number.
         stated: u64,
-        /// What came.
-        came: u64,
+        /// The received number.
+        received: u64,
     },
-    /// The stated number of pages is another than an earlier page stated.
+    /// The stated number of pages differs from that of an earlier page.
     PagesMoved {
         /// What was stated before.
         before: u64,
         /// What is stated now.
         now: u64,
     },
-    /// Another number of pages than the service states.
+    /// The received number of pages differs from the stated number.
     PagesDiffer {
-        /// What it states.
+        /// The stated number.
         stated: u64,
-        /// What came.
-        came: u64,
+        /// The received number.
+        received: u64,
     },
-    /// Other lists that stand beside the records, and are not among them.
+    /// Other lists of the reply, which are not included in the records.
     ListsBeside(Vec<String>),
-    /// Records without an id that hold the same as records before them.
+    /// Records without an id whose content equals that of earlier records.
     Alike {
         /// How many.
         count: u32,
     },
-    /// No records, though there are said to be more; asked once more.
+    /// No records although the service states more; requested once more.
     EmptyWithMore,
-    /// No records, also when asked once more, and the token that came along leads on.
+    /// No records, also when requested again, and the token that was received leads on.
     EmptyPassed,
-    /// The way to this page was wrong.
+    /// The strategy that led to this page was wrong.
     Refuted(String),
-    /// The profile has no way on from here, and the reply claims more: another way is tried.
-    Turned(String),
-    /// The service calls the reply a part of what was asked for.
+    /// The profile has no next page from here, and the reply claims more: another strategy is
+    /// tried.
+    StrategyChanged(String),
+    /// The service calls the reply partial.
     Partial(String),
     /// The service warns beside the result.
     Warned(String),
-    /// There is no way on from here.
-    Trapped(Blocker, String),
-    /// A finding of before an interruption, as it was written down.
-    Told {
+    /// The next page cannot be requested.
+    Blocked(Blocker, String),
+    /// A finding from before an interruption, as it was recorded.
+    Recorded {
         /// Its name.
         name: String,
         /// What it means for the whole.
         weight: Weight,
-        /// What it is.
+        /// The words shown for it.
         words: String,
     },
 }
@@ -132,16 +133,16 @@ pub enum Finding {
 /// What a finding means for the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// Good to know; everything may still have come.
+    /// Good to know; all records may still be received.
     Note,
-    /// What came may not be what is there.
+    /// The received records may differ from those of the service.
     Doubt,
-    /// Something is missing.
+    /// Records are missing.
     Missing,
 }
 
 impl Weight {
-    /// Returns the word for it in the written ledger.
+    /// Returns the word for it in the recorded ledger.
     pub fn name(self) -> &'static str {
         match self {
             Weight::Note => "note",
@@ -150,7 +151,7 @@ impl Weight {
         }
     }
 
-    /// Reads the word of a written ledger. A word that nobody knows is taken for the worst.
+    /// Reads the word of a recorded ledger. An unknown word counts as the worst.
     pub fn by_name(name: &str) -> Weight {
         [Weight::Note, Weight::Doubt]
             .into_iter()
@@ -174,7 +175,7 @@ impl Finding {
             | Finding::Alike { .. }
             | Finding::EmptyWithMore
             | Finding::Refuted(_)
-            | Finding::Turned(_)
+            | Finding::StrategyChanged(_)
             | Finding::Warned(_) => Weight::Note,
             Finding::EqualIds {
                 are_same: false, ..
@@ -190,12 +191,12 @@ impl Finding {
             | Finding::PagesMoved { .. }
             | Finding::PagesDiffer { .. }
             | Finding::TotalDiffers { .. } => Weight::Doubt,
-            Finding::Trapped(..) => Weight::Missing,
-            Finding::Told { weight, .. } => *weight,
+            Finding::Blocked(..) => Weight::Missing,
+            Finding::Recorded { weight, .. } => *weight,
         }
     }
 
-    /// Returns the word for it in the written ledger.
+    /// Returns the word for it in the recorded ledger.
     pub fn name(&self) -> &str {
         match self {
             Finding::ShortPage { .. } => "short_page",
@@ -219,93 +220,94 @@ impl Finding {
             Finding::EmptyPassed => "empty_page_passed",
             Finding::ListsBeside(_) => "lists_beside",
             Finding::Refuted(_) => REFUTED,
-            Finding::Turned(_) => "profile_changed",
+            Finding::StrategyChanged(_) => "profile_changed",
             Finding::Partial(_) => "partial",
             Finding::Warned(_) => "warning",
-            Finding::Trapped(Blocker::Unproven, _) => "unproven",
-            Finding::Trapped(Blocker::NoPage, _) => "no_page",
-            Finding::Trapped(Blocker::MissingToken, _) => "more_without_token",
-            Finding::Trapped(Blocker::Repeats, _) => "repeated_token",
-            Finding::Trapped(Blocker::NoWayOn, _) => "no_way_on",
-            Finding::Told { name, .. } => name,
+            Finding::Blocked(Blocker::Unproven, _) => "unproven",
+            Finding::Blocked(Blocker::NoPage, _) => "no_page",
+            Finding::Blocked(Blocker::MissingToken, _) => "more_without_token",
+            Finding::Blocked(Blocker::Repeats, _) => "repeated_token",
+            Finding::Blocked(Blocker::NoWayOn, _) => "no_way_on",
+            Finding::Recorded { name, .. } => name,
         }
     }
 
-    /// Returns whether it refutes the profile that led to the page; also one read back from a checkpoint.
+    /// Returns whether it refutes the profile that led to the page, also where it was read from a
+    /// checkpoint.
     pub fn refutes_profile(&self) -> bool {
         matches!(self, Finding::Refuted(_))
-            || matches!(self, Finding::Told { name, .. } if name == REFUTED)
+            || matches!(self, Finding::Recorded { name, .. } if name == REFUTED)
     }
 
-    /// Says what it is and what one can do about it.
+    /// Returns what it is and what the user can do about it.
     pub fn words(&self) -> String {
         match self {
-            Finding::ShortPage { asked, came } => {
-                format!("{} came where {asked} were asked for, with more to come: the service filters after it cuts", text::count(*came))
+            Finding::ShortPage { asked, received } => {
+                format!("{} of {asked} requested records received, with more to follow: the service filters after it limits the page", text::count(*received))
             }
-            Finding::SizeIgnored { asked, came } if came < asked => {
-                format!("the page size is capped: {asked} were asked for, {} came; ask for no more than that", text::count(*came))
+            Finding::SizeIgnored { asked, received } if received < asked => {
+                format!("the page size is capped: {asked} requested, {} received; request no more than that", text::count(*received))
             }
-            Finding::SizeIgnored { asked, came } => {
-                format!("the page size is ignored: {asked} were asked for, {} came", text::count(*came))
+            Finding::SizeIgnored { asked, received } => {
+                format!("the page size is ignored: {asked} requested, {} received", text::count(*received))
             }
-            Finding::TokenWithoutMore { from } => format!("`{from}` came along, though the service says no more; the service is believed"),
+            Finding::TokenWithoutMore { from } => format!("`{from}` is set, though the service says there is no more; the service is believed"),
             Finding::OrderBroken { field } => {
-                format!("not sorted by `{field}` any more, as the pages before were: ask for an order, if the operation takes one")
+                format!("no longer sorted by `{field}`, as the earlier pages were: request an order, if the operation takes one")
             }
-            Finding::FieldsAppeared(names) => format!("fields that no record had before: {}", spell(names)),
-            Finding::FieldsVanished(names) => format!("fields are missing that every record had before: {}", spell(names)),
+            Finding::FieldsAppeared(names) => format!("fields that no earlier record had: {}", spell(names)),
+            Finding::FieldsVanished(names) => format!("fields are missing that every earlier record had: {}", spell(names)),
             Finding::NewColumns(names) => {
-                format!("fields that are no columns and were left out: {}; name them with --columns", spell(names))
+                format!("fields without a column were left out: {}; add them with --columns", spell(names))
             }
             Finding::Repaired(count) => {
                 format!(
-                    "{} held what JSON forbids and went out repaired: controls escaped, U+FFFD for what is no character",
+                    "{} with characters that JSON forbids written repaired: control characters escaped, U+FFFD for invalid characters",
                     text::plural(*count, "string")
                 )
             }
             Finding::SeenBefore { count, ids, page } => {
                 let ids = if ids.is_empty() { String::new() } else { format!(" ({})", spell(ids)) };
                 format!(
-                    "{} had come before{ids}, first on page {page}: --dedupe leaves them out",
+                    "{} already received{ids}, first on page {page}: --dedupe leaves them out",
                     text::plural(u64::from(*count), "record")
                 )
             }
             Finding::EqualIds { count, ids, are_same } => {
                 let records = text::plural(u64::from(*count), "record");
-                let what = if *are_same { "holds the same: --dedupe leaves it out" } else { "differs: the id does not identify a record" };
+                let what = if *are_same { "has the same content: --dedupe leaves it out" } else { "differs: the id does not identify a record" };
                 format!("{records} of this page with the id of another ({}), which {what}", spell(ids))
             }
             Finding::Moved { by } => format!(
-                "the list moved by {} while it was read: this page begins where the last one was not yet over; others may have slipped by",
+                "the list shifted by {} while it was read: this page repeats the end of the previous one; other records may be missing",
                 text::plural(u64::from(*by), "record")
             ),
             Finding::TotalMoved { before, now } => {
                 let (before, now) = (text::count(*before), text::count(*now));
-                format!("the stated total moved from {before} to {now} while the list was read: read it again when it is at rest")
+                format!("the stated total changed from {before} to {now} while the list was read: read it again when it no longer changes")
             }
-            Finding::ChangedMeanwhile(what) => format!("asked for again, this page had changed: {what}"),
-            Finding::TotalDiffers { stated, came } => {
-                format!("the service states {} in all, {} came", text::count(*stated), text::count(*came))
+            Finding::ChangedMeanwhile(what) => format!("requested again, this page had changed: {what}"),
+            Finding::TotalDiffers { stated, received } => {
+                format!("the service states {} in all, {} received", text::count(*stated), text::count(*received))
             }
-            Finding::ListsBeside(names) => format!("other lists stand beside the records and are not among them: {}", spell(names)),
+            Finding::ListsBeside(names) => format!("the reply has other lists beside the records, which are not included: {}", spell(names)),
             Finding::PagesMoved { before, now } => {
-                format!("the stated number of pages moved from {before} to {now} while the list was read: read it again when it is at rest")
+                format!("the stated number of pages changed from {before} to {now} while the list was read: read it again when it no longer changes")
             }
-            Finding::PagesDiffer { stated, came } => {
-                format!("the service states {}, {} came", text::plural(*stated, "page"), text::count(*came))
+            Finding::PagesDiffer { stated, received } => {
+                format!("the service states {}, {} received", text::plural(*stated, "page"), text::count(*received))
             }
             Finding::Alike { count } => format!(
-                "{} without an id hold the same as earlier ones: they may be the same, and none is left out",
+                "{} without an id equal to earlier ones: they may be duplicates, and none is left out",
                 text::plural(u64::from(*count), "record")
             ),
-            Finding::EmptyWithMore => "no records, though the service says there is more; asked once more".to_owned(),
+            Finding::EmptyWithMore => "no records, though the service says there is more; requested once more".to_owned(),
             Finding::EmptyPassed => {
-                "no records, also when asked once more, though its token leads on: what it should hold may be missing".to_owned()
+                "no records, also when requested again, though its token leads to a next page: records may be missing".to_owned()
             }
-            Finding::Partial(words) => format!("the service calls this page a part: {words}"),
+            Finding::Partial(words) => format!("the service calls this page partial: {words}"),
             Finding::Warned(words) => format!("the service warns: {words}"),
-            Finding::Refuted(words) | Finding::Turned(words) | Finding::Trapped(_, words) | Finding::Told { words, .. } => words.clone(),
+            Finding::Refuted(words) | Finding::StrategyChanged(words) | Finding::Blocked(_, words) | Finding::Recorded { words, .. } => words.clone(),
         }
     }
 }

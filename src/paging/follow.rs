@@ -1,7 +1,9 @@
-//! What follows a page, all its signs weighed: the profile's own step, and what else the reply says for or against it.
+//! What follows a page, with all its signs weighed: the profile's own step, and what else the reply
+//! states for or against it.
 //!
-//! An end needs evidence ([`Evidence`]). More that is claimed, and that the profile has no value for, is looked for in
-//! other ways: each candidate once, and the page that it brings proves or refutes it.
+//! An end needs evidence ([`Evidence`]). Where the reply claims more and the profile has no value
+//! for it, other strategies are tried: each candidate once, and the page it returns proves or
+//! refutes it.
 
 use super::advice;
 use super::evidence::Evidence;
@@ -16,27 +18,30 @@ use crate::envelope::{Envelope, Reading, Records, is_record};
 use crate::json::document::Kind;
 use crate::text;
 
-/// So many other ways are tried from one page: each is a call that is billed.
+/// At most this many other strategies are tried from one page: each is a billed call.
 const MOST_TRIED: usize = 6;
-/// A value that is quoted is no longer, in columns.
+/// The longest quoted value, in columns.
 const LONGEST_QUOTE: usize = 40;
 
 /// What follows a page.
 pub(super) struct Followed {
     /// The next step.
     pub(super) next: Next,
-    /// The way that is tried from here on in place of the profile's, and why.
-    pub(super) turn: Option<(Box<Profile>, String)>,
+    /// The profile that replaces the current one from here on, and why.
+    pub(super) replacement: Option<(Box<Profile>, String)>,
 }
 
 impl Followed {
     fn plain(next: Next) -> Followed {
-        Followed { next, turn: None }
+        Followed {
+            next,
+            replacement: None,
+        }
     }
 }
 
 impl Run {
-    /// Returns what the pages so far told.
+    /// Returns what the pages so far established.
     pub(super) fn past(&self) -> Past<'_> {
         Past {
             sent: &self.sent,
@@ -44,7 +49,8 @@ impl Run {
         }
     }
 
-    /// Weighs what follows a page. `received` is the number of records that have come with it.
+    /// Returns what follows a page. `received` is the number of records received so far, this page
+    /// included.
     pub(super) fn follow(&self, call: &Call, reply: &Envelope, received: u64) -> Followed {
         let found = next(
             &self.profile,
@@ -62,7 +68,8 @@ impl Run {
         }
         let signs = Signs::of(reply);
         let followed = self.followed(found, call, reply, &signs, received);
-        // What is not understood may say that there is more; what is not recognised as a list may be none.
+        // A sign that is not understood may state more; what is not recognised as a list may be
+        // none.
         let goes_on = matches!(followed.next, Next::Send { .. });
         match followed.next {
             Next::End(_)
@@ -101,19 +108,20 @@ impl Run {
     ) -> Followed {
         match found {
             Next::Stuck {
-                trap: Blocker::NoPage,
+                blocker: Blocker::NoPage,
                 ..
             } => Followed::plain(found),
             Next::Stuck {
-                trap: Blocker::Repeats,
+                blocker: Blocker::Repeats,
                 ..
             } => match self.total_reached(signs, reply, received) {
-                // Behind the last record some services hand out the same offset or token for ever.
+                // Behind the last record, some services return the same offset or token for ever.
                 Some(total) => Followed::plain(Next::End(total)),
                 None => Followed::plain(found),
             },
             Next::Send { .. } => {
-                // As many as are stated have come, and the page behind them is empty: what leads on leads nowhere.
+                // The stated total was received and the page behind it is empty: the token leads
+                // nowhere.
                 let behind = || {
                     self.total_reached(signs, reply, received)
                         .filter(|_| reply.count() == 0)
@@ -126,18 +134,18 @@ impl Run {
             }
             Next::End(evidence) => self.contradicted(evidence, call, reply, signs, received),
             Next::Stuck {
-                trap: Blocker::Unproven,
+                blocker: Blocker::Unproven,
                 why,
             } => self.unproven(why, call, reply, signs, received),
             Next::Stuck {
-                trap: trap @ (Blocker::MissingToken | Blocker::NoWayOn),
+                blocker: blocker @ (Blocker::MissingToken | Blocker::NoWayOn),
                 why,
-            } => self.other_way(call, reply, signs, received, trap, why),
+            } => self.other_way(call, reply, signs, received, blocker, why),
         }
     }
 
-    /// Returns the flag that outranks the profile's next step: one that says that there is no more, in the same object as the
-    /// token or link, or anywhere for a way that only counts.
+    /// Returns the flag that outranks the profile's next step: one that states the end in the same
+    /// object as the token or link, or, for a strategy that only counts, anywhere.
     fn flagged_end(&self, signs: &Signs, reply: &Envelope) -> Option<Evidence> {
         if signs.more().is_some() {
             return None;
@@ -164,7 +172,8 @@ impl Run {
         })
     }
 
-    /// Returns the evidence that a page for which the profile has a next one is the last one all the same.
+    /// Returns the evidence that a page is the last one although the profile has a next step for
+    /// it.
     fn short_end(&self, signs: &Signs, reply: &Envelope, received: u64) -> Option<Evidence> {
         let by_number =
             matches!(self.profile.strategy, Strategy::Token { .. }) && self.profile.numeric;
@@ -174,9 +183,9 @@ impl Run {
         if let Some(total) = self.total_reached(signs, reply, received) {
             return Some(total);
         }
-        let came = u64::from(reply.count());
-        // A provider that filters after it cuts leaves pages short that are not the last: a page is measured by what came
-        // before, and a stated total outweighs it.
+        let count = u64::from(reply.count());
+        // A provider that filters after it limits the page returns short pages that are not the
+        // last: a page is compared with the earlier ones, and a stated total outweighs it.
         let longest = self.longest();
         let may_be_short = self.counts()
             && !matches!(
@@ -189,11 +198,13 @@ impl Run {
         let more = self
             .claim(signs, reply, &Params::default(), received, Totals::Count)
             .is_some();
-        (may_be_short && !more && came > 0 && came < longest)
-            .then_some(Evidence::ShortPage { came, longest })
+        (may_be_short && !more && count > 0 && count < longest).then_some(Evidence::ShortPage {
+            received: count,
+            longest,
+        })
     }
 
-    /// Returns whether the way counts pages or records, so that an empty page is its end.
+    /// Returns whether the strategy counts pages or records, so that an empty page is its end.
     pub(super) fn counts(&self) -> bool {
         match &self.profile.strategy {
             Strategy::Page { .. }
@@ -209,7 +220,7 @@ impl Run {
         }
     }
 
-    /// Returns how many records the longest page of the run has.
+    /// Returns the number of records of the longest page of the run.
     fn longest(&self) -> u64 {
         let pages = self
             .entries
@@ -228,7 +239,7 @@ impl Run {
         Some(Evidence::Total(stated))
     }
 
-    /// Holds an end against everything else that the reply says.
+    /// Checks an end against everything else that the reply states.
     fn contradicted(
         &self,
         evidence: Evidence,
@@ -246,15 +257,11 @@ impl Run {
                     text::safe(&flag.written)
                 )
             };
-            let why = format!(
-                "{}, but {}: what came may not be all",
-                says(end),
-                says(more)
-            );
+            let why = format!("{}, but {}: records may be missing", says(end), says(more));
             return Followed::plain(Next::stuck(Blocker::NoWayOn, why));
         }
         let totals = match evidence {
-            // Another total than what came is told as a doubt.
+            // A total that differs from the received number is reported as a doubt.
             Evidence::Stated(_) | Evidence::Total(_) | Evidence::Pages { .. } => Totals::Ignore,
             Evidence::EmptyPage => Totals::Pages,
             Evidence::Declared(_)
@@ -268,7 +275,7 @@ impl Run {
             Some(claim) => {
                 let why = match &self.profile.strategy {
                     Strategy::Single => {
-                        format!("{claim}, though everything is said to come in one reply")
+                        format!("{claim}, though everything is said to be in one reply")
                     }
                     _ => format!("{claim}, though {}", evidence.words()),
                 };
@@ -277,7 +284,7 @@ impl Run {
         }
     }
 
-    /// Looks for evidence where the profile's own key says nothing.
+    /// Looks for evidence where the profile's own key gives none.
     fn unproven(
         &self,
         why: String,
@@ -332,7 +339,7 @@ impl Run {
         self.other_way(call, reply, signs, received, Blocker::Unproven, why)
     }
 
-    /// Returns the first sign of more in the reply that comes now, quoted.
+    /// Returns the first sign of more in the reply that is being taken, quoted.
     pub(super) fn claim(
         &self,
         signs: &Signs,
@@ -344,8 +351,8 @@ impl Run {
         self.claim_on(self.spent.pages + 1, signs, reply, sent, received, totals)
     }
 
-    /// Returns the first sign of more that no flag outranks, quoted. `page` is how many pages came with the reply; a number
-    /// that only echoes a parameter of `sent` is no sign.
+    /// Returns the first sign of more that no flag outranks, quoted. `page` is the number of pages
+    /// received, this one included; a number that only echoes a parameter of `sent` is no sign.
     pub(super) fn claim_on(
         &self,
         page: u64,
@@ -365,7 +372,7 @@ impl Run {
         let points = |pointer: &&Pointer| !is_echo(reply, sent, pointer);
         if let Some(pointer) = signs.pointers().find(points) {
             return Some(format!(
-                "there is more (`{}` leads on)",
+                "there is more (`{}` leads to it)",
                 text::safe(&pointer.place.path)
             ));
         }
@@ -375,7 +382,7 @@ impl Run {
                 .filter(|total| *total > received)
         {
             return Some(format!(
-                "the service states {} in all, {} came",
+                "the service states {} in all, {} received",
                 text::count(total),
                 text::count(received)
             ));
@@ -384,7 +391,7 @@ impl Run {
             && let Some(bound) = signs.bounds.iter().find(|bound| bound.number > received)
         {
             return Some(format!(
-                "the service states at least {}, {} came",
+                "the service states at least {}, {} received",
                 text::count(bound.number),
                 text::count(received)
             ));
@@ -401,14 +408,15 @@ impl Run {
         None
     }
 
-    /// Tries another way from a page: the first candidate that leads to a call and was not tried yet.
+    /// Tries another strategy from a page: the first candidate that leads to a call and was not
+    /// tried yet.
     fn other_way(
         &self,
         call: &Call,
         reply: &Envelope,
         signs: &Signs,
         received: u64,
-        trap: Blocker,
+        blocker: Blocker,
         why: String,
     ) -> Followed {
         if let Some(next) = self.under_own_parameter(call, reply, signs, received) {
@@ -419,21 +427,21 @@ impl Run {
             let words = format!("{why}; `{}` is tried", text::safe(param));
             return Followed {
                 next,
-                turn: Some((profile, words)),
+                replacement: Some((profile, words)),
             };
         }
         let operation = self.operation.as_ref();
-        let advice = match trap {
+        let advice = match blocker {
             Blocker::Unproven => prove(operation),
             Blocker::MissingToken | Blocker::NoWayOn | Blocker::NoPage | Blocker::Repeats => {
                 advice::get_more(operation, self.profile.param())
             }
         };
-        Followed::plain(Next::stuck(trap, format!("{why}: {advice}")))
+        Followed::plain(Next::stuck(blocker, format!("{why}: {advice}")))
     }
 
-    /// Sends what stands under another key of the reply back under the profile's own parameter, where its own key was never
-    /// there: the definition may be newer or older than the service.
+    /// Sends the value of another key of the reply under the profile's own parameter, where the
+    /// profile's key was never present: the definition may be newer or older than the service.
     fn under_own_parameter(
         &self,
         call: &Call,
@@ -466,7 +474,7 @@ impl Run {
         }
     }
 
-    /// Returns the first way that was not tried from a page and leads to a call.
+    /// Returns the first strategy that was not tried from a page and leads to a call.
     pub(super) fn candidate(
         &self,
         call: &Call,
@@ -492,7 +500,8 @@ impl Run {
                 || strategy.is_like(&self.profile)
                 || self.tried.iter().any(|tried| tried.is_like(strategy))
         };
-        // Behind the first page only a value of the reply itself says where the next one begins, or what was counted so far.
+        // Behind the first page, only a value of the reply itself states where the next one starts
+        // or how many were counted.
         let first = received == u64::from(reply.count());
         let counted = match &self.profile.strategy {
             Strategy::PageUrl { param, .. }
@@ -529,7 +538,7 @@ impl Run {
             })
     }
 
-    /// Returns what is to be said when every way from a page is refuted.
+    /// Returns the step when every strategy from a page is refuted.
     pub(super) fn refuted_end(&self, call: &Call, reply: &Envelope, why: &str) -> Next {
         let signs = Signs::of(reply);
         match self.claim_on(
@@ -544,7 +553,7 @@ impl Run {
                 let advice = advice::get_more(self.operation.as_ref(), self.profile.param());
                 Next::stuck(
                     Blocker::NoWayOn,
-                    format!("{claim}, and {why}: what came is not all; {advice}"),
+                    format!("{claim}, and {why}: records are missing; {advice}"),
                 )
             }
             None => {
@@ -573,13 +582,13 @@ impl Run {
         }
     }
 
-    /// Returns whether the key of the profile's way is in a reply.
+    /// Returns whether the key of the profile's strategy is in a reply.
     pub(super) fn has_key(&self, reply: &Envelope) -> bool {
         self.own_key()
             .is_some_and(|from| reply.place(from).is_some())
     }
 
-    /// Returns the key in which the profile's way to the next page, or the sign of one, stands.
+    /// Returns the key that holds the profile's next value, or the sign of one.
     fn own_key(&self) -> Option<&String> {
         match &self.profile.strategy {
             Strategy::Token { from, .. }
@@ -594,7 +603,8 @@ impl Run {
         }
     }
 
-    /// Lets the first reply decide where nothing is declared, if it points to a next page or leaves it open.
+    /// Lets the first reply decide where nothing is declared, if it leads to a next page or leaves
+    /// that open.
     pub(super) fn settle(&mut self, call: &Call, reply: &Envelope) {
         if self.profile.strategy != Strategy::Generic || reply.no_page().is_some() {
             return;
@@ -627,7 +637,7 @@ pub(super) enum Totals {
     Ignore,
 }
 
-/// Returns what a reply says of more that is not understood, quoted.
+/// Returns a statement about more that is not understood, quoted.
 fn unclear(signs: &Signs) -> Option<String> {
     let unclear = signs.unclear.first()?;
     let written = text::cut_end(&text::safe(&unclear.written), LONGEST_QUOTE).into_owned();
@@ -637,7 +647,7 @@ fn unclear(signs: &Signs) -> Option<String> {
     ))
 }
 
-/// Returns why the only record of a list may be none: an object that holds others, and has no id.
+/// Returns why the only record of a list may be none: an object that holds others and has no id.
 fn unrecognised(reply: &Envelope) -> Option<String> {
     let (Reading::List, Records::One(object)) = (reply.reading, reply.records) else {
         return None;
@@ -650,10 +660,10 @@ fn unrecognised(reply: &Envelope) -> Option<String> {
         .then(|| "the reply is one object in which no list is recognised".to_owned())
 }
 
-/// Returns what would prove whether there is more. An imperative sentence without its capital.
+/// Returns what would prove whether there is more: an imperative sentence without its capital.
 fn prove(operation: Option<&crate::domain::operation::Operation>) -> String {
     let size = infer::size_param(operation)
         .map(|param| format!("set `{param}`, "))
         .unwrap_or_default();
-    format!("{size}try `page=2` (P offers it), or say --whole if everything comes in one reply")
+    format!("{size}try `page=2` (P offers it), or set --whole if everything is in one reply")
 }

@@ -1,5 +1,5 @@
-//! Ways that nobody declared: from the operation's parameters and a reply, by the names that
-//! services commonly use.
+//! Paging strategies that nobody declared: inferred from the operation's parameters and a reply, by
+//! the names that services commonly use.
 
 use super::profile::{Profile, Strategy, Stride, takes_numbers};
 use super::step::{is_empty, is_full, link_at, query_value};
@@ -66,20 +66,20 @@ const PAGES: [&str; 7] = [
     "pageIndex",
     "page_index",
 ];
-/// Properties of an object parameter that count pages, records, or take a token.
+/// Properties of an object parameter that count pages, count records, or take a token.
 const INNER_PAGES: [&str; 4] = ["number", "page", "page_number", "pageNumber"];
 const INNER_TOKENS: [&str; 4] = ["after", "cursor", "token", "next"];
-/// Of the above the names that many services give to filters as well.
+/// Of the parameters above, the names that many services use for filters as well.
 const FILTERS_TOO: [&str; 2] = ["after", "start"];
 
-/// What a parameter does by its name.
+/// What a parameter does, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moves {
     /// It moves from page to page.
     Always,
-    /// It does, unless another one is known to.
+    /// It does, unless another parameter is known to.
     Perhaps,
-    /// Its name says nothing of the kind.
+    /// Its name gives no sign of it.
     No,
 }
 
@@ -133,8 +133,8 @@ const SIZES: [&str; 20] = [
     "maxRecords",
 ];
 
-/// Returns the ways that an operation's parameters and a reply suggest, best first. `received` is the number of records
-/// that have come so far. Whether any of them is right the next page proves or refutes.
+/// Returns the strategies that an operation's parameters and a reply suggest, best first.
+/// `received` is the number of records received so far. The next page proves or refutes each.
 pub(super) fn candidates(
     operation: Option<&Operation>,
     sent: &Call,
@@ -146,7 +146,8 @@ pub(super) fn candidates(
     strategies.extend(counted(operation, sent, reply, signs, received));
     let size_param = size_param(operation);
     let place = |flag: Option<&Flag>| flag.map(|flag| flag.place.path.clone());
-    // A flag is read by the name of its key: which of the two it is follows from what it says and how it is written.
+    // A flag is read by the name of its key: whether it states more or the end follows from its
+    // value and spelling.
     let says_more = |flag: &&Flag| {
         flag.more == (flag.written.eq_ignore_ascii_case("true") || flag.written == "1")
     };
@@ -168,7 +169,7 @@ pub(super) fn candidates(
     strategies.into_iter().map(profile).collect()
 }
 
-/// Returns the ways by the tokens and links of a reply.
+/// Returns the strategies by the tokens and links of a reply.
 fn pointed(
     operation: Option<&Operation>,
     sent: &Call,
@@ -199,7 +200,7 @@ fn pointed(
         };
         let is_number = !link.is_empty() && link.bytes().all(|byte| byte.is_ascii_digit());
         if is_number {
-            // The number of the next page, or where it begins.
+            // The number of the next page, or the position where it starts.
             let declared = PAGES
                 .iter()
                 .chain(&OFFSETS)
@@ -213,7 +214,7 @@ fn pointed(
                 true,
             ));
         } else if !link.contains(['/', '?', '=']) {
-            // Some services call a token a page: it goes back under a parameter that takes text.
+            // Some services call a token a page: it is sent under a parameter that takes text.
             let params = params_of(operation, from);
             let page = declares(operation, "page").then(|| "page".to_owned());
             let undeclared = params
@@ -257,8 +258,8 @@ fn pointed(
     strategies
 }
 
-/// Returns the ways that count. They need no token: only a sign that there is more, or a list of which nobody says how it
-/// pages.
+/// Returns the strategies that count. They need no token: only a sign of more, or a list whose
+/// paging is unknown.
 fn counted(
     operation: Option<&Operation>,
     sent: &Call,
@@ -294,7 +295,8 @@ fn counted(
             .filter(|page| matches!(page, 0 | 1));
         match declared_first(operation, &param).or(echoed) {
             Some(first) => strategies.push((Strategy::Page { param, first }, true)),
-            // Asked as if pages were counted from 0, a service that counts from 1 answers its first page again.
+            // Requested as if pages were counted from 0, a service that counts from 1 answers its
+            // first page again.
             None => strategies.extend([0, 1].map(|first| {
                 (
                     Strategy::Page {
@@ -315,7 +317,7 @@ fn counted(
             },
             true,
         );
-        // Where the reply echoes an offset, offsets are what it counts in.
+        // Where the reply echoes an offset, the service counts in offsets.
         let at = if echoes(&["offset", "start", "skip"]) {
             0
         } else {
@@ -346,7 +348,7 @@ pub(super) fn declares_counting(operation: Option<&Operation>) -> bool {
         .any(|name| declares(operation, name))
 }
 
-/// Returns whether a reply states something under a name, where its signs stand.
+/// Returns whether a reply states something under a name, in one of the places of its signs.
 fn reply_has(reply: &Envelope, signs: &Signs, name: &str) -> bool {
     reply.place(name).is_some()
         || signs
@@ -362,7 +364,7 @@ fn leaf_of(path: &str) -> &str {
 /// Returns whether a pointer only echoes what was sent: a number that is the offset of this page.
 pub(super) fn is_echo(reply: &Envelope, sent: &Params, pointer: &Pointer) -> bool {
     let value = reply.document.plain(pointer.node);
-    // The page size is sent too, and may be the next offset.
+    // The page size is sent too, and may equal the next offset.
     let is_size = |name: &str| {
         SIZES
             .iter()
@@ -386,7 +388,7 @@ pub(super) fn is_echo(reply: &Envelope, sent: &Params, pointer: &Pointer) -> boo
     }
 }
 
-/// Returns whether a definition leaves open how its list pages, and names no way.
+/// Returns whether a definition declares a paged list and no strategy for it.
 pub(super) fn is_undeclared(operation: Option<&Operation>) -> bool {
     let facts = operation.and_then(|operation| operation.paging.as_ref());
     facts.is_some_and(|facts| {
@@ -394,12 +396,12 @@ pub(super) fn is_undeclared(operation: Option<&Operation>) -> bool {
     })
 }
 
-/// Returns whether an action lists.
+/// Returns whether an action returns a list.
 pub(super) fn lists(action: &str) -> bool {
     !Action::of(action).is_single()
 }
 
-/// Returns the first of some parameters that is declared so that it can count.
+/// Returns the first of the named parameters that is declared with a type that can count.
 fn counting(operation: Option<&Operation>, names: &[&str]) -> Option<String> {
     let parameters = operation
         .map(|operation| operation.parameters.as_slice())
@@ -444,8 +446,9 @@ fn inside(operation: Option<&Operation>, names: &[&str]) -> Option<String> {
         })
 }
 
-/// Returns the parameters that may take a token, best first: the declared ones, first that of the token's own name; then,
-/// undeclared, the token's own name if it is not that of a reply alone, and `cursor`, which the API's own documentation names.
+/// Returns the parameters that may take a token, best first: the declared ones, that of the token's
+/// own name before the others; then, undeclared, the token's own name unless only replies use it,
+/// and `cursor`, which the API's own documentation names.
 fn params_of(operation: Option<&Operation>, from: &str) -> Vec<String> {
     let own = leaf_of(from);
     let parameters = operation
@@ -495,7 +498,8 @@ fn params_of(operation: Option<&Operation>, from: &str) -> Vec<String> {
     params
 }
 
-/// Returns the parameter that sets the page size: the one that the catalog names, else a declared one of a usual name.
+/// Returns the parameter that sets the page size: the catalog's, else a declared one with a common
+/// name.
 pub(super) fn size_param(operation: Option<&Operation>) -> Option<String> {
     let operation = operation?;
     let named = operation
@@ -510,7 +514,7 @@ pub(super) fn size_param(operation: Option<&Operation>) -> Option<String> {
     })
 }
 
-/// Returns the page size that was asked for, or that is declared as the default.
+/// Returns the page size that was requested, or the declared default.
 pub(super) fn size_of(operation: Option<&Operation>, sent: &Call) -> Option<u64> {
     let param = size_param(operation)?;
     let default = || {
@@ -529,8 +533,8 @@ pub(super) fn size_of(operation: Option<&Operation>, sent: &Call) -> Option<u64>
         .ok()
 }
 
-/// Returns the parameters of a URL's query that can be sent: those that the operation declares, but
-/// for the page size and what was sent just so; then those that commonly take a token.
+/// Returns the parameters of a URL's query that can be sent: those that the operation declares,
+/// except the page size and values that were just sent; then those that commonly take a token.
 pub(super) fn in_link(operation: Option<&Operation>, sent: &Call, link: &str) -> Vec<String> {
     let declared = operation
         .map(|operation| operation.parameters.as_slice())
@@ -565,7 +569,8 @@ pub(super) fn in_link(operation: Option<&Operation>, sent: &Call, link: &str) ->
         }
     }
     if found.is_empty() && operation.is_none_or(|operation| operation.paging.is_none()) {
-        // A link of a list that nobody knows: only what differs from what was sent, and is no page size, can lead on.
+        // In a link of an unknown list, only a parameter that differs from what was sent and is no
+        // page size can lead on.
         found.extend(query_names(link).into_iter().filter(|name| {
             let moves = query_value(link, name).is_some_and(|value| {
                 sent.params
@@ -578,7 +583,7 @@ pub(super) fn in_link(operation: Option<&Operation>, sent: &Call, link: &str) ->
     found
 }
 
-/// Returns the names of a URL's query.
+/// Returns the parameter names of a URL's query.
 fn query_names(link: &str) -> Vec<String> {
     let Some(url) = url::Url::parse("http://relative.invalid")
         .ok()
@@ -591,7 +596,7 @@ fn query_names(link: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns whether a parameter's name speaks of how many records a page holds.
+/// Returns whether a parameter's name means the number of records of a page.
 fn looks_like_size(name: &str) -> bool {
     let name = name.to_lowercase();
     [
@@ -611,7 +616,7 @@ pub(super) fn declares(operation: Option<&Operation>, name: &str) -> bool {
     })
 }
 
-/// Returns the number of the first page as it is declared: the default, or the smallest.
+/// Returns the declared number of the first page: the default, or the minimum.
 fn declared_first(operation: Option<&Operation>, name: &str) -> Option<i64> {
     let parameter = operation?
         .parameters

@@ -1,4 +1,4 @@
-//! The ledger: a row for each page that was asked for, and whether the data is all there.
+//! The ledger: a row for each page that was requested, and whether the data is complete.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use super::step::Next;
 use crate::domain::call::JsonText;
 use crate::text;
 
-/// What became of a call of the run.
+/// The outcome of a call of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It brought a page.
+    /// It returned a page.
     Page,
-    /// It showed that the way to it was wrong; its records do not count.
+    /// It showed that the strategy was wrong; its records do not count.
     Refuted,
-    /// It brought an error, or a reply that breaks off.
+    /// It returned an error, or a truncated reply.
     NoPage,
 }
 
@@ -25,11 +25,11 @@ pub enum Outcome {
 pub struct Entry {
     /// The page's number, from 1; of a refuted call the number that it would have had.
     pub page: u32,
-    /// What became of the call.
+    /// The outcome of the call.
     pub outcome: Outcome,
-    /// What was sent to get it: parameter and value.
+    /// The parameter and value that were sent for it.
     pub sent: Option<(String, JsonText)>,
-    /// What the reply says of the next page.
+    /// What the reply states of the next page.
     pub next: Next,
     /// How many records it has.
     pub records: u32,
@@ -45,12 +45,12 @@ pub struct Entry {
     pub took: Duration,
     /// When it was received, `YYYY-MM-DD HH:MM:SS` UTC.
     pub received_at: String,
-    /// What was noticed.
+    /// What is odd about it.
     pub findings: Vec<Finding>,
 }
 
 impl Entry {
-    /// Writes what was sent, as `after=Y3Vy…`.
+    /// Returns what was sent, as `after=Y3Vy…`.
     pub fn sent_words(&self) -> String {
         match &self.sent {
             Some((param, value)) => format!("{}={}", text::safe(param), text::safe(&value.plain())),
@@ -58,30 +58,30 @@ impl Entry {
         }
     }
 
-    /// Writes what came back to go on with.
+    /// Returns the value for the next page, or why there is none.
     pub fn came_words(&self) -> String {
         match &self.next {
             Next::Send { param, value } => {
                 format!("{}={}", text::safe(param), text::safe(&value.plain()))
             }
             Next::End(evidence) => format!("end: {}", text::safe(&evidence.words())),
-            Next::Stuck { why, .. } => format!("no way on: {}", text::safe(why)),
+            Next::Stuck { why, .. } => format!("no next page: {}", text::safe(why)),
         }
     }
 }
 
-/// Whether the data is all there.
+/// Whether the data is complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Everything came, on this evidence.
+    /// All records were received, by this evidence.
     Complete(Evidence),
-    /// Something is missing; the text says why and what to do.
+    /// Records are missing; the text says why and what to do.
     Incomplete(String),
     /// It was stopped; the text says by what.
     Stopped(String),
-    /// It ended well, but a finding gives reason to doubt.
+    /// The run ended regularly, but a finding gives reason to doubt.
     Doubtful(String),
-    /// Nothing says whether there is more; the text says what would prove it.
+    /// Nothing states whether there is more; the text says what would prove it.
     Unproven(String),
 }
 
@@ -97,7 +97,7 @@ impl Verdict {
         }
     }
 
-    /// Returns evidence or reason.
+    /// Returns the evidence or the reason.
     pub fn reason(&self) -> Cow<'_, str> {
         match self {
             Verdict::Complete(evidence) => Cow::Owned(evidence.words()),
@@ -109,22 +109,22 @@ impl Verdict {
     }
 }
 
-/// When a run is to stop by itself.
+/// When a run stops by itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// After so many pages.
+    /// After this many pages.
     pub pages: Option<u64>,
-    /// After so many records.
+    /// After this many records.
     pub records: Option<u64>,
-    /// After so many bytes of replies.
+    /// After this many bytes of replies.
     pub bytes: Option<u64>,
-    /// After so many calls.
+    /// After this many calls.
     pub calls: Option<u64>,
-    /// After so much time.
+    /// After this much time.
     pub time: Option<Duration>,
 }
 
-/// How far a run has come, to be held against its limits.
+/// What a run has used of its limits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Spent {
     /// Pages.
@@ -140,7 +140,7 @@ pub struct Spent {
 }
 
 impl Limits {
-    /// Says which limit is reached, as in `by the limit of 100 pages`.
+    /// Returns which limit is reached, as in `by the limit of 100 pages`.
     pub fn reached(&self, spent: &Spent) -> Option<String> {
         let over = |limit: Option<u64>, spent: u64| limit.filter(|limit| spent >= *limit);
         let limit = if let Some(pages) = over(self.pages, spent.pages) {

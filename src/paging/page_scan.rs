@@ -1,7 +1,7 @@
-//! What there is to know of a page's records: who they are, what they hold, how they are sorted.
+//! What is known of the records of a page: their identities, contents, fields and order.
 //!
-//! It walks over all records once, so it is made off the loop. Everything that compares pages with
-//! each other afterwards costs no more than the count of their records.
+//! A scan walks over all records once, so it is made off the UI loop. Comparing pages with each
+//! other afterwards costs no more than the number of their records.
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
@@ -11,52 +11,54 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use crate::envelope::Envelope;
 use crate::json::document::{Document, Kind, NodeId};
 
-/// Fields that identify a record, best first. A record without one is told by all that it holds.
+/// Fields that identify a record, best first. A record without one is identified by its whole
+/// content.
 const IDS: [&str; 6] = ["id", "Id", "ID", "_id", "gid", "uuid"];
-/// Words of fields by which services sort.
+/// Words in the names of fields that services sort by.
 const SORTED_BY: [&str; 9] = [
     "created", "updated", "modified", "date", "time", "_at", "number", "position", "name",
 ];
-/// So many fields of a page are looked at for their order.
+/// At most this many fields of a page are checked for their order.
 const MOST_ORDERS: usize = 8;
 
-/// What there is to know of a page's records.
+/// What is known of the records of a page.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PageScan {
     /// The records, in order.
     pub records: Vec<NodeId>,
-    /// What tells each record from others.
+    /// A hash of what identifies each record: its id, or its content.
     pub identities: Vec<u64>,
-    /// What each record holds.
+    /// A hash of the content of each record.
     pub contents: Vec<u64>,
-    /// Whether each record has an id of its own; without one it is told by all that it holds.
+    /// Whether each record has an id of its own; one without is identified by its content.
     pub has_id: Vec<bool>,
-    /// What a person knows each record by that has no id: its number, key or name; 0 for one without.
+    /// A hash of the number, key or name of each record without an id; 0 for one that has none of
+    /// these.
     pub names: Vec<u64>,
-    /// Whether records of one id can differ, so that ids do not tell them apart.
+    /// Whether records with the same id differ, so that ids do not identify them.
     pub ids_fail: bool,
     /// The fields that every record has.
     pub always: BTreeSet<String>,
     /// The fields that any record has.
     pub ever: BTreeSet<String>,
-    /// How the page is sorted.
+    /// The fields that the page is sorted by.
     pub orders: Vec<Order>,
     /// Why the reply is no page, where it is none ([`Envelope::no_page`]).
     pub no_page: Option<String>,
-    /// What the service says of a reply that is only a part ([`Envelope::partial`]).
+    /// What the service states about a partial reply ([`Envelope::partial`]).
     pub partial: Option<String>,
-    /// What the service warns of ([`Envelope::warning_words`]).
+    /// The warning of the service ([`Envelope::warning_words`]).
     pub warning: Option<String>,
 }
 
-/// How a page is sorted by a field.
+/// The order of a page by one field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Order {
     /// The field.
     pub field: String,
-    /// Whether no value is smaller than the one before.
+    /// Whether the values never decrease.
     pub rises: bool,
-    /// Whether no value is greater than the one before.
+    /// Whether the values never increase.
     pub falls: bool,
     /// The first record's value.
     pub first: OrderKey,
@@ -73,7 +75,7 @@ pub enum OrderKey {
     Text(Box<str>),
 }
 
-/// How the records of one shape are read: where its id and its sort keys stand.
+/// Where records of one shape have their id and sort keys.
 struct ShapeOf {
     keys: Vec<String>,
     id: Option<usize>,
@@ -81,7 +83,7 @@ struct ShapeOf {
 }
 
 impl PageScan {
-    /// Surveys the records of a reply.
+    /// Scans the records of a reply.
     pub fn of(reply: &Envelope) -> PageScan {
         let mut surveyor = PageScanner::default();
         let records = reply.records();
@@ -135,8 +137,9 @@ impl PageScan {
         }
     }
 
-    /// Returns the records without those whose id came before: on an earlier page, as `new` tells, or on this one with all that
-    /// it holds. Records without an id always stay.
+    /// Returns the records without duplicates: those whose id is on an earlier page (`new` is
+    /// false), and those that equal an earlier record of this page. Records without an id always
+    /// stay.
     pub fn once_each(&self, new: &[bool]) -> Vec<NodeId> {
         let mut here = HashSet::new();
         let alike = self.identities.iter().zip(&self.contents);
@@ -148,7 +151,8 @@ impl PageScan {
             .collect()
     }
 
-    /// Returns the places of records whose id an earlier record of the page has, and whether all of them hold the same.
+    /// Returns the positions of records whose id an earlier record of the page has, and whether all
+    /// of them have the same content.
     pub(super) fn equal_ids(&self) -> (Vec<usize>, bool) {
         let mut first = HashMap::new();
         let (mut equal, mut are_same) = (Vec::new(), true);
@@ -166,7 +170,7 @@ impl PageScan {
         (equal, are_same)
     }
 
-    /// Returns what tells the records apart: their ids, or all that they hold where ids fail.
+    /// Returns what identifies the records: their ids, or their contents where ids fail.
     pub(super) fn marks(&self, by_content: bool) -> &[u64] {
         if by_content {
             &self.contents
@@ -187,7 +191,7 @@ pub(super) fn id_of(reply: &Envelope, record: NodeId) -> Option<String> {
     Some(document.plain(id).into_owned())
 }
 
-/// Returns what a person knows a record by: its id, else its number, key or name.
+/// Returns what a person would identify a record by: its id, else its number, key or name.
 pub(super) fn known_by(reply: &Envelope, record: NodeId) -> Option<String> {
     let document = &reply.document;
     let named = || {
@@ -214,7 +218,7 @@ fn plain(document: &Document, node: NodeId) -> &[u8] {
         .unwrap_or(raw)
 }
 
-/// A field while a page is walked.
+/// A field during the scan of a page.
 struct Track<'a> {
     field: String,
     rises: bool,
@@ -245,16 +249,16 @@ struct PageScanner<'a> {
     shapes: HashMap<u64, ShapeOf>,
     tracks: Vec<Track<'a>>,
     count: usize,
-    /// The members of the record that is looked at, and their keys.
+    /// The members of the current record, and their keys.
     members: Vec<NodeId>,
     keys: Vec<&'a [u8]>,
-    /// The keys of the record before, and its shape: records mostly look alike.
+    /// The keys and the shape of the previous record: consecutive records are mostly alike.
     before: Vec<&'a [u8]>,
     last: u64,
 }
 
 impl<'a> PageScanner<'a> {
-    /// Takes a record in. Returns its id, if it has one.
+    /// Adds a record. Returns its id, if it has one.
     fn look(&mut self, document: &'a Document, record: NodeId) -> Option<NodeId> {
         self.count += 1;
         if document.kind(record) != Kind::Object {
@@ -296,7 +300,7 @@ impl<'a> PageScanner<'a> {
         (!document.is_blank(id) && !document.is_container(id)).then_some(id)
     }
 
-    /// Learns a shape from the members of its first record.
+    /// Derives a shape from the members of its first record.
     fn shape(&mut self, document: &Document) -> ShapeOf {
         let keys: Vec<String> = self
             .members
@@ -358,7 +362,7 @@ impl<'a> PageScanner<'a> {
     }
 }
 
-/// Returns whether services sort by fields of such a name.
+/// Returns whether services commonly sort by a field of this name.
 fn sorts(key: &str) -> bool {
     let key = key.to_lowercase();
     SORTED_BY.iter().any(|word| key.contains(word))
@@ -368,7 +372,7 @@ fn order_key<'a>(document: &'a Document, node: NodeId) -> Option<Key<'a>> {
     match document.kind(node) {
         Kind::Number | Kind::String => {
             let text = document.plain(node);
-            // Digits alone are a number, however they are written; a date is not.
+            // Digits alone are a number, also when written as text; a date is not.
             let number = || text.parse::<f64>().ok().filter(|number| number.is_finite());
             let may_be = text
                 .bytes()

@@ -1,10 +1,10 @@
-//! A profile taken apart, so that each part can be shown, changed, and kept as JSON.
+//! A profile split into parts, so that each can be shown, changed, and stored as JSON.
 
 use serde_json::{Value, json};
 
 use super::profile::{Origin, Profile, Strategy, Stride};
 
-/// The kinds of ways, as one chooses among them.
+/// The kinds of strategies, as the user chooses among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// [`Strategy::Token`]
@@ -15,7 +15,7 @@ pub enum Kind {
     PageUrl,
     /// [`Strategy::Page`]
     Page,
-    /// [`Strategy::Offset`] by what came.
+    /// [`Strategy::Offset`] by the number of records received.
     Offset,
     /// [`Strategy::Offset`] by the page size.
     OffsetBySize,
@@ -34,22 +34,22 @@ pub enum Kind {
 impl Kind {
     /// Every kind with its name and what it means.
     pub const ALL: [(Kind, &'static str, &'static str); 11] = [
-        (Kind::Token, "token", "a token of the reply goes back"),
+        (Kind::Token, "token", "a token of the reply is sent back"),
         (
             Kind::UrlQuery,
             "url-query",
-            "a parameter inside of the next page's URL goes back",
+            "a parameter of the next page's URL is sent back",
         ),
         (
             Kind::PageUrl,
             "page-url",
-            "a page number, while the reply holds a URL",
+            "a page number, while the reply has a URL",
         ),
         (Kind::Page, "page", "a page number"),
         (
             Kind::Offset,
             "offset",
-            "an offset by the count of records that came",
+            "an offset by the number of received records",
         ),
         (
             Kind::OffsetBySize,
@@ -57,11 +57,11 @@ impl Kind {
             "an offset by the page size",
         ),
         (Kind::LastId, "last-id", "the id of the last record"),
-        (Kind::Sql, "sql", "LIMIT and OFFSET inside of a statement"),
+        (Kind::Sql, "sql", "LIMIT and OFFSET in a statement"),
         (
             Kind::Unfollowable,
             "unfollowable",
-            "no parameter asks for more",
+            "no parameter requests more",
         ),
         (Kind::Single, "single", "everything in one reply"),
         (Kind::Inferred, "inferred", "the first reply decides"),
@@ -84,29 +84,29 @@ impl Kind {
     }
 }
 
-/// A profile taken apart. A text that is empty is not set.
+/// A profile split into parts. An empty text means not set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts {
-    /// The kind of way.
+    /// The kind of strategy.
     pub kind: Kind,
-    /// The request parameter that moves on.
+    /// The paging parameter.
     pub param: String,
-    /// Where its next value, or the sign that there is one, stands.
+    /// The path of its next value, or of the sign that there is one.
     pub from: String,
     /// The number of the first page.
     pub first: i64,
-    /// Where a flag stands that is true while there is more.
+    /// The path of a flag that is true while there is more.
     pub more: String,
-    /// Where a flag stands that is true at the end.
+    /// The path of a flag that is true at the end.
     pub end: String,
     /// The request parameter that sets the page size.
     pub size_param: String,
-    /// Whether the parameter that moves on takes numbers.
+    /// Whether the paging parameter takes numbers.
     pub numeric: bool,
 }
 
 impl Profile {
-    /// Takes the profile apart.
+    /// Splits the profile into its parts.
     pub fn parts(&self) -> Parts {
         let (kind, param, from, first) = match &self.strategy {
             Strategy::Token { param, from } => (Kind::Token, Some(param), Some(from), 1),
@@ -146,7 +146,7 @@ impl Profile {
 }
 
 impl Parts {
-    /// Puts the parts together. The error names what is missing.
+    /// Builds the profile from its parts. The error names what is missing.
     pub fn profile(&self, origin: Origin) -> Result<Profile, String> {
         let set = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let name = self.kind.name();

@@ -7,42 +7,42 @@ use crate::domain::operation::{Operation, ParameterKind, Whole};
 /// How one operation's pages follow each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    /// The way to the next page.
+    /// The strategy for the next page.
     pub strategy: Strategy,
     /// The request parameter that sets the page size.
     pub size_param: Option<String>,
-    /// Where a flag stands that is true while there is more.
+    /// The path of a flag that is true while there is more.
     pub more: Option<String>,
-    /// Where a flag stands that is true at the end.
+    /// The path of a flag that is true at the end.
     pub end: Option<String>,
-    /// Whether the parameter that moves on takes numbers.
+    /// Whether the paging parameter takes numbers.
     pub numeric: bool,
     /// Where this profile comes from.
     pub origin: Origin,
 }
 
-/// The ways in which connectors page.
+/// The strategies by which connectors page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Strategy {
-    /// A token of the reply goes back as a parameter.
+    /// A token of the reply is sent back as a parameter.
     Token {
         /// The request parameter.
         param: String,
-        /// Where the token stands.
+        /// The path of the token.
         from: String,
     },
-    /// The reply holds the next page's URL; one parameter of its query goes back.
+    /// The reply has the next page's URL; one parameter of its query is sent back.
     UrlQuery {
         /// The request parameter, which is also its name in the URL.
         param: String,
-        /// Where the URL stands.
+        /// The path of the URL.
         from: String,
     },
-    /// Pages are numbered; a URL in the reply says that there is another.
+    /// Pages are numbered; a URL in the reply states that there is another.
     PageUrl {
         /// The request parameter.
         param: String,
-        /// Where the URL stands.
+        /// The path of the URL.
         from: String,
         /// The number of the first page.
         first: i64,
@@ -54,44 +54,44 @@ pub enum Strategy {
         /// The number of the first page.
         first: i64,
     },
-    /// Records are numbered; the next page begins behind the last one.
+    /// Records are numbered; the next page starts behind the last one.
     Offset {
         /// The request parameter.
         param: String,
-        /// Where a sign stands that there is more, if there is such a sign.
+        /// The path of a sign of more, if there is one.
         from: Option<String>,
-        /// By how much the offset moves on.
+        /// By how much the offset grows.
         stride: Stride,
     },
-    /// The id of the last record goes back.
+    /// The id of the last record is sent back.
     LastId {
         /// The request parameter.
         param: String,
-        /// Where a sign stands that there is more, if there is such a sign.
+        /// The path of a sign of more, if there is one.
         from: Option<String>,
     },
-    /// A statement in SQL is asked again with another `LIMIT … OFFSET …`.
+    /// An SQL statement is sent again with another `LIMIT … OFFSET …`.
     Sql {
         /// The request parameter that holds the statement.
         param: String,
     },
-    /// The definition has no parameter with which to go on.
+    /// The definition has no parameter for paging.
     Unfollowable {
-        /// Where the sign stands that there is more.
+        /// The path of the sign of more.
         from: Option<String>,
     },
-    /// Everything comes in one answer.
+    /// Everything is in one reply.
     Single,
     /// Nothing is declared: the reply decides, by the names that services commonly use.
     Generic,
 }
 
-/// By how much an offset moves on.
+/// By how much an offset grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stride {
-    /// By the number of records that came. A page that was cut short loses nothing.
+    /// By the number of records received. A page that was cut short loses nothing.
     Received,
-    /// By the page size that was asked for, for services that filter a page after cutting it.
+    /// By the requested page size, for services that filter a page after limiting it.
     PageSize,
 }
 
@@ -100,7 +100,7 @@ pub enum Stride {
 pub enum Origin {
     /// The user set it.
     User,
-    /// This machine proved it before.
+    /// A second page proved it on this machine before.
     Proved,
     /// The bundled catalog.
     Catalog,
@@ -108,20 +108,20 @@ pub enum Origin {
     Inferred,
 }
 
-/// What is remembered of an operation's pages.
+/// What is remembered of an operation's paging.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remembered {
-    /// What the user set; it holds until it is reset.
+    /// The profile that the user set; it applies until it is reset.
     pub user: Option<Profile>,
-    /// What a second page proved.
+    /// The profile that a second page proved.
     pub proved: Option<Profile>,
     /// When it was proved, `YYYY-MM-DD HH:MM:SS` UTC.
     pub proved_at: Option<String>,
 }
 
 impl Remembered {
-    /// Returns the profile to begin with: what the user set, what was proved before, what the
-    /// catalog says, what can be inferred.
+    /// Returns the profile to start with: the user's, else the proved one, else the catalog's, else
+    /// an inferred one.
     pub fn choose(&self, operation: Option<&Operation>) -> Profile {
         self.user
             .clone()
@@ -136,7 +136,7 @@ impl Remembered {
 }
 
 impl Profile {
-    /// Makes a profile of a way alone, inferred.
+    /// Makes an inferred profile with a strategy and nothing else.
     pub(super) fn inferred(strategy: Strategy) -> Profile {
         Profile {
             strategy,
@@ -148,7 +148,7 @@ impl Profile {
         }
     }
 
-    /// Returns the profile of a list of which the user says that everything comes in one reply.
+    /// Returns the profile of a list whose records, by the user's word, are all in one reply.
     pub fn whole() -> Profile {
         Profile {
             origin: Origin::User,
@@ -223,7 +223,8 @@ impl Profile {
                 from,
             },
             (Some("unfollowable"), from) => Strategy::Unfollowable { from },
-            // The provider takes these (contract, section 10.2), though the definition does not declare them.
+            // The provider takes these (contract, section 10.2), though the definition does not
+            // declare them.
             _ if is_undeclared_by_page(operation) => Strategy::Page {
                 param: "page".to_owned(),
                 first: 1,
@@ -248,7 +249,7 @@ impl Profile {
         }
     }
 
-    /// Returns the parameter that moves on, where one is known before the reply.
+    /// Returns the paging parameter, where it is known before the reply.
     pub fn param(&self) -> Option<&str> {
         match &self.strategy {
             Strategy::Token { param, .. }
@@ -262,46 +263,46 @@ impl Profile {
         }
     }
 
-    /// Returns whether two profiles ask for the next page in the same way.
+    /// Returns whether two profiles request the next page in the same way.
     pub(super) fn is_like(&self, other: &Profile) -> bool {
         self.strategy == other.strategy && self.numeric == other.numeric
     }
 
-    /// Says in plain words how it pages.
+    /// Returns a description of how it pages.
     pub fn words(&self) -> String {
         let kind = if self.numeric { "number" } else { "text" };
         let strategy = match &self.strategy {
             Strategy::Token { param, from } => {
-                format!("`{from}` of the reply goes back as `{param}`")
+                format!("`{from}` of the reply is sent back as `{param}`")
             }
             Strategy::UrlQuery { param, from } => {
-                format!("the URL in `{from}` holds `{param}`, which goes back")
+                format!("`{param}` of the URL in `{from}` is sent back")
             }
             Strategy::PageUrl { param, from, first } => {
-                format!("`{param}` counts pages from {first}, while `{from}` holds a URL")
+                format!("`{param}` counts pages from {first}, while `{from}` is a URL")
             }
             Strategy::Page { param, first } => format!("`{param}` counts pages from {first}"),
             Strategy::Offset {
                 param,
                 stride: Stride::Received,
                 ..
-            } => format!("`{param}` counts the records that came"),
+            } => format!("`{param}` counts the received records"),
             Strategy::Offset {
                 param,
                 stride: Stride::PageSize,
                 ..
-            } => format!("`{param}` moves on by the page size"),
+            } => format!("`{param}` grows by the page size"),
             Strategy::LastId { param, .. } => {
-                format!("the id of the last record goes back as `{param}`, as a {kind}")
+                format!("the id of the last record is sent back as `{param}`, as a {kind}")
             }
             Strategy::Sql { param } => {
-                format!("the statement in `{param}` is asked again with LIMIT and OFFSET")
+                format!("the statement in `{param}` is sent again with LIMIT and OFFSET")
             }
             Strategy::Unfollowable { from: Some(from) } => {
-                format!("`{from}` tells of more, but no parameter asks for it")
+                format!("`{from}` states that there is more, but no parameter requests it")
             }
-            Strategy::Unfollowable { from: None } => "no parameter asks for more".to_owned(),
-            Strategy::Single => "everything comes in one reply".to_owned(),
+            Strategy::Unfollowable { from: None } => "no parameter requests more".to_owned(),
+            Strategy::Single => "everything is in one reply".to_owned(),
             Strategy::Generic => "nothing is declared: the first reply decides".to_owned(),
         };
         let more = self
@@ -318,7 +319,8 @@ impl Profile {
     }
 }
 
-/// Returns whether a list that declares no paging is known to take `page` and `limit` at its provider.
+/// Returns whether the provider of a list without declared paging is known to take `page` and
+/// `limit`.
 fn is_undeclared_by_page(operation: &Operation) -> bool {
     let undeclared = operation
         .paging

@@ -224,7 +224,7 @@ fn collect(service: &Service, stops: &mut dyn FnMut() -> bool) -> (Vec<String>, 
                 elapsed: Duration::ZERO,
             },
         );
-        if let PageOutcome::Page(new) = &taken.given {
+        if let PageOutcome::Page(new) = &taken.outcome {
             assert!(new.iter().all(|new| *new));
             came.extend(
                 scan.records

@@ -1,5 +1,5 @@
-//! What the pages so far held: which records, which fields, in which order. A new page is held
-//! against it.
+//! An index of the pages so far: their records, fields and order. Each new page is compared with
+//! it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,30 +7,31 @@ use super::finding::Finding;
 use super::page_scan::{Order, OrderKey, PageScan, id_of};
 use crate::envelope::Envelope;
 
-/// So many ids of repeated records are kept.
+/// At most this many ids of repeated records are kept.
 const MOST_IDS: usize = 8;
-/// So many pages in a row may hold the same ids in the same order, each with other content: rows may bear the id of what they are
-/// about, but a service that ignores a token and writes the time into its answer looks alike.
+/// At most this many pages in a row may have the same ids in the same order, each with other
+/// content: rows may carry the id of what they describe, but a service that ignores a token and
+/// writes the time into its reply looks the same.
 const MOST_ALIKE: u32 = 50;
-/// So many records are enough to tell a page by their names.
+/// The smallest number of records that identifies a page by their names.
 const FEWEST_NAMED: usize = 3;
-/// A first page shows an order only if it has so many records.
+/// The smallest number of records on a first page that shows an order.
 const FEWEST_SORTED: usize = 3;
 
-/// What the pages so far held.
+/// An index of the pages so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RecordIndex {
-    /// The ids of all records, and the first page that brought each.
+    /// The ids of all records, and the first page that has each.
     ids: HashMap<u64, u32>,
-    /// What all records hold, and the first page that brought it.
+    /// The contents of all records, and the first page that has each.
     contents: HashMap<u64, u32>,
-    /// The marks of the page before, in order: ids, and what the records hold.
+    /// The ids and the contents of the previous page, in order.
     last: (Vec<u64>, Vec<u64>),
-    /// What the records of the page before are known by that have no id.
+    /// The names of the records without an id of the previous page.
     names: Vec<u64>,
-    /// How many pages in a row had the same ids in the same order.
+    /// The number of pages in a row with the same ids in the same order.
     alike: u32,
-    /// Whether ids have failed to tell records apart.
+    /// Whether ids have failed to identify records.
     by_content: bool,
     /// The fields that every record had, and that any had.
     always: BTreeSet<String>,
@@ -43,14 +44,15 @@ pub(super) struct RecordIndex {
 }
 
 impl RecordIndex {
-    /// Says of each record whether it is new. Two records of one page that look alike are two.
+    /// Returns for each record whether it is new. Two equal records of one page count as two.
     ///
-    /// Where all ids of a page came before and none of what its records hold, the ids are not what tells
-    /// records apart: daily rows may bear the id of what they are about. Only a token that `moves` on makes
-    /// that believable: a service that answers page one again may well write another time into it.
-    /// On the page that `proves` a way, records without an id that have the names of those before them, one by one, are no news:
-    /// what differs may be a time.
-    pub(super) fn sort_out(&mut self, scan: &PageScan, moves: bool, proves: bool) -> Vec<bool> {
+    /// Where all ids of a page are known and none of its contents is, ids do not identify records:
+    /// daily rows may carry the id of what they describe. Only a token that `moves` on makes that
+    /// credible: a service that answers page one again may well write another time into it.
+    ///
+    /// On the page that `proves` a strategy, records without an id that have the names of the
+    /// previous ones, one by one, are not new: the difference may be a time.
+    pub(super) fn mark_new(&mut self, scan: &PageScan, moves: bool, proves: bool) -> Vec<bool> {
         if self.is_alike(scan) && self.alike >= MOST_ALIKE || proves && self.has_same_names(scan) {
             return vec![false; scan.records.len()];
         }
@@ -87,7 +89,7 @@ impl RecordIndex {
         are_names && both >= FEWEST_NAMED && scan.names[..both] == self.names[..both]
     }
 
-    /// Returns what tells records apart, and the first page that brought each.
+    /// Returns the known identities, and the first page that has each.
     fn known(&self) -> &HashMap<u64, u32> {
         if self.by_content {
             &self.contents
@@ -96,7 +98,7 @@ impl RecordIndex {
         }
     }
 
-    /// Holds a page against those before it.
+    /// Compares a page with those before it.
     pub(super) fn compare(
         &mut self,
         reply: &Envelope,
@@ -117,7 +119,7 @@ impl RecordIndex {
                 are_same,
             });
         }
-        // What came before an interruption tells which records came, but not which fields they had.
+        // An interruption keeps the identities of records, but not their fields.
         if !self.ids.is_empty() {
             findings.extend(self.repeats(reply, scan));
         }
@@ -140,7 +142,7 @@ impl RecordIndex {
         findings
     }
 
-    /// Takes a page in.
+    /// Adds a page.
     pub(super) fn remember(&mut self, scan: &PageScan, page: u32) {
         self.alike = if self.is_alike(scan) {
             self.alike + 1
@@ -148,7 +150,7 @@ impl RecordIndex {
             0
         };
         self.names.clone_from(&scan.names);
-        self.take_back(&scan.identities, &scan.contents, page);
+        self.restore_identities(&scan.identities, &scan.contents, page);
         if scan.records.is_empty() {
             return;
         }
@@ -168,8 +170,8 @@ impl RecordIndex {
         self.pages += 1;
     }
 
-    /// Takes in only which records a page had, as after an interruption.
-    pub(super) fn take_back(&mut self, ids: &[u64], contents: &[u64], page: u32) {
+    /// Adds only the identities of a page's records, as after an interruption.
+    pub(super) fn restore_identities(&mut self, ids: &[u64], contents: &[u64], page: u32) {
         for (marks, known) in [(ids, &mut self.ids), (contents, &mut self.contents)] {
             for mark in marks {
                 known.entry(*mark).or_insert(page);
@@ -183,22 +185,22 @@ impl RecordIndex {
         self.stated
     }
 
-    /// Takes over the total that the last page before an interruption stated.
+    /// Restores the total that the last page before an interruption stated.
     pub(super) fn restore_stated(&mut self, stated: Option<u64>) {
         self.stated = stated;
     }
 
-    /// Returns whether ids have failed to tell records apart.
+    /// Returns whether ids have failed to identify records.
     pub(super) fn is_by_content(&self) -> bool {
         self.by_content
     }
 
-    /// Takes over whether ids have failed before an interruption.
+    /// Restores whether ids failed before an interruption.
     pub(super) fn by_content(&mut self, by_content: bool) {
         self.by_content |= by_content;
     }
 
-    /// Forgets the records of a page that is asked for again, and the order that it ended in.
+    /// Removes the records of a page that is requested again, and the order that it ended in.
     pub(super) fn forget(&mut self, page: u32) {
         for known in [&mut self.ids, &mut self.contents] {
             known.retain(|_, first| *first != page);
@@ -208,10 +210,11 @@ impl RecordIndex {
         self.pages = self.pages.saturating_sub(1);
     }
 
-    /// Finds records that came before: all at the front, and just those that the last page ended with,
-    /// mean that the list moved on by so many.
+    /// Finds records of earlier pages. If all are at the front and equal the end of the previous
+    /// page, the list shifted by that many.
     ///
-    /// Records without an id that hold the same may be two: one alone, as at the border of a page, is no sign of anything.
+    /// Records without an id that have the same content may be two: a single one, as at the border
+    /// of a page, is no sign.
     fn repeats(&self, reply: &Envelope, scan: &PageScan) -> Option<Finding> {
         let (marks, known) = (scan.marks(self.by_content), self.known());
         let last = if self.by_content {
@@ -276,7 +279,7 @@ impl RecordIndex {
         .collect()
     }
 
-    /// Follows the fields that the pages are sorted by. When the last one breaks, the order is broken.
+    /// Tracks the fields that the pages are sorted by. When none is left, the order is broken.
     fn order(&mut self, scan: &PageScan) -> Option<Finding> {
         if scan.records.is_empty() {
             return None;
@@ -298,7 +301,7 @@ impl RecordIndex {
     }
 }
 
-/// Returns whether a page goes on in the order that the pages before it had.
+/// Returns whether a page continues the order of the pages before it.
 fn goes_on(order: &Order, rises: bool, last: &OrderKey) -> bool {
     if rises {
         order.rises && *last <= order.first

@@ -1,4 +1,5 @@
-//! Pages that come again: one that is asked for once more, and those of before an interruption.
+//! Pages that are taken again: one that is requested once more, and those from before an
+//! interruption.
 
 use super::changes::Changes;
 use super::evidence::Evidence;
@@ -10,28 +11,28 @@ use super::run::{PageOutcome, PageReply, Proof, Run, StepResult};
 use super::step::{Next, Past, next};
 use crate::domain::call::{Call, JsonText};
 
-/// What a page that was asked for again gave.
+/// The result of requesting a page again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refetched {
     /// What changed.
     pub changes: Changes,
-    /// What follows it by its new reply.
+    /// What follows the page by its new reply.
     pub next: Next,
-    /// For the last page: it was taken again, with all that follows from it.
-    pub taken: Option<StepResult>,
+    /// For the last page: the result of taking it again.
+    pub result: Option<StepResult>,
 }
 
 impl Run {
-    /// Takes a page that was asked for again in place of what it was. The last page is taken again; of
-    /// others it is noted what changed.
+    /// Replaces a page by its new reply. The last page is taken again; for others the changes are
+    /// recorded.
     pub fn refetch(
         &mut self,
         page: u32,
         before: &PageScan,
         call: &Call,
-        arrived: PageReply<'_>,
+        received: PageReply<'_>,
     ) -> Refetched {
-        let changes = Changes::between(before, arrived.scan);
+        let changes = Changes::between(before, received.scan);
         let at = self
             .entries
             .iter()
@@ -49,30 +50,30 @@ impl Run {
                 .map(|at| (at, false))
         };
         if let Some((at, counted)) = last.or_else(broken) {
-            // Tried on a copy: a page that does not come this time leaves all as it was.
+            // Tried on a copy: a page that fails this time changes nothing.
             let mut trial = self.clone();
             let old = trial.entries.remove(at);
             trial.entries.truncate(at);
             if counted {
                 trial.spent.records = trial.spent.records.saturating_sub(u64::from(old.new));
                 trial.spent.pages = trial.spent.pages.saturating_sub(1);
-                trial.seen.forget(page);
+                trial.index.forget(page);
             }
             trial
                 .sent
                 .retain(|value| old.sent.as_ref().is_none_or(|(_, sent)| sent != value));
-            let taken = trial.take(call, arrived);
-            if matches!(taken.given, PageOutcome::Page(_)) {
+            let taken = trial.take(call, received);
+            if matches!(taken.outcome, PageOutcome::Page(_)) {
                 *self = trial;
                 let next = self
                     .entries
                     .last()
                     .map_or(Next::End(Evidence::EmptyPage), |entry| entry.next.clone());
-                // A page that nothing follows yet may change as it likes.
+                // A page that nothing follows yet may change freely.
                 return Refetched {
                     changes,
                     next,
-                    taken: Some(taken),
+                    result: Some(taken),
                 };
             }
         }
@@ -84,45 +85,46 @@ impl Run {
             &self.profile,
             self.operation.as_ref(),
             call,
-            arrived.envelope,
+            received.envelope,
             past,
         );
         if let Some(entry) = at.and_then(|at| self.entries.get_mut(at)) {
-            entry.bytes = arrived.envelope.document.size() as u64;
-            entry.took = arrived.reply.took;
-            entry.received_at.clone_from(&arrived.reply.received_at);
+            entry.bytes = received.envelope.document.size() as u64;
+            entry.took = received.reply.took;
+            entry.received_at.clone_from(&received.reply.received_at);
             entry.next = found.clone();
             entry.findings.extend(finding);
         }
         Refetched {
             changes,
             next: found,
-            taken: None,
+            result: None,
         }
     }
 
-    /// Returns whether ids have failed to tell records apart.
+    /// Returns whether ids have failed to identify records.
     pub fn is_by_content(&self) -> bool {
-        self.seen.is_by_content()
+        self.index.is_by_content()
     }
 
-    /// Takes over whether ids failed before an interruption.
+    /// Restores whether ids failed before an interruption.
     pub fn tell_by_content(&mut self, by_content: bool) {
-        self.seen.by_content(by_content);
+        self.index.by_content(by_content);
     }
 
-    /// Returns what the pages so far stated: their total, and whether the key `count` is the size of each.
+    /// Returns what the pages so far stated: their total, and whether the key `count` is the size
+    /// of each.
     pub fn stated_so_far(&self) -> (Option<u64>, bool) {
-        (self.seen.stated(), self.counts_pages)
+        (self.index.stated(), self.counts_pages)
     }
 
-    /// Takes over what pages stated before an interruption.
+    /// Restores what the pages before an interruption stated.
     pub fn restore_stated(&mut self, (stated, counts_pages): (Option<u64>, bool)) {
-        self.seen.restore_stated(stated);
+        self.index.restore_stated(stated);
         self.counts_pages = counts_pages;
     }
 
-    /// Puts back a page of before an interruption: its row, and what tells its records from others.
+    /// Restores a page from before an interruption: its row, and the identities of its records.
     pub fn restore(&mut self, entry: Entry, ids: &[u64], contents: &[u64]) {
         if entry.outcome == Outcome::Page {
             self.spent.pages += 1;
@@ -133,7 +135,7 @@ impl Run {
         }
         self.spent.bytes += entry.bytes;
         self.spent.calls += 1;
-        // A token or link that led on stood under its key.
+        // A token or link that led on was found under its key.
         let by_key = matches!(
             self.profile.strategy,
             Strategy::Token { .. } | Strategy::UrlQuery { .. }
@@ -145,7 +147,7 @@ impl Run {
                 .as_ref()
                 .map(|(_, value): &(String, JsonText)| value.clone()),
         );
-        self.seen.take_back(ids, contents, entry.page);
+        self.index.restore_identities(ids, contents, entry.page);
         self.entries.push(entry);
         let limits = self.limits();
         self.limit(limits);

@@ -1,7 +1,7 @@
-//! A run over all pages: what each page brought, and the verdict at the end.
+//! A run over all pages: what each page contributed, and the verdict at the end.
 //!
-//! The run asks for nothing itself. Pages go in one after the other, the next call comes out, until
-//! there is a verdict. The screen and the command share it.
+//! The run makes no requests. It takes one page after the other and returns the next call, until
+//! there is a verdict. The screen and the commands share it.
 
 use std::time::Duration;
 
@@ -20,61 +20,63 @@ use crate::envelope::Envelope;
 use crate::envelope::signs::Signs;
 use crate::text;
 
-/// So many empty pages in a row are passed, where their tokens lead on: each is a call that is billed.
+/// At most this many empty pages in a row are skipped where their tokens lead on: each is a billed
+/// call.
 const MOST_PASSED: u32 = 20;
 
-/// A reply that came to a call of the run.
+/// A reply to a call of the run.
 #[derive(Debug, Clone, Copy)]
 pub struct PageReply<'a> {
-    /// Its parts.
+    /// The envelope.
     pub envelope: &'a Envelope,
-    /// What there is to know of its records.
+    /// The scan of its records.
     pub scan: &'a PageScan,
-    /// Status, times.
+    /// Status and times.
     pub reply: &'a Reply,
-    /// How long the run has gone on.
+    /// How long the run has lasted.
     pub elapsed: Duration,
 }
 
 /// What comes after a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// The next page is asked for with this call.
+    /// Request the next page with this call.
     Ask(Box<Call>),
     /// The run has ended.
     Ended(Verdict),
 }
 
-/// What a reply gave.
+/// The outcome of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageOutcome {
-    /// A page: for each of its records whether it is new. None of a page that only repeats what came.
+    /// A page, with for each record whether it is new. None is new on a page that only repeats
+    /// earlier ones.
     Page(Vec<bool>),
-    /// An empty page, though there is said to be more: it is asked for once more.
+    /// An empty page although the service states more: it is requested once more.
     Again,
-    /// No page, but an error or a reply that breaks off. Its records are not to be written.
+    /// No page but an error, or a truncated reply. Its records must not be written.
     NoPage,
-    /// A page that refutes the way that led to it. Its records are not to be shown or written.
+    /// A page that refutes the strategy that led to it. Its records must not be shown or written.
     Refuted,
 }
 
-/// What a reply gave, and what comes after.
+/// The outcome of a reply, and what comes after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepResult {
-    /// What it gave.
-    pub given: PageOutcome,
+    /// The outcome.
+    pub outcome: PageOutcome,
     /// What comes after.
     pub step: Step,
-    /// The way that this page proved.
+    /// The profile that this page proved.
     pub proved: Option<Profile>,
 }
 
-/// Whether the profile has been tried.
+/// Whether the profile is proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proof {
-    /// The second page will tell.
+    /// The second page decides.
     Open,
-    /// The second page has told.
+    /// The second page has proved it.
     Proved,
 }
 
@@ -85,34 +87,35 @@ pub struct Run {
     pub(super) operation: Option<Operation>,
     pub(super) proof: Proof,
     pub(super) tried: Vec<Profile>,
-    /// The page from which a way is tried, until the page after it proves that way.
+    /// The page from which a strategy is tried, until the page after it proves that strategy.
     base: Option<(Call, Envelope)>,
-    /// Whether a reply of the run had the key in which the profile's way to the next page stands.
+    /// Whether a reply of the run had the key that leads to the next page.
     pub(super) had_key: bool,
-    /// The call that began the run: what ways that were given up have set does not go along on another.
+    /// The call that started the run: parameters set by strategies that were given up are not sent
+    /// with another.
     origin: Option<Call>,
-    /// Whether a way was given up for another.
-    turned: bool,
-    /// Whether the next page would only be asked for because nothing says that there is none.
+    /// Whether a strategy was replaced by another.
+    replaced: bool,
+    /// Whether the next page would be requested only because nothing states that there is none.
     tentative: bool,
     limits: Limits,
     /// What was spent before the limits were set.
     before: Spent,
     pub(super) entries: Vec<Entry>,
-    pub(super) seen: RecordIndex,
-    /// The values that the moving parameter had.
+    pub(super) index: RecordIndex,
+    /// The values that the paging parameter had.
     pub(super) sent: Vec<JsonText>,
     pub(super) spent: Spent,
     /// Whether the key `count` has stated the size of every page so far.
     pub(super) counts_pages: bool,
-    /// Whether the page that is waited for was empty once already.
+    /// Whether the page that is awaited was empty once already.
     again: bool,
-    /// How many empty pages in a row a token led on from.
+    /// The number of empty pages in a row whose token led on.
     passed: u32,
 }
 
 impl Run {
-    /// Begins a run of an operation that pages as the profile says.
+    /// Starts a run of an operation that pages as the profile states.
     pub fn new(operation: Option<Operation>, profile: Profile, limits: Limits) -> Run {
         Run {
             profile,
@@ -122,12 +125,12 @@ impl Run {
             base: None,
             had_key: false,
             origin: None,
-            turned: false,
+            replaced: false,
             tentative: false,
             limits,
             before: Spent::default(),
             entries: Vec::new(),
-            seen: RecordIndex::default(),
+            index: RecordIndex::default(),
             sent: Vec::new(),
             spent: Spent::default(),
             counts_pages: false,
@@ -136,22 +139,23 @@ impl Run {
         }
     }
 
-    /// Returns the ledger: a row a call that brought or should have brought a page.
+    /// Returns the ledger: one row for each call that returned or should have returned a page.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Returns how many pages came.
+    /// Returns the number of pages received.
     pub fn pages(&self) -> u64 {
         self.spent.pages
     }
 
-    /// Returns how many records came, each counted once.
+    /// Returns the number of records received, each counted once.
     pub fn records(&self) -> u64 {
         self.spent.records
     }
 
-    /// Returns whether nothing says yet whether there is another page, and asking for it would tell.
+    /// Returns whether nothing states yet whether there is another page, so that only a request can
+    /// decide it.
     pub fn is_tentative(&self) -> bool {
         self.tentative
     }
@@ -161,7 +165,7 @@ impl Run {
         &self.profile
     }
 
-    /// Sets limits that count from here on.
+    /// Sets limits that count from now on.
     pub fn limit(&mut self, limits: Limits) {
         self.limits = limits;
         self.before = self.spent;
@@ -178,7 +182,7 @@ impl Run {
         }
     }
 
-    /// Takes a reply and says what comes after.
+    /// Takes a reply and returns its outcome and the next step.
     pub fn take(&mut self, call: &Call, arrived: PageReply<'_>) -> StepResult {
         let reply = arrived.envelope;
         self.spent.calls += 1;
@@ -189,12 +193,13 @@ impl Run {
         }
         self.settle(call, reply);
         if let Some(why) = reply.no_page() {
-            // It may come whole when it is asked for again: what came before stands.
+            // The reply may be complete when it is requested again: the records received so far
+            // stay.
             let found = Next::stuck(Blocker::NoPage, why.clone());
             self.note(call, arrived, &found, 0, Outcome::NoPage);
             return StepResult {
-                given: PageOutcome::NoPage,
-                step: self.trapped(Blocker::NoPage, why),
+                outcome: PageOutcome::NoPage,
+                step: self.blocked(Blocker::NoPage, why),
                 proved: None,
             };
         }
@@ -211,8 +216,8 @@ impl Run {
             Strategy::Token { .. } | Strategy::UrlQuery { .. }
         ) && !matches!(step, Next::Stuck { .. });
         let new = self
-            .seen
-            .sort_out(arrived.scan, moves, self.is_open() && !moves);
+            .index
+            .mark_new(arrived.scan, moves, self.is_open() && !moves);
         let count = new.iter().filter(|new| **new).count();
         let only_repeats = records > 0 && count == 0 && self.spent.pages > 0;
         if only_repeats && self.is_open() {
@@ -220,19 +225,22 @@ impl Run {
             self.note(call, arrived, &step, 0, Outcome::Refuted);
             return self.refute(why, Blocker::Repeats);
         }
-        let Followed { next: found, turn } =
-            self.follow(call, reply, self.spent.records + count as u64);
+        let Followed {
+            next: found,
+            replacement,
+        } = self.follow(call, reply, self.spent.records + count as u64);
         let more = matches!(found, Next::Send { .. });
         if records == 0 && more && !self.again {
             self.again = true;
             return StepResult {
-                given: PageOutcome::Again,
+                outcome: PageOutcome::Again,
                 step: Step::Ask(Box::new(call.clone())),
                 proved: None,
             };
         }
         let still_empty = std::mem::take(&mut self.again) && records == 0 && more;
-        // A token that is no count leads on behind an empty page: some services filter after they cut.
+        // A token that is no number leads on behind an empty page: some services filter after they
+        // limit the page.
         let is_passed = still_empty
             && matches!(self.profile.strategy, Strategy::Token { .. })
             && !self.profile.numeric
@@ -243,14 +251,15 @@ impl Run {
             0
         };
         let gave_up = still_empty && !is_passed;
-        let turn = turn.filter(|_| !gave_up);
-        let more = more && turn.is_none();
+        let replacement = replacement.filter(|_| !gave_up);
+        let more = more && replacement.is_none();
         let proved = (self.is_open() && count > 0).then(|| {
             self.proof = Proof::Proved;
             self.base = None;
             self.profile.clone()
         });
-        // What the user set is kept as that: taking it back must lead to what was there before.
+        // A profile set by the user is kept as the user's: resetting it must restore the one
+        // before.
         let proved = proved.filter(|proved| proved.origin != Origin::User);
         self.had_key |= self.has_key(reply);
         self.tentative = more
@@ -271,19 +280,19 @@ impl Run {
         if is_passed {
             self.add(Finding::EmptyPassed);
         }
-        self.seen.remember(arrived.scan, self.spent.pages as u32);
-        if let Some((profile, why)) = turn {
-            self.turn(*profile, why, call, reply);
+        self.index.remember(arrived.scan, self.spent.pages as u32);
+        if let Some((profile, why)) = replacement {
+            self.replace(*profile, why, call, reply);
         } else if self.spent.pages == 1 {
             self.base = Some((call.clone(), reply.clone()));
         }
         let step = match found {
-            _ if gave_up => self.trapped(Blocker::NoWayOn, self.gave_up_words()),
+            _ if gave_up => self.blocked(Blocker::NoWayOn, self.empty_again_words()),
             _ if only_repeats => {
                 let why = self.repeats_words(call);
-                self.trapped(Blocker::Repeats, format!("{why}: what came is not all"))
+                self.blocked(Blocker::Repeats, format!("{why}: records are missing"))
             }
-            Next::Stuck { trap, why } => self.trapped(trap, why),
+            Next::Stuck { blocker, why } => self.blocked(blocker, why),
             Next::End(evidence) => Step::Ended(self.ended(reply, evidence)),
             Next::Send { param, value } => match self.limits.reached(&self.since_limits()) {
                 Some(limit) => Step::Ended(Verdict::Stopped(limit)),
@@ -293,41 +302,41 @@ impl Run {
                 }
             },
         };
-        let given = if only_repeats {
+        let outcome = if only_repeats {
             PageOutcome::Page(Vec::new())
         } else {
             PageOutcome::Page(new)
         };
         StepResult {
-            given,
+            outcome,
             step,
             proved,
         }
     }
 
-    /// Returns the call for the page behind a call's.
+    /// Returns the call for the page behind that of another call.
     pub fn call_for(&self, call: &Call, param: &str, value: JsonText) -> Call {
         self.origin
             .as_ref()
-            .filter(|_| self.turned)
+            .filter(|_| self.replaced)
             .unwrap_or(call)
             .with(param, value)
     }
 
-    /// Goes on in another way from a page.
-    fn turn(&mut self, profile: Profile, why: String, call: &Call, reply: &Envelope) {
+    /// Continues with another profile from a page.
+    fn replace(&mut self, profile: Profile, why: String, call: &Call, reply: &Envelope) {
         let before = std::mem::replace(&mut self.profile, profile);
         self.tried.push(before);
-        self.turned = true;
+        self.replaced = true;
         self.proof = Proof::Open;
         self.had_key = self.has_key(reply);
         self.base = Some((call.clone(), reply.clone()));
-        self.add(Finding::Turned(why));
+        self.add(Finding::StrategyChanged(why));
     }
 
-    /// Says which call will follow a reply that is not yet taken, where nothing that its records could hold
-    /// would change it: the way is proved, the page is not empty, no limit is near. The service may
-    /// work on it while the page is being looked at.
+    /// Returns the call that will follow a reply not yet taken, where no content of its records
+    /// would change it: the strategy is proved, the page is not empty, no limit is near. It can be
+    /// requested while the page is scanned.
     pub fn ahead(&self, call: &Call, reply: &Envelope, elapsed: Duration) -> Option<Call> {
         let records = u64::from(reply.count());
         if self.proof != Proof::Proved || records == 0 {
@@ -335,7 +344,7 @@ impl Run {
         }
         let Followed {
             next: Next::Send { param, value },
-            turn: None,
+            replacement: None,
         } = self.follow(call, reply, self.spent.records + records)
         else {
             return None;
@@ -352,8 +361,8 @@ impl Run {
             .then(|| self.call_for(call, &param, value))
     }
 
-    /// Takes the failure of a call: another way is tried if this one was never proved and the service
-    /// refuses it; else what came before is all there is.
+    /// Takes the failure of a call: another strategy is tried if this one was never proved and the
+    /// service refuses it; otherwise the run ends with the records received so far.
     pub fn failed(&mut self, failure: &Failure) -> Step {
         if self.is_open() && matches!(failure.status, Some(400 | 422)) {
             let param = self.profile.param().unwrap_or_default().to_owned();
@@ -382,7 +391,7 @@ impl Run {
         Step::Ended(Verdict::Incomplete(why))
     }
 
-    /// Adds the row of a call that brought nothing at all.
+    /// Adds the row of a call that got no reply.
     fn fail_row(&mut self, why: &str) {
         self.entries.push(Entry {
             page: self.spent.pages as u32 + 1,
@@ -396,11 +405,11 @@ impl Run {
             bytes: 0,
             took: Duration::ZERO,
             received_at: String::new(),
-            findings: vec![Finding::Trapped(Blocker::NoPage, why.to_owned())],
+            findings: vec![Finding::Blocked(Blocker::NoPage, why.to_owned())],
         });
     }
 
-    /// Changes the profile and says what follows the last page by it.
+    /// Changes the profile and returns what follows the last page by it.
     pub fn change(&mut self, profile: Profile, call: &Call, reply: &Envelope) -> Next {
         self.profile = profile;
         self.settle(call, reply);
@@ -408,9 +417,12 @@ impl Run {
         self.tried.clear();
         self.had_key = self.has_key(reply);
         self.base = Some((call.clone(), reply.clone()));
-        let Followed { next: found, turn } = self.follow(call, reply, self.spent.records);
-        if let Some((profile, why)) = turn {
-            self.turn(*profile, why, call, reply);
+        let Followed {
+            next: found,
+            replacement,
+        } = self.follow(call, reply, self.spent.records);
+        if let Some((profile, why)) = replacement {
+            self.replace(*profile, why, call, reply);
         }
         if let Some(entry) = self.entries.last_mut() {
             entry
@@ -421,13 +433,13 @@ impl Run {
         found
     }
 
-    /// Returns whether the next page would be the one that proves or refutes the profile.
+    /// Returns whether the next page would prove or refute the profile.
     fn is_open(&self) -> bool {
         self.proof == Proof::Open && self.spent.pages > 0 && self.profile.param().is_some()
     }
 
-    /// Gives the way up and tries the next one, each once.
-    fn refute(&mut self, why: String, trap: Blocker) -> StepResult {
+    /// Gives the current strategy up and tries the next candidate, each once.
+    fn refute(&mut self, why: String, blocker: Blocker) -> StepResult {
         let refuted = self.profile.clone();
         let base = self.base.take();
         self.tried.push(refuted);
@@ -446,11 +458,11 @@ impl Run {
                 text::safe(&param)
             )));
             self.profile = *strategy;
-            self.turned = true;
+            self.replaced = true;
             self.had_key = base.as_ref().is_some_and(|(_, reply)| self.has_key(reply));
             self.base = base;
             return StepResult {
-                given: PageOutcome::Refuted,
+                outcome: PageOutcome::Refuted,
                 step: Step::Ask(Box::new(call)),
                 proved: None,
             };
@@ -465,24 +477,24 @@ impl Run {
                 Step::Ended(self.conclude(evidence))
             }
             Next::Stuck {
-                trap: end,
+                blocker: end,
                 why: words,
             } => {
-                self.add(Finding::Trapped(trap, why));
+                self.add(Finding::Blocked(blocker, why));
                 Step::Ended(stuck_verdict(end, words))
             }
             Next::Send { .. } => Step::Ended(Verdict::Incomplete(why)),
         };
         StepResult {
-            given: PageOutcome::Refuted,
+            outcome: PageOutcome::Refuted,
             step,
             proved: None,
         }
     }
 
-    fn trapped(&mut self, trap: Blocker, why: String) -> Step {
-        self.add(Finding::Trapped(trap, why.clone()));
-        Step::Ended(stuck_verdict(trap, why))
+    fn blocked(&mut self, blocker: Blocker, why: String) -> Step {
+        self.add(Finding::Blocked(blocker, why.clone()));
+        Step::Ended(stuck_verdict(blocker, why))
     }
 
     fn since_limits(&self) -> Spent {
@@ -540,7 +552,7 @@ impl Run {
 
     fn repeats_words(&self, call: &Call) -> String {
         let param = self.profile.param().map_or_else(
-            || "the way to the next page".to_owned(),
+            || "the strategy for the next page".to_owned(),
             |param| format!("`{param}`"),
         );
         let value = self
@@ -553,22 +565,22 @@ impl Run {
             });
         let page = self.spent.pages + u64::from(self.is_open());
         format!(
-            "page {page} brought only records that had come before, so {param}{} is ignored or leads round in a loop",
+            "page {page} has only records already received, so {param}{} is ignored or leads into a loop",
             value.unwrap_or_default()
         )
     }
 
-    fn gave_up_words(&self) -> String {
+    fn empty_again_words(&self) -> String {
         let page = self.spent.pages;
         format!(
-            "page {page} is empty though the service says there is more, also when asked once more: narrow the request, or try again later"
+            "page {page} is empty though the service says there is more, also when requested again: narrow the request, or try again later"
         )
     }
 }
 
 /// Returns the verdict of a run that cannot go on.
-pub fn stuck_verdict(trap: Blocker, why: String) -> Verdict {
-    match trap {
+pub fn stuck_verdict(blocker: Blocker, why: String) -> Verdict {
+    match blocker {
         Blocker::Unproven => Verdict::Unproven(why),
         Blocker::NoPage | Blocker::MissingToken | Blocker::Repeats | Blocker::NoWayOn => {
             Verdict::Incomplete(why)

@@ -1,8 +1,7 @@
 //! The `LIMIT … OFFSET …` at the end of a statement.
 
-/// Splits a statement into what stands before its last `LIMIT` and `OFFSET`, and their numbers. An
-/// offset that is not written is 0. Only clauses at the very end count, so that those of a
-/// subquery stay.
+/// Splits a statement into the part before its last `LIMIT` and `OFFSET`, and their numbers. A
+/// missing offset is 0. Only clauses at the very end count, so that those of a subquery stay.
 pub(super) fn split(statement: &str) -> (String, Option<i64>, i64) {
     let mut rest = statement.trim().trim_end_matches(';').trim_end();
     let (mut limit, mut offset) = (None, None);
@@ -17,7 +16,7 @@ pub(super) fn split(statement: &str) -> (String, Option<i64>, i64) {
     (rest.to_owned(), limit, offset.unwrap_or(0))
 }
 
-/// Takes `LIMIT 10` or `OFFSET 20` off the end.
+/// Splits `LIMIT 10` or `OFFSET 20` off the end.
 fn last_clause(text: &str) -> Option<(&str, &'static str, i64)> {
     let (before, number) = text.rsplit_once(char::is_whitespace)?;
     let number = number.parse().ok()?;

@@ -12,63 +12,65 @@ use crate::json::document::{Kind, NodeId};
 /// What comes after a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// The next page is asked for by setting one parameter.
+    /// Request the next page by setting one parameter.
     Send {
         /// The parameter.
         param: String,
         /// Its value.
         value: JsonText,
     },
-    /// This was the last page, on this evidence.
+    /// This was the last page, by this evidence.
     End(Evidence),
-    /// There may be more, and no call would get it.
+    /// There may be more records, and no call would return them.
     Stuck {
-        /// What is in the way.
-        trap: Blocker,
-        /// Why, in words one can act on.
+        /// What prevents the next page.
+        blocker: Blocker,
+        /// The reason, in words the user can act on.
         why: String,
     },
 }
 
-/// What is in the way to the next page.
+/// What prevents the next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blocker {
-    /// The reply is no page, or not a whole one.
+    /// The reply is no page, or is incomplete.
     NoPage,
-    /// There is said to be more, but the token for it is missing.
+    /// The service states that there is more, but the token for it is missing.
     MissingToken,
-    /// The token does not move on, or comes back to one that was sent.
+    /// The token does not change, or returns to one that was sent before.
     Repeats,
-    /// Nothing can be sent that would bring the next page.
+    /// No request would return the next page.
     NoWayOn,
-    /// Nothing says whether there is more.
+    /// Nothing states whether there is more.
     Unproven,
 }
 
-/// What earlier pages of a run told.
+/// What earlier pages of a run established.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Past<'a> {
-    /// The values that the moving parameter had, so that a loop is seen before it is entered.
+    /// The values that the paging parameter had, so that a loop is detected before it is entered.
     pub sent: &'a [JsonText],
-    /// Whether an earlier reply had the key in which the way to the next page stands.
+    /// Whether an earlier reply had the key that leads to the next page.
     pub had_key: bool,
 }
 
-/// So many records fill a page where no size was asked for: the sizes that services use by default.
+/// The numbers of records that count as a full page where no size was requested: the default sizes
+/// of services.
 const FULL_PAGES: [u32; 10] = [10, 20, 25, 30, 50, 100, 200, 250, 500, 1000];
 
 impl Next {
-    pub(super) fn stuck(trap: Blocker, why: impl Into<String>) -> Next {
+    pub(super) fn stuck(blocker: Blocker, why: impl Into<String>) -> Next {
         Next::Stuck {
-            trap,
+            blocker,
             why: why.into(),
         }
     }
 }
 
-/// Finds what comes after a page by the profile alone. What other signs of the reply say against it is for the run.
+/// Returns what follows a page by the profile alone. Other signs of the reply that contradict it
+/// are weighed by the run.
 ///
-/// `sent` is the call that brought the page; `past` what the pages before it told.
+/// `sent` is the call that returned the page; `past` is what the pages before it established.
 pub fn next(
     profile: &Profile,
     operation: Option<&Operation>,
@@ -95,7 +97,7 @@ pub fn next(
         Some((path.clone(), signs::flag_at(&reply.document, node)?))
     };
     let (more, end) = (flag(&profile.more), flag(&profile.end));
-    // Where the two disagree the run says so; neither is believed here.
+    // Where the two disagree, the run reports it; neither is believed here.
     let agree = !matches!(
         (&more, &end),
         (Some((_, true)), Some((_, true))) | (Some((_, false)), Some((_, false)))
@@ -110,7 +112,7 @@ pub fn next(
     {
         return Next::End(Evidence::Stated(format!("`{path}` is true")));
     }
-    // "Not the end" says as plainly as "more" that something follows.
+    // "Not the end" states as plainly as "more" that something follows.
     let claimed = more.is_some() || end.is_some();
     let found = match &profile.strategy {
         Strategy::Token { param, from } => step.token(param, from, claimed),
@@ -130,7 +132,7 @@ pub fn next(
                 && matches!(reply.records, Records::One(_)) =>
         {
             Next::End(Evidence::Declared(
-                "the definition returns one object, and this is it".to_owned(),
+                "the definition returns one object".to_owned(),
             ))
         }
         Strategy::Generic | Strategy::Single => Next::stuck(
@@ -141,7 +143,7 @@ pub fn next(
     guard(found, sent, past.sent)
 }
 
-/// Refuses a step that would ask for a page that was asked for already.
+/// Refuses a step that would request a page a second time.
 fn guard(found: Next, sent: &Call, before: &[JsonText]) -> Next {
     let Next::Send { param, value } = &found else {
         return found;
@@ -151,7 +153,7 @@ fn guard(found: Next, sent: &Call, before: &[JsonText]) -> Next {
         return Next::stuck(
             Blocker::Repeats,
             format!(
-                "the service repeats `{param}` ({}), which would bring this page again",
+                "the service repeats `{param}` ({}), which would return this page again",
                 short(&shown)
             ),
         );
@@ -160,7 +162,7 @@ fn guard(found: Next, sent: &Call, before: &[JsonText]) -> Next {
         return Next::stuck(
             Blocker::Repeats,
             format!(
-                "`{param}` comes back to {}, which was sent before: a loop",
+                "`{param}` returns to {}, which was sent before: a loop",
                 short(&shown)
             ),
         );
@@ -181,14 +183,14 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Everything is declared, or said by the user, to come at once.
+    /// Returns the end of a list that is declared, by the definition or the user, to be one reply.
     fn single(&self) -> Next {
         if self.profile.origin == Origin::User {
             return Next::End(Evidence::User);
         }
         let all = || {
             Next::End(Evidence::Declared(
-                "the definition says that everything comes in one reply".to_owned(),
+                "the definition says that everything is in one reply".to_owned(),
             ))
         };
         let facts = self
@@ -201,17 +203,18 @@ impl Step<'_> {
         }
     }
 
-    /// The provider pages, and the definition does not say how: a page that is full may be one of many.
+    /// Returns what follows where the provider pages and the definition does not say how: a full
+    /// page may be one of many.
     fn undeclared(&self) -> Next {
-        let came = self.reply.count();
-        if is_full(self.operation, self.sent, came) {
+        let count = self.reply.count();
+        if is_full(self.operation, self.sent, count) {
             let why = format!(
-                "{came} records are a full page, and neither the definition nor the reply says whether there are more"
+                "{count} records are a full page, and neither the definition nor the reply says whether there are more"
             );
             return Next::stuck(Blocker::Unproven, why);
         }
         Next::End(Evidence::Declared(format!(
-            "the definition declares no pages, and {came} records are no full page"
+            "the definition declares no pages, and {count} records are not a full page"
         )))
     }
 
@@ -243,7 +246,8 @@ impl Step<'_> {
         }
     }
 
-    /// Splits the name of a property of an object parameter: `page.number`, where `page` is declared as an object.
+    /// Splits the name of a property of an object parameter: `page.number`, where `page` is
+    /// declared as an object.
     fn nested<'n>(&self, param: &'n str) -> Option<(&'n str, &'n str)> {
         let (outer, inner) = param.split_once('.')?;
         let declared = |name: &str| {
@@ -256,19 +260,20 @@ impl Step<'_> {
             .then_some((outer, inner))
     }
 
-    /// The key that leads on holds nothing: by that it is the end, unless a flag claims more, or the key was never there.
+    /// Returns what follows an empty or missing key. It is the end, unless a flag claims more or
+    /// the key was never present.
     fn ended(&self, from: &str, claimed: bool) -> Next {
         match self.key_state(from) {
             _ if claimed => missing_token(from),
             KeyState::Empty => Next::End(Evidence::Stated(format!("`{from}` is empty"))),
             KeyState::Gone => Next::End(Evidence::Stated(format!(
-                "`{from}`, which the pages before had, is gone"
+                "`{from}`, which earlier pages had, is missing"
             ))),
             KeyState::NeverSeen => unseen(from),
         }
     }
 
-    /// Returns what the key that leads on tells where it leads nowhere.
+    /// Returns the state of the key that leads to the next page.
     fn key_state(&self, from: &str) -> KeyState {
         if self.reply.place(from).is_some() {
             KeyState::Empty
@@ -306,14 +311,14 @@ impl Step<'_> {
     fn page_url(&self, param: &str, from: &str, first: i64, claimed: bool) -> Next {
         let Some(url) = self.link(from) else {
             return match self.key_state(from) {
-                // Without its sign the pages can still be counted.
+                // Without this sign, pages can still be counted.
                 KeyState::NeverSeen if !claimed => self.page(param, first, claimed),
                 KeyState::NeverSeen | KeyState::Gone | KeyState::Empty => self.ended(from, claimed),
             };
         };
         let current = self.current(param);
         let stated = query_value(&url, param).and_then(|page| page.parse::<i64>().ok());
-        // Where no number was sent the link tells how the service counts, whatever is declared.
+        // Where no number was sent, the link shows how the service counts, whatever is declared.
         let stated = stated.filter(|page| current.is_none_or(|current| *page > current));
         self.send(
             param,
@@ -369,7 +374,8 @@ impl Step<'_> {
             Stride::PageSize => size.filter(|size| *size > 0).unwrap_or(received),
         };
         let signs = Signs::of(self.reply);
-        // A key that echoes the offset just sent is no next offset: only what was received moves on.
+        // A key that echoes the offset just sent is no next offset: only the number of received
+        // records moves it.
         let total = signs
             .totals
             .iter()
@@ -377,14 +383,14 @@ impl Step<'_> {
             .max()
             .and_then(|total| i64::try_from(total).ok());
         match (total, from) {
-            // A flag that says more is believed before a total, which may be an estimate.
+            // A flag that states more is believed before a total, which may be an estimate.
             (Some(total), _)
                 if !claimed
                     && super::run::Run::totals_agree(&signs, self.reply)
                     && current.saturating_add(step) >= total =>
             {
                 Next::End(Evidence::Stated(format!(
-                    "{} of {total} records have come",
+                    "{} of {total} records received",
                     current.saturating_add(received)
                 )))
             }
@@ -403,13 +409,13 @@ impl Step<'_> {
         }
     }
 
-    /// Asks the statement again from behind the records that have come.
+    /// Sends the statement again with an offset behind the records received so far.
     fn sql(&self, param: &str, claimed: bool) -> Next {
         let received = i64::from(self.reply.count());
         let Some(statement) = self.sent.params.get(param).map(JsonText::plain) else {
             return Next::stuck(
                 Blocker::NoWayOn,
-                format!("there is no statement in `{param}` to ask again"),
+                format!("there is no statement in `{param}` to send again"),
             );
         };
         if received == 0 && !claimed {
@@ -439,7 +445,7 @@ impl Step<'_> {
             return if claimed {
                 Next::stuck(
                     Blocker::MissingToken,
-                    "the page is empty, so there is no last id to go on from",
+                    "the page is empty, so there is no last id to continue from",
                 )
             } else {
                 Next::End(Evidence::EmptyPage)
@@ -449,13 +455,13 @@ impl Step<'_> {
             Some(id) => self.send(param, self.value(id)),
             None => Next::stuck(
                 Blocker::MissingToken,
-                "the last record has no `id` to go on from",
+                "the last record has no `id` to continue from",
             ),
         }
     }
 
-    /// Goes on where no parameter is declared for it: only by what the reply's link holds and the
-    /// operation declares all the same.
+    /// Returns what follows where no parameter is declared for paging: only a parameter in the
+    /// reply's link that the operation declares can lead on.
     fn unfollowable(&self, from: Option<&str>, claimed: bool) -> Next {
         let link = from.and_then(|from| Some((from, self.link(from)?)));
         if let Some((_, link)) = &link
@@ -476,12 +482,12 @@ impl Step<'_> {
             (Some((from, _)), _) => Next::stuck(
                 Blocker::NoWayOn,
                 format!(
-                    "there is more (`{from}`), but this operation has no parameter to ask for it"
+                    "there is more (`{from}`), but this operation has no parameter to request it"
                 ),
             ),
             (None, _) if claimed => Next::stuck(
                 Blocker::NoWayOn,
-                "the service says there is more, but this operation has no parameter to ask for it",
+                "the service says there is more, but this operation has no parameter to request it",
             ),
             (None, Some(from)) => self.ended(from, claimed),
             (None, None) => Next::stuck(
@@ -504,7 +510,7 @@ impl Step<'_> {
         }
     }
 
-    /// Writes a number as the parameter takes it: some count pages in text.
+    /// Returns a number in the parameter's type: some services count pages in text.
     fn number(&self, param: &str, number: i64) -> JsonText {
         let declared = self.operation.and_then(|operation| {
             operation
@@ -521,7 +527,7 @@ impl Step<'_> {
     fn value(&self, node: NodeId) -> JsonText {
         let document = &self.reply.document;
         let text = document.plain(node);
-        // Some services hand out a token that is an object; it goes back as it came.
+        // Some services return a token that is an object; it is sent back unchanged.
         if document.is_container(node) {
             return JsonText::parse(&text).unwrap_or_else(|_| JsonText::string(&text));
         }
@@ -540,17 +546,17 @@ impl Step<'_> {
         }
     }
 
-    /// Returns the URL at a place: a string, or the `next` of a list of links.
+    /// Returns the URL at a path: a string, or the `next` of a list of links.
     fn link(&self, from: &str) -> Option<String> {
         let node = self.reply.fact(from)?;
         link_at(self.reply, node)
     }
 }
 
-/// What the key that leads on tells where it leads nowhere.
+/// The state of the key that leads to the next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum KeyState {
-    /// It is there, and empty.
+    /// It is present and empty.
     Empty,
     /// Earlier pages had it.
     Gone,
@@ -558,7 +564,8 @@ enum KeyState {
     NeverSeen,
 }
 
-/// Returns the id of a record by which one goes on behind it: its own, or that of the only object in it.
+/// Returns the id of a record that the next page starts behind: its own, or that of the only object
+/// in it.
 fn last_id(reply: &Envelope, record: NodeId) -> Option<NodeId> {
     let document = &reply.document;
     let own = |node: NodeId| {
@@ -576,11 +583,12 @@ fn last_id(reply: &Envelope, record: NodeId) -> Option<NodeId> {
     })
 }
 
-/// Returns whether a page is full: as many records as were asked for, or one of the sizes that services use by default.
-pub(super) fn is_full(operation: Option<&Operation>, sent: &Call, came: u32) -> bool {
+/// Returns whether a page is full: it has as many records as requested, or one of the default sizes
+/// of services.
+pub(super) fn is_full(operation: Option<&Operation>, sent: &Call, count: u32) -> bool {
     let size = infer::size_of(operation, sent);
-    size.map_or(FULL_PAGES.contains(&came), |size| {
-        size > 0 && u64::from(came) >= size
+    size.map_or(FULL_PAGES.contains(&count), |size| {
+        size > 0 && u64::from(count) >= size
     })
 }
 
@@ -626,7 +634,7 @@ fn unseen(from: &str) -> Next {
     Next::stuck(
         Blocker::Unproven,
         format!(
-            "the reply has no `{from}`, which would lead on, and nothing else says whether there is more"
+            "the reply has no `{from}` for the next page, and nothing else says whether there is more"
         ),
     )
 }

@@ -48,7 +48,7 @@ fn step(
         Next::Send { param, value } => format!("{param}={}", value.as_str()),
         Next::End(_) => "end".to_owned(),
         Next::Stuck {
-            trap: Blocker::Unproven,
+            blocker: Blocker::Unproven,
             ..
         } => "unproven".to_owned(),
         Next::Stuck { .. } => "stuck".to_owned(),
@@ -541,7 +541,7 @@ impl Told {
             elapsed: std::time::Duration::ZERO,
         };
         let taken = self.run.take(&self.call, arrived);
-        let given = match taken.given {
+        let given = match taken.outcome {
             PageOutcome::Page(new) => format!("{} new", new.iter().filter(|new| **new).count()),
             PageOutcome::Again => "again".to_owned(),
             PageOutcome::NoPage => "no page".to_owned(),
@@ -610,7 +610,7 @@ fn an_error_or_a_reply_that_breaks_off_is_no_page() {
     let retaken = told
         .run
         .refetch(3, &PageScan::default(), &told.call.clone(), arrived);
-    assert!(retaken.taken.is_some());
+    assert!(retaken.result.is_some());
     assert_eq!((told.run.pages(), told.run.records()), (3, 4));
 }
 
@@ -792,7 +792,7 @@ fn the_last_page_again_and_unchanged_finds_nothing() {
         reply: &facts,
         elapsed: std::time::Duration::ZERO,
     };
-    assert!(told.run.refetch(2, &scan, &call, arrived).taken.is_none());
+    assert!(told.run.refetch(2, &scan, &call, arrived).result.is_none());
     assert_eq!((told.run.pages(), told.run.records()), (2, 5));
 }
 

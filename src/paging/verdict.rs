@@ -1,4 +1,4 @@
-//! Weighing what came: what is odd about a page, what speaks for the profile, the verdict at the end.
+//! Weighing the pages: what is odd about each, what supports the profile, the verdict at the end.
 
 use super::evidence::Evidence;
 use super::finding::{Finding, Weight};
@@ -13,7 +13,7 @@ use crate::envelope::signs::{Signs, number, plain_name};
 use crate::text;
 
 impl Run {
-    /// Says what speaks for the profile, in plain words.
+    /// Returns what supports the profile, in words.
     pub fn evidence(&self) -> String {
         let param = self
             .profile
@@ -27,19 +27,19 @@ impl Run {
                     .find(|entry| entry.page == 2 && entry.outcome == Outcome::Page)
                     .map_or(0, |entry| entry.new);
                 format!(
-                    "Page 2 proved it: the value{param} brought {}.",
+                    "Page 2 proved it: the value{param} returned {}.",
                     text::plural(u64::from(new), "new record")
                 )
             }
-            (Proof::Open, 0) => "No page has come yet.".to_owned(),
+            (Proof::Open, 0) => "No page was received yet.".to_owned(),
             (Proof::Open, _) => {
-                "One page says nothing about the way to the next: page 2 will prove or refute it."
+                "One page does not show how to get the next: page 2 will prove or refute it."
                     .to_owned()
             }
         }
     }
 
-    /// Says what is odd about a page, before it is remembered.
+    /// Returns what is odd about a page, before it is added to the index.
     pub(super) fn findings(
         &mut self,
         call: &Call,
@@ -54,18 +54,22 @@ impl Run {
             .size_param
             .as_ref()
             .and_then(|param| call.params.get(param)?.plain().parse::<u64>().ok());
-        let came = scan.records.len() as u64;
+        let received = scan.records.len() as u64;
         let is_first = self.spent.pages == 1;
         match asked {
-            Some(asked) if came > asked || came < asked && more && came > 0 && is_first => {
-                findings.push(Finding::SizeIgnored { asked, came });
+            Some(asked)
+                if received > asked || received < asked && more && received > 0 && is_first =>
+            {
+                findings.push(Finding::SizeIgnored { asked, received });
             }
-            Some(asked) if came < asked && more && came > 0 && !self.is_capped_at(came) => {
-                findings.push(Finding::ShortPage { asked, came })
+            Some(asked)
+                if received < asked && more && received > 0 && !self.is_capped_at(received) =>
+            {
+                findings.push(Finding::ShortPage { asked, received })
             }
             Some(_) | None => {}
         }
-        if came == 0 && more {
+        if received == 0 && more {
             findings.push(Finding::EmptyWithMore);
         }
         let outranked = |from: &str| {
@@ -98,41 +102,41 @@ impl Run {
             self.stated_in(&signs, reply),
             Run::stated_pages(&signs).map(|pages| pages.number),
         );
-        findings.extend(self.seen.compare(reply, scan, stated));
+        findings.extend(self.index.compare(reply, scan, stated));
         findings
     }
 
-    /// Returns whether the first page was of this size too, so that it is the service's own page size.
-    fn is_capped_at(&self, came: u64) -> bool {
+    /// Returns whether the first page had this size too, so that it is the service's own page size.
+    fn is_capped_at(&self, received: u64) -> bool {
         self.entries
             .iter()
             .find(|entry| entry.outcome == Outcome::Page)
-            .is_some_and(|entry| u64::from(entry.records) == came)
+            .is_some_and(|entry| u64::from(entry.records) == received)
     }
 
     /// Weighs the evidence at the end.
     pub(super) fn ended(&mut self, reply: &Envelope, evidence: Evidence) -> Verdict {
         let signs = Signs::of(reply);
-        let came = self.spent.records;
+        let received = self.spent.records;
         let bound = signs
             .bounds
             .iter()
             .map(|bound| bound.number)
             .max()
-            .filter(|bound| *bound > came);
+            .filter(|bound| *bound > received);
         let stated = self.stated_in(&signs, reply);
-        if let Some(stated) = stated.filter(|stated| *stated != came).or(bound) {
-            self.add(Finding::TotalDiffers { stated, came });
+        if let Some(stated) = stated.filter(|stated| *stated != received).or(bound) {
+            self.add(Finding::TotalDiffers { stated, received });
         }
         if let Some(pages) = Run::stated_pages(&signs)
             && pages.number > Run::page_number(&signs, self.spent.pages)
         {
             self.add(Finding::PagesDiffer {
                 stated: pages.number,
-                came: self.spent.pages,
+                received: self.spent.pages,
             });
         }
-        // A window stays one: the total that is reached is that of the window.
+        // A window stays a window: the total that is reached is that of the window.
         let is_window = matches!(evidence, Evidence::Window(_));
         let agree = Run::totals_agree(&signs, reply);
         match stated
@@ -143,7 +147,7 @@ impl Run {
         }
     }
 
-    /// Returns the verdict at the end: complete, unless something that was found speaks against it.
+    /// Returns the verdict at the end: complete, unless a finding contradicts it.
     pub fn conclude(&self, evidence: Evidence) -> Verdict {
         let mut all = self
             .entries
@@ -155,7 +159,7 @@ impl Run {
         }
     }
 
-    /// Returns what the service warned of, with the page, for the line of the verdict.
+    /// Returns the warnings of the service, with their pages, for the line of the verdict.
     pub fn warning(&self) -> Option<String> {
         let mut all = self
             .entries
@@ -167,7 +171,8 @@ impl Run {
         })
     }
 
-    /// Follows whether the key `count` states the size of each page: it does as long as it never differs.
+    /// Tracks whether the key `count` states the size of each page: it does as long as it never
+    /// differs.
     pub(super) fn follow_count(&mut self, reply: &Envelope) {
         let count = reply
             .fact("count")
@@ -176,20 +181,21 @@ impl Run {
         self.counts_pages = is_size && (self.counts_pages || self.spent.pages <= 1);
     }
 
-    /// Returns the number of records in all, where the service states it.
+    /// Returns the total number of records, where the service states it.
     pub fn stated_total(&self, reply: &Envelope) -> Option<u64> {
         self.stated_in(&Signs::of(reply), reply)
     }
 
-    /// Returns the largest total that a reply states. Of several, one that is the size of the page is none of the whole.
+    /// Returns the largest total that a reply states. Of several, one that equals the size of the
+    /// page is not a total.
     pub(super) fn stated_in(&self, signs: &Signs, reply: &Envelope) -> Option<u64> {
         let paged = || {
             reply
                 .fact("page_info.total_number")
                 .and_then(|node| number(&reply.document, node))
         };
-        // Where there is an offset beside it, `count` is the size of the page; so it is where it never
-        // differs from what a page brought.
+        // Where an offset is beside it, `count` is the size of the page; also where it never
+        // differs from the number of records of a page.
         let is_offset = matches!(self.profile.strategy, Strategy::Offset { .. });
         let is_size = self.counts_pages
             || self.spent.pages == 0
@@ -213,7 +219,7 @@ impl Run {
             .or_else(counted)
     }
 
-    /// Returns whether the totals of a reply are one: then it may prove the end.
+    /// Returns whether the totals of a reply agree: only then may they prove the end.
     pub(super) fn totals_agree(signs: &Signs, reply: &Envelope) -> bool {
         let largest = signs
             .totals
@@ -230,9 +236,10 @@ impl Run {
                 .all(|total| total.number == largest || is_size(total.number))
     }
 
-    /// Returns which page a reply is: as many as `came` with it, or the number that it states itself, which is larger where the run
-    /// did not begin with the first one. Beside the number of the last page its own number counts as it is.
-    pub(super) fn page_number(signs: &Signs, came: u64) -> u64 {
+    /// Returns which page a reply is: the number of pages `received` with it, or the number that it
+    /// states itself, which is larger where the run did not start with the first page. Beside the
+    /// number of the last page, its own number counts as it is.
+    pub(super) fn page_number(signs: &Signs, received: u64) -> u64 {
         let pages = Run::stated_pages(signs);
         let own = |last: &crate::envelope::signs::Stated| {
             signs
@@ -252,7 +259,7 @@ impl Run {
             .iter()
             .map(|page| page.number)
             .filter(|number| *number <= most);
-        stated.max().unwrap_or_default().max(came)
+        stated.max().unwrap_or_default().max(received)
     }
 
     /// Returns the largest number of pages that a reply states.

@@ -89,7 +89,7 @@ pub fn cut_end(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Cuts in the middle, for ids and tokens, whose ends tell them apart.
+/// Cuts in the middle, for ids and tokens, which differ at their ends.
 pub fn cut_middle(text: &str, columns: usize) -> Cow<'_, str> {
     if fits(text, columns) {
         return Cow::Borrowed(text);
@@ -145,7 +145,8 @@ fn take_columns<'a>(clusters: impl Iterator<Item = &'a str>, columns: usize) -> 
 /// What is seen as one character takes no more bytes than this: any number of marks can be put on a letter.
 const LONGEST_CLUSTER: usize = 32;
 
-/// Returns how many bytes a text of so many columns may have. Some take no column at all.
+/// Returns the number of bytes that a text of this many columns may have. Some characters take no
+/// column.
 fn most_bytes(columns: usize) -> usize {
     columns.saturating_add(2).saturating_mul(LONGEST_CLUSTER)
 }

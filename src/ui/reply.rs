@@ -379,7 +379,7 @@ fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
         }
         Next::End(_) => Line::from(Span::styled(" all in one page ", theme.dim())),
         Next::Stuck {
-            trap: Blocker::Unproven,
+            blocker: Blocker::Unproven,
             ..
         } => Line::from(Span::styled(
             " ? unproven: nothing says whether there is more ",

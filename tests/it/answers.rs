@@ -100,14 +100,14 @@ async fn what_is_no_success_fails_and_says_why() {
             "text/html",
             "<html><title>Sign in</title></html>",
             1,
-            "Could not list `items`: a web page came in place of a reply: `Sign in`",
+            "Could not list `items`: a web page was received instead of a reply: `Sign in`",
         ),
         (json, "", 1, "Could not list `items`: the reply is empty"),
         (
             json,
             "Internal fault",
             1,
-            "the reply is no JSON: `Internal fault`",
+            "the reply is not JSON: `Internal fault`",
         ),
         (
             json,

@@ -107,7 +107,7 @@ fn what_is_no_page_says_why_and_is_a_row_of_the_ledger() {
         (ok(&errors), "errors in place of data: Something went wrong"),
         (
             html,
-            "a web page came in place of a reply: `502 Bad Gateway`",
+            "a web page was received instead of a reply: `502 Bad Gateway`",
         ),
         ((200, String::new()), "the reply is empty"),
         (
@@ -279,7 +279,7 @@ fn what_moved_is_found_after_an_interruption_too() {
     let pages: Vec<_> = pages.iter().map(ok).collect();
     let (_, whole, _) = case(&pages, &[], 5);
     assert!(
-        whole.contains("doubtful: 40 records in 4 pages; page 3: the list moved by 2 records"),
+        whole.contains("doubtful: 40 records in 4 pages; page 3: the list shifted by 2 records"),
         "{whole}"
     );
     let (origin, id) = service(pages);

@@ -165,15 +165,15 @@ async fn what_misleads_is_never_complete() {
         ("missing-token", "incomplete: 10 records in 1 page"),
         (
             "duplicates",
-            "doubtful: 73 records in 7 pages; page 2: 1 record had come before",
+            "doubtful: 73 records in 7 pages; page 2: 1 record already received",
         ),
         (
             "drift",
-            "doubtful: 68 records in 7 pages; page 2: the list moved by 1 record",
+            "doubtful: 68 records in 7 pages; page 2: the list shifted by 1 record",
         ),
         (
             "empty-middle",
-            "doubtful: 57 records in 7 pages; page 3: no records, also when asked once more",
+            "doubtful: 57 records in 7 pages; page 3: no records, also when requested again",
         ),
         (
             "cursor-expires",
@@ -501,7 +501,7 @@ async fn a_list_that_nobody_lets_one_follow_says_what_to_do() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(5), "{error}");
     assert!(
-        error.contains("no parameter to ask for it: put LIMIT and OFFSET into `q`"),
+        error.contains("no parameter to request it: put LIMIT and OFFSET into `q`"),
         "{error}"
     );
 }

@@ -79,7 +79,7 @@ pub async fn page(
                 elapsed: Duration::ZERO,
             },
         );
-        if let PageOutcome::Page(new) = &taken.given {
+        if let PageOutcome::Page(new) = &taken.outcome {
             came.extend(
                 scan.records
                     .iter()
@@ -163,7 +163,7 @@ async fn every_operation_that_can_be_followed_pages_to_its_end_and_the_others_sa
                 // Nobody says how these page, and their replies state nothing: no evidence, no verdict of completeness.
                 (Verdict::Unproven(_), false) if is_silent(&name) => {}
                 (Verdict::Incomplete(why), true) => assert!(
-                    why.contains("no parameter to ask for it") && pages == 1,
+                    why.contains("no parameter to request it") && pages == 1,
                     "{name}: {why}"
                 ),
                 (other, _) => wrong.push(format!("{name}: {other:?} after {pages} pages")),
@@ -191,13 +191,13 @@ async fn adversarial_pagers_end_by_themselves_with_the_right_finding() {
         (
             "repeated-token",
             "incomplete",
-            "only records that had come before",
+            "only records already received",
             3,
         ),
         (
             "loop-of-three",
             "incomplete",
-            "only records that had come before",
+            "only records already received",
             4,
         ),
         ("token-goes-back", "incomplete", "a loop", 4),
@@ -207,14 +207,14 @@ async fn adversarial_pagers_end_by_themselves_with_the_right_finding() {
             "is empty, though the service says there is more",
             1,
         ),
-        ("duplicates", "doubtful", "had come before", 8),
-        ("drift", "doubtful", "the list moved by 1 record", 9),
+        ("duplicates", "doubtful", "already received", 8),
+        ("drift", "doubtful", "the list shifted by 1 record", 9),
         ("size-ignored", "complete", "`has_next_page` is false", 14),
         ("lying-total", "doubtful", "states 9,999 in all", 4),
         (
             "empty-middle",
             "doubtful",
-            "page 3: no records, also when asked once more",
+            "page 3: no records, also when requested again",
             8,
         ),
         (
@@ -271,9 +271,10 @@ async fn adversarial_pagers_end_by_themselves_with_the_right_finding() {
         }
         if scenario == "size-ignored" {
             assert!(
-                run.entries()[0]
-                    .findings
-                    .contains(&Finding::SizeIgnored { asked: 10, came: 5 }),
+                run.entries()[0].findings.contains(&Finding::SizeIgnored {
+                    asked: 10,
+                    received: 5
+                }),
                 "{:?}",
                 run.entries()[0]
             );

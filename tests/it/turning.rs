@@ -51,7 +51,7 @@ async fn a_refuted_way_is_said_and_another_tried() {
         .keys("P")
         .await
         .sees("Page 2 proved it: the value of `cursor`")
-        .sees("PageOutcome up: page 2 brought only records that had come");
+        .sees("PageOutcome up: page 2 has only records already received");
     journey
         .keys("<Esc>L")
         .await
@@ -73,7 +73,7 @@ async fn the_profile_can_be_changed_and_taken_back() {
         .keys("j<Enter><C-u>cursor<Enter>")
         .await
         .sees("You set this")
-        .sees("goes back as `cursor`");
+        .sees("is sent back as `cursor`");
     journey.keys("<Esc>").await.sees("next: cursor=");
     journey.keys("]").await.sees("page 2 · 10 records");
     assert!(journey.sandbox.executed()[2]["params"]["cursor"].is_string());
@@ -82,11 +82,15 @@ async fn the_profile_can_be_changed_and_taken_back() {
         .keys("Pj<BS>")
         .await
         .sees("! `token` needs a parameter");
-    journey.keys("r").await.sees("goes back as `after`").sees(
-        "as it is before you changed it"
-            .replace("is before", "was before")
-            .as_str(),
-    );
+    journey
+        .keys("r")
+        .await
+        .sees("is sent back as `after`")
+        .sees(
+            "as it is before you changed it"
+                .replace("is before", "was before")
+                .as_str(),
+        );
     journey.keys("<Esc>").await.sees("next: after=");
 }
 
@@ -341,16 +345,13 @@ async fn a_call_that_is_repeated_is_counted_twice() {
 #[tokio::test]
 async fn misleading_pages_are_explained_in_the_ledger() {
     let cases = [
-        ("drift", "the list moved by 1 record while it was read"),
-        ("duplicates", "1 record had come before"),
+        ("drift", "the list shifted by 1 record while it was read"),
+        ("duplicates", "1 record already received"),
         (
             "size-ignored",
-            "the page size is capped: 10 were asked for, 5 came",
+            "the page size is capped: 10 requested, 5 received",
         ),
-        (
-            "repeated-token",
-            "brought only records that had come before",
-        ),
+        ("repeated-token", "has only records already received"),
         (
             "empty-middle",
             "no records, though the service says there is more",

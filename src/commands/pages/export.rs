@@ -134,7 +134,7 @@ fn restore(run: &mut Run, call: &mut Call, restored: Restored) -> Option<Verdict
             None
         }
         Next::End(why) => Some(run.conclude(why)),
-        Next::Stuck { trap, why } => Some(stuck_verdict(trap, why)),
+        Next::Stuck { blocker, why } => Some(stuck_verdict(blocker, why)),
     }
 }
 
@@ -219,7 +219,7 @@ impl Export<'_> {
             if let Some(profile) = taken.proved {
                 self.remember(&call, profile, &answer.reply.received_at);
             }
-            if let PageOutcome::Page(new) = taken.given {
+            if let PageOutcome::Page(new) = taken.outcome {
                 self.write(&envelope, &scan, &new)?;
             }
             progress.page(

@@ -1,4 +1,4 @@
-//! A file on its way from the service to the disk.
+//! A file that is downloaded from the service to the disk.
 
 pub mod queue;
 
@@ -7,25 +7,25 @@ use std::path::PathBuf;
 use crate::domain::call::Call;
 use crate::domain::reply::Pause;
 
-/// The name that the record of a run has in its folder.
+/// The name of a run's manifest in its folder.
 pub const MANIFEST: &str = "manifest.jsonl";
 
-/// A file that is wanted.
+/// A file to download.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// The download call.
     pub call: Call,
-    /// The folder; it is made if it is not there.
+    /// The folder; it is created if it does not exist.
     pub folder: PathBuf,
     /// The name, if the user chose one.
     pub name: Option<String>,
-    /// What the record that names the file says about it.
+    /// What the record that names the file states about it.
     pub known: Known,
-    /// The file that keeps a record of the run, if there is one.
+    /// The manifest of the run, if there is one.
     pub manifest: Option<PathBuf>,
 }
 
-/// What a record says about its file.
+/// What a record states about its file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
     /// The file name.
@@ -36,45 +36,45 @@ pub struct Known {
     pub size: Option<u64>,
     /// The id of the record.
     pub record: Option<String>,
-    /// Where in the reply the file was named.
+    /// The path in the reply that names the file.
     pub path: Option<String>,
 }
 
-/// How far a download has come.
+/// The progress of a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
     /// Bytes written so far.
     pub written: u64,
-    /// Bytes expected, where the service says.
+    /// Bytes expected, where the service states it.
     pub total: Option<u64>,
 }
 
-/// What happens while a file is on its way.
+/// What happens during a download.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DownloadEvent {
-    /// A request for it goes out: it is billed, whatever comes of it.
+    /// A request is sent: it is billed, whatever its result.
     Sent,
-    /// It has a name, and so many bytes are there from before.
+    /// Its name is known, and how many bytes exist from before.
     Began {
         /// The name.
         name: String,
-        /// Bytes of an earlier try that are gone on with.
+        /// Bytes of an earlier attempt that are kept.
         have: u64,
     },
-    /// Bytes have come.
+    /// Bytes were received.
     Received(Progress),
-    /// It waits before the next try.
+    /// It waits before the next attempt.
     Waits(Pause),
-    /// All of it has come; it is given its name, and another one may be asked for.
+    /// All bytes are received; the file is being named, and another download may start.
     Landed,
-    /// What had come is of no use; it starts over, for this reason.
+    /// The received bytes cannot be used; it starts over, for this reason.
     StartsOver(String),
 }
 
-/// A file that arrived whole.
+/// A file that was downloaded completely.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedFile {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
@@ -82,25 +82,26 @@ pub struct SavedFile {
     pub sha256: String,
     /// The service's `Content-Type`.
     pub content_type: Option<String>,
-    /// What the content looks like, where that contradicts the extension.
+    /// The type of the content, where that contradicts the extension.
     pub looks_like: Option<String>,
     /// Whether its size was compared with what the service or the record states.
     pub measured: bool,
-    /// Bytes that were there from earlier tries.
+    /// Bytes kept from earlier attempts.
     pub resumed: u64,
-    /// Whether it was resumed though nothing but the bytes themselves tells that all of it is of one version.
+    /// Whether it was resumed although only the bytes themselves show that all of it is of one
+    /// version.
     pub unvalidated: bool,
-    /// Whether it was there already, vouched for by the manifest and its hash.
+    /// Whether it existed already, confirmed by the manifest and its hash.
     pub was_there: bool,
 }
 
-/// What happens when a file of that name is there.
+/// What happens when a file of that name exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnConflict {
-    /// The new one gets a number: `reply (2).json`.
+    /// The new file gets a number: `reply (2).json`.
     KeepBoth,
     /// Saving fails, so that the user can be asked.
     Refuse,
-    /// The new one takes its place.
+    /// The new file replaces the old one.
     Replace,
 }

@@ -1,5 +1,5 @@
-//! Many files one after the other, some at a time: which comes next, and what came of each. Pure; who fetches
-//! them tells it what happens.
+//! The download queue: which file is next, and the state of each. Pure; whoever downloads the files
+//! reports the events.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -9,72 +9,72 @@ use super::{DownloadEvent, Progress, SavedFile, Wanted};
 use crate::domain::failure::Failure;
 use crate::domain::reply::Pause;
 
-/// So many files are fetched at a time unless another number is set.
+/// The number of files downloaded at a time unless another is set.
 pub const JOBS: usize = 2;
 
-/// Tells a file of the queue from others.
+/// Identifies a file of the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ItemId(pub u64);
 
 /// A file of the queue.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// Tells it from others.
+    /// Identifies it in the queue.
     pub id: ItemId,
-    /// What is wanted.
+    /// What to download.
     pub wanted: Wanted,
-    /// How it is with it.
+    /// Current state.
     pub state: State,
 }
 
-/// How it is with a file.
+/// The state of a file.
 #[derive(Debug, Clone)]
 pub enum State {
-    /// Its turn has not come.
+    /// It waits for its turn.
     Waiting,
-    /// It is being fetched.
+    /// It is being downloaded.
     Running(Box<Running>),
-    /// It is there.
+    /// It is downloaded.
     Done(Box<SavedFile>),
     /// It failed.
     Failed(Box<Failure>),
-    /// It is not wanted any more.
+    /// It was cancelled.
     Cancelled,
 }
 
-/// A file that is being fetched.
+/// A file that is being downloaded.
 #[derive(Debug, Clone, Default)]
 pub struct Running {
-    /// Its name, once that is known.
+    /// Its name, once known.
     pub name: Option<String>,
-    /// How far it has come.
+    /// Its progress.
     pub progress: Progress,
-    /// How much of it was there from before.
+    /// The number of bytes kept from earlier attempts.
     pub have: u64,
     /// Why it waits.
     pub pause: Option<Pause>,
     /// Why it started over.
     pub again: Option<String>,
-    /// Whether all of it has come: it takes no turn from others any more.
+    /// Whether all bytes are received: it no longer occupies a slot.
     pub landed: bool,
-    /// When the first tick saw it.
+    /// The time of the first tick while it ran.
     pub since: Option<Instant>,
 }
 
-/// How many files are how.
+/// The number of files in each state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Those whose turn has not come.
+    /// Those that wait for their turn.
     pub waiting: usize,
-    /// Those that are being fetched.
+    /// Those that are being downloaded.
     pub running: usize,
-    /// Those that are there.
+    /// Those that are downloaded.
     pub done: usize,
     /// Those that failed.
     pub failed: usize,
-    /// Those that are not wanted any more.
+    /// Those that were cancelled.
     pub cancelled: usize,
-    /// Bytes of those that are there or on their way.
+    /// Bytes of those that are downloaded or in progress.
     pub bytes: u64,
 }
 
@@ -91,7 +91,7 @@ impl Counts {
 }
 
 impl Item {
-    /// Returns the name as far as it is known.
+    /// Returns the name, if known.
     pub fn name(&self) -> String {
         let of_path = |file: &SavedFile| {
             file.path
@@ -120,7 +120,7 @@ impl Item {
         })
     }
 
-    /// Returns the size as far as it is known.
+    /// Returns the size, if known.
     pub fn size(&self) -> Option<u64> {
         match &self.state {
             State::Running(running) => running.progress.total.or(self.wanted.known.size),
@@ -130,26 +130,26 @@ impl Item {
     }
 }
 
-/// The queue. What is asked of it while files come takes as long with ten thousand of them as with two.
+/// The queue. Requests during a download cost the same with ten thousand files as with two.
 #[derive(Debug, Clone)]
 pub struct Queue {
-    /// The first has the id 1, and none is ever taken out.
+    /// The first has the id 1, and none is ever removed.
     items: Vec<Item>,
-    /// Where each file stands.
+    /// The position of each file.
     places: HashMap<Key, usize>,
-    /// Where those stand that are being fetched.
+    /// The positions of those that are being downloaded.
     running: Vec<usize>,
-    /// No file before this place waits.
+    /// No file before this position waits.
     waits_from: usize,
-    /// How many are how, and the bytes of those that are there.
+    /// The number of files in each state, and the bytes of those that are downloaded.
     counts: Counts,
     jobs: usize,
     paused: bool,
-    /// Set by a 429, until a file has come: one at a time is enough then.
+    /// Set by a 429 until a file is downloaded: one at a time is enough then.
     slow: bool,
 }
 
-/// What tells a file from others: the connector and the call, and the folder.
+/// What identifies a file: the connector and the call, and the folder.
 type Key = (String, PathBuf);
 
 impl Default for Queue {
@@ -159,7 +159,7 @@ impl Default for Queue {
 }
 
 impl Queue {
-    /// Makes an empty queue that fetches so many files at a time.
+    /// Makes an empty queue that downloads this many files at a time.
     pub fn new(jobs: usize) -> Queue {
         Queue {
             items: Vec::new(),
@@ -183,7 +183,7 @@ impl Queue {
         self.items.get(place_of(id))
     }
 
-    /// Says how it is with a file from now on.
+    /// Sets the state of a file.
     fn set(&mut self, place: usize, state: State) {
         let was = std::mem::replace(&mut self.items[place].state, state);
         *self.counts.of(&was) -= 1;
@@ -195,7 +195,7 @@ impl Queue {
         self.count(place);
     }
 
-    /// Counts a file that is how it is now.
+    /// Counts a file in its current state.
     fn count(&mut self, place: usize) {
         let state = &self.items[place].state;
         *self.counts.of(state) += 1;
@@ -214,8 +214,8 @@ impl Queue {
         }
     }
 
-    /// Adds files. Those that wait or run already are not added again; one that failed or was cancelled before
-    /// takes its old place again. Returns how many were added.
+    /// Adds files. Those that wait or run are not added again; one that failed or was cancelled
+    /// before takes its old place. Returns how many were added.
     pub fn add(&mut self, wanted: Vec<Wanted>) -> usize {
         let mut added = 0;
         for wanted in wanted {
@@ -241,8 +241,8 @@ impl Queue {
         added
     }
 
-    /// Adds files of an earlier run: those that this queue knows, whatever became of them, are not added. Returns how
-    /// many were.
+    /// Adds files of an earlier run, except those that this queue has in any state. Returns how
+    /// many were added.
     pub fn add_left(&mut self, left: Vec<Wanted>) -> usize {
         let unknown = left
             .into_iter()
@@ -251,8 +251,8 @@ impl Queue {
         self.add(unknown)
     }
 
-    /// Takes the files whose turn it is: they count as running from now on. One that has come, and is being named, is
-    /// not in the way of the next, unless as many as may come are being named.
+    /// Takes the files whose turn it is: they count as running from now on. One that is received
+    /// and being named does not block the next, unless as many as may run are being named.
     pub fn start(&mut self) -> Vec<(ItemId, Wanted)> {
         if self.paused {
             return Vec::new();
@@ -275,7 +275,7 @@ impl Queue {
         started
     }
 
-    /// Takes what happens to a file on its way.
+    /// Takes an event of a download.
     pub fn step(&mut self, id: ItemId, step: DownloadEvent) {
         self.slow |= matches!(&step, DownloadEvent::Waits(pause) if pause.reason.is_rate_limit());
         let Some(running) = self.running_mut(id) else {
@@ -297,7 +297,7 @@ impl Queue {
         }
     }
 
-    /// Takes what came of a file.
+    /// Takes the result of a download.
     pub fn ended(&mut self, id: ItemId, result: Result<SavedFile, Failure>) {
         if self.running_mut(id).is_none() {
             return;
@@ -310,12 +310,12 @@ impl Queue {
         self.set(place_of(id), state);
     }
 
-    /// Returns whether no further file is begun.
+    /// Returns whether no further file is started.
     pub fn is_paused(&self) -> bool {
         self.paused
     }
 
-    /// Stops: what runs waits again, what came of it is kept. Returns what must be stopped.
+    /// Pauses: running files wait again, their bytes are kept. Returns what must be stopped.
     pub fn pause(&mut self) -> Vec<ItemId> {
         self.paused = true;
         let mut places = self.running.clone();
@@ -329,12 +329,12 @@ impl Queue {
             .collect()
     }
 
-    /// Goes on.
+    /// Resumes.
     pub fn go_on(&mut self) {
         self.paused = false;
     }
 
-    /// Gives a file up. Returns whether it ran; `None` if there was nothing to give up.
+    /// Cancels a file. Returns whether it ran; `None` if there was nothing to cancel.
     pub fn cancel(&mut self, id: ItemId) -> Option<bool> {
         let ran = match self.item(id)?.state {
             State::Waiting => false,
@@ -345,7 +345,7 @@ impl Queue {
         Some(ran)
     }
 
-    /// Lets all that failed wait again. Returns how many.
+    /// Makes all failed files wait again. Returns how many.
     pub fn retry_failed(&mut self) -> usize {
         let has_failed = |place: &usize| matches!(self.items[*place].state, State::Failed(_));
         let failed: Vec<usize> = (0..self.items.len()).filter(has_failed).collect();
@@ -355,7 +355,7 @@ impl Queue {
         failed.len()
     }
 
-    /// Returns how many files are how.
+    /// Returns the number of files in each state.
     pub fn counts(&self) -> Counts {
         let on_their_way =
             self.running
@@ -375,7 +375,7 @@ impl Queue {
         self.counts.waiting + self.counts.running == 0
     }
 
-    /// Takes the time: what runs remembers when it was seen first.
+    /// Takes the time: running files remember their first tick.
     pub fn tick(&mut self, now: Instant) {
         for place in &self.running {
             if let State::Running(running) = &mut self.items[*place].state {

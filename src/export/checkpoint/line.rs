@@ -289,7 +289,7 @@ impl StepLine {
             (Some((param, value)), _) => Next::Send { param, value },
             (None, Some(why)) => Next::End(Evidence::Written(why.clone())),
             (None, None) => Next::Stuck {
-                trap: Blocker::NoWayOn,
+                blocker: Blocker::NoWayOn,
                 why: self.stuck.clone().unwrap_or_default(),
             },
         }
