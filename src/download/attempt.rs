@@ -41,7 +41,9 @@ pub(super) struct Attempt<'a> {
     pub(super) silence: Duration,
     /// What tells the request from others.
     pub(super) request: Request,
-    /// So many bytes before a cut are asked for again.
+    /// How the file is requested next.
+    pub(super) transport: Transport,
+    /// How many bytes before the end of the part are requested again.
     pub(super) overlap: u64,
     /// What is known of folders.
     pub(super) folders: Arc<FolderIndex>,

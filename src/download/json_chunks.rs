@@ -6,6 +6,7 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use super::attempt::{Attempt, AttemptEnd, AttemptResult, interrupted, next_chunk};
+use super::completeness::Continuity;
 use super::fetch::{name_of, off_loop};
 use super::part::Part;
 use super::sidecar::RemoteFile;
@@ -69,7 +70,12 @@ impl Attempt<'_> {
             let start = have - overlap;
             // Pieces have no validators: what they go on from is proved by its beginning, when all is there.
             self.unvalidated |= is_first && have > 0;
-            let piece = self.piece(start, &what, is_first).await?;
+            let unreadable = if is_first {
+                AttemptEnd::NotWrapped
+            } else {
+                AttemptEnd::Failed
+            };
+            let piece = self.piece(start, &what, unreadable).await?;
             let length = piece.bytes.len() as u64;
             if slot.is_none() {
                 let remote = RemoteFile {
@@ -119,7 +125,9 @@ impl Attempt<'_> {
             is_first = false;
             let fresh = length.saturating_sub(overlap);
             match size {
-                Some(size) if have == size => return self.check_complete(slot, false, &what),
+                Some(size) if have == size => {
+                    return self.check_complete(slot, Continuity::FromStart, &what);
+                }
                 Some(size) if have > size => {
                     let words = format!("{what}: {have} bytes came, {size} were stated");
                     return Err(AttemptEnd::RangesUnusable(Failure::new(
@@ -131,7 +139,7 @@ impl Attempt<'_> {
                 None if piece.more && fresh == 0 => return Err(interrupted(&what, have, None)),
                 // Where the host of the file ignores ranges `has_more` is false on every piece: a full one is no end.
                 None if !piece.more && length < PIECE => {
-                    return self.check_complete(slot, false, &what);
+                    return self.check_complete(slot, Continuity::FromStart, &what);
                 }
                 Some(_) | None => {}
             }
@@ -140,11 +148,16 @@ impl Attempt<'_> {
 
     /// Asks for the first piece once more, and returns its bytes.
     pub(super) async fn first_piece(&self, what: &str) -> AttemptResult<Vec<u8>> {
-        Ok(self.piece(0, what, false).await?.bytes)
+        Ok(self.piece(0, what, AttemptEnd::Failed).await?.bytes)
     }
 
-    /// Asks for a piece.
-    async fn piece(&self, start: u64, what: &str, is_first: bool) -> AttemptResult<Piece> {
+    /// Requests a piece; `unreadable` is how the attempt ends if the answer is none.
+    async fn piece(
+        &self,
+        start: u64,
+        what: &str,
+        unreadable: fn(Failure) -> AttemptEnd,
+    ) -> AttemptResult<Piece> {
         let range = format!("bytes={start}-{}", start + PIECE - 1);
         let text = |text: &str| JsonText::string(text);
         let call = self
@@ -176,12 +189,10 @@ impl Attempt<'_> {
             }
         }
         read_piece(&body, start).map_err(|why| {
-            let failure = Failure::new(FailureKind::Unreadable, format!("{what}: {why}"));
-            if is_first {
-                AttemptEnd::NotWrapped(failure)
-            } else {
-                AttemptEnd::Failed(failure)
-            }
+            unreadable(Failure::new(
+                FailureKind::Unreadable,
+                format!("{what}: {why}"),
+            ))
         })
     }
 }

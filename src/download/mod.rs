@@ -2,6 +2,7 @@
 
 mod attempt;
 mod block_hashes;
+mod completeness;
 mod disk;
 mod downloader;
 mod fetch;
@@ -11,6 +12,7 @@ mod hasher;
 mod json_chunks;
 mod manifest;
 mod part;
+mod range;
 mod rate_gate;
 mod request;
 mod save;

@@ -8,12 +8,12 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::attempt::{Attempt, AttemptEnd, AttemptResult, interrupted, next_chunk};
+use super::completeness::Mismatch;
 use super::disk::{create_unnamed, hexadecimal, name_unnamed, sync_folder};
 use super::folder_index::FolderIndex;
 use super::manifest::Naming;
 use super::part::HEAD_LENGTH;
 use super::sidecar::RemoteFile;
-use super::stream::Mismatch;
 use super::verify::looks_like;
 use crate::api::Stream;
 use crate::domain::download::{DownloadEvent, Progress, SavedFile};
