@@ -79,10 +79,10 @@ impl FailureKind {
 /// A chain of causes is cut after so many.
 const LONGEST_CHAIN: usize = 16;
 
-/// A failure as it is shown: one summary line, and what helps to go on.
+/// A failure as it is shown: one summary line, and what helps to continue.
 ///
-/// Texts from outside are made harmless when a failure is made, so that no place that shows one
-/// has to remember to.
+/// Foreign text is made harmless when a failure is made, so that the code that shows one need not
+/// do it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The kind to branch on.
@@ -95,7 +95,7 @@ pub struct Failure {
     pub hint: Option<String>,
     /// The HTTP status, where one was answered.
     pub status: Option<u16>,
-    /// Whether what was to be changed may have been changed all the same.
+    /// Whether the change that failed may have taken effect nevertheless.
     pub outcome_unknown: bool,
     /// The error of a library or of the system that it was made from.
     pub cause: Option<Box<Cause>>,
@@ -175,7 +175,7 @@ impl Failure {
         self
     }
 
-    /// Says that what was to be changed may have been changed all the same: sending it again could do it twice.
+    /// Marks that the change may have taken effect nevertheless: sending it again could do it twice.
     pub fn outcome_unknown(mut self) -> Failure {
         self.outcome_unknown = true;
         self.hint("Outcome unknown: look whether it took effect.")

@@ -1,4 +1,4 @@
-//! Fetching one file: streamed to its part, gone on with after a cut, verified, then given its name.
+//! Fetching one file: streamed to its part, resumed after an interruption, verified, then named.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,14 +31,14 @@ const MAX_CHECKS: u32 = 3;
 /// An attempt that received fewer bytes than this, and not the end, counts as failed.
 const PROGRESS: u64 = 16 << 10;
 
-/// Takes what happens while a file is on its way.
+/// Receives the events of a download.
 pub type OnEvent<'a> = &'a (dyn Fn(DownloadEvent) + Send + Sync);
 
 /// Downloads a file.
 ///
-/// It appears under its name only when it is whole: not empty, as long as the service and the record say, and
-/// no error or sign-in page in its place. What broke off is gone on with: at once, at most five times, and by
-/// whoever asks for the same later. An existing file is never replaced; the new one gets a number.
+/// It appears under its name only when it is complete: not empty, as long as the service and the record state, and no error
+/// or sign-in page in its place. After an interruption it is resumed: at most five times in a row, and by a later request
+/// for the same file. An existing file is never replaced; the new one gets a number.
 pub async fn fetch(
     client: &Client,
     wanted: &Wanted,
@@ -51,27 +51,27 @@ pub async fn fetch(
     off_loop(move || {
         let (file, sidecar) = fetched.finish(None)?;
         if let Some(sidecar) = sidecar {
-            sidecar.done();
+            sidecar.remove();
         }
         Ok(file)
     })
     .await?
 }
 
-/// A file that has come whole.
+/// A file that was received completely.
 pub(super) enum Fetched {
-    /// It has its name since an earlier run.
+    /// It was named by an earlier run.
     Named(SavedFile, Sidecar),
-    /// It is in its part, of which so many bytes were there from before; and whether nothing but the bytes themselves
-    /// tells that all of it is of one version.
+    /// It is in its part; how many bytes of it an earlier run received; and whether nothing but the bytes themselves shows
+    /// that all of it is of one version.
     InPart(Box<Part>, u64, bool),
-    /// It came at once.
+    /// It is small and in memory.
     AtOnce(Arc<FolderIndex>, PathBuf, RemoteFile, Bytes),
 }
 
 impl Fetched {
-    /// Gives the file its name. Returns with it the sidecar that vouches for it; none if it is written down by `naming`
-    /// already. Blocks.
+    /// Names the file. Returns its sidecar too, which is the proof that it is complete; `None` if `naming` has recorded the
+    /// file already. Blocks.
     pub(super) fn finish(
         self,
         naming: Option<&Naming<'_>>,
@@ -370,9 +370,9 @@ fn already_saved(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
     }
 }
 
-/// Chooses the name: what the user said, what the service says, what the record says, what was asked for.
+/// Chooses the name: the user's, else the service's, else the record's, else one made from the request.
 pub(super) fn name_of(client: &Client, stream: Option<&Stream>, wanted: &Wanted) -> String {
-    // When it is decoded and before it is cut: half of a token is not found any more.
+    // After decoding and before cutting: half of a token would not be found.
     let harmless = |name: &str| harmless(&client.scrubber().scrub(name));
     let said = stream
         .and_then(|stream| stream.disposition.as_deref())
@@ -418,7 +418,7 @@ pub(super) fn name_of(client: &Client, stream: Option<&Stream>, wanted: &Wanted)
         })
 }
 
-/// Says where what came is kept, if anything is.
+/// Adds to the hint where the received bytes are kept, if there are any.
 fn kept_hint(failure: Failure, part: Option<Part>) -> Failure {
     match part.filter(|part| part.length() > 0) {
         Some(part) => {
@@ -436,7 +436,7 @@ fn kept_hint(failure: Failure, part: Option<Part>) -> Failure {
     }
 }
 
-/// Runs work that blocks in a thread for such work.
+/// Runs blocking work in a thread for such work.
 pub(super) async fn off_loop<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {

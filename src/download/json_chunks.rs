@@ -1,4 +1,4 @@
-//! The second way (contract 5.3): pieces of the file, wrapped in JSON and told apart by ranges.
+//! The wrapped transport (contract 5.3): pieces of the file in JSON, each requested as a range.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::domain::call::JsonText;
 use crate::domain::download::{DownloadEvent, Progress};
 use crate::domain::failure::{Failure, FailureKind};
 
-/// The size of a piece in bytes: what the service takes by default, for base64.
+/// The size of a piece in bytes: the default of the service for base64.
 const PIECE: u64 = 49_152;
 
-/// A larger answer is no piece, in bytes.
+/// The largest answer that is read as a piece, in bytes.
 const LARGEST: usize = 256 << 10;
 
 /// A piece of a file.
@@ -28,7 +28,7 @@ struct Piece {
 }
 
 impl Attempt<'_> {
-    /// Tries to fetch the file in pieces, from where its part ends.
+    /// Fetches the file in pieces, from where its part ends.
     pub(super) async fn wrapped(&mut self, mut part: Option<Part>) -> (Option<Part>, AttemptEnd) {
         let ended = self
             .try_pieces(&mut part)
@@ -55,7 +55,7 @@ impl Attempt<'_> {
                 .as_mut()
                 .filter(|part| part.length() > 0 && (begins_anew || part.damaged().is_some()))
             {
-                // Pieces come from where the part ends: one that is damaged before starts over.
+                // Pieces are only appended, so a part with damage before its end starts over.
                 let remote = part.remote.clone();
                 part.start_over(remote)?;
                 continue;
@@ -64,11 +64,11 @@ impl Attempt<'_> {
                 .as_ref()
                 .and_then(|part| part.remote.size)
                 .or(self.wanted.known.size);
-            // The last bytes again: that they are the same proves that the pieces belong together. A host that ignores
-            // ranges sends the first ones each time.
+            // The last bytes are requested again: that they are the same proves that the pieces belong together. A host
+            // that ignores ranges sends the first ones each time.
             let overlap = (have / 2).min(256);
             let start = have - overlap;
-            // Pieces have no validators: what they go on from is proved by its beginning, when all is there.
+            // Pieces have no validators: the beginning of the file is checked when it is complete.
             self.unvalidated |= is_first && have > 0;
             let unreadable = if is_first {
                 AttemptEnd::NotWrapped
@@ -137,7 +137,7 @@ impl Attempt<'_> {
                 }
                 Some(size) if fresh == 0 => return Err(interrupted(&what, have, Some(size))),
                 None if piece.more && fresh == 0 => return Err(interrupted(&what, have, None)),
-                // Where the host of the file ignores ranges `has_more` is false on every piece: a full one is no end.
+                // Where the host of the file ignores ranges, `has_more` is false on every piece, so a full one is not the last.
                 None if !piece.more && length < PIECE => {
                     return self.check_complete(slot, Continuity::FromStart, &what);
                 }
@@ -146,7 +146,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Asks for the first piece once more, and returns its bytes.
+    /// Requests the first piece again, and returns its bytes.
     pub(super) async fn first_piece(&self, what: &str) -> AttemptResult<Vec<u8>> {
         Ok(self.piece(0, what, AttemptEnd::Failed).await?.bytes)
     }
@@ -181,7 +181,7 @@ impl Attempt<'_> {
             }
         };
         let mut body = Vec::new();
-        // A service that does not know of pieces sends the file, which may be of any size.
+        // A service without pieces sends the file, which may be of any size.
         while body.len() < LARGEST {
             match next_chunk(&mut stream, self.silence, what).await? {
                 Some(chunk) => body.extend_from_slice(&chunk),

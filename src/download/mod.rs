@@ -1,4 +1,4 @@
-//! Files from the service to the disk: names made harmless, parts that outlive a cut, verification, a manifest.
+//! Downloads: harmless names, parts that survive interruptions, verification, and the manifest of a run.
 
 mod attempt;
 mod block_hashes;

@@ -1,4 +1,4 @@
-//! A file on its way from the service to the disk.
+//! Files that are downloaded: what is requested, what happens, and what was saved.
 
 pub mod queue;
 
@@ -7,21 +7,21 @@ use std::path::PathBuf;
 use crate::domain::call::Call;
 use crate::domain::reply::Pause;
 
-/// The name that the record of a run has in its folder.
+/// The name of the manifest of a run in its folder.
 pub const MANIFEST: &str = "manifest.jsonl";
 
-/// A file that is wanted.
+/// A requested file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// The download call.
     pub call: Call,
-    /// The folder; it is made if it is not there.
+    /// The folder; it is created if it does not exist.
     pub folder: PathBuf,
     /// The name, if the user chose one.
     pub name: Option<String>,
     /// What the record that names the file says about it.
     pub known: Known,
-    /// The file that keeps a record of the run, if there is one.
+    /// The manifest of the run, if there is one.
     pub manifest: Option<PathBuf>,
 }
 
@@ -49,32 +49,32 @@ pub struct Progress {
     pub total: Option<u64>,
 }
 
-/// What happens while a file is on its way.
+/// What happens during a download.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DownloadEvent {
-    /// A request for it goes out: it is billed, whatever comes of it.
+    /// A request is sent: it is billed, whatever the answer is.
     Sent,
-    /// It has a name, and so many bytes are there from before.
+    /// The body starts; the name is known.
     Began {
         /// The name.
         name: String,
-        /// Bytes of an earlier try that are gone on with.
+        /// Bytes of earlier attempts that are kept.
         have: u64,
     },
-    /// Bytes have come.
+    /// Bytes were received.
     Received(Progress),
-    /// It waits before the next try.
+    /// It waits before the next attempt.
     Waits(Pause),
-    /// All of it has come; it is given its name, and another one may be asked for.
+    /// All of it was received; it is being named, and the next file may be requested.
     Landed,
-    /// What had come is of no use; it starts over, for this reason.
+    /// What was received is of no use; it starts over, for this reason.
     StartsOver(String),
 }
 
-/// A file that arrived whole.
+/// A file that was saved completely.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedFile {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
@@ -86,21 +86,21 @@ pub struct SavedFile {
     pub looks_like: Option<String>,
     /// Whether its size was compared with what the service or the record states.
     pub measured: bool,
-    /// Bytes that were there from earlier tries.
+    /// Bytes that earlier attempts received.
     pub resumed: u64,
-    /// Whether it was resumed though nothing but the bytes themselves tells that all of it is of one version.
+    /// Whether it was resumed though nothing but the bytes themselves shows that all of it is of one version.
     pub unvalidated: bool,
-    /// Whether it was there already, vouched for by the manifest and its hash.
+    /// Whether it existed already, as the manifest and its hash prove.
     pub was_there: bool,
 }
 
-/// What happens when a file of that name is there.
+/// What happens if a file of that name exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnConflict {
     /// The new one gets a number: `reply (2).json`.
     KeepBoth,
     /// Saving fails, so that the user can be asked.
     Refuse,
-    /// The new one takes its place.
+    /// The new one replaces it.
     Replace,
 }

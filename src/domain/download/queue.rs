@@ -1,5 +1,5 @@
-//! Many files one after the other, some at a time: which comes next, and what came of each. Pure; who fetches
-//! them tells it what happens.
+//! The queue of downloads: which file is next, and the state of each. Pure: the caller fetches the files and reports what
+//! happens.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -9,36 +9,36 @@ use super::{DownloadEvent, Progress, SavedFile, Wanted};
 use crate::domain::failure::Failure;
 use crate::domain::reply::Pause;
 
-/// So many files are fetched at a time unless another number is set.
+/// How many files are fetched at a time unless another number is set.
 pub const JOBS: usize = 2;
 
-/// Tells a file of the queue from others.
+/// Identifies a file of the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ItemId(pub u64);
 
 /// A file of the queue.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// Tells it from others.
+    /// Its id.
     pub id: ItemId,
-    /// What is wanted.
+    /// The requested file.
     pub wanted: Wanted,
-    /// How it is with it.
+    /// Its current state.
     pub state: State,
 }
 
-/// How it is with a file.
+/// The state of a file.
 #[derive(Debug, Clone)]
 pub enum State {
-    /// Its turn has not come.
+    /// It waits for its turn.
     Waiting,
     /// It is being fetched.
     Running(Box<Running>),
-    /// It is there.
+    /// It was saved.
     Done(Box<SavedFile>),
     /// It failed.
     Failed(Box<Failure>),
-    /// It is not wanted any more.
+    /// The user cancelled it.
     Cancelled,
 }
 
@@ -47,34 +47,34 @@ pub enum State {
 pub struct Running {
     /// Its name, once that is known.
     pub name: Option<String>,
-    /// How far it has come.
+    /// Its progress.
     pub progress: Progress,
-    /// How much of it was there from before.
+    /// Bytes of it that earlier attempts received.
     pub have: u64,
     /// Why it waits.
     pub pause: Option<Pause>,
     /// Why it started over.
     pub again: Option<String>,
-    /// Whether all of it has come: it takes no turn from others any more.
+    /// Whether all of it was received: it does not count against the jobs any more.
     pub landed: bool,
-    /// When the first tick saw it.
+    /// The time of the first tick while it ran.
     pub since: Option<Instant>,
 }
 
-/// How many files are how.
+/// How many files are in which state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Those whose turn has not come.
+    /// Those that wait.
     pub waiting: usize,
     /// Those that are being fetched.
     pub running: usize,
-    /// Those that are there.
+    /// Those that were saved.
     pub done: usize,
     /// Those that failed.
     pub failed: usize,
-    /// Those that are not wanted any more.
+    /// Those that were cancelled.
     pub cancelled: usize,
-    /// Bytes of those that are there or on their way.
+    /// Bytes of those that were saved or are being fetched.
     pub bytes: u64,
 }
 
@@ -130,26 +130,26 @@ impl Item {
     }
 }
 
-/// The queue. What is asked of it while files come takes as long with ten thousand of them as with two.
+/// The queue. What is called while files are received takes as long with ten thousand of them as with two.
 #[derive(Debug, Clone)]
 pub struct Queue {
-    /// The first has the id 1, and none is ever taken out.
+    /// The first has the id 1, and none is ever removed.
     items: Vec<Item>,
-    /// Where each file stands.
+    /// The index of each file.
     places: HashMap<Key, usize>,
-    /// Where those stand that are being fetched.
+    /// The indexes of those that are being fetched.
     running: Vec<usize>,
-    /// No file before this place waits.
+    /// No file before this index waits.
     waits_from: usize,
-    /// How many are how, and the bytes of those that are there.
+    /// How many are in which state, and the bytes of those that were saved.
     counts: Counts,
     jobs: usize,
     paused: bool,
-    /// Set by a 429, until a file has come: one at a time is enough then.
+    /// Set by a 429 until a file was saved: then files are fetched one at a time.
     slow: bool,
 }
 
-/// What tells a file from others: the connector and the call, and the folder.
+/// What identifies a file: the connector and the call, and the folder.
 type Key = (String, PathBuf);
 
 impl Default for Queue {
@@ -183,7 +183,7 @@ impl Queue {
         self.items.get(place_of(id))
     }
 
-    /// Says how it is with a file from now on.
+    /// Sets the state of a file.
     fn set(&mut self, place: usize, state: State) {
         let was = std::mem::replace(&mut self.items[place].state, state);
         *self.counts.of(&was) -= 1;
@@ -195,7 +195,7 @@ impl Queue {
         self.count(place);
     }
 
-    /// Counts a file that is how it is now.
+    /// Counts a file in its current state.
     fn count(&mut self, place: usize) {
         let state = &self.items[place].state;
         *self.counts.of(state) += 1;
@@ -214,8 +214,8 @@ impl Queue {
         }
     }
 
-    /// Adds files. Those that wait or run already are not added again; one that failed or was cancelled before
-    /// takes its old place again. Returns how many were added.
+    /// Adds files. Those that wait, run or were saved already are not added again; one that failed or was cancelled before
+    /// waits again in its old place. Returns how many were added.
     pub fn add(&mut self, wanted: Vec<Wanted>) -> usize {
         let mut added = 0;
         for wanted in wanted {
@@ -241,8 +241,8 @@ impl Queue {
         added
     }
 
-    /// Adds files of an earlier run: those that this queue knows, whatever became of them, are not added. Returns how
-    /// many were.
+    /// Adds files of an earlier run. Those that this queue has, in whatever state, are not added. Returns how many were
+    /// added.
     pub fn add_left(&mut self, left: Vec<Wanted>) -> usize {
         let unknown = left
             .into_iter()
@@ -251,8 +251,8 @@ impl Queue {
         self.add(unknown)
     }
 
-    /// Takes the files whose turn it is: they count as running from now on. One that has come, and is being named, is
-    /// not in the way of the next, unless as many as may come are being named.
+    /// Starts the files whose turn it is and returns them. One that was received and is being named does not count against
+    /// the jobs, unless as many are being named as may be fetched at a time.
     pub fn start(&mut self) -> Vec<(ItemId, Wanted)> {
         if self.paused {
             return Vec::new();
@@ -260,7 +260,7 @@ impl Queue {
         let most = if self.slow { 1 } else { self.jobs };
         let has_landed = |place: &&usize| matches!(&self.items[**place].state, State::Running(running) if running.landed);
         let landed = self.running.iter().filter(has_landed).count();
-        // A slow disk must not let files pile up in memory.
+        // With a slow disk, files must not accumulate in memory.
         let in_the_way = self.running.len() - if landed < most { landed } else { 0 };
         let mut started = Vec::new();
         while started.len() < most.saturating_sub(in_the_way) && self.waits_from < self.items.len()
@@ -275,7 +275,7 @@ impl Queue {
         started
     }
 
-    /// Takes what happens to a file on its way.
+    /// Applies an event of a running file.
     pub fn step(&mut self, id: ItemId, step: DownloadEvent) {
         let slow = matches!(&step, DownloadEvent::Waits(pause) if pause.reason == "429" || pause.reason.starts_with("too many"));
         self.slow |= slow;
@@ -298,7 +298,7 @@ impl Queue {
         }
     }
 
-    /// Takes what came of a file.
+    /// Sets the result of a running file.
     pub fn ended(&mut self, id: ItemId, result: Result<SavedFile, Failure>) {
         if self.running_mut(id).is_none() {
             return;
@@ -311,12 +311,12 @@ impl Queue {
         self.set(place_of(id), state);
     }
 
-    /// Returns whether no further file is begun.
+    /// Returns whether no further file is started.
     pub fn is_paused(&self) -> bool {
         self.paused
     }
 
-    /// Stops: what runs waits again, what came of it is kept. Returns what must be stopped.
+    /// Pauses the queue: running files wait again, and keep what was received. Returns the downloads to stop.
     pub fn pause(&mut self) -> Vec<ItemId> {
         self.paused = true;
         let mut places = self.running.clone();
@@ -330,12 +330,12 @@ impl Queue {
             .collect()
     }
 
-    /// Goes on.
+    /// Resumes the queue.
     pub fn go_on(&mut self) {
         self.paused = false;
     }
 
-    /// Gives a file up. Returns whether it ran; `None` if there was nothing to give up.
+    /// Cancels a file. Returns whether it was running; `None` if there was nothing to cancel.
     pub fn cancel(&mut self, id: ItemId) -> Option<bool> {
         let ran = match self.item(id)?.state {
             State::Waiting => false,
@@ -346,7 +346,7 @@ impl Queue {
         Some(ran)
     }
 
-    /// Lets all that failed wait again. Returns how many.
+    /// Makes all failed files wait again. Returns how many.
     pub fn retry_failed(&mut self) -> usize {
         let has_failed = |place: &usize| matches!(self.items[*place].state, State::Failed(_));
         let failed: Vec<usize> = (0..self.items.len()).filter(has_failed).collect();
@@ -356,7 +356,7 @@ impl Queue {
         failed.len()
     }
 
-    /// Returns how many files are how.
+    /// Returns how many files are in which state.
     pub fn counts(&self) -> Counts {
         let on_their_way =
             self.running
@@ -371,12 +371,12 @@ impl Queue {
         }
     }
 
-    /// Returns whether anything is left to do.
+    /// Returns whether nothing is left to do.
     pub fn is_idle(&self) -> bool {
         self.counts.waiting + self.counts.running == 0
     }
 
-    /// Takes the time: what runs remembers when it was seen first.
+    /// Records the time for files that have just started.
     pub fn tick(&mut self, now: Instant) {
         for place in &self.running {
             if let State::Running(running) = &mut self.items[*place].state {
@@ -387,7 +387,7 @@ impl Queue {
 }
 
 fn place_of(id: ItemId) -> usize {
-    // No file has the id 0, and none stands so far out.
+    // No file has the id 0 or such a large index.
     usize::try_from(id.0.wrapping_sub(1)).unwrap_or(usize::MAX)
 }
 
