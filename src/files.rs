@@ -1,5 +1,5 @@
-//! Opening what we write to: created new, without following links; what is there already is refused unless it is known to be
-//! ours. Streams (`-`, `/dev/stdout`, pipes) are written to as they are.
+//! Opens files to write to: created new, without following links; existing files are refused unless this program is known to
+//! have written them. Streams (`-`, `/dev/stdout`, pipes) are written to as they are.
 
 pub mod lenient;
 
@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::text;
 
-/// Does not follow a link at the end of a path, and does not wait for the other end of a pipe.
+/// Returns the flags with which a link at the end of a path is not followed, and a pipe does not block.
 fn careful() -> i32 {
     (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32
 }
 
-/// A file by what tells it from others: device and inode.
+/// What identifies a file: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
     /// The device.
@@ -44,7 +44,7 @@ pub fn is_stream(path: &Path) -> bool {
             .is_ok_and(|about| about.file_type().is_fifo() || about.file_type().is_char_device())
 }
 
-/// Opens a stream to write to. An open descriptor goes on where whoever opened it stands.
+/// Opens a stream to write to. An open descriptor keeps its position in the file.
 pub fn open_stream(path: &Path) -> Result<Box<dyn Write + Send>, Failure> {
     Ok(match Stream::of(path) {
         Some(Stream::Output) => Box::new(std::io::stdout()),
@@ -61,7 +61,7 @@ pub fn open_stream(path: &Path) -> Result<Box<dyn Write + Send>, Failure> {
     })
 }
 
-/// A stream that is named, not found.
+/// A stream that is known by its name.
 enum Stream {
     Output,
     Error,
@@ -86,9 +86,9 @@ impl Stream {
     }
 }
 
-/// Returns a descriptor that this process was given once more, with the same place in the file. Linux would open the file of
-/// the path again, at its beginning. Descriptors of our own, connections among them, are closed in programs that we start:
-/// that tells them from those that were given.
+/// Duplicates a descriptor that this process inherited, with its position in the file: Linux would open the file of the path
+/// again, at its beginning. Descriptors of this process itself, connections among them, are marked close-on-exec, and are
+/// refused.
 #[cfg(target_os = "linux")]
 fn duplicate(number: i32, _path: &Path) -> std::io::Result<File> {
     use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
@@ -103,7 +103,7 @@ fn duplicate(number: i32, _path: &Path) -> std::io::Result<File> {
     Ok(pidfd_getfd(own, number, PidfdGetfdFlags::empty())?.into())
 }
 
-/// Returns a descriptor of this process once more: here, that is what opening its path does.
+/// Duplicates a descriptor of this process: here, opening its path does that.
 #[cfg(not(target_os = "linux"))]
 fn duplicate(_number: i32, path: &Path) -> std::io::Result<File> {
     OpenOptions::new().write(true).open(path)
@@ -143,7 +143,7 @@ pub fn exchange(_one: &Path, _other: &Path) -> std::io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 
-/// Makes a new file. Whatever is there already, a link too, is refused.
+/// Creates a new file. Anything that exists, a link too, is refused.
 pub fn create_new(path: &Path) -> Result<File, Failure> {
     OpenOptions::new()
         .read(true)
@@ -157,8 +157,7 @@ pub fn create_new(path: &Path) -> Result<File, Failure> {
         })
 }
 
-/// Reads a small text of ours: a plain file and no link, of at most so many bytes. `None` for all else, at once: nothing that
-/// is there can make one wait.
+/// Reads a small text from a plain file that is no link, of at most `most` bytes. `None` for anything else, without blocking.
 pub fn read_small(path: &Path, most: u64) -> Option<String> {
     let file = open_plain(path, OpenOptions::new().read(true)).ok()?;
     (file.metadata().ok()?.len() <= most).then_some(())?;
@@ -167,7 +166,7 @@ pub fn read_small(path: &Path, most: u64) -> Option<String> {
     Some(text)
 }
 
-/// Opens a file that is there, if it is a plain file and no link.
+/// Opens an existing file. Fails if it is a link or no plain file.
 pub fn open_plain(path: &Path, options: &mut OpenOptions) -> Result<File, Failure> {
     let file = options
         .custom_flags(careful())
@@ -186,8 +185,8 @@ pub fn open_plain(path: &Path, options: &mut OpenOptions) -> Result<File, Failur
     }
 }
 
-/// Opens a file to append to, or makes it. One that is there must be a plain file that is empty or whose first line is one of
-/// ours.
+/// Opens a file to append to, or creates it. An existing one must be a plain file that is empty or whose first line
+/// `is_ours`.
 pub fn append(path: &Path, is_ours: impl Fn(&str) -> bool) -> Result<File, Failure> {
     if std::fs::symlink_metadata(path).is_err() {
         return create_new(path);
@@ -213,10 +212,10 @@ pub fn append(path: &Path, is_ours: impl Fn(&str) -> bool) -> Result<File, Failu
     }
 }
 
-/// So much of a file is read to know it by, in bytes.
+/// How much of a file is read to recognize it, in bytes.
 const LONGEST_FIRST: usize = 4096;
 
-/// Writes a whole file, new; or in place of one that is known to be ours.
+/// Writes a whole new file, or replaces one that this program wrote.
 pub fn write_whole(path: &Path, text: &str, replaces: Replaces) -> Result<(), Failure> {
     let folder = path
         .parent()
@@ -240,12 +239,12 @@ pub fn write_whole(path: &Path, text: &str, replaces: Replaces) -> Result<(), Fa
     })
 }
 
-/// What a file may take the place of.
+/// What a file may replace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replaces {
-    /// Nothing: what is there already is refused.
+    /// Nothing: an existing file is refused.
     Nothing,
-    /// One of ours, which the caller has looked at.
+    /// A file of this program, which the caller has inspected.
     Own,
 }
 
@@ -322,7 +321,7 @@ impl Place {
     }
 }
 
-/// Words that a file is there already.
+/// Returns the failure that a file exists already.
 pub fn taken(path: &Path) -> Failure {
     Failure::new(
         FailureKind::Input,
@@ -334,7 +333,7 @@ pub fn taken(path: &Path) -> Failure {
 
 fn failed(path: &Path, deed: &str, error: &std::io::Error) -> Failure {
     let shown = shown(path);
-    // A link that is not followed is told so by no kind of its own.
+    // The error of a link that is not followed has no kind of its own.
     if std::fs::symlink_metadata(path).is_ok_and(|about| about.is_symlink()) {
         return Failure::new(
             FailureKind::Input,

@@ -1,4 +1,4 @@
-//! What all tries for a file share, and how a try ends.
+//! What all attempts to fetch a file share, and how an attempt ends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,14 +16,14 @@ use crate::domain::download::{DownloadEvent, Wanted};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::text;
 
-/// So many bytes before a cut are asked for again: that they are the same proves that the rest belongs to them,
+/// How many bytes before a cut are requested again: that they are the same proves that the rest belongs to them,
 /// whatever the service says about ranges and versions.
 pub(super) const OVERLAP: u64 = 256;
-/// No file takes more calls than these, and one for so many bytes of it.
+/// A file takes at most so many calls, and one more for each so many bytes of it.
 const MOST_CALLS: u64 = 16;
 const BYTES_A_CALL: u64 = 32 << 10;
 
-/// How a file is asked for.
+/// How a file is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Transport {
     /// As its bytes.
@@ -32,56 +32,58 @@ pub(super) enum Transport {
     Wrapped,
 }
 
-/// What all tries for a file have in common.
+/// What all attempts to fetch a file have in common.
 pub(super) struct Attempt<'a> {
     pub(super) client: &'a Client,
     pub(super) wanted: &'a Wanted,
     pub(super) on_event: OnEvent<'a>,
-    /// Without a byte for this long it has failed.
+    /// An attempt that receives no byte for this long has failed.
     pub(super) silence: Duration,
-    /// What tells the request from others.
+    /// What identifies the request in sidecars.
     pub(super) request: Request,
-    /// So many bytes before a cut are asked for again.
+    /// How the file is requested next.
+    pub(super) transport: Transport,
+    /// How many bytes before the end of the part are requested again.
     pub(super) overlap: u64,
-    /// What is known of folders.
+    /// The folder index of all downloads.
     pub(super) folders: Arc<FolderIndex>,
-    /// The file, if all of it came at once.
+    /// The whole file, if it is small and was received at once.
     pub(super) all: Option<(RemoteFile, Bytes)>,
-    /// Whether ranges are asked for.
+    /// Whether ranges are requested.
     pub(super) ranges: bool,
-    /// Whether the try has had an answer that goes on.
+    /// Whether the attempt has received the rest of a part.
     pub(super) continued: bool,
-    /// Whether the next try begins at the beginning.
+    /// Whether the next attempt starts at the beginning of the file.
     pub(super) from_start: bool,
-    /// How often a range was ignored.
+    /// How often a requested range was ignored.
     pub(super) ignored: u32,
-    /// Whether it may be handed back to go on wrapped in JSON.
+    /// Whether the transport may be switched to wrapped.
     pub(super) may_switch: bool,
-    /// Whether some of the file came by a range that nothing proves to be of the same version.
+    /// Whether some of the file was received by a range that no validator proves to be of the same version.
     pub(super) unvalidated: bool,
-    /// How many requests went out for it.
+    /// How many requests were sent.
     pub(super) calls: AtomicU64,
 }
 
-/// How a try ended.
+/// How an attempt ended.
 pub(super) enum AttemptEnd {
-    /// All is there.
+    /// The file is complete.
     Complete,
-    /// It ended, and nobody says whether there is more.
+    /// The body ended, and the service does not say whether there is more.
     Unclear(Failure),
-    /// It broke off; going on may help.
+    /// It was interrupted; another attempt may help.
     Interrupted(Setback),
-    /// What is there is of another version, as it seems: it starts over.
+    /// The part seems to be of another version: it starts over.
     Changed(Failure),
-    /// The service cannot be asked for ranges: it starts over, and again after each cut.
+    /// The service does not answer ranges usefully: the file starts over, and again after each cut.
     RangesUnusable(Failure),
-    /// The service sends all again, whatever range is asked for. What is there was not touched.
+    /// The service sends the whole file again, whatever range is requested. The part was not changed.
     RangeIgnored(Failure),
-    /// Something came in place of the range that only a request without one can tell of. What is there was not touched.
+    /// The answer is not the range; a request without one must show what it is. The part was not changed.
     Unexpected(Failure),
     /// The service does not wrap files in JSON.
     NotWrapped(Failure),
-    /// No further try helps.
+    /// No further attempt helps.
     Failed(Failure),
 }
 
@@ -91,11 +93,11 @@ impl From<Failure> for AttemptEnd {
     }
 }
 
-/// What goes wrong inside of a try.
+/// The result of a step of an attempt.
 pub(super) type AttemptResult<T> = Result<T, AttemptEnd>;
 
 impl Attempt<'_> {
-    /// Tells that a request goes out.
+    /// Counts and reports a request that is sent.
     pub(super) fn notify(&self, event: Event) {
         if event == Event::Sent {
             self.calls.fetch_add(1, Ordering::Relaxed);
@@ -103,8 +105,8 @@ impl Attempt<'_> {
         }
     }
 
-    /// Returns why no further request may go out for a file of which so much is there: each is billed, and a service that
-    /// sends next to nothing for each could ask for any number of them.
+    /// Returns why no further request may be sent for a file of which `have` bytes were received: each is billed, and a
+    /// service that sends next to nothing for each could cause any number of them.
     pub(super) fn spent(&self, have: u64, what: &str) -> Option<Failure> {
         let most = MOST_CALLS + have / BYTES_A_CALL;
         (self.calls.load(Ordering::Relaxed) >= most).then(|| {
@@ -120,7 +122,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Removes what cannot be a part of the file.
+/// Removes a part that cannot be one of the file.
 pub(super) fn discarded(slot: &mut Option<Part>, failure: Failure) -> AttemptEnd {
     if let Some(part) = slot.take() {
         part.discard();
@@ -147,7 +149,7 @@ pub(super) fn interrupted(what: &str, length: u64, size: Option<u64>) -> Attempt
     })
 }
 
-/// Returns the next bytes. A connection that breaks may be gone on with; one that falls silent fails.
+/// Returns the next bytes. After a connection that breaks another attempt may help; one that falls silent fails.
 pub(super) async fn next_chunk(
     stream: &mut Stream,
     silence: Duration,

@@ -1,8 +1,8 @@
 //! The hashes of a file while it is written: its SHA-256, and a hash of each block of 1 MiB, which is appended to a file
-//! beside the part as soon as the block is written. Whoever goes on with the part checks its blocks by them: what a disk or
-//! somebody else changed is found, and what was written behind the last hash is not trusted.
+//! beside the part as soon as the block is written. When the part is resumed its blocks are checked by them: changes are
+//! found, and what was written behind the last hash is not trusted.
 //!
-//! The block hashes are XXH3 (128 bits): they tell damage from what was written, nothing that is claimed to others.
+//! The block hashes are XXH3 (128 bits): they detect damage, and are no cryptographic proof.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
@@ -16,20 +16,20 @@ use crate::files::read_small;
 
 /// The size of a block in bytes.
 pub(super) const BLOCK: u64 = 1 << 20;
-/// In the first bytes of a file, so many, what is there of a block is told of each time so many more have come.
+/// In the first `OFTEN` bytes of a file an incomplete block is recorded after each further `STEP` bytes.
 const OFTEN: u64 = 64 << 20;
 const STEP: u64 = 64 << 10;
 /// The first line of a file of block hashes.
 const HEAD: &str = "airscope blocks 1\n";
-/// A file of block hashes is not larger than this, in bytes: enough for a part of 200 GiB.
+/// The largest file that is read as block hashes, in bytes: enough for a part of 200 GiB.
 const LARGEST: u64 = 16 << 20;
 
 /// A block as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Block {
-    /// Where it begins in the file.
+    /// Its offset in the file.
     pub(super) start: u64,
-    /// How many bytes it has: those of a block, fewer for the last one.
+    /// Its length in bytes; only the last block is shorter than [`BLOCK`].
     pub(super) length: u64,
     /// Its hash.
     pub(super) hash: u128,
@@ -39,20 +39,20 @@ pub(super) struct Block {
 pub(super) struct BlockHashes {
     sha256: Sha256,
     block: Box<Xxh3>,
-    /// Where the block begins that is being filled, and how much of it is there.
+    /// The offset of the block that is being filled, and how many bytes it has.
     start: u64,
     filled: u64,
-    /// How much of that block is told of.
+    /// How many bytes of that block are recorded.
     reported: u64,
-    /// Where the hashes of blocks go; made when the first one is written.
+    /// The path of the block hashes; created when the first one is written.
     path: PathBuf,
     log: Option<File>,
-    /// Whether the hashes could not be written: then what comes is fetched again by whoever goes on.
+    /// Whether the hashes could not be written: then what follows is fetched again when the part is resumed.
     failed: bool,
 }
 
 impl BlockHashes {
-    /// Begins the hashes of a file whose block hashes stand at a path.
+    /// Starts the hashes of a file, whose block hashes are written to a path.
     pub(super) fn new(path: PathBuf) -> BlockHashes {
         BlockHashes {
             sha256: Sha256::new(),
@@ -66,12 +66,12 @@ impl BlockHashes {
         }
     }
 
-    /// Lets only the sum of the whole be made: nothing of it is written down.
+    /// Computes only the hash of the whole file: no block hash is written.
     pub(super) fn only_whole(&mut self) {
         self.failed = true;
     }
 
-    /// Takes the next bytes, which are written already.
+    /// Adds the next bytes, which are written already.
     pub(super) fn update(&mut self, bytes: &[u8]) {
         self.sha256.update(bytes);
         let mut rest = bytes;
@@ -85,7 +85,7 @@ impl BlockHashes {
                 (self.start, self.filled, self.reported) = (self.start + BLOCK, 0, 0);
                 self.block.reset();
             } else if self.start < OFTEN && self.filled >= self.reported + STEP {
-                // Of a file that is not large little is lost, too, if the program is ended.
+                // Little of a small file is lost if the process is killed.
                 self.reported = self.filled;
                 self.write_block();
             }
@@ -93,7 +93,7 @@ impl BlockHashes {
         }
     }
 
-    /// Writes the hash of the block that is not full, so that what is there of it counts when the writing ends here.
+    /// Writes the hash of the incomplete block, so that it is trusted if the writing ends here.
     pub(super) fn pause(&mut self) {
         if self.filled > 0 {
             self.write_block();
@@ -117,7 +117,7 @@ impl BlockHashes {
         );
         let written = match &mut self.log {
             Some(log) => log.write_all(line.as_bytes()),
-            // A log of an earlier run goes on; anything else of that name is not ours to write to.
+            // A log of an earlier run is continued; any other file of that name is not written to.
             None => open_log(&self.path).and_then(|mut log| {
                 log.write_all(line.as_bytes())?;
                 self.log = Some(log);
@@ -137,8 +137,8 @@ fn open_log(path: &Path) -> std::io::Result<File> {
     Ok(log)
 }
 
-/// Returns the blocks that a file of hashes tells of, without a gap from the beginning; of a block that is told more than
-/// once the longest. A line that a crash cut off is passed over.
+/// Returns the recorded blocks, without a gap from the beginning; of a block that is recorded more than once the longest.
+/// A line that a crash cut off is skipped.
 pub(super) fn recorded(path: &Path) -> Vec<Block> {
     let Some(text) = read_small(path, LARGEST) else {
         return Vec::new();
@@ -186,8 +186,8 @@ pub(super) fn recorded(path: &Path) -> Vec<Block> {
     blocks
 }
 
-/// Reads the blocks of a part again. Returns the hashes up to the end of the last recorded one, its length, and the blocks
-/// that are not what was written.
+/// Verifies the blocks of a part. Returns the hashes up to the end of the last recorded one, the length up to there, and the
+/// damaged blocks.
 pub(super) fn check(
     file: &mut File,
     path: &Path,
@@ -206,7 +206,7 @@ pub(super) fn check(
         if xxh3_128(bytes) != block.hash {
             damaged.push(block);
         }
-        // What is recorded is not written down again.
+        // What is recorded is not written again.
         hashes.failed = true;
         hashes.update(bytes);
         hashes.failed = false;
@@ -218,12 +218,12 @@ pub(super) fn check(
 /// Removes a file of hashes, if it is one.
 pub(super) fn remove(path: &Path) {
     if read_small(path, LARGEST).is_some_and(|text| text.is_empty() || text.starts_with(HEAD)) {
-        // It may be gone meanwhile, which is as well.
+        // A file that no longer exists need not be removed.
         let _ = std::fs::remove_file(path);
     }
 }
 
-/// Returns whether bytes are those of a block as it was written.
+/// Returns whether bytes are those that were written to a block.
 pub(super) fn is_block(bytes: &[u8], block: &Block) -> bool {
     bytes.len() as u64 == block.length && xxh3_128(bytes) == block.hash
 }

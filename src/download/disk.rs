@@ -1,4 +1,4 @@
-//! The file system, carefully: links are not followed, nothing is replaced, names that only case tells apart are one.
+//! Careful access to the file system: links are not followed, and nothing is replaced.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -9,12 +9,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::text;
 
-/// How often a part that another transfer holds is tried again, and how long between.
+/// How often a part that another download has locked is tried again, and how long to wait in between.
 const TRIES: u32 = 50;
 const BETWEEN: Duration = Duration::from_millis(10);
 
-/// Opens a file that is left; `None` if there is none. A link is not followed, and what another transfer holds
-/// is waited for a little.
+/// Opens an existing part; `None` if there is none. Links are not followed. A lock of another download is waited for a
+/// little.
 pub(super) fn open_part(path: &Path) -> std::io::Result<Option<File>> {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
@@ -25,12 +25,12 @@ pub(super) fn open_part(path: &Path) -> std::io::Result<Option<File>> {
         Err(error) => return Err(error),
     };
     if !file.metadata()?.is_file() || links_to(&file)? > 1 {
-        // By another name it may be the user's: it is never written to.
+        // A file with another name may be the user's: it is never written to.
         return Err(ErrorKind::InvalidInput.into());
     }
     for _ in 0..TRIES {
         if !is_held(&file) {
-            // Whoever held it may have given it its name, or removed it, meanwhile: then it is no part any more.
+            // The holder of the lock may have named or removed it meanwhile: then it is no part any more.
             return Ok(is_still(path, &file)?.then_some(file));
         }
         std::thread::sleep(BETWEEN);
@@ -46,9 +46,9 @@ pub(super) fn create_new(path: &Path) -> std::io::Result<File> {
         .open(path)
 }
 
-/// Lets a file be opened only if it is no link.
+/// Makes opening a link fail.
 fn no_links(options: &mut OpenOptions) {
-    // Nor may a pipe in its place hold us.
+    // Opening a pipe in its place must not block.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(
         options,
@@ -56,7 +56,7 @@ fn no_links(options: &mut OpenOptions) {
     );
 }
 
-/// Takes the lock of a part; says whether another transfer has it. Where a file system knows no locks nobody can.
+/// Locks a part; returns whether another download has the lock. Without locks in the file system nobody has it.
 pub(super) fn is_held(file: &File) -> bool {
     matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
@@ -101,7 +101,7 @@ pub(super) fn lock_holder(file: &File) -> Option<u32> {
     })
 }
 
-/// Opens a file of ours to read and to append to, if it is a plain file and no link.
+/// Opens a file to read and to append to, or creates it. Fails if it is a link or no plain file.
 pub(super) fn open_plain(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
@@ -114,7 +114,7 @@ pub(super) fn open_plain(path: &Path) -> std::io::Result<File> {
     }
 }
 
-/// Opens a plain file that is no link, only to read it.
+/// Opens a plain file to read it. Fails if it is a link.
 pub(super) fn open_to_read(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -127,7 +127,7 @@ pub(super) fn open_to_read(path: &Path) -> std::io::Result<File> {
     }
 }
 
-/// Opens a file of ours a second time, to write in the middle of it; `None` if it is not the same any more.
+/// Opens a file a second time, to write in the middle of it; `None` if the path leads to another file now.
 pub(super) fn open_inside(path: &Path, same: &File) -> Option<File> {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -147,7 +147,7 @@ pub(super) fn open_inside(path: &Path, same: &File) -> Option<File> {
     }
 }
 
-/// Writes bytes at a place of a file.
+/// Writes bytes at an offset of a file.
 pub(super) fn write_at(file: &File, bytes: &[u8], place: u64) -> std::io::Result<()> {
     #[cfg(unix)]
     {
@@ -198,19 +198,19 @@ pub(super) fn rename_new(from: &Path, to: &Path) -> std::io::Result<()> {
         Ok(()) => std::fs::remove_file(from),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
         Err(_) if std::fs::symlink_metadata(to).is_ok() => Err(ErrorKind::AlreadyExists.into()),
-        // Some have no links either; between the look and the rename is a moment.
+        // Some have no links either; a file that is created between the check and the rename would be replaced.
         Err(_) => std::fs::rename(from, to),
     }
 }
 
-/// Makes a file that has no name yet: whatever ends the program, nothing of it stays. `None` where the system or the
-/// file system knows no such files.
+/// Creates a file without a name: if the process ends, nothing of it stays. `None` where the system or the file system has
+/// no such files.
 pub(super) fn create_unnamed(folder: &Path) -> Option<File> {
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::{Mode, OFlags};
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-        // Not every kernel lets the user's mask take something from it, so that others may not write to it in any case.
+        // Not every kernel applies the user's mask, so the mode itself keeps others from writing.
         rustix::fs::open(folder, flags, Mode::from_raw_mode(0o644))
             .ok()
             .map(File::from)
@@ -222,7 +222,7 @@ pub(super) fn create_unnamed(folder: &Path) -> Option<File> {
     }
 }
 
-/// Gives such a file its name, which replaces nothing.
+/// Names such a file, which replaces nothing.
 pub(super) fn name_unnamed(file: &File, to: &Path) -> std::io::Result<()> {
     #[cfg(target_os = "linux")]
     {
@@ -243,13 +243,13 @@ pub(super) fn name_unnamed(file: &File, to: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Makes sure that a new name is on the disk, too.
+/// Writes a new name in a folder to the disk.
 pub(super) fn sync_folder(folder: &Path) {
-    // Where folders cannot be synced the system does it when it likes.
+    // Where folders cannot be synced, the system writes the name later.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
-/// Returns how many bytes a user may still write in a folder, where the system tells.
+/// Returns the free space for the user in a folder in bytes, where the system reports it.
 pub(super) fn free_space(folder: &Path) -> Option<u64> {
     #[cfg(unix)]
     {

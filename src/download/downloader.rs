@@ -1,4 +1,4 @@
-//! Where all downloads of a program come together: one rate gate, one manifest a run.
+//! What all downloads of the program share: one rate gate, and one open manifest per run.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use crate::domain::download::{DownloadEvent, SavedFile, Wanted};
 use crate::domain::failure::Failure;
 use crate::domain::scrub::Scrubber;
 
-/// The place of a record, which is held while it is opened.
+/// The slot of a manifest, which is locked while the manifest is opened.
 type ManifestCell = Arc<Mutex<Option<Arc<Manifest>>>>;
 
-/// Where all downloads of a program come together.
+/// Downloads files with a shared rate gate and shared manifests.
 #[derive(Debug, Default)]
 pub struct Downloader {
     rate_gate: RateGate,
@@ -27,7 +27,7 @@ pub struct Downloader {
 }
 
 impl Downloader {
-    /// Makes a downloader whose transfers have other timeouts.
+    /// Makes a downloader with other timeouts.
     pub fn with(timeouts: Timeouts) -> Downloader {
         Downloader {
             rate_gate: RateGate::new(timeouts),
@@ -35,13 +35,13 @@ impl Downloader {
         }
     }
 
-    /// Takes secrets out of what is recorded without a client at hand.
+    /// Removes secrets from what is recorded without a client.
     pub fn scrubbing(self, scrubber: Scrubber) -> Downloader {
         Downloader { scrubber, ..self }
     }
 
-    /// Downloads a file, and keeps a record of it where the run has one. What the record and the hash of the
-    /// file vouch for is not fetched again.
+    /// Downloads a file, and records it in the manifest of its run, if there is one. A file that the manifest records and
+    /// whose hash is the recorded one is not fetched again.
     pub async fn fetch(
         self: &Arc<Downloader>,
         client: &Client,
@@ -64,7 +64,7 @@ impl Downloader {
                     } else {
                         None
                     };
-                    // The program may have ended between the line and the removal of the sidecar.
+                    // The process may have ended between writing the line and removing the sidecar.
                     verified
                         .iter()
                         .for_each(|_| remove_leftovers(&folders, &request, &wanted.folder));
@@ -102,8 +102,8 @@ impl Downloader {
             }) {
                 Ok((file, Some(sidecar))) => {
                     record(Outcome::Done(&file))?;
-                    // Only now: until the line is written the sidecar vouches for the file.
-                    sidecar.done();
+                    // Only now: until the line is written the sidecar is the only proof that the file is complete.
+                    sidecar.remove();
                     Ok(file)
                 }
                 Ok((file, None)) => Ok(file),
@@ -116,13 +116,13 @@ impl Downloader {
         .await?
     }
 
-    /// Opens the record of a run, before anything is asked for: one that is not ours, or that somebody else writes, is
-    /// refused. Blocks.
+    /// Opens the manifest of a run before anything is requested. Fails if the file is no manifest, or if another process writes
+    /// it. Blocks.
     pub fn open(&self, manifest: &Path) -> Result<(), Failure> {
         self.manifest(manifest, &self.scrubber).map(drop)
     }
 
-    /// Records that files wait, or that they are not wanted any more. Blocks.
+    /// Records that files wait, or that they were cancelled. Blocks.
     pub fn record(&self, wanted: &[Wanted], outcome: Outcome<'_>) -> Result<(), Failure> {
         let mut by_manifest: HashMap<&Path, Vec<&Wanted>> = HashMap::new();
         for wanted in wanted {
@@ -136,8 +136,8 @@ impl Downloader {
         })
     }
 
-    /// Returns the record of a run, opened once. A folder that was removed meanwhile starts over. Blocks; while one record is
-    /// opened the others can be had.
+    /// Returns the manifest of a run, which is opened once, and again after its folder was removed. Blocks; while one manifest is
+    /// opened the others are available.
     fn manifest(&self, path: &Path, scrubber: &Scrubber) -> Result<Arc<Manifest>, Failure> {
         let cell = Arc::clone(
             self.manifests
@@ -150,7 +150,7 @@ impl Downloader {
         if let Some(manifest) = open.as_ref().filter(|_| path.exists()) {
             return Ok(Arc::clone(manifest));
         }
-        // The lock of one that was removed is let go first: the new one may be the same file again.
+        // The lock of a removed manifest is released first: the new one may be the same file again.
         *open = None;
         let manifest = Arc::new(Manifest::open(path)?.scrubbing(scrubber.clone()));
         *open = Some(Arc::clone(&manifest));

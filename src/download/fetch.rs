@@ -1,4 +1,4 @@
-//! Fetching one file: streamed to its part, gone on with after a cut, verified, then given its name.
+//! Fetching one file: streamed to its part, resumed after an interruption, verified, then named.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,28 +17,28 @@ use super::rate_gate::RateGate;
 use super::request::Request;
 use super::sidecar::{RemoteFile, Sidecar};
 use super::small_file::write_named;
-use super::verify::{ContentHeaders, looks_like};
+use super::verify::looks_like;
 use crate::api::{Client, Stream};
 use crate::domain::call::JsonText;
 use crate::domain::download::{DownloadEvent, SavedFile, Wanted};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::reply::{Pause, PauseReason};
 
-/// So many failed tries in a row end a download; what came is kept.
-const MOST: u32 = 5;
-/// So often the beginning of a file is looked at that nothing else proves to be of one version.
-const MOST_LOOKS: u32 = 3;
-/// A try that brought fewer bytes than this, and not the end, is a failed one.
+/// How many failed attempts in a row end a download; what was received is kept.
+const MAX_FAILED: u32 = 5;
+/// How often the beginning of a file is checked whose version nothing else proves.
+const MAX_CHECKS: u32 = 3;
+/// An attempt that received fewer bytes than this, and not the end, counts as failed.
 const PROGRESS: u64 = 16 << 10;
 
-/// Takes what happens while a file is on its way.
+/// Receives the events of a download.
 pub type OnEvent<'a> = &'a (dyn Fn(DownloadEvent) + Send + Sync);
 
 /// Downloads a file.
 ///
-/// It appears under its name only when it is whole: not empty, as long as the service and the record say, and
-/// no error or sign-in page in its place. What broke off is gone on with: at once, at most five times, and by
-/// whoever asks for the same later. An existing file is never replaced; the new one gets a number.
+/// It appears under its name only when it is complete: not empty, as long as the service and the record state, and no error
+/// or sign-in page in its place. After an interruption it is resumed: at most five times in a row, and by a later request
+/// for the same file. An existing file is never replaced; the new one gets a number.
 pub async fn fetch(
     client: &Client,
     wanted: &Wanted,
@@ -51,27 +51,27 @@ pub async fn fetch(
     off_loop(move || {
         let (file, sidecar) = fetched.finish(None)?;
         if let Some(sidecar) = sidecar {
-            sidecar.done();
+            sidecar.remove();
         }
         Ok(file)
     })
     .await?
 }
 
-/// A file that has come whole.
+/// A file that was received completely.
 pub(super) enum Fetched {
-    /// It has its name since an earlier run.
+    /// It was named by an earlier run.
     Named(SavedFile, Sidecar),
-    /// It is in its part, of which so many bytes were there from before; and whether nothing but the bytes themselves
-    /// tells that all of it is of one version.
+    /// It is in its part; how many bytes of it an earlier run received; and whether nothing but the bytes themselves shows
+    /// that all of it is of one version.
     InPart(Box<Part>, u64, bool),
-    /// It came at once.
+    /// It is small and in memory.
     AtOnce(Arc<FolderIndex>, PathBuf, RemoteFile, Bytes),
 }
 
 impl Fetched {
-    /// Gives the file its name. Returns with it the sidecar that vouches for it; none if it is written down by `naming`
-    /// already. Blocks.
+    /// Names the file. Returns its sidecar too, which is the proof that it is complete; `None` if `naming` has recorded the
+    /// file already. Blocks.
     pub(super) fn finish(
         self,
         naming: Option<&Naming<'_>>,
@@ -116,7 +116,7 @@ impl Fetched {
     }
 }
 
-/// Fetches a file as far as its name.
+/// Fetches a file until it is complete; it is not named yet.
 pub(super) async fn fetch_file(
     client: &Client,
     wanted: &Wanted,
@@ -124,17 +124,7 @@ pub(super) async fn fetch_file(
     on_event: OnEvent<'_>,
 ) -> Result<Fetched, Failure> {
     let request = Request::new(client, &wanted.call);
-    let left = if rate_gate.folders.has_none(&wanted.folder, &request) {
-        Leftover::Nothing
-    } else {
-        let (folders, folder, sought) = (
-            Arc::clone(&rate_gate.folders),
-            wanted.folder.clone(),
-            request.clone(),
-        );
-        off_loop(move || Part::find(&folders, &folder, &sought)).await?
-    };
-    let mut part = match left {
+    let mut part = match find_leftover(wanted, rate_gate, &request).await? {
         Leftover::Whole(path, bytes, sha256, sidecar) => {
             return Ok(Fetched::Named(already_saved(path, bytes, sha256), sidecar));
         }
@@ -142,107 +132,61 @@ pub(super) async fn fetch_file(
         Leftover::Nothing => None,
     };
     let resumed = part.as_ref().map_or(0, Part::length);
+    let own = |name: &str| wanted.call.params.get(name).map(|value| value.plain());
     let mut job = Attempt {
         client,
         wanted,
         on_event,
         silence: rate_gate.timeouts.silence,
         request,
+        transport: match own("_airbyte_response_type").as_deref() {
+            Some("json") => Transport::Wrapped,
+            _ => Transport::Streamed,
+        },
         overlap: OVERLAP,
         folders: Arc::clone(&rate_gate.folders),
         all: None,
         continued: false,
-        ranges: true,
+        // A range that the user chose is requested as it is.
+        ranges: own("range_header").is_none(),
         from_start: false,
         ignored: 0,
         may_switch: true,
         unvalidated: false,
         calls: AtomicU64::new(0),
     };
-    let own = |name: &str| wanted.call.params.get(name).map(|value| value.plain());
-    let mut transport = if own("_airbyte_response_type").as_deref() == Some("json") {
-        Transport::Wrapped
-    } else {
-        Transport::Streamed
-    };
-    if own("range_header").is_some() {
-        // A piece that somebody chose is asked for as it was chosen.
-        job.ranges = false;
-    }
     let mut repetition = 0;
     loop {
         rate_gate
             .pass(&|wait| {
-                on_event(DownloadEvent::Waits(Pause {
-                    attempt: repetition + 1,
+                on_event(DownloadEvent::Waits(pause(
+                    repetition,
                     wait,
-                    reason: PauseReason::RateGate,
-                }))
+                    PauseReason::RateGate,
+                )))
             })
             .await;
         let had = part.as_ref().map_or(0, Part::length);
-        let (kept, ended) = match transport {
+        let (kept, ended) = match job.transport {
             Transport::Streamed => job.stream(part).await,
             Transport::Wrapped => job.wrapped(part).await,
         };
         part = kept;
         let have = part.as_ref().map_or(0, Part::length);
-        if have >= had + PROGRESS {
-            // It came further, so it is no failed try.
+        let progress = if have >= had + PROGRESS {
+            // An attempt that made progress does not count as failed.
             repetition = 0;
-        }
-        let (failure, wait) = match ended {
-            AttemptEnd::Complete => {
-                match check_beginning(&mut job, &mut part, transport, rate_gate).await {
-                    Ok(()) => break,
-                    Err(AttemptEnd::Changed(failure)) => {
-                        job.from_start = true;
-                        job.unvalidated = false;
-                        (failure, Some(Duration::ZERO))
-                    }
-                    // What cannot be asked stays unknown, and is told as that.
-                    Err(_) => break,
-                }
-            }
-            AttemptEnd::Unclear(failure) => (
-                failure,
-                if have >= had + PROGRESS {
-                    Some(Duration::ZERO)
-                } else {
-                    rate_gate.backoff(repetition + 1, None)
-                },
-            ),
-            AttemptEnd::Failed(failure) => return Err(kept_hint(failure, part)),
-            AttemptEnd::Interrupted(setback) => {
-                let wait = rate_gate.backoff(repetition + 1, setback.retry_after);
-                if setback.failure.status == Some(429) {
-                    // The service asks all of us to be slower, not this file alone.
-                    match wait {
-                        Some(wait) => rate_gate.block_for(wait),
-                        None => rate_gate.slow_down(),
-                    }
-                }
-                (setback.failure, wait)
-            }
-            AttemptEnd::RangesUnusable(failure) => {
-                job.ranges = false;
-                if transport == Transport::Wrapped {
-                    (transport, job.may_switch) = (Transport::Streamed, false);
-                }
-                (failure, Some(Duration::ZERO))
-            }
-            AttemptEnd::Changed(failure) | AttemptEnd::Unexpected(failure) => {
-                job.from_start = true;
-                (failure, Some(Duration::ZERO))
-            }
-            AttemptEnd::RangeIgnored(failure) => {
-                transport = Transport::Wrapped;
-                (failure, Some(Duration::ZERO))
-            }
-            AttemptEnd::NotWrapped(failure) => {
-                (transport, job.may_switch) = (Transport::Streamed, false);
-                (failure, Some(Duration::ZERO))
-            }
+            AttemptProgress::Enough
+        } else {
+            AttemptProgress::Little
+        };
+        let (failure, wait) = match job
+            .after(ended, &mut part, rate_gate, repetition, progress)
+            .await
+        {
+            Next::Done => break,
+            Next::Fail(failure) => return Err(kept_hint(failure, part)),
+            Next::Retry(failure, wait) => (failure, wait),
         };
         let what = format!(
             "Could not download `{}`",
@@ -254,16 +198,13 @@ pub(super) async fn fetch_file(
         if let Some(spent) = job.spent(have, &what) {
             return Err(kept_hint(spent.detail(failure.summary), part));
         }
-        let Some(wait) = wait.filter(|_| repetition < MOST) else {
+        let Some(wait) = wait.filter(|_| repetition < MAX_FAILED) else {
             return Err(kept_hint(failure, part));
         };
         repetition += 1;
         if !wait.is_zero() {
-            on_event(DownloadEvent::Waits(Pause {
-                attempt: repetition + 1,
-                wait,
-                reason: failure.status.into(),
-            }));
+            let reason = failure.status.into();
+            on_event(DownloadEvent::Waits(pause(repetition, wait, reason)));
             tokio::time::sleep(wait).await;
         }
     }
@@ -283,35 +224,138 @@ pub(super) async fn fetch_file(
     }
 }
 
-/// Looks whether the file begins as it did, and asks again a few times where no answer comes.
+/// Looks for what an earlier run left of a request.
+async fn find_leftover(
+    wanted: &Wanted,
+    rate_gate: &RateGate,
+    request: &Request,
+) -> Result<Leftover, Failure> {
+    if rate_gate.folders.has_none(&wanted.folder, request) {
+        return Ok(Leftover::Nothing);
+    }
+    let folders = Arc::clone(&rate_gate.folders);
+    let (folder, sought) = (wanted.folder.clone(), request.clone());
+    off_loop(move || Part::find(&folders, &folder, &sought)).await
+}
+
+/// Returns the pause after so many failed attempts.
+fn pause(repetition: u32, wait: Duration, reason: PauseReason) -> Pause {
+    Pause {
+        attempt: repetition + 1,
+        wait,
+        reason,
+    }
+}
+
+/// Whether an attempt received enough not to count as failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AttemptProgress {
+    Enough,
+    Little,
+}
+
+/// What follows an attempt.
+enum Next {
+    /// The file is complete.
+    Done,
+    /// Another attempt, after a wait; without one no further attempt is worth waiting for.
+    Retry(Failure, Option<Duration>),
+    /// The download has failed.
+    Fail(Failure),
+}
+
+impl Attempt<'_> {
+    /// Decides what follows an attempt, and how the next one requests the file.
+    async fn after(
+        &mut self,
+        ended: AttemptEnd,
+        part: &mut Option<Part>,
+        rate_gate: &RateGate,
+        repetition: u32,
+        progress: AttemptProgress,
+    ) -> Next {
+        let at_once = Some(Duration::ZERO);
+        match ended {
+            AttemptEnd::Complete => match check_beginning(self, part, rate_gate).await {
+                Err(AttemptEnd::Changed(failure)) => {
+                    self.from_start = true;
+                    self.unvalidated = false;
+                    Next::Retry(failure, at_once)
+                }
+                // What cannot be checked stays unvalidated, and is reported as that.
+                Ok(()) | Err(_) => Next::Done,
+            },
+            AttemptEnd::Unclear(failure) => {
+                let wait = match progress {
+                    AttemptProgress::Enough => at_once,
+                    AttemptProgress::Little => rate_gate.backoff(repetition + 1, None),
+                };
+                Next::Retry(failure, wait)
+            }
+            AttemptEnd::Failed(failure) => Next::Fail(failure),
+            AttemptEnd::Interrupted(setback) => {
+                let wait = rate_gate.backoff(repetition + 1, setback.retry_after);
+                if setback.failure.status == Some(429) {
+                    // The service asks all downloads to slow down, not this one alone.
+                    match wait {
+                        Some(wait) => rate_gate.block_for(wait),
+                        None => rate_gate.slow_down(),
+                    }
+                }
+                Next::Retry(setback.failure, wait)
+            }
+            AttemptEnd::RangesUnusable(failure) => {
+                self.ranges = false;
+                match self.transport {
+                    Transport::Wrapped => {
+                        (self.transport, self.may_switch) = (Transport::Streamed, false);
+                    }
+                    Transport::Streamed => {}
+                }
+                Next::Retry(failure, at_once)
+            }
+            AttemptEnd::Changed(failure) | AttemptEnd::Unexpected(failure) => {
+                self.from_start = true;
+                Next::Retry(failure, at_once)
+            }
+            AttemptEnd::RangeIgnored(failure) => {
+                self.transport = Transport::Wrapped;
+                Next::Retry(failure, at_once)
+            }
+            AttemptEnd::NotWrapped(failure) => {
+                (self.transport, self.may_switch) = (Transport::Streamed, false);
+                Next::Retry(failure, at_once)
+            }
+        }
+    }
+}
+
+/// Checks whether the file begins as before, and repeats that a few times where there is no answer.
 async fn check_beginning(
     job: &mut Attempt<'_>,
     part: &mut Option<Part>,
-    transport: Transport,
     rate_gate: &RateGate,
 ) -> AttemptResult<()> {
     let mut repetition = 0;
     loop {
-        let setback = match job.check_beginning(part, transport).await {
+        let setback = match job.check_beginning(part).await {
             Err(AttemptEnd::Interrupted(setback)) => setback,
             outcome => return outcome,
         };
         repetition += 1;
         let Some(wait) = rate_gate
             .backoff(repetition, setback.retry_after)
-            .filter(|_| repetition < MOST_LOOKS)
+            .filter(|_| repetition < MAX_CHECKS)
         else {
             return Err(AttemptEnd::Interrupted(setback));
         };
-        (job.on_event)(DownloadEvent::Waits(Pause {
-            attempt: repetition + 1,
-            wait,
-            reason: PauseReason::BeginningUnconfirmed,
-        }));
+        let reason = PauseReason::BeginningUnconfirmed;
+        (job.on_event)(DownloadEvent::Waits(pause(repetition, wait, reason)));
         tokio::time::sleep(wait).await;
     }
 }
 
+/// Returns a file that an earlier run saved without recording it.
 fn already_saved(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
     SavedFile {
         path,
@@ -326,9 +370,9 @@ fn already_saved(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
     }
 }
 
-/// Chooses the name: what the user said, what the service says, what the record says, what was asked for.
+/// Chooses the name: the user's, else the service's, else the record's, else one made from the request.
 pub(super) fn name_of(client: &Client, stream: Option<&Stream>, wanted: &Wanted) -> String {
-    // When it is decoded and before it is cut: half of a token is not found any more.
+    // After decoding and before cutting: half of a token would not be found.
     let harmless = |name: &str| harmless(&client.scrubber().scrub(name));
     let said = stream
         .and_then(|stream| stream.disposition.as_deref())
@@ -374,7 +418,7 @@ pub(super) fn name_of(client: &Client, stream: Option<&Stream>, wanted: &Wanted)
         })
 }
 
-/// Says where what came is kept, if anything is.
+/// Adds to the hint where the received bytes are kept, if there are any.
 fn kept_hint(failure: Failure, part: Option<Part>) -> Failure {
     match part.filter(|part| part.length() > 0) {
         Some(part) => {
@@ -392,23 +436,7 @@ fn kept_hint(failure: Failure, part: Option<Part>) -> Failure {
     }
 }
 
-/// What is known of the file when its head has come.
-pub(super) fn remote_file(
-    request: &Request,
-    stream: &Stream,
-    name: String,
-    size: Option<u64>,
-) -> RemoteFile {
-    RemoteFile {
-        request: request.clone(),
-        name,
-        size,
-        validators: stream.validators.clone(),
-        headers: ContentHeaders::of(stream),
-    }
-}
-
-/// Runs work that blocks in a thread for such work.
+/// Runs blocking work in a thread for such work.
 pub(super) async fn off_loop<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {

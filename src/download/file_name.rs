@@ -8,7 +8,7 @@ use crate::text::is_harmless;
 /// The longest name in bytes; room is left for ` (2)` and `.part`.
 const LONGEST: usize = 200;
 
-/// Names that Windows keeps for devices, whatever their extension.
+/// Names that Windows reserves for devices, whatever their extension.
 const DEVICES: [&str; 33] = [
     "con", "prn", "aux", "nul", "conin$", "conout$", "clock$", "com0", "lpt0", "com¹", "com²",
     "com³", "lpt¹", "lpt²", "lpt³", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",

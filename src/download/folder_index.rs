@@ -1,5 +1,5 @@
-//! What is known of the folders that files go to: which names are taken, also where only case tells them apart, and
-//! which parts wait to be gone on with. A folder is read once for many files.
+//! An index of the folders that files are saved in: which names are taken, also where they differ only in case, and which
+//! parts can be resumed. A folder is read once for many files.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -10,21 +10,21 @@ use super::file_name::{fold, numbered};
 use super::request::Request;
 use super::sidecar::SidecarContent;
 
-/// What was read longer ago than this is read again: others write there, too.
+/// A listing older than this is read again: other processes write to the folder, too.
 const FRESH: Duration = Duration::from_secs(5);
-/// So many files of one name are enough.
+/// How many files of one name are numbered.
 pub(super) const MOST: u32 = 10_000;
 
-/// What is known of folders.
+/// The listings of folders.
 #[derive(Debug, Default)]
 pub(super) struct FolderIndex(Mutex<HashMap<PathBuf, Listing>>);
 
 #[derive(Debug)]
 struct Listing {
     read: Instant,
-    /// The names there, folded.
+    /// The names in it, with their case folded.
     names: HashSet<String>,
-    /// The parts there by their request: their names without `.part`.
+    /// The parts in it by their request: their names without `.part`.
     parts: HashMap<String, Vec<String>>,
 }
 
@@ -38,7 +38,7 @@ impl Listing {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             if is_leftover(&name, &entry.path()) {
-                // A crash left it while a sidecar was replaced: it tells nothing.
+                // A crash while a sidecar was replaced left it: it is of no use.
                 let _ = std::fs::remove_file(entry.path());
                 continue;
             }
@@ -50,7 +50,7 @@ impl Listing {
                         .or_default()
                         .push(stem.to_owned()),
                     None if is_debris(&entry.path(), &folder.join(format!("{stem}.part"))) => {
-                        // It would be in the way of the name for ever; if it cannot be removed, it is.
+                        // It would block the name for ever; if it cannot be removed, it does.
                         let _ = std::fs::remove_file(entry.path());
                         continue;
                     }
@@ -75,7 +75,7 @@ impl Listing {
     }
 }
 
-/// Returns whether a sidecar is what a crash left before anything could be written: empty, without a part, and not just made.
+/// Returns whether a sidecar was left by a crash before it was written: empty, without a part, and not new.
 fn is_debris(sidecar: &Path, part: &Path) -> bool {
     let Ok(metadata) = std::fs::symlink_metadata(sidecar) else {
         return false;
@@ -86,7 +86,7 @@ fn is_debris(sidecar: &Path, part: &Path) -> bool {
     metadata.is_file() && metadata.len() == 0 && old && std::fs::symlink_metadata(part).is_err()
 }
 
-/// Returns whether a file is one that a crash left while another was replaced, and not just made.
+/// Returns whether a file was left by a crash while a sidecar was replaced, and is not new.
 fn is_leftover(name: &str, path: &Path) -> bool {
     if !(name.starts_with(".airscope-") && name.ends_with(".sidecar")) {
         return false;
@@ -102,7 +102,7 @@ fn is_leftover(name: &str, path: &Path) -> bool {
 }
 
 impl FolderIndex {
-    /// Returns what is known; reads the folder if that is nothing, or old.
+    /// Returns the listing of a folder; reads the folder if there is none, or an old one.
     fn listing<'a>(
         &self,
         all: &'a mut MutexGuard<'_, HashMap<PathBuf, Listing>>,
@@ -122,7 +122,7 @@ impl FolderIndex {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns whether it is known, without reading anything, that no part of a request waits in a folder.
+    /// Returns whether a recent listing shows, without reading anything, that a folder has no part of a request.
     pub(super) fn has_none(&self, folder: &Path, request: &Request) -> bool {
         let all = self.lock();
         let known = all
@@ -141,7 +141,7 @@ impl FolderIndex {
             .unwrap_or_default()
     }
 
-    /// Takes a name for a part, with a number if it must be. Blocks.
+    /// Reserves a name for a part, with a number if it is taken. Blocks.
     pub(super) fn take(&self, folder: &Path, name: &str, request: &Request) -> Option<String> {
         let mut all = self.lock();
         let listing = self.listing(&mut all, folder);
@@ -157,7 +157,7 @@ impl FolderIndex {
         Some(stem)
     }
 
-    /// Takes the name that a file is to have in the end: that of its part, if nothing else has it. Blocks.
+    /// Reserves the final name of a file: that of its part, if nothing else has it. Blocks.
     pub(super) fn take_final(&self, folder: &Path, name: &str, stem: &str) -> Option<String> {
         let mut all = self.lock();
         let listing = self.listing(&mut all, folder);
@@ -175,20 +175,20 @@ impl FolderIndex {
         Some(name)
     }
 
-    /// Gives a name back that was taken and is not used.
+    /// Releases a reserved name that is not used.
     pub(super) fn give_back(&self, folder: &Path, name: &str) {
         if let Some(listing) = self.lock().get_mut(folder) {
             listing.names.remove(&fold(name));
         }
     }
 
-    /// Notes that a name is there, which somebody else has made.
+    /// Records that a name is taken by a file of another process.
     pub(super) fn is_there(&self, folder: &Path, name: &str) {
         let mut all = self.lock();
         self.listing(&mut all, folder).names.insert(fold(name));
     }
 
-    /// Notes that a part is not there any more.
+    /// Records that a part does not exist any more.
     pub(super) fn gone(&self, folder: &Path, stem: &str, request: &Request) {
         if let Some(listing) = self.lock().get_mut(folder) {
             listing.names.remove(&fold(&format!("{stem}.part")));

@@ -1,20 +1,20 @@
-//! Hashing beside the writing: each takes about as long as the other.
+//! Hashing in parallel with writing: each takes about as long as the other.
 
 use bytes::Bytes;
 
 use super::block_hashes::BlockHashes;
 
-/// So many chunks may wait to be hashed, so that memory stays flat.
+/// How many chunks may wait to be hashed, so that memory stays flat.
 const WAITING: usize = 4;
 
-/// Hashes that are made beside the writing.
+/// Hashes a file in a thread of its own.
 pub(super) struct Hasher {
     chunks: std::sync::mpsc::SyncSender<Bytes>,
     thread: std::thread::JoinHandle<BlockHashes>,
 }
 
 impl Hasher {
-    /// Goes on with hashes in a thread of its own.
+    /// Continues hashes in a new thread.
     pub(super) fn start(mut hashes: BlockHashes) -> Hasher {
         let (chunks, receiver) = std::sync::mpsc::sync_channel::<Bytes>(WAITING);
         let thread = std::thread::spawn(move || {
@@ -24,13 +24,13 @@ impl Hasher {
         Hasher { chunks, thread }
     }
 
-    /// Takes the next chunk, which is written already.
-    pub(super) fn take(&self, chunk: Bytes) {
-        // The thread ends only with the channel; if it panicked, its end tells.
+    /// Adds the next chunk, which is written already.
+    pub(super) fn update(&self, chunk: Bytes) {
+        // The thread ends only with the channel; if it panicked, joining it shows that.
         let _ = self.chunks.send(chunk);
     }
 
-    /// Returns the hashes of all that came; nothing if the thread panicked.
+    /// Returns the hashes of all chunks; `None` if the thread panicked.
     pub(super) fn end(self) -> Option<BlockHashes> {
         drop(self.chunks);
         self.thread.join().ok()

@@ -1,4 +1,4 @@
-//! The second way (contract 5.3): pieces of the file, wrapped in JSON and told apart by ranges.
+//! The wrapped transport (contract 5.3): pieces of the file in JSON, each requested as a range.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use super::attempt::{Attempt, AttemptEnd, AttemptResult, interrupted, next_chunk};
+use super::completeness::Continuity;
 use super::fetch::{name_of, off_loop};
 use super::part::Part;
 use super::sidecar::RemoteFile;
@@ -13,10 +14,10 @@ use crate::domain::call::JsonText;
 use crate::domain::download::{DownloadEvent, Progress};
 use crate::domain::failure::{Failure, FailureKind};
 
-/// The size of a piece in bytes: what the service takes by default, for base64.
+/// The size of a piece in bytes: the default of the service for base64.
 const PIECE: u64 = 49_152;
 
-/// A larger answer is no piece, in bytes.
+/// The largest answer that is read as a piece, in bytes.
 const LARGEST: usize = 256 << 10;
 
 /// A piece of a file.
@@ -27,7 +28,7 @@ struct Piece {
 }
 
 impl Attempt<'_> {
-    /// Tries to fetch the file in pieces, from where its part ends.
+    /// Fetches the file in pieces, from where its part ends.
     pub(super) async fn wrapped(&mut self, mut part: Option<Part>) -> (Option<Part>, AttemptEnd) {
         let ended = self
             .try_pieces(&mut part)
@@ -54,7 +55,7 @@ impl Attempt<'_> {
                 .as_mut()
                 .filter(|part| part.length() > 0 && (begins_anew || part.damaged().is_some()))
             {
-                // Pieces come from where the part ends: one that is damaged before starts over.
+                // Pieces are only appended, so a part with damage before its end starts over.
                 let remote = part.remote.clone();
                 part.start_over(remote)?;
                 continue;
@@ -63,13 +64,18 @@ impl Attempt<'_> {
                 .as_ref()
                 .and_then(|part| part.remote.size)
                 .or(self.wanted.known.size);
-            // The last bytes again: that they are the same proves that the pieces belong together. A host that ignores
-            // ranges sends the first ones each time.
+            // The last bytes are requested again: that they are the same proves that the pieces belong together. A host
+            // that ignores ranges sends the first ones each time.
             let overlap = (have / 2).min(256);
             let start = have - overlap;
-            // Pieces have no validators: what they go on from is proved by its beginning, when all is there.
+            // Pieces have no validators: the beginning of the file is checked when it is complete.
             self.unvalidated |= is_first && have > 0;
-            let piece = self.piece(start, &what, is_first).await?;
+            let unreadable = if is_first {
+                AttemptEnd::NotWrapped
+            } else {
+                AttemptEnd::Failed
+            };
+            let piece = self.piece(start, &what, unreadable).await?;
             let length = piece.bytes.len() as u64;
             if slot.is_none() {
                 let remote = RemoteFile {
@@ -119,7 +125,9 @@ impl Attempt<'_> {
             is_first = false;
             let fresh = length.saturating_sub(overlap);
             match size {
-                Some(size) if have == size => return self.check_complete(slot, false, &what),
+                Some(size) if have == size => {
+                    return self.check_complete(slot, Continuity::FromStart, &what);
+                }
                 Some(size) if have > size => {
                     let words = format!("{what}: {have} bytes came, {size} were stated");
                     return Err(AttemptEnd::RangesUnusable(Failure::new(
@@ -129,22 +137,27 @@ impl Attempt<'_> {
                 }
                 Some(size) if fresh == 0 => return Err(interrupted(&what, have, Some(size))),
                 None if piece.more && fresh == 0 => return Err(interrupted(&what, have, None)),
-                // Where the host of the file ignores ranges `has_more` is false on every piece: a full one is no end.
+                // Where the host of the file ignores ranges, `has_more` is false on every piece, so a full one is not the last.
                 None if !piece.more && length < PIECE => {
-                    return self.check_complete(slot, false, &what);
+                    return self.check_complete(slot, Continuity::FromStart, &what);
                 }
                 Some(_) | None => {}
             }
         }
     }
 
-    /// Asks for the first piece once more, and returns its bytes.
+    /// Requests the first piece again, and returns its bytes.
     pub(super) async fn first_piece(&self, what: &str) -> AttemptResult<Vec<u8>> {
-        Ok(self.piece(0, what, false).await?.bytes)
+        Ok(self.piece(0, what, AttemptEnd::Failed).await?.bytes)
     }
 
-    /// Asks for a piece.
-    async fn piece(&self, start: u64, what: &str, is_first: bool) -> AttemptResult<Piece> {
+    /// Requests a piece; `unreadable` is how the attempt ends if the answer is none.
+    async fn piece(
+        &self,
+        start: u64,
+        what: &str,
+        unreadable: fn(Failure) -> AttemptEnd,
+    ) -> AttemptResult<Piece> {
         let range = format!("bytes={start}-{}", start + PIECE - 1);
         let text = |text: &str| JsonText::string(text);
         let call = self
@@ -168,7 +181,7 @@ impl Attempt<'_> {
             }
         };
         let mut body = Vec::new();
-        // A service that does not know of pieces sends the file, which may be of any size.
+        // A service without pieces sends the file, which may be of any size.
         while body.len() < LARGEST {
             match next_chunk(&mut stream, self.silence, what).await? {
                 Some(chunk) => body.extend_from_slice(&chunk),
@@ -176,12 +189,10 @@ impl Attempt<'_> {
             }
         }
         read_piece(&body, start).map_err(|why| {
-            let failure = Failure::new(FailureKind::Unreadable, format!("{what}: {why}"));
-            if is_first {
-                AttemptEnd::NotWrapped(failure)
-            } else {
-                AttemptEnd::Failed(failure)
-            }
+            unreadable(Failure::new(
+                FailureKind::Unreadable,
+                format!("{what}: {why}"),
+            ))
         })
     }
 }

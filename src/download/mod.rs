@@ -1,7 +1,8 @@
-//! Files from the service to the disk: names made harmless, parts that outlive a cut, verification, a manifest.
+//! Downloads: harmless names, parts that survive interruptions, verification, and the manifest of a run.
 
 mod attempt;
 mod block_hashes;
+mod completeness;
 mod disk;
 mod downloader;
 mod fetch;
@@ -11,6 +12,7 @@ mod hasher;
 mod json_chunks;
 mod manifest;
 mod part;
+mod range;
 mod rate_gate;
 mod request;
 mod save;

@@ -1,8 +1,8 @@
-//! A file that is not whole yet: `NAME.part`; beside it `NAME.part.json`, which tells what it is a part of, and
-//! `NAME.part.blocks`, which tells what was written ([`super::block_hashes`]).
+//! A file that is not complete yet: `NAME.part`; beside it the sidecar `NAME.part.json` and the block hashes
+//! `NAME.part.blocks` ([`super::block_hashes`]).
 //!
-//! They outlive the program. Whoever wants the same file again finds them by the request, hashes what is
-//! there, and goes on. The file gets its name only when it is whole, by a rename that replaces nothing.
+//! They outlive the process. A later request for the same file finds them, verifies what was written, and resumes. The file
+//! gets its name only when it is complete, by a rename that replaces nothing.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
@@ -24,22 +24,22 @@ use super::sidecar::{RemoteFile, Sidecar, SidecarContent, Whole};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::text;
 
-/// More bytes than this are hashed by a thread of their own.
+/// A file with more bytes than this is hashed by a thread of its own.
 const LARGE: usize = 4 << 20;
-/// So many bytes at the beginning tell what a file is.
+/// How many bytes at the beginning are read to recognize the type of a file.
 pub(super) const HEAD_LENGTH: usize = 8192;
 
-/// What an earlier try left.
+/// What an earlier attempt left.
 pub(super) enum Leftover {
-    /// A part to go on with.
+    /// A part to resume.
     Part(Box<Part>),
-    /// The whole file, named already: the program ended before it could tell. Path, size, hash, and its sidecar.
+    /// The complete file, named already: the process ended before that was recorded. Path, size, hash, and its sidecar.
     Whole(PathBuf, u64, String, Sidecar),
     /// Nothing.
     Nothing,
 }
 
-/// A part and its file. Dropped, it stays to be gone on with, unless it is empty.
+/// An open part. When it is dropped its files stay, to be resumed, unless it is empty.
 pub(super) struct Part {
     folders: Arc<FolderIndex>,
     folder: PathBuf,
@@ -48,18 +48,18 @@ pub(super) struct Part {
     file: File,
     hashes: BlockHashes,
     length: u64,
-    /// Blocks that are not what was written: something has changed them since.
+    /// Blocks whose bytes were changed since they were written.
     damaged: Vec<Block>,
-    /// The first bytes, where they are in memory still.
+    /// The first bytes, where they are still in memory.
     first: Bytes,
     pub(super) remote: RemoteFile,
-    /// The name that the sidecar tells of as the whole file's.
+    /// The name of the complete file that the sidecar records.
     known_name: Option<String>,
     ended: bool,
 }
 
 impl Part {
-    /// Looks for what an earlier try of the same request left in a folder. Reads and hashes it: costs time.
+    /// Looks in a folder for what an earlier attempt of the same request left. Reads and hashes all of it.
     pub(super) fn find(folders: &Arc<FolderIndex>, folder: &Path, request: &Request) -> Leftover {
         for stem in folders.parts(folder, request) {
             let sidecar = folder.join(format!("{stem}.part.json"));
@@ -78,25 +78,24 @@ impl Part {
                 }
                 Ok(None) => {
                     folders.gone(folder, &stem, request);
-                    // Another transfer may have told of the whole file meanwhile.
+                    // Another download may have completed the file meanwhile.
                     let Some(content) = read() else {
                         continue;
                     };
                     if let Some((path, bytes, sha256)) = content.finished(folder) {
                         return Leftover::Whole(path, bytes, sha256, Sidecar(sidecar));
                     }
-                    // What it tells of is not there any more.
-                    Sidecar(sidecar).done();
+                    // The file that it records does not exist any more.
+                    Sidecar(sidecar).remove();
                 }
-                // Held by another transfer, or no plain file.
+                // It is locked by another download, or no plain file.
                 Err(_) => {}
             }
         }
         Leftover::Nothing
     }
 
-    /// Makes a part of its own: what is there, of another request or another program, is neither replaced nor
-    /// followed. The folder is made if it is not there.
+    /// Creates a part. Existing files are neither replaced nor followed. The folder is created if it does not exist.
     pub(super) fn create(
         folders: &Arc<FolderIndex>,
         folder: &Path,
@@ -105,7 +104,7 @@ impl Part {
         Part::make(folders, folder, remote, None)
     }
 
-    /// Makes a part of all bytes of a file. Where the disk does not take all of them the rest can be fetched later.
+    /// Creates a part with all bytes of a file. If the disk does not take all of them the rest can be fetched later.
     pub(super) fn of_all(
         folders: &Arc<FolderIndex>,
         folder: &Path,
@@ -132,7 +131,7 @@ impl Part {
         Ok((part, outcome))
     }
 
-    /// Makes a part; of a file whose hash and size are known the sidecar tells them at once.
+    /// Creates a part. If hash and size of the whole file are known, the sidecar records them at once.
     fn make(
         folders: &Arc<FolderIndex>,
         folder: &Path,
@@ -163,13 +162,13 @@ impl Part {
             });
             let known_name = whole.as_ref().map(|whole| whole.name.clone());
             let content = SidecarContent::new(&remote, whole);
-            // The sidecar first: a part that nobody tells of could not be gone on with.
+            // The sidecar first: a part without one could not be resumed.
             let mut created = create_new(&sidecar);
             if created
                 .as_ref()
                 .is_err_and(|error| error.kind() != ErrorKind::AlreadyExists)
             {
-                // Mostly the folder is there, and need not be looked for.
+                // Usually the folder exists, and need not be created.
                 if let Err(error) = std::fs::create_dir_all(folder) {
                     folders.gone(folder, &stem, &remote.request);
                     return Err(io_failure(&shown(folder), &error));
@@ -178,11 +177,11 @@ impl Part {
             }
             let made = created.and_then(|file| {
                 let made = content.write(file).and_then(|()| create_new(&path));
-                // What was made here, and nobody else's, is taken away again.
+                // Only what was created here is removed again.
                 made.inspect_err(|_| drop(std::fs::remove_file(&sidecar)))
             });
             match made {
-                // Another program was quicker to go on with what has just been made.
+                // Another process has resumed the part that was just created.
                 Ok(file) if is_held(&file) => folders.is_there(folder, &format!("{stem}.part")),
                 Ok(file) => {
                     let folders = Arc::clone(folders);
@@ -221,7 +220,7 @@ impl Part {
         remote: RemoteFile,
     ) -> std::io::Result<Part> {
         let (hashes, length, damaged) = block_hashes::check(&mut file, &blocks(folder, stem))?;
-        // What was written behind the last hash is not trusted, and comes again.
+        // What was written behind the last hash is not trusted, and is fetched again.
         file.set_len(length)?;
         file.seek(SeekFrom::Start(length))?;
         let (folders, folder, stem) = (Arc::clone(folders), folder.to_owned(), stem.to_owned());
@@ -240,7 +239,7 @@ impl Part {
         })
     }
 
-    /// Returns the first block that is not what was written.
+    /// Returns the first damaged block.
     pub(super) fn damaged(&self) -> Option<Block> {
         self.damaged.first().copied()
     }
@@ -251,7 +250,7 @@ impl Part {
             .map_err(|error| io_failure(&shown(&self.path()), &error))?;
         self.damaged.retain(|own| own != block);
         if self.damaged.is_empty() {
-            // The hash of the whole was made over what was damaged.
+            // The hash of the whole file includes the damaged bytes.
             self.file
                 .rewind()
                 .map_err(|error| io_failure(&shown(&self.path()), &error))?;
@@ -270,12 +269,12 @@ impl Part {
         blocks(&self.folder, &self.stem)
     }
 
-    /// Returns how many bytes are there.
+    /// Returns the length in bytes.
     pub(super) fn length(&self) -> u64 {
         self.length
     }
 
-    /// Returns where it is.
+    /// Returns its path.
     pub(super) fn path(&self) -> PathBuf {
         self.folder.join(format!("{}.part", self.stem))
     }
@@ -284,12 +283,12 @@ impl Part {
         self.folder.join(format!("{}.part.json", self.stem))
     }
 
-    /// Returns the last bytes, at most so many.
+    /// Returns the last `count` bytes, or all if there are fewer.
     pub(super) fn tail(&mut self, count: u64) -> std::io::Result<Vec<u8>> {
         self.read(self.length.saturating_sub(count), count.min(self.length))
     }
 
-    /// Returns the first bytes, at most so many.
+    /// Returns the first `count` bytes, or all if there are fewer.
     pub(super) fn head(&mut self, count: u64) -> std::io::Result<Vec<u8>> {
         self.read(0, count.min(self.length))
     }
@@ -304,10 +303,10 @@ impl Part {
         Ok(bytes)
     }
 
-    /// Throws away what is there and records again what the file is.
+    /// Empties the part and updates its sidecar.
     pub(super) fn start_over(&mut self, remote: RemoteFile) -> Result<(), Failure> {
         let failed = |path: &Path, error: &std::io::Error| io_failure(&shown(path), error);
-        // The hashes go first: without them nothing that is there counts.
+        // The hashes are removed first: without them no byte of the part is trusted.
         block_hashes::remove(&self.blocks());
         self.file
             .set_len(0)
@@ -317,7 +316,7 @@ impl Part {
         self.update(remote)
     }
 
-    /// Records again what the file is.
+    /// Updates what is known of the file, in the sidecar too.
     pub(super) fn update(&mut self, remote: RemoteFile) -> Result<(), Failure> {
         if self.remote != remote {
             self.remote = remote;
@@ -327,7 +326,7 @@ impl Part {
         Ok(())
     }
 
-    /// Says that the free space is enough for so many more bytes; how much is missing is told.
+    /// Fails if the free space is not enough for `more` bytes.
     pub(super) fn check_space(&self, more: u64) -> Result<(), Failure> {
         let Some(free) = free_space(&self.folder).filter(|free| *free < more) else {
             return Ok(());
@@ -345,27 +344,27 @@ impl Part {
         .hint("Free some space, or choose another folder, then try again."))
     }
 
-    /// Writes and hashes what comes until nothing more comes; gives the part back. Blocks. Of a large file the hash is
-    /// made beside the writing: each takes about as long as the other.
+    /// Writes and hashes chunks until the channel is closed, and returns the part. Blocks. A large file is hashed in parallel:
+    /// hashing takes about as long as writing.
     pub(super) fn write(
         mut self,
         mut chunks: mpsc::Receiver<Bytes>,
     ) -> (Part, Result<(), Failure>) {
-        let mut beside: Option<Hasher> = None;
-        let mut came = 0;
+        let mut hasher: Option<Hasher> = None;
+        let mut received = 0;
         let mut outcome = Ok(());
-        // All that waits at a time: who fills the queue is not woken for each place in it.
+        // All waiting chunks at once, so that the sender is not woken for each of them.
         let mut waiting = Vec::new();
         'writing: while chunks.blocking_recv_many(&mut waiting, usize::MAX) > 0 {
             for chunk in waiting.drain(..) {
                 let (written, put) = self.put(&chunk);
-                came += written;
-                if came > LARGE {
+                received += written;
+                if received > LARGE {
                     let mut hashes =
                         || std::mem::replace(&mut self.hashes, BlockHashes::new(PathBuf::new()));
-                    beside
+                    hasher
                         .get_or_insert_with(|| Hasher::start(hashes()))
-                        .take(chunk.slice(..written));
+                        .update(chunk.slice(..written));
                 } else {
                     self.hashes.update(&chunk[..written]);
                 }
@@ -375,8 +374,8 @@ impl Part {
                 }
             }
         }
-        if let Some(beside) = beside {
-            match beside.end() {
+        if let Some(hasher) = hasher {
+            match hasher.end() {
                 Some(hashes) => self.hashes = hashes,
                 None => {
                     outcome = Err(Failure::new(
@@ -392,7 +391,7 @@ impl Part {
         (self, outcome)
     }
 
-    /// Writes and hashes some bytes. What could be written before the disk failed stays.
+    /// Writes and hashes bytes. What was written before the disk failed stays.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let (written, outcome) = self.put(bytes);
         self.hashes.update(&bytes[..written]);
@@ -402,7 +401,7 @@ impl Part {
         outcome
     }
 
-    /// Writes bytes as far as the disk takes them. Returns how many are there.
+    /// Writes bytes as far as the disk takes them. Returns how many were written.
     fn put(&mut self, bytes: &[u8]) -> (usize, Result<(), Failure>) {
         let mut written = 0;
         let outcome = loop {
@@ -425,8 +424,8 @@ impl Part {
         (written, outcome)
     }
 
-    /// Gives the file its name, which replaces nothing. Returns where it is, its hash, its first bytes, and the
-    /// sidecar that vouches for it. Until all is done the part stays.
+    /// Names the file, which replaces nothing. Returns its path, its hash, its first bytes, and its sidecar. If that fails the
+    /// part stays.
     pub(super) fn finish(mut self) -> Result<(PathBuf, String, Bytes, Sidecar), Failure> {
         let failed = |path: &Path, error: &std::io::Error| io_failure(&shown(path), error);
         self.file
@@ -444,7 +443,7 @@ impl Part {
             .folders
             .take_final(&self.folder, &self.remote.name, &self.stem)
         {
-            // If the program ends after the rename, whoever asks again knows by this that it is done.
+            // If the process ends after the rename, the next request finds by this that the file is complete.
             if self.known_name.as_ref() != Some(&name) {
                 self.replace_sidecar(Some((&name, &sha256)))
                     .map_err(|error| failed(&self.sidecar(), &error))?;
@@ -478,7 +477,7 @@ impl Part {
         ))
     }
 
-    /// Removes it: it cannot be a part of what is wanted.
+    /// Removes it: it cannot be a part of the requested file.
     pub(super) fn discard(mut self) {
         self.remove();
     }
@@ -488,14 +487,14 @@ impl Part {
             self.ended = true;
             self.folders
                 .gone(&self.folder, &self.stem, &self.remote.request);
-            // They may be gone already, which is as well.
+            // Files that no longer exist need not be removed.
             let _ = std::fs::remove_file(self.path());
             block_hashes::remove(&self.blocks());
             let _ = std::fs::remove_file(self.sidecar());
         }
     }
 
-    /// Rewrites the sidecar, so that at every moment one of the two is there whole.
+    /// Replaces the sidecar in one step, so that a complete one exists at every moment.
     fn replace_sidecar(&self, done: Option<(&str, &str)>) -> std::io::Result<()> {
         let fresh = tempfile::Builder::new()
             .prefix(".airscope-")
@@ -515,20 +514,20 @@ impl Part {
 impl Drop for Part {
     fn drop(&mut self) {
         if self.length == 0 {
-            // Nothing is no beginning.
+            // There is nothing to resume.
             self.remove();
         }
     }
 }
 
-/// Returns where the hashes of a part's blocks stand.
+/// Returns the path of the block hashes of a part.
 fn blocks(folder: &Path, stem: &str) -> PathBuf {
     folder.join(format!("{stem}.part.blocks"))
 }
 
-/// Removes what a request left whose file is vouched for otherwise.
+/// Removes the sidecar that a request left although its file is recorded elsewhere.
 pub(super) fn remove_leftovers(folders: &Arc<FolderIndex>, request: &Request, folder: &Path) {
     if let Leftover::Whole(_, _, _, sidecar) = Part::find(folders, folder, request) {
-        sidecar.done();
+        sidecar.remove();
     }
 }

@@ -1,4 +1,4 @@
-//! What tells one request for a file from another.
+//! What identifies the request for a file.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use serde_json::value::RawValue;
 use crate::api::Client;
 use crate::domain::call::Call;
 
-/// What was asked for, as JSON text with its members in a fixed order. What only says how it is sent does not count.
+/// A request as JSON text with its members in a fixed order, without the parameters that only choose the transport.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Request(Arc<str>);
 
 impl Request {
-    /// What a call asks of a service.
+    /// Returns the request of a call.
     pub(super) fn new(client: &Client, call: &Call) -> Request {
         let own = call
             .params
@@ -29,7 +29,7 @@ impl Request {
         };
         // Strings alone: writing them to memory cannot fail.
         let request = serde_json::to_string(&request).unwrap_or_default();
-        // It is written into sidecars; the same secrets leave the same text.
+        // It is written into sidecars. The same secrets are replaced in the same way, so that requests stay comparable.
         Request(client.scrubber().scrub_json(&request).as_ref().into())
     }
 

@@ -1,4 +1,4 @@
-//! What tells of a part, beside it: which request it is of, how large it will be, which version.
+//! The sidecar of a part: of which request it is, how large the file will be, and of which version it is.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -16,21 +16,21 @@ use crate::files::{lenient, read_small};
 
 /// The version of the sidecar's form.
 const VERSION: u64 = 1;
-/// A larger file that tells of a part is none of ours, in bytes.
+/// The largest file that is read as a sidecar, in bytes.
 const LARGEST_SIDECAR: u64 = 1 << 20;
 
-/// What is known of the file that a part is of.
+/// What is known of the file that is downloaded.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct RemoteFile {
-    /// What was asked for.
+    /// The request.
     pub(super) request: Request,
-    /// The name that it is to have.
+    /// The name that it gets.
     pub(super) name: String,
-    /// Its size, where the service says.
+    /// Its size in bytes, where the service states it.
     pub(super) size: Option<u64>,
-    /// Its version, where the service says.
+    /// Its version, where the service states it.
     pub(super) validators: Validators,
-    /// What the service claims it to be.
+    /// What the service states it to be.
     pub(super) headers: ContentHeaders,
 }
 
@@ -132,13 +132,13 @@ impl SidecarContent {
     }
 }
 
-/// What is left of a file that has its name: it vouches for it until somebody has taken notice.
+/// The sidecar of a file that has its name. It proves that the file is complete until that is recorded elsewhere.
 pub(super) struct Sidecar(pub(super) PathBuf);
 
 impl Sidecar {
-    /// Removes it.
-    pub(super) fn done(self) {
-        // They may be gone already, which is as well.
+    /// Removes it, and the block hashes beside it.
+    pub(super) fn remove(self) {
+        // Files that no longer exist need not be removed.
         if let Some(part) = self.0.to_str().and_then(|path| path.strip_suffix(".json")) {
             super::block_hashes::remove(Path::new(&format!("{part}.blocks")));
         }

@@ -1,4 +1,4 @@
-//! Small files that come at once: they are gathered, looked at, and written in one go.
+//! Small files that are received at once: they are collected, checked, and written in one step.
 
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
@@ -8,33 +8,33 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::attempt::{Attempt, AttemptEnd, AttemptResult, interrupted, next_chunk};
+use super::completeness::Mismatch;
 use super::disk::{create_unnamed, hexadecimal, name_unnamed, sync_folder};
 use super::folder_index::FolderIndex;
 use super::manifest::Naming;
 use super::part::HEAD_LENGTH;
 use super::sidecar::RemoteFile;
-use super::stream::Mismatch;
 use super::verify::looks_like;
 use crate::api::Stream;
 use crate::domain::download::{DownloadEvent, Progress, SavedFile};
 use crate::domain::failure::Failure;
 
-/// A file that comes within this time is written in one go.
+/// A file that is received within this time is written in one step.
 const AT_ONCE: Duration = Duration::from_millis(20);
-/// A larger one is not, in bytes.
+/// The largest file that is written in one step, in bytes.
 const LARGEST_AT_ONCE: usize = 512 << 10;
 
-/// What came at once.
+/// What was received at once.
 pub(super) enum SmallReply {
     /// All of it.
     All(Bytes),
-    /// A part of it, and what broke it off.
+    /// The beginning of it, and what interrupted it.
     Begun(Bytes, Option<AttemptEnd>),
 }
 
 impl Attempt<'_> {
-    /// Gathers a file that comes at once. What takes longer, or is larger, goes to its part while it comes, so that
-    /// nothing of it can be lost.
+    /// Collects a file that is received at once. A file that takes longer, or is larger, is written to its part while it is
+    /// received, so that nothing of it can be lost.
     pub(super) async fn at_once(
         &self,
         stream: &mut Stream,
@@ -60,7 +60,7 @@ impl Attempt<'_> {
             .await
             .unwrap_or(None);
         chunks.retain(|chunk| !chunk.is_empty());
-        // Mostly it is one chunk, which need not be copied.
+        // Usually it is one chunk, which need not be copied.
         let gathered = match chunks.as_slice() {
             [] => Bytes::new(),
             [only] => only.clone(),
@@ -73,7 +73,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Returns whether a body that ended is shorter than it should be: then its part is worth keeping.
+    /// Returns whether a body that ended is shorter than its stated size: then it is kept as a part.
     pub(super) fn is_short(&self, remote: &RemoteFile, length: usize) -> bool {
         length > 0
             && remote
@@ -82,7 +82,7 @@ impl Attempt<'_> {
                 .is_some_and(|size| (length as u64) < size)
     }
 
-    /// Takes a file that came at once.
+    /// Checks and takes a file that was received at once.
     pub(super) fn all_came(
         &mut self,
         remote: RemoteFile,
@@ -108,8 +108,8 @@ impl Attempt<'_> {
     }
 }
 
-/// Writes a file that came at once without a part: until it gets its name it has none at all. `None` if this cannot be
-/// done here; then the file waits still, as its record says. Blocks.
+/// Writes a file that was received at once without a part: until it is named it has no name at all. `None` if the system
+/// cannot do this; then the manifest still says that the file waits. Blocks.
 pub(super) fn write_named(
     folders: &FolderIndex,
     folder: &Path,
@@ -134,14 +134,14 @@ pub(super) fn write_named(
         };
         let given = naming.give(&saved, || {
             name_unnamed(&file, &saved.path)?;
-            // Before the record says that it is there.
+            // Before the manifest records that it exists.
             sync_folder(folder);
             Ok(())
         });
         match given {
             Some(Ok(Ok(()))) => return Some(Ok(saved)),
             Some(Err(failure)) => return Some(Err(failure)),
-            // Somebody else has made a file of that name meanwhile.
+            // Another process has created a file of that name meanwhile.
             Some(Ok(Err(error))) if error.kind() == ErrorKind::AlreadyExists => {}
             Some(Ok(Err(_))) | None => {
                 folders.give_back(folder, &name);

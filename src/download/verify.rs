@@ -1,5 +1,5 @@
-//! Is it the file? What came is looked at before it is believed: errors and sign-in pages in the place of a
-//! file, ranges that are not the ones asked for, content that its name does not fit.
+//! Whether a body is the requested file: it may be an error or a sign-in page instead, a range other than the requested one,
+//! or content that does not fit its name.
 
 use super::file_name::{from_disposition, is_attachment};
 use crate::api::{Stream, is_error_body, said};
@@ -7,15 +7,15 @@ use crate::domain::download::Wanted;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::text;
 
-/// JSON that is larger than this is a file, whatever it looks like.
+/// JSON that is larger than this is a file, whatever it holds, in bytes.
 const LARGEST_ERROR: usize = 1 << 20;
-/// A page shows itself in so many bytes.
+/// How many bytes are enough to recognize a page.
 const FIRST: usize = 512;
 
-/// What is to be read of a body before it is believed.
+/// How much of a body must be read before it is taken for the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doubt {
-    /// Nothing: the service says that it is a file.
+    /// Nothing: the service states that it is a file.
     None,
     /// The first bytes: it may be a page.
     Page,
@@ -23,7 +23,7 @@ pub(super) enum Doubt {
     Error,
 }
 
-/// What the service claims a body to be.
+/// What the headers state a body to be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ContentHeaders {
     /// `Content-Type`.
@@ -35,7 +35,7 @@ pub(super) struct ContentHeaders {
 }
 
 impl ContentHeaders {
-    /// Reads the head of a body.
+    /// Reads the headers of a body.
     pub(super) fn of(stream: &Stream) -> ContentHeaders {
         let disposition = stream.disposition.as_deref();
         ContentHeaders {
@@ -47,8 +47,8 @@ impl ContentHeaders {
         }
     }
 
-    /// Says what is to be doubted (contract 5.2: `Content-Disposition: attachment` means a file, JSON that looks
-    /// like an envelope means an error).
+    /// Returns what the body may be instead of the file (contract 5.2: `Content-Disposition: attachment` means a file, JSON
+    /// that looks like an envelope means an error).
     pub(super) fn doubt(&self) -> Doubt {
         if self.is_attachment {
             Doubt::None
@@ -65,7 +65,7 @@ impl ContentHeaders {
 }
 
 impl Doubt {
-    /// Returns how many bytes of a body it takes to judge it.
+    /// Returns how many bytes of a body are needed to judge it.
     pub(super) fn wants(self) -> usize {
         match self {
             Doubt::None => 0,
@@ -75,7 +75,7 @@ impl Doubt {
     }
 }
 
-/// Judges the beginning of a body, as much as its doubt wants. `what` is the deed as in
+/// Judges the beginning of a body, [`Doubt::wants`] bytes of it. `what` is the failed action as in
 /// ``Could not download `report.pdf` ``.
 pub(super) fn judge(
     headers: &ContentHeaders,
@@ -107,7 +107,7 @@ pub(super) fn judge(
     }
 }
 
-/// Judges what may be a page in the place of the file.
+/// Fails if the body is a page in place of the file.
 fn judge_page(
     headers: &ContentHeaders,
     wanted: &Wanted,
@@ -131,7 +131,7 @@ fn judge_page(
     .hint("Reconnect the connector in Airbyte, then download again."))
 }
 
-/// Returns whether a page is what was asked for: by a parameter, by its record, or because the service gives it a name.
+/// Returns whether a page was requested: by a parameter, by its record, or because the service names it as one.
 fn wants_page(headers: &ContentHeaders, wanted: &Wanted) -> bool {
     let html = |text: &str| {
         let text = text.to_ascii_lowercase();
@@ -162,7 +162,7 @@ fn looks_like_page(first: &[u8]) -> bool {
         .strip_prefix(b"\xef\xbb\xbf")
         .unwrap_or(first)
         .trim_ascii_start();
-    // Comments and what XML begins with stand before a page, too.
+    // Comments and an XML declaration may precede a page.
     for (begin, end) in [
         (&b"<?xml"[..], &b"?>"[..]),
         (b"<!--", b"-->"),
@@ -179,7 +179,7 @@ fn looks_like_page(first: &[u8]) -> bool {
     begins(b"<!doctype html") || begins(b"<html") || begins(b"<head")
 }
 
-/// A `Content-Range`: first byte, last byte, bytes in all.
+/// A `Content-Range`: first byte, last byte, total size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Range {
     pub(super) first: u64,
@@ -187,7 +187,7 @@ pub(super) struct Range {
     pub(super) total: Option<u64>,
 }
 
-/// Reads `bytes 0-499/1234` (RFC 9110); `None` if it is no such thing.
+/// Reads `bytes 0-499/1234` (RFC 9110); `None` if it is not of that form.
 pub(super) fn content_range(header: &str) -> Option<Range> {
     let (unit, rest) = header.trim().split_once(' ')?;
     let (range, total) = rest.trim().split_once('/')?;
@@ -207,13 +207,13 @@ pub(super) fn content_range(header: &str) -> Option<Range> {
     sound.then_some(range)
 }
 
-/// Says what the content looks like, if that contradicts the extension of its name.
+/// Returns the MIME type of the content, if that contradicts the extension of its name.
 pub(super) fn looks_like(head: &[u8], name: &str) -> Option<String> {
     let kind = infer::get(head)?;
     let extension = name
         .rsplit_once('.')
         .map(|(_, extension)| extension.to_ascii_lowercase())?;
-    // Families that share a beginning.
+    // Families of formats that share their first bytes.
     const SAME: [&[&str]; 10] = [
         &["jpg", "jpeg", "jpe", "jfif"],
         &["tif", "tiff", "dng", "nef", "cr2"],

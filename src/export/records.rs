@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::files::lenient;
 
-/// A write that a kill tears ends at a multiple of this place in the file, in bytes: a page of memory.
+/// A write that a kill cuts off ends at a multiple of this offset in the file, in bytes: a page of memory.
 const PIECE: u64 = 4096;
 /// The longest write, in bytes.
 const LONGEST: usize = 1 << 20;
@@ -33,7 +33,7 @@ pub(super) struct WriteNote {
     sums: String,
 }
 
-/// The records of an export, to be written on.
+/// The file of an export, each write to which is noted first.
 #[derive(Debug)]
 pub struct Records {
     export: File,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// A line of CSV, whose memory serves one row after the other.
+/// A line of CSV; its memory is reused for each row.
 pub(super) struct Row {
     writer: csv_core::Writer,
     line: Vec<u8>,
@@ -32,7 +32,7 @@ impl Row {
         self.line.clear();
     }
 
-    /// Adds a cell, which is that of a place in the row.
+    /// Adds the cell of a column.
     pub(super) fn add(&mut self, place: usize, cell: &[u8]) {
         if place > 0 {
             self.put(0, |writer, room| writer.delimiter(room).1);
@@ -50,7 +50,7 @@ impl Row {
         &self.line
     }
 
-    /// Lets the writer write, with room for so many bytes of a cell: each may be doubled, with quotes around all.
+    /// Calls the writer with room for a cell of so many bytes: each may be doubled, and quotes are added.
     fn put(&mut self, bytes: usize, write: impl FnOnce(&mut csv_core::Writer, &mut [u8]) -> usize) {
         let start = self.line.len();
         self.line.resize(start + 2 * bytes + 4, 0);

@@ -11,33 +11,33 @@ use crate::json::table::{cell, each, find, path_of};
 /// What decides how records become a table.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TableOptions<'a> {
-    /// The columns that were asked for; other fields are meant to be left out.
+    /// The requested columns; other fields are left out on purpose.
     pub named: &'a [String],
-    /// The fields that the operation declares; where no column is named they stand before those of the first page.
+    /// The fields that the operation declares; where no column is named they precede those of the first page.
     pub declared: &'a [String],
-    /// What becomes of other fields that come after the first page.
+    /// How other fields after the first page are handled.
     pub later: Later,
-    /// What becomes of cells that a spreadsheet takes for formulas.
+    /// How cells that a spreadsheet takes for formulas are written.
     pub formulas: Formulas,
 }
 
-/// What becomes of a field that comes after the header was written.
+/// How a field that is found after the header was written is handled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Later {
     /// It is left out, and counted.
     #[default]
     LeftOut,
-    /// It becomes a column behind the others: rows may be longer than the header.
+    /// It becomes a column after the others: rows may be longer than the header.
     Added,
 }
 
-/// What becomes of a cell that a spreadsheet takes for a formula.
+/// How a cell that a spreadsheet takes for a formula is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Formulas {
-    /// It goes out as it is.
+    /// Unchanged.
     #[default]
     Kept,
-    /// An apostrophe before it makes it text.
+    /// With an apostrophe before it, which makes it text.
     Guarded,
 }
 
@@ -60,7 +60,7 @@ fn is_number(text: &str) -> bool {
         && text.parse::<f64>().is_ok()
 }
 
-/// The columns of a table that was begun.
+/// The columns of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
     /// The columns, in their order.
@@ -82,7 +82,7 @@ pub struct LeftOut {
     last: u64,
 }
 
-/// The columns of a table: those that were asked for, or those of the first page and what came later.
+/// The columns of a table: the requested ones, or those of the first page and later additions.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
     layout: Layout,
@@ -103,7 +103,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Takes the columns that were named; where there are none, the declared fields and the first page
+    /// Starts with the named columns; where there are none, the declared fields and the first page
     /// decide.
     pub(super) fn new(options: &TableOptions<'_>) -> Columns {
         let named = !options.named.is_empty();
@@ -121,7 +121,7 @@ impl Columns {
         columns
     }
 
-    /// Takes the columns of before an interruption.
+    /// Restores the columns from before an interruption.
     pub(super) fn restored(options: &TableOptions<'_>, layout: Layout) -> Columns {
         let mut columns = Columns {
             settled: true,
@@ -141,7 +141,7 @@ impl Columns {
         }
     }
 
-    /// Takes the fields of records for columns, in the order in which they come, unless the columns were settled or named.
+    /// Adds the fields of records to the columns, in their order, unless the columns were settled or named.
     pub(super) fn look(&mut self, document: &Document, records: &[NodeId]) {
         if self.settled || self.named {
             return;
@@ -195,7 +195,7 @@ impl Columns {
         Some(&self.layout).filter(|_| self.settled)
     }
 
-    /// Returns the fields that were left out, in the order in which they came.
+    /// Returns the fields that were left out, in the order in which they were found.
     pub(super) fn left_out(&self) -> &[LeftOut] {
         &self.left_out
     }
@@ -214,7 +214,7 @@ impl Columns {
             self.named_cells(document, record, &mut cells);
             return cells;
         }
-        // Records mostly have their fields in one order, so the column is mostly the next one.
+        // Records usually have their fields in one order, so the column is usually the next one.
         let mut next = 0;
         each(document, record, &mut |path, node| {
             let is_next = self.layout.names.get(next).is_some_and(|name| name == path);
@@ -286,7 +286,7 @@ impl Columns {
             }
         };
         let left_out = &mut self.left_out[place];
-        // A key may stand twice in one record.
+        // A key may occur twice in one record.
         if left_out.last != self.records {
             (left_out.last, left_out.records) = (self.records, left_out.records + 1);
         }

@@ -1,4 +1,4 @@
-//! Records written out, page by page.
+//! Writes records, page by page.
 
 use std::io::{self, Write};
 
@@ -12,11 +12,11 @@ use crate::text::push_safe;
 /// How records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// A record a line.
+    /// One record per line.
     Ndjson,
     /// One JSON array.
     Json,
-    /// A table: nested values under their paths, keys with dots between.
+    /// A table: nested values in columns named by their paths, with dots between keys.
     Csv,
 }
 
@@ -30,10 +30,11 @@ impl Format {
 
     /// Returns the format's name.
     pub fn name(self) -> &'static str {
-        Format::ALL
-            .iter()
-            .find(|(own, _)| *own == self)
-            .map_or("", |(_, name)| name)
+        match self {
+            Format::Ndjson => "ndjson",
+            Format::Json => "json",
+            Format::Csv => "csv",
+        }
     }
 
     /// Finds a format by its name.
@@ -45,25 +46,25 @@ impl Format {
     }
 }
 
-/// Whether a terminal reads what is written.
+/// Who reads what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
-    /// A terminal: what could drive it is escaped.
+    /// A terminal: control characters are escaped.
     Terminal,
-    /// A file or a program: everything as it came.
+    /// A file or a program: everything as it was received.
     Machine,
 }
 
 /// What was noticed while the records of a page were written.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Wrote {
-    /// Fields that are no column of the table, each told once.
+    /// Fields that are no column of the table, each reported once.
     pub left_out: Vec<String>,
-    /// How many strings held what JSON forbids, and were written so that it allows them.
+    /// How many strings were not valid JSON, and were repaired.
     pub repaired: u64,
 }
 
-/// Writes records as they come, each flushed with its page.
+/// Writes records as they are received, each flushed with its page.
 pub struct Writer<W: Write> {
     out: Counted<W>,
     format: Format,
@@ -75,7 +76,7 @@ pub struct Writer<W: Write> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins to write.
+    /// Starts an export.
     pub fn new(out: W, format: Format, reader: Reader, table: &TableOptions<'_>) -> Writer<W> {
         let out = Counted { out, bytes: 0 };
         Writer {
@@ -89,7 +90,7 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    /// Goes on behind what was written before an interruption.
+    /// Continues after what was written before an interruption.
     pub fn resumed(
         out: W,
         format: Format,
@@ -112,14 +113,14 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    /// Takes the fields of records that are going to be written for columns of a table.
+    /// Adds the fields of records that will be written to the columns of a table.
     pub fn look_ahead(&mut self, reply: &Envelope, records: &[NodeId]) {
         if self.format == Format::Csv {
             self.columns.look(&reply.document, records);
         }
     }
 
-    /// Writes records of a page, as JSON that every program reads.
+    /// Writes records of a page, as valid JSON.
     pub fn write(&mut self, reply: &Envelope, records: &[NodeId]) -> io::Result<Wrote> {
         let (mut new, mut repaired) = (Vec::new(), 0);
         if self.format == Format::Csv {
@@ -193,7 +194,7 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    /// Ends what was begun.
+    /// Ends the export.
     pub fn finish(&mut self) -> io::Result<()> {
         match (self.format, self.written) {
             (Format::Ndjson | Format::Csv, _) => {}
@@ -208,7 +209,7 @@ impl<W: Write> Writer<W> {
         self.written
     }
 
-    /// Returns how many bytes were written, those of before an interruption included.
+    /// Returns how many bytes were written, including those before an interruption.
     pub fn bytes(&self) -> u64 {
         self.out.bytes
     }
@@ -218,7 +219,7 @@ impl<W: Write> Writer<W> {
         self.columns.layout()
     }
 
-    /// Returns the fields that were left out of a table, in the order in which they came.
+    /// Returns the fields that were left out of a table, in the order in which they were found.
     pub fn left_out(&self) -> &[LeftOut] {
         self.columns.left_out()
     }

@@ -1,4 +1,4 @@
-//! What is remembered between runs: how operations page, as a second page proved it or the user set it.
+//! What is kept between runs: how operations page, as a second page proved it or the user set it.
 //!
 //! One small file an operation, below the state folder (`XDG_STATE_HOME`, else `~/.local/state`):
 //! `airscope/paging/1/HOST/DEFINITION/ENTITY.ACTION.json`. A file is written whole beside its place
@@ -21,7 +21,7 @@ use crate::paging::{Origin, Parts, Profile, Remembered};
 /// The version of the files' form; it is a part of their path.
 const VERSION: &str = "1";
 
-/// A larger file is none of ours, in bytes.
+/// The largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
 /// What is remembered between runs.
@@ -29,7 +29,7 @@ const LARGEST: u64 = 1 << 20;
 pub struct Store {
     /// The folder of the host; `None` where nothing is kept.
     folder: Option<PathBuf>,
-    /// The version of the catalog: what was proved against another counts no more.
+    /// The version of the catalog: what was proved with another one is not used.
     catalog: String,
     scrubber: Scrubber,
 }
@@ -107,7 +107,7 @@ impl Store {
         xdg.or_else(|| Some(set(home)?.join(".local").join("state")))
     }
 
-    /// Reads all that is remembered of a kind of connector: entity, action, what of them. Blocks.
+    /// Reads all profiles of a connector type, each with its entity and action. Blocks.
     pub fn load_all(&self, definition_id: &str) -> Vec<(String, String, Remembered)> {
         let folder = self
             .folder
@@ -153,8 +153,8 @@ impl Store {
         )
     }
 
-    /// Reads what is remembered of an operation. What cannot be read, or is of another catalog, is as
-    /// if it were not there.
+    /// Reads the profiles of an operation. What cannot be read, or is of another catalog, counts as
+    /// missing.
     pub fn load(&self, key: &Key<'_>) -> Remembered {
         let content = self.path(key).and_then(|path| Content::read(&path));
         let Some(content) =
@@ -174,7 +174,7 @@ impl Store {
         }
     }
 
-    /// Keeps what is to be remembered of an operation; nothing to remember removes it. Blocks.
+    /// Writes the profiles of an operation; without any its file is removed. Blocks.
     pub fn save(&self, key: &Key<'_>, remembered: &Remembered) -> std::io::Result<()> {
         let Some(path) = self.path(key) else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! A file that is downloaded from the service to the disk.
+//! Files that are downloaded: what is requested, what happens, and what was saved.
 
 pub mod queue;
 

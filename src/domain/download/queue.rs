@@ -214,8 +214,8 @@ impl Queue {
         }
     }
 
-    /// Adds files. Those that wait or run are not added again; one that failed or was cancelled
-    /// before takes its old place. Returns how many were added.
+    /// Adds files. Those that wait, run or are downloaded already are not added again; one that
+    /// failed or was cancelled before waits again in its old place. Returns how many were added.
     pub fn add(&mut self, wanted: Vec<Wanted>) -> usize {
         let mut added = 0;
         for wanted in wanted {
@@ -251,8 +251,8 @@ impl Queue {
         self.add(unknown)
     }
 
-    /// Takes the files whose turn it is: they count as running from now on. One that is received
-    /// and being named does not block the next, unless as many as may run are being named.
+    /// Starts the files whose turn it is and returns them. One that is received and being named
+    /// does not block the next, unless as many as may run are being named.
     pub fn start(&mut self) -> Vec<(ItemId, Wanted)> {
         if self.paused {
             return Vec::new();
@@ -260,7 +260,7 @@ impl Queue {
         let most = if self.slow { 1 } else { self.jobs };
         let has_landed = |place: &&usize| matches!(&self.items[**place].state, State::Running(running) if running.landed);
         let landed = self.running.iter().filter(has_landed).count();
-        // A slow disk must not let files pile up in memory.
+        // With a slow disk, files must not accumulate in memory.
         let in_the_way = self.running.len() - if landed < most { landed } else { 0 };
         let mut started = Vec::new();
         while started.len() < most.saturating_sub(in_the_way) && self.waits_from < self.items.len()
@@ -275,7 +275,7 @@ impl Queue {
         started
     }
 
-    /// Takes an event of a download.
+    /// Applies an event of a running file.
     pub fn step(&mut self, id: ItemId, step: DownloadEvent) {
         self.slow |= matches!(&step, DownloadEvent::Waits(pause) if pause.reason.is_rate_limit());
         let Some(running) = self.running_mut(id) else {
@@ -297,7 +297,7 @@ impl Queue {
         }
     }
 
-    /// Takes the result of a download.
+    /// Sets the result of a running file.
     pub fn ended(&mut self, id: ItemId, result: Result<SavedFile, Failure>) {
         if self.running_mut(id).is_none() {
             return;
@@ -315,7 +315,8 @@ impl Queue {
         self.paused
     }
 
-    /// Pauses: running files wait again, their bytes are kept. Returns what must be stopped.
+    /// Pauses the queue: running files wait again, their bytes are kept. Returns the downloads to
+    /// stop.
     pub fn pause(&mut self) -> Vec<ItemId> {
         self.paused = true;
         let mut places = self.running.clone();
@@ -329,12 +330,12 @@ impl Queue {
             .collect()
     }
 
-    /// Resumes.
+    /// Resumes the queue.
     pub fn go_on(&mut self) {
         self.paused = false;
     }
 
-    /// Cancels a file. Returns whether it ran; `None` if there was nothing to cancel.
+    /// Cancels a file. Returns whether it was running; `None` if there was nothing to cancel.
     pub fn cancel(&mut self, id: ItemId) -> Option<bool> {
         let ran = match self.item(id)?.state {
             State::Waiting => false,
@@ -370,12 +371,12 @@ impl Queue {
         }
     }
 
-    /// Returns whether anything is left to do.
+    /// Returns whether nothing is left to do.
     pub fn is_idle(&self) -> bool {
         self.counts.waiting + self.counts.running == 0
     }
 
-    /// Takes the time: running files remember their first tick.
+    /// Records the time for files that have just started.
     pub fn tick(&mut self, now: Instant) {
         for place in &self.running {
             if let State::Running(running) = &mut self.items[*place].state {
@@ -386,7 +387,7 @@ impl Queue {
 }
 
 fn place_of(id: ItemId) -> usize {
-    // No file has the id 0, and none stands so far out.
+    // No file has the id 0 or such a large index.
     usize::try_from(id.0.wrapping_sub(1)).unwrap_or(usize::MAX)
 }
 

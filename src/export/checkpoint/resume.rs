@@ -212,12 +212,7 @@ impl Checkpoint {
             Some(head) if contents.widened.is_none() && head.identity() != Some(identity) => {
                 Err(foreign())
             }
-            Some(head) if head.request != *request => Err(Failure::new(
-                FailureKind::Input,
-                "The checkpoint is of another request, so the export cannot go on with this one",
-            )
-            .detail(difference(&head.request, request))
-            .hint("Ask just as before, or choose another --output.")),
+            Some(head) if head.request != *request => Err(another_request(&head.request, request)),
             Some(_) => Ok(()),
             None if is_empty() && (written.is_empty() || written.starts_with(START)) => {
                 self.file
@@ -278,6 +273,16 @@ fn unreadable(export: &Path) -> Failure {
         shown(&checkpoint_path(export))
     );
     Failure::new(FailureKind::File, words).hint("Choose another --output; nothing was changed.")
+}
+
+/// Makes the failure of a checkpoint whose request is not the present one.
+fn another_request(before: &Value, now: &Value) -> Failure {
+    Failure::new(
+        FailureKind::Input,
+        "The checkpoint is of another request, so the export cannot go on with this one",
+    )
+    .detail(difference(before, now))
+    .hint("Ask just as before, or choose another --output.")
 }
 
 /// Names the first key in which two requests differ.
