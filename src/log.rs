@@ -90,7 +90,7 @@ impl Visit for Message {
     }
 }
 
-/// Returns whether a line is one of a log: it begins with when it was written.
+/// Returns whether a line is one of a log: it starts with a time.
 fn is_log_line(line: &str) -> bool {
     line.get(..29)
         .is_some_and(|date| httpdate::parse_http_date(date).is_ok())

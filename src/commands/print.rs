@@ -21,7 +21,7 @@ pub enum ErrorFormat {
 
 /// Prints a line that the program itself has worded. Fails if its reader has closed standard output.
 ///
-/// Control characters are escaped, whoever reads: in JSON that is the same text.
+/// Control characters are escaped for every reader: in JSON that is the same text.
 pub(super) fn print_line(line: &str) -> Result<(), Failure> {
     let mut out = String::with_capacity(line.len() + 1);
     if line.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {

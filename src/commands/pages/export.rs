@@ -1,5 +1,6 @@
 //! An export that runs: page after page to a verdict, which is the last line of standard error.
 
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -16,6 +17,7 @@ use crate::domain::call::Call;
 use crate::domain::connector::Connector;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::Operation;
+use crate::domain::reply::Reply;
 use crate::envelope::{Envelope, Reading};
 use crate::export::{Checkpoint, Restored, ledger};
 use crate::json::document::Document;
@@ -138,7 +140,7 @@ fn restore(run: &mut Run, call: &mut Call, restored: Restored) -> Option<Verdict
     }
 }
 
-/// Returns under what the way in which an operation pages is remembered.
+/// Returns the key under which the paging of an operation is remembered.
 fn key<'a>(connector: &'a Connector, call: &'a Call) -> Key<'a> {
     Key {
         definition_id: &connector.definition_id,
@@ -182,22 +184,12 @@ impl Export<'_> {
             };
             let answer = match answer {
                 Ok(answer) => answer,
-                // A call that --max-calls has refused stops the run. One that was sent has failed by itself.
-                Err(failure)
-                    if client.is_spent()
-                        && failure.kind == FailureKind::Refused
-                        && failure.status.is_none() =>
-                {
-                    return Ok((self.spent(), None));
-                }
-                Err(failure) => match self.run.failed(&failure) {
-                    Step::Ask(other) => {
-                        call = *other;
+                Err(failure) => match self.fail(failure) {
+                    ControlFlow::Continue(other) => {
+                        call = other;
                         continue;
                     }
-                    Step::Ended(verdict) => {
-                        return Ok((verdict, Some(failure).filter(|_| self.run.pages() == 0)));
-                    }
+                    ControlFlow::Break(ended) => return Ok(ended),
                 },
             };
             let envelope = Envelope::read_as(Arc::new(Document::parse(answer.body)), self.reading);
@@ -208,30 +200,53 @@ impl Export<'_> {
             {
                 running = Some((ahead.clone(), start(ask(ahead)).await));
             }
-            let scan = PageScan::of(&envelope);
-            let arrived = PageReply {
-                envelope: &envelope,
-                scan: &scan,
-                reply: &answer.reply,
-                elapsed: self.began.elapsed(),
-            };
-            let taken = self.run.take(&call, arrived);
-            if let Some(profile) = taken.proved {
-                self.remember(&call, profile, &answer.reply.received_at);
-            }
-            if let PageOutcome::Page(new) = taken.outcome {
-                self.write(&envelope, &scan, &new)?;
-            }
+            let step = self.take(&call, &envelope, &answer.reply)?;
             progress.page(
                 &self.run,
                 self.run.stated_total(&envelope),
                 self.began.elapsed(),
             );
-            match taken.step {
+            match step {
                 Step::Ask(next) => call = *next,
                 Step::Ended(verdict) => return Ok((verdict, None)),
             }
         }
+    }
+
+    /// Returns the call to send in place of one that failed, or how the export ends.
+    fn fail(&mut self, failure: Failure) -> ControlFlow<Ended, Call> {
+        // A call that --max-calls has refused stops the run. One that was sent has failed by itself.
+        if self.session.client.is_spent()
+            && failure.kind == FailureKind::Refused
+            && failure.status.is_none()
+        {
+            return ControlFlow::Break((self.spent(), None));
+        }
+        match self.run.failed(&failure) {
+            Step::Ask(other) => ControlFlow::Continue(*other),
+            Step::Ended(verdict) => {
+                ControlFlow::Break((verdict, Some(failure).filter(|_| self.run.pages() == 0)))
+            }
+        }
+    }
+
+    /// Takes the reply to a call, and writes its records if it is a page.
+    fn take(&mut self, call: &Call, envelope: &Envelope, reply: &Reply) -> Result<Step, Broken> {
+        let scan = PageScan::of(envelope);
+        let page = PageReply {
+            envelope,
+            scan: &scan,
+            reply,
+            elapsed: self.began.elapsed(),
+        };
+        let taken = self.run.take(call, page);
+        if let Some(profile) = taken.proved {
+            self.remember(call, profile, &reply.received_at);
+        }
+        if let PageOutcome::Page(new) = taken.outcome {
+            self.write(envelope, &scan, &new)?;
+        }
+        Ok(taken.step)
     }
 
     /// Writes the records of a page, then its line of the checkpoint.
