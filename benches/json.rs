@@ -4,10 +4,11 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-use airscope::app::effect::Effect;
-use airscope::app::msg::Msg;
-use airscope::app::page::LoadedReply;
-use airscope::app::{App, OpenFile, Setup};
+use airscope::app::App;
+use airscope::app::effect::{Effect, ReplyEffect};
+use airscope::app::msg::{Msg, ReplyMsg};
+use airscope::app::session::{OpenFile, Setup};
+use airscope::app::source::LoadedReply;
 use airscope::domain::reply::Reply;
 use airscope::envelope::Envelope;
 use airscope::json::document::Document;
@@ -81,7 +82,7 @@ fn draw_views(criterion: &mut Criterion) {
         ..Setup::default()
     };
     let (mut app, effects) = App::start(setup);
-    let Some(Effect::ReadFile { task }) = effects.into_iter().next() else {
+    let Some(Effect::Reply(ReplyEffect::ReadFile { task })) = effects.into_iter().next() else {
         return;
     };
     let envelope = Envelope::read(Arc::new(Document::parse(records())));
@@ -93,14 +94,14 @@ fn draw_views(criterion: &mut Criterion) {
         whole: true,
         received_at: String::new(),
     };
-    let _ = app.update(Msg::CallFinished {
+    let _ = app.update(Msg::Reply(ReplyMsg::Finished {
         task,
         result: Ok(Box::new(LoadedReply {
             reply,
             envelope,
             scan: Arc::default(),
         })),
-    });
+    }));
     let Ok(mut terminal) = Terminal::new(TestBackend::new(120, 36));
     let mut group = criterion.benchmark_group("a key and its frame");
     for view in ["tree", "table", "text"] {

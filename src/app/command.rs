@@ -1,188 +1,266 @@
-//! What the user asks for: imperatives.
+//! What the user asks for. Each pane has its commands; those of [`GlobalCommand`] and [`Movement`] mean the same
+//! everywhere.
 
-/// Something the user asks for. Each has a row in the key table.
+use super::widgets::focus::Pane;
+
+/// Something the user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
-    /// Sends the request and moves to the reply. A `download` streams to the disk.
+    /// The same wherever one is.
+    Global(GlobalCommand),
+    /// Moves the cursor of the pane that has the keys.
+    Move(Movement),
+    /// For the connector list.
+    Connectors(ConnectorsCommand),
+    /// For the form.
+    Request(RequestCommand),
+    /// For the reply.
+    Reply(ReplyCommand),
+    /// For the view of the reply.
+    View(ViewCommand),
+    /// Copies something.
+    Copy(CopyCommand),
+}
+
+/// Means the same wherever one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GlobalCommand {
+    /// Sends the request in the form; with a file, reads it again.
     Send,
-    /// Cancels what runs; else leaves the field, closes the popup, or steps back.
+    /// Cancels what runs, else takes one step back.
     Back,
-    /// Ends the program at once.
+    /// Quits at once.
     QuitNow,
-    /// Suspends the program, as a shell's Ctrl-Z does.
+    /// Suspends the program.
     Suspend,
-    /// Ends the program; asks first if work runs.
+    /// Quits, after a question if work runs.
     Quit,
-    /// Moves to the next pane.
+    /// Gives the keys to the next pane.
     NextPane,
-    /// Moves to the pane before.
+    /// Gives the keys to the previous pane.
     PreviousPane,
-    /// Moves to the connectors.
-    GoToConnectors,
-    /// Moves to the request.
-    GoToRequest,
-    /// Moves to the reply.
-    GoToReply,
-    /// Shows the pane alone, and all of them again.
+    /// Gives the keys to a pane.
+    Focus(Pane),
+    /// Shows the pane alone, and all panes again.
     Zoom,
-    /// Shows the keys that hold here; typing filters, Enter runs the line.
+    /// Lists the keys of where one is.
     Help,
-    /// Finds a command by name.
+    /// Lists all commands.
     Palette,
-    /// Switches workspace or organization.
+    /// Lists workspaces and organizations.
     Workspaces,
-    /// Loads this pane's contents again.
+    /// Loads the pane's contents again.
     Reload,
-    /// Moves a line down.
+    /// Lists the downloads.
+    Downloads,
+    /// Lists the actions that are possible here.
+    Menu,
+    /// Shows the ledger of pages.
+    Ledger,
+    /// Shows the calls of this session.
+    Calls,
+    /// Shows the last message whole.
+    ShowMessage,
+}
+
+/// Moves the cursor of the pane that has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Movement {
+    /// A line down.
     Down,
-    /// Moves a line up.
+    /// A line up.
     Up,
-    /// Moves half a window down.
+    /// Half a window down.
     HalfDown,
-    /// Moves half a window up.
+    /// Half a window up.
     HalfUp,
-    /// Moves a window down.
+    /// A window down.
     PageDown,
-    /// Moves a window up.
+    /// A window up.
     PageUp,
-    /// Moves to the first line.
+    /// To the first line.
     Top,
-    /// Moves to the last line.
+    /// To the last line.
     Bottom,
-    /// Finds text here; in the connectors it filters the list.
-    Find,
-    /// Moves to the next match.
-    FindNext,
-    /// Moves to the match before.
-    FindPrevious,
-    /// Opens, chooses, edits, folds: what Enter means in the pane.
-    Open,
-    /// Shows what is known of the connector.
+}
+
+impl Movement {
+    /// Returns how many lines it moves in a window of a height: one line of a window is kept in sight. An end is
+    /// further than any list is long.
+    pub fn lines(self, height: usize) -> i64 {
+        let window = height.max(2) as i64 - 1;
+        match self {
+            Movement::Down => 1,
+            Movement::Up => -1,
+            Movement::HalfDown => window / 2,
+            Movement::HalfUp => -window / 2,
+            Movement::PageDown => window,
+            Movement::PageUp => -window,
+            Movement::Top => -i64::from(u32::MAX),
+            Movement::Bottom => i64::from(u32::MAX),
+        }
+    }
+}
+
+/// For the connector list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectorsCommand {
+    /// Chooses the connector and goes to its request.
+    Choose,
+    /// Filters the list.
+    Filter,
+    /// Shows ids, definition and Context Store of the connector.
     Details,
-    /// Takes a value out, so that it is not sent.
+}
+
+/// For the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestCommand {
+    /// Edits or chooses the value of the row.
+    Edit,
+    /// Takes the value out: it is not sent.
     Unset,
-    /// Sets a value to null.
+    /// Sets the value to null.
     SetNull,
-    /// Shows the body that will go out.
+    /// Shows the body that will be sent.
     ShowBody,
     /// Empties the form.
-    ResetForm,
-    /// Asks for the next page, or goes to it if it has come.
-    NextPage,
-    /// Goes back a page, without a call.
-    PreviousPage,
-    /// Goes to the first page, without a call.
-    FirstPage,
-    /// Fetches all pages, after asking.
-    AllPages,
-    /// Shows the ledger: a row a page, and the verdict.
-    Ledger,
-    /// Shows how the operation pages, and lets one change it.
+    Reset,
+    /// Sends the download operation in the form.
+    Download,
+    /// Shows how the operation pages.
     Profile,
-    /// Takes a token or a value apart, layer by layer.
+    /// Decodes the value of the row.
     Decode,
-    /// Shows all pages as one list, and one at a time again.
-    Join,
-    /// Writes the pages to a file.
+}
+
+/// For the reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyCommand {
+    /// Shows the next page, and asks for it if it is not here.
+    NextPage,
+    /// Shows the previous page.
+    PreviousPage,
+    /// Shows the first page.
+    FirstPage,
+    /// Fetches all pages, after a question.
+    FetchAll,
+    /// Shows how the operation pages.
+    Profile,
+    /// Decodes the value under the cursor.
+    Decode,
+    /// Shows all pages as one list, and page by page again.
+    AllPages,
+    /// Exports pages.
     Export,
-    /// Shows the calls of this session by connector.
-    CallsByConnector,
-    /// Closes the value, or goes to the one around it.
-    Fold,
-    /// Opens the value, or goes into it.
-    Unfold,
-    /// Shows the value in the editor.
-    Edit,
-    /// Shows the value in the pager.
-    PageOut,
-    /// Counts the fields of the records.
+    /// Opens the value in `$EDITOR`.
+    Editor,
+    /// Opens the value in `$PAGER`.
+    Pager,
+    /// Shows statistics of the records' fields.
     Fields,
     /// Goes to a path.
     GoToPath,
-    /// Asks for the page again with all strings whole.
+    /// Sends the request again with strings uncut.
     Uncut,
-    /// Filters what is seen with jq.
+    /// Filters with jq.
     Filter,
+    /// Finds in keys and values.
+    Find,
+    /// Goes to the next match.
+    FindNext,
+    /// Goes to the previous match.
+    FindPrevious,
     /// Finds the text of the value elsewhere.
-    FindHere,
-    /// Shows only what matches, or all again.
+    FindValue,
+    /// Shows only the records that match, and all again.
     KeepMatching,
-    /// Looks at the tab as the next of tree, table, text.
-    NextView,
-    /// Wraps long lines of text, or lets them go on to the right.
-    ToggleWrap,
-    /// Makes the selected value the root.
-    SetRoot,
-    /// Goes back to the root that was before.
-    RestoreRoot,
-    /// Marks the record, or takes the mark away.
+    /// Shows the next tab.
+    NextTab,
+    /// Saves the body as it was received.
+    Save,
+    /// Saves the body under a name.
+    SaveAs,
+    /// Downloads the marked attachments, or the one under the cursor.
+    Download,
+    /// Lists the attachments that the pages name.
+    Attachments,
+    /// Marks all attachments that the pages name.
+    MarkAttachments,
+    /// Opens the address under the cursor, or the downloaded file.
+    Open,
+    /// Waits for a second key that says what is copied.
+    CopyPrefix,
+    /// Marks the record or the attachment, or takes the mark away.
     Mark,
     /// Begins a range of marks, and ends it.
     MarkRange,
-    /// Moves the table's column to the left.
-    ColumnLeft,
-    /// Moves the table's column to the right.
-    ColumnRight,
-    /// Leaves the table's column out.
-    HideColumn,
-    /// Chooses the columns of the table.
-    PickColumns,
-    /// Sorts the table by its column.
-    Sort,
-    /// Moves to the next value beside this one.
+}
+
+/// For the view of the reply: tree, table or text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ViewCommand {
+    /// Shows the next view.
+    NextView,
+    /// Opens what is under the cursor.
+    Toggle,
+    /// Closes the value, or goes to its parent.
+    Fold,
+    /// Opens the value, or goes into it.
+    Unfold,
+    /// Makes the value the root.
+    SetRoot,
+    /// Takes the former root back.
+    RestoreRoot,
+    /// Goes to the next sibling.
     NextSibling,
-    /// Moves to the value beside and before this one.
+    /// Goes to the previous sibling.
     PreviousSibling,
-    /// Moves to the value around this one.
+    /// Goes to the parent.
     Parent,
-    /// Begins a key that folds.
+    /// Waits for a second key that says how deep.
     FoldPrefix,
     /// Opens everything.
-    OpenAll,
+    UnfoldAll,
     /// Closes everything.
-    CloseAll,
-    /// Opens down to a depth.
-    OpenTo(u8),
-    /// Shows the next of result, metadata, body, request.
-    NextTab,
-    /// Saves the body as it came.
-    Save,
-    /// Saves the body under a name that is asked for.
-    SaveAs,
-    /// Downloads what is marked, the file under the cursor, or the file of the request.
-    Download,
-    /// Lists the files that the pages name.
-    Attachments,
-    /// Marks all files that the pages name.
-    MarkAttachments,
-    /// Shows the queue of downloads.
-    Downloads,
-    /// Opens the file or the address with the system's program.
-    OpenOutside,
-    /// Shows what can be done here.
-    Menu,
-    /// Begins a key that copies.
-    CopyPrefix,
-    /// Copies the value.
-    CopyValue,
-    /// Copies a string without its quotes.
-    CopyText,
-    /// Copies the path of the value, its keys as they are.
-    CopyPath,
-    /// Copies the path of the value as jq takes it.
-    CopyJqPath,
-    /// Copies the path of the value as programs index it.
-    CopyBracketPath,
-    /// Copies the key of the value.
-    CopyKey,
-    /// Copies the record that the value is in.
-    CopyRecord,
-    /// Copies the table as tab-separated values.
-    CopyTable,
-    /// Copies the request as a curl command, the token named and not written.
-    CopyCurl,
-    /// Copies the body of the request.
-    CopyBody,
-    /// Shows all of the last message.
-    ShowMessage,
+    FoldAll,
+    /// Opens so many levels.
+    UnfoldTo(u8),
+    /// Wraps long lines of text, or does not.
+    ToggleWrap,
+    /// Moves the column to the left.
+    ColumnLeft,
+    /// Moves the column to the right.
+    ColumnRight,
+    /// Hides the column.
+    HideColumn,
+    /// Lists the columns to choose from.
+    Columns,
+    /// Sorts by the column.
+    Sort,
+}
+
+/// Copies something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyCommand {
+    /// The value as JSON.
+    Value,
+    /// The string without quotes.
+    Text,
+    /// The key.
+    Key,
+    /// The record, or what is marked.
+    Record,
+    /// The path.
+    Path,
+    /// The path as jq takes it.
+    JqPath,
+    /// The path as programs index it.
+    BracketPath,
+    /// The records as a table with tabs.
+    Table,
+    /// The request as curl.
+    Curl,
+    /// The body of the request.
+    Body,
 }

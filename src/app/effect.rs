@@ -1,251 +1,143 @@
-//! What must be done outside of the state: plain data that a test can compare.
+//! What must be done outside of the state: requests, files, other programs. Plain data that a test can compare;
+//! the worker does it and answers with a [`Msg`](super::msg::Msg).
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::downloads::ManifestStatus;
-use super::load::TaskId;
-use super::page::{PageId, SpillSlot};
+use super::ids::{PageId, TaskId};
+use super::source::{PageSource, SpillSlot};
 use crate::attachments::Finder;
 use crate::domain::call::Call;
 use crate::domain::download::{OnConflict, Wanted};
-use crate::envelope::{Envelope, Reading};
+use crate::envelope::Reading;
 use crate::json::body::Body;
 use crate::json::document::{Document, NodeId};
-use crate::paging::{PageScan, Remembered};
+use crate::paging::Remembered;
 
-/// Pages to be written to a file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Export {
-    /// The pages, first to last, and which of their records; all unless set.
-    pub pages: Vec<(PageSource, Option<Arc<Vec<NodeId>>>)>,
-    /// The name of the format.
-    pub format: String,
-    /// The columns of a table; none for all.
-    pub columns: Vec<String>,
-    /// Whether records that came before are left out.
-    pub dedupe: bool,
-    /// The file.
-    pub to: PathBuf,
-}
-
-/// What a filter reads.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FilterInput {
-    /// A value of a document.
-    Value(Arc<Document>, NodeId),
-    /// The records of pages, as one list.
-    Pages(Vec<PageSource>),
-}
-
-/// Where files are looked for.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FindScope {
-    /// In all records.
-    All,
-    /// In what is marked, page by page.
-    Marked(Vec<(PageId, Vec<NodeId>)>),
-    /// Under the cursor: the value itself, what is around it, else all of its record.
-    Here {
-        /// The value.
-        cursor: NodeId,
-        /// Its record.
-        record: NodeId,
-    },
-}
-
-/// A program that shows a value in our terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Program {
-    /// `$VISUAL` or `$EDITOR`.
-    Editor,
-    /// `$PAGER`.
-    Pager,
-}
-
-/// What another program is to show.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outside {
-    /// The program.
-    pub program: Program,
-    /// Where the value is.
-    pub document: Arc<Document>,
-    /// The value; `None` for a body that is no JSON.
-    pub node: Option<NodeId>,
-}
-
-/// Where the records of a page are.
-#[derive(Debug, Clone)]
-pub enum PageSource {
-    /// In memory.
-    Loaded(Box<Envelope>, Arc<PageScan>),
-    /// Spilled.
-    Spill(SpillSlot),
-}
-
-impl PartialEq for PageSource {
-    /// Two pages in memory are the same if their bodies are.
-    fn eq(&self, other: &PageSource) -> bool {
-        match (self, other) {
-            (PageSource::Loaded(one, _), PageSource::Loaded(other, _)) => {
-                one.document == other.document
-            }
-            (PageSource::Spill(one), PageSource::Spill(other)) => one == other,
-            (PageSource::Loaded(..), PageSource::Spill(_))
-            | (PageSource::Spill(_), PageSource::Loaded(..)) => false,
-        }
-    }
-}
-
-/// Something that must be done outside of the state.
+/// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// View up how the operations of a kind of connector were seen to page.
-    LoadProfiles {
-        /// The connector type's UUID.
-        definition_id: String,
-    },
-    /// Remember how an operation pages.
-    Remember {
-        /// The connector type's UUID.
-        definition_id: String,
-        /// The entity.
-        entity: String,
-        /// The action.
-        action: String,
-        /// What is to be remembered.
-        remembered: Box<Remembered>,
-    },
-    /// Spill the body of a page.
-    SpillPage {
-        /// The page.
-        serial: PageId,
-        /// Its body.
-        body: Body,
-        /// How it is read for its records.
-        reading: Reading,
-    },
-    /// Get the body of a page back.
-    LoadSpilled {
-        /// The page.
-        serial: PageId,
-        /// Where it was put.
-        spill_slot: SpillSlot,
-    },
-    /// Forget all that was spilled: its pages are gone.
-    DropSpill,
-    /// Write pages to a file.
-    Export {
-        /// The work.
-        task: TaskId,
-        /// What is written, and where to.
-        export: Box<Export>,
-    },
-    /// Load the connectors of a workspace.
-    LoadConnectors {
-        /// The work.
-        task: TaskId,
-        /// The workspace's name.
-        workspace: String,
-    },
-    /// Load the Context Store badges. One connector is named, through which the organization can be
-    /// found if it is not known.
-    LoadBadges {
-        /// The work.
-        task: TaskId,
-        /// Any connector of the workspace.
-        connector_id: String,
-    },
-    /// Ask a connector what it can do.
-    Describe {
-        /// The work.
-        task: TaskId,
-        /// The connector.
-        connector_id: String,
-    },
-    /// Inspect a connector.
-    Inspect {
-        /// The work.
-        task: TaskId,
-        /// The connector.
-        connector_id: String,
-    },
-    /// Load workspaces and organizations.
-    LoadWorkspaces {
-        /// The work.
-        task: TaskId,
-    },
-    /// Send another organization along from now on.
-    ChooseOrganization(String),
-    /// Run an operation.
-    Call {
-        /// The work.
-        task: TaskId,
-        /// The call.
-        call: Call,
-        /// How its reply is read for its records.
-        reading: Reading,
-        /// Whether its reply is to be told of while it comes.
-        grows: bool,
-    },
-    /// Read the file that was opened.
-    ReadFile {
-        /// The work.
-        task: TaskId,
-    },
-    /// Fetch a file.
-    Fetch {
-        /// The work.
-        task: TaskId,
-        /// What is wanted.
-        wanted: Box<Wanted>,
-    },
-    /// Write down what becomes of files in the record of their run.
-    RecordStatus {
-        /// The files.
-        wanted: Vec<Wanted>,
-        /// What becomes of them.
-        fate: ManifestStatus,
-    },
-    /// View for what runs left unfinished.
-    LoadUnfinished {
-        /// The work.
-        task: TaskId,
-        /// The folder that the runs have their folders in.
-        folder: PathBuf,
-    },
-    /// View for the files that pages name.
-    FindAttachments {
-        /// The work.
-        task: TaskId,
-        /// The pages.
-        pages: Vec<(PageId, PageSource)>,
-        /// What knows them.
-        finder: Arc<Finder>,
-        /// Where to look.
-        scope: FindScope,
-    },
-    /// Open a file or an address with the system's program.
-    Open(String),
-    /// Save a body.
-    Save {
-        /// The work.
-        task: TaskId,
-        /// The body.
-        body: Body,
-        /// Where to.
-        to: PathBuf,
-        /// What to do about a file that is there.
-        existing: OnConflict,
-    },
-    /// Copy text.
+    /// Ask the service about connectors and workspaces.
+    Lookup(LookupEffect),
+    /// Read or write what was learned of paging.
+    Profile(ProfileEffect),
+    /// Run an operation, or read a file in place of a reply.
+    Reply(ReplyEffect),
+    /// Work on documents that are in memory or spilled.
+    Document(DocumentEffect),
+    /// Move bodies between memory and the spill file.
+    Spill(SpillEffect),
+    /// Write a file of records or of a body.
+    File(FileEffect),
+    /// Download files.
+    Download(DownloadEffect),
+    /// Copy a text.
     Copy {
         /// The text.
         text: String,
         /// What it is, for the notice.
         what: String,
     },
-    /// Find text in a document.
+    /// Open an address or a file with the system's program.
+    Open(String),
+    /// Give the terminal to another program until it ends.
+    Outside(Box<Outside>),
+    /// Stop work whose result is no longer expected.
+    Cancel(TaskId),
+    /// Give the terminal back and stop until the user continues the program.
+    Suspend,
+    /// End the program with an exit code.
+    Quit(u8),
+}
+
+/// Asks the service about connectors and workspaces.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LookupEffect {
+    /// List the connectors of a workspace.
+    Connectors {
+        /// The work.
+        task: TaskId,
+        /// The workspace's name.
+        workspace: String,
+    },
+    /// Load the Context Store states of all connectors, and the organization's name.
+    StoreStates {
+        /// The work.
+        task: TaskId,
+        /// A connector that names the organization.
+        connector_id: String,
+    },
+    /// Ask a connector for its operations.
+    Describe {
+        /// The work.
+        task: TaskId,
+        /// The connector.
+        connector_id: String,
+    },
+    /// Ask for the Context Store of a connector by entity.
+    Inspect {
+        /// The work.
+        task: TaskId,
+        /// The connector.
+        connector_id: String,
+    },
+    /// List workspaces and organizations.
+    Workspaces {
+        /// The work.
+        task: TaskId,
+    },
+    /// Send further requests for another organization.
+    UseOrganization(String),
+}
+
+/// Reads or writes what was learned of paging.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ProfileEffect {
+    /// Load what is stored of a definition.
+    Load {
+        /// The definition's id.
+        definition_id: String,
+    },
+    /// Store what was learned of an operation.
+    Store {
+        /// The definition's id.
+        definition_id: String,
+        /// The entity.
+        entity: String,
+        /// The action.
+        action: String,
+        /// What was learned.
+        remembered: Box<Remembered>,
+    },
+}
+
+/// Runs an operation, or reads a file in place of a reply.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReplyEffect {
+    /// Run an operation.
+    Call {
+        /// The work.
+        task: TaskId,
+        /// The operation with its parameters.
+        call: Call,
+        /// How the reply is read.
+        reading: Reading,
+        /// Whether the reply is shown while it arrives.
+        streams: bool,
+    },
+    /// Read the file that is open.
+    ReadFile {
+        /// The work.
+        task: TaskId,
+    },
+    /// Read the rest of a large reply.
+    ReadOn(TaskId),
+}
+
+/// Works on documents.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DocumentEffect {
+    /// Find a text.
     Find {
         /// The work.
         task: TaskId,
@@ -263,7 +155,7 @@ pub enum Effect {
         /// The work.
         task: TaskId,
         /// The page.
-        serial: PageId,
+        page: PageId,
         /// Where the records are.
         document: Arc<Document>,
         /// Inside of which value.
@@ -272,14 +164,14 @@ pub enum Effect {
         kept: Option<Arc<Vec<NodeId>>>,
         /// The column.
         path: String,
-        /// Whether the largest stands first.
-        descending: bool,
+        /// Which comes first.
+        direction: Direction,
     },
     /// Count the fields of records.
     CountFields {
         /// The work.
         task: TaskId,
-        /// The pages that the records are of.
+        /// The pages of the records.
         pages: Vec<PageSource>,
     },
     /// Run a jq filter.
@@ -288,17 +180,199 @@ pub enum Effect {
         task: TaskId,
         /// The filter.
         text: String,
-        /// What it reads.
+        /// Its input.
         input: FilterInput,
     },
-    /// Read the rest of a large reply.
-    ReadOn(TaskId),
-    /// Stop work whose result is no longer expected.
-    Cancel(TaskId),
-    /// Give the terminal to another program until it ends.
-    Outside(Box<Outside>),
-    /// Give the terminal back and stop until the user brings us back.
-    Suspend,
-    /// End the program with an exit code.
-    Quit(u8),
+    /// Look for the attachments that pages name.
+    FindAttachments {
+        /// The work.
+        task: TaskId,
+        /// The pages.
+        pages: Vec<(PageId, PageSource)>,
+        /// What finds them.
+        finder: Arc<Finder>,
+        /// Where to look.
+        scope: FindScope,
+    },
+}
+
+/// The direction of a sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// The smallest comes first.
+    Ascending,
+    /// The largest comes first.
+    Descending,
+}
+
+/// The input of a filter.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FilterInput {
+    /// A value of a document.
+    Value(Arc<Document>, NodeId),
+    /// The results of pages, as one list.
+    Pages(Vec<PageSource>),
+}
+
+/// Where attachments are looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FindScope {
+    /// In all records of the pages.
+    All,
+    /// In the marked values, by page.
+    Marked(Vec<(PageId, Vec<NodeId>)>),
+    /// At the cursor, else in its record.
+    Here {
+        /// The value under the cursor.
+        cursor: NodeId,
+        /// Its record.
+        record: NodeId,
+    },
+}
+
+/// Moves bodies between memory and the spill file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SpillEffect {
+    /// Write the body of a page to the spill file.
+    Store {
+        /// The page.
+        page: PageId,
+        /// Its body.
+        body: Body,
+        /// How its reply is read.
+        reading: Reading,
+    },
+    /// Load a spilled body.
+    Load {
+        /// The page.
+        page: PageId,
+        /// Where its body is.
+        slot: SpillSlot,
+    },
+    /// Drop all spilled bodies: their pages are gone.
+    Clear,
+}
+
+/// Writes a file of records or of a body.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileEffect {
+    /// Save a body.
+    Save {
+        /// The work.
+        task: TaskId,
+        /// The body.
+        body: Body,
+        /// The file.
+        to: PathBuf,
+        /// What happens if the file exists.
+        on_conflict: OnConflict,
+    },
+    /// Export records.
+    Export {
+        /// The work.
+        task: TaskId,
+        /// What is exported, and how.
+        export: Box<Export>,
+    },
+}
+
+/// An export.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Export {
+    /// The pages, each with the records that are written; all unless set.
+    pub pages: Vec<(PageSource, Option<Arc<Vec<NodeId>>>)>,
+    /// The format.
+    pub format: ExportFormat,
+    /// The columns of a table; all if empty.
+    pub columns: Vec<String>,
+    /// What becomes of records whose id came before.
+    pub repeated: Repeated,
+    /// The file; it must not exist.
+    pub to: PathBuf,
+}
+
+/// The format of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// A record a line.
+    Ndjson,
+    /// One JSON array.
+    Json,
+    /// A table.
+    Csv,
+}
+
+impl ExportFormat {
+    /// Returns the name, which is also the ending of the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            ExportFormat::Ndjson => "ndjson",
+            ExportFormat::Json => "json",
+            ExportFormat::Csv => "csv",
+        }
+    }
+}
+
+/// What becomes of records whose id came before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeated {
+    /// They are written as they came.
+    Kept,
+    /// Each id is written once.
+    LeftOut,
+}
+
+/// Downloads files.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DownloadEffect {
+    /// Download a file.
+    Fetch {
+        /// The work.
+        task: TaskId,
+        /// The file.
+        wanted: Box<Wanted>,
+    },
+    /// Record in their manifests that files wait or were cancelled.
+    RecordStatus {
+        /// The files.
+        wanted: Vec<Wanted>,
+        /// Their status.
+        status: ManifestStatus,
+    },
+    /// List the files that earlier runs left unfinished in a folder.
+    LoadUnfinished {
+        /// The work.
+        task: TaskId,
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+/// The status of a file that does not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ManifestStatus {
+    /// It waits.
+    Waits,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// Another program to show a value in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outside {
+    /// The program.
+    pub program: Program,
+    /// The document.
+    pub document: Arc<Document>,
+    /// The value; the whole body unless set.
+    pub node: Option<NodeId>,
+}
+
+/// A program of the user's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// `$VISUAL` or `$EDITOR`.
+    Editor,
+    /// `$PAGER`.
+    Pager,
 }

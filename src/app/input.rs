@@ -1,75 +1,139 @@
-//! A line or a page of text that is being typed.
+//! Where keys and pasted text go: a prefix, the popup on top, a text field, a pane.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_textarea::{CursorMove, TextArea};
+use crossterm::event::KeyEvent;
 
-/// Text that is being typed. All of a terminal editor's usual keys work in it.
-#[derive(Debug, Clone)]
-pub struct Input {
-    area: TextArea<'static>,
-    lines: Lines,
-}
+use super::command::{Command, GlobalCommand};
+use super::context::Context;
+use super::effect::Effect;
+use super::popups::{Panes, Popup};
+use super::widgets::focus::KeyContext;
+use super::widgets::notice::Notice;
+use super::{App, act, act_in_popup};
 
-/// How many lines a text may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lines {
-    /// One.
-    One,
-    /// Any number.
-    Many,
-}
-
-impl Input {
-    /// Begins with a text, the cursor at its end.
-    pub fn new(text: &str, lines: Lines) -> Input {
-        let mut area = TextArea::from(text.split('\n').map(str::to_owned));
-        area.set_max_histories(200);
-        area.move_cursor(CursorMove::Bottom);
-        area.move_cursor(CursorMove::End);
-        Input { area, lines }
-    }
-
-    /// Begins with a template of several lines, the cursor at the end of its second one.
-    pub fn inside(template: &str) -> Input {
-        let mut input = Input::new(template, Lines::Many);
-        input.area.move_cursor(CursorMove::Jump(1, u16::MAX));
-        input
-    }
-
-    /// Returns the text.
-    pub fn text(&self) -> String {
-        self.area.lines().join("\n")
-    }
-
-    /// Takes a key. Returns whether the text may have changed.
-    pub fn key(&mut self, event: KeyEvent) -> bool {
-        // A single line has no lines to add, and Ctrl-M is Enter in many terminals.
-        let breaks = event.code == KeyCode::Enter
-            || event.modifiers.contains(KeyModifiers::CONTROL) && event.code == KeyCode::Char('m');
-        if self.lines == Lines::One && breaks {
-            return false;
+impl App {
+    pub(super) fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
+        if let Some(prefix) = self.focus.prefix.take() {
+            return self.key_after_prefix(prefix, event);
         }
-        // What a shell's line does: everything before the cursor goes.
-        if event.modifiers.contains(KeyModifiers::CONTROL) && event.code == KeyCode::Char('u') {
-            return self.area.delete_line_by_head();
+        // These keys work everywhere, whatever is open.
+        match self.session.keymap.lookup(&[KeyContext::Always], event) {
+            Some(command @ Command::Global(GlobalCommand::QuitNow | GlobalCommand::Suspend)) => {
+                return self.perform(command);
+            }
+            Some(Command::Global(GlobalCommand::Back)) => return self.leave(),
+            Some(command) if self.popups.is_empty() => {
+                self.request.commit();
+                self.connectors.typing = None;
+                self.reply.typing = None;
+                return self.perform(command);
+            }
+            Some(_) => return Vec::new(),
+            None => {}
         }
-        self.area.input(event)
+        if !self.popups.is_empty() {
+            return act_in_popup!(self, |popup, context, panes| popup.key(
+                event,
+                &mut context,
+                panes
+            ));
+        }
+        if self.is_typing() {
+            return self.key_in_field(event);
+        }
+        match self.session.keymap.lookup(&self.key_contexts(), event) {
+            Some(command) => self.perform(command),
+            None => {
+                self.say_where_it_works(event);
+                Vec::new()
+            }
+        }
     }
 
-    /// Takes pasted text; one line keeps only what is before the first break.
-    pub fn paste(&mut self, text: &str) {
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        match self.lines {
-            Lines::One => self
-                .area
-                .insert_str(text.lines().next().unwrap_or_default()),
-            Lines::Many => self.area.insert_str(&text),
-        };
+    fn key_after_prefix(&mut self, prefix: KeyContext, event: KeyEvent) -> Vec<Effect> {
+        let contexts = [prefix, KeyContext::Always];
+        match self.session.keymap.lookup(&contexts, event) {
+            // Esc takes back the first key, and nothing else.
+            Some(Command::Global(GlobalCommand::Back)) => Vec::new(),
+            Some(command) => self.perform(command),
+            None => {
+                let key = if prefix == KeyContext::CopyPrefix {
+                    "y"
+                } else {
+                    "z"
+                };
+                let words = format!("That key means nothing after {key}");
+                self.messages.show(Notice::info(words));
+                Vec::new()
+            }
+        }
     }
 
-    /// Returns the lines and where the cursor is: row, then column in characters.
-    pub fn view(&self) -> (&[String], (usize, usize)) {
-        let cursor = self.area.cursor();
-        (self.area.lines(), (cursor.0, cursor.1))
+    /// A key that means something in another pane says in which.
+    fn say_where_it_works(&mut self, event: KeyEvent) {
+        let keymap = &self.session.keymap;
+        let panes = [
+            KeyContext::Reply,
+            KeyContext::Request,
+            KeyContext::Connectors,
+        ];
+        let is_bound = |context: &KeyContext| keymap.lookup(&[*context], event).is_some();
+        if let Some(context) = panes.into_iter().find(is_bound) {
+            let words = format!("This key works in {}", context.name());
+            self.messages.show(Notice::info(words));
+        }
+    }
+
+    /// Esc: leaves the field in a popup, the popup, or the field in a pane; else takes one step back.
+    fn leave(&mut self) -> Vec<Effect> {
+        if let Some(popup) = self.popups.last_mut() {
+            if popup.state_mut().leave_field() {
+                return Vec::new();
+            }
+            let mut effects = self.close_popup_declined();
+            effects.extend(self.close_popup());
+            return effects;
+        }
+        if !self.is_typing() {
+            return self.perform(Command::Global(GlobalCommand::Back));
+        }
+        self.request.commit();
+        if self.connectors.typing.is_some() {
+            self.connectors.leave_filter(&self.session);
+        }
+        if self.reply.typing.take().is_none() && self.reply.is_filtering() {
+            return act!(self, |context| self.reply.end_filter(&mut context));
+        }
+        Vec::new()
+    }
+
+    fn close_popup_declined(&mut self) -> Vec<Effect> {
+        act_in_popup!(self, |popup, context, _panes| popup.declined(&mut context))
+    }
+
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if let Some(popup) = self.popups.last_mut() {
+            popup.state_mut().paste(text);
+        } else if self.request.form.editing.is_some() {
+            self.request.paste(text);
+        } else if self.connectors.typing.is_some() {
+            self.connectors.paste(text, &self.session);
+        } else {
+            return act!(self, |context| self.reply.paste(text, &mut context));
+        }
+        Vec::new()
+    }
+
+    fn key_in_field(&mut self, event: KeyEvent) -> Vec<Effect> {
+        if self.request.form.editing.is_some() {
+            self.request.key_in_editor(event);
+            return Vec::new();
+        }
+        act!(self, |context| {
+            if self.connectors.typing.is_some() {
+                self.connectors.key_in_filter(event, &mut context);
+            } else {
+                self.reply.key_in_field(event, &mut context);
+            }
+        })
     }
 }

@@ -1,292 +1,161 @@
 //! The state and how it changes: no I/O, no clock, nothing of drawing.
 //!
-//! [`App::update`] takes what has happened and returns what must be done; [`App::perform`] takes
-//! what the user asks for. Read [`msg`], [`effect`] and [`command`] first, then [`keys`].
+//! [`App::update`] takes what has happened and returns what must be done outside; [`App::perform`] takes what the
+//! user asks for. The panes do the work: each gets a [`Context`] through which it has effects done and asks the other
+//! parts for something. Read [`msg`], [`effect`] and [`command`] first, then [`context`] and [`keymap`].
 
-pub mod all_pages;
-pub mod arriving;
-mod asking;
-pub mod attached;
-mod can;
+#![warn(
+    clippy::wildcard_enum_match_arm,
+    clippy::match_wildcard_for_single_variants
+)]
+
 pub mod command;
 pub mod connectors;
-mod copy;
-pub mod cursor;
-pub mod decoder;
-pub mod dialog;
-mod dialogs;
+pub mod context;
 pub mod downloads;
 pub mod effect;
-pub mod fields;
-pub mod filtering;
-pub mod focus;
-pub mod form;
-pub mod input;
-pub mod keys;
-mod leading;
-mod lists;
-pub mod load;
-mod looking;
+pub mod ids;
+mod input;
+pub mod keymap;
+pub mod messages;
 mod mouse;
-mod moving;
 pub mod msg;
-pub mod notice;
-pub mod page;
-mod perform;
-pub mod picker;
-pub mod popup;
-mod popup_keys;
-pub mod raw;
+pub mod popups;
 pub mod reply;
-mod results;
-mod searching;
-mod send;
-pub mod spill;
-pub mod table;
+pub mod request;
+pub mod requests;
+pub mod session;
+pub mod sizes;
+pub mod source;
 #[cfg(test)]
 mod tests;
-pub mod tree;
-mod turn;
-mod typing;
-pub mod view;
+pub mod widgets;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::PathBuf;
 use std::time::Instant;
 
 use crossterm::event::KeyEventKind;
 
-use crate::attachments::Attachment;
-use crate::domain::call::Params;
-use crate::domain::connector::{Organization, Workspace};
-use crate::domain::failure::Failure;
-use crate::domain::scrub::Scrubber;
-use crate::json::body::Body;
-use connectors::Connectors;
+use crate::domain::download::DownloadEvent;
+use crate::domain::failure::FailureCode;
+use crate::text;
+use command::{Command, CopyCommand, GlobalCommand, Movement};
+use connectors::ConnectorsPane;
+use context::{Context, Outcome, Reason, Step};
 use downloads::Downloads;
-use effect::Effect;
-use focus::{KeyContext, Pane};
-use form::Form;
-use load::{Load, TaskId, Timed};
-use msg::Msg;
-use notice::Notice;
-use page::PageId;
-use popup::Popup;
+use effect::{Effect, LookupEffect, ProfileEffect};
+use ids::{TaskId, TaskIds};
+use messages::Messages;
+use msg::{DownloadMsg, FileMsg, LookupMsg, Msg, ProfileMsg, ReplyMsg};
+use popups::{Panes, Popup};
 use reply::ReplyPane;
-
-use crate::paging::Remembered;
-
-/// What the program was started with.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Setup {
-    /// The workspace whose connectors are listed.
-    pub workspace: String,
-    /// The service's URL, for curl.
-    pub host: String,
-    /// The organization's UUID.
-    pub organization: Option<String>,
-    /// Where replies and downloads go.
-    pub folder: PathBuf,
-    /// Whether calls that could change data are refused.
-    pub read_only: bool,
-    /// Whether the service is the sandbox.
-    pub sandbox: bool,
-    /// The request to fill in.
-    pub preset: Option<Preset>,
-    /// No more calls than this are sent.
-    pub max_calls: Option<u64>,
-    /// Pages may take so many bytes of memory; [`spill::PAGE_BUDGET`] unless set.
-    pub page_budget: Option<usize>,
-    /// Whether what is learned of paging is kept between runs.
-    pub keeps_profiles: bool,
-    /// The file that is read in place of a service.
-    pub file: Option<OpenFile>,
-    /// What takes the secrets of the session out of what is copied.
-    pub scrubber: Scrubber,
-}
-
-/// A file that is read in place of a service.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OpenFile {
-    /// What it is called.
-    pub name: String,
-    /// Whether it can be read again.
-    pub again: bool,
-}
-
-/// A request to fill in, not to send.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Preset {
-    /// The connector's id or name.
-    pub connector: String,
-    /// The entity.
-    pub entity: Option<String>,
-    /// The action.
-    pub action: Option<String>,
-    /// Parameters as typed.
-    pub pairs: Vec<(String, String)>,
-    /// Parameters as JSON.
-    pub params: Params,
-}
-
-/// Workspaces and organizations.
-pub type WorkspaceList = (Vec<Workspace>, Vec<Organization>);
-
-/// What the last draw measured, in cells.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Sizes {
-    /// The insides of the panes that are seen.
-    pub panes: Vec<(Pane, Area)>,
-    /// How many lines the popup on top can show, and how many it has.
-    pub popup: (usize, usize),
-}
-
-/// A part of the screen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Area {
-    /// Its left column.
-    pub x: u16,
-    /// Its first row.
-    pub y: u16,
-    /// Its columns.
-    pub width: u16,
-    /// Its rows.
-    pub height: u16,
-}
-
-impl Sizes {
-    /// Returns the inside of a pane; nothing if it is not seen.
-    pub fn pane(&self, pane: Pane) -> Area {
-        self.panes
-            .iter()
-            .find(|(own, _)| *own == pane)
-            .map(|(_, area)| *area)
-            .unwrap_or_default()
-    }
-}
+use request::{NO_SERVICE, RequestPane};
+use requests::{Confirm, ConfirmedAction, PopupRequest, Request, SessionRequest};
+use session::{Session, Setup};
+use sizes::Sizes;
+use widgets::focus::{Focus, KeyContext, Pane};
+use widgets::load::Timed;
+use widgets::notice::Notice;
 
 /// The state of the screen.
 #[derive(Debug, Clone)]
 pub struct App {
-    /// What the program was started with; workspace and organization may change.
-    pub setup: Setup,
-    /// The pane that has the keys.
-    pub focus: Pane,
-    /// Whether that pane is shown alone.
-    pub zoomed: bool,
-    /// What lies over the panes, last on top.
-    pub popups: Vec<Popup>,
+    /// What several panes need to know.
+    pub session: Session,
+    /// Which pane has the keys.
+    pub focus: Focus,
     /// The connector list.
-    pub connectors: Connectors,
+    pub connectors: ConnectorsPane,
     /// The form.
-    pub form: Form,
-    /// The forms of other connectors, so that nothing typed is lost by looking elsewhere.
-    forms: HashMap<String, Form>,
+    pub request: RequestPane,
     /// The reply.
     pub reply: ReplyPane,
-    /// Workspaces and organizations, for `W`.
-    pub places: Load<WorkspaceList>,
-    /// The organization's name, once it is known.
-    pub organization: Option<String>,
-    /// What has just happened.
-    pub notice: Option<Notice>,
-    /// The last thing that was said, to be read whole.
-    pub said: Option<Notice>,
-    /// The last failure, with its details.
-    pub failure: Option<Failure>,
-    /// The place of a key that waits for its second.
-    pub prefix: Option<KeyContext>,
-    /// How many operations were sent.
-    pub calls: u64,
-    /// The same by the connector's name.
-    pub calls_by_connector: BTreeMap<String, u64>,
-    /// What is known of how operations page: by definition, entity and action.
-    remembered: HashMap<(String, String, String), Remembered>,
-    /// The pages that are being spilled.
-    putting: HashSet<PageId>,
-    /// Whether pages have come since the budget was looked at.
-    over_budget: bool,
-    /// The paths that are being listed.
-    paths: Load<()>,
-    /// The filters that were kept, the last one last.
-    filters: Vec<String>,
-    /// The export that runs.
-    pub exporting: Load<()>,
-    /// The queue of downloads.
+    /// The downloads.
     pub downloads: Downloads,
-    /// The files that are being looked for.
-    looking: Option<attached::Looking>,
-    /// The files that a dialog asks about, and their connector.
-    chosen: Option<(String, Vec<Attachment>)>,
-    /// The time of the last tick.
-    pub now: Option<Instant>,
+    /// What is over the panes, the last one on top.
+    pub popups: Vec<Popup>,
+    /// What was said.
+    pub messages: Messages,
     /// What the last draw measured.
     pub sizes: Sizes,
-    /// The save that runs, and the name of the last one, for the question to overwrite.
-    saving: Option<(TaskId, PathBuf, Body)>,
-    badges: Load<()>,
-    preset: Option<Preset>,
-    tasks: u64,
+    tasks: TaskIds,
 }
 
-impl App {
-    /// Makes the state of a fresh screen and what must be done first.
-    pub fn start(setup: Setup) -> (App, Vec<Effect>) {
-        let preset = setup.preset.clone();
-        let mut app = App {
-            focus: if preset.is_some() {
-                Pane::Request
-            } else {
-                Pane::Connectors
-            },
-            setup,
-            zoomed: false,
-            popups: Vec::new(),
-            connectors: Connectors::default(),
-            form: Form::default(),
-            forms: HashMap::new(),
-            reply: ReplyPane::default(),
-            places: Load::Idle,
-            organization: None,
-            notice: None,
-            said: None,
-            failure: None,
-            prefix: None,
-            calls: 0,
-            calls_by_connector: BTreeMap::new(),
-            remembered: HashMap::new(),
-            putting: HashSet::new(),
-            over_budget: false,
-            paths: Load::Idle,
-            filters: Vec::new(),
-            exporting: Load::Idle,
-            downloads: Downloads::default(),
-            looking: None,
-            chosen: None,
-            now: None,
-            sizes: Sizes::default(),
-            saving: None,
-            badges: Load::Idle,
-            preset,
-            tasks: 0,
+/// Lets a part of the state act with a context, and does what came of it.
+macro_rules! act {
+    ($app:ident, |$context:ident| $action:expr) => {{
+        let mut $context = Context::new(&$app.session, &mut $app.tasks);
+        $action;
+        let outcome = $context.finish();
+        $app.settle(outcome)
+    }};
+}
+use act;
+
+/// Lets the popup on top act with a context and the panes to read, and does what came of it.
+macro_rules! act_in_popup {
+    ($app:ident, |$popup:ident, $context:ident, $panes:ident| $action:expr) => {{
+        let contexts = $app.pane_contexts();
+        let $panes = &Panes {
+            connectors: &$app.connectors,
+            request: &$app.request,
+            reply: &$app.reply,
+            downloads: &$app.downloads,
+            focus: $app.focus.pane,
+            contexts: &contexts,
+            messages: ($app.messages.last.as_ref(), $app.messages.failure.as_ref()),
         };
-        let effects = if app.setup.file.is_some() {
-            app.focus = Pane::Reply;
-            app.zoomed = true;
-            app.read_file()
+        let mut $context = Context::new(&$app.session, &mut $app.tasks);
+        if let Some($popup) = $app.popups.last_mut().map(Popup::state_mut) {
+            $action;
+        }
+        let outcome = $context.finish();
+        $app.settle(outcome)
+    }};
+}
+use act_in_popup;
+
+impl App {
+    /// Makes the state of a fresh screen, and what must be done first.
+    pub fn start(setup: Setup) -> (App, Vec<Effect>) {
+        let focus = match (&setup.file, &setup.preset) {
+            (Some(_), _) => Focus {
+                zoomed: true,
+                ..Focus::on(Pane::Reply)
+            },
+            (None, Some(_)) => Focus::on(Pane::Request),
+            (None, None) => Focus::on(Pane::Connectors),
+        };
+        let mut app = App {
+            focus,
+            connectors: ConnectorsPane::default(),
+            request: RequestPane::new(setup.preset.clone()),
+            reply: ReplyPane::default(),
+            downloads: Downloads::default(),
+            popups: Vec::new(),
+            messages: Messages::default(),
+            sizes: Sizes::default(),
+            tasks: TaskIds::default(),
+            session: Session {
+                setup,
+                ..Session::default()
+            },
+        };
+        let effects = if app.session.is_file() {
+            act!(app, |context| app.reply.read_file(&mut context))
         } else {
-            app.load_connectors()
+            act!(app, |context| app.connectors.load(&mut context))
         };
         (app, effects)
     }
 
-    /// Takes what has happened and returns what must be done.
+    /// Takes what has happened and returns what must be done outside.
     #[must_use = "what must be done is not done by itself"]
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        let reply_height = usize::from(self.sizes.pane(Pane::Reply).height);
         let mut effects = match msg {
             Msg::Key(event) if event.kind == KeyEventKind::Release => Vec::new(),
             Msg::Key(event) => {
-                self.notice = None;
+                self.messages.notice = None;
                 self.key(event)
             }
             Msg::Mouse(event) => self.mouse(event),
@@ -296,19 +165,62 @@ impl App {
                 self.tick(now);
                 Vec::new()
             }
-            other => self.result(other),
+            Msg::Lookup(msg) => self.lookup_msg(msg),
+            Msg::Profile(msg) => {
+                self.profile_msg(msg);
+                Vec::new()
+            }
+            Msg::Reply(msg) => self.reply_msg(msg),
+            Msg::Document(msg) => {
+                for popup in &mut self.popups {
+                    popup.state_mut().document_msg(&msg);
+                }
+                act!(self, |context| self.reply.document_msg(msg, &mut context))
+            }
+            Msg::Spill(msg) => act!(self, |context| {
+                self.reply.spill_msg(msg, reply_height, &mut context)
+            }),
+            Msg::File(msg) => act!(self, |context| match msg {
+                FileMsg::Saved { task, result } => self.reply.saved(task, result, &mut context),
+                FileMsg::Exported { task, result } => {
+                    self.reply.exported_to(task, result, &mut context)
+                }
+            }),
+            Msg::Download(msg) => self.download_msg(msg),
+            Msg::Copied { what, result } => {
+                act!(self, |context| match result {
+                    Ok(how) => context.notify(Notice::done(format!("Copied {what}: {how}"))),
+                    Err(failure) => context.fail(&failure),
+                })
+            }
+            Msg::Opened { result } => act!(self, |context| match result {
+                Ok(what) => {
+                    let what = text::safe(&what);
+                    context.notify(Notice::done(format!("Opened `{what}`")));
+                }
+                Err(failure) => context.fail(&failure),
+            }),
+            Msg::CameBack { result } => act!(self, |context| match result {
+                Ok(program) => context.info(format!(
+                    "Back from `{}`; changes made there are not kept",
+                    text::safe(&program)
+                )),
+                Err(failure) => context.fail(&failure),
+            }),
         };
-        if self.notice.is_some() {
-            self.said.clone_from(&self.notice);
-        }
+        self.refresh_popups();
         self.fit();
-        effects.extend(self.enforce_memory_budget());
+        let height = reply_height;
+        effects.extend(act!(self, |context| {
+            self.reply.enforce_memory_budget(height, &mut context)
+        }));
         effects
     }
 
     /// Takes what the last draw measured. Returns whether that changes what should be seen.
     pub fn measured(&mut self, sizes: Sizes) -> bool {
         let changed = self.sizes != sizes;
+        self.session.popup_height = sizes.popup.0;
         self.sizes = sizes;
         self.fit();
         changed
@@ -316,114 +228,607 @@ impl App {
 
     /// Returns whether anything runs whose progress is shown, so that time matters.
     pub fn is_busy(&mut self) -> bool {
-        let is_loading = self.loads().iter().any(|load| load.is_running());
-        is_loading || self.looking.is_some() || self.downloads.queue.counts().running > 0
+        let is_loading = self.loads().iter().any(|load| load.running().is_some());
+        is_loading || self.reply.attachments.is_some() || self.downloads.queue.counts().running > 0
     }
 
-    /// Returns everything that is loaded and shows for how long: what makes time matter is what a tick is for.
+    /// Returns everything that is loaded and shows for how long: [`App::is_busy`] and ticks are about the same.
     fn loads(&mut self) -> Vec<&mut dyn Timed> {
         let mut all: Vec<&mut dyn Timed> = vec![
-            &mut self.connectors.list,
-            &mut self.form.described,
+            &mut self.connectors.load,
+            &mut self.request.form.described,
             &mut self.reply.load,
             &mut self.reply.search.running,
-            &mut self.exporting,
-            &mut self.places,
-            &mut self.paths,
+            &mut self.reply.exporting,
         ];
-        all.extend(
-            self.reply
-                .filter
-                .as_mut()
-                .map(|filter| &mut filter.running as &mut dyn Timed),
-        );
-        match self.popups.last_mut() {
-            Some(Popup::Attachments(view)) => all.push(&mut view.found),
-            Some(Popup::Fields(view)) => all.push(&mut view.fields),
-            Some(_) | None => {}
+        if let Some(filter) = &mut self.reply.filter {
+            all.push(&mut filter.running);
         }
+        let popups = self.popups.iter_mut();
+        all.extend(popups.flat_map(|popup| popup.state_mut().loads()));
         all
     }
 
-    /// Returns the places whose keys hold now, nearest first.
-    pub fn key_places(&self) -> Vec<KeyContext> {
-        if let Some(prefix) = self.prefix {
-            return vec![prefix];
+    fn tick(&mut self, now: Instant) {
+        self.session.now = Some(now);
+        self.loads().into_iter().for_each(|load| load.tick(now));
+        self.downloads.queue.tick(now);
+        if let Some(fetching) = &mut self.reply.fetching {
+            fetching.since.get_or_insert(now);
         }
-        if !self.popups.is_empty() || self.is_typing() {
-            return vec![KeyContext::Always];
-        }
-        let pane = match self.focus {
-            Pane::Connectors => KeyContext::Connectors,
-            Pane::Request => KeyContext::Request,
-            Pane::Reply => KeyContext::Reply,
-        };
+    }
+
+    /// Returns the contexts of the keys that hold in the pane, the nearest first.
+    fn pane_contexts(&self) -> Vec<KeyContext> {
+        let pane = self.focus.pane.key_context();
         vec![pane, KeyContext::Everywhere, KeyContext::Always]
+    }
+
+    /// Returns the contexts of the keys that hold now, the nearest first.
+    pub fn key_contexts(&self) -> Vec<KeyContext> {
+        match self.focus.prefix {
+            Some(prefix) => vec![prefix],
+            None if !self.popups.is_empty() || self.is_typing() => vec![KeyContext::Always],
+            None => self.pane_contexts(),
+        }
     }
 
     /// Returns whether a text field has the keys.
     pub fn is_typing(&self) -> bool {
-        self.form.editing.is_some()
+        self.request.form.editing.is_some()
             || self.connectors.typing.is_some()
             || self.reply.typing.is_some()
-            || self
-                .reply
-                .filter
-                .as_ref()
-                .is_some_and(|filter| filter.input.is_some())
+            || self.reply.is_filtering()
     }
 
-    fn next_task(&mut self) -> TaskId {
-        self.tasks += 1;
-        TaskId(self.tasks)
-    }
-
-    fn fail(&mut self, failure: &Failure) {
-        self.notice = Some(Notice::failure(failure));
-        self.failure = Some(failure.clone());
-    }
-
-    fn tick(&mut self, now: Instant) {
-        self.now = Some(now);
-        self.loads().into_iter().for_each(|load| load.tick(now));
-        self.downloads.queue.tick(now);
-        if let Some(all) = &mut self.reply.all {
-            all.since.get_or_insert(now);
+    /// Returns the panes to read; `contexts` are those of [`App::key_contexts`].
+    pub fn panes<'a>(&'a self, contexts: &'a [KeyContext]) -> Panes<'a> {
+        Panes {
+            connectors: &self.connectors,
+            request: &self.request,
+            reply: &self.reply,
+            downloads: &self.downloads,
+            focus: self.focus.pane,
+            contexts,
+            messages: (self.messages.last.as_ref(), self.messages.failure.as_ref()),
         }
+    }
+
+    /// Does what came of an event, in order: effects are returned, requests are fulfilled.
+    fn settle(&mut self, outcome: Outcome) -> Vec<Effect> {
+        if let Some(failure) = outcome.failure {
+            self.messages.failure = Some(failure);
+        }
+        if let Some(notice) = outcome.notice {
+            self.messages.show(notice);
+        }
+        self.session.chosen = self.request.chosen();
+        let mut effects = Vec::new();
+        for step in outcome.steps {
+            match step {
+                Step::Effect(effect) => effects.push(effect),
+                Step::Request(request) => effects.extend(self.fulfil(request)),
+            }
+        }
+        effects
+    }
+
+    fn fulfil(&mut self, request: Request) -> Vec<Effect> {
+        match request {
+            Request::Perform(command) => return self.perform(command),
+            Request::Focus(pane) => self.focus.pane = pane,
+            Request::Open(popup) => return self.open(popup),
+            Request::Close => return self.close_popup(),
+            Request::CloseAll => {
+                let mut effects = Vec::new();
+                while !self.popups.is_empty() {
+                    effects.extend(self.close_popup());
+                }
+                return effects;
+            }
+            Request::Confirmed(action) => {
+                return act!(self, |context| self.reply.confirmed(action, &mut context));
+            }
+            Request::Session(request) => return self.session_request(request),
+            Request::Form(request) => {
+                return act!(self, |context| self.request.handle(request, &mut context));
+            }
+            Request::Reply(request) => {
+                return act!(self, |context| self.reply.handle(request, &mut context));
+            }
+            Request::Downloads(request) => {
+                return act!(self, |context| self.downloads.handle(request, &mut context));
+            }
+        }
+        Vec::new()
+    }
+
+    fn session_request(&mut self, request: SessionRequest) -> Vec<Effect> {
+        match request {
+            SessionRequest::Select(id) => self.connectors.select(&id, &self.session),
+            SessionRequest::FilterConnectors(filter) => {
+                self.connectors.set_filter(filter, &self.session);
+            }
+            SessionRequest::UseWorkspace(name) => {
+                self.session.setup.workspace = name;
+                return self.start_over();
+            }
+            SessionRequest::UseOrganization(id, name) => {
+                let notice = Notice::info(format!("Organization {}", text::safe(&name)));
+                self.messages.show(notice);
+                self.session.setup.organization = Some(id.clone());
+                self.session.organization = Some(name);
+                let mut effects = vec![Effect::Lookup(LookupEffect::UseOrganization(id))];
+                effects.extend(self.start_over());
+                return effects;
+            }
+            SessionRequest::Remember(call, remembered) => {
+                let definition_id = self.session.definition_of(&call);
+                let profiles = &mut self.session.profiles;
+                profiles.set(&definition_id, &call, (*remembered).clone());
+                if self.session.setup.keeps_profiles && !definition_id.is_empty() {
+                    return vec![Effect::Profile(ProfileEffect::Store {
+                        definition_id,
+                        entity: call.entity,
+                        action: call.action,
+                        remembered,
+                    })];
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Begins with another workspace. Replies stay to be read.
+    fn start_over(&mut self) -> Vec<Effect> {
+        self.session.connectors.clear();
+        self.focus.pane = Pane::Connectors;
+        act!(self, |context| {
+            self.request.start_over(&mut context);
+            self.connectors.start_over(&mut context);
+        })
+    }
+
+    fn open(&mut self, popup: PopupRequest) -> Vec<Effect> {
+        let contexts = self.pane_contexts();
+        let panes = Panes {
+            connectors: &self.connectors,
+            request: &self.request,
+            reply: &self.reply,
+            downloads: &self.downloads,
+            focus: self.focus.pane,
+            contexts: &contexts,
+            messages: (self.messages.last.as_ref(), self.messages.failure.as_ref()),
+        };
+        let mut context = Context::new(&self.session, &mut self.tasks);
+        let opened = popups::open::open(popup, &mut context, &panes);
+        let outcome = context.finish();
+        self.popups.extend(opened);
+        self.settle(outcome)
+    }
+
+    /// Closes the popup on top; what it loads is cancelled.
+    fn close_popup(&mut self) -> Vec<Effect> {
+        let Some(mut popup) = self.popups.pop() else {
+            return Vec::new();
+        };
+        let loads = popup.state_mut().loads();
+        let tasks: Vec<TaskId> = loads.iter().filter_map(|load| load.running()).collect();
+        for task in &tasks {
+            self.reply.drop_attachment_search(*task);
+        }
+        tasks.into_iter().map(Effect::Cancel).collect()
+    }
+
+    fn refresh_popups(&mut self) {
+        let contexts = self.pane_contexts();
+        let panes = Panes {
+            connectors: &self.connectors,
+            request: &self.request,
+            reply: &self.reply,
+            downloads: &self.downloads,
+            focus: self.focus.pane,
+            contexts: &contexts,
+            messages: (self.messages.last.as_ref(), self.messages.failure.as_ref()),
+        };
+        self.popups.retain(|popup| !popup.state().is_stale(&panes));
+        for popup in &mut self.popups {
+            popup.state_mut().refresh(&self.session, &panes);
+        }
+    }
+
+    fn lookup_msg(&mut self, msg: LookupMsg) -> Vec<Effect> {
+        match msg {
+            LookupMsg::Connectors { task, result } => {
+                if self.connectors.load.task() != Some(task) {
+                    return Vec::new();
+                }
+                let result = result.map(|connectors| self.session.connectors = connectors);
+                act!(self, |context| {
+                    match &result {
+                        Ok(()) => self.request.fill_preset(&mut context),
+                        Err(failure) => {
+                            context.fail(failure);
+                            // The one thing that helps is to choose an organization.
+                            if failure.code == Some(FailureCode::OrganizationNotChosen) {
+                                context.open(PopupRequest::Workspaces);
+                            }
+                        }
+                    }
+                    self.connectors.loaded(task, result, &mut context);
+                })
+            }
+            LookupMsg::StoreStates {
+                task,
+                states,
+                organization,
+            } => {
+                if self.connectors.store_states_loaded(task) {
+                    self.session.set_store_states(&states);
+                    let known = self.session.organization.take();
+                    self.session.organization = organization.or(known);
+                }
+                Vec::new()
+            }
+            LookupMsg::Described { task, result } => {
+                act!(self, |context| {
+                    self.request.described(task, result, &mut context)
+                })
+            }
+            LookupMsg::Inspected { task, result } => {
+                self.request.inspected(task, result);
+                Vec::new()
+            }
+            LookupMsg::Workspaces { task, result } => {
+                let result = result.map(|lists| self.session.workspaces = Some(lists));
+                let session = &self.session;
+                let at = self.popups.iter_mut().position(|popup| {
+                    let result = result.clone();
+                    popup.state_mut().workspaces_loaded(task, result, session)
+                });
+                if let (Some(at), Err(failure)) = (at, &result) {
+                    self.popups.remove(at);
+                    return act!(self, |context| context.fail(failure));
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn profile_msg(&mut self, msg: ProfileMsg) {
+        match msg {
+            ProfileMsg::Loaded {
+                definition_id,
+                profiles,
+            } => self.session.profiles.add_stored(&definition_id, profiles),
+            ProfileMsg::Stored => {}
+        }
+    }
+
+    fn reply_msg(&mut self, msg: ReplyMsg) -> Vec<Effect> {
+        if let ReplyMsg::Sent { task } = &msg {
+            self.count_call(*task);
+        }
+        act!(self, |context| self.reply.reply_msg(msg, &mut context))
+    }
+
+    /// Counts a call for the connector of the task that sent it.
+    fn count_call(&mut self, task: TaskId) {
+        let waiting = self.reply.waiting.as_ref();
+        let waiting = waiting.filter(|_| self.reply.load.task() == Some(task));
+        let call = match self.downloads.item(task) {
+            Some(item) => Some(&item.wanted.call),
+            None => waiting.and_then(reply::Waiting::call),
+        };
+        let connector_id = call.map(|call| call.connector_id.clone());
+        self.session.count_call(connector_id.as_deref());
+    }
+
+    fn download_msg(&mut self, msg: DownloadMsg) -> Vec<Effect> {
+        match msg {
+            DownloadMsg::Event { task, event } => {
+                if event == DownloadEvent::Sent {
+                    self.count_call(task);
+                }
+                act!(self, |context| {
+                    if !self.downloads.event(task, &event, &mut context) {
+                        self.reply.download_event(task, event, &mut context);
+                    }
+                })
+            }
+            DownloadMsg::Finished { task, result } => act!(self, |context| {
+                let of_queue = self.reply.download_finished(task, result, &mut context);
+                if let Some(result) = of_queue {
+                    self.downloads.finished(task, result, &mut context);
+                }
+            }),
+            DownloadMsg::Unfinished { task, result } => act!(self, |context| {
+                self.downloads.unfinished_loaded(task, result, &mut context)
+            }),
+            DownloadMsg::StatusRecorded { result } => act!(self, |context| {
+                if let Err(failure) = result {
+                    context.fail(&failure);
+                }
+            }),
+        }
+    }
+
+    /// Returns whether a command would do something now; if not, why not.
+    pub fn can(&self, command: Command) -> Result<(), Reason> {
+        match command {
+            Command::Global(command) => self.can_global(command),
+            Command::Move(_) => Ok(()),
+            Command::Connectors(command) => self.connectors.can(command, &self.session),
+            Command::Request(command) => self.request.can(command, &self.session),
+            Command::Reply(command) => self.reply.can(command, &self.session),
+            Command::View(command) => self.reply.can_view(command),
+            Command::Copy(command @ (CopyCommand::Curl | CopyCommand::Body)) => {
+                self.can_copy_request(command)
+            }
+            Command::Copy(command) => self.reply.can_copy(command),
+        }
+    }
+
+    fn can_copy_request(&self, _: CopyCommand) -> Result<(), Reason> {
+        if self.session.is_file() {
+            return Err(NO_SERVICE.into());
+        }
+        if self.reply.filtered().is_some() {
+            return Err("This is the result of a filter: Esc goes back".into());
+        }
+        match self.own_call() {
+            Some(_) => Ok(()),
+            None => self.request.can_send(),
+        }
+    }
+
+    /// Returns the call that one looks at: that of the reply if it has the keys, else that of the form.
+    fn own_call(&self) -> Option<crate::domain::call::Call> {
+        let of_reply = self.reply.call().filter(|_| self.focus.pane == Pane::Reply);
+        of_reply.cloned().or_else(|| self.request.form.call())
+    }
+
+    fn can_global(&self, command: GlobalCommand) -> Result<(), Reason> {
+        if let Some(file) = &self.session.setup.file {
+            match command {
+                GlobalCommand::Send | GlobalCommand::Reload if !file.again => {
+                    return Err("Standard input cannot be read again".into());
+                }
+                GlobalCommand::Send => return Ok(()),
+                GlobalCommand::NextPane
+                | GlobalCommand::PreviousPane
+                | GlobalCommand::Focus(Pane::Connectors | Pane::Request)
+                | GlobalCommand::Zoom
+                | GlobalCommand::Workspaces
+                | GlobalCommand::Ledger
+                | GlobalCommand::Calls
+                | GlobalCommand::Downloads => return Err(NO_SERVICE.into()),
+                GlobalCommand::Back
+                | GlobalCommand::QuitNow
+                | GlobalCommand::Suspend
+                | GlobalCommand::Quit
+                | GlobalCommand::Focus(Pane::Reply)
+                | GlobalCommand::Help
+                | GlobalCommand::Palette
+                | GlobalCommand::Reload
+                | GlobalCommand::Menu
+                | GlobalCommand::ShowMessage => {}
+            }
+        }
+        match command {
+            GlobalCommand::Send => self.request.can_send(),
+            GlobalCommand::Reload if self.focus.pane == Pane::Reply => {
+                self.reply.can_reload(&self.session)
+            }
+            GlobalCommand::Ledger if self.reply.page().is_none() => {
+                Err("There is no reply yet: F5 sends the request".into())
+            }
+            GlobalCommand::Ledger if self.reply.run.is_none() => {
+                Err("There are no pages yet: F5 sends the request".into())
+            }
+            GlobalCommand::Calls if self.session.calls.by_connector.is_empty() => {
+                Err("No call was made yet".into())
+            }
+            GlobalCommand::ShowMessage if self.messages.last.is_none() => {
+                Err("Nothing was said yet".into())
+            }
+            GlobalCommand::Back
+            | GlobalCommand::QuitNow
+            | GlobalCommand::Suspend
+            | GlobalCommand::Quit
+            | GlobalCommand::NextPane
+            | GlobalCommand::PreviousPane
+            | GlobalCommand::Focus(_)
+            | GlobalCommand::Zoom
+            | GlobalCommand::Help
+            | GlobalCommand::Palette
+            | GlobalCommand::Workspaces
+            | GlobalCommand::Reload
+            | GlobalCommand::Downloads
+            | GlobalCommand::Menu
+            | GlobalCommand::Ledger
+            | GlobalCommand::Calls
+            | GlobalCommand::ShowMessage => Ok(()),
+        }
+    }
+
+    /// Does what the user asks for, or says why not.
+    #[must_use = "what must be done is not done by itself"]
+    pub fn perform(&mut self, command: Command) -> Vec<Effect> {
+        if let Err(reason) = self.can(command) {
+            self.messages.show(Notice::info(reason));
+            return Vec::new();
+        }
+        match command {
+            Command::Global(command) => self.perform_global(command),
+            Command::Move(movement) => {
+                self.move_cursor(movement);
+                Vec::new()
+            }
+            Command::Connectors(command) => {
+                act!(self, |context| {
+                    self.connectors.perform(command, &mut context)
+                })
+            }
+            Command::Request(command) => {
+                act!(self, |context| self.request.perform(command, &mut context))
+            }
+            Command::Reply(command) => {
+                act!(self, |context| {
+                    self.focus.prefix = self.reply.perform(command, &mut context)
+                })
+            }
+            Command::View(command) => {
+                act!(self, |context| {
+                    self.focus.prefix = self.reply.perform_view(command, &mut context)
+                })
+            }
+            Command::Copy(command @ (CopyCommand::Curl | CopyCommand::Body)) => {
+                let call = self.own_call();
+                act!(self, |context| {
+                    if let Some(call) = call {
+                        reply::copy::copy_request(&call, command, &mut context);
+                    }
+                })
+            }
+            Command::Copy(command) => {
+                act!(self, |context| self.reply.copy(command, &mut context))
+            }
+        }
+    }
+
+    fn perform_global(&mut self, command: GlobalCommand) -> Vec<Effect> {
+        let open = match command {
+            GlobalCommand::Send if self.session.is_file() => {
+                return act!(self, |context| self.reply.read_file(&mut context));
+            }
+            GlobalCommand::Send => {
+                return act!(self, |context| self.request.send(&mut context));
+            }
+            GlobalCommand::Back => return self.back(),
+            GlobalCommand::QuitNow => return vec![Effect::Quit(130)],
+            GlobalCommand::Suspend => return vec![Effect::Suspend],
+            GlobalCommand::Quit => return self.quit(),
+            GlobalCommand::Reload => return self.reload(),
+            GlobalCommand::NextPane => return self.focus_on(self.focus.pane.next()),
+            GlobalCommand::PreviousPane => return self.focus_on(self.focus.pane.previous()),
+            GlobalCommand::Focus(pane) => return self.focus_on(pane),
+            GlobalCommand::Zoom => {
+                self.focus.zoomed = !self.focus.zoomed;
+                return Vec::new();
+            }
+            GlobalCommand::Help => PopupRequest::Help,
+            GlobalCommand::Palette => PopupRequest::Palette,
+            GlobalCommand::Workspaces => PopupRequest::Workspaces,
+            GlobalCommand::Downloads => PopupRequest::Downloads,
+            GlobalCommand::Menu => self.menu(),
+            GlobalCommand::Ledger => PopupRequest::Ledger,
+            GlobalCommand::Calls => PopupRequest::Calls,
+            GlobalCommand::ShowMessage => PopupRequest::Message,
+        };
+        self.open(open)
+    }
+
+    fn menu(&self) -> PopupRequest {
+        let contexts = self.pane_contexts();
+        let is_possible = |command| self.can(command).is_ok();
+        let panes = self.panes(&contexts);
+        PopupRequest::Choices(popups::actions::menu(&self.session, &panes, &is_possible))
+    }
+
+    fn focus_on(&mut self, pane: Pane) -> Vec<Effect> {
+        self.focus.pane = pane;
+        Vec::new()
+    }
+
+    fn move_cursor(&mut self, movement: Movement) {
+        let height = usize::from(self.sizes.pane(self.focus.pane).height);
+        match self.focus.pane {
+            Pane::Connectors => self.connectors.move_cursor(movement, height),
+            Pane::Request => self.request.move_cursor(movement, height),
+            Pane::Reply => self.reply.move_cursor(movement, height),
+        }
+    }
+
+    fn reload(&mut self) -> Vec<Effect> {
+        if self.session.is_file() {
+            return act!(self, |context| self.reply.read_file(&mut context));
+        }
+        act!(self, |context| match self.focus.pane {
+            Pane::Connectors => self.connectors.load(&mut context),
+            Pane::Request => self.request.reload(&mut context),
+            Pane::Reply => self.reply.reload(&mut context),
+        })
+    }
+
+    /// Cancels what runs, else takes one step back.
+    fn back(&mut self) -> Vec<Effect> {
+        if self.reply.load.task().is_some() {
+            return act!(self, |context| self.reply.cancel(&mut context));
+        }
+        if self.focus.pane == Pane::Connectors && !self.connectors.filter.is_empty() {
+            self.connectors.set_filter(String::new(), &self.session);
+            return Vec::new();
+        }
+        if self.focus.pane == Pane::Reply {
+            let was_taken;
+            let effects = act!(self, |context| {
+                was_taken = self.reply.back(&mut context)
+            });
+            if was_taken {
+                return effects;
+            }
+        }
+        if self.session.is_file() {
+            let notice = Notice::info("There is nothing to go back to: q quits");
+            self.messages.show(notice);
+        } else if self.focus.zoomed {
+            self.focus.zoomed = false;
+        } else {
+            self.focus.pane = match self.focus.pane {
+                Pane::Reply => Pane::Request,
+                Pane::Request | Pane::Connectors => Pane::Connectors,
+            };
+        }
+        Vec::new()
+    }
+
+    fn quit(&mut self) -> Vec<Effect> {
+        if let Some(question) = self.downloads.question_to_quit() {
+            return self.open(question);
+        }
+        if !self.reply.is_working() {
+            return vec![Effect::Quit(0)];
+        }
+        self.open(PopupRequest::Confirm(Confirm {
+            question: "A call is running. Quit all the same?".to_owned(),
+            body: String::new(),
+            action: ConfirmedAction::Quit,
+        }))
     }
 
     /// Keeps every selection in its window.
     fn fit(&mut self) {
-        let height = |pane| usize::from(self.sizes.pane(pane).height);
-        let (connectors, request, reply) = (
-            height(Pane::Connectors),
-            height(Pane::Request),
-            height(Pane::Reply),
-        );
-        let shown = self.connectors.shown().len();
-        self.connectors.cursor.fit(connectors, shown);
-        let rows = self.form.rows.len();
-        self.form.cursor.fit(request, rows);
-        self.fit_reply(reply, usize::from(self.sizes.pane(Pane::Reply).width));
-        let entries = self.reply.run.as_ref().map_or(0, |run| run.entries().len());
-        let downloads = self.downloads.queue.items().len();
+        let area = |pane| self.sizes.pane(pane);
+        let height = |pane| usize::from(area(pane).height);
+        let reply = area(Pane::Reply);
+        self.connectors.fit(height(Pane::Connectors));
+        self.request.fit(height(Pane::Request));
+        self.reply
+            .fit(usize::from(reply.width), usize::from(reply.height));
         let (height, length) = self.sizes.popup;
-        match self.popups.last_mut() {
-            Some(Popup::Picker(picker)) => picker.cursor.fit(height, picker.matches.len()),
-            Some(Popup::Text(text)) => text.top = text.top.min(length.saturating_sub(height)),
-            Some(Popup::Dialog(dialog)) => dialog.cursor.fit(height, dialog.rows.len()),
-            Some(Popup::Ledger(cursor)) => cursor.fit(height, entries),
-            Some(Popup::Fields(view)) => {
-                let rows = view.len();
-                view.cursor.fit(height, rows);
-            }
-            Some(Popup::DecoderView(decoder)) => decoder.cursor.fit(height, decoder.layers.len()),
-            Some(Popup::Attachments(view)) => {
-                let rows = view.len();
-                view.cursor.fit(height, rows);
-            }
-            Some(Popup::Downloads(cursor)) => cursor.fit(height, downloads),
-            Some(Popup::Confirm(_) | Popup::Prompt(_)) | None => {}
+        let contexts = self.pane_contexts();
+        let panes = Panes {
+            connectors: &self.connectors,
+            request: &self.request,
+            reply: &self.reply,
+            downloads: &self.downloads,
+            focus: self.focus.pane,
+            contexts: &contexts,
+            messages: (self.messages.last.as_ref(), self.messages.failure.as_ref()),
+        };
+        if let Some(popup) = self.popups.last_mut() {
+            popup.state_mut().fit(height, length, &panes);
         }
     }
 }

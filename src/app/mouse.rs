@@ -2,74 +2,74 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::command::Command;
+use super::context::Context;
 use super::effect::Effect;
-use super::focus::Pane;
-use super::{App, Area};
+use super::popups::{Panes, Popup};
+use super::request::HadFocus;
+use super::widgets::focus::Pane;
+use super::{App, act, act_in_popup};
+
+/// How many lines a step of the wheel scrolls.
+const WHEEL: i64 = 3;
 
 impl App {
     pub(super) fn mouse(&mut self, event: MouseEvent) -> Vec<Effect> {
-        let lines = match event.kind {
-            MouseEventKind::ScrollDown => 3,
-            MouseEventKind::ScrollUp => -3,
-            MouseEventKind::Down(MouseButton::Left) => return self.click(event.column, event.row),
-            _ => return Vec::new(),
-        };
-        if !self.popups.is_empty() {
-            self.move_in_popup(lines);
-            return Vec::new();
+        match event.kind {
+            MouseEventKind::ScrollDown => self.wheel(event, WHEEL),
+            MouseEventKind::ScrollUp => self.wheel(event, -WHEEL),
+            MouseEventKind::Down(MouseButton::Left) => self.click(event.column, event.row),
+            MouseEventKind::Down(MouseButton::Right | MouseButton::Middle)
+            | MouseEventKind::Up(_)
+            | MouseEventKind::Drag(_)
+            | MouseEventKind::Moved
+            | MouseEventKind::ScrollLeft
+            | MouseEventKind::ScrollRight => Vec::new(),
         }
-        if let Some((pane, _)) = self.hit(event.column, event.row) {
-            self.scroll(pane, lines);
-        }
-        Vec::new()
     }
 
-    /// Returns the pane at a place of the screen, and the row inside of it.
-    fn hit(&self, column: u16, row: u16) -> Option<(Pane, usize)> {
-        let inside = |area: &Area| {
-            column >= area.x
-                && column < area.x + area.width
-                && row >= area.y
-                && row < area.y + area.height
-        };
-        self.sizes
-            .panes
-            .iter()
-            .find(|(_, area)| inside(area))
-            .map(|(pane, area)| (*pane, usize::from(row - area.y)))
+    fn wheel(&mut self, event: MouseEvent, lines: i64) -> Vec<Effect> {
+        if !self.popups.is_empty() {
+            return act_in_popup!(self, |popup, context, panes| {
+                let _ = &mut context;
+                popup.scroll(lines, panes)
+            });
+        }
+        match self
+            .sizes
+            .hit(event.column, event.row)
+            .map(|(pane, _)| pane)
+        {
+            Some(Pane::Connectors) => {
+                let count = self.connectors.count();
+                self.connectors.cursor.step(lines, count);
+            }
+            Some(Pane::Request) => {
+                let rows = self.request.form.rows.len();
+                self.request.form.cursor.step(lines, rows);
+            }
+            Some(Pane::Reply) => self.reply.scroll(lines),
+            None => {}
+        }
+        Vec::new()
     }
 
     fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
         if !self.popups.is_empty() || self.is_typing() {
             return Vec::new();
         }
-        let Some((pane, row)) = self.hit(column, row) else {
+        let Some((pane, row)) = self.sizes.hit(column, row) else {
             return Vec::new();
         };
-        let again = self.focus == pane;
-        self.focus = pane;
-        let selected = |at: usize, length: usize| at < length;
-        match pane {
-            Pane::Connectors => {
-                let at = self.connectors.cursor.top + row;
-                if selected(at, self.connectors.shown().len()) {
-                    self.connectors.cursor.at = at;
-                    return self.perform(Command::Open);
-                }
-            }
-            Pane::Request => {
-                let at = self.form.cursor.top + row;
-                if selected(at, self.form.rows.len()) {
-                    let same = again && self.form.cursor.at == at;
-                    self.form.cursor.at = at;
-                    if same {
-                        return self.perform(Command::Open);
-                    }
-                }
-            }
-            Pane::Reply => self.click_reply(row),
-        }
-        Vec::new()
+        let had_focus = if self.focus.pane == pane {
+            HadFocus::Yes
+        } else {
+            HadFocus::No
+        };
+        self.focus.pane = pane;
+        act!(self, |context| match pane {
+            Pane::Connectors => self.connectors.click(row, &mut context),
+            Pane::Request => self.request.click(row, had_focus, &mut context),
+            Pane::Reply => self.reply.click(row),
+        })
     }
 }

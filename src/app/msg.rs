@@ -1,4 +1,4 @@
-//! What has happened: past participles.
+//! What has happened: keys, ticks, and the answers to effects.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use super::attached::Found;
-use super::load::TaskId;
-use super::page::{LoadedReply, PageId, SpillSlot};
-use crate::domain::connector::{Connector, Inspection, Organization, StoreState, Workspace};
+use super::ids::{PageId, TaskId};
+use super::session::WorkspaceList;
+use super::source::{Found, LoadedReply, SpillSlot};
+use crate::domain::connector::{Connector, Inspection, StoreState};
 use crate::domain::download::{DownloadEvent, Progress, SavedFile, Wanted};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
@@ -20,18 +20,7 @@ use crate::json::fields::Fields;
 use crate::json::find::Batch;
 use crate::paging::Remembered;
 
-/// A file that was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
-    /// Where it is.
-    pub path: PathBuf,
-    /// How much was written: bytes of a body, records of an export.
-    pub count: u64,
-    /// How many strings in it held what JSON forbids. A body keeps them as they came; an export has them repaired.
-    pub forbidden: u64,
-}
-
-/// Something that has happened outside of the state.
+/// Something that has happened.
 #[derive(Debug, Clone)]
 pub enum Msg {
     /// A key was pressed.
@@ -40,212 +29,272 @@ pub enum Msg {
     Mouse(MouseEvent),
     /// Text was pasted.
     Pasted(String),
-    /// The terminal has another size; the next draw measures it.
+    /// The window has another size, or must be drawn again.
     Resized,
-    /// Time has passed. Sent only while something runs.
+    /// Time has passed while something runs.
     Tick(Instant),
-    /// The connectors have come.
-    ConnectorsLoaded {
+    /// The service answered about connectors or workspaces.
+    Lookup(LookupMsg),
+    /// What an earlier run learned of paging was loaded, or it was stored.
+    Profile(ProfileMsg),
+    /// The call that runs has news.
+    Reply(ReplyMsg),
+    /// Work on documents has a result.
+    Document(DocumentMsg),
+    /// A body was spilled or loaded.
+    Spill(SpillMsg),
+    /// A file was written.
+    File(FileMsg),
+    /// A download has news.
+    Download(DownloadMsg),
+    /// A text was copied: the result tells how, or why not.
+    Copied {
+        /// What was copied.
+        what: String,
+        /// How it was copied.
+        result: Result<String, Failure>,
+    },
+    /// An address or a file was opened: the result names it.
+    Opened {
+        /// What was opened.
+        result: Result<String, Failure>,
+    },
+    /// The program that had the terminal has ended: the result names it.
+    CameBack {
+        /// The program.
+        result: Result<String, Failure>,
+    },
+}
+
+/// The service answered about connectors or workspaces.
+#[derive(Debug, Clone)]
+pub enum LookupMsg {
+    /// The connectors of the workspace.
+    Connectors {
         /// The work.
         task: TaskId,
-        /// What came of it.
+        /// The connectors.
         result: Result<Vec<Connector>, Failure>,
     },
-    /// The Context Store badges have come; an empty list if they could not be had.
-    BadgesLoaded {
+    /// The Context Store states by connector id, and the organization's name.
+    StoreStates {
         /// The work.
         task: TaskId,
-        /// Connector ids and states.
-        badges: Vec<(String, StoreState)>,
-        /// The organization's name, if it could be had too.
+        /// The states.
+        states: Vec<(String, StoreState)>,
+        /// The organization's name, if it is known.
         organization: Option<String>,
     },
-    /// A connector has told what it can do.
+    /// The operations that a connector describes.
     Described {
         /// The work.
         task: TaskId,
-        /// What came of it.
+        /// The operations.
         result: Result<Vec<Operation>, Failure>,
     },
-    /// A connector was inspected.
+    /// The Context Store of a connector by entity.
     Inspected {
         /// The work.
         task: TaskId,
-        /// What came of it.
+        /// The entities.
         result: Result<Inspection, Failure>,
     },
-    /// The workspaces have come.
-    WorkspacesLoaded {
+    /// The workspaces and organizations.
+    Workspaces {
         /// The work.
         task: TaskId,
-        /// What came of it.
-        result: Result<(Vec<Workspace>, Vec<Organization>), Failure>,
+        /// Both lists.
+        result: Result<WorkspaceList, Failure>,
     },
-    /// What is remembered of a kind of connector has come: entity, action, what of them.
-    ProfilesLoaded {
-        /// The connector type's UUID.
+}
+
+/// What was learned of paging was loaded or stored.
+#[derive(Debug, Clone)]
+pub enum ProfileMsg {
+    /// It was loaded.
+    Loaded {
+        /// The definition's id.
         definition_id: String,
-        /// What is remembered.
+        /// By entity and action.
         profiles: Vec<(String, String, Remembered)>,
     },
-    /// The body of a page was spilled, or could not be.
-    PageSpilled {
-        /// The page.
-        serial: PageId,
-        /// Where it is.
-        result: Result<SpillSlot, Failure>,
-    },
-    /// The body of a page is back, or could not be got.
-    SpilledLoaded {
-        /// The page.
-        serial: PageId,
-        /// Its parts.
-        result: Result<Box<Envelope>, Failure>,
-    },
-    /// Pages were written, or could not be.
-    Exported {
-        /// The work.
-        task: TaskId,
-        /// Where to, how many records; or why not.
-        result: Result<Written, Failure>,
-    },
-    /// A reply has become large, and the rest of it waits for an answer.
-    ReplyIsLarge {
-        /// The work.
-        task: TaskId,
-        /// How many bytes have come.
-        bytes: u64,
-    },
-    /// A request for an operation went out.
-    CallSent {
+    /// It was stored; a failure is in the log.
+    Stored,
+}
+
+/// The call that runs has news.
+#[derive(Debug, Clone)]
+pub enum ReplyMsg {
+    /// A request of the call was sent.
+    Sent {
         /// The work.
         task: TaskId,
     },
-    /// A call waits before it is repeated.
-    CallPaused {
+    /// The call waits before its next try.
+    Paused {
         /// The work.
         task: TaskId,
-        /// Why and for how long.
+        /// For how long, and why.
         pause: Pause,
     },
-    /// A part of a reply or a file has come.
+    /// A part of the body was received.
     Progressed {
         /// The work.
         task: TaskId,
         /// How much.
         progress: Progress,
     },
-    /// A reply has begun to come, or has grown.
-    Grown {
+    /// The reply is larger than is read without asking.
+    IsLarge {
         /// The work.
         task: TaskId,
-        /// What has come so far.
-        envelope: Box<Envelope>,
-        /// Status, type, size so far.
-        reply: Reply,
-        /// How large it will be, if that is known.
-        expected: Option<u64>,
-        /// Whether it started over since the last time.
-        fresh: bool,
+        /// How much was received.
+        bytes: u64,
     },
-    /// A reply has come, or failed to.
-    CallFinished {
+    /// More of the body was received: a snapshot to show.
+    Grew {
         /// The work.
         task: TaskId,
-        /// What came of it.
+        /// What was received so far.
+        envelope: Box<Envelope>,
+        /// Status, type, times so far.
+        reply: Reply,
+        /// The stated size of the body.
+        expected: Option<u64>,
+        /// Whether the body starts over since the last snapshot.
+        restarted: bool,
+    },
+    /// The call has ended.
+    Finished {
+        /// The work.
+        task: TaskId,
+        /// The reply.
         result: Result<Box<LoadedReply>, Failure>,
     },
-    /// Something has happened to a file on its way.
-    Stepped {
+}
+
+/// Work on documents has a result.
+#[derive(Debug, Clone)]
+pub enum DocumentMsg {
+    /// Matches were found.
+    Found {
         /// The work.
         task: TaskId,
-        /// What.
-        step: DownloadEvent,
-    },
-    /// What runs left unfinished is known.
-    UnfinishedLoaded {
-        /// The work.
-        task: TaskId,
-        /// What they left.
-        result: Result<Vec<Wanted>, Failure>,
-    },
-    /// What becomes of files was written down, or could not be.
-    StatusRecorded {
-        /// What came of it.
-        result: Result<(), Failure>,
-    },
-    /// Files were found in pages.
-    AttachmentsFound {
-        /// The work.
-        task: TaskId,
-        /// The files.
-        found: Arc<Vec<Found>>,
-    },
-    /// A file or an address was handed to the system's program, or could not be.
-    Opened {
-        /// What it was, or why not.
-        result: Result<String, Failure>,
-    },
-    /// A file has come, or failed to.
-    Downloaded {
-        /// The work.
-        task: TaskId,
-        /// What came of it.
-        result: Result<SavedFile, Failure>,
-    },
-    /// A reply was saved, or could not be.
-    Saved {
-        /// The work.
-        task: TaskId,
-        /// Where, or why not.
-        result: Result<Written, Failure>,
-    },
-    /// How an operation pages was written down, or could not be, which the log tells.
-    ProfileSaved,
-    /// Text was copied, or could not be.
-    Copied {
-        /// What it was.
-        what: String,
-        /// Which ways worked, or why none did.
-        result: Result<String, Failure>,
-    },
-    /// Another program has ended that had the terminal, or could not be run.
-    CameBack {
-        /// What was run, or why not.
-        result: Result<String, Failure>,
-    },
-    /// Fields were counted.
-    FieldsCounted {
-        /// The work.
-        task: TaskId,
-        /// What there is.
-        fields: Arc<Fields>,
-    },
-    /// A filter has given its result, or what is wrong with it, and where, in bytes.
-    Filtered {
-        /// The work.
-        task: TaskId,
-        /// What came of it.
-        result: Result<Box<Envelope>, (String, Option<usize>)>,
+        /// The matches since the last message.
+        batch: Arc<Batch>,
+        /// Whether these are the last ones.
+        over: bool,
     },
     /// Records were sorted.
     Sorted {
         /// The work.
         task: TaskId,
         /// The page.
-        serial: PageId,
-        /// The value that they stand in.
+        page: PageId,
+        /// The value that holds the records.
         root: NodeId,
-        /// The records in their order.
+        /// The records in their new order.
         records: Arc<Vec<NodeId>>,
     },
-    /// A search has found something, or has ended.
-    Found {
+    /// Fields were counted.
+    FieldsCounted {
         /// The work.
         task: TaskId,
-        /// What it found since the last time.
-        batch: Arc<Batch>,
-        /// Whether it has ended.
-        over: bool,
+        /// The fields.
+        fields: Arc<Fields>,
+    },
+    /// A filter has ended: its results, or its fault and the place of the fault in its text.
+    Filtered {
+        /// The work.
+        task: TaskId,
+        /// The results.
+        result: Result<Box<Envelope>, (String, Option<usize>)>,
+    },
+    /// Attachments were found.
+    AttachmentsFound {
+        /// The work.
+        task: TaskId,
+        /// The attachments.
+        found: Arc<Vec<Found>>,
+    },
+}
+
+/// A body was spilled or loaded.
+#[derive(Debug, Clone)]
+pub enum SpillMsg {
+    /// A body was written to the spill file.
+    Stored {
+        /// The page.
+        page: PageId,
+        /// Where it is.
+        result: Result<SpillSlot, Failure>,
+    },
+    /// A spilled body was loaded.
+    Loaded {
+        /// The page.
+        page: PageId,
+        /// Its parts.
+        result: Result<Box<Envelope>, Failure>,
+    },
+}
+
+/// A file was written.
+#[derive(Debug, Clone)]
+pub enum FileMsg {
+    /// A body was saved.
+    Saved {
+        /// The work.
+        task: TaskId,
+        /// The file.
+        result: Result<Written, Failure>,
+    },
+    /// Records were exported.
+    Exported {
+        /// The work.
+        task: TaskId,
+        /// The file.
+        result: Result<Written, Failure>,
+    },
+}
+
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The file.
+    pub path: PathBuf,
+    /// How many bytes of a body, or records of an export, were written.
+    pub count: u64,
+    /// How many strings hold what JSON forbids.
+    pub forbidden: u64,
+}
+
+/// A download has news.
+#[derive(Debug, Clone)]
+pub enum DownloadMsg {
+    /// A download has made a step.
+    Event {
+        /// The work.
+        task: TaskId,
+        /// The step.
+        event: DownloadEvent,
+    },
+    /// A download has ended.
+    Finished {
+        /// The work.
+        task: TaskId,
+        /// The file.
+        result: Result<SavedFile, Failure>,
+    },
+    /// What earlier runs left unfinished was listed.
+    Unfinished {
+        /// The work.
+        task: TaskId,
+        /// The files.
+        result: Result<Vec<Wanted>, Failure>,
+    },
+    /// The status of files was recorded in their manifests.
+    StatusRecorded {
+        /// Whether it could be.
+        result: Result<(), Failure>,
     },
 }

@@ -2,13 +2,17 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::command::Command;
-use super::effect::Effect;
-use super::focus::Pane;
-use super::form::Value;
-use super::load::TaskId;
-use super::msg::Msg;
-use super::{App, Preset, Setup};
+use super::App;
+use super::command::{Command, GlobalCommand, ReplyCommand};
+use super::effect::{Effect, LookupEffect, ReplyEffect};
+use super::ids::TaskId;
+use super::msg::{LookupMsg, Msg, ReplyMsg};
+use super::popups::Popup;
+use super::popups::fields::FieldsPopup;
+use super::request::form::{Form, Value};
+use super::session::{Preset, Setup};
+use super::widgets::focus::Pane;
+use super::widgets::load::Load;
 use crate::domain::call::{Call, Params};
 use crate::domain::connector::Connector;
 use crate::domain::failure::{Failure, FailureKind};
@@ -40,30 +44,30 @@ fn issues() -> App {
     });
     assert_eq!(
         effects,
-        [Effect::LoadConnectors {
+        [Effect::Lookup(LookupEffect::Connectors {
             task: TaskId(1),
             workspace: "default".into()
-        }]
+        })]
     );
-    let effects = app.update(Msg::ConnectorsLoaded {
+    let effects = app.update(Msg::Lookup(LookupMsg::Connectors {
         task: TaskId(1),
         result: Ok(vec![github()]),
-    });
+    }));
     assert_eq!(
         effects,
         [
-            Effect::Describe {
+            Effect::Lookup(LookupEffect::Describe {
                 task: TaskId(2),
                 connector_id: "1".into()
-            },
-            Effect::Inspect {
+            }),
+            Effect::Lookup(LookupEffect::Inspect {
                 task: TaskId(3),
                 connector_id: "1".into()
-            },
-            Effect::LoadBadges {
+            }),
+            Effect::Lookup(LookupEffect::StoreStates {
                 task: TaskId(4),
                 connector_id: "1".into()
-            },
+            }),
         ]
     );
     app
@@ -100,59 +104,65 @@ fn sending_again_gives_up_the_call_before() {
     check(
         &mut app,
         "\u{f5}",
-        &[Effect::Call {
+        &[Effect::Reply(ReplyEffect::Call {
             task: TaskId(5),
             call: call(r#"{"per_page":10}"#),
             reading: Reading::List,
-            grows: true,
-        }],
+            streams: true,
+        })],
     );
-    assert_eq!(app.focus, Pane::Reply);
+    assert_eq!(app.focus.pane, Pane::Reply);
     check(
         &mut app,
         "\u{f5}",
         &[
             Effect::Cancel(TaskId(5)),
-            Effect::Call {
+            Effect::Reply(ReplyEffect::Call {
                 task: TaskId(6),
                 call: call(r#"{"per_page":10}"#),
                 reading: Reading::List,
-                grows: true,
-            },
+                streams: true,
+            }),
         ],
     );
     // The late reply of the first is dropped.
     let failure = Failure::new(FailureKind::Network, "late");
     assert_eq!(
-        app.update(Msg::CallFinished {
+        app.update(Msg::Reply(ReplyMsg::Finished {
             task: TaskId(5),
             result: Err(failure)
-        }),
+        })),
         []
     );
-    assert!(app.failure.is_none() && app.reply.load.task() == Some(TaskId(6)));
+    assert!(app.messages.failure.is_none() && app.reply.load.task() == Some(TaskId(6)));
     check(&mut app, "\u{1b}", &[Effect::Cancel(TaskId(6))]);
     assert!(app.reply.load.task().is_none());
 }
 
 #[test]
 fn a_large_reply_is_read_on_only_if_that_is_wanted() {
-    let started = Effect::Call {
+    let started = Effect::Reply(ReplyEffect::Call {
         task: TaskId(5),
         call: call(r#"{"per_page":10}"#),
         reading: Reading::List,
-        grows: true,
-    };
-    let large = || Msg::ReplyIsLarge {
-        task: TaskId(5),
-        bytes: 1 << 30,
+        streams: true,
+    });
+    let large = || {
+        Msg::Reply(ReplyMsg::IsLarge {
+            task: TaskId(5),
+            bytes: 1 << 30,
+        })
     };
     let mut app = issues();
     check(&mut app, "\u{f5}", std::slice::from_ref(&started));
     assert_eq!(app.update(large()), []);
     // An Enter that was meant for something else is no yes.
     check(&mut app, "\r", &[]);
-    check(&mut app, "y", &[Effect::ReadOn(TaskId(5))]);
+    check(
+        &mut app,
+        "y",
+        &[Effect::Reply(ReplyEffect::ReadOn(TaskId(5)))],
+    );
     assert!(app.popups.is_empty());
     for key in ["n", "\u{1b}"] {
         let mut app = issues();
@@ -166,10 +176,10 @@ fn a_large_reply_is_read_on_only_if_that_is_wanted() {
     check(&mut app, "\u{f5}", std::slice::from_ref(&started));
     assert_eq!(app.update(large()), []);
     assert_eq!(
-        app.update(Msg::CallFinished {
+        app.update(Msg::Reply(ReplyMsg::Finished {
             task: TaskId(5),
             result: Err(Failure::new(FailureKind::Network, "gone"))
-        }),
+        })),
         []
     );
     assert!(app.popups.is_empty());
@@ -180,15 +190,19 @@ fn unset_empty_and_null_are_three_things() {
     let mut app = issues();
     // owner: an empty text; repo: null; per_page: unset.
     check(&mut app, "jj\rx\u{8}\rj0jj\u{8}", &[]);
-    assert_eq!(app.form.call(), Some(call(r#"{"owner":"","repo":null}"#)));
+    assert_eq!(
+        app.request.form.call(),
+        Some(call(r#"{"owner":"","repo":null}"#))
+    );
     // A text that does not fit stays, and is not sent.
     check(&mut app, "\rten\r\u{f5}", &[]);
     assert_eq!(
-        app.form.selected().map(|row| &row.value),
+        app.request.form.selected().map(|row| &row.value),
         Some(&Value::Text("ten".into()))
     );
     assert!(
-        app.notice
+        app.messages
+            .notice
             .as_ref()
             .is_some_and(|notice| notice.text.contains("per_page expects"))
     );
@@ -199,7 +213,7 @@ fn printable_keys_are_text_while_a_field_has_the_keys() {
     let mut app = issues();
     check(&mut app, "jj\rq?s\u{1b}", &[]);
     assert_eq!(
-        app.form.call(),
+        app.request.form.call(),
         Some(call(r#"{"owner":"q?s","per_page":10}"#))
     );
 }
@@ -207,22 +221,24 @@ fn printable_keys_are_text_while_a_field_has_the_keys() {
 #[test]
 fn values_are_kept_while_one_looks_elsewhere() {
     let mut app = issues();
-    app.form.set_parameter("owner", Value::Text("acme".into()));
-    app.form.set_entity("comments");
+    app.request
+        .form
+        .set_parameter("owner", Value::Text("acme".into()));
+    app.request.form.set_entity("comments");
     assert_eq!(
-        app.form.call().map(|call| call.body()).as_deref(),
+        app.request.form.call().map(|call| call.body()).as_deref(),
         Some(
             r#"{"entity":"comments","action":"list","params":{"owner":"acme"},"skip_truncation":true}"#
         )
     );
-    app.form.set_entity("issues");
+    app.request.form.set_entity("issues");
     assert_eq!(
-        app.form.call(),
+        app.request.form.call(),
         Some(call(r#"{"owner":"acme","per_page":10}"#))
     );
-    app.form.described(Vec::new());
+    app.request.form.described(Vec::new());
     assert_eq!(
-        app.form.call(),
+        app.request.form.call(),
         Some(call(r#"{"owner":"acme","per_page":10}"#))
     );
 }
@@ -231,15 +247,16 @@ fn values_are_kept_while_one_looks_elsewhere() {
 fn undeclared_parameters_can_be_added() {
     let mut app = issues();
     let at = app
+        .request
         .form
         .rows
         .iter()
         .position(|row| row.name() == "+ parameter")
         .unwrap();
-    app.form.cursor.at = at;
+    app.request.form.cursor.at = at;
     check(&mut app, "\rcursor=abc\r", &[]);
     assert_eq!(
-        app.form.call(),
+        app.request.form.call(),
         Some(call(r#"{"per_page":10,"cursor":"abc"}"#))
     );
 }
@@ -248,13 +265,23 @@ fn undeclared_parameters_can_be_added() {
 fn what_cannot_be_done_says_why() {
     let (mut app, _) = App::start(Setup::default());
     for (command, words) in [
-        (Command::Send, "Choose a connector first"),
-        (Command::NextPage, "There is no reply yet"),
-        (Command::Save, "There is no reply yet"),
-        (Command::ShowMessage, "Nothing was said yet"),
+        (
+            Command::Global(GlobalCommand::ShowMessage),
+            "Nothing was said yet",
+        ),
+        (
+            Command::Global(GlobalCommand::Send),
+            "Choose a connector first",
+        ),
+        (
+            Command::Reply(ReplyCommand::NextPage),
+            "There is no reply yet",
+        ),
+        (Command::Reply(ReplyCommand::Save), "There is no reply yet"),
     ] {
         assert_eq!(app.perform(command), []);
         let said = app
+            .messages
             .notice
             .take()
             .map(|notice| notice.text)
@@ -262,24 +289,25 @@ fn what_cannot_be_done_says_why() {
         assert!(said.contains(words), "{command:?}: {said}");
     }
     let mut app = issues();
-    app.focus = Pane::Reply;
+    app.focus.pane = Pane::Reply;
     check(&mut app, "d", &[]);
     assert!(
-        app.notice
+        app.messages
+            .notice
             .is_some_and(|notice| notice.text.contains("download"))
     );
 }
 
 #[test]
 fn quitting_asks_while_a_call_runs() {
-    let started = Effect::Call {
+    let started = Effect::Reply(ReplyEffect::Call {
         task: TaskId(5),
         call: call(r#"{"per_page":10}"#),
         reading: Reading::List,
-        grows: true,
-    };
+        streams: true,
+    });
     let question = |app: &App| match app.popups.as_slice() {
-        [super::popup::Popup::Confirm(confirm)] => confirm.question.clone(),
+        [Popup::Confirm(confirm)] => confirm.question.clone(),
         other => format!("{other:?}"),
     };
     let mut app = issues();
@@ -308,14 +336,14 @@ fn quitting_is_at_once_when_nothing_runs() {
 }
 
 /// A form with a search over Linear's issues, which can be searched by meaning.
-fn search_of_linear() -> super::form::Form {
+fn search_of_linear() -> Form {
     let linear = Connector {
         id: "1".into(),
         name: "Linear".into(),
         slug: Some("linear".into()),
         ..Connector::default()
     };
-    let mut form = super::form::Form::of(linear);
+    let mut form = Form::of(linear);
     form.set_entity("issues");
     form.set_action("context_store_search");
     form
@@ -375,10 +403,10 @@ fn what_a_query_names_is_compared_with_what_the_operation_declares() {
 #[test]
 fn what_makes_time_matter_is_told_the_time() {
     use std::time::{Duration, Instant};
-    let elapsed_of: [fn(&mut App) -> &mut super::load::Load<()>; 3] = [
-        |app| &mut app.paths,
+    let elapsed_of: [fn(&mut App) -> &mut Load<()>; 3] = [
+        |app| &mut app.connectors.load,
         |app| &mut app.reply.search.running,
-        |app| &mut app.exporting,
+        |app| &mut app.reply.exporting,
     ];
     for load in elapsed_of {
         let mut app = issues();
@@ -391,14 +419,14 @@ fn what_makes_time_matter_is_told_the_time() {
                 []
             );
         }
-        let now = app.now;
+        let now = app.session.now;
         assert_eq!(load(&mut app).elapsed(now), Some(Duration::from_secs(1)));
     }
     let mut app = issues();
     let begin = Instant::now();
-    let mut view = super::fields::FieldsView::default();
+    let mut view = FieldsPopup::default();
     view.fields.start(TaskId(90));
-    app.popups.push(super::popup::Popup::Fields(Box::new(view)));
+    app.popups.push(Popup::Fields(Box::new(view)));
     assert!(app.is_busy());
     for second in 0..2 {
         assert_eq!(
@@ -406,8 +434,11 @@ fn what_makes_time_matter_is_told_the_time() {
             []
         );
     }
-    let Some(super::popup::Popup::Fields(view)) = app.popups.last() else {
+    let Some(Popup::Fields(view)) = app.popups.last() else {
         panic!("the fields are shown")
     };
-    assert_eq!(view.fields.elapsed(app.now), Some(Duration::from_secs(1)));
+    assert_eq!(
+        view.fields.elapsed(app.session.now),
+        Some(Duration::from_secs(1))
+    );
 }

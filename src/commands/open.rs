@@ -8,7 +8,7 @@ use clap::Args;
 use super::output_files::StdoutUse;
 use super::screen::show;
 use super::{Invocation, ShellCommand};
-use crate::app::{OpenFile, Setup};
+use crate::app::session::{OpenFile, Setup};
 use crate::catalog;
 use crate::domain::connection::{Connection, Credentials};
 use crate::domain::failure::{Failure, FailureKind};

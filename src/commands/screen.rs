@@ -8,7 +8,8 @@ use super::output_files::StdoutUse;
 use super::service::{configured, open_store};
 use super::tokio_runtime::multi_thread;
 use super::{Invocation, ShellCommand};
-use crate::app::{App, Preset, Setup};
+use crate::app::App;
+use crate::app::session::{Preset, Setup};
 use crate::domain::failure::Failure;
 use crate::runtime::{LARGE_REPLY, Worker, WorkerSetup, terminal};
 

@@ -3,6 +3,7 @@
 //! Whatever the service or a file gave us passes [`safe`] before it reaches a terminal. Widths are
 //! terminal columns, never bytes or characters.
 
+pub mod fuzzy;
 pub mod size;
 
 use std::borrow::Cow;

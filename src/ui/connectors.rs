@@ -4,18 +4,19 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Theme, Title, draw_border, draw_sentence, mark, pad, spinner};
+use super::Theme;
+use super::widgets::{Title, draw_border, draw_sentence, mark, pad, spinner};
 use crate::app::App;
-use crate::app::focus::Pane;
-use crate::app::load::Load;
+use crate::app::widgets::focus::Pane;
+use crate::app::widgets::load::Load;
 use crate::domain::connector::{Connector, StoreState};
 use crate::text;
 
 /// Returns the width at which no name is cut.
 pub(super) fn wanted_width(app: &App) -> u16 {
     let widest = app
+        .session
         .connectors
-        .all()
         .iter()
         .map(|connector| {
             text::width(&text::safe(&connector.name)) + 2 + text::width(&kind(connector))
@@ -25,12 +26,16 @@ pub(super) fn wanted_width(app: &App) -> u16 {
 }
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
-    let shown = app.connectors.shown();
-    let all = app.connectors.all().len();
+    let shown = app.connectors.shown(&app.session);
+    let all = app.session.connectors.len();
     let mut title = Title::new(Pane::Connectors);
-    title.about = match (&app.connectors.list, shown.len() == all) {
+    title.about = match (&app.connectors.load, shown.len() == all) {
         (Load::Running { .. }, _) => {
-            let elapsed = app.connectors.list.elapsed(app.now).unwrap_or_default();
+            let elapsed = app
+                .connectors
+                .load
+                .elapsed(app.session.now)
+                .unwrap_or_default();
             spinner(app, elapsed).to_owned()
         }
         (_, true) if all > 0 => all.to_string(),
@@ -49,12 +54,12 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
             height: inner.height.min(1),
             ..inner
         };
-        super::form::draw_field(theme, frame, field, "/", line, column);
+        super::widgets::draw_field(theme, frame, field, "/", line, column);
         inner.y += 1;
         inner.height = inner.height.saturating_sub(1);
     }
     if shown.is_empty() {
-        let sentence = match &app.connectors.list {
+        let sentence = match &app.connectors.load {
             Load::Running { .. } => "Loading the connectors …".to_owned(),
             Load::Failed { failure, .. } => {
                 format!("{}. R tries again, ! shows all of it.", failure.summary)
@@ -67,7 +72,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         draw_sentence(theme, frame, inner, &sentence);
         return inner;
     }
-    let focused = app.focus == Pane::Connectors;
+    let focused = app.focus.pane == Pane::Connectors;
     let rows = shown
         .iter()
         .enumerate()
@@ -104,6 +109,7 @@ fn row_of<'a>(
     focused: bool,
 ) -> Line<'a> {
     let chosen = app
+        .request
         .form
         .connector
         .as_ref()

@@ -6,14 +6,14 @@ use ratatui::text::{Line, Span};
 
 use super::Theme;
 use crate::app::App;
-use crate::app::command::Command;
-use crate::app::keys::BINDINGS;
-use crate::app::popup::Popup;
+use crate::app::command::{Command, GlobalCommand};
+use crate::app::popups::Hint;
+use crate::app::request::form::Editor;
 use crate::text;
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
     let columns = usize::from(area.width);
-    if let Some(notice) = &app.notice {
+    if let Some(notice) = &app.messages.notice {
         let (sign, style) = theme.tone(notice.tone);
         let hint = notice
             .hint
@@ -54,125 +54,29 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
     frame.render_widget(Line::from(spans), area);
 }
 
-/// Returns weight, key and label of what works now.
+/// Returns the keys of what has the keys: weight, key, label.
 fn hints(app: &App) -> Vec<(u8, String, String)> {
-    let own = |pairs: &[(&str, &str)]| {
-        pairs
-            .iter()
-            .enumerate()
-            .map(|(at, (key, label))| (200 - at as u8, (*key).to_owned(), (*label).to_owned()))
-            .collect::<Vec<_>>()
+    let own = |hints: &[Hint]| {
+        let weighed = hints.iter().enumerate();
+        let weighed = weighed
+            .map(|(at, (key, label))| (200 - at as u8, (*key).to_owned(), (*label).to_owned()));
+        weighed.collect::<Vec<_>>()
     };
-    match app.popups.last() {
-        Some(Popup::Picker(_)) => {
-            return own(&[
-                ("Enter", "choose"),
-                ("↑ ↓", "move"),
-                ("Esc", "close"),
-                ("type", "to filter"),
-            ]);
-        }
-        Some(Popup::Text(_)) => return own(&[("Esc", "close"), ("j k", "scroll")]),
-        Some(Popup::Confirm(_)) => return own(&[("y", "yes"), ("n", "no")]),
-        Some(Popup::Dialog(dialog)) if dialog.editing.is_some() => {
-            return own(&[("Enter", "keep"), ("Esc", "leave")]);
-        }
-        Some(Popup::Dialog(_)) => {
-            return own(&[
-                ("↑ ↓", "move"),
-                ("Enter", "change"),
-                ("Backspace", "empty"),
-                ("Esc", "close"),
-            ]);
-        }
-        Some(Popup::Ledger(_)) => {
-            return own(&[
-                ("Enter", "go to the page"),
-                ("D", "decode the token"),
-                ("j k", "move"),
-                ("Esc", "close"),
-            ]);
-        }
-        Some(Popup::Fields(_)) => {
-            if app.setup.file.is_some() {
-                return own(&[
-                    ("Enter", "go to the field"),
-                    ("j k", "move"),
-                    ("Esc", "close"),
-                ]);
-            }
-            return own(&[
-                ("Space", "mark"),
-                ("s", "marks to select_fields"),
-                ("Enter", "go to the field"),
-                ("j k", "move"),
-                ("Esc", "close"),
-            ]);
-        }
-        Some(Popup::DecoderView(_)) => {
-            return own(&[
-                ("y", "copy"),
-                ("s", "send from here"),
-                ("j k", "move"),
-                ("Esc", "close"),
-            ]);
-        }
-        Some(Popup::Attachments(view)) if view.is_empty() => return own(&[("Esc", "close")]),
-        Some(Popup::Attachments(_)) => {
-            return own(&[
-                ("d", "download"),
-                ("Space", "mark"),
-                ("A", "mark all"),
-                ("Enter", "go there"),
-                ("o", "open the address"),
-                ("Esc", "close"),
-            ]);
-        }
-        Some(Popup::Downloads(_)) if app.downloads.queue.items().is_empty() => {
-            return own(&[("Esc", "close")]);
-        }
-        Some(Popup::Downloads(_)) => {
-            if app.downloads.queue.is_idle() {
-                return own(&[
-                    ("o", "open"),
-                    ("y", "copy path"),
-                    ("R", "retry failed"),
-                    ("Esc", "close"),
-                ]);
-            }
-            let space = if app.downloads.queue.is_paused() {
-                "go on"
-            } else {
-                "pause"
-            };
-            return own(&[
-                ("Space", space),
-                ("c", "cancel"),
-                ("R", "retry failed"),
-                ("o", "open"),
-                ("y", "copy path"),
-                ("Esc", "close"),
-            ]);
-        }
-        Some(Popup::Prompt(_)) => return own(&[("Enter", "save"), ("Esc", "close")]),
-        None => {}
+    let contexts = app.key_contexts();
+    if let Some(popup) = app.popups.last() {
+        let panes = app.panes(&contexts);
+        return own(&popup.state().hints(&app.session, &panes));
     }
-    if let Some(editing) = &app.form.editing {
-        return if editing.json {
-            own(&[("Esc", "keep and leave"), ("F5", "send")])
-        } else {
-            own(&[("Enter", "keep"), ("F5", "send"), ("Esc", "keep and leave")])
+    if let Some(editing) = &app.request.form.editing {
+        return match editing.editor {
+            Editor::Json => own(&[("Esc", "keep and leave"), ("F5", "send")]),
+            Editor::Line => own(&[("Enter", "keep"), ("F5", "send"), ("Esc", "keep and leave")]),
         };
     }
     if app.connectors.typing.is_some() {
         return own(&[("Enter", "choose"), ("↑ ↓", "move"), ("Esc", "show all")]);
     }
-    if app
-        .reply
-        .filter
-        .as_ref()
-        .is_some_and(|filter| filter.input.is_some())
-    {
+    if app.reply.is_filtering() {
         return own(&[
             ("Enter", "keep"),
             ("Tab", "this page or all"),
@@ -182,22 +86,18 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
     if app.reply.typing.is_some() {
         return own(&[("Enter", "find"), ("Esc", "leave")]);
     }
-    let places = app.key_places();
-    let mut hints: Vec<(u8, String, String)> = BINDINGS
-        .iter()
-        .filter(|binding| {
-            binding.weight > 0
-                && places.contains(&binding.place)
-                && app.can(binding.command).is_ok()
-        })
+    let send = Command::Global(GlobalCommand::Send);
+    let bindings = app.session.keymap.bindings().iter().filter(|binding| {
+        binding.weight > 0
+            && contexts.contains(&binding.context)
+            && app.can(binding.command).is_ok()
+    });
+    let mut hints: Vec<(u8, String, String)> = bindings
         .filter_map(|binding| {
-            let reads = binding.command == Command::Send && app.setup.file.is_some();
+            let reads = binding.command == send && app.session.is_file();
             let label = if reads { "read again" } else { binding.label };
-            Some((
-                binding.weight,
-                binding.keys.first()?.name(),
-                label.to_owned(),
-            ))
+            let key = binding.keys.first()?.name();
+            Some((binding.weight, key, label.to_owned()))
         })
         .collect();
     if app.reply.load.task().is_some() {

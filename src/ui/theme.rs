@@ -2,7 +2,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::app::notice::Tone;
+use crate::app::widgets::notice::Tone;
 use crate::json::rows::Role;
 
 /// Which colours are used. Meaning never rests on them alone.

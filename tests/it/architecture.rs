@@ -1,4 +1,4 @@
-//! Who may import whom, what each module must not contain, and how long a file may be.
+//! Who may import whom, what each module must not contain, and how the state of the screen is divided.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -454,5 +454,200 @@ fn decisions_by_words_are_found() {
         "names.contains(&name); failure.hint(\"Try again.\")",
     ] {
         assert!(decided_by_words(example).is_empty(), "{example}");
+    }
+}
+
+/// The panes of the screen's state: none knows another.
+const PANES: &[&str] = &["connectors", "request", "reply", "downloads"];
+
+/// Returns the rooms of `app` that a file of it names: the first word below `app`.
+fn rooms_named(path: &Path) -> BTreeSet<String> {
+    let code = code(path);
+    let inside = path.strip_prefix(root().join("src/app")).unwrap();
+    let is_top = inside.components().count() == 1 || inside.ends_with("mod.rs");
+    let mut prefixes = vec!["crate::app::"];
+    if is_top && inside.components().count() <= 2 {
+        prefixes.push("super::");
+    }
+    let mut found = BTreeSet::new();
+    for prefix in prefixes {
+        for part in code.split(prefix).skip(1) {
+            let list = match part.strip_prefix('{') {
+                Some(list) => list.split('}').next().unwrap(),
+                None => part.split([';', ',', ' ', '\n']).next().unwrap(),
+            };
+            for name in list.split(',') {
+                let name = name.trim().split("::").next().unwrap();
+                let word =
+                    name.split(|character: char| !character.is_alphanumeric() && character != '_');
+                found.extend(
+                    word.take(1)
+                        .filter(|word| !word.is_empty())
+                        .map(str::to_owned),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// Returns the room of `app` that a file is in; `None` for [`App`] itself.
+fn room_of(path: &Path) -> Option<String> {
+    let inside = path.strip_prefix(root().join("src/app")).unwrap();
+    let first = inside.components().next().unwrap().as_os_str();
+    let first = first.to_string_lossy().trim_end_matches(".rs").to_owned();
+    (!["mod", "input", "mouse", "tests", "testing"].contains(&first.as_str())).then_some(first)
+}
+
+fn app_files() -> Vec<PathBuf> {
+    let all = files(&root().join("src/app"));
+    let is_tests = |path: &PathBuf| path.iter().any(|part| part == "tests") || is_test(path);
+    all.into_iter().filter(|path| !is_tests(path)).collect()
+}
+
+#[test]
+fn a_pane_names_neither_app_nor_another_pane() {
+    for path in app_files() {
+        let Some(room) = room_of(&path).filter(|room| PANES.contains(&room.as_str())) else {
+            continue;
+        };
+        let named = rooms_named(&path);
+        assert!(!named.contains("App"), "{} names App", path.display());
+        assert!(
+            !named.contains("popups"),
+            "{} names a popup",
+            path.display()
+        );
+        for other in PANES.iter().filter(|other| **other != room) {
+            assert!(!named.contains(*other), "{} names {other}", path.display());
+        }
+    }
+}
+
+#[test]
+fn there_is_no_circle_inside_app() {
+    let mut edges: std::collections::BTreeMap<String, BTreeSet<String>> = Default::default();
+    for path in app_files() {
+        if let Some(room) = room_of(&path) {
+            let mut named = rooms_named(&path);
+            named.remove(&room);
+            edges.entry(room).or_default().extend(named);
+        }
+    }
+    // What names nothing that is left can be taken away; a circle stays.
+    while let Some(room) = edges.iter().find_map(|(room, named)| {
+        let is_free = !named.iter().any(|name| edges.contains_key(name));
+        is_free.then(|| room.clone())
+    }) {
+        edges.remove(&room);
+    }
+    assert!(
+        edges.is_empty(),
+        "these rooms of app name each other in a circle: {edges:?}"
+    );
+}
+
+#[test]
+fn app_is_implemented_in_three_files_and_has_at_most_ten_fields() {
+    for path in files(&root().join("src")) {
+        let name = path
+            .strip_prefix(root().join("src"))
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        let has = code(&path)
+            .lines()
+            .any(|line| line.starts_with("impl App "));
+        let may = ["app/mod.rs", "app/input.rs", "app/mouse.rs"].contains(&name.as_str());
+        assert!(!has || may, "{name} has an impl App");
+    }
+    let code = code(&root().join("src/app/mod.rs"));
+    let fields = code
+        .split("pub struct App {")
+        .nth(1)
+        .unwrap()
+        .split("\n}")
+        .next()
+        .unwrap();
+    let count = fields.lines().filter(|line| line.contains(':')).count();
+    assert!((1..=10).contains(&count), "App has {count} fields");
+}
+
+/// Returns each `match` of a code that is over popups, commands, messages or effects, as its first line and its length.
+fn long_subjects(code: &str) -> Vec<(String, usize)> {
+    let lines: Vec<&str> = code.lines().collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        if !line.contains("match ") || !line.trim_end().ends_with('{') {
+            continue;
+        }
+        let indent = line.len() - line.trim_start().len();
+        let is_end = |line: &&str| {
+            line.len() - line.trim_start().len() == indent && line.trim_start().starts_with('}')
+        };
+        let length = lines[at + 1..]
+            .iter()
+            .position(|line| is_end(&line))
+            .unwrap_or(0);
+        let body = &lines[at + 1..at + 1 + length];
+        let is_arm = |line: &&&str| {
+            let line = line.trim_start().trim_start_matches("| ");
+            line.len() - line.trim_start().len() == 0
+                && ["Popup::", "Msg::", "Effect::"]
+                    .iter()
+                    .any(|word| line.starts_with(word))
+                || line.split("::").next().is_some_and(|word| {
+                    word.ends_with("Command") || word.ends_with("Msg") || word.ends_with("Effect")
+                })
+        };
+        if body.iter().filter(is_arm).count() > 2 {
+            found.push((line.trim().to_owned(), length + 2));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_match_over_popups_commands_or_messages_is_long() {
+    let mut seen = 0;
+    for path in files(&root().join("src"))
+        .iter()
+        .filter(|path| !is_test(path))
+    {
+        for (first, length) in long_subjects(&code(path)) {
+            seen += 1;
+            assert!(
+                length <= 60,
+                "{}: `{first}` has {length} lines",
+                path.display()
+            );
+        }
+    }
+    assert!(seen > 10, "the matches are found: {seen}");
+}
+
+#[test]
+fn popups_are_told_apart_in_two_files() {
+    for path in files(&root().join("src"))
+        .iter()
+        .filter(|path| !is_test(path))
+    {
+        let name = path
+            .strip_prefix(root().join("src"))
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        let is_arm = |line: &str| line.trim_start().starts_with("Popup::") && line.contains("=>");
+        let has = code(path).lines().any(is_arm);
+        let may = ["app/popups/mod.rs", "ui/popups/mod.rs"].contains(&name.as_str());
+        assert!(!has || may, "{name} has a match over popups");
+    }
+}
+
+#[test]
+fn wildcards_over_enums_are_warned_of_where_states_are_kept() {
+    for room in ["app", "runtime", "sandbox"] {
+        let text = std::fs::read_to_string(root().join(format!("src/{room}/mod.rs"))).unwrap();
+        assert!(text.contains("clippy::wildcard_enum_match_arm"), "{room}");
     }
 }

@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
+use airscope::app::App;
 use airscope::app::effect::FilterInput;
-use airscope::app::keys::all_keys;
-use airscope::app::load::TaskId;
-use airscope::app::msg::Msg;
-use airscope::app::page::LoadedReply;
-use airscope::app::{App, Setup};
+use airscope::app::ids::TaskId;
+use airscope::app::keymap::{Key, Keymap};
+use airscope::app::msg::{DownloadMsg, Msg, ReplyMsg};
+use airscope::app::session::Setup;
+use airscope::app::source::LoadedReply;
 use airscope::domain::call::Call;
 use airscope::domain::connector::{Connector, StoreState};
 use airscope::domain::download::{DownloadEvent, Progress, SavedFile, Wanted};
@@ -56,7 +57,10 @@ const BODIES: &[&str] = &[
 
 /// A key of the table, or one that is only typed.
 fn key(dice: &mut Dice) -> KeyEvent {
-    static BOUND: LazyLock<Vec<KeyEvent>> = LazyLock::new(all_keys);
+    static BOUND: LazyLock<Vec<KeyEvent>> = LazyLock::new(|| {
+        let keys = Keymap::default().keys().into_iter();
+        keys.map(Key::event).collect()
+    });
     const TYPED: &[KeyCode] = &[
         KeyCode::Backspace,
         KeyCode::Delete,
@@ -102,13 +106,13 @@ fn part(task: TaskId, dice: &mut Dice) -> Msg {
     let mut feeder = Feeder::one_value();
     feeder.feed(&body[..dice.roll(body.len() + 1)]);
     let envelope = Box::new(Envelope::read(Arc::new(feeder.snapshot())));
-    Msg::Grown {
+    Msg::Reply(ReplyMsg::Grew {
         task,
         reply: head(feeder.size()),
         envelope,
         expected: Some(body.len() as u64),
-        fresh: true,
-    }
+        restarted: true,
+    })
 }
 
 /// Random answers: most effects succeed, some fail, some are never answered.
@@ -146,10 +150,10 @@ impl Fixture for Chaos {
         vec![if self.dice.roll(3) == 0 {
             part(task, &mut self.dice)
         } else {
-            Msg::CallFinished {
+            Msg::Reply(ReplyMsg::Finished {
                 task,
                 result: Ok(answer(task)),
-            }
+            })
         }]
     }
 
@@ -158,10 +162,10 @@ impl Fixture for Chaos {
     }
 
     fn cancelled(&mut self, task: TaskId) -> Vec<Msg> {
-        vec![Msg::CallFinished {
+        vec![Msg::Reply(ReplyMsg::Finished {
             task,
             result: Ok(answer(task)),
-        }]
+        })]
     }
 
     fn download(&mut self, task: TaskId, wanted: &Wanted, outcome: Outcome) -> Vec<Msg> {
@@ -181,7 +185,7 @@ impl Fixture for Chaos {
                 DownloadEvent::StartsOver("\u{1b}".into()),
             ];
             let step = self.dice.pick(&steps).clone();
-            return vec![Msg::Stepped { task, step }];
+            return vec![Msg::Download(DownloadMsg::Event { task, event: step })];
         }
         let file = SavedFile {
             path: "/tmp/x".into(),
@@ -198,7 +202,7 @@ impl Fixture for Chaos {
             Outcome::Succeeds => Ok(file),
             Outcome::Fails | Outcome::Unanswered => Err(failure()),
         };
-        vec![Msg::Downloaded { task, result }]
+        vec![Msg::Download(DownloadMsg::Finished { task, result })]
     }
 
     fn filter(
@@ -245,28 +249,28 @@ fn event(dice: &mut Dice) -> Msg {
         2 => mouse(MouseEventKind::Down(MouseButton::Left)),
         3 => Msg::Pasted("pasted\n\u{1b}text".into()),
         4 => Msg::Tick(Instant::now()),
-        5 => Msg::CallPaused {
+        5 => Msg::Reply(ReplyMsg::Paused {
             task,
             pause: pause(),
-        },
-        6 => Msg::Progressed {
+        }),
+        6 => Msg::Reply(ReplyMsg::Progressed {
             task,
             progress: Progress {
                 written: 5,
                 total: Some(3),
             },
-        },
+        }),
         7 if dice.roll(2) == 0 => part(task, dice),
-        7 => Msg::CallFinished {
+        7 => Msg::Reply(ReplyMsg::Finished {
             task,
             result: Ok(answer(task)),
-        },
+        }),
         8 => Msg::Resized,
-        9 => Msg::CallSent { task },
-        10 => Msg::ReplyIsLarge {
+        9 => Msg::Reply(ReplyMsg::Sent { task }),
+        10 => Msg::Reply(ReplyMsg::IsLarge {
             task,
             bytes: 1 << 30,
-        },
+        }),
         _ => Msg::Key(key(dice)),
     }
 }

@@ -210,7 +210,7 @@ async fn a_queue_is_paused_goes_on_and_outlives_the_program() {
     let mut next = Journey::preset("normal", "zendesk-support tickets list", folder.path()).await;
     next.keys("w")
         .await
-        .sees("2 files left from before: Space goes on")
+        .sees("2 files left unfinished before: Space continues")
         .sees("paused");
     next.keys("<Space>").await.sees("Downloads · 2 of 2");
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Text from the service never drives the terminal.
 
-use airscope::app::Setup;
+use airscope::app::session::Setup;
 
 use crate::support::{Journey, opened};
 

@@ -1,7 +1,7 @@
 //! What people do, on the real loop, against the sandbox.
 
-use airscope::app::Setup;
 use airscope::app::reply::Shown;
+use airscope::app::session::Setup;
 
 use crate::support::Journey;
 
@@ -345,7 +345,7 @@ async fn find_fold_and_copy() {
     journey
         .keys("yk")
         .await
-        .sees("This value has no key: it stands in an array");
+        .sees("This value has no key: it is in an array");
     journey
         .keys("llyk")
         .await

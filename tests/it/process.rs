@@ -158,14 +158,14 @@ fn a_reply_is_read_while_it_arrives() {
     pty.sees("The reply is still arriving");
     pty.sees("databaseId");
     pty.types(b"\x1b");
-    pty.sees("Cancelled: this is what had come");
+    pty.sees("Cancelled: this is what was received");
     pty.sees("not whole");
     // It is asked for again, for there is no page to compare it with.
     pty.types(b"R");
     pty.sees("2 calls");
     pty.sees("still loading 4");
     pty.types(b"\x1b");
-    pty.sees("Cancelled: this is what had come");
+    pty.sees("Cancelled: this is what was received");
     pty.types(b"q");
     assert_eq!(pty.ends(), 0);
 }

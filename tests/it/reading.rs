@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use airscope::app::Setup;
+use airscope::app::session::Setup;
 
 use crate::support::{Journey, opened};
 
@@ -522,6 +522,7 @@ async fn what_was_cut_is_asked_for_whole() {
     // The form says that strings may be cut.
     let rows = journey
         .app
+        .request
         .form
         .rows
         .iter()
@@ -544,7 +545,10 @@ async fn what_was_cut_is_asked_for_whole() {
         (sent.len(), &sent.last().unwrap()["skip_truncation"]),
         (calls + 1, &serde_json::json!(true))
     );
-    journey.keys("T").await.sees("Strings came whole already");
+    journey
+        .keys("T")
+        .await
+        .sees("Strings were received whole already");
     assert_eq!(journey.sandbox.executed().len(), calls + 1);
 }
 

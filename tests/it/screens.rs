@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use airscope::app::effect::{Effect, FilterInput};
-use airscope::app::load::TaskId;
-use airscope::app::msg::Msg;
-use airscope::app::page::LoadedReply;
-use airscope::app::{App, OpenFile, Preset, Setup};
+use airscope::app::App;
+use airscope::app::effect::{Effect, FilterInput, LookupEffect, ReplyEffect};
+use airscope::app::ids::TaskId;
+use airscope::app::msg::{LookupMsg, Msg, ReplyMsg};
+use airscope::app::session::{OpenFile, Preset, Setup};
+use airscope::app::source::LoadedReply;
 use airscope::domain::call::Call;
 use airscope::domain::connector::{Connector, StoreState};
 use airscope::domain::download::Wanted;
@@ -64,7 +65,10 @@ impl Fixture for FixedAnswers {
             None => FIRST,
         };
         let result = Ok(Box::new(answered(page)));
-        vec![Msg::CallSent { task }, Msg::CallFinished { task, result }]
+        vec![
+            Msg::Reply(ReplyMsg::Sent { task }),
+            Msg::Reply(ReplyMsg::Finished { task, result }),
+        ]
     }
 
     fn reply(&mut self, _: TaskId) -> Box<LoadedReply> {
@@ -239,7 +243,7 @@ fn while_the_connectors_load() {
 #[test]
 fn when_the_connectors_cannot_be_loaded() {
     let mut stage = Stage::open(None);
-    let Some(Effect::LoadConnectors { task, .. }) = stage.effects.pop() else {
+    let Some(Effect::Lookup(LookupEffect::Connectors { task, .. })) = stage.effects.pop() else {
         panic!("nothing is loaded")
     };
     let failure = Failure::new(
@@ -247,10 +251,10 @@ fn when_the_connectors_cannot_be_loaded() {
         "Could not list the connectors of workspace `default`: `https://api.airbyte.ai` cannot be reached",
     )
     .hint("Check the network and AIRBYTE_API_HOST, then try again.");
-    stage.update(Msg::ConnectorsLoaded {
+    stage.update(Msg::Lookup(LookupMsg::Connectors {
         task,
         result: Err(failure),
-    });
+    }));
     stage.look("failed");
 }
 
@@ -404,7 +408,7 @@ fn the_selection_is_seen_with_and_without_colour() {
 fn what_was_found_in_a_page_that_was_given_up_is_forgotten() {
     let mut stage = Stage::issues();
     stage.keys("<F5>").answer().keys("]");
-    let Some(Effect::Call { task, .. }) = stage.effects.pop() else {
+    let Some(Effect::Reply(ReplyEffect::Call { task, .. })) = stage.effects.pop() else {
         panic!("the next page is not asked for")
     };
     let records = (0..500)
@@ -418,13 +422,13 @@ fn what_was_found_in_a_page_that_was_given_up_is_forgotten() {
         whole: true,
         ..answered(FIRST).reply
     };
-    stage.update(Msg::Grown {
+    stage.update(Msg::Reply(ReplyMsg::Grew {
         task,
         envelope,
         reply,
         expected: None,
-        fresh: true,
-    });
+        restarted: true,
+    }));
     let text = |stage: &mut Stage| text_of(&stage.paint((120, 36)));
     assert!(text(&mut stage).contains("late 0"));
     // What would send another call in its place waits.
@@ -450,32 +454,32 @@ fn a_search_in_a_file_goes_on_when_all_of_it_has_come() {
         ..Setup::default()
     };
     let mut stage = Stage::start(setup);
-    let Some(Effect::ReadFile { task }) = stage.effects.pop() else {
+    let Some(Effect::Reply(ReplyEffect::ReadFile { task })) = stage.effects.pop() else {
         panic!("the file is not read")
     };
     let mut feeder = Feeder::any_values();
     feeder.feed(br#"[{"a":"needle"},{"a":"hay"},"#);
     let reply = answered(FIRST).reply;
     let part = Box::new(Envelope::read(Arc::new(feeder.snapshot())));
-    stage.update(Msg::Grown {
+    stage.update(Msg::Reply(ReplyMsg::Grew {
         task,
         envelope: part,
         reply: reply.clone(),
         expected: None,
-        fresh: true,
-    });
+        restarted: true,
+    }));
     let text = |stage: &mut Stage| text_of(&stage.paint((120, 36)));
     assert!(text(stage.keys("/needle<Enter>").answer()).contains("Match 1 of 1"));
     feeder.feed(br#"{"a":"needle"}]"#);
     let envelope = Envelope::read(Arc::new(feeder.finish()));
-    stage.update(Msg::CallFinished {
+    stage.update(Msg::Reply(ReplyMsg::Finished {
         task,
         result: Ok(Box::new(LoadedReply {
             reply,
             envelope,
             scan: Arc::default(),
         })),
-    });
+    }));
     assert!(text(stage.answer()).contains("/needle 2"));
     assert!(text(stage.keys("n")).contains("Match 2 of 2"));
 }

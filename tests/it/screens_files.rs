@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use airscope::app::Preset;
-use airscope::app::load::TaskId;
-use airscope::app::msg::Msg;
+use airscope::app::ids::TaskId;
+use airscope::app::msg::{DownloadMsg, Msg};
+use airscope::app::session::Preset;
 use airscope::domain::download::{DownloadEvent, Progress, SavedFile};
 use airscope::domain::failure::{Failure, FailureKind};
 
@@ -54,12 +54,12 @@ pub fn download(task: TaskId, number: usize) -> Vec<Msg> {
                 }),
             ];
             return steps
-                .map(|step| Msg::Stepped { task, step })
+                .map(|step| Msg::Download(DownloadMsg::Event { task, event: step }))
                 .into_iter()
                 .collect();
         }
     };
-    vec![Msg::Downloaded { task, result }]
+    vec![Msg::Download(DownloadMsg::Finished { task, result })]
 }
 
 fn comments() -> Stage {

@@ -1,6 +1,6 @@
 //! Turning pages on the real loop: profiles, ledger, all pages, the lab, export, memory.
 
-use airscope::app::{Preset, Setup};
+use airscope::app::session::{Preset, Setup};
 use airscope::catalog;
 use airscope::domain::call::{Call, JsonText};
 use airscope::sandbox::RequestKind;
@@ -51,7 +51,7 @@ async fn a_refuted_way_is_said_and_another_tried() {
         .keys("P")
         .await
         .sees("Page 2 proved it: the value of `cursor`")
-        .sees("PageOutcome up: page 2 has only records already received");
+        .sees("Given up: page 2 has only records already received");
     journey
         .keys("<Esc>L")
         .await
@@ -299,7 +299,15 @@ async fn a_page_that_is_asked_for_again_says_what_changed() {
         .keys("R")
         .await
         .sees("Page 1 again: nothing changed");
-    let connector = journey.app.form.connector.as_ref().unwrap().id.clone();
+    let connector = journey
+        .app
+        .request
+        .form
+        .connector
+        .as_ref()
+        .unwrap()
+        .id
+        .clone();
     let create = Call::new(&connector, "tags", "create").with("name", JsonText::string("shiny"));
     client(&journey.sandbox)
         .execute(&create, &|_| {})
@@ -321,7 +329,7 @@ async fn calls_are_counted_by_connector_and_held_to_their_most() {
         .await
         .sees("GitHub")
         .sees("Each call is billed")
-        .sees("--max-calls lets 3 through");
+        .sees("--max-calls allows 3");
     journey.keys("<Esc>]").await.sees("3 of 3 calls");
     journey
         .keys("]")

@@ -10,10 +10,11 @@ use super::tasks::{blocking, start_part};
 use super::throttle::Throttle;
 use super::{PROGRESS_INTERVAL, Worker};
 use crate::api::{Client, Event, described_operations};
-use crate::app::WorkspaceList;
-use crate::app::load::TaskId;
-use crate::app::msg::Msg;
-use crate::app::page::LoadedReply;
+use crate::app::effect::{LookupEffect, ReplyEffect};
+use crate::app::ids::TaskId;
+use crate::app::msg::{LookupMsg, Msg, ReplyMsg};
+use crate::app::session::WorkspaceList;
+use crate::app::source::LoadedReply;
 use crate::catalog;
 use crate::domain::call::Call;
 use crate::domain::connector::{Connector, StoreState};
@@ -28,27 +29,51 @@ use crate::json::feed::Feeder;
 const SLOW_TO_SCAN: usize = 1 << 20;
 
 impl Worker {
+    pub(super) fn start_lookup(&mut self, effect: LookupEffect) {
+        match effect {
+            LookupEffect::Connectors { task, workspace } => self.load_connectors(task, workspace),
+            LookupEffect::StoreStates { task, connector_id } => {
+                self.load_store_states(task, connector_id);
+            }
+            LookupEffect::Describe { task, connector_id } => self.describe(task, connector_id),
+            LookupEffect::Inspect { task, connector_id } => self.inspect(task, connector_id),
+            LookupEffect::Workspaces { task } => self.load_workspaces(task),
+            LookupEffect::UseOrganization(id) => self.client.choose_organization(Some(id)),
+        }
+    }
+
+    pub(super) fn start_reply(&mut self, effect: ReplyEffect) {
+        match effect {
+            ReplyEffect::Call {
+                task,
+                call,
+                reading,
+                streams,
+            } => self.call(task, call, reading, streams),
+            ReplyEffect::ReadFile { task } => self.read_file(task),
+            ReplyEffect::ReadOn(task) => self.read_rest(task),
+        }
+    }
+
     pub(super) fn load_connectors(&mut self, task: TaskId, workspace: String) {
         let client = Arc::clone(&self.client);
         let (kind, definition_id) = (self.setup.kind.clone(), self.setup.definition_id.clone());
         let work = async move { connectors(&client, &workspace, kind, definition_id).await };
-        self.tasks
-            .start(task, work, move |result| Msg::ConnectorsLoaded {
-                task,
-                result,
-            });
+        self.tasks.start(task, work, move |result| {
+            Msg::Lookup(LookupMsg::Connectors { task, result })
+        });
     }
 
-    pub(super) fn load_badges(&mut self, task: TaskId, connector_id: String) {
+    pub(super) fn load_store_states(&mut self, task: TaskId, connector_id: String) {
         let client = Arc::clone(&self.client);
-        let work = async move { Ok(badges(&client, &connector_id).await) };
+        let work = async move { Ok(store_states(&client, &connector_id).await) };
         self.tasks.start(task, work, move |result| {
-            let (badges, organization) = result.unwrap_or_default();
-            Msg::BadgesLoaded {
+            let (states, organization) = result.unwrap_or_default();
+            Msg::Lookup(LookupMsg::StoreStates {
                 task,
-                badges,
+                states,
                 organization,
-            }
+            })
         });
     }
 
@@ -58,25 +83,25 @@ impl Worker {
             let body = client.describe(&connector_id).await?;
             Ok(described_operations(&body))
         };
-        self.tasks
-            .start(task, work, move |result| Msg::Described { task, result });
+        self.tasks.start(task, work, move |result| {
+            Msg::Lookup(LookupMsg::Described { task, result })
+        });
     }
 
     pub(super) fn inspect(&mut self, task: TaskId, connector_id: String) {
         let client = Arc::clone(&self.client);
         let work = async move { client.inspect(&connector_id).await };
-        self.tasks
-            .start(task, work, move |result| Msg::Inspected { task, result });
+        self.tasks.start(task, work, move |result| {
+            Msg::Lookup(LookupMsg::Inspected { task, result })
+        });
     }
 
     pub(super) fn load_workspaces(&mut self, task: TaskId) {
         let client = Arc::clone(&self.client);
         let work = async move { workspaces(&client).await };
-        self.tasks
-            .start(task, work, move |result| Msg::WorkspacesLoaded {
-                task,
-                result,
-            });
+        self.tasks.start(task, work, move |result| {
+            Msg::Lookup(LookupMsg::Workspaces { task, result })
+        });
     }
 
     /// Runs an operation. While its reply arrives it is indexed, and reported if `grows` is set.
@@ -101,18 +126,19 @@ impl Worker {
             let envelope = Envelope::read_as(Arc::new(document), reading);
             if grows && envelope.document.size() > SLOW_TO_SCAN {
                 // All of it can be read while its records are scanned.
-                reporter.report(Msg::Grown {
+                reporter.report(Msg::Reply(ReplyMsg::Grew {
                     task,
                     envelope: Box::new(envelope.clone()),
                     reply: reply.clone(),
                     expected: None,
-                    fresh: false,
-                });
+                    restarted: false,
+                }));
             }
             blocking(move || Box::new(LoadedReply::new(reply, envelope))).await
         };
-        self.tasks
-            .start(task, work, move |result| Msg::CallFinished { task, result });
+        self.tasks.start(task, work, move |result| {
+            Msg::Reply(ReplyMsg::Finished { task, result })
+        });
     }
 
     /// Resumes a call that waits because its reply is large.
@@ -128,7 +154,9 @@ impl Worker {
         let (bytes, reporter) = (self.setup.question_at, self.tasks.reporter());
         Confirmation {
             threshold: bytes,
-            request: Box::new(move || reporter.report(Msg::ReplyIsLarge { task, bytes })),
+            request: Box::new(move || {
+                reporter.report(Msg::Reply(ReplyMsg::IsLarge { task, bytes }))
+            }),
             confirmed,
         }
     }
@@ -138,13 +166,13 @@ impl Worker {
         let (reporter, throttle) = (self.tasks.reporter(), Throttle::new(PROGRESS_INTERVAL));
         move |event| {
             let message = match event {
-                Event::Sent => Msg::CallSent { task },
-                Event::Waiting(pause) => Msg::CallPaused { task, pause },
+                Event::Sent => Msg::Reply(ReplyMsg::Sent { task }),
+                Event::Waiting(pause) => Msg::Reply(ReplyMsg::Paused { task, pause }),
                 Event::Received(..) if !throttle.is_due(Instant::now()) => return,
-                Event::Received(written, total) => Msg::Progressed {
+                Event::Received(written, total) => Msg::Reply(ReplyMsg::Progressed {
                     task,
                     progress: Progress { written, total },
-                },
+                }),
             };
             reporter.report(message);
         }
@@ -165,13 +193,13 @@ impl Worker {
                 partial.document.size(),
                 started,
             );
-            reporter.report(Msg::Grown {
+            reporter.report(Msg::Reply(ReplyMsg::Grew {
                 task,
                 envelope: Box::new(Envelope::read_as(Arc::new(partial.document), reading)),
                 reply,
                 expected: partial.head.size,
-                fresh: partial.is_first,
-            });
+                restarted: partial.is_first,
+            }));
         }
     }
 }
@@ -212,7 +240,7 @@ async fn connectors(
 }
 
 /// Loads the badges and the organization's name, best effort. If the organization is not known, the connector names it.
-async fn badges(
+async fn store_states(
     client: &Client,
     connector_id: &str,
 ) -> (Vec<(String, StoreState)>, Option<String>) {

@@ -10,11 +10,13 @@ use tokio_util::sync::CancellationToken;
 use super::Worker;
 use super::spill::Spill;
 use super::throttle::Throttle;
-use crate::app::attached::Found;
-use crate::app::effect::{FindScope, PageSource};
-use crate::app::load::TaskId;
-use crate::app::msg::Msg;
-use crate::app::page::PageId;
+use crate::app::effect::FindScope;
+use crate::app::effect::{Direction, DocumentEffect};
+use crate::app::ids::PageId;
+use crate::app::ids::TaskId;
+use crate::app::msg::{DocumentMsg, Msg};
+use crate::app::source::Found;
+use crate::app::source::PageSource;
 use crate::attachments::{Attachment, Finder};
 use crate::json::document::{Document, NodeId};
 use crate::json::fields::Fields;
@@ -37,10 +39,48 @@ pub(super) struct Sort {
     /// Which of the records; all unless set.
     pub(super) kept: Option<Arc<Vec<NodeId>>>,
     pub(super) path: String,
-    pub(super) descending: bool,
+    pub(super) direction: Direction,
 }
 
 impl Worker {
+    pub(super) fn start_document(&mut self, effect: DocumentEffect) {
+        match effect {
+            DocumentEffect::Find {
+                task,
+                document,
+                root,
+                from,
+                needle,
+            } => self.find(task, document, (root, from), needle),
+            DocumentEffect::Sort {
+                task,
+                page,
+                document,
+                root,
+                kept,
+                path,
+                direction,
+            } => {
+                let sort = Sort {
+                    document,
+                    root,
+                    kept,
+                    path,
+                    direction,
+                };
+                self.sort(task, page, sort);
+            }
+            DocumentEffect::CountFields { task, pages } => self.count_fields(task, pages),
+            DocumentEffect::Filter { task, text, input } => self.filter(task, text, input),
+            DocumentEffect::FindAttachments {
+                task,
+                pages,
+                finder,
+                scope,
+            } => self.find_attachments(task, pages, finder, scope),
+        }
+    }
+
     /// Searches a document for text, inside of one value and from another one on.
     pub(super) fn find(
         &mut self,
@@ -52,42 +92,45 @@ impl Worker {
         let reporter = self.tasks.reporter();
         let work = move |token: &CancellationToken| {
             let report = |batch| {
-                reporter.report(Msg::Found {
+                reporter.report(Msg::Document(DocumentMsg::Found {
                     task,
                     batch: Arc::new(batch),
                     over: false,
-                });
+                }));
             };
             Ok(find(&document, (root, from), &needle, token, &report))
         };
-        self.tasks
-            .start_blocking(task, work, move |result| Msg::Found {
+        self.tasks.start_blocking(task, work, move |result| {
+            Msg::Document(DocumentMsg::Found {
                 task,
                 batch: Arc::new(result.unwrap_or_default()),
                 over: true,
-            });
+            })
+        });
     }
 
     pub(super) fn sort(&mut self, task: TaskId, page: PageId, sort: Sort) {
         let root = sort.root;
         let work = move |_: &_| Ok(sorted(&sort));
-        self.tasks
-            .start_blocking(task, work, move |result| Msg::Sorted {
+        self.tasks.start_blocking(task, work, move |result| {
+            Msg::Document(DocumentMsg::Sorted {
                 task,
-                serial: page,
+                page,
                 root,
                 records: result.unwrap_or_default(),
-            });
+            })
+        });
     }
 
     pub(super) fn count_fields(&mut self, task: TaskId, pages: Vec<PageSource>) {
         let spill = self.spill.clone();
         let work = move |token: &CancellationToken| Ok(count_fields(&pages, &spill, token));
-        self.tasks
-            .start_blocking(task, work, move |result| Msg::FieldsCounted {
+        self.tasks.start_blocking(task, work, move |result| {
+            Msg::Document(DocumentMsg::FieldsCounted {
                 task,
                 fields: result.unwrap_or_default(),
-            });
+            })
+        });
     }
 
     pub(super) fn find_attachments(
@@ -101,11 +144,12 @@ impl Worker {
         let work = move |token: &CancellationToken| {
             Ok(find_attachments(&pages, &finder, &scope, &spill, token))
         };
-        self.tasks
-            .start_blocking(task, work, move |result| Msg::AttachmentsFound {
+        self.tasks.start_blocking(task, work, move |result| {
+            Msg::Document(DocumentMsg::AttachmentsFound {
                 task,
                 found: Arc::new(result.unwrap_or_default()),
-            });
+            })
+        });
     }
 }
 
@@ -182,7 +226,7 @@ fn sorted(sort: &Sort) -> Arc<Vec<NodeId>> {
         document,
         &records,
         &sort.path,
-        sort.descending,
+        sort.direction == Direction::Descending,
     ))
 }
 
@@ -210,7 +254,7 @@ fn find_attachments(
         let document = &envelope.document;
         let own = |files: Vec<Attachment>| {
             files.into_iter().map(|attachment| Found {
-                serial: *id,
+                page: *id,
                 attachment,
             })
         };

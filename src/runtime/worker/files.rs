@@ -8,9 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::Worker;
 use super::spill::Spill;
-use crate::app::effect::{Export, PageSource};
-use crate::app::load::TaskId;
-use crate::app::msg::{Msg, Written};
+use crate::app::effect::Export;
+use crate::app::effect::{ExportFormat, FileEffect, ProfileEffect, Repeated};
+use crate::app::ids::TaskId;
+use crate::app::msg::{FileMsg, Msg, ProfileMsg, Written};
+use crate::app::source::PageSource;
 use crate::domain::download::OnConflict;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::download::{save, save_with};
@@ -22,6 +24,30 @@ use crate::paging::{PageScan, Remembered};
 use crate::store::Key;
 
 impl Worker {
+    pub(super) fn start_file(&mut self, effect: FileEffect) {
+        match effect {
+            FileEffect::Save {
+                task,
+                body,
+                to,
+                on_conflict,
+            } => self.save(task, body, to, on_conflict),
+            FileEffect::Export { task, export } => self.export(task, export),
+        }
+    }
+
+    pub(super) fn start_profile(&mut self, effect: ProfileEffect) {
+        match effect {
+            ProfileEffect::Load { definition_id } => self.load_profiles(definition_id),
+            ProfileEffect::Store {
+                definition_id,
+                entity,
+                action,
+                remembered,
+            } => self.remember(definition_id, entity, action, remembered),
+        }
+    }
+
     pub(super) fn save(&mut self, task: TaskId, body: Body, to: PathBuf, existing: OnConflict) {
         let work = move |_: &_| {
             let path = save(body.parts(), &to, existing)?;
@@ -32,26 +58,29 @@ impl Worker {
                 forbidden,
             })
         };
-        self.tasks
-            .start_blocking(task, work, move |result| Msg::Saved { task, result });
+        self.tasks.start_blocking(task, work, move |result| {
+            Msg::File(FileMsg::Saved { task, result })
+        });
     }
 
     pub(super) fn export(&mut self, task: TaskId, pages: Box<Export>) {
         let spill = self.spill.clone();
         let work = move |token: &CancellationToken| export(&pages, &spill, token);
-        self.tasks
-            .start_blocking(task, work, move |result| Msg::Exported { task, result });
+        self.tasks.start_blocking(task, work, move |result| {
+            Msg::File(FileMsg::Exported { task, result })
+        });
     }
 
     /// Loads how the operations of a kind of connector page.
     pub(super) fn load_profiles(&mut self, definition_id: String) {
         let (store, id) = (self.setup.store.clone(), definition_id.clone());
         let work = move || Ok(store.load_all(&id));
-        self.tasks
-            .start_detached(work, move |result| Msg::ProfilesLoaded {
+        self.tasks.start_detached(work, move |result| {
+            Msg::Profile(ProfileMsg::Loaded {
                 definition_id,
                 profiles: result.unwrap_or_default(),
-            });
+            })
+        });
     }
 
     /// Remembers how an operation pages.
@@ -75,13 +104,18 @@ impl Worker {
             }
             Ok(())
         };
-        self.tasks.start_detached(work, |_| Msg::ProfileSaved);
+        self.tasks
+            .start_detached(work, |_| Msg::Profile(ProfileMsg::Stored));
     }
 }
 
 /// Writes pages to a file. Returns where to, and how many records. Blocks. If it is cancelled no file remains.
 fn export(export: &Export, spill: &Spill, token: &CancellationToken) -> Result<Written, Failure> {
-    let format = Format::by_name(&export.format).unwrap_or(Format::Ndjson);
+    let format = match export.format {
+        ExportFormat::Ndjson => Format::Ndjson,
+        ExportFormat::Json => Format::Json,
+        ExportFormat::Csv => Format::Csv,
+    };
     let (path, (count, forbidden)) = save_with(&export.to, OnConflict::KeepBoth, |file| {
         let failed = |error: std::io::Error| {
             Failure::new(
@@ -119,10 +153,9 @@ fn export(export: &Export, spill: &Spill, token: &CancellationToken) -> Result<W
                 forbidden += writer.write(&envelope, picked).map_err(failed)?.repaired;
                 continue;
             }
-            let kept = if export.dedupe {
-                scan.once_each(&new)
-            } else {
-                scan.records
+            let kept = match export.repeated {
+                Repeated::LeftOut => scan.once_each(&new),
+                Repeated::Kept => scan.records,
             };
             forbidden += writer.write(&envelope, &kept).map_err(failed)?.repaired;
         }
@@ -155,7 +188,7 @@ fn scanned(page: &PageSource, spill: &Spill) -> Result<(Envelope, PageScan), Fai
             };
             Ok(((**envelope).clone(), scan))
         }
-        PageSource::Spill(slot) => {
+        PageSource::Spilled(slot) => {
             let envelope = *spill.get(*slot)?;
             let scan = PageScan::of(&envelope);
             Ok((envelope, scan))
@@ -171,7 +204,8 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::export;
-    use crate::app::effect::{Export, PageSource};
+    use crate::app::effect::{Export, ExportFormat, Repeated};
+    use crate::app::source::PageSource;
     use crate::envelope::Envelope;
     use crate::json::document::Document;
     use crate::paging::PageScan;
@@ -198,9 +232,9 @@ mod tests {
             let written = export(
                 &Export {
                     pages,
-                    format: "csv".into(),
+                    format: ExportFormat::Csv,
                     columns,
-                    dedupe: false,
+                    repeated: Repeated::Kept,
                     to: folder.path().join("o"),
                 },
                 &Spill::default(),
@@ -228,9 +262,9 @@ mod tests {
         let page = PageSource::Loaded(Box::new(envelope), Arc::default());
         let pages = Export {
             pages: vec![(page, None)],
-            format: "ndjson".into(),
+            format: ExportFormat::Ndjson,
             columns: Vec::new(),
-            dedupe: false,
+            repeated: Repeated::Kept,
             to: folder.path().join("o"),
         };
         assert!(export(&pages, &Spill::default(), &token).is_err());

@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use super::Worker;
 use super::spill::Spill;
 use crate::app::effect::FilterInput;
-use crate::app::load::TaskId;
-use crate::app::msg::Msg;
+use crate::app::ids::TaskId;
+use crate::app::msg::{DocumentMsg, Msg};
 use crate::envelope::Envelope;
 use crate::jq::{COMMAND, Fault, MEMORY, SECONDS};
 use crate::json::document::Document;
@@ -42,7 +42,7 @@ impl Worker {
                 Ok(Err(fault)) => Err((fault.words, fault.place)),
                 Err(failure) => Err((failure.summary, None)),
             };
-            Msg::Filtered { task, result }
+            Msg::Document(DocumentMsg::Filtered { task, result })
         });
     }
 }

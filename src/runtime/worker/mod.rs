@@ -22,14 +22,13 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use self::documents::Sort;
 use self::scrub::scrubbed;
 use self::spill::Spill;
 use self::tasks::{Received, Tasks};
 use super::clipboard::Clipboard;
 use crate::api::Client;
 use crate::app::effect::{Effect, Outside};
-use crate::app::load::TaskId;
+use crate::app::ids::TaskId;
 use crate::app::msg::Msg;
 use crate::domain::connection::Connection;
 use crate::domain::scrub::Scrubber;
@@ -135,7 +134,6 @@ impl Worker {
     }
 
     /// Starts an effect. Returns those that the loop must carry out itself.
-    #[rustfmt::skip] // A table: one effect a line, where rustfmt would put one field a line.
     pub(super) fn start(&mut self, effect: Effect) -> Option<TerminalEffect> {
         match effect {
             Effect::Copy { text, what } => return Some(TerminalEffect::Copy(text, what)),
@@ -143,37 +141,13 @@ impl Worker {
             Effect::Suspend => return Some(TerminalEffect::Suspend),
             Effect::Quit(code) => return Some(TerminalEffect::Quit(code)),
             Effect::Cancel(task) => self.cancel(task),
-
-            Effect::LoadConnectors { task, workspace } => self.load_connectors(task, workspace),
-            Effect::LoadBadges { task, connector_id } => self.load_badges(task, connector_id),
-            Effect::Describe { task, connector_id } => self.describe(task, connector_id),
-            Effect::Inspect { task, connector_id } => self.inspect(task, connector_id),
-            Effect::LoadWorkspaces { task } => self.load_workspaces(task),
-            Effect::ChooseOrganization(id) => self.client.choose_organization(Some(id)),
-            Effect::Call { task, call, reading, grows } => self.call(task, call, reading, grows),
-            Effect::ReadOn(task) => self.read_rest(task),
-            Effect::ReadFile { task } => self.read_file(task),
-
-            Effect::Find { task, document, root, from, needle } => self.find(task, document, (root, from), needle),
-            Effect::Sort { task, serial, document, root, kept, path, descending } => {
-                self.sort(task, serial, Sort { document, root, kept, path, descending });
-            }
-            Effect::CountFields { task, pages } => self.count_fields(task, pages),
-            Effect::FindAttachments { task, pages, finder, scope } => self.find_attachments(task, pages, finder, scope),
-            Effect::Filter { task, text, input } => self.filter(task, text, input),
-            Effect::SpillPage { serial, body, reading } => self.spill_page(serial, body, reading),
-            Effect::LoadSpilled { serial, spill_slot } => self.load_spilled(serial, spill_slot),
-            Effect::DropSpill => self.spill.clear(),
-
-            Effect::Save { task, body, to, existing } => self.save(task, body, to, existing),
-            Effect::Export { task, export } => self.export(task, export),
-            Effect::LoadProfiles { definition_id } => self.load_profiles(definition_id),
-            Effect::Remember { definition_id, entity, action, remembered } => {
-                self.remember(definition_id, entity, action, remembered);
-            }
-            Effect::Fetch { task, wanted } => self.fetch(task, wanted),
-            Effect::RecordStatus { wanted, fate } => self.record_status(wanted, fate),
-            Effect::LoadUnfinished { task, folder } => self.load_unfinished(task, folder),
+            Effect::Lookup(effect) => self.start_lookup(effect),
+            Effect::Profile(effect) => self.start_profile(effect),
+            Effect::Reply(effect) => self.start_reply(effect),
+            Effect::Document(effect) => self.start_document(effect),
+            Effect::Spill(effect) => self.start_spill(effect),
+            Effect::File(effect) => self.start_file(effect),
+            Effect::Download(effect) => self.start_download(effect),
             Effect::Open(target) => self.open(target),
         }
         None

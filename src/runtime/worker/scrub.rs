@@ -1,7 +1,7 @@
 //! Secrets removed from what the program itself words on the screen: failures, names of files, reasons. Records and bodies
 //! are the user's data and are not changed.
 
-use crate::app::msg::Msg;
+use crate::app::msg::{DocumentMsg, DownloadMsg, FileMsg, LookupMsg, Msg, ReplyMsg, SpillMsg};
 use crate::domain::download::DownloadEvent;
 use crate::domain::failure::Failure;
 use crate::domain::scrub::Scrubber;
@@ -10,68 +10,36 @@ use crate::domain::scrub::Scrubber;
 pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
     let scrub = |text: String| scrubber.scrub(&text).into_owned();
     match msg {
-        Msg::ConnectorsLoaded { task, result } => Msg::ConnectorsLoaded {
+        Msg::Lookup(msg) => Msg::Lookup(scrubbed_lookup(msg, scrubber)),
+        Msg::Reply(ReplyMsg::Finished { task, result }) => Msg::Reply(ReplyMsg::Finished {
             task,
             result: scrubbed_result(result, scrubber),
-        },
-        Msg::Described { task, result } => Msg::Described {
+        }),
+        Msg::Document(DocumentMsg::Filtered { task, result }) => {
+            Msg::Document(DocumentMsg::Filtered {
+                task,
+                result: result.map_err(|(reason, at)| (scrub(reason), at)),
+            })
+        }
+        Msg::Spill(SpillMsg::Stored { page, result }) => Msg::Spill(SpillMsg::Stored {
+            page,
+            result: scrubbed_result(result, scrubber),
+        }),
+        Msg::Spill(SpillMsg::Loaded { page, result }) => Msg::Spill(SpillMsg::Loaded {
+            page,
+            result: scrubbed_result(result, scrubber),
+        }),
+        Msg::File(FileMsg::Saved { task, result }) => Msg::File(FileMsg::Saved {
             task,
             result: scrubbed_result(result, scrubber),
-        },
-        Msg::Inspected { task, result } => Msg::Inspected {
+        }),
+        Msg::File(FileMsg::Exported { task, result }) => Msg::File(FileMsg::Exported {
             task,
             result: scrubbed_result(result, scrubber),
-        },
-        Msg::WorkspacesLoaded { task, result } => Msg::WorkspacesLoaded {
-            task,
-            result: scrubbed_result(result, scrubber),
-        },
-        Msg::BadgesLoaded {
-            task,
-            badges,
-            organization,
-        } => Msg::BadgesLoaded {
-            task,
-            badges,
-            organization: organization.map(scrub),
-        },
-        Msg::PageSpilled { serial, result } => Msg::PageSpilled {
-            serial,
-            result: scrubbed_result(result, scrubber),
-        },
-        Msg::SpilledLoaded { serial, result } => Msg::SpilledLoaded {
-            serial,
-            result: scrubbed_result(result, scrubber),
-        },
-        Msg::Exported { task, result } => Msg::Exported {
-            task,
-            result: scrubbed_result(result, scrubber),
-        },
-        Msg::CallFinished { task, result } => Msg::CallFinished {
-            task,
-            result: scrubbed_result(result, scrubber),
-        },
-        Msg::Stepped { task, step } => Msg::Stepped {
-            task,
-            step: scrubbed_event(step, scrubber),
-        },
-        Msg::UnfinishedLoaded { task, result } => Msg::UnfinishedLoaded {
-            task,
-            result: scrubbed_result(result, scrubber),
-        },
-        Msg::StatusRecorded { result } => Msg::StatusRecorded {
-            result: scrubbed_result(result, scrubber),
-        },
+        }),
+        Msg::Download(msg) => Msg::Download(scrubbed_download(msg, scrubber)),
         Msg::Opened { result } => Msg::Opened {
             result: scrubbed_result(result, scrubber).map(scrub),
-        },
-        Msg::Downloaded { task, result } => Msg::Downloaded {
-            task,
-            result: scrubbed_result(result, scrubber),
-        },
-        Msg::Saved { task, result } => Msg::Saved {
-            task,
-            result: scrubbed_result(result, scrubber),
         },
         Msg::Copied { what, result } => Msg::Copied {
             what,
@@ -80,27 +48,76 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
         Msg::CameBack { result } => Msg::CameBack {
             result: scrubbed_result(result, scrubber).map(scrub),
         },
-        Msg::Filtered { task, result } => Msg::Filtered {
-            task,
-            result: result.map_err(|(reason, at)| (scrub(reason), at)),
-        },
         // Input, the user's data, and numbers.
         msg @ (Msg::Key(_)
         | Msg::Mouse(_)
         | Msg::Pasted(_)
         | Msg::Resized
         | Msg::Tick(_)
-        | Msg::ProfilesLoaded { .. }
-        | Msg::ProfileSaved
-        | Msg::CallSent { .. }
-        | Msg::CallPaused { .. }
-        | Msg::ReplyIsLarge { .. }
-        | Msg::Progressed { .. }
-        | Msg::Grown { .. }
-        | Msg::AttachmentsFound { .. }
-        | Msg::FieldsCounted { .. }
-        | Msg::Sorted { .. }
-        | Msg::Found { .. }) => msg,
+        | Msg::Profile(_)
+        | Msg::Reply(
+            ReplyMsg::Sent { .. }
+            | ReplyMsg::Paused { .. }
+            | ReplyMsg::Progressed { .. }
+            | ReplyMsg::IsLarge { .. }
+            | ReplyMsg::Grew { .. },
+        )
+        | Msg::Document(
+            DocumentMsg::Found { .. }
+            | DocumentMsg::Sorted { .. }
+            | DocumentMsg::FieldsCounted { .. }
+            | DocumentMsg::AttachmentsFound { .. },
+        )) => msg,
+    }
+}
+
+fn scrubbed_lookup(msg: LookupMsg, scrubber: &Scrubber) -> LookupMsg {
+    match msg {
+        LookupMsg::Connectors { task, result } => LookupMsg::Connectors {
+            task,
+            result: scrubbed_result(result, scrubber),
+        },
+        LookupMsg::StoreStates {
+            task,
+            states,
+            organization,
+        } => LookupMsg::StoreStates {
+            task,
+            states,
+            organization: organization.map(|name| scrubber.scrub(&name).into_owned()),
+        },
+        LookupMsg::Described { task, result } => LookupMsg::Described {
+            task,
+            result: scrubbed_result(result, scrubber),
+        },
+        LookupMsg::Inspected { task, result } => LookupMsg::Inspected {
+            task,
+            result: scrubbed_result(result, scrubber),
+        },
+        LookupMsg::Workspaces { task, result } => LookupMsg::Workspaces {
+            task,
+            result: scrubbed_result(result, scrubber),
+        },
+    }
+}
+
+fn scrubbed_download(msg: DownloadMsg, scrubber: &Scrubber) -> DownloadMsg {
+    match msg {
+        DownloadMsg::Event { task, event } => DownloadMsg::Event {
+            task,
+            event: scrubbed_event(event, scrubber),
+        },
+        DownloadMsg::Finished { task, result } => DownloadMsg::Finished {
+            task,
+            result: scrubbed_result(result, scrubber),
+        },
+        DownloadMsg::Unfinished { task, result } => DownloadMsg::Unfinished {
+            task,
+            result: scrubbed_result(result, scrubber),
+        },
+        DownloadMsg::StatusRecorded { result } => DownloadMsg::StatusRecorded {
+            result: scrubbed_result(result, scrubber),
+        },
     }
 }
 

@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 use super::Worker;
 use super::calls::reply_so_far;
 use super::streaming::{Head, Indexer, Part, PartialBody, index};
-use crate::app::load::TaskId;
-use crate::app::msg::Msg;
-use crate::app::page::LoadedReply;
+use crate::app::ids::TaskId;
+use crate::app::msg::{Msg, ReplyMsg};
+use crate::app::source::LoadedReply;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::reply::Reply;
 use crate::envelope::{Envelope, Reading};
@@ -61,8 +61,9 @@ impl Worker {
                 scan: Arc::default(),
             }))
         };
-        self.tasks
-            .start_blocking(task, work, move |result| Msg::CallFinished { task, result });
+        self.tasks.start_blocking(task, work, move |result| {
+            Msg::Reply(ReplyMsg::Finished { task, result })
+        });
     }
 }
 

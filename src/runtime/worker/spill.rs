@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 use super::Worker;
-use crate::app::effect::PageSource;
-use crate::app::msg::Msg;
-use crate::app::page::{PageId, SpillSlot};
+use crate::app::effect::SpillEffect;
+use crate::app::ids::PageId;
+use crate::app::msg::{Msg, SpillMsg};
+use crate::app::source::PageSource;
+use crate::app::source::SpillSlot;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::envelope::{Envelope, Reading};
 use crate::json::body::Body;
@@ -28,14 +30,23 @@ struct SpillFile {
 pub(super) struct Spill(Arc<Mutex<SpillFile>>);
 
 impl Worker {
+    pub(super) fn start_spill(&mut self, effect: SpillEffect) {
+        match effect {
+            SpillEffect::Store {
+                page,
+                body,
+                reading,
+            } => self.spill_page(page, body, reading),
+            SpillEffect::Load { page, slot } => self.load_spilled(page, slot),
+            SpillEffect::Clear => self.spill.clear(),
+        }
+    }
+
     pub(super) fn spill_page(&mut self, page: PageId, body: Body, reading: Reading) {
         let spill = self.spill.clone();
         self.tasks.start_detached(
             move || spill.put(&body, reading),
-            move |result| Msg::PageSpilled {
-                serial: page,
-                result,
-            },
+            move |result| Msg::Spill(SpillMsg::Stored { page, result }),
         );
     }
 
@@ -43,10 +54,7 @@ impl Worker {
         let spill = self.spill.clone();
         self.tasks.start_detached(
             move || spill.get(slot),
-            move |result| Msg::SpilledLoaded {
-                serial: page,
-                result,
-            },
+            move |result| Msg::Spill(SpillMsg::Loaded { page, result }),
         );
     }
 }
@@ -116,7 +124,7 @@ impl Spill {
     pub(super) fn envelope_of(&self, page: &PageSource) -> Result<Envelope, Failure> {
         match page {
             PageSource::Loaded(envelope, _) => Ok((**envelope).clone()),
-            PageSource::Spill(slot) => self.get(*slot).map(|envelope| *envelope),
+            PageSource::Spilled(slot) => self.get(*slot).map(|envelope| *envelope),
         }
     }
 

@@ -14,7 +14,7 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::load::TaskId;
+use crate::app::ids::TaskId;
 use crate::domain::failure::{Failure, FailureKind};
 
 /// How much lower than the loop's priority that of the tasks is, as a nice value.

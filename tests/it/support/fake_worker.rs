@@ -6,11 +6,17 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use airscope::app::attached::Found;
-use airscope::app::effect::{Effect, FilterInput, PageSource};
-use airscope::app::load::TaskId;
-use airscope::app::msg::{Msg, Written};
-use airscope::app::page::{LoadedReply, SpillSlot};
+use airscope::app::effect::{
+    Direction, DocumentEffect, DownloadEffect, Effect, FileEffect, FilterInput, LookupEffect,
+    ProfileEffect, ReplyEffect, SpillEffect,
+};
+use airscope::app::ids::TaskId;
+use airscope::app::msg::{
+    DocumentMsg, DownloadMsg, FileMsg, LookupMsg, Msg, ProfileMsg, ReplyMsg, SpillMsg, Written,
+};
+use airscope::app::source::Found;
+use airscope::app::source::PageSource;
+use airscope::app::source::{LoadedReply, SpillSlot};
 use airscope::domain::call::Call;
 use airscope::domain::connector::{Connector, StoreState, Workspace};
 use airscope::domain::download::Wanted;
@@ -104,112 +110,134 @@ impl<F: Fixture> FakeWorker<F> {
             return Vec::new();
         }
         let msg = match effect {
-            Effect::LoadConnectors { task, .. } => Msg::ConnectorsLoaded {
-                task,
-                result: outcome.of(self.fixture.connectors()),
-            },
-            Effect::LoadBadges { task, .. } => {
-                let (badges, organization) = self.fixture.badges();
-                Msg::BadgesLoaded {
+            Effect::Lookup(LookupEffect::Connectors { task, .. }) => {
+                Msg::Lookup(LookupMsg::Connectors {
                     task,
-                    badges,
-                    organization,
-                }
+                    result: outcome.of(self.fixture.connectors()),
+                })
             }
-            Effect::Describe { task, .. } => Msg::Described {
-                task,
-                result: outcome.of(Vec::new()),
-            },
-            Effect::Inspect { task, .. } => Msg::Inspected {
-                task,
-                result: outcome.of(Default::default()),
-            },
-            Effect::LoadWorkspaces { task } => Msg::WorkspacesLoaded {
-                task,
-                result: outcome.of((vec![workspace()], Vec::new())),
-            },
-            Effect::Call { task, call, .. } if outcome == Outcome::Succeeds => {
+            Effect::Lookup(LookupEffect::StoreStates { task, .. }) => {
+                let (badges, organization) = self.fixture.badges();
+                Msg::Lookup(LookupMsg::StoreStates {
+                    task,
+                    states: badges,
+                    organization,
+                })
+            }
+            Effect::Lookup(LookupEffect::Describe { task, .. }) => {
+                Msg::Lookup(LookupMsg::Described {
+                    task,
+                    result: outcome.of(Vec::new()),
+                })
+            }
+            Effect::Lookup(LookupEffect::Inspect { task, .. }) => {
+                Msg::Lookup(LookupMsg::Inspected {
+                    task,
+                    result: outcome.of(Default::default()),
+                })
+            }
+            Effect::Lookup(LookupEffect::Workspaces { task }) => {
+                Msg::Lookup(LookupMsg::Workspaces {
+                    task,
+                    result: outcome.of((vec![workspace()], Vec::new())),
+                })
+            }
+            Effect::Reply(ReplyEffect::Call { task, call, .. }) if outcome == Outcome::Succeeds => {
                 return self.fixture.call(task, &call);
             }
-            Effect::Call { task, .. } => Msg::CallFinished {
+            Effect::Reply(ReplyEffect::Call { task, .. }) => Msg::Reply(ReplyMsg::Finished {
                 task,
                 result: Err(failure()),
-            },
-            Effect::ReadFile { task } | Effect::ReadOn(task) => Msg::CallFinished {
+            }),
+            Effect::Reply(ReplyEffect::ReadFile { task })
+            | Effect::Reply(ReplyEffect::ReadOn(task)) => Msg::Reply(ReplyMsg::Finished {
                 task,
                 result: outcome.of(self.fixture.reply(task)),
-            },
-            Effect::Fetch { task, wanted } => return self.fixture.download(task, &wanted, outcome),
+            }),
+            Effect::Download(DownloadEffect::Fetch { task, wanted }) => {
+                return self.fixture.download(task, &wanted, outcome);
+            }
             Effect::Cancel(task) => return self.fixture.cancelled(task),
-            Effect::Save { task, to, .. } => Msg::Saved {
+            Effect::File(FileEffect::Save { task, to, .. }) => Msg::File(FileMsg::Saved {
                 task,
                 result: outcome.of(Written {
                     path: to,
                     count: 1,
                     forbidden: 1,
                 }),
-            },
-            Effect::Export { task, export } => Msg::Exported {
+            }),
+            Effect::File(FileEffect::Export { task, export }) => Msg::File(FileMsg::Exported {
                 task,
                 result: outcome.of(Written {
                     path: export.to,
                     count: 1,
                     forbidden: 0,
                 }),
-            },
+            }),
             Effect::Copy { what, .. } => Msg::Copied {
                 what,
                 result: outcome.of("1 character".to_owned()),
             },
-            Effect::Find {
+            Effect::Document(DocumentEffect::Find {
                 task,
                 document,
                 root,
                 from,
                 needle,
-            } => {
+            }) => {
                 let batches = find(&document, root, from, &needle, outcome);
                 return batches
                     .into_iter()
-                    .map(|(batch, over)| Msg::Found {
-                        task,
-                        batch: Arc::new(batch),
-                        over,
+                    .map(|(batch, over)| {
+                        Msg::Document(DocumentMsg::Found {
+                            task,
+                            batch: Arc::new(batch),
+                            over,
+                        })
                     })
                     .collect();
             }
-            Effect::Sort {
+            Effect::Document(DocumentEffect::Sort {
                 task,
-                serial,
+                page: serial,
                 document,
                 root,
                 path,
-                descending,
+                direction,
                 ..
-            } => {
+            }) => {
                 let records: Vec<_> = document.children(root).collect();
-                let records = airscope::json::table::sorted(&document, &records, &path, descending);
-                Msg::Sorted {
+                let records = airscope::json::table::sorted(
+                    &document,
+                    &records,
+                    &path,
+                    direction == Direction::Descending,
+                );
+                Msg::Document(DocumentMsg::Sorted {
                     task,
-                    serial,
+                    page: serial,
                     root,
                     records: Arc::new(records),
-                }
+                })
             }
-            Effect::Filter { task, text, input } => Msg::Filtered {
-                task,
-                result: self.fixture.filter(&text, &input, outcome),
-            },
-            Effect::CountFields { task, pages } => Msg::FieldsCounted {
-                task,
-                fields: Arc::new(self.count_fields(&pages)),
-            },
-            Effect::FindAttachments {
+            Effect::Document(DocumentEffect::Filter { task, text, input }) => {
+                Msg::Document(DocumentMsg::Filtered {
+                    task,
+                    result: self.fixture.filter(&text, &input, outcome),
+                })
+            }
+            Effect::Document(DocumentEffect::CountFields { task, pages }) => {
+                Msg::Document(DocumentMsg::FieldsCounted {
+                    task,
+                    fields: Arc::new(self.count_fields(&pages)),
+                })
+            }
+            Effect::Document(DocumentEffect::FindAttachments {
                 task,
                 pages,
                 finder,
                 ..
-            } => {
+            }) => {
                 let mut found = Vec::new();
                 for (serial, page) in pages {
                     let Some(envelope) = self.envelope(&page) else {
@@ -217,64 +245,74 @@ impl<F: Fixture> FakeWorker<F> {
                     };
                     for record in envelope.records() {
                         let files = finder.find(&envelope.document, record);
-                        found.extend(
-                            files
-                                .into_iter()
-                                .map(|attachment| Found { serial, attachment }),
-                        );
+                        found.extend(files.into_iter().map(|attachment| Found {
+                            page: serial,
+                            attachment,
+                        }));
                     }
                 }
-                Msg::AttachmentsFound {
+                Msg::Document(DocumentMsg::AttachmentsFound {
                     task,
                     found: Arc::new(found),
-                }
+                })
             }
-            Effect::SpillPage {
-                serial,
+            Effect::Spill(SpillEffect::Store {
+                page: serial,
                 body,
                 reading,
-            } => {
+            }) => {
                 let spill_slot = SpillSlot {
                     offset: self.spill.len() as u64,
                     length: body.len() as u64,
                     reading,
                 };
                 self.spill.extend_from_slice(&body.joined());
-                Msg::PageSpilled {
-                    serial,
+                Msg::Spill(SpillMsg::Stored {
+                    page: serial,
                     result: outcome.of(spill_slot),
-                }
+                })
             }
-            Effect::LoadSpilled { serial, spill_slot } => Msg::SpilledLoaded {
-                serial,
+            Effect::Spill(SpillEffect::Load {
+                page: serial,
+                slot: spill_slot,
+            }) => Msg::Spill(SpillMsg::Loaded {
+                page: serial,
                 result: self
                     .spilled(spill_slot)
                     .ok_or_else(failure)
                     .and_then(|envelope| outcome.of(Box::new(envelope))),
-            },
-            Effect::DropSpill => {
+            }),
+            Effect::Spill(SpillEffect::Clear) => {
                 self.spill.clear();
                 return Vec::new();
             }
-            Effect::LoadProfiles { definition_id } => Msg::ProfilesLoaded {
-                definition_id,
-                profiles: Vec::new(),
-            },
-            Effect::Remember { .. } => Msg::ProfileSaved,
-            Effect::LoadUnfinished { task, .. } => Msg::UnfinishedLoaded {
-                task,
-                result: outcome.of(Vec::new()),
-            },
-            Effect::RecordStatus { .. } => Msg::StatusRecorded {
-                result: outcome.of(()),
-            },
+            Effect::Profile(ProfileEffect::Load { definition_id }) => {
+                Msg::Profile(ProfileMsg::Loaded {
+                    definition_id,
+                    profiles: Vec::new(),
+                })
+            }
+            Effect::Profile(ProfileEffect::Store { .. }) => Msg::Profile(ProfileMsg::Stored),
+            Effect::Download(DownloadEffect::LoadUnfinished { task, .. }) => {
+                Msg::Download(DownloadMsg::Unfinished {
+                    task,
+                    result: outcome.of(Vec::new()),
+                })
+            }
+            Effect::Download(DownloadEffect::RecordStatus { .. }) => {
+                Msg::Download(DownloadMsg::StatusRecorded {
+                    result: outcome.of(()),
+                })
+            }
             Effect::Open(target) => Msg::Opened {
                 result: outcome.of(target),
             },
             Effect::Outside(_) => Msg::CameBack {
                 result: outcome.of("vi\u{1b}".to_owned()),
             },
-            Effect::ChooseOrganization(_) | Effect::Suspend | Effect::Quit(_) => {
+            Effect::Lookup(LookupEffect::UseOrganization(_))
+            | Effect::Suspend
+            | Effect::Quit(_) => {
                 return Vec::new();
             }
         };
@@ -295,7 +333,7 @@ impl<F: Fixture> FakeWorker<F> {
     fn envelope(&self, page: &PageSource) -> Option<Envelope> {
         match page {
             PageSource::Loaded(envelope, _) => Some((**envelope).clone()),
-            PageSource::Spill(spill_slot) => self.spilled(*spill_slot),
+            PageSource::Spilled(spill_slot) => self.spilled(*spill_slot),
         }
     }
 

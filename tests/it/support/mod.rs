@@ -13,8 +13,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use airscope::api::Client;
+use airscope::app::App;
 use airscope::app::effect::{Effect, Outside};
-use airscope::app::{App, OpenFile, Preset, Setup};
+use airscope::app::session::{OpenFile, Preset, Setup};
 use airscope::domain::connection::{Connection, Credentials};
 use airscope::domain::secret::Secret;
 use airscope::runtime::{Activity, Ended, Host, Source, Worker, WorkerSetup, run};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use tokio::sync::oneshot;
 
 use super::{Received, Tasks};
-use crate::app::load::TaskId;
+use crate::app::ids::TaskId;
 use crate::domain::failure::{Failure, FailureKind};
 
 const TASK: TaskId = TaskId(1);

@@ -1,0 +1,1 @@
+//! Unit tests of the pane, without a runtime and without a screen.

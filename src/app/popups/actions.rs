@@ -1,0 +1,129 @@
+//! Lists of commands: the keys of where one is, all commands by name, and the actions that are possible here.
+
+use crate::app::command::{Command, GlobalCommand, ReplyCommand, ViewCommand};
+use crate::app::keymap::Binding;
+use crate::app::reply::page::Tab;
+use crate::app::requests::{Choices, Item, ReplyRequest, Request};
+use crate::app::session::Session;
+use crate::app::widgets::focus::{KeyContext, Pane};
+use crate::attachments::{Lead, leads};
+use crate::text;
+
+use super::Panes;
+
+/// Returns the keys of where one is, `q` first.
+pub fn help(session: &Session, panes: &Panes<'_>) -> Choices {
+    let item = |binding: &Binding| Item {
+        label: binding.written(),
+        about: binding.about.to_owned(),
+        request: Request::Perform(binding.command),
+    };
+    let here = panes
+        .contexts
+        .iter()
+        .chain(&[KeyContext::CopyPrefix, KeyContext::FoldPrefix]);
+    let mut rows: Vec<&Binding> = here
+        .flat_map(|context| session.keymap.of(*context))
+        .collect();
+    rows.sort_by_key(|binding| binding.command != Command::Global(GlobalCommand::Quit));
+    let title = format!("Keys in {}", panes.focus.name());
+    Choices::new(title, rows.into_iter().map(item).collect())
+}
+
+/// Returns all commands by name. What ends the program comes last, so that no word typed in haste finds it first.
+pub fn palette(session: &Session) -> Choices {
+    let palette = Command::Global(GlobalCommand::Palette);
+    let mut rows: Vec<&Binding> = Vec::new();
+    for binding in session.keymap.bindings() {
+        let is_known = rows.iter().any(|row| row.command == binding.command);
+        if binding.command != palette && !is_known {
+            rows.push(binding);
+        }
+    }
+    rows.sort_by_key(|binding| {
+        matches!(
+            binding.command,
+            Command::Global(GlobalCommand::Quit | GlobalCommand::QuitNow)
+        )
+    });
+    let item = |binding: &Binding| Item {
+        label: binding.about.to_owned(),
+        about: binding.written(),
+        request: Request::Perform(binding.command),
+    };
+    Choices::new("Commands", rows.into_iter().map(item).collect())
+}
+
+/// Returns the actions that are possible here: in a reply where the record leads, then the pane's commands.
+pub fn menu(
+    session: &Session,
+    panes: &Panes<'_>,
+    is_possible: &dyn Fn(Command) -> bool,
+) -> Choices {
+    let leads = leads_of_record(session, panes).into_iter();
+    let mut items: Vec<Item> = leads.map(item_of_lead).collect();
+    let context = panes.contexts.first().copied();
+    let context = context.unwrap_or(KeyContext::Everywhere);
+    let mut rows: Vec<&Binding> = session
+        .keymap
+        .of(context)
+        .filter(|binding| !is_movement(binding.command) && is_possible(binding.command))
+        .collect();
+    rows.sort_by_key(|binding| std::cmp::Reverse(binding.weight));
+    items.extend(rows.into_iter().map(|binding| Item {
+        label: binding.label.to_owned(),
+        about: format!("{}  {}", binding.written(), binding.about),
+        request: Request::Perform(binding.command),
+    }));
+    Choices::new("Actions", items).or_else("There is no action of that name here.")
+}
+
+/// Returns where the record under the cursor leads: operations that take an id of it.
+fn leads_of_record(session: &Session, panes: &Panes<'_>) -> Vec<Lead> {
+    let reply = panes.reply;
+    if panes.focus != Pane::Reply || reply.tab != Tab::Result {
+        return Vec::new();
+    }
+    let (Some(call), Some(tree)) = (reply.call(), reply.tree()) else {
+        return Vec::new();
+    };
+    let record = tree.record_of(tree.cursor());
+    let catalog = session.catalog_of(&call.connector_id);
+    leads(
+        &catalog.operations,
+        &catalog.relations,
+        call,
+        tree.document(),
+        record,
+    )
+}
+
+fn item_of_lead(lead: Lead) -> Item {
+    let params = lead.params.iter();
+    let params = params.map(|(name, value)| format!("{name}={}", value.plain()));
+    let params: Vec<String> = params.collect();
+    Item {
+        label: format!("{} {}", lead.entity, lead.action),
+        about: text::safe(&params.join(" ")).into_owned(),
+        request: Request::Reply(ReplyRequest::Follow(Box::new(lead))),
+    }
+}
+
+/// Returns whether a command only moves, or waits for a second key: nobody looks for it in a menu.
+fn is_movement(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Move(_)
+            | Command::View(
+                ViewCommand::Fold
+                    | ViewCommand::Unfold
+                    | ViewCommand::NextSibling
+                    | ViewCommand::PreviousSibling
+                    | ViewCommand::Parent
+                    | ViewCommand::FoldPrefix
+            )
+            | Command::Reply(
+                ReplyCommand::CopyPrefix | ReplyCommand::FindNext | ReplyCommand::FindPrevious
+            )
+    )
+}

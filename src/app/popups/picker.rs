@@ -1,0 +1,161 @@
+//! A list one types into: what matches stays, Enter chooses.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::{Hint, Panes, PopupState};
+use crate::app::context::Context;
+use crate::app::requests::{Choices, FreeText, Item, Request};
+use crate::app::session::Session;
+use crate::app::widgets::cursor::Cursor;
+use crate::app::widgets::text_field::{Lines, TextField};
+use crate::text::{self, fuzzy};
+
+/// A list to choose from.
+#[derive(Debug, Clone)]
+pub struct Picker {
+    /// The title.
+    pub title: String,
+    /// All items.
+    pub items: Vec<Item>,
+    /// What is typed.
+    pub input: TextField,
+    /// The items that match, by their place, the best first.
+    pub matches: Vec<usize>,
+    /// The selected match.
+    pub cursor: Cursor,
+    /// What is said where nothing matches.
+    pub empty: &'static str,
+    /// The columns that labels and words take, over all items.
+    pub widths: (usize, usize),
+    free: Option<FreeText>,
+}
+
+impl Picker {
+    /// Opens a list.
+    pub fn new(choices: Choices) -> Picker {
+        let Choices {
+            title,
+            items,
+            current,
+            free,
+            empty,
+        } = choices;
+        let at = items.iter().position(|item| item.label == current);
+        let mut picker = Picker {
+            title,
+            items: Vec::new(),
+            input: TextField::new("", Lines::One),
+            matches: Vec::new(),
+            cursor: Cursor::default(),
+            empty,
+            widths: (0, 0),
+            free,
+        };
+        picker.fill(items);
+        picker.cursor.at = at.unwrap_or(0);
+        picker
+    }
+
+    /// Replaces the items; what is typed stays.
+    pub fn fill(&mut self, items: Vec<Item>) {
+        let label = |item: &Item| text::width(&text::safe(&item.label));
+        let about = |item: &Item| text::width(&item.about);
+        self.widths = (
+            items.iter().map(label).max().unwrap_or(20),
+            items.iter().map(about).max().unwrap_or(0),
+        );
+        self.items = items;
+        self.find_matches();
+    }
+
+    /// Selects the item of a label, if it matches.
+    pub fn select(&mut self, label: &str) {
+        let is_it = |index: &usize| self.items[*index].label == label;
+        if let Some(at) = self.matches.iter().position(is_it) {
+            self.cursor.at = at;
+        }
+    }
+
+    fn find_matches(&mut self) {
+        let lines = self
+            .items
+            .iter()
+            .map(|item| (item.label.as_str(), item.about.as_str()));
+        self.matches = fuzzy::filter(&self.input.text(), lines);
+        self.cursor = Cursor::default();
+    }
+
+    /// Returns what Enter does: what was typed in full is meant, whatever matches better.
+    pub fn chosen(&self) -> Option<Request> {
+        let typed = self.input.text();
+        let typed = typed.trim();
+        if let Some(free @ FreeText::Path) = &self.free
+            && typed.starts_with(['.', '['])
+        {
+            return Some(free.request(typed.to_owned()));
+        }
+        let is_typed = |item: &&Item| !typed.is_empty() && item.label == typed;
+        let selected = self.matches.get(self.cursor.at);
+        let selected = selected.map(|index| &self.items[*index]);
+        match self.items.iter().find(is_typed).or(selected) {
+            Some(item) => Some(item.request.clone()),
+            None if typed.is_empty() => None,
+            None => self
+                .free
+                .as_ref()
+                .map(|free| free.request(typed.to_owned())),
+        }
+    }
+
+    fn choose(&self, context: &mut Context<'_>) {
+        if let Some(request) = self.chosen() {
+            context.request(Request::Close);
+            context.request(request);
+        }
+    }
+}
+
+impl PopupState for Picker {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a terminal has more keys than mean something here"
+    )]
+    fn key(&mut self, event: KeyEvent, context: &mut Context<'_>, panes: &Panes<'_>) {
+        let window = context.session.popup_height.max(2) as i64 - 1;
+        let is_control = event.modifiers.contains(KeyModifiers::CONTROL);
+        match event.code {
+            KeyCode::Enter => self.choose(context),
+            KeyCode::Down => self.scroll(1, panes),
+            KeyCode::Up => self.scroll(-1, panes),
+            KeyCode::PageDown => self.scroll(window, panes),
+            KeyCode::PageUp => self.scroll(-window, panes),
+            KeyCode::Char('n') if is_control => self.scroll(1, panes),
+            KeyCode::Char('p') if is_control => self.scroll(-1, panes),
+            _ => {
+                let before = self.input.text();
+                self.input.key(event);
+                if self.input.text() != before {
+                    self.find_matches();
+                }
+            }
+        }
+    }
+
+    fn paste(&mut self, text: &str) {
+        self.input.paste(text);
+        self.find_matches();
+    }
+
+    fn list(&mut self, _: &Panes<'_>) -> Option<(&mut Cursor, usize)> {
+        Some((&mut self.cursor, self.matches.len()))
+    }
+
+    fn hints(&self, _: &Session, _: &Panes<'_>) -> Vec<Hint> {
+        vec![
+            ("Enter", "choose"),
+            ("↑ ↓", "move"),
+            ("Esc", "close"),
+            ("type", "to filter"),
+        ]
+    }
+}

@@ -1,0 +1,155 @@
+//! Copying: of a value, a record, a path, a table, or the request.
+
+use super::page::Tab;
+use super::{ReplyPane, Shown};
+use crate::app::command::CopyCommand;
+use crate::app::context::{Context, Reason};
+use crate::app::effect::Effect;
+use crate::domain::call::Call;
+use crate::json::document::Kind;
+use crate::json::path;
+use crate::text;
+
+impl ReplyPane {
+    /// Returns whether there is something to copy; if not, why not. Requests are copied by [`copy_request`].
+    pub fn can_copy(&self, command: CopyCommand) -> Result<(), Reason> {
+        if matches!(self.shown, Shown::File(_)) {
+            return match command {
+                CopyCommand::Value | CopyCommand::Text | CopyCommand::Path => Ok(()),
+                CopyCommand::Key
+                | CopyCommand::Record
+                | CopyCommand::JqPath
+                | CopyCommand::BracketPath
+                | CopyCommand::Table => Err("This is a file: y y copies its path".into()),
+                CopyCommand::Curl | CopyCommand::Body => Ok(()),
+            };
+        }
+        let page = self.can_page()?;
+        let tree = || {
+            let reason = "This is text, not a tree: t shows another tab";
+            self.tree().ok_or(Reason::Borrowed(reason))
+        };
+        match command {
+            CopyCommand::Value
+            | CopyCommand::Text
+            | CopyCommand::Path
+            | CopyCommand::Curl
+            | CopyCommand::Body => Ok(()),
+            CopyCommand::Table if page.has_table(self.tab) => Ok(()),
+            CopyCommand::Table => Err("A table is made of the records of a result".into()),
+            CopyCommand::Key => {
+                let tree = tree()?;
+                match tree.document().key(tree.cursor()) {
+                    Some(_) => Ok(()),
+                    None => Err("This value has no key: it is in an array".into()),
+                }
+            }
+            CopyCommand::Record if self.tab != Tab::Result => {
+                Err("Records are in the result: t shows it".into())
+            }
+            CopyCommand::Record | CopyCommand::JqPath | CopyCommand::BracketPath => {
+                tree().map(drop)
+            }
+        }
+    }
+
+    /// Copies something of what is shown.
+    pub fn copy(&self, command: CopyCommand, context: &mut Context<'_>) {
+        if let Shown::File(file) = &self.shown {
+            let path = file.path.to_string_lossy().into_owned();
+            return copy(path, "the path of the file", context);
+        }
+        let Some(tree) = self.tree() else {
+            if let Some(envelope) = self.page().and_then(|page| page.envelope()) {
+                let body = envelope.document.body().joined();
+                copy(
+                    String::from_utf8_lossy(&body).into_owned(),
+                    "the body",
+                    context,
+                );
+            }
+            return;
+        };
+        let (document, at) = (tree.document(), tree.cursor());
+        let (text, what) = match command {
+            CopyCommand::Value => (document.text(at).into_owned(), "the value"),
+            CopyCommand::Text => (document.plain(at).into_owned(), "the text"),
+            CopyCommand::Key => {
+                let key = document.key(at).unwrap_or_default();
+                (key.into_owned(), "the key")
+            }
+            CopyCommand::Path => (path::plain(document, at), "the path"),
+            CopyCommand::JqPath => (path::path(document, at), "the path for jq"),
+            CopyCommand::BracketPath => (path::brackets(document, at), "the path in brackets"),
+            CopyCommand::Record => return self.copy_records(context),
+            CopyCommand::Table => return self.copy_table(context),
+            CopyCommand::Curl | CopyCommand::Body => return,
+        };
+        copy(text, what, context);
+    }
+
+    /// Copies the marked records, a line each, or the one under the cursor.
+    fn copy_records(&self, context: &mut Context<'_>) {
+        let (Some(page), Some(tree)) = (self.page(), self.tree()) else {
+            return;
+        };
+        let document = tree.document();
+        let marks = page.in_order(&page.marks);
+        if !marks.is_empty() && self.tab == Tab::Result {
+            let texts: Vec<_> = marks.iter().map(|record| document.text(*record)).collect();
+            let what = text::plural(marks.len() as u64, "marked record");
+            return copy(texts.join("\n"), &what, context);
+        }
+        // Where there is no list, the whole result is the record.
+        let record = if document.kind(tree.root()) == Kind::Array {
+            tree.outermost(tree.cursor())
+        } else {
+            tree.root()
+        };
+        copy(document.text(record).into_owned(), "the record", context);
+    }
+
+    fn copy_table(&self, context: &mut Context<'_>) {
+        let Some(page) = self.page() else {
+            return;
+        };
+        let marks = page.in_order(&page.marks);
+        let marks = Some(marks).filter(|marks| !marks.is_empty() && self.tab == Tab::Result);
+        let (text, rows) = page.tsv(marks.as_deref());
+        let what = format!("the table, {}", text::plural(rows, "row"));
+        copy(text, &what, context);
+    }
+}
+
+/// Copies a request, without the secrets of the session. Other copies are refused by the caller.
+pub fn copy_request(call: &Call, command: CopyCommand, context: &mut Context<'_>) {
+    let setup = &context.session.setup;
+    let (text, what) = match command {
+        CopyCommand::Curl => {
+            let curl = call.curl(&setup.host, setup.organization.as_deref());
+            (
+                setup.scrubber.scrub(&curl).into_owned(),
+                "the request as curl",
+            )
+        }
+        CopyCommand::Body => {
+            let body = call.body();
+            let body = setup.scrubber.scrub_json(&body).into_owned();
+            (body, "the body of the request")
+        }
+        CopyCommand::Value
+        | CopyCommand::Text
+        | CopyCommand::Key
+        | CopyCommand::Record
+        | CopyCommand::Path
+        | CopyCommand::JqPath
+        | CopyCommand::BracketPath
+        | CopyCommand::Table => return,
+    };
+    copy(text, what, context);
+}
+
+fn copy(text: String, what: &str, context: &mut Context<'_>) {
+    let what = what.to_owned();
+    context.effect(Effect::Copy { text, what });
+}

@@ -1,0 +1,46 @@
+//! The export that runs.
+
+use super::ReplyPane;
+use super::save::written_notice;
+use crate::app::context::Context;
+use crate::app::effect::{Effect, Export, FileEffect};
+use crate::app::ids::TaskId;
+use crate::app::msg::Written;
+use crate::app::widgets::load::Load;
+use crate::domain::failure::Failure;
+use crate::text;
+
+/// The export that runs.
+pub type Exporting = Load<()>;
+
+impl ReplyPane {
+    /// Starts an export.
+    pub(super) fn start_export(&mut self, export: Box<Export>, context: &mut Context<'_>) {
+        let task = context.next_task();
+        self.exporting.start(task);
+        context.effect(Effect::File(FileEffect::Export { task, export }));
+    }
+
+    /// Takes the end of an export.
+    pub fn exported_to(
+        &mut self,
+        task: TaskId,
+        result: Result<Written, Failure>,
+        context: &mut Context<'_>,
+    ) {
+        if self.exporting.task() != Some(task) {
+            return;
+        }
+        match &result {
+            Ok(written) => {
+                let path = written.path.display().to_string();
+                let records = text::plural(written.count, "record");
+                let words = format!("Exported {records} to `{}`", text::safe(&path));
+                let became = "were written repaired";
+                context.notify(written_notice(words, written.forbidden, became));
+            }
+            Err(failure) => context.fail(failure),
+        }
+        self.exporting.finish(task, result.map(drop));
+    }
+}

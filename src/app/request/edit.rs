@@ -1,0 +1,255 @@
+//! Editing a row of the form: in place, in the JSON editor, or by choosing from a list.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::RequestPane;
+use super::form::{Editing, Editor, RowKind, Value};
+use crate::app::command::RequestCommand;
+use crate::app::context::{Context, Reason};
+use crate::app::requests::{Choices, FormRequest, FreeText, Item, PopupRequest, Request};
+use crate::app::widgets::text_field::{Lines, TextField};
+use crate::domain::call::JsonText;
+use crate::domain::operation::{Parameter, ParameterKind, about_action};
+use crate::text;
+
+const TAKES_TYPED: &str = "Nothing matches: Enter takes what you typed.";
+
+impl RequestPane {
+    pub(super) fn can_edit(&self, command: RequestCommand) -> Result<(), Reason> {
+        if self.form.connector.is_none() {
+            return Err("Choose a connector first".into());
+        }
+        let row = self.form.selected();
+        let is_fixed = matches!(
+            row.map(|row| &row.kind),
+            Some(RowKind::Entity | RowKind::Action | RowKind::AddParameter)
+        );
+        let is_option = row.is_some_and(super::form::Row::is_option);
+        match command {
+            RequestCommand::Unset | RequestCommand::SetNull if is_fixed => {
+                Err("This row has no value to take out".into())
+            }
+            RequestCommand::SetNull if is_option => {
+                Err("An option cannot be null: Backspace takes it out".into())
+            }
+            RequestCommand::Edit
+            | RequestCommand::Unset
+            | RequestCommand::SetNull
+            | RequestCommand::ShowBody
+            | RequestCommand::Reset
+            | RequestCommand::Download
+            | RequestCommand::Profile
+            | RequestCommand::Decode => Ok(()),
+        }
+    }
+
+    pub(super) fn set_row(&mut self, value: Value) {
+        let at = self.form.cursor.at;
+        if let Some(row) = self.form.rows.get_mut(at) {
+            row.value = value;
+        }
+    }
+
+    /// Edits the selected row, or opens the list of what it can be.
+    pub(super) fn edit(&mut self, context: &mut Context<'_>) {
+        let Some(row) = self.form.selected() else {
+            return;
+        };
+        let current = match &row.value {
+            Value::Text(text) => text.clone(),
+            Value::Unset | Value::Null => String::new(),
+        };
+        match &row.kind {
+            RowKind::Entity => context.open(self.entities(current)),
+            RowKind::Action => context.open(self.actions(current)),
+            RowKind::SkipTruncation => {
+                let pairs = [
+                    ("true", "strings are received whole"),
+                    ("false", "strings are cut after 200 characters"),
+                ];
+                context.open(values("skip_truncation", &pairs, current));
+            }
+            RowKind::Parameter(parameter) if parameter.kind == ParameterKind::Boolean => {
+                let pairs = [("true", ""), ("false", "")];
+                context.open(values(&parameter.name, &pairs, current));
+            }
+            RowKind::Parameter(parameter)
+                if !parameter.choices.is_empty() && parameter.kind != ParameterKind::Array =>
+            {
+                context.open(allowed_values(parameter, current));
+            }
+            RowKind::Parameter(parameter) => match parameter.kind {
+                ParameterKind::Object if current.is_empty() => {
+                    self.begin(TextField::inside("{\n  \n}"), Editor::Json);
+                }
+                ParameterKind::Array if current.is_empty() => {
+                    self.begin(TextField::inside(&array_template(parameter)), Editor::Json);
+                }
+                ParameterKind::Object | ParameterKind::Array => {
+                    self.begin(TextField::new(&current, Lines::Many), Editor::Json);
+                }
+                ParameterKind::String
+                | ParameterKind::Integer
+                | ParameterKind::Number
+                | ParameterKind::Boolean
+                | ParameterKind::Any => self.begin_line(&current),
+            },
+            RowKind::AddParameter
+            | RowKind::SelectFields
+            | RowKind::ExcludeFields
+            | RowKind::Intent => self.begin_line(&current),
+        }
+    }
+
+    fn begin_line(&mut self, current: &str) {
+        self.begin(TextField::new(current, Lines::One), Editor::Line);
+    }
+
+    fn begin(&mut self, input: TextField, editor: Editor) {
+        self.form.editing = Some(Editing {
+            row: self.form.cursor.at,
+            input,
+            editor,
+            touched: false,
+        });
+    }
+
+    fn entities(&self, current: String) -> PopupRequest {
+        let items = self.form.entities().into_iter().map(|entity| {
+            let actions: Vec<_> = self
+                .form
+                .actions(entity)
+                .iter()
+                .map(|operation| operation.action.clone())
+                .collect();
+            Item {
+                label: entity.to_owned(),
+                about: actions.join(" "),
+                request: Request::Form(FormRequest::SetEntity(entity.to_owned())),
+            }
+        });
+        PopupRequest::Choices(
+            Choices::new("Entity", items.collect())
+                .at(current)
+                .with_free(FreeText::Entity)
+                .or_else(TAKES_TYPED),
+        )
+    }
+
+    fn actions(&self, current: String) -> PopupRequest {
+        let items = self.form.actions(self.form.entity()).into_iter();
+        let items = items.map(|operation| {
+            let about = operation
+                .description
+                .clone()
+                .unwrap_or_else(|| about_action(&operation.action).to_owned());
+            Item {
+                label: operation.action.clone(),
+                about: format!("{} · {}", text::safe(&about), operation.source.label()),
+                request: Request::Form(FormRequest::SetAction(operation.action.clone())),
+            }
+        });
+        PopupRequest::Choices(
+            Choices::new("Action", items.collect())
+                .at(current)
+                .with_free(FreeText::Action)
+                .or_else(TAKES_TYPED),
+        )
+    }
+
+    /// Takes a key while a row is edited.
+    pub fn key_in_editor(&mut self, event: KeyEvent) {
+        let Some(editing) = &mut self.form.editing else {
+            return;
+        };
+        if event.code == KeyCode::Enter && editing.editor == Editor::Line {
+            return self.commit();
+        }
+        editing.touched |= editing.input.key(event);
+    }
+
+    /// Takes pasted text while a row is edited.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(editing) = &mut self.form.editing {
+            editing.input.paste(text);
+            editing.touched = true;
+        }
+    }
+
+    /// Keeps what was typed and leaves the editor. A row that was only looked at does not change.
+    pub fn commit(&mut self) {
+        let Some(editing) = self.form.editing.take().filter(|editing| editing.touched) else {
+            return;
+        };
+        let text = editing.input.text();
+        let Some(row) = self.form.rows.get_mut(editing.row) else {
+            return;
+        };
+        let is_blank = text.trim().is_empty();
+        match &row.kind {
+            RowKind::AddParameter => match text.split_once('=') {
+                Some((name, value)) if !name.trim().is_empty() => {
+                    let (name, value) = (name.trim().to_owned(), value.to_owned());
+                    row.value = Value::Unset;
+                    self.form.set_parameter(&name, Value::Text(value));
+                }
+                Some(_) | None if is_blank => row.value = Value::Unset,
+                Some(_) | None => row.value = Value::Text(text),
+            },
+            RowKind::SelectFields | RowKind::ExcludeFields | RowKind::Intent if is_blank => {
+                row.value = Value::Unset;
+            }
+            RowKind::Parameter(_) if editing.editor == Editor::Json && is_blank => {
+                row.value = Value::Unset;
+            }
+            // A number that was emptied is unset; a string that was emptied is the empty string.
+            RowKind::Parameter(parameter)
+                if text.is_empty() && parameter.kind != ParameterKind::String =>
+            {
+                row.value = Value::Unset;
+            }
+            RowKind::Entity
+            | RowKind::Action
+            | RowKind::Parameter(_)
+            | RowKind::SelectFields
+            | RowKind::ExcludeFields
+            | RowKind::SkipTruncation
+            | RowKind::Intent => row.value = Value::Text(text),
+        }
+    }
+}
+
+fn values(name: &str, pairs: &[(&str, &str)], current: String) -> PopupRequest {
+    let items = pairs.iter().map(|(label, about)| Item {
+        label: (*label).to_owned(),
+        about: (*about).to_owned(),
+        request: Request::Form(FormRequest::SetValue(name.to_owned(), (*label).to_owned())),
+    });
+    PopupRequest::Choices(Choices::new(name, items.collect()).at(current))
+}
+
+fn allowed_values(parameter: &Parameter, current: String) -> PopupRequest {
+    let name = &parameter.name;
+    let items = parameter.choices.iter().map(|choice| {
+        // Strings without their quotes.
+        let label = JsonText::parse(choice)
+            .map(|json| json.plain())
+            .unwrap_or_else(|_| choice.clone());
+        Item {
+            request: Request::Form(FormRequest::SetValue(name.clone(), label.clone())),
+            label,
+            about: String::new(),
+        }
+    });
+    let choices = Choices::new(name, items.collect()).at(current);
+    PopupRequest::Choices(choices.with_free(FreeText::Value(name.clone())))
+}
+
+/// Returns what an empty array begins with: the allowed items, to strike out those that are not wanted.
+fn array_template(parameter: &Parameter) -> String {
+    if parameter.choices.is_empty() {
+        "[\n  \n]".to_owned()
+    } else {
+        format!("[\n  {}\n]", parameter.choices.join(",\n  "))
+    }
+}

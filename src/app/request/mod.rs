@@ -1,0 +1,288 @@
+//! The request: the form of the chosen connector, and the forms of those that were chosen before.
+
+pub mod edit;
+pub mod form;
+pub mod prefill;
+pub mod send;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::command::{Movement, RequestCommand};
+use super::context::{Context, Reason};
+use super::effect::{Effect, LookupEffect, ProfileEffect};
+use super::ids::TaskId;
+use super::requests::{DecoderRequest, FormRequest, PopupRequest};
+use super::session::{Chosen, Preset, Session};
+use super::widgets::load::Load;
+use super::widgets::notice::Notice;
+use crate::domain::connector::{Connector, Inspection};
+use crate::domain::failure::Failure;
+use crate::domain::operation::Operation;
+use crate::text;
+use form::{Form, RowKind, Value};
+
+/// The request.
+#[derive(Debug, Clone, Default)]
+pub struct RequestPane {
+    /// The form of the chosen connector.
+    pub form: Form,
+    /// The forms of other connectors by id, so that nothing typed is lost by choosing another.
+    forms: HashMap<String, Form>,
+    /// The request to fill in once the connectors are known.
+    preset: Option<Preset>,
+}
+
+impl RequestPane {
+    /// Makes the pane of a program that was started with a request, or without.
+    pub fn new(preset: Option<Preset>) -> RequestPane {
+        RequestPane {
+            preset,
+            ..RequestPane::default()
+        }
+    }
+
+    /// Returns the chosen connector and its catalog, for the session.
+    pub fn chosen(&self) -> Option<Chosen> {
+        self.form.connector.clone().map(|connector| Chosen {
+            connector,
+            catalog: Arc::clone(&self.form.catalog),
+        })
+    }
+
+    /// Shows the form of a connector: as it was left, or a new one. What the connector can do is asked for.
+    pub fn choose(&mut self, connector: Connector, context: &mut Context<'_>) {
+        if self
+            .form
+            .connector
+            .as_ref()
+            .is_some_and(|own| own.id == connector.id)
+        {
+            return;
+        }
+        self.cancel_loads(context);
+        let connector_id = connector.id.clone();
+        let definition_id = connector.definition_id.clone();
+        self.commit();
+        let form = self.forms.remove(&connector_id);
+        let form = form.unwrap_or_else(|| Form::of(connector));
+        let former = std::mem::replace(&mut self.form, form);
+        if let Some(former_id) = former.connector.as_ref().map(|own| own.id.clone()) {
+            self.forms.insert(former_id, former);
+        }
+        if matches!(self.form.described, Load::Ready(())) {
+            return;
+        }
+        self.describe(connector_id.clone(), context);
+        let task = context.start(&mut self.form.inspection);
+        context.effect(Effect::Lookup(LookupEffect::Inspect { task, connector_id }));
+        if context.session.setup.keeps_profiles {
+            context.effect(Effect::Profile(ProfileEffect::Load { definition_id }));
+        }
+    }
+
+    fn describe(&mut self, connector_id: String, context: &mut Context<'_>) {
+        let task = context.start(&mut self.form.described);
+        context.effect(Effect::Lookup(LookupEffect::Describe {
+            task,
+            connector_id,
+        }));
+    }
+
+    fn cancel_loads(&mut self, context: &mut Context<'_>) {
+        context.cancel(&mut self.form.described);
+        context.cancel(&mut self.form.inspection);
+    }
+
+    /// Forgets all forms: another workspace is used.
+    pub fn start_over(&mut self, context: &mut Context<'_>) {
+        self.cancel_loads(context);
+        self.form = Form::default();
+        self.forms.clear();
+    }
+
+    /// Asks the connector again for what it can do.
+    pub fn reload(&mut self, context: &mut Context<'_>) {
+        if let Some(connector) = &self.form.connector {
+            let id = connector.id.clone();
+            self.describe(id, context);
+        }
+    }
+
+    /// Takes the operations that the connector describes.
+    pub fn described(
+        &mut self,
+        task: TaskId,
+        result: Result<Vec<Operation>, Failure>,
+        context: &mut Context<'_>,
+    ) {
+        match result {
+            Ok(operations) => {
+                if self.form.described.finish(task, Ok(())) {
+                    self.form.described(operations);
+                }
+            }
+            Err(failure) => {
+                let summary = failure.summary.clone();
+                // The catalog serves where the connector does not answer; only both missing matters.
+                if self.form.described.finish(task, Err(failure))
+                    && self.form.catalog.operations.is_empty()
+                {
+                    context.notify(Notice::warning(format!(
+                        "{summary}. Type entity and action yourself"
+                    )));
+                }
+            }
+        }
+    }
+
+    /// Takes the Context Store of the connector.
+    pub fn inspected(&mut self, task: TaskId, result: Result<Inspection, Failure>) {
+        self.form.inspection.finish(task, result);
+    }
+
+    /// Changes the form as another part of the state asks.
+    pub fn handle(&mut self, request: FormRequest, context: &mut Context<'_>) {
+        match request {
+            FormRequest::Choose(id) => {
+                if let Some(connector) = context.session.connector(&id).cloned() {
+                    self.choose(connector, context);
+                }
+            }
+            FormRequest::Fill(prefill) => self.fill(*prefill, context),
+            FormRequest::FillAndSend(prefill) => {
+                self.fill(*prefill, context);
+                self.send_unasked(context);
+            }
+            FormRequest::SendDownload(otherwise) => match self.form.action() {
+                "download" => self.send(context),
+                _ => context.info(otherwise),
+            },
+            FormRequest::SetEntity(entity) => {
+                self.form.set_entity(&entity);
+                self.form.cursor.at = 1;
+            }
+            FormRequest::SetAction(action) => {
+                self.form.set_action(&action);
+                self.form.cursor.at = 2.min(self.form.rows.len().saturating_sub(1));
+            }
+            FormRequest::SetValue(name, value) => {
+                if let Some(row) = self.form.rows.iter_mut().find(|row| row.name() == name) {
+                    row.value = Value::Text(value);
+                }
+            }
+            FormRequest::SelectFields(fields) => self.select_fields(&fields, context),
+        }
+    }
+
+    fn select_fields(&mut self, fields: &[String], context: &mut Context<'_>) {
+        let row = self
+            .form
+            .rows
+            .iter_mut()
+            .find(|row| row.kind == RowKind::SelectFields);
+        let Some(row) = row else {
+            return context.info("Choose a connector and an operation first");
+        };
+        row.value = Value::Text(fields.join(", "));
+        let count = text::plural(fields.len() as u64, "field");
+        context.notify(Notice::done(format!(
+            "{count} in `select_fields` of the request: F5 sends it"
+        )));
+    }
+
+    /// Moves the cursor in a window of a height.
+    pub fn move_cursor(&mut self, movement: Movement, height: usize) {
+        let length = self.form.rows.len();
+        self.form.cursor.step(movement.lines(height), length);
+    }
+
+    /// Selects the row of the window; edits it if it was selected and the pane had the keys.
+    pub fn click(&mut self, row: usize, had_focus: HadFocus, context: &mut Context<'_>) {
+        let at = self.form.cursor.top + row;
+        if at >= self.form.rows.len() {
+            return;
+        }
+        let was_selected = self.form.cursor.at == at;
+        self.form.cursor.at = at;
+        if was_selected && had_focus == HadFocus::Yes {
+            self.edit(context);
+        }
+    }
+
+    /// Keeps the cursor in the form, and the window around it.
+    pub fn fit(&mut self, height: usize) {
+        let length = self.form.rows.len();
+        self.form.cursor.fit(height, length);
+    }
+
+    /// Returns whether a command would do something now; if not, why not.
+    pub fn can(&self, command: RequestCommand, session: &Session) -> Result<(), Reason> {
+        match command {
+            RequestCommand::Edit
+            | RequestCommand::Unset
+            | RequestCommand::SetNull
+            | RequestCommand::ShowBody
+            | RequestCommand::Reset => self.can_edit(command),
+            RequestCommand::Download => self.can_download(),
+            RequestCommand::Profile if session.is_file() => Err(NO_SERVICE.into()),
+            RequestCommand::Profile => self.can_send(),
+            RequestCommand::Decode => match self.form.selected().map(|row| &row.value) {
+                Some(Value::Text(_)) => Ok(()),
+                Some(Value::Unset | Value::Null) | None => {
+                    Err("This row has no value to decode".into())
+                }
+            },
+        }
+    }
+
+    /// Does what a command asks for.
+    pub fn perform(&mut self, command: RequestCommand, context: &mut Context<'_>) {
+        match command {
+            RequestCommand::Edit => self.edit(context),
+            RequestCommand::Unset => self.set_row(Value::Unset),
+            RequestCommand::SetNull => self.set_row(Value::Null),
+            RequestCommand::ShowBody => self.show_body(context),
+            RequestCommand::Reset => {
+                self.form.reset();
+                context.notify(Notice::done("The form is empty"));
+            }
+            RequestCommand::Download => self.send(context),
+            RequestCommand::Profile => {
+                if let Some(call) = self.form.call() {
+                    context.open(PopupRequest::Profile(Box::new(call)));
+                }
+            }
+            RequestCommand::Decode => self.decode(context),
+        }
+    }
+
+    fn decode(&self, context: &mut Context<'_>) {
+        let Some(row) = self.form.selected() else {
+            return;
+        };
+        let Value::Text(token) = &row.value else {
+            return;
+        };
+        context.open(PopupRequest::Decoder(DecoderRequest {
+            title: format!("`{}` of the request", text::safe(row.name())),
+            token: token.clone(),
+            call: self.form.call(),
+        }));
+    }
+}
+
+/// Why nothing of a service is possible while a file is read.
+pub const NO_SERVICE: &str = "This is a file: there is no service behind it";
+
+/// Whether the pane had the keys before it was clicked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HadFocus {
+    /// It had them.
+    Yes,
+    /// Another pane had them.
+    No,
+}
+
+#[cfg(test)]
+mod tests;

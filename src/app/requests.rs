@@ -1,0 +1,375 @@
+//! What a pane or a popup asks the rest of the state to do. [`App`](super::App) does it when the pane has returned.
+
+use std::path::PathBuf;
+
+use super::command::Command;
+use super::effect::Export;
+use super::ids::{PageId, TaskId};
+use super::widgets::focus::Pane;
+use super::widgets::notice::Notice;
+use crate::attachments::{Attachment, Lead};
+use crate::domain::call::{Call, Params};
+use crate::domain::download::Wanted;
+use crate::domain::download::queue::ItemId;
+use crate::json::body::Body;
+use crate::json::document::NodeId;
+use crate::paging::{Limits, Profile, Remembered};
+
+/// Something that is done by another part of the state.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// Do what a key does.
+    Perform(Command),
+    /// Give the keys to a pane.
+    Focus(Pane),
+    /// Open a popup.
+    Open(PopupRequest),
+    /// Close the popup on top.
+    Close,
+    /// Close all popups.
+    CloseAll,
+    /// Do what was asked about in a question, after a yes.
+    Confirmed(ConfirmedAction),
+    /// Change the connector list or the session.
+    Session(SessionRequest),
+    /// Change the form.
+    Form(FormRequest),
+    /// Change the reply.
+    Reply(ReplyRequest),
+    /// Change the downloads.
+    Downloads(DownloadsRequest),
+}
+
+/// A change of the downloads.
+#[derive(Debug, Clone)]
+pub enum DownloadsRequest {
+    /// Add files.
+    Enqueue(Vec<Wanted>),
+    /// Pause all, or continue.
+    PauseOrContinue,
+    /// Cancel a file.
+    Cancel(ItemId),
+    /// Start the failed ones again.
+    RetryFailed,
+    /// List what earlier runs left unfinished, once.
+    LoadUnfinished,
+}
+
+/// A change of the connector list or of what all panes know.
+#[derive(Debug, Clone)]
+pub enum SessionRequest {
+    /// Select a connector in the list.
+    Select(String),
+    /// Filter the connector list.
+    FilterConnectors(String),
+    /// Use another workspace.
+    UseWorkspace(String),
+    /// Use another organization: its UUID and name.
+    UseOrganization(String, String),
+    /// Keep what was learned of how an operation pages.
+    Remember(Box<Call>, Box<Remembered>),
+}
+
+/// A change of the form.
+#[derive(Debug, Clone)]
+pub enum FormRequest {
+    /// Show the form of a connector, by id.
+    Choose(String),
+    /// Fill in a request.
+    Fill(Box<Prefill>),
+    /// Fill in a request and send it.
+    FillAndSend(Box<Prefill>),
+    /// Send what is in the form if it is a download; else say this.
+    SendDownload(&'static str),
+    /// Choose an entity.
+    SetEntity(String),
+    /// Choose an action.
+    SetAction(String),
+    /// Set the row of a name to a text.
+    SetValue(String, String),
+    /// Set `select_fields` to fields.
+    SelectFields(Vec<String>),
+}
+
+/// A request to fill in.
+#[derive(Debug, Clone)]
+pub struct Prefill {
+    /// The connector's id.
+    pub connector_id: String,
+    /// The entity.
+    pub entity: String,
+    /// The action.
+    pub action: String,
+    /// The parameters.
+    pub params: Params,
+    /// A parameter as somebody would type it; it goes over `params`.
+    pub typed: Option<(String, String)>,
+    /// The row to select.
+    pub row: SelectedRow,
+    /// What is said when the form is filled in.
+    pub notice: Option<Notice>,
+}
+
+/// The row of the form that is selected after it was filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SelectedRow {
+    /// The one that was selected.
+    Same,
+    /// The first required one without a value.
+    FirstMissing,
+    /// The one of this name.
+    Named(String),
+}
+
+/// A change of the reply.
+#[derive(Debug, Clone)]
+pub enum ReplyRequest {
+    /// Send a call.
+    Send(Box<Call>, RequestKind),
+    /// Show a page, counted from 0.
+    GoToPage(usize),
+    /// Show a value of a page.
+    GoToValue(PageId, NodeId),
+    /// Go to a path of the body or of a record.
+    GoToPath(String),
+    /// Go to a field of the records.
+    GoToField(String),
+    /// Show or hide a column of the table.
+    ToggleColumn(String),
+    /// Follow a relation from the record under the cursor.
+    Follow(Box<Lead>),
+    /// Go on with another profile.
+    SetProfile(Box<Call>, Box<Profile>),
+    /// Fetch all pages within limits.
+    FetchAll(Limits),
+    /// Export pages.
+    Export(Box<Export>),
+    /// Save the body under a name that must not be taken.
+    SaveAs(PathBuf),
+    /// Mark an attachment of a page, or take its mark away.
+    ToggleMark(PageId, Box<Attachment>),
+    /// Mark attachments of pages.
+    Mark(Vec<(PageId, Attachment)>),
+    /// Take all marks away.
+    UnmarkAll,
+    /// Give up the call that runs.
+    Cancel,
+}
+
+/// What a call is sent for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestKind {
+    /// A new reply in place of the one that is shown.
+    First,
+    /// The page after the last one.
+    Next,
+    /// A page again, counted from 0: it takes the place of the former one.
+    Again(usize),
+    /// A file, which is streamed to disk.
+    File,
+}
+
+/// A popup to open.
+#[derive(Debug, Clone)]
+pub enum PopupRequest {
+    /// The keys of where one is.
+    Help,
+    /// All commands.
+    Palette,
+    /// Workspaces and organizations.
+    Workspaces,
+    /// The last message, whole.
+    Message,
+    /// The connector under the cursor.
+    Details,
+    /// The calls of this session.
+    Calls,
+    /// A text to read.
+    Text(TextRequest),
+    /// A question.
+    Confirm(Confirm),
+    /// A list to choose from.
+    Choices(Choices),
+    /// A name to save the body under.
+    SaveAs,
+    /// The ledger of pages.
+    Ledger,
+    /// How an operation pages.
+    Profile(Box<Call>),
+    /// The limits of fetching all pages.
+    FetchAll,
+    /// The format and the name of an export.
+    Export,
+    /// The paths of the reply.
+    Paths,
+    /// The fields of the records.
+    Fields,
+    /// The layers of a token.
+    Decoder(DecoderRequest),
+    /// Attachments: those that `task` finds.
+    Attachments {
+        /// The work that looks for them.
+        task: TaskId,
+        /// The connector of the pages.
+        connector_id: String,
+    },
+    /// The attachments of one record.
+    RecordAttachments {
+        /// What was found.
+        found: std::sync::Arc<Vec<super::source::Found>>,
+        /// The connector of the page.
+        connector_id: String,
+    },
+    /// Where files are downloaded to.
+    Download {
+        /// The connector that downloads them.
+        connector_id: String,
+        /// The files.
+        files: Vec<Attachment>,
+    },
+    /// The downloads.
+    Downloads,
+}
+
+/// A text to read in a popup.
+#[derive(Debug, Clone)]
+pub struct TextRequest {
+    /// The title.
+    pub title: String,
+    /// The text.
+    pub text: String,
+    /// How its lines are shown.
+    pub layout: Layout,
+}
+
+/// How the lines of a text are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Long lines are wrapped.
+    Wrapped,
+    /// Long lines are cut, so that columns stay aligned.
+    Table,
+}
+
+/// A question with a yes and a no.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// The question.
+    pub question: String,
+    /// What it is about; may be empty.
+    pub body: String,
+    /// What a yes does.
+    pub action: ConfirmedAction,
+}
+
+/// What a yes does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConfirmedAction {
+    /// Send a call.
+    Send(Box<Call>),
+    /// Quit.
+    Quit,
+    /// Replace a file with a body.
+    Overwrite(PathBuf, Body),
+    /// Read the rest of a large reply.
+    ReadOn(TaskId),
+}
+
+/// A list to choose from.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// The title.
+    pub title: String,
+    /// The items.
+    pub items: Vec<Item>,
+    /// The label of the item that is selected first.
+    pub current: String,
+    /// What a typed text that matches nothing stands for.
+    pub free: Option<FreeText>,
+    /// What is said where nothing matches.
+    pub empty: &'static str,
+}
+
+impl Choices {
+    /// Makes a list whose first item is selected.
+    pub fn new(title: impl Into<String>, items: Vec<Item>) -> Choices {
+        Choices {
+            title: title.into(),
+            items,
+            current: String::new(),
+            free: None,
+            empty: "Nothing matches.",
+        }
+    }
+
+    /// Selects the item of a label first.
+    pub fn at(self, current: impl Into<String>) -> Choices {
+        Choices {
+            current: current.into(),
+            ..self
+        }
+    }
+
+    /// Takes a text that matches nothing, too.
+    pub fn with_free(self, free: FreeText) -> Choices {
+        Choices {
+            free: Some(free),
+            ..self
+        }
+    }
+
+    /// Says what is said where nothing matches.
+    pub fn or_else(self, empty: &'static str) -> Choices {
+        Choices { empty, ..self }
+    }
+}
+
+/// An item of a list.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// What it is called.
+    pub label: String,
+    /// A few words about it.
+    pub about: String,
+    /// What choosing it does.
+    pub request: Request,
+}
+
+/// What a typed text that matches no item stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FreeText {
+    /// An entity.
+    Entity,
+    /// An action.
+    Action,
+    /// The value of the row of a name.
+    Value(String),
+    /// A workspace.
+    Workspace,
+    /// A path; one that begins like a path is taken before any match.
+    Path,
+}
+
+impl FreeText {
+    /// Returns what the text asks for.
+    pub fn request(&self, text: String) -> Request {
+        match self {
+            FreeText::Entity => Request::Form(FormRequest::SetEntity(text)),
+            FreeText::Action => Request::Form(FormRequest::SetAction(text)),
+            FreeText::Value(row) => Request::Form(FormRequest::SetValue(row.clone(), text)),
+            FreeText::Workspace => Request::Session(SessionRequest::UseWorkspace(text)),
+            FreeText::Path => Request::Reply(ReplyRequest::GoToPath(text)),
+        }
+    }
+}
+
+/// A token to take apart.
+#[derive(Debug, Clone)]
+pub struct DecoderRequest {
+    /// What it is the token of.
+    pub title: String,
+    /// The token.
+    pub token: String,
+    /// The call that it belongs to.
+    pub call: Option<Call>,
+}

@@ -1,0 +1,354 @@
+//! Draws what is over the panes: as large as its content, in the middle.
+
+mod attachments;
+mod decoder;
+mod dialog;
+mod downloads;
+mod fields;
+mod ledger;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::Theme;
+use super::widgets::{WIDEST, draw_field, open_box, pad};
+use crate::app::App;
+use crate::app::popups::Popup;
+use crate::app::popups::confirm::ConfirmPopup;
+use crate::app::popups::dialog::DialogState;
+use crate::app::popups::picker::Picker;
+use crate::app::popups::save_as::SaveAs;
+use crate::app::popups::text::TextPopup;
+use crate::app::requests::Layout;
+use crate::app::widgets::focus::KeyContext;
+use crate::text;
+
+/// Draws a popup. Returns how many lines it can show and how many it has.
+pub(super) fn draw(
+    app: &App,
+    popup: &Popup,
+    theme: Theme,
+    frame: &mut Frame,
+    body: Rect,
+) -> (usize, usize) {
+    match popup {
+        Popup::Picker(picker) => draw_picker(picker, theme, frame, body),
+        Popup::Paths(paths) => draw_picker(&paths.picker, theme, frame, body),
+        Popup::Workspaces(workspaces) => draw_picker(&workspaces.picker, theme, frame, body),
+        Popup::Text(text) => draw_text(text, theme, frame, body),
+        Popup::Details(details) => draw_text(&details.shown, theme, frame, body),
+        Popup::Confirm(confirm) => draw_confirm(confirm, theme, frame, body),
+        Popup::SaveAs(save_as) => draw_save_as(save_as, theme, frame, body),
+        Popup::Ledger(ledger) => ledger::draw(app, ledger.cursor, theme, frame, body),
+        Popup::Profile(popup) => draw_dialog(&**popup, theme, frame, body),
+        Popup::FetchAll(popup) => draw_dialog(&**popup, theme, frame, body),
+        Popup::Export(popup) => draw_dialog(&**popup, theme, frame, body),
+        Popup::Download(popup) => draw_dialog(&**popup, theme, frame, body),
+        Popup::Decoder(decoder) => decoder::draw(decoder, theme, frame, body),
+        Popup::Fields(fields) => fields::draw(app, fields, theme, frame, body),
+        Popup::Attachments(popup) => attachments::draw(app, popup, theme, frame, body),
+        Popup::Downloads(popup) => downloads::draw(app, popup.cursor, theme, frame, body),
+    }
+}
+
+fn draw_dialog(
+    popup: &impl DialogState,
+    theme: Theme,
+    frame: &mut Frame,
+    body: Rect,
+) -> (usize, usize) {
+    dialog::draw(popup.dialog(), popup.answers(), theme, frame, body)
+}
+
+fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
+    let (label_columns, about_columns) = picker.widths;
+    // The size follows all items, not the matches, so that typing does not make it jump.
+    let columns = (label_columns + about_columns + 2).clamp(40, usize::from(WIDEST));
+    let rows = picker
+        .items
+        .len()
+        .clamp(3, usize::from(body.height.saturating_sub(6)).max(3))
+        + 2;
+    let below = if picker.matches.len() == picker.items.len() {
+        String::new()
+    } else {
+        format!("{} of {}", picker.matches.len(), picker.items.len())
+    };
+    let inner = open_box(
+        theme,
+        frame,
+        body,
+        &picker.title,
+        columns,
+        rows,
+        &below,
+        usize::from(WIDEST),
+    );
+    let (lines, (_, column)) = picker.input.view();
+    let field = Rect {
+        height: inner.height.min(1),
+        ..inner
+    };
+    draw_field(
+        theme,
+        frame,
+        field,
+        "› ",
+        lines.first().map(String::as_str).unwrap_or_default(),
+        column,
+    );
+    let list = Rect {
+        y: inner.y + 2.min(inner.height),
+        height: inner.height.saturating_sub(2),
+        ..inner
+    };
+    if picker.matches.is_empty() && list.height > 0 {
+        let words = text::cut_end(picker.empty, usize::from(list.width)).into_owned();
+        frame.render_widget(Span::styled(words, theme.dim()), Rect { height: 1, ..list });
+    }
+    let width = usize::from(list.width);
+    let label_columns = label_columns
+        .min(width * 3 / 5)
+        .max(width.saturating_sub(about_columns + 2).min(label_columns));
+    let seen = picker
+        .matches
+        .iter()
+        .enumerate()
+        .skip(picker.cursor.top)
+        .take(usize::from(list.height));
+    for (line, (place, index)) in seen.enumerate() {
+        let item = &picker.items[*index];
+        let row = Rect {
+            y: list.y + line as u16,
+            height: 1,
+            ..list
+        };
+        let label = pad(&text::safe(&item.label), label_columns);
+        let about = text::cut_end(
+            &text::safe(&item.about),
+            width.saturating_sub(label_columns + 2),
+        )
+        .into_owned();
+        let mut spans = Line::from(vec![
+            Span::raw(label),
+            Span::raw("  "),
+            Span::styled(about, theme.dim()),
+        ]);
+        if place == picker.cursor.at {
+            for span in &mut spans.spans {
+                span.style = theme.selected();
+            }
+            spans = spans.style(theme.selected());
+        }
+        frame.render_widget(spans, row);
+    }
+    (usize::from(list.height), picker.matches.len())
+}
+
+fn draw_text(shown: &TextPopup, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
+    let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
+    let lines = match shown.layout {
+        Layout::Wrapped => text::wrap(&shown.text, widest),
+        Layout::Table => shown
+            .text
+            .lines()
+            .map(|line| text::cut_end(line, widest).into_owned())
+            .collect(),
+    };
+    let columns = lines
+        .iter()
+        .map(|line| text::width(line))
+        .max()
+        .unwrap_or(0)
+        .max(24);
+    let rows = lines
+        .len()
+        .min(usize::from(body.height.saturating_sub(4)).max(1));
+    let below = if lines.len() > rows {
+        format!(
+            "{} of {} lines",
+            (shown.top + rows).min(lines.len()),
+            lines.len()
+        )
+    } else {
+        String::new()
+    };
+    let inner = open_box(
+        theme,
+        frame,
+        body,
+        &shown.title,
+        columns,
+        rows,
+        &below,
+        usize::from(WIDEST),
+    );
+    for (line, words) in lines
+        .iter()
+        .skip(shown.top)
+        .take(usize::from(inner.height))
+        .enumerate()
+    {
+        let row = Rect {
+            y: inner.y + line as u16,
+            height: 1,
+            ..inner
+        };
+        frame.render_widget(
+            Span::raw(text::cut_end(&text::safe(words), usize::from(inner.width)).into_owned()),
+            row,
+        );
+    }
+    (usize::from(inner.height), lines.len())
+}
+
+fn draw_confirm(
+    confirm: &ConfirmPopup,
+    theme: Theme,
+    frame: &mut Frame,
+    body: Rect,
+) -> (usize, usize) {
+    let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
+    let mut lines: Vec<(String, Style)> = Vec::new();
+    if !confirm.body.is_empty() {
+        lines.extend(
+            text::wrap(&confirm.body, widest)
+                .into_iter()
+                .map(|line| (line, Default::default())),
+        );
+        // What must be seen is the beginning and the question; a long body is cut between.
+        let most = usize::from(body.height).saturating_sub(8).max(1);
+        if lines.len() > most {
+            lines.truncate(most);
+            lines.push(("…".to_owned(), theme.dim()));
+        }
+        lines.push((String::new(), Default::default()));
+    }
+    lines.extend(
+        text::wrap(&confirm.question, widest)
+            .into_iter()
+            .map(|line| (line, theme.warning())),
+    );
+    lines.push((String::new(), Default::default()));
+    let columns = lines
+        .iter()
+        .map(|(line, _)| text::width(line))
+        .max()
+        .unwrap_or(0)
+        .max(24);
+    let inner = open_box(
+        theme,
+        frame,
+        body,
+        "Sure?",
+        columns,
+        lines.len() + 1,
+        "",
+        usize::from(WIDEST),
+    );
+    for (line, (words, style)) in lines.iter().enumerate().take(usize::from(inner.height)) {
+        let row = Rect {
+            y: inner.y + line as u16,
+            height: 1,
+            ..inner
+        };
+        frame.render_widget(Span::styled(words.clone(), *style), row);
+    }
+    if inner.height > 0 {
+        let row = Rect {
+            y: inner.y + (lines.len() as u16).min(inner.height - 1),
+            height: 1,
+            ..inner
+        };
+        let answers = Line::from(vec![
+            Span::styled("y", theme.hint()),
+            Span::raw(" yes   "),
+            Span::styled("n", theme.hint()),
+            Span::raw(" no"),
+        ]);
+        frame.render_widget(answers, row);
+    }
+    (0, 0)
+}
+
+fn draw_save_as(prompt: &SaveAs, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
+    let inner = open_box(
+        theme,
+        frame,
+        body,
+        SaveAs::TITLE,
+        60,
+        1,
+        "",
+        usize::from(WIDEST),
+    );
+    let (lines, (_, column)) = prompt.input.view();
+    let field = Rect {
+        height: inner.height.min(1),
+        ..inner
+    };
+    draw_field(
+        theme,
+        frame,
+        field,
+        "› ",
+        lines.first().map(String::as_str).unwrap_or_default(),
+        column,
+    );
+    (0, 0)
+}
+
+/// Draws what may follow a key that waits for its second.
+pub(super) fn draw_prefix(
+    app: &App,
+    context: KeyContext,
+    theme: Theme,
+    frame: &mut Frame,
+    body: Rect,
+) {
+    let rows: Vec<_> = app
+        .session
+        .keymap
+        .of(context)
+        .filter(|binding| binding.weight > 0)
+        .collect();
+    let columns = rows
+        .iter()
+        .map(|binding| text::width(binding.about) + 6)
+        .max()
+        .unwrap_or(10);
+    let width = (columns as u16 + 4).min(body.width);
+    let height = (rows.len() as u16 + 2).min(body.height);
+    let corner = Rect {
+        x: body.x + body.width - width,
+        y: body.y + body.height - height,
+        width,
+        height,
+    };
+    let inner = open_box(
+        theme,
+        frame,
+        corner,
+        context.name(),
+        columns,
+        rows.len(),
+        "",
+        usize::from(WIDEST),
+    );
+    for (line, binding) in rows.iter().enumerate().take(usize::from(inner.height)) {
+        let row = Rect {
+            y: inner.y + line as u16,
+            height: 1,
+            ..inner
+        };
+        let about =
+            text::cut_end(binding.about, usize::from(inner.width).saturating_sub(5)).into_owned();
+        let line = Line::from(vec![
+            Span::styled(pad(&binding.written(), 5), theme.hint()),
+            Span::raw(about),
+        ]);
+        frame.render_widget(line, row);
+    }
+}
