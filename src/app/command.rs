@@ -259,8 +259,15 @@ pub enum CopyCommand {
     BracketPath,
     /// The records as a table with tabs.
     Table,
+    /// Something of the request.
+    Request(CopyRequest),
+}
+
+/// What is copied of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyRequest {
     /// The request as curl.
     Curl,
-    /// The body of the request.
+    /// The body.
     Body,
 }

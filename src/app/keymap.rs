@@ -9,8 +9,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::command::Command::{self, Copy, Global, Move, View};
 use super::command::{
-    ConnectorsCommand, CopyCommand, GlobalCommand, Movement, ReplyCommand, RequestCommand,
-    ViewCommand,
+    ConnectorsCommand, CopyCommand, CopyRequest, GlobalCommand, Movement, ReplyCommand,
+    RequestCommand, ViewCommand,
 };
 use super::widgets::focus::KeyContext::{
     self, Always, Connectors, CopyPrefix, Everywhere, FoldPrefix, Reply, Request,
@@ -236,8 +236,8 @@ const BINDINGS: &[Binding] = &[
     row(CopyPrefix, &[key('j')], Copy(CopyCommand::JqPath), "jq path", "copy the path as jq takes it", 68),
     row(CopyPrefix, &[key('b')], Copy(CopyCommand::BracketPath), "bracket path", "copy the path as programs index it", 66),
     row(CopyPrefix, &[key('t')], Copy(CopyCommand::Table), "table", "copy the records as a table with tabs: the marked ones, or all", 64),
-    row(CopyPrefix, &[key('c')], Copy(CopyCommand::Curl), "curl", "copy the request as curl, without the token", 60),
-    row(CopyPrefix, &[key('u')], Copy(CopyCommand::Body), "request body", "copy the body of the request", 50),
+    row(CopyPrefix, &[key('c')], Copy(CopyCommand::Request(CopyRequest::Curl)), "curl", "copy the request as curl, without the token", 60),
+    row(CopyPrefix, &[key('u')], Copy(CopyCommand::Request(CopyRequest::Body)), "request body", "copy the body of the request", 50),
     row(FoldPrefix, &[key('R')], View(ViewCommand::UnfoldAll), "unfold all", "unfold everything", 90),
     row(FoldPrefix, &[key('M')], View(ViewCommand::FoldAll), "fold all", "fold everything", 80),
     row(FoldPrefix, &[key('w')], View(ViewCommand::ToggleWrap), "wrap", "text: wrap long lines, or scroll them sideways", 10),

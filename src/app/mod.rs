@@ -562,14 +562,12 @@ impl App {
             Command::Request(command) => self.request.can(command, &self.session),
             Command::Reply(command) => self.reply.can(command, &self.session),
             Command::View(command) => self.reply.can_view(command),
-            Command::Copy(command @ (CopyCommand::Curl | CopyCommand::Body)) => {
-                self.can_copy_request(command)
-            }
+            Command::Copy(CopyCommand::Request(_)) => self.can_copy_request(),
             Command::Copy(command) => self.reply.can_copy(command),
         }
     }
 
-    fn can_copy_request(&self, _: CopyCommand) -> Result<(), Reason> {
+    fn can_copy_request(&self) -> Result<(), Reason> {
         if self.session.is_file() {
             return Err(NO_SERVICE.into());
         }
@@ -683,11 +681,11 @@ impl App {
                     self.focus.prefix = self.reply.perform_view(command, &mut context)
                 })
             }
-            Command::Copy(command @ (CopyCommand::Curl | CopyCommand::Body)) => {
+            Command::Copy(CopyCommand::Request(what)) => {
                 let call = self.own_call();
                 act!(self, |context| {
                     if let Some(call) = call {
-                        reply::copy::copy_request(&call, command, &mut context);
+                        reply::copy::copy_request(&call, what, &mut context);
                     }
                 })
             }

@@ -587,7 +587,7 @@ fn long_subjects(code: &str) -> Vec<(String, usize)> {
         };
         let length = lines[at + 1..]
             .iter()
-            .position(|line| is_end(&line))
+            .position(|line| is_end(line))
             .unwrap_or(0);
         let body = &lines[at + 1..at + 1 + length];
         let is_arm = |line: &&&str| {

@@ -2,7 +2,7 @@
 
 use super::page::Tab;
 use super::{ReplyPane, Shown};
-use crate::app::command::CopyCommand;
+use crate::app::command::{CopyCommand, CopyRequest};
 use crate::app::context::{Context, Reason};
 use crate::app::effect::Effect;
 use crate::domain::call::Call;
@@ -21,7 +21,7 @@ impl ReplyPane {
                 | CopyCommand::JqPath
                 | CopyCommand::BracketPath
                 | CopyCommand::Table => Err("This is a file: y y copies its path".into()),
-                CopyCommand::Curl | CopyCommand::Body => Ok(()),
+                CopyCommand::Request(_) => Ok(()),
             };
         }
         let page = self.can_page()?;
@@ -33,8 +33,7 @@ impl ReplyPane {
             CopyCommand::Value
             | CopyCommand::Text
             | CopyCommand::Path
-            | CopyCommand::Curl
-            | CopyCommand::Body => Ok(()),
+            | CopyCommand::Request(_) => Ok(()),
             CopyCommand::Table if page.has_table(self.tab) => Ok(()),
             CopyCommand::Table => Err("A table is made of the records of a result".into()),
             CopyCommand::Key => {
@@ -83,7 +82,7 @@ impl ReplyPane {
             CopyCommand::BracketPath => (path::brackets(document, at), "the path in brackets"),
             CopyCommand::Record => return self.copy_records(context),
             CopyCommand::Table => return self.copy_table(context),
-            CopyCommand::Curl | CopyCommand::Body => return,
+            CopyCommand::Request(_) => return,
         };
         copy(text, what, context);
     }
@@ -121,30 +120,19 @@ impl ReplyPane {
     }
 }
 
-/// Copies a request, without the secrets of the session. Other copies are refused by the caller.
-pub fn copy_request(call: &Call, command: CopyCommand, context: &mut Context<'_>) {
+/// Copies something of a request, without the secrets of the session.
+pub fn copy_request(call: &Call, what: CopyRequest, context: &mut Context<'_>) {
     let setup = &context.session.setup;
-    let (text, what) = match command {
-        CopyCommand::Curl => {
+    let (text, what) = match what {
+        CopyRequest::Curl => {
             let curl = call.curl(&setup.host, setup.organization.as_deref());
-            (
-                setup.scrubber.scrub(&curl).into_owned(),
-                "the request as curl",
-            )
+            let curl = setup.scrubber.scrub(&curl).into_owned();
+            (curl, "the request as curl")
         }
-        CopyCommand::Body => {
-            let body = call.body();
-            let body = setup.scrubber.scrub_json(&body).into_owned();
+        CopyRequest::Body => {
+            let body = setup.scrubber.scrub_json(&call.body()).into_owned();
             (body, "the body of the request")
         }
-        CopyCommand::Value
-        | CopyCommand::Text
-        | CopyCommand::Key
-        | CopyCommand::Record
-        | CopyCommand::Path
-        | CopyCommand::JqPath
-        | CopyCommand::BracketPath
-        | CopyCommand::Table => return,
     };
     copy(text, what, context);
 }
