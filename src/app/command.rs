@@ -270,4 +270,6 @@ pub enum CopyRequest {
     Curl,
     /// The body.
     Body,
+    /// The request as an `airscope` command line.
+    CommandLine,
 }

@@ -238,6 +238,7 @@ const BINDINGS: &[Binding] = &[
     row(CopyPrefix, &[key('t')], Copy(CopyCommand::Table), "table", "copy the records as a table with tabs: the marked ones, or all", 64),
     row(CopyPrefix, &[key('c')], Copy(CopyCommand::Request(CopyRequest::Curl)), "curl", "copy the request as curl, without the token", 60),
     row(CopyPrefix, &[key('u')], Copy(CopyCommand::Request(CopyRequest::Body)), "request body", "copy the body of the request", 50),
+    row(CopyPrefix, &[key('a')], Copy(CopyCommand::Request(CopyRequest::CommandLine)), "command line", "copy the request as an airscope command line", 55),
     row(FoldPrefix, &[key('R')], View(ViewCommand::UnfoldAll), "unfold all", "unfold everything", 90),
     row(FoldPrefix, &[key('M')], View(ViewCommand::FoldAll), "fold all", "fold everything", 80),
     row(FoldPrefix, &[key('w')], View(ViewCommand::ToggleWrap), "wrap", "text: wrap long lines, or scroll them sideways", 10),

@@ -414,6 +414,17 @@ pub fn escape_segment(text: &str) -> String {
     utf8_percent_encode(text, KEPT).to_string()
 }
 
+/// Returns a word as a POSIX shell takes it: quoted unless it has only characters that mean nothing to it.
+pub fn shell_word(word: &str) -> String {
+    let is_plain =
+        |character: char| character.is_ascii_alphanumeric() || "_-./,:@".contains(character);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        quote(word)
+    }
+}
+
 /// Quotes a word for a POSIX shell.
 fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))

@@ -5,7 +5,9 @@ use super::{ReplyPane, Shown};
 use crate::app::command::{CopyCommand, CopyRequest};
 use crate::app::context::{Context, Reason};
 use crate::app::effect::Effect;
-use crate::domain::call::Call;
+use crate::app::session::Session;
+use crate::domain::action::Action;
+use crate::domain::call::{Call, shell_word};
 use crate::json::document::Kind;
 use crate::json::path;
 use crate::text;
@@ -133,11 +135,124 @@ pub fn copy_request(call: &Call, what: CopyRequest, context: &mut Context<'_>) {
             let body = setup.scrubber.scrub_json(&call.body()).into_owned();
             (body, "the body of the request")
         }
+        CopyRequest::CommandLine => {
+            let line = command_line(call, context.session);
+            let line = setup.scrubber.scrub(&line).into_owned();
+            (line, "the request as an airscope command line")
+        }
     };
     copy(text, what, context);
+}
+
+/// Returns the command that sends a call without a screen. Parameters are one JSON object, so that their types
+/// survive; what has no flag (`exclude_fields`, `intent`) is not part of it. A write still asks for `--yes`.
+fn command_line(call: &Call, session: &Session) -> String {
+    let is_download = Action::of(&call.action).is_download();
+    let mut flags = Vec::new();
+    if call.params.iter().next().is_some() {
+        flags.push(format!("--params {}", shell_word(&call.params.to_json())));
+    }
+    if !is_download && !call.select_fields.is_empty() {
+        let fields = call.select_fields.join(",");
+        flags.push(format!("--select {}", shell_word(&fields)));
+    }
+    let mut operation = vec![connector_word(call, session), &call.entity];
+    if !is_download {
+        operation.push(&call.action);
+    }
+    // A name that the service gave must not be taken for a flag.
+    let is_like_flag = operation.iter().any(|word| word.starts_with('-'));
+    let mut words = vec![
+        if is_download {
+            "airscope download"
+        } else {
+            "airscope call"
+        }
+        .to_owned(),
+    ];
+    let operation = operation.into_iter().map(shell_word);
+    if is_like_flag {
+        words.extend(flags);
+        words.push("--".to_owned());
+        words.extend(operation);
+    } else {
+        words.extend(operation);
+        words.extend(flags);
+    }
+    words.join(" ")
+}
+
+/// Returns what names the connector on the command line: its slug if no other one has it, else its id.
+fn connector_word<'a>(call: &'a Call, session: &'a Session) -> &'a str {
+    let connector = session.connector(&call.connector_id);
+    let slug = connector.and_then(|connector| connector.slug.as_deref());
+    let is_called = |slug: &&str| {
+        let named = session.connectors.iter();
+        named.filter(|own| own.is_called(slug)).count() == 1
+    };
+    slug.filter(is_called).unwrap_or(&call.connector_id)
 }
 
 fn copy(text: String, what: &str, context: &mut Context<'_>) {
     let what = what.to_owned();
     context.effect(Effect::Copy { text, what });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command_line;
+    use crate::app::session::Session;
+    use crate::domain::call::{Call, Params};
+    use crate::domain::connector::Connector;
+
+    fn connector(id: &str, slug: &str) -> Connector {
+        Connector {
+            id: id.into(),
+            slug: Some(slug.into()),
+            ..Connector::default()
+        }
+    }
+
+    #[test]
+    fn a_request_is_a_command_line_whose_words_a_shell_keeps_whole() {
+        let session = Session {
+            connectors: vec![
+                connector("c1", "github"),
+                connector("c2", "gmail"),
+                connector("c3", "gmail"),
+            ],
+            ..Session::default()
+        };
+        let check = |id: &str, action: &str, params: &str, expected: &str| {
+            let mut call = Call::new(id, "issues", action);
+            call.params = Params::parse(params).unwrap();
+            assert_eq!(command_line(&call, &session), expected);
+        };
+        check("c1", "list", "{}", "airscope call github issues list");
+        check(
+            "c1",
+            "list",
+            r#"{"q":"it's $HOME","n":10,"id":"7"}"#,
+            r#"airscope call github issues list --params '{"q":"it'\''s $HOME","n":10,"id":"7"}'"#,
+        );
+        check("c2", "get", "{}", "airscope call c2 issues get");
+        check(
+            "c1",
+            "download",
+            r#"{"id":1}"#,
+            r#"airscope download github issues --params '{"id":1}'"#,
+        );
+        check(
+            "c1",
+            "--yes",
+            r#"{"a":1}"#,
+            r#"airscope call --params '{"a":1}' -- github issues --yes"#,
+        );
+        let mut call = Call::new("c 9", "a;b", "list");
+        call.select_fields = vec!["id".into(), "user.name".into()];
+        assert_eq!(
+            command_line(&call, &session),
+            "airscope call 'c 9' 'a;b' list --select id,user.name"
+        );
+    }
 }
