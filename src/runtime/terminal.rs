@@ -35,6 +35,11 @@ const SIGNAL_GRACE: Duration = Duration::from_millis(200);
 static ACQUIRED: AtomicBool = AtomicBool::new(false);
 /// Whether another program has the terminal: Ctrl-C is meant for that one.
 static PROGRAM_RUNS: AtomicBool = AtomicBool::new(false);
+/// Whether signals of the keyboard are meant for another program. It ends later than [`PROGRAM_RUNS`]: a key that was
+/// pressed while the program ran may reach the thread that receives signals after the program has ended.
+static KEYBOARD_IS_ELSEWHERE: AtomicBool = AtomicBool::new(false);
+/// Raised when another program has ended, behind all signals that were raised while it ran. Ignored by default.
+const PROGRAM_ENDED: i32 = signal_hook::consts::SIGURG;
 
 /// Whether the loop has ended; the thread that receives signals waits for it.
 static ENDED: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
@@ -160,7 +165,16 @@ fn is_for_program(signal: i32) -> bool {
     matches!(
         signal,
         signal_hook::consts::SIGINT | signal_hook::consts::SIGQUIT
-    ) && PROGRAM_RUNS.load(Ordering::SeqCst)
+    ) && KEYBOARD_IS_ELSEWHERE.load(Ordering::SeqCst)
+}
+
+/// Takes the keyboard back from another program that has ended.
+fn take_keyboard_back() {
+    let (own, signal) = (rustix::process::getpid(), rustix::process::Signal::URG);
+    // A process may always signal itself; if it may not, a late key is the smaller evil.
+    if rustix::process::kill_process(own, signal).is_err() {
+        KEYBOARD_IS_ELSEWHERE.store(false, Ordering::SeqCst);
+    }
 }
 
 /// Returns the exit code for a signal.
@@ -173,10 +187,15 @@ fn exit_code(signal: i32) -> u8 {
 fn signals() -> std::io::Result<impl Future<Output = u8>> {
     let (sender, mut codes) = tokio::sync::mpsc::unbounded_channel();
     let mut signals = signal_hook::iterator::Signals::new(ENDING)?;
+    signals.add_signal(PROGRAM_ENDED)?;
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
             for signal in signals.forever().filter(|signal| !is_for_program(*signal)) {
+                if signal == PROGRAM_ENDED {
+                    KEYBOARD_IS_ELSEWHERE.store(false, Ordering::SeqCst);
+                    continue;
+                }
                 // If the loop has ended, the program is about to end anyway.
                 let _ = sender.send(exit_code(signal));
                 let (ended, waiting) = (&ENDED.0, &ENDED.1);
@@ -256,8 +275,10 @@ impl Host for Process {
         Box::pin(async move {
             release();
             PROGRAM_RUNS.store(true, Ordering::SeqCst);
+            KEYBOARD_IS_ELSEWHERE.store(true, Ordering::SeqCst);
             let shown = tokio::task::spawn_blocking(move || show(&program)).await;
             PROGRAM_RUNS.store(false, Ordering::SeqCst);
+            take_keyboard_back();
             acquire()?;
             shown.unwrap_or_else(|error| Err(std::io::Error::other(error.to_string())))
         })
