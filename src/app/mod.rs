@@ -28,6 +28,8 @@ pub mod session;
 pub mod sizes;
 pub mod source;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 pub mod widgets;
 

@@ -16,7 +16,7 @@ use crate::json::document::NodeId;
 use crate::paging::{Limits, Profile, Remembered};
 
 /// Something that is done by another part of the state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Request {
     /// Do what a key does.
     Perform(Command),
@@ -41,7 +41,7 @@ pub enum Request {
 }
 
 /// A change of the downloads.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum DownloadsRequest {
     /// Add files.
     Enqueue(Vec<Wanted>),
@@ -56,7 +56,7 @@ pub enum DownloadsRequest {
 }
 
 /// A change of the connector list or of what all panes know.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum SessionRequest {
     /// Select a connector in the list.
     Select(String),
@@ -71,7 +71,7 @@ pub enum SessionRequest {
 }
 
 /// A change of the form.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum FormRequest {
     /// Show the form of a connector, by id.
     Choose(String),
@@ -92,7 +92,7 @@ pub enum FormRequest {
 }
 
 /// A request to fill in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Prefill {
     /// The connector's id.
     pub connector_id: String,
@@ -122,7 +122,7 @@ pub enum SelectedRow {
 }
 
 /// A change of the reply.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ReplyRequest {
     /// Send a call.
     Send(Box<Call>, RequestKind),
@@ -170,7 +170,7 @@ pub enum RequestKind {
 }
 
 /// A popup to open.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum PopupRequest {
     /// The keys of where one is.
     Help,
@@ -232,7 +232,7 @@ pub enum PopupRequest {
 }
 
 /// A text to read in a popup.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TextRequest {
     /// The title.
     pub title: String,
@@ -252,7 +252,7 @@ pub enum Layout {
 }
 
 /// A question with a yes and a no.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Confirm {
     /// The question.
     pub question: String,
@@ -276,7 +276,7 @@ pub enum ConfirmedAction {
 }
 
 /// A list to choose from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Choices {
     /// The title.
     pub title: String,
@@ -325,7 +325,7 @@ impl Choices {
 }
 
 /// An item of a list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     /// What it is called.
     pub label: String,
@@ -364,7 +364,7 @@ impl FreeText {
 }
 
 /// A token to take apart.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DecoderRequest {
     /// What it is the token of.
     pub title: String,
