@@ -64,6 +64,7 @@ impl ConnectorsPane {
     /// Forgets filter and cursor, and loads the connectors of another workspace.
     pub fn start_over(&mut self, context: &mut Context<'_>) {
         context.cancel(&mut self.load);
+        context.cancel(&mut self.store_states);
         *self = ConnectorsPane::default();
         self.load(context);
     }
@@ -78,8 +79,7 @@ impl ConnectorsPane {
         }
         if let Some(connector) = context.session.connectors.first() {
             let connector_id = connector.id.clone();
-            let task = context.next_task();
-            self.store_states.start(task);
+            let task = context.start(&mut self.store_states);
             context.effect(Effect::Lookup(LookupEffect::StoreStates {
                 task,
                 connector_id,

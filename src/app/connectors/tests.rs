@@ -192,6 +192,30 @@ fn store_states_are_expected_once() {
 }
 
 #[test]
+fn store_states_of_a_former_list_are_not_waited_for() {
+    let (session, mut tasks) = (three(), TaskIds::default());
+    let mut pane = ConnectorsPane::default();
+    act_with(&session, &mut tasks, |context| pane.load(context));
+    act_with(&session, &mut tasks, |context| {
+        pane.loaded(TaskId(1), Ok(()), context)
+    });
+    act_with(&session, &mut tasks, |context| pane.load(context));
+    let acted = act_with(&session, &mut tasks, |context| {
+        pane.loaded(TaskId(3), Ok(()), context)
+    });
+    assert_eq!(
+        acted.effects,
+        [Effect::Cancel(TaskId(2)), store_states_of(4, "a")]
+    );
+    let acted = act_with(&session, &mut tasks, |context| pane.start_over(context));
+    assert_eq!(
+        acted.effects,
+        [Effect::Cancel(TaskId(4)), list_of_default(5)]
+    );
+    assert!(!pane.store_states_loaded(TaskId(4)));
+}
+
+#[test]
 fn another_workspace_begins_without_filter_and_cursor() {
     let session = many(5);
     let mut pane = loaded(&session);
