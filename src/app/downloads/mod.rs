@@ -46,19 +46,18 @@ impl Downloads {
             .filter(|wanted| wanted.manifest.is_some())
             .cloned()
             .collect();
-        let asked = wanted.len();
         let added = self.queue.add(wanted);
         self.queue.go_on();
-        context.info(match (added, asked) {
-            (0, _) => "That is in the queue already: w shows it".to_owned(),
-            (1, _) => {
-                let name = self.queue.items().last().map(Item::name);
+        context.info(match added.as_slice() {
+            [] => "That is in the queue already: w shows it".to_owned(),
+            [id] => {
+                let name = self.queue.item(*id).map(Item::name);
                 let name = name.unwrap_or_default();
                 format!("Downloading `{}`: w shows it", text::safe(&name))
             }
-            (added, _) => format!(
+            several => format!(
                 "{} in the queue: w shows it",
-                text::plural(added as u64, "file")
+                text::plural(several.len() as u64, "file")
             ),
         });
         if !recorded.is_empty() {

@@ -406,6 +406,20 @@ fn the_sum_says_how_many_have_failed() {
 }
 
 #[test]
+fn what_has_failed_takes_its_old_place_and_its_own_name() {
+    let mut bench = Bench::with(&[1, 2]);
+    bench.finish(1, Err(broken()));
+    assert_eq!(
+        bench.enqueue(&[1]),
+        Acted {
+            effects: vec![fetch(3, wanted(1))],
+            ..only_info("Downloading `attachments 1`: w shows it")
+        }
+    );
+    assert_eq!(bench.pane.queue.items().len(), 2);
+}
+
+#[test]
 fn failed_files_are_retried_together() {
     let mut bench = Bench::with(&[1, 2]);
     bench.finish(1, Err(broken()));

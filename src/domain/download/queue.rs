@@ -215,9 +215,9 @@ impl Queue {
     }
 
     /// Adds files. Those that wait, run or are downloaded already are not added again; one that
-    /// failed or was cancelled before waits again in its old place. Returns how many were added.
-    pub fn add(&mut self, wanted: Vec<Wanted>) -> usize {
-        let mut added = 0;
+    /// failed or was cancelled before waits again in its old place. Returns the added ones.
+    pub fn add(&mut self, wanted: Vec<Wanted>) -> Vec<ItemId> {
+        let mut added = Vec::new();
         for wanted in wanted {
             let end = self.items.len();
             let place = *self.places.entry(key(&wanted)).or_insert(end);
@@ -236,7 +236,7 @@ impl Queue {
                     self.count(place);
                 }
             }
-            added += 1;
+            added.push(self.items[place].id);
         }
         added
     }
@@ -248,7 +248,7 @@ impl Queue {
             .into_iter()
             .filter(|wanted| !self.places.contains_key(&key(wanted)))
             .collect();
-        self.add(unknown)
+        self.add(unknown).len()
     }
 
     /// Starts the files whose turn it is and returns them. One that is received and being named
@@ -464,10 +464,10 @@ mod tests {
     #[test]
     fn two_at_a_time_and_one_after_a_429() {
         let mut queue = Queue::default();
-        assert_eq!(queue.add((0..6).map(wanted).collect()), 6);
+        assert_eq!(queue.add((0..6).map(wanted).collect()).len(), 6);
         assert_eq!(
             queue.add((0..6).map(wanted).collect()),
-            0,
+            [],
             "what waits is not added again"
         );
         assert_eq!(started(&mut queue), [1, 2]);
@@ -516,7 +516,7 @@ mod tests {
         );
         assert_eq!(
             queue.add(vec![wanted(0)]),
-            1,
+            [ItemId(1)],
             "what was cancelled can be wanted again"
         );
         assert_eq!(started(&mut queue), [1]);
