@@ -185,7 +185,7 @@ impl Downloads {
 
     fn retry_failed(&mut self, context: &mut Context<'_>) {
         match self.queue.retry_failed() {
-            0 => context.info("Nothing has failed"),
+            0 => return context.info("Nothing has failed"),
             failed => context.info(format!("{} once more", text::plural(failed as u64, "file"))),
         }
         self.queue.go_on();

@@ -443,6 +443,17 @@ fn a_retry_continues_a_paused_queue() {
 }
 
 #[test]
+fn a_retry_of_nothing_leaves_the_queue_paused() {
+    let mut bench = Bench::with(&[1]);
+    bench.handle(DownloadsRequest::PauseOrContinue);
+    assert_eq!(
+        bench.handle(DownloadsRequest::RetryFailed),
+        only_info("Nothing has failed")
+    );
+    assert!(bench.pane.queue.is_paused());
+}
+
+#[test]
 fn a_pause_stops_what_runs_and_continuing_starts_it_again() {
     let mut bench = Bench::with(&[1, 2, 3]);
     assert_eq!(
