@@ -70,6 +70,15 @@ impl Row {
         }
     }
 
+    /// Returns whether another row is for the same thing. Names alone do not tell: a parameter may be called `action`
+    /// or `intent`.
+    fn is_same_as(&self, other: &Row) -> bool {
+        match (&self.kind, &other.kind) {
+            (RowKind::Parameter(own), RowKind::Parameter(other)) => own.name == other.name,
+            (own, other) => std::mem::discriminant(own) == std::mem::discriminant(other),
+        }
+    }
+
     /// Returns whether the row is one of the options, which stand in a group of their own.
     pub fn is_option(&self) -> bool {
         matches!(
@@ -173,8 +182,8 @@ pub struct Form {
     pub cursor: Cursor,
     /// The row that is being edited.
     pub editing: Option<Editing>,
-    /// Values by entity and action, so that nothing typed is lost by looking elsewhere.
-    kept: HashMap<(String, String), Vec<(String, Value)>>,
+    /// Rows with a value by entity and action, so that nothing typed is lost by looking elsewhere.
+    kept: HashMap<(String, String), Vec<Row>>,
 }
 
 impl Form {
@@ -210,18 +219,14 @@ impl Form {
             self.set_entity(&entity);
         } else {
             // What is being typed, and where one is, stays with its row wherever that goes.
-            let name = |row: usize, rows: &[Row]| rows.get(row).map(|row| row.name().to_owned());
-            let at = name(self.cursor.at, &self.rows);
-            let typed = self
-                .editing
-                .as_ref()
-                .and_then(|editing| name(editing.row, &self.rows));
+            let at = self.selected().cloned();
+            let typed = self.editing.as_ref();
+            let typed = typed.and_then(|editing| self.rows.get(editing.row).cloned());
             self.keep();
             self.rebuild_same();
-            let find = |name: Option<String>| {
-                self.rows
-                    .iter()
-                    .position(|row| Some(row.name()) == name.as_deref())
+            let find = |former: Option<Row>| {
+                let former = former?;
+                self.rows.iter().position(|row| row.is_same_as(&former))
             };
             let (at, typed) = (find(at), find(typed));
             self.cursor.at = at.unwrap_or(self.cursor.at);
@@ -298,15 +303,11 @@ impl Form {
 
     /// Keeps the values under the operation that they are for.
     fn keep(&mut self) {
-        let values = self
-            .rows
-            .iter()
-            .skip(2)
-            .filter(|row| row.value != Value::Unset)
-            .map(|row| (row.name().to_owned(), row.value.clone()));
-        let values: Vec<_> = values.collect();
+        let rows = self.rows.iter().skip(2);
+        let rows = rows.filter(|row| row.value != Value::Unset).cloned();
+        let rows: Vec<_> = rows.collect();
         let place = (self.entity().to_owned(), self.action().to_owned());
-        self.kept.insert(place, values);
+        self.kept.insert(place, rows);
     }
 
     /// Makes the rows of the same operation again.
@@ -355,23 +356,20 @@ impl Form {
                 value: text(action),
             },
         ];
-        let options = [
-            "select_fields",
-            "exclude_fields",
-            "skip_truncation",
-            "intent",
-        ];
-        for (name, _) in &kept {
-            if !options.contains(&name.as_str())
-                && !parameters.iter().any(|parameter| parameter.name == *name)
+        for row in &kept {
+            if let RowKind::Parameter(own) = &row.kind
+                && !parameters
+                    .iter()
+                    .any(|parameter| parameter.name == own.name)
             {
-                parameters.push(Parameter::new(name, ParameterKind::Any, Source::Service));
+                let undeclared = Parameter::new(&own.name, ParameterKind::Any, Source::Service);
+                parameters.push(undeclared);
             }
         }
-        let find = |name: &str| {
+        let find = |row: &Row| {
             kept.iter()
-                .find(|(own, _)| own == name)
-                .map(|(_, value)| value.clone())
+                .find(|own| own.is_same_as(row))
+                .map(|own| own.value.clone())
         };
         for parameter in parameters {
             let carried = || {
@@ -380,17 +378,16 @@ impl Form {
                     .find(|(own, _)| parameter.required && *own == parameter.name)
                     .map(|(_, value)| value.clone())
             };
-            let value = find(&parameter.name).or_else(carried).unwrap_or_default();
-            rows.push(Row {
+            let carried = carried();
+            let mut row = Row {
                 kind: RowKind::Parameter(Box::new(parameter)),
-                value,
-            });
+                value: Value::Unset,
+            };
+            row.value = find(&row).or(carried).unwrap_or_default();
+            rows.push(row);
         }
-        rows.push(Row {
-            kind: RowKind::AddParameter,
-            value: Value::Unset,
-        });
         for kind in [
+            RowKind::AddParameter,
             RowKind::SelectFields,
             RowKind::ExcludeFields,
             RowKind::SkipTruncation,
@@ -400,7 +397,7 @@ impl Form {
                 kind,
                 value: Value::Unset,
             };
-            row.value = find(row.name()).unwrap_or_default();
+            row.value = find(&row).unwrap_or_default();
             rows.push(row);
         }
         self.rows = rows;

@@ -1549,3 +1549,60 @@ proptest! {
         }
     }
 }
+
+// Rows are told apart by what they are for, not by their names alone.
+
+/// Returns the form of Jira's search of projects, which has a parameter `action`.
+fn projects_of_jira() -> RequestPane {
+    let mut pane = RequestPane {
+        form: Form::of(connector("4", "Jira", "jira")),
+        ..RequestPane::default()
+    };
+    pane.form.set_entity("projects");
+    pane.form.set_action("search");
+    pane
+}
+
+/// Puts the cursor on the row of a parameter.
+fn go_to_parameter(pane: &mut RequestPane, name: &str) {
+    let is_own = |row: &Row| matches!(&row.kind, RowKind::Parameter(own) if own.name == name);
+    pane.form.cursor.at = pane.form.rows.iter().position(is_own).unwrap();
+}
+
+#[test]
+fn an_unfinished_parameter_does_not_become_one() {
+    let mut pane = issues();
+    type_into(&mut pane, "+ parameter", "abc");
+    pane.form.described(vec![operation("issues", "list", &[])]);
+    pane.form.set_entity("comments");
+    pane.form.set_entity("issues");
+    assert_eq!(body(&pane), "{}");
+    assert_eq!(row(&pane, "+ parameter").value, text("abc"));
+}
+
+#[test]
+fn a_parameter_that_is_called_like_an_option_is_another_row() {
+    let mut pane = issues();
+    type_into(&mut pane, "+ parameter", "intent=abc");
+    pane.form.described(vec![operation("issues", "list", &[])]);
+    let call = pane.form.call().unwrap();
+    assert_eq!(
+        (call.params.to_json().as_str(), call.intent.as_str()),
+        (r#"{"intent":"abc"}"#, "")
+    );
+}
+
+#[test]
+fn a_parameter_that_is_called_like_the_action_keeps_cursor_and_value() {
+    let mut pane = projects_of_jira();
+    go_to_parameter(&mut pane, "action");
+    pane.set_row(text("browse"));
+    let before = pane.form.cursor.at;
+    pane.form
+        .described(vec![operation("projects", "search", &[])]);
+    assert_eq!(pane.form.cursor.at, before);
+    assert_eq!(
+        (pane.form.action(), body(&pane).as_str()),
+        ("search", r#"{"action":"browse"}"#)
+    );
+}
