@@ -404,6 +404,20 @@ impl Form {
         self.cursor.at = self.cursor.at.min(self.rows.len() - 1);
     }
 
+    /// Sets the selected row to a text if it is of that name, else the first parameter or option of that name.
+    pub(super) fn set_value(&mut self, name: &str, text: String) {
+        let takes_value = |row: &Row| {
+            row.name() == name && !matches!(row.kind, RowKind::Entity | RowKind::Action)
+        };
+        let at = match self.selected() {
+            Some(row) if takes_value(row) => Some(self.cursor.at),
+            Some(_) | None => self.rows.iter().position(takes_value),
+        };
+        if let Some(row) = at.and_then(|at| self.rows.get_mut(at)) {
+            row.value = Value::Text(text);
+        }
+    }
+
     /// Sets a parameter by name, adding it if nobody declared it.
     pub fn set_parameter(&mut self, name: &str, value: Value) {
         if let Some(row) = self.rows.iter_mut().find(

@@ -166,11 +166,7 @@ impl RequestPane {
                 self.form.set_action(&action);
                 self.form.cursor.at = 2.min(self.form.rows.len().saturating_sub(1));
             }
-            FormRequest::SetValue(name, value) => {
-                if let Some(row) = self.form.rows.iter_mut().find(|row| row.name() == name) {
-                    row.value = Value::Text(value);
-                }
-            }
+            FormRequest::SetValue(name, value) => self.form.set_value(&name, value),
             FormRequest::SelectFields(fields) => self.select_fields(&fields, context),
         }
     }

@@ -1606,3 +1606,35 @@ fn a_parameter_that_is_called_like_the_action_keeps_cursor_and_value() {
         ("search", r#"{"action":"browse"}"#)
     );
 }
+
+#[test]
+fn a_list_sets_a_parameter_that_is_called_like_the_action() {
+    let mut pane = projects_of_jira();
+    go_to_parameter(&mut pane, "action");
+    let request = FormRequest::SetValue("action".to_owned(), "browse".to_owned());
+    handle(&mut pane, &session(), request);
+    assert_eq!(
+        (pane.form.action(), body(&pane).as_str()),
+        ("search", r#"{"action":"browse"}"#)
+    );
+}
+
+#[test]
+fn a_list_sets_the_selected_one_of_two_rows_of_a_name() {
+    let mut pane = issues();
+    pane.form.set_parameter("skip_truncation", Value::Unset);
+    for (is_option, expected) in [
+        (true, r#""params":{},"skip_truncation":false"#),
+        (
+            false,
+            r#""params":{"skip_truncation":false},"skip_truncation":false"#,
+        ),
+    ] {
+        let is_own = |row: &Row| row.name() == "skip_truncation" && row.is_option() == is_option;
+        pane.form.cursor.at = pane.form.rows.iter().position(is_own).unwrap();
+        let request = FormRequest::SetValue("skip_truncation".to_owned(), "false".to_owned());
+        handle(&mut pane, &session(), request);
+        let body = pane.form.call().unwrap().body();
+        assert!(body.contains(expected), "{body}");
+    }
+}
