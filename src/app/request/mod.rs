@@ -70,13 +70,16 @@ impl RequestPane {
         if let Some(former_id) = former.connector.as_ref().map(|own| own.id.clone()) {
             self.forms.insert(former_id, former);
         }
-        if matches!(self.form.described, Load::Ready(())) {
-            return;
+        let is_described = matches!(self.form.described, Load::Ready(()));
+        if !is_described {
+            self.describe(connector_id.clone(), context);
         }
-        self.describe(connector_id.clone(), context);
-        let task = context.start(&mut self.form.inspection);
-        context.effect(Effect::Lookup(LookupEffect::Inspect { task, connector_id }));
-        if context.session.setup.keeps_profiles {
+        // The inspection may have been cancelled after the description was received.
+        if !is_described || !matches!(self.form.inspection, Load::Ready(_)) {
+            let task = context.start(&mut self.form.inspection);
+            context.effect(Effect::Lookup(LookupEffect::Inspect { task, connector_id }));
+        }
+        if !is_described && context.session.setup.keeps_profiles {
             context.effect(Effect::Profile(ProfileEffect::Load { definition_id }));
         }
     }

@@ -1638,3 +1638,19 @@ fn a_list_sets_the_selected_one_of_two_rows_of_a_name() {
         assert!(body.contains(expected), "{body}");
     }
 }
+
+// What is missing is asked for, what is gone is not mistaken for another.
+
+#[test]
+fn an_inspection_that_was_cancelled_is_asked_for_again() {
+    let (session, mut tasks) = (three(), TaskIds::default());
+    let mut pane = RequestPane::default();
+    choose(&mut pane, &session, &mut tasks, "1");
+    act(&session, |context| {
+        pane.described(TaskId(1), Ok(Vec::new()), context)
+    });
+    let acted = choose(&mut pane, &session, &mut tasks, "2");
+    assert_eq!(acted.effects[0], Effect::Cancel(TaskId(2)));
+    let acted = choose(&mut pane, &session, &mut tasks, "1");
+    assert_eq!(acted.effects[2..], [inspect(5, "1")]);
+}
