@@ -21,6 +21,7 @@ use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
 use crate::text;
 use form::{Form, RowKind, Value};
+use prefill::Filled;
 
 /// The request.
 #[derive(Debug, Clone, Default)]
@@ -152,10 +153,13 @@ impl RequestPane {
                     self.choose(connector, context);
                 }
             }
-            FormRequest::Fill(prefill) => self.fill(*prefill, context),
-            FormRequest::FillAndSend(prefill) => {
+            FormRequest::Fill(prefill) => {
                 self.fill(*prefill, context);
-                self.send_unasked(context);
+            }
+            FormRequest::FillAndSend(prefill) => {
+                if self.fill(*prefill, context) == Filled::Yes {
+                    self.send_unasked(context);
+                }
             }
             FormRequest::SendDownload(otherwise) => match self.form.action() {
                 "download" => self.send(context),

@@ -12,15 +12,26 @@ use crate::domain::connector::Connector;
 use crate::domain::operation::ParameterKind;
 use crate::text;
 
+/// Whether a request was filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// It was.
+    Yes,
+    /// Its connector is gone: the form of another one must not be filled, nor sent.
+    No,
+}
+
 impl RequestPane {
-    /// Fills in a request.
-    pub(super) fn fill(&mut self, prefill: Prefill, context: &mut Context<'_>) {
-        match context.session.connector(&prefill.connector_id).cloned() {
-            Some(connector) => self.choose_and_select(connector, context),
-            None => context.notify(Notice::warning(
+    /// Fills in a request if its connector is known.
+    pub(super) fn fill(&mut self, prefill: Prefill, context: &mut Context<'_>) -> Filled {
+        let connector = context.session.connector(&prefill.connector_id);
+        let Some(connector) = connector.cloned() else {
+            context.notify(Notice::warning(
                 "This connector is not in the workspace any more",
-            )),
-        }
+            ));
+            return Filled::No;
+        };
+        self.choose_and_select(connector, context);
         self.form.set_entity(&prefill.entity);
         self.form.set_action(&prefill.action);
         self.set_params(&prefill.params);
@@ -42,6 +53,7 @@ impl RequestPane {
         if let Some(notice) = prefill.notice {
             context.notify(notice);
         }
+        Filled::Yes
     }
 
     fn choose_and_select(&mut self, connector: Connector, context: &mut Context<'_>) {

@@ -1654,3 +1654,30 @@ fn an_inspection_that_was_cancelled_is_asked_for_again() {
     let acted = choose(&mut pane, &session, &mut tasks, "1");
     assert_eq!(acted.effects[2..], [inspect(5, "1")]);
 }
+
+#[test]
+fn a_request_of_a_connector_that_is_gone_is_not_filled_into_the_form_of_another() {
+    let linear = connector("2", "Linear", "linear");
+    let session = session_of(std::slice::from_ref(&linear));
+    let prefill = || {
+        Box::new(Prefill {
+            notice: Some(Notice::info("Filled in")),
+            ..prefill(r#"{"number":7}"#)
+        })
+    };
+    for request in [
+        FormRequest::Fill(prefill()),
+        FormRequest::FillAndSend(prefill()),
+    ] {
+        let mut pane = RequestPane {
+            form: Form::of(linear.clone()),
+            ..RequestPane::default()
+        };
+        let before = pane.form.call();
+        assert_eq!(
+            handle(&mut pane, &session, request),
+            only_warning("This connector is not in the workspace any more")
+        );
+        assert_eq!(pane.form.call(), before);
+    }
+}
