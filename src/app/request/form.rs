@@ -121,7 +121,12 @@ impl Row {
             RowKind::SkipTruncation => {
                 (!matches!(text, "true" | "false")).then(|| "expects true or false".to_owned())
             }
-            RowKind::AddParameter => (!text.contains('=')).then(|| "is no name=value".to_owned()),
+            RowKind::AddParameter => {
+                let name = text.split_once('=').map_or("", |(name, _)| name);
+                name.trim()
+                    .is_empty()
+                    .then(|| "is no name=value".to_owned())
+            }
             RowKind::Entity | RowKind::Action | RowKind::SelectFields | RowKind::ExcludeFields => {
                 None
             }
@@ -209,6 +214,10 @@ impl Form {
     pub fn described(&mut self, described: Vec<Operation>) {
         let catalog = Arc::make_mut(&mut self.catalog);
         catalog.operations = catalog::unite(std::mem::take(&mut catalog.operations), described);
+        // What is being typed, and the cursor, stay with their rows wherever those are moved.
+        let at = self.selected().cloned();
+        let typed = self.editing.as_ref();
+        let typed = typed.and_then(|editing| self.rows.get(editing.row).cloned());
         if self.entity().is_empty() {
             let entity = self
                 .catalog
@@ -218,21 +227,20 @@ impl Form {
                 .unwrap_or_default();
             self.set_entity(&entity);
         } else {
-            // What is being typed, and where one is, stays with its row wherever that goes.
-            let at = self.selected().cloned();
-            let typed = self.editing.as_ref();
-            let typed = typed.and_then(|editing| self.rows.get(editing.row).cloned());
             self.keep();
             self.rebuild_same();
-            let find = |former: Option<Row>| {
-                let former = former?;
-                self.rows.iter().position(|row| row.is_same_as(&former))
-            };
-            let (at, typed) = (find(at), find(typed));
-            self.cursor.at = at.unwrap_or(self.cursor.at);
-            if let (Some(editing), Some(row)) = (&mut self.editing, typed) {
+        }
+        let place = |rows: &[Row], former: &Row| rows.iter().position(|row| row.is_same_as(former));
+        if let Some(typed) = typed {
+            // An undeclared parameter without a value is not kept, but its value is being typed.
+            let row = place(&self.rows, &typed)
+                .unwrap_or_else(|| self.add_parameter(typed.name(), Value::Unset));
+            if let Some(editing) = &mut self.editing {
                 editing.row = row;
             }
+        }
+        if let Some(at) = at.and_then(|at| place(&self.rows, &at)) {
+            self.cursor.at = at;
         }
     }
 
@@ -426,6 +434,11 @@ impl Form {
             row.value = value;
             return;
         }
+        self.add_parameter(name, value);
+    }
+
+    /// Adds a parameter that nobody declared. Returns its row.
+    fn add_parameter(&mut self, name: &str, value: Value) -> usize {
         let at = self
             .rows
             .iter()
@@ -439,6 +452,7 @@ impl Form {
                 value,
             },
         );
+        at
     }
 
     /// Returns the text of a parameter that is declared as an array, if it is one and its items stand without brackets.

@@ -1681,3 +1681,51 @@ fn a_request_of_a_connector_that_is_gone_is_not_filled_into_the_form_of_another(
         assert_eq!(pane.form.call(), before);
     }
 }
+
+#[test]
+fn a_pair_without_a_name_does_not_pass_for_a_parameter() {
+    for (typed, fault) in [
+        ("=x", Some("is no name=value")),
+        (" =x", Some("is no name=value")),
+        ("=", Some("is no name=value")),
+        ("x", Some("is no name=value")),
+        ("a=", None),
+        ("a=b", None),
+    ] {
+        let pane = issues();
+        let fault_of = row(&pane, "+ parameter").fault_of(typed);
+        assert_eq!(fault_of.as_deref(), fault, "{typed:?}");
+    }
+}
+
+#[test]
+fn what_is_being_typed_stays_with_its_row_when_an_empty_form_is_filled() {
+    let mut pane = asked("3");
+    go_to(&mut pane, "+ parameter");
+    perform(&mut pane, RequestCommand::Edit);
+    pane.paste("cursor=abc");
+    let operations = vec![operation("things", "list", &[string("owner")])];
+    act(&three(), |context| {
+        pane.described(TaskId(1), Ok(operations), context)
+    });
+    pane.commit();
+    assert_eq!(body(&pane), r#"{"cursor":"abc"}"#);
+}
+
+#[test]
+fn what_is_being_typed_is_not_given_to_another_row_when_its_own_is_not_declared() {
+    let mut pane = issues();
+    type_into(&mut pane, "+ parameter", "cursor=abc");
+    go_to(&mut pane, "cursor");
+    perform(&mut pane, RequestCommand::Unset);
+    perform(&mut pane, RequestCommand::Edit);
+    pane.paste("def");
+    let required = Parameter {
+        required: true,
+        ..string("tenant")
+    };
+    pane.form
+        .described(vec![operation("issues", "list", &[required])]);
+    pane.commit();
+    assert_eq!(body(&pane), r#"{"cursor":"def"}"#);
+}
