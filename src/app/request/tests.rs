@@ -478,6 +478,10 @@ fn only_required_values_are_carried_to_another_operation() {
     assert_eq!(body(&pane), r#"{"owner":"acme"}"#);
     pane.form.set_entity("issues");
     assert_eq!(body(&pane), r#"{"owner":"acme","per_page":5}"#);
+    let mut pane = pane_at("comments", "create");
+    set(&mut pane, "body", text("required here, optional there"));
+    pane.form.set_entity("issues");
+    assert_eq!((pane.form.action(), body(&pane).as_str()), ("create", "{}"));
 }
 
 #[test]
