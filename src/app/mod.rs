@@ -328,6 +328,7 @@ impl App {
                 }
                 return effects;
             }
+            Request::CloseDownload => return self.close_download(),
             Request::Confirmed(action) => {
                 return act!(self, |context| self.reply.confirmed(action, &mut context));
             }
@@ -411,9 +412,26 @@ impl App {
 
     /// Closes the popup on top; what it loads is cancelled.
     fn close_popup(&mut self) -> Vec<Effect> {
-        let Some(mut popup) = self.popups.pop() else {
-            return Vec::new();
-        };
+        match self.popups.pop() {
+            Some(popup) => self.drop_popup(popup),
+            None => Vec::new(),
+        }
+    }
+
+    /// Closes the dialogs of downloads and the lists of attachments that they were opened from. A question that was
+    /// asked meanwhile stays: its call waits for the answer.
+    fn close_download(&mut self) -> Vec<Effect> {
+        let is_for_download =
+            |popup: &Popup| matches!(popup, Popup::Download(_) | Popup::Attachments(_));
+        let popups = std::mem::take(&mut self.popups);
+        let (closed, open): (Vec<_>, Vec<_>) = popups.into_iter().partition(is_for_download);
+        self.popups = open;
+        let closed = closed.into_iter();
+        closed.flat_map(|popup| self.drop_popup(popup)).collect()
+    }
+
+    /// Returns the cancelling of what a popup loads.
+    fn drop_popup(&mut self, mut popup: Popup) -> Vec<Effect> {
         let loads = popup.state_mut().loads();
         let tasks: Vec<TaskId> = loads.iter().filter_map(|load| load.running()).collect();
         for task in &tasks {

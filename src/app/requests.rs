@@ -28,6 +28,8 @@ pub enum Request {
     Close,
     /// Close all popups.
     CloseAll,
+    /// Close the dialog of a download and the list of attachments that it was opened from.
+    CloseDownload,
     /// Do what was asked about in a question, after a yes.
     Confirmed(ConfirmedAction),
     /// Change the connector list or the session.

@@ -282,7 +282,7 @@ impl DialogState for DownloadDialog {
             return Answered::Yes;
         }
         // The list has done its work; marks are taken away with what they were for.
-        context.request(Request::CloseAll);
+        context.request(Request::CloseDownload);
         if self.is_for_many() {
             context.request(Request::Reply(ReplyRequest::UnmarkAll));
         }

@@ -239,3 +239,6 @@ fn move_by_key(
         popup.scroll(movement.lines(context.session.popup_height), panes);
     }
 }
+
+#[cfg(test)]
+mod tests;
