@@ -37,10 +37,11 @@ use std::time::Instant;
 
 use crossterm::event::KeyEventKind;
 
+use crate::domain::call::Call;
 use crate::domain::download::DownloadEvent;
 use crate::domain::failure::FailureCode;
 use crate::text;
-use command::{Command, CopyCommand, GlobalCommand, Movement};
+use command::{Command, CopyCommand, GlobalCommand, Movement, ReplyCommand, RequestCommand};
 use connectors::ConnectorsPane;
 use context::{Context, Outcome, Reason, Step};
 use downloads::Downloads;
@@ -580,6 +581,12 @@ impl App {
             Command::Move(_) => Ok(()),
             Command::Connectors(command) => self.connectors.can(command, &self.session),
             Command::Request(command) => self.request.can(command, &self.session),
+            // Without a reply it is the download in the form.
+            Command::Reply(ReplyCommand::Download) if self.reply.page().is_none() => {
+                let download = RequestCommand::Download;
+                self.reply.can(ReplyCommand::Download, &self.session)?;
+                self.request.can(download, &self.session)
+            }
             Command::Reply(command) => self.reply.can(command, &self.session),
             Command::View(command) => self.reply.can_view(command),
             Command::Copy(CopyCommand::Request(_)) => self.can_copy_request(),
@@ -594,16 +601,21 @@ impl App {
         if self.reply.filtered().is_some() {
             return Err("This is the result of a filter: Esc goes back".into());
         }
-        match self.own_call() {
+        match self.call_of_reply() {
             Some(_) => Ok(()),
             None => self.request.can_send(),
         }
     }
 
+    /// Returns the call of the reply if that has the keys.
+    fn call_of_reply(&self) -> Option<&Call> {
+        self.reply.call().filter(|_| self.focus.pane == Pane::Reply)
+    }
+
     /// Returns the call that one looks at: that of the reply if it has the keys, else that of the form.
-    fn own_call(&self) -> Option<crate::domain::call::Call> {
-        let of_reply = self.reply.call().filter(|_| self.focus.pane == Pane::Reply);
-        of_reply.cloned().or_else(|| self.request.form.call())
+    fn own_call(&self) -> Option<Call> {
+        let of_reply = self.call_of_reply().cloned();
+        of_reply.or_else(|| self.request.form.call())
     }
 
     fn can_global(&self, command: GlobalCommand) -> Result<(), Reason> {

@@ -6,6 +6,7 @@ use super::command::{ConnectorsCommand, Movement};
 use super::context::{Context, Reason};
 use super::effect::{Effect, LookupEffect};
 use super::ids::TaskId;
+use super::request::NO_SERVICE;
 use super::requests::{FormRequest, PopupRequest, Request};
 use super::session::Session;
 use super::widgets::cursor::Cursor;
@@ -139,6 +140,7 @@ impl ConnectorsPane {
     /// Returns whether a command would do something now; if not, why not.
     pub fn can(&self, command: ConnectorsCommand, session: &Session) -> Result<(), Reason> {
         match command {
+            ConnectorsCommand::Filter if session.is_file() => Err(NO_SERVICE.into()),
             ConnectorsCommand::Filter => Ok(()),
             ConnectorsCommand::Choose | ConnectorsCommand::Details => {
                 match self.selected(session) {
@@ -154,6 +156,8 @@ impl ConnectorsPane {
         let selected = self.selected(context.session).map(|own| own.id.clone());
         match (command, selected) {
             (ConnectorsCommand::Filter, _) => {
+                // The palette may be opened in another pane.
+                context.request(Request::Focus(Pane::Connectors));
                 self.typing = Some(TextField::new(&self.filter, Lines::One));
             }
             (ConnectorsCommand::Choose, Some(id)) => {

@@ -10,7 +10,7 @@ use crate::app::context::{Context, Reason};
 use crate::app::effect::{Effect, Outside, Program};
 use crate::app::requests::{DecoderRequest, PopupRequest, Request};
 use crate::app::session::Session;
-use crate::app::widgets::focus::KeyContext;
+use crate::app::widgets::focus::{KeyContext, Pane};
 use crate::app::widgets::text_field::{Lines, TextField};
 use crate::domain::operation::only_reads;
 use crate::json::document::{Document, Kind, NodeId};
@@ -238,8 +238,15 @@ impl ReplyPane {
             ReplyCommand::Fields => context.open(PopupRequest::Fields),
             ReplyCommand::GoToPath => context.open(PopupRequest::Paths),
             ReplyCommand::Uncut => self.ask_uncut(context),
-            ReplyCommand::Filter => self.open_filter(),
-            ReplyCommand::Find => self.typing = Some(TextField::new("", Lines::One)),
+            ReplyCommand::Filter => {
+                context.request(Request::Focus(Pane::Reply));
+                self.open_filter();
+            }
+            ReplyCommand::Find => {
+                // The palette may be opened in another pane.
+                context.request(Request::Focus(Pane::Reply));
+                self.typing = Some(TextField::new("", Lines::One));
+            }
             ReplyCommand::FindNext => self.go_towards(Towards::Next, context),
             ReplyCommand::FindPrevious => self.go_towards(Towards::Previous, context),
             ReplyCommand::FindValue => self.find_value(context),

@@ -12,8 +12,9 @@ use super::command::{Movement, RequestCommand};
 use super::context::{Context, Reason};
 use super::effect::{Effect, LookupEffect, ProfileEffect};
 use super::ids::TaskId;
-use super::requests::{DecoderRequest, FormRequest, PopupRequest};
+use super::requests::{DecoderRequest, FormRequest, PopupRequest, Request};
 use super::session::{Chosen, Preset, Session};
+use super::widgets::focus::Pane;
 use super::widgets::load::Load;
 use super::widgets::notice::Notice;
 use crate::domain::connector::{Connector, Inspection};
@@ -242,7 +243,11 @@ impl RequestPane {
     /// Does what a command asks for.
     pub fn perform(&mut self, command: RequestCommand, context: &mut Context<'_>) {
         match command {
-            RequestCommand::Edit => self.edit(context),
+            RequestCommand::Edit => {
+                // The palette may be opened in another pane.
+                context.request(Request::Focus(Pane::Request));
+                self.edit(context);
+            }
             RequestCommand::Unset => self.set_row(Value::Unset),
             RequestCommand::SetNull => self.set_row(Value::Null),
             RequestCommand::ShowBody => self.show_body(context),

@@ -1,5 +1,6 @@
 //! Popups without a runtime and without a screen: a key in, what is asked for out.
 
+mod commands;
 mod stacked;
 
 use std::path::PathBuf;
