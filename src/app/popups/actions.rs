@@ -30,13 +30,23 @@ pub fn help(session: &Session, panes: &Panes<'_>) -> Choices {
     Choices::new(title, rows.into_iter().map(item).collect())
 }
 
-/// Returns all commands by name. What ends the program comes last, so that no word typed in haste finds it first.
-pub fn palette(session: &Session) -> Choices {
+/// Returns all commands by name. Where two panes have a command of one name, that of the pane with the keys is meant.
+/// What ends the program comes last, so that no word typed in haste finds it first.
+pub fn palette(session: &Session, panes: &Panes<'_>) -> Choices {
     let palette = Command::Global(GlobalCommand::Palette);
+    let own = panes.focus.key_context();
+    let is_of_other_pane = |context: KeyContext| {
+        let mut others = Pane::ALL.iter().filter(|pane| **pane != panes.focus);
+        others.any(|pane| pane.key_context() == context)
+    };
+    let is_hidden = |binding: &Binding| {
+        let mut of_pane = session.keymap.of(own);
+        is_of_other_pane(binding.context) && of_pane.any(|row| row.label == binding.label)
+    };
     let mut rows: Vec<&Binding> = Vec::new();
     for binding in session.keymap.bindings() {
         let is_known = rows.iter().any(|row| row.command == binding.command);
-        if binding.command != palette && !is_known {
+        if binding.command != palette && !is_known && !is_hidden(binding) {
             rows.push(binding);
         }
     }

@@ -25,7 +25,7 @@ pub fn open(request: PopupRequest, context: &mut Context<'_>, panes: &Panes<'_>)
     let session = context.session;
     Some(match request {
         PopupRequest::Help => Popup::Picker(Picker::new(actions::help(session, panes))),
-        PopupRequest::Palette => Popup::Picker(Picker::new(actions::palette(session))),
+        PopupRequest::Palette => Popup::Picker(Picker::new(actions::palette(session, panes))),
         PopupRequest::Choices(choices) => Popup::Picker(Picker::new(choices)),
         PopupRequest::Workspaces => Popup::Workspaces(Workspaces::open(context)),
         PopupRequest::Message => Popup::Text(TextPopup::message(panes)?),

@@ -1,5 +1,6 @@
 //! Popups without a runtime and without a screen: a key in, what is asked for out.
 
+mod actions;
 mod commands;
 mod stacked;
 
