@@ -2,7 +2,9 @@
 
 mod actions;
 mod commands;
+mod picker;
 mod stacked;
+mod texts;
 
 use std::path::PathBuf;
 use std::sync::Arc;

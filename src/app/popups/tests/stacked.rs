@@ -58,13 +58,12 @@ fn ask_to_read_on(app: &mut App) -> TaskId {
     task
 }
 
-fn kinds(app: &App) -> Vec<&'static str> {
-    let kind = |popup: &Popup| match popup {
-        Popup::Confirm(_) => "confirm",
-        Popup::Text(_) => "text",
-        Popup::Download(_) => "download",
-        Popup::Attachments(_) => "attachments",
-        _ => "another",
+/// Returns the names of the popups, the one on top last.
+fn kinds(app: &App) -> Vec<String> {
+    let kind = |popup: &Popup| {
+        let shown = format!("{popup:?}");
+        let name = shown.split('(').next();
+        name.unwrap_or_default().to_owned()
     };
     app.popups.iter().map(kind).collect()
 }
@@ -79,13 +78,13 @@ fn a_download_leaves_a_question_below_it_open() {
         files: vec![file],
     };
     assert_eq!(app.open(download), []);
-    assert_eq!(kinds(&app), ["confirm", "download"]);
+    assert_eq!(kinds(&app), ["Confirm", "Download"]);
     let effects = press(&mut app, 'y');
     assert!(matches!(
         effects.as_slice(),
         [Effect::Download(DownloadEffect::Fetch { .. })]
     ));
-    assert_eq!(kinds(&app), ["confirm"]);
+    assert_eq!(kinds(&app), ["Confirm"]);
 }
 
 #[test]
@@ -101,7 +100,7 @@ fn a_download_closes_the_list_that_it_was_asked_for_in() {
     };
     assert_eq!(app.open(list), []);
     assert_eq!(press(&mut app, 'd'), []);
-    assert_eq!(kinds(&app), ["attachments", "download"]);
+    assert_eq!(kinds(&app), ["Attachments", "Download"]);
     press(&mut app, 'y');
     assert_eq!(kinds(&app), [""; 0]);
 }
@@ -117,7 +116,7 @@ fn esc_closes_only_the_popup_on_top() {
     };
     assert_eq!(app.open(PopupRequest::Text(text)), []);
     assert_eq!(press(&mut app, '\u{1b}'), []);
-    assert_eq!(kinds(&app), ["confirm"]);
+    assert_eq!(kinds(&app), ["Confirm"]);
     assert_eq!(press(&mut app, '\u{1b}'), [Effect::Cancel(task)]);
     assert_eq!(kinds(&app), [""; 0]);
     assert!(app.reply.load.task().is_none() && app.reply.waiting.is_none());
@@ -140,7 +139,7 @@ fn a_question_below_others_is_closed_with_its_call() {
         result: Err(failure),
     });
     assert_eq!(app.update(ended), []);
-    assert_eq!(kinds(&app), ["confirm"]);
+    assert_eq!(kinds(&app), ["Confirm"]);
     assert_eq!(press(&mut app, 'y'), [Effect::Quit(0)]);
 }
 
@@ -169,5 +168,5 @@ fn what_a_list_asks_for_is_done_after_it_is_closed() {
         assert_eq!(press(&mut app, key), []);
     }
     assert_eq!(press(&mut app, '\r'), []);
-    assert_eq!(kinds(&app), ["text"]);
+    assert_eq!(kinds(&app), ["Text"]);
 }
