@@ -1,10 +1,18 @@
 //! Popups without a runtime and without a screen: a key in, what is asked for out.
 
 mod actions;
+mod attachments;
 mod commands;
+mod decoder;
+mod dialogs;
+mod download;
+mod downloads;
+mod fields;
+mod ledger;
 mod picker;
 mod stacked;
 mod texts;
+mod workspaces;
 
 use std::path::PathBuf;
 use std::sync::Arc;
