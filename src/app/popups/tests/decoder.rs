@@ -86,7 +86,7 @@ fn a_layer_is_filled_into_the_request_of_its_call() {
 #[test]
 fn what_cannot_be_filled_in_says_why() {
     let mut fixture = Fixture::new();
-    let mut why = |call: Option<Call>, fixture: &mut Fixture| {
+    let why = |call: Option<Call>, fixture: &mut Fixture| {
         let (mut popup, _) = open(fixture, TOKEN, call);
         let outcome = fixture.keys(&mut popup, "s");
         assert_requests(&outcome, vec![]);

@@ -54,7 +54,7 @@ fn three_files() -> (Fixture, Vec<ItemId>) {
 }
 
 fn open(fixture: &mut Fixture) -> DownloadsPopup {
-    let (popup, outcome) = fixture.with(|context, panes| DownloadsPopup::open(context, panes));
+    let (popup, outcome) = fixture.with(DownloadsPopup::open);
     assert_requests(&outcome, vec![asked(DownloadsRequest::LoadUnfinished)]);
     popup
 }

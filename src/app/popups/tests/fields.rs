@@ -39,7 +39,7 @@ fn task_of(popup: &mut dyn PopupState) -> Option<TaskId> {
 
 /// Opens the fields and lets them be counted.
 fn fields(fixture: &mut Fixture) -> FieldsPopup {
-    let (mut popup, _) = fixture.with(|context, panes| FieldsPopup::open(context, panes));
+    let (mut popup, _) = fixture.with(FieldsPopup::open);
     let task = task_of(&mut popup).unwrap();
     popup.document_msg(&counted(task));
     popup
@@ -53,7 +53,7 @@ fn paths_of(popup: &FieldsPopup) -> Vec<String> {
 #[test]
 fn the_fields_of_all_pages_are_counted() {
     let mut fixture = two_pages();
-    let (mut popup, outcome) = fixture.with(|context, panes| FieldsPopup::open(context, panes));
+    let (mut popup, outcome) = fixture.with(FieldsPopup::open);
     let task = task_of(&mut popup).unwrap();
     let pages = fixture
         .reply
@@ -140,7 +140,7 @@ fn the_key_that_opens_it_closes_it() {
 }
 
 fn paths(fixture: &mut Fixture) -> Paths {
-    let opened = fixture.with(|context, panes| Paths::open(context, panes));
+    let opened = fixture.with(Paths::open);
     opened.0.unwrap()
 }
 
@@ -148,13 +148,13 @@ fn paths(fixture: &mut Fixture) -> Paths {
 fn the_paths_of_the_page_that_is_shown_are_counted() {
     let mut fixture = two_pages();
     fixture.reply.current = 1;
-    let (popup, outcome) = fixture.with(|context, panes| Paths::open(context, panes));
+    let (popup, outcome) = fixture.with(Paths::open);
     let task = task_of(&mut popup.unwrap()).unwrap();
     let pages = vec![fixture.reply.pages[1].source()];
     let count = DocumentEffect::CountFields { task, pages };
     assert_effects(&outcome, vec![Effect::Document(count)]);
     fixture.reply.pages.clear();
-    let (none, _) = fixture.with(|context, panes| Paths::open(context, panes));
+    let (none, _) = fixture.with(Paths::open);
     assert!(none.is_none());
 }
 
