@@ -1,1 +1,0 @@
-//! Unit tests of the pane, without a runtime and without a screen.

@@ -1,0 +1,184 @@
+//! Bodies beyond the memory budget: written to the spill file, and loaded when they are shown.
+
+use super::{Acted, Bench, LAST, body, broken, issues, read};
+use crate::app::command::ReplyCommand;
+use crate::app::effect::DocumentEffect;
+use crate::app::effect::{Effect, FindScope, SpillEffect};
+use crate::app::ids::PageId;
+use crate::app::msg::SpillMsg;
+use crate::app::requests::RequestKind;
+use crate::app::source::{PageSource, SpillSlot};
+use crate::envelope::Reading;
+
+const SLOT: SpillSlot = SpillSlot {
+    offset: 7,
+    length: 9,
+    reading: Reading::Plain,
+};
+
+/// Shows the second of two pages, neither of which the budget has room for.
+fn bench() -> (Bench, PageId) {
+    let mut bench = Bench::with_two_pages();
+    bench.session.setup.page_budget = Some(0);
+    let first = bench.pane.pages[0].id;
+    (bench, first)
+}
+
+fn enforce(bench: &mut Bench) -> Acted {
+    bench.act(|pane, context| pane.enforce_memory_budget(10, context))
+}
+
+fn stored(bench: &mut Bench, page: PageId) -> Acted {
+    let result = Ok(SLOT);
+    bench.act(|pane, context| pane.spill_msg(SpillMsg::Stored { page, result }, 10, context))
+}
+
+#[test]
+fn a_page_that_is_not_shown_is_spilled_and_loaded_when_it_is() {
+    let (mut bench, first) = bench();
+    bench.perform(ReplyCommand::PreviousPage);
+    bench.go_to(".result[1].title");
+    bench.perform(ReplyCommand::NextPage);
+    let acted = enforce(&mut bench);
+    let [Effect::Spill(SpillEffect::Store { page, body, .. })] = acted.effects.as_slice() else {
+        panic!("{acted:?}");
+    };
+    assert_eq!(*page, first);
+    let body = String::from_utf8(body.joined().to_vec()).unwrap();
+    // It is in memory until it is written; it is written once.
+    assert!(bench.pane.pages[0].envelope().is_some());
+    bench.pane.spill.is_due = true;
+    assert!(enforce(&mut bench).effects.is_empty());
+    stored(&mut bench, first);
+    assert!(bench.pane.pages[0].envelope().is_none());
+    assert_eq!(bench.pane.pages[0].source(), PageSource::Spilled(SLOT));
+
+    bench.perform(ReplyCommand::PreviousPage);
+    let load = Effect::Spill(SpillEffect::Load {
+        page: first,
+        slot: SLOT,
+    });
+    assert_eq!(enforce(&mut bench).effects, [load]);
+    assert!(enforce(&mut bench).effects.is_empty(), "asked for twice");
+    assert_eq!(bench.pane.pages[0].count(), 2);
+    let result = Ok(Box::new(read(&body)));
+    bench.act(|pane, context| {
+        let msg = SpillMsg::Loaded {
+            page: first,
+            result,
+        };
+        pane.spill_msg(msg, 10, context);
+    });
+    assert_eq!(bench.cursor(), ".result[1].title");
+    // The other page is due now; the slot of the first one stays good.
+    let second = bench.pane.pages[1].id;
+    enforce(&mut bench);
+    stored(&mut bench, second);
+    bench.perform(ReplyCommand::NextPage);
+    bench.pane.spill.is_due = true;
+    enforce(&mut bench);
+    assert!(bench.pane.pages[0].envelope().is_none());
+}
+
+#[test]
+fn nothing_is_spilled_within_the_budget_or_in_sight() {
+    let mut bench = Bench::with_two_pages();
+    assert!(enforce(&mut bench).effects.is_empty());
+    bench.session.setup.page_budget = Some(0);
+    bench.pane.spill.is_due = true;
+    bench.perform(ReplyCommand::AllPages);
+    bench.pane.fit(80, 10);
+    assert!(enforce(&mut bench).effects.is_empty());
+    // A page that is shown again before it is written stays in memory.
+    let (mut bench, first) = self::bench();
+    enforce(&mut bench);
+    bench.perform(ReplyCommand::PreviousPage);
+    stored(&mut bench, first);
+    assert!(bench.pane.pages[0].envelope().is_some());
+    assert_eq!(bench.pane.pages[0].slot, Some(SLOT));
+}
+
+#[test]
+fn a_page_that_cannot_be_spilled_or_loaded_says_so() {
+    let (mut bench, first) = bench();
+    enforce(&mut bench);
+    let result = Err(broken());
+    let acted = bench.act(|pane, context| {
+        let page = first;
+        pane.spill_msg(SpillMsg::Stored { page, result }, 10, context);
+    });
+    assert_eq!(acted.failure, Some(broken()));
+    assert!(bench.pane.pages[0].envelope().is_some());
+    stored(&mut bench, first);
+    bench.perform(ReplyCommand::PreviousPage);
+    enforce(&mut bench);
+    let result = Err(broken());
+    let acted = bench.act(|pane, context| {
+        let page = first;
+        pane.spill_msg(SpillMsg::Loaded { page, result }, 10, context);
+    });
+    assert_eq!(acted.said(), "!The connection broke");
+    let hint = acted.notice.unwrap().hint;
+    assert_eq!(
+        hint.as_deref(),
+        Some("R asks the service for the page again")
+    );
+    assert!(enforce(&mut bench).effects.is_empty());
+}
+
+#[test]
+fn spilled_pages_are_dropped_when_others_take_their_place() {
+    let (mut bench, first) = bench();
+    enforce(&mut bench);
+    stored(&mut bench, first);
+    let acted = bench.send(issues(), RequestKind::First);
+    assert!(!acted.effects.contains(&Effect::Spill(SpillEffect::Clear)));
+    let acted = bench.receive(&body("[1]", LAST));
+    assert_eq!(acted.effects, [Effect::Spill(SpillEffect::Clear)]);
+    bench.send(issues(), RequestKind::First);
+    assert!(bench.receive(&body("[1]", LAST)).effects.is_empty());
+}
+
+#[test]
+fn a_spilled_page_is_entered_from_below_at_its_end() {
+    let (mut bench, first) = bench();
+    let body = String::from_utf8(
+        bench.pane.pages[0]
+            .envelope()
+            .unwrap()
+            .document
+            .body()
+            .joined()
+            .to_vec(),
+    );
+    enforce(&mut bench);
+    stored(&mut bench, first);
+    bench.perform(ReplyCommand::AllPages);
+    bench.pane.step(-1);
+    assert_eq!((bench.pane.current, bench.pane.from_end), (0, Some(first)));
+    let result = Ok(Box::new(read(&body.unwrap())));
+    bench.act(|pane, context| {
+        let page = first;
+        pane.spill_msg(SpillMsg::Loaded { page, result }, 10, context);
+    });
+    assert_eq!(
+        (bench.cursor().as_str(), bench.pane.from_end),
+        (".result[1]", None)
+    );
+}
+
+#[test]
+fn attachments_are_looked_for_in_spilled_pages_too() {
+    let (mut bench, first) = bench();
+    enforce(&mut bench);
+    stored(&mut bench, first);
+    let acted = bench.perform(ReplyCommand::MarkAttachments);
+    let [Effect::Document(DocumentEffect::FindAttachments { pages, scope, .. })] =
+        acted.effects.as_slice()
+    else {
+        panic!("{acted:?}");
+    };
+    assert_eq!(*scope, FindScope::All);
+    assert_eq!(pages[0], (first, PageSource::Spilled(SLOT)));
+    assert!(matches!(pages[1].1, PageSource::Loaded(..)));
+}
