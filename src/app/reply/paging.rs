@@ -27,6 +27,8 @@ use crate::paging::{
 };
 use crate::text;
 
+const IS_RUNNING: &str = "A call is running already: Esc cancels it";
+
 /// What a reply leads to.
 #[derive(Debug, Clone, Default)]
 struct FollowUp {
@@ -142,7 +144,7 @@ impl ReplyPane {
 
     fn ask_for_next_page(&mut self, context: &mut Context<'_>) {
         if self.load.task().is_some() {
-            return context.info("A call is running already: Esc cancels it");
+            return context.info(IS_RUNNING);
         }
         if let (None, Some(run)) = (&self.fetching, &mut self.run) {
             run.limit(Limits::default());
@@ -165,6 +167,9 @@ impl ReplyPane {
 
     /// Fetches page after page until the end or a limit.
     pub(super) fn fetch_all(&mut self, limits: Limits, context: &mut Context<'_>) {
+        if self.load.task().is_some() {
+            return context.info(IS_RUNNING);
+        }
         let Some(run) = &mut self.run else {
             return;
         };

@@ -339,3 +339,19 @@ fn all_pages_as_one_list_pass_from_page_to_page() {
     bench.perform(ReplyCommand::AllPages);
     assert_eq!(bench.pane.all_pages, None);
 }
+
+#[test]
+fn all_pages_are_not_fetched_while_a_call_runs() {
+    let mut bench = Bench::with_page(r#"[{"id":1}]"#, MORE);
+    bench.perform(ReplyCommand::NextPage);
+    let acted = bench.act(|pane, context| {
+        pane.handle(ReplyRequest::FetchAll(Limits::default()), context);
+    });
+    assert!(acted.is_quiet());
+    assert_eq!(acted.said(), " A call is running already: Esc cancels it");
+    assert_eq!(bench.pane.fetching, None);
+    let third = r#"{"has_next_page":true,"end_cursor":"c3"}"#;
+    let acted = bench.receive(&body(r#"[{"id":2}]"#, third));
+    assert!(acted.effects.is_empty(), "{acted:?}");
+    assert_eq!(bench.pane.current, 1);
+}
