@@ -462,7 +462,8 @@ impl ReplyPane {
         let said = follow_up.said.map(|said| text::safe(&said).into_owned());
         if let Some(call) = follow_up.instead.filter(|call| only_reads(&call.action)) {
             self.send(call, RequestKind::Next, context);
-            if let Some(said) = said {
+            // Beyond the limit of calls nothing was sent, which was said.
+            if let Some(said) = said.filter(|_| self.load.task().is_some()) {
                 context.notify(Notice::warning(said));
             }
             return;
@@ -521,10 +522,14 @@ impl ReplyPane {
             match run.failed(failure) {
                 Step::Ask(call) => {
                     self.send(*call, RequestKind::Next, context);
-                    return context.notify(Notice::warning(format!(
-                        "{}; another profile is tried",
-                        failure.summary
-                    )));
+                    // Beyond the limit of calls nothing was sent, which was said.
+                    if self.load.task().is_some() {
+                        context.notify(Notice::warning(format!(
+                            "{}; another profile is tried",
+                            failure.summary
+                        )));
+                    }
+                    return;
                 }
                 Step::Ended(verdict) => self.verdict = Some(verdict),
             }

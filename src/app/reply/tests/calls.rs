@@ -310,3 +310,15 @@ fn what_is_unusual_about_a_reply_is_said() {
     let said = bench.receive(r#"[{"id":1}]"#).said();
     assert_eq!(said, "!The body is JSON without the usual envelope");
 }
+
+#[test]
+fn another_profile_is_not_claimed_to_be_tried_beyond_max_calls() {
+    let mut bench = guessed_page();
+    bench.perform(ReplyCommand::NextPage);
+    bench.session.setup.max_calls = Some(2);
+    bench.session.calls.total = 2;
+    let acted = bench.fail(bad_request());
+    assert!(acted.is_quiet());
+    assert_eq!(acted.said(), "!Not sent: --max-calls 2 is reached");
+    assert_eq!(acted.failure, Some(bad_request()));
+}
