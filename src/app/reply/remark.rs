@@ -5,9 +5,9 @@ use crate::envelope::Shape;
 use crate::json::document::FaultKind;
 
 impl ReplyPane {
-    /// Returns what is unusual about the reply that is shown.
+    /// Returns what is unusual about the current page, also where the result of a filter is shown in its place.
     pub fn remark(&self) -> Option<String> {
-        let page = self.page()?;
+        let page = self.pages.get(self.current)?;
         let is_file = page.call().is_none();
         let envelope = page.envelope()?;
         let document = &envelope.document;

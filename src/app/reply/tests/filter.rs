@@ -218,3 +218,16 @@ fn a_filter_that_is_typed_runs_over_a_new_reply_and_a_kept_one_ends() {
     let acted = bench.receive(&body("[8]", LAST));
     assert!(acted.effects.is_empty() && bench.pane.filter.is_none());
 }
+
+#[test]
+fn what_is_unusual_is_said_of_the_reply_below_a_filter() {
+    let mut bench = bench();
+    bench.perform(ReplyCommand::Filter);
+    bench.type_keys(".");
+    ended(&mut bench, Ok(""));
+    bench.send(issues(), RequestKind::First);
+    assert_eq!(bench.receive(&body("[1]", LAST)).said(), "");
+    bench.send(issues(), RequestKind::First);
+    let said = bench.receive("<html>").said();
+    assert_eq!(said, "!The body is not JSON but application/json");
+}
