@@ -206,8 +206,10 @@ impl Page {
         **envelope = grown;
     }
 
-    /// Is looked at as the page that grew into it was.
-    pub fn adopt_view(&mut self, grown: Page) {
+    /// Continues the page that grew into it: its id, and what of it is seen and marked. Whoever refers to the page that
+    /// was arriving means this one.
+    pub fn continue_from(&mut self, grown: Page) {
+        self.id = grown.id;
         (self.views, self.text_view, self.request_text_view) =
             (grown.views, grown.text_view, grown.request_text_view);
         (self.table, self.marks, self.inner) = (grown.table, grown.marks, grown.inner);

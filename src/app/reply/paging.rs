@@ -353,7 +353,7 @@ impl ReplyPane {
                     self.current = self.pages.len() - 1;
                 }
                 if let (Some(page), Some(partial)) = (self.pages.last_mut(), partial) {
-                    page.adopt_view(partial.page);
+                    page.continue_from(partial.page);
                 }
                 self.conclude(step)
             }

@@ -156,7 +156,7 @@ impl ReplyPane {
         let mut page = Page::new(context.next_page(), PageOrigin::File, loaded, next);
         page.finder = Some(Arc::new(finder_of(None, context)));
         match (partial, self.pages.first()) {
-            (Some(partial), _) => page.adopt_view(partial),
+            (Some(partial), _) => page.continue_from(partial),
             (None, Some(former)) => page.views = former.views,
             (None, None) => {}
         }

@@ -200,3 +200,17 @@ fn addresses_are_opened() {
     let nothing = " There is no http:// or https:// address under the cursor";
     assert_eq!(open(".result[1].text"), (vec![], nothing.to_owned()));
 }
+
+#[test]
+fn attachments_of_a_reply_that_arrives_are_still_those_of_the_page() {
+    let mut bench = Bench::new();
+    bench.send(super::issues(), crate::app::requests::RequestKind::First);
+    let whole = body(RECORDS, LAST);
+    bench.grow(&whole[..whole.len() - 60], false);
+    let (task, ..) = search(&bench.perform(ReplyCommand::MarkAttachments));
+    let found = found(&bench, 2);
+    bench.receive(&whole);
+    let msg = DocumentMsg::AttachmentsFound { task, found };
+    bench.act(|pane, context| pane.document_msg(msg, context));
+    assert_eq!(bench.pane.page().unwrap().marks.len(), 2);
+}

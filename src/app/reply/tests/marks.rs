@@ -154,3 +154,19 @@ fn an_export_has_what_is_marked_else_what_is_seen_else_all() {
     bench.act(|pane, context| pane.handle(ReplyRequest::UnmarkAll, context));
     assert_eq!(count(&bench), (2, 5));
 }
+
+#[test]
+fn a_range_begun_while_the_reply_arrives_is_that_of_the_page() {
+    let mut bench = Bench::new();
+    bench.send(super::issues(), crate::app::requests::RequestKind::First);
+    bench.grow(
+        r#"{"status":"success","result":[{"id":1},{"id":2},{"#,
+        false,
+    );
+    bench.perform(ReplyCommand::Mark);
+    bench.perform(ReplyCommand::MarkRange);
+    bench.receive(&body(r#"[{"id":1},{"id":2},{"id":3}]"#, LAST));
+    bench.go_to(".result[2]");
+    bench.perform(ReplyCommand::Mark);
+    assert_eq!(bench.marked().len(), 3);
+}
