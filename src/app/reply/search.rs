@@ -317,9 +317,11 @@ impl ReplyPane {
         node: NodeId,
         context: &mut Context<'_>,
     ) {
-        let at = self.pages.iter().position(|own| own.id == page);
-        if let Some(at) = at.filter(|at| *at != self.current) {
-            self.go_to_page(at, context);
+        if self.page().map(|own| own.id) != Some(page) {
+            match self.pages.iter().position(|own| own.id == page) {
+                Some(at) => self.go_to_page(at, context),
+                None => return context.info("This page was replaced by another one meanwhile"),
+            }
         }
         self.tab = Tab::Result;
         self.all_pages = None;

@@ -1,11 +1,12 @@
 //! Finding, going from match to match, and showing only what matches.
 
-use super::{Bench, LAST, body};
+use super::{Bench, LAST, MORE, body, issues};
 use crate::app::command::{ReplyCommand, ViewCommand};
 use crate::app::effect::{DocumentEffect, Effect};
 use crate::app::msg::DocumentMsg;
 use crate::app::reply::page::Tab;
 use crate::app::reply::views::View;
+use crate::app::requests::{ReplyRequest, RequestKind};
 use crate::json::find::Batch;
 use std::sync::Arc;
 
@@ -213,4 +214,34 @@ fn matches_are_shown_in_text_too() {
         .after(document, view.at)
         .map_or(document.size(), |row| row.start);
     assert!((view.at.start..end).contains(&hit), "{:?} {hit}", view.at);
+}
+
+#[test]
+fn a_value_of_a_page_that_was_replaced_is_not_looked_for_in_another() {
+    let mut bench = Bench::with_page(RECORDS, LAST);
+    let (page, node) = (bench.pane.pages[0].id, bench.node(".result[1].name"));
+    bench.send(issues(), RequestKind::First);
+    bench.receive(&body(r#"[{"id":1},{"id":2},{"id":3}]"#, LAST));
+    bench.act(|pane, context| pane.handle(ReplyRequest::GoToValue(page, node), context));
+    assert_eq!(bench.cursor(), ".result[0]");
+}
+
+#[test]
+fn a_value_of_another_page_is_shown_in_that_page() {
+    let mut bench = Bench::with_two_pages();
+    bench.perform(ReplyCommand::PreviousPage);
+    let (page, node) = (bench.pane.pages[0].id, bench.node(".result[1].title"));
+    bench.perform(ReplyCommand::NextPage);
+    bench.pane.tab = Tab::Metadata;
+    bench.act(|pane, context| pane.handle(ReplyRequest::GoToValue(page, node), context));
+    assert_eq!((bench.pane.current, bench.pane.tab), (0, Tab::Result));
+    assert_eq!(bench.cursor(), ".result[1].title");
+    // Also where a further page was shown since, which is still arriving.
+    let mut bench = Bench::with_page(RECORDS, MORE);
+    let (page, node) = (bench.pane.pages[0].id, bench.node(".result[3].name"));
+    bench.perform(ReplyCommand::NextPage);
+    bench.grow(r#"{"status":"success","result":[{"id":1},"#, false);
+    bench.act(|pane, context| pane.handle(ReplyRequest::GoToValue(page, node), context));
+    assert!(bench.pane.streaming().is_none());
+    assert_eq!(bench.cursor(), ".result[3].name");
 }
