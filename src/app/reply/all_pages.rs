@@ -5,7 +5,6 @@
 
 use super::ReplyPane;
 use super::page::Tab;
-use super::search::Search;
 use super::views::tree::Tree;
 use super::views::{End, Side, Toggled, Viewer};
 use crate::app::context::Context;
@@ -127,7 +126,7 @@ impl ReplyPane {
     fn select_row(&mut self, row: RowRef) {
         if self.current != row.page() {
             // What was found was found in another page's document.
-            self.search = Search::default();
+            self.forget_search();
         }
         self.current = row.page();
         let row = if let RowRef::Head(page) = row {

@@ -416,6 +416,12 @@ impl ReplyPane {
 
     /// Ends the search; all records are shown again.
     pub(super) fn end_search(&mut self, context: &mut Context<'_>) {
+        context.cancel(&mut self.search.running);
+        self.forget_search();
+    }
+
+    /// Forgets the search; all records are shown again.
+    pub(super) fn forget_search(&mut self) {
         if let (true, Some((page, tab))) = (self.search.keeps, self.search.owner)
             && let Some(page) = self.by_id(page)
         {
@@ -424,7 +430,6 @@ impl ReplyPane {
                 tree.keep(None);
             }
         }
-        context.cancel(&mut self.search.running);
         self.search = Search::default();
     }
 }

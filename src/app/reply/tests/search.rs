@@ -245,3 +245,26 @@ fn a_value_of_another_page_is_shown_in_that_page() {
     assert!(bench.pane.streaming().is_none());
     assert_eq!(bench.cursor(), ".result[3].name");
 }
+
+#[test]
+fn records_that_were_kept_are_all_shown_after_another_page_was_entered() {
+    let mut bench = Bench::with_two_pages();
+    bench.perform(ReplyCommand::PreviousPage);
+    bench.find("two");
+    bench.perform(ReplyCommand::KeepMatching);
+    bench.perform(ReplyCommand::AllPages);
+    assert_eq!(
+        bench.perform(ReplyCommand::KeepMatching).said(),
+        " This is for one page: u shows it"
+    );
+    bench.pane.step(5);
+    bench.pane.step(1);
+    assert!(bench.pane.search.needle.is_none(), "{}", bench.pane.current);
+    assert!(
+        bench.pane.pages[0]
+            .tree(Tab::Result)
+            .unwrap()
+            .kept()
+            .is_none()
+    );
+}
