@@ -231,3 +231,15 @@ fn what_is_unusual_is_said_of_the_reply_below_a_filter() {
     let said = bench.receive("<html>").said();
     assert_eq!(said, "!The body is not JSON but application/json");
 }
+
+#[test]
+fn a_file_that_is_read_again_drops_a_kept_filter_too() {
+    let mut bench = Bench::of_file();
+    bench.receive("[1]");
+    keep(&mut bench, ".", "1");
+    // Another one is typed over it.
+    bench.perform(ReplyCommand::Filter);
+    bench.type_keys("x");
+    bench.act(|pane, context| pane.read_file(context));
+    assert!(bench.pane.filter.is_none());
+}

@@ -4,6 +4,7 @@ use super::{Bench, LAST, MORE, body, broken, issues, issues_after};
 use crate::app::command::ReplyCommand;
 use crate::app::effect::{Effect, ReplyEffect};
 use crate::app::reply::all_pages::RowRef;
+use crate::app::reply::page::Tab;
 use crate::app::requests::{ReplyRequest, Request, RequestKind, SessionRequest};
 use crate::domain::call::Call;
 use crate::envelope::Reading;
@@ -320,8 +321,10 @@ fn a_profile_that_is_set_leads_on_from_the_last_page() {
 #[test]
 fn all_pages_as_one_list_pass_from_page_to_page() {
     let mut bench = Bench::with_two_pages();
+    bench.pane.tab = Tab::Metadata;
     let acted = bench.perform(ReplyCommand::AllPages);
     assert_eq!(acted.asked(), ["Focus(Reply)"]);
+    assert_eq!(bench.pane.tab, Tab::Result);
     assert_eq!(bench.pane.all_pages, Some(RowRef::Head(1)));
     bench.pane.step(-1);
     assert_eq!(

@@ -1,11 +1,12 @@
 //! Bodies beyond the memory budget: written to the spill file, and loaded when they are shown.
 
-use super::{Acted, Bench, LAST, body, broken, issues, read};
+use super::{Acted, Bench, LAST, MORE, body, broken, issues, read};
 use crate::app::command::ReplyCommand;
 use crate::app::effect::DocumentEffect;
 use crate::app::effect::{Effect, FindScope, SpillEffect};
 use crate::app::ids::PageId;
 use crate::app::msg::SpillMsg;
+use crate::app::reply::page::Page;
 use crate::app::requests::RequestKind;
 use crate::app::source::{PageSource, SpillSlot};
 use crate::envelope::Reading;
@@ -78,6 +79,23 @@ fn a_page_that_is_not_shown_is_spilled_and_loaded_when_it_is() {
     bench.pane.spill.is_due = true;
     enforce(&mut bench);
     assert!(bench.pane.pages[0].envelope().is_none());
+}
+
+#[test]
+fn the_page_that_is_farthest_away_is_spilled_first() {
+    let mut bench = Bench::with_page(r#"[{"id":1}]"#, MORE);
+    bench.perform(ReplyCommand::NextPage);
+    let third = r#"{"has_next_page":true,"end_cursor":"c3"}"#;
+    bench.receive(&body(r#"[{"id":2}]"#, third));
+    bench.perform(ReplyCommand::NextPage);
+    bench.receive(&body(r#"[{"id":3}]"#, LAST));
+    let all: usize = bench.pane.pages.iter().map(Page::cost).sum();
+    bench.session.setup.page_budget = Some(all - 1);
+    let acted = enforce(&mut bench);
+    let [Effect::Spill(SpillEffect::Store { page, .. })] = acted.effects.as_slice() else {
+        panic!("{acted:?}");
+    };
+    assert_eq!(*page, bench.pane.pages[0].id);
 }
 
 #[test]

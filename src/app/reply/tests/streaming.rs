@@ -1,11 +1,13 @@
 //! Replies that are shown while they arrive, and files that are read in place of one.
 
-use super::{Bench, LAST, MORE, body, broken, issues};
+use super::{Bench, LAST, MORE, body, broken, issues, read, reply};
 use crate::app::command::{ReplyCommand, ViewCommand};
 use crate::app::effect::{Effect, ReplyEffect};
+use crate::app::msg::ReplyMsg;
 use crate::app::reply::page::Tab;
 use crate::app::reply::views::View;
 use crate::app::requests::RequestKind;
+use crate::app::source::LoadedReply;
 use crate::domain::reply::PageOrigin;
 use crate::paging::{Blocker, Next, Verdict};
 
@@ -230,4 +232,20 @@ fn a_file_that_is_read_again_cancels_the_reading_and_drops_the_filter() {
     let acted = bench.act(|pane, context| pane.cancel(context));
     assert_eq!(acted.said(), " Cancelled");
     assert_eq!(bench.pane.pages.len(), 1);
+}
+
+#[test]
+fn a_file_that_is_cut_says_so() {
+    let mut bench = Bench::of_file();
+    let mut loaded = LoadedReply::new(reply("[1]"), read("[1]"));
+    loaded.reply.whole = false;
+    let msg = ReplyMsg::Finished {
+        task: bench.task(),
+        result: Ok(Box::new(loaded)),
+    };
+    let acted = bench.act(|pane, context| pane.reply_msg(msg, context));
+    assert_eq!(
+        acted.said(),
+        "!The file could not be read to its end: it is damaged or cut"
+    );
 }

@@ -110,6 +110,11 @@ fn a_value_is_made_the_root_and_the_former_one_restored() {
         bench.view(ViewCommand::RestoreRoot).said(),
         " This is the whole already"
     );
+    // A table gives way to the tree of its record.
+    let mut bench = table();
+    bench.go_to(".result[0]");
+    bench.view(ViewCommand::SetRoot);
+    assert_eq!(bench.pane.view(), View::Tree);
 }
 
 #[test]
