@@ -211,12 +211,16 @@ fn code(path: &Path) -> String {
 }
 
 fn is_test(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| {
-        matches!(
-            name.to_str(),
-            Some("tests.rs" | "properties.rs" | "families.rs" | "contradictions.rs")
-        )
-    })
+    let inside = path.strip_prefix(root()).unwrap();
+    let folder = inside.parent().unwrap();
+    let is_in_folder = folder.iter().any(|name| name == "tests");
+    is_in_folder
+        || path.file_name().is_some_and(|name| {
+            matches!(
+                name.to_str(),
+                Some("tests.rs" | "properties.rs" | "families.rs" | "contradictions.rs")
+            )
+        })
 }
 
 /// Returns the module of the crate that a file belongs to.
