@@ -1,22 +1,37 @@
 //! airscope explores connector data through the Airbyte Agent API, in a terminal.
 //!
-//! The floor plan, in reading order. `README.md` tells what the program does; this tells where.
+//! This page lists the modules in reading order. `README.md` describes what the program does, `docs/architecture.md` how it
+//! works: the loop, the rules, and how to add something.
 //!
-//! - [`text`]: foreign text made safe, widths, cutting, sizes, counts.
-//! - [`domain`]: the words of the program, plain data and pure rules about them.
-//! - [`json`]: a JSON document as rows one can fold and find in.
+//! Pure: data and rules, without I/O and without a clock.
+//!
+//! - [`text`]: foreign text made safe; widths, cutting, wrapping, sizes.
+//! - [`domain`]: the words of the program, as plain data with rules about them.
+//! - [`json`]: a JSON document, indexed while it arrives: fold, find, rows, table, paths.
 //! - [`catalog`]: which operations each kind of connector has.
-//! - [`envelope`]: the parts of a reply. [`paging`]: how the next page is asked for.
+//! - [`envelope`]: the parts of a reply. [`paging`]: how the next page is asked for, and the verdict.
 //! - [`attachments`]: which values name a file, and the call that fetches it.
-//! - [`jq`]: jq filters, in a process of their own.
-//! - [`api`]: the client. [`download`]: files to disk.
-//! - [`export`]: pages written out.
-//! - [`commands`]: the command line, one file for each shell command.
-//! - [`sandbox`]: the other side of the wire, for `--demo` and every test.
-//! - [`files`]: opening what is written to, so that nothing of the user's is overwritten.
-//! - [`settings`]: flags, environment, settings file. [`log`]: the log file.
+//! - [`decode`]: the layers of a token.
 //!
-//! Who may import whom is written in `tests/it/architecture.rs`, which also holds it.
+//! Input and output.
+//!
+//! - [`api`]: the client. [`download`]: files to disk.
+//! - [`export`]: pages written to a file. [`store`]: what is remembered between runs.
+//! - [`jq`]: jq filters, in a process of their own.
+//! - [`files`]: opening files for writing without overwriting anything. [`log`]: the log file.
+//! - [`settings`]: flags, environment and settings file.
+//!
+//! The two front ends.
+//!
+//! - [`app`]: the state of the screen and how it changes. [`ui`] draws it. [`runtime`] runs the loop and does what the state
+//!   asks for.
+//! - [`commands`]: the command line, one file for each shell command.
+//!
+//! The other side of the wire.
+//!
+//! - [`sandbox`]: the simulated service, for `--demo` and for tests.
+//!
+//! `tests/it/architecture.rs` states which module may import which, and holds it.
 
 pub mod api;
 pub mod app;

@@ -1,4 +1,5 @@
-//! Who may import whom, what each module must not contain, and how the state of the screen is divided.
+//! Who may import whom, what each module must not contain, how the state of the screen is
+//! divided, and whether the documents name what exists.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -400,6 +401,45 @@ fn every_promise_names_a_test_that_exists() {
             );
         }
     }
+}
+
+/// Returns the paths that a document names between back-ticks: those of Rust files and of folders. Blocks of code are
+/// left out.
+fn paths_named(document: &str) -> Vec<&str> {
+    let outside = document.split("```").step_by(2);
+    let quoted = outside.flat_map(|text| text.split('`').skip(1).step_by(2));
+    quoted
+        .filter(|name| name.ends_with(".rs") || name.ends_with('/'))
+        .collect()
+}
+
+#[test]
+fn every_file_that_the_docs_name_exists() {
+    let document = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let named = paths_named(&document);
+    assert!(!named.is_empty(), "the document names no file");
+    let missing: Vec<&str> = named
+        .into_iter()
+        .filter(|path| {
+            let whole = root().join(path);
+            if path.ends_with('/') {
+                !whole.is_dir()
+            } else {
+                !whole.is_file()
+            }
+        })
+        .collect();
+    assert_eq!(
+        missing,
+        Vec::<&str>::new(),
+        "docs/architecture.md names what is not there"
+    );
+}
+
+#[test]
+fn paths_are_found_outside_of_code_blocks() {
+    let document = "See `src/a.rs` and `App`.\n```\n`src/b.rs` src/c/\n```\n| `src/d/` | `d.md` |\n";
+    assert_eq!(paths_named(document), ["src/a.rs", "src/d/"]);
 }
 
 /// Returns the lines of a code that search the words of a message which the program wrote itself.
