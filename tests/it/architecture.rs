@@ -438,7 +438,8 @@ fn every_file_that_the_docs_name_exists() {
 
 #[test]
 fn paths_are_found_outside_of_code_blocks() {
-    let document = "See `src/a.rs` and `App`.\n```\n`src/b.rs` src/c/\n```\n| `src/d/` | `d.md` |\n";
+    let document =
+        "See `src/a.rs` and `App`.\n```\n`src/b.rs` src/c/\n```\n| `src/d/` | `d.md` |\n";
     assert_eq!(paths_named(document), ["src/a.rs", "src/d/"]);
 }
 
