@@ -435,7 +435,15 @@ fn only_the_filter_is_possible_without_a_connector() {
         );
         let mut pane = loaded(&empty);
         let acted = act(&empty, |context| pane.perform(command, context));
-        assert_eq!(acted, Acted::default(), "{command:?}");
+        let requests = match command {
+            ConnectorsCommand::Filter => vec![Request::Focus(Pane::Connectors)],
+            ConnectorsCommand::Choose | ConnectorsCommand::Details => Vec::new(),
+        };
+        let expected = Acted {
+            requests,
+            ..Acted::default()
+        };
+        assert_eq!(acted, expected, "{command:?}");
     }
 }
 

@@ -551,8 +551,10 @@ fn edited(pane: &mut RequestPane, name: &str) -> Edited {
     go_to(pane, name);
     let acted = perform(pane, RequestCommand::Edit);
     match (pane.form.editing.take(), acted.requests.as_slice()) {
-        (Some(editing), []) => Edited::In(editing.editor, editing.input.text()),
-        (None, [Request::Open(PopupRequest::Choices(choices))]) => {
+        (Some(editing), [Request::Focus(Pane::Request)]) => {
+            Edited::In(editing.editor, editing.input.text())
+        }
+        (None, [_, Request::Open(PopupRequest::Choices(choices))]) => {
             let labels = choices.items.iter().map(|item| item.label.clone());
             Edited::ByChoosing(
                 choices.current.clone(),
@@ -663,7 +665,7 @@ fn the_list_of_entities_names_their_actions() {
     let mut pane = issues();
     go_to(&mut pane, "entity");
     let acted = perform(&mut pane, RequestCommand::Edit);
-    let [Request::Open(PopupRequest::Choices(choices))] = acted.requests.as_slice() else {
+    let [_, Request::Open(PopupRequest::Choices(choices))] = acted.requests.as_slice() else {
         panic!("{acted:?}")
     };
     assert_eq!(choices.free, Some(FreeText::Entity));
@@ -1021,7 +1023,9 @@ fn without_a_connector_nothing_is_sent_or_shown() {
         perform(&mut pane, RequestCommand::Profile),
         Acted::default()
     );
-    assert_eq!(perform(&mut pane, RequestCommand::Edit), Acted::default());
+    let edit = perform(&mut pane, RequestCommand::Edit);
+    assert_eq!((edit.effects, edit.notice), (vec![], None));
+    assert_eq!(edit.requests, [Request::Focus(Pane::Request)]);
 }
 
 #[test]

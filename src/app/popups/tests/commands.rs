@@ -3,7 +3,9 @@
 use super::stacked::app;
 use super::{Fixture, body};
 use crate::app::App;
-use crate::app::command::{Command, ConnectorsCommand, CopyCommand, ReplyCommand, RequestCommand};
+use crate::app::command::{
+    Command, ConnectorsCommand, CopyCommand, CopyRequest, ReplyCommand, RequestCommand,
+};
 use crate::app::session::{OpenFile, Setup};
 use crate::app::widgets::focus::Pane;
 
@@ -56,7 +58,7 @@ fn without_a_reply_only_a_download_operation_can_be_downloaded() {
 #[test]
 fn a_request_that_cannot_be_sent_cannot_be_copied() {
     let mut app = app();
-    let curl = Command::Copy(CopyCommand::Curl);
+    let curl = Command::Copy(CopyCommand::Request(CopyRequest::Curl));
     assert_eq!(app.can(curl), Ok(()));
     app.request.form.set_entity("");
     app.request.form.set_action("");

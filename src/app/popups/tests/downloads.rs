@@ -43,7 +43,7 @@ fn three_files() -> (Fixture, Vec<ItemId>) {
         wanted
     });
     let queue = &mut fixture.downloads.queue;
-    assert_eq!(queue.add(wanted.to_vec()), 3);
+    assert_eq!(queue.add(wanted.to_vec()).len(), 3);
     queue.start();
     let ids: Vec<ItemId> = queue.items().iter().map(|item| item.id).collect();
     queue.ended(ids[0], Ok(saved()));

@@ -47,8 +47,8 @@ fn the_list_is_filled_when_it_is_loaded_and_the_workspace_selected() {
     assert_eq!((items(&popup), popup.picker.empty), (vec![], "Loading …"));
     let workspaces = vec![workspace("a", "inactive"), workspace("default", "active")];
     fixture.session.workspaces = Some((workspaces, vec![organization("o1")]));
-    assert!(!popup.loaded(TaskId(task.0 + 1), Ok(()), &fixture.session));
-    assert!(popup.loaded(task, Ok(()), &fixture.session));
+    assert!(!popup.workspaces_loaded(TaskId(task.0 + 1), Ok(()), &fixture.session));
+    assert!(popup.workspaces_loaded(task, Ok(()), &fixture.session));
     // A single organization is no choice.
     let expected = [("a", "workspace inactive"), ("default", "workspace")];
     assert_eq!(items(&popup), expected);
@@ -67,7 +67,7 @@ fn what_is_typed_meanwhile_still_filters() {
     let names = ["alpha", "beta", "default"];
     let workspaces = names.map(|name| workspace(name, "active")).to_vec();
     fixture.session.workspaces = Some((workspaces, Vec::new()));
-    assert!(popup.loaded(task, Ok(()), &fixture.session));
+    assert!(popup.workspaces_loaded(task, Ok(()), &fixture.session));
     assert_eq!(popup.picker.matches, [1]);
     let outcome = fixture.keys(&mut popup, "\r");
     let beta = SessionRequest::UseWorkspace("beta".to_owned());
@@ -108,7 +108,7 @@ fn a_load_that_fails_has_ended() {
     let mut fixture = Fixture::new();
     let (mut popup, task) = open(&mut fixture);
     let failure = Failure::new(FailureKind::Network, "no connection");
-    assert!(popup.loaded(task, Err(failure), &fixture.session));
+    assert!(popup.workspaces_loaded(task, Err(failure), &fixture.session));
     assert!(popup.loads().iter().all(|load| load.running().is_none()));
-    assert!(!popup.loaded(task, Ok(()), &fixture.session));
+    assert!(!popup.workspaces_loaded(task, Ok(()), &fixture.session));
 }

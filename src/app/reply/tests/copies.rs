@@ -1,7 +1,7 @@
 //! Copies of every kind.
 
 use super::{Bench, LAST, MORE};
-use crate::app::command::{CopyCommand, ReplyCommand};
+use crate::app::command::{CopyCommand, CopyRequest, ReplyCommand};
 use crate::app::effect::Effect;
 use crate::app::reply::Shown;
 use crate::app::reply::copy::copy_request;
@@ -131,10 +131,10 @@ fn a_request_is_copied_without_secrets() {
             other => panic!("{other:?}"),
         }
     };
-    let (curl, what) = copy(CopyCommand::Curl);
+    let (curl, what) = copy(CopyRequest::Curl);
     assert_eq!(what, "the request as curl");
     assert!(curl.contains("https://api.example") && !curl.contains("hunter2"));
-    let (body, what) = copy(CopyCommand::Body);
+    let (body, what) = copy(CopyRequest::Body);
     assert_eq!(what, "the body of the request");
     assert!(body.contains("issues") && !body.contains("hunter2"));
 }

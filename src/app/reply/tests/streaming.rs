@@ -64,7 +64,7 @@ fn what_was_received_of_a_first_page_is_kept() {
     assert_eq!(
         page.next,
         Next::Stuck {
-            trap: Blocker::NoPage,
+            blocker: Blocker::NoPage,
             why: "this reply is not whole: you cancelled it".to_owned()
         }
     );
