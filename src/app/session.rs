@@ -16,6 +16,9 @@ use crate::domain::operation::Operation;
 use crate::domain::scrub::Scrubber;
 use crate::paging::Remembered;
 
+/// Why nothing of a service is possible while a file is read.
+pub const NO_SERVICE: &str = "This is a file: there is no service behind it";
+
 /// What the program was started with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Setup {

@@ -630,10 +630,7 @@ fn long_subjects(code: &str) -> Vec<(String, usize)> {
         let is_end = |line: &&str| {
             line.len() - line.trim_start().len() == indent && line.trim_start().starts_with('}')
         };
-        let length = lines[at + 1..]
-            .iter()
-            .position(|line| is_end(line))
-            .unwrap_or(0);
+        let length = lines[at + 1..].iter().position(is_end).unwrap_or(0);
         let body = &lines[at + 1..at + 1 + length];
         let is_arm = |line: &&&str| {
             let line = line.trim_start().trim_start_matches("| ");

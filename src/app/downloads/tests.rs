@@ -695,12 +695,12 @@ proptest! {
                 }
             };
             for effect in acted.effects {
-                match effect {
-                    Effect::Cancel(task) => prop_assert!(running.remove(&task), "{task:?} did not run"),
-                    Effect::Download(DownloadEffect::Fetch { task, .. }) => {
-                        prop_assert!(running.insert(task), "{task:?} runs already");
-                    }
-                    other => prop_assert!(false, "{other:?}"),
+                if let Effect::Cancel(task) = effect {
+                    prop_assert!(running.remove(&task), "{task:?} did not run");
+                } else if let Effect::Download(DownloadEffect::Fetch { task, .. }) = effect {
+                    prop_assert!(running.insert(task), "{task:?} runs already");
+                } else {
+                    prop_assert!(false, "{effect:?}");
                 }
             }
             // A file that has landed is in nobody's way, so twice as many may be under way.

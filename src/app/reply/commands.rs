@@ -9,7 +9,7 @@ use crate::app::command::{Command, ReplyCommand, RequestCommand};
 use crate::app::context::{Context, Reason};
 use crate::app::effect::{Effect, Outside, Program};
 use crate::app::requests::{DecoderRequest, PopupRequest, Request};
-use crate::app::session::Session;
+use crate::app::session::{NO_SERVICE, Session};
 use crate::app::widgets::focus::{KeyContext, Pane};
 use crate::app::widgets::text_field::{Lines, TextField};
 use crate::domain::operation::only_reads;
@@ -21,8 +21,6 @@ use crate::text;
 
 /// So many records are searched for one that has a field.
 const MOST_RECORDS: usize = 5000;
-
-const NO_SERVICE: &str = "This is a file: there is no service behind it";
 
 impl ReplyPane {
     /// Returns the page that is shown, or why there is none.

@@ -13,7 +13,7 @@ use super::context::{Context, Reason};
 use super::effect::{Effect, LookupEffect, ProfileEffect};
 use super::ids::TaskId;
 use super::requests::{DecoderRequest, FormRequest, PopupRequest, Request};
-use super::session::{Chosen, Preset, Session};
+use super::session::{Chosen, NO_SERVICE, Preset, Session};
 use super::widgets::focus::Pane;
 use super::widgets::load::Load;
 use super::widgets::notice::Notice;
@@ -279,9 +279,6 @@ impl RequestPane {
         }));
     }
 }
-
-/// Why nothing of a service is possible while a file is read.
-pub const NO_SERVICE: &str = "This is a file: there is no service behind it";
 
 /// Whether the pane had the keys before it was clicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 
 use super::form::{Editor, Form, Row, RowKind, Value};
-use super::{HadFocus, NO_SERVICE, RequestPane};
+use super::{HadFocus, RequestPane};
 use crate::app::command::{Movement, RequestCommand};
 use crate::app::effect::{Effect, LookupEffect, ProfileEffect};
 use crate::app::ids::{TaskId, TaskIds};
@@ -12,7 +12,7 @@ use crate::app::requests::{
     Confirm, ConfirmedAction, DecoderRequest, FormRequest, FreeText, Layout, PopupRequest, Prefill,
     ReplyRequest, Request, RequestKind, SelectedRow, SessionRequest, TextRequest,
 };
-use crate::app::session::{OpenFile, Preset, Session, Setup};
+use crate::app::session::{NO_SERVICE, OpenFile, Preset, Session, Setup};
 use crate::app::testing::{Acted, act, act_with, connector, github, session, session_of};
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::focus::Pane;
@@ -491,9 +491,11 @@ fn required_parameters_come_first() {
         .form
         .rows
         .iter()
-        .filter_map(|row| match &row.kind {
-            RowKind::Parameter(parameter) => Some(parameter.required),
-            _ => None,
+        .filter_map(|row| {
+            let RowKind::Parameter(parameter) = &row.kind else {
+                return None;
+            };
+            Some(parameter.required)
         })
         .collect();
     assert!(is_required.is_sorted_by(|one, other| one >= other));

@@ -102,7 +102,7 @@ impl Encoding {
 
 /// Where the service says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum KeyContext {
+enum Place {
     ConnectorName,
     ConnectorNameInJson,
     CandidatesOfAWord,
@@ -133,35 +133,35 @@ enum KeyContext {
     ManifestOfFiles,
 }
 
-const PLACES: [KeyContext; 28] = [
-    KeyContext::ConnectorName,
-    KeyContext::ConnectorNameInJson,
-    KeyContext::CandidatesOfAWord,
-    KeyContext::DescribedNames,
-    KeyContext::DescribedNamesInJson,
-    KeyContext::RefusedToken,
-    KeyContext::RefusedList,
-    KeyContext::ListThatIsNoJson,
-    KeyContext::ErrorMessage,
-    KeyContext::ErrorDetail,
-    KeyContext::ErrorField,
-    KeyContext::HtmlBody,
-    KeyContext::LongErrorCutInTheMiddle,
-    KeyContext::EnvelopeStatus,
-    KeyContext::RedirectPath,
-    KeyContext::RedirectQuery,
-    KeyContext::RedirectElsewhere,
-    KeyContext::FileName,
-    KeyContext::FileNameQuotedPairs,
-    KeyContext::FileNameExtended,
-    KeyContext::FileNameEncodedWords,
-    KeyContext::LongFileName,
-    KeyContext::ContentType,
-    KeyContext::ContentEncoding,
-    KeyContext::Validators,
-    KeyContext::Cursor,
-    KeyContext::ManifestOfFailures,
-    KeyContext::ManifestOfFiles,
+const PLACES: [Place; 28] = [
+    Place::ConnectorName,
+    Place::ConnectorNameInJson,
+    Place::CandidatesOfAWord,
+    Place::DescribedNames,
+    Place::DescribedNamesInJson,
+    Place::RefusedToken,
+    Place::RefusedList,
+    Place::ListThatIsNoJson,
+    Place::ErrorMessage,
+    Place::ErrorDetail,
+    Place::ErrorField,
+    Place::HtmlBody,
+    Place::LongErrorCutInTheMiddle,
+    Place::EnvelopeStatus,
+    Place::RedirectPath,
+    Place::RedirectQuery,
+    Place::RedirectElsewhere,
+    Place::FileName,
+    Place::FileNameQuotedPairs,
+    Place::FileNameExtended,
+    Place::FileNameEncodedWords,
+    Place::LongFileName,
+    Place::ContentType,
+    Place::ContentEncoding,
+    Place::Validators,
+    Place::Cursor,
+    Place::ManifestOfFailures,
+    Place::ManifestOfFiles,
 ];
 
 /// The connector that the service has; a known kind, so that its operations are known.
@@ -174,7 +174,7 @@ const UNKNOWN: &str = "c7b1f1de-6a0a-4f25-b8a0-3b8f9be8a0ff";
 struct Row {
     kind: Kind,
     encoding: Encoding,
-    place: KeyContext,
+    place: Place,
 }
 
 impl Row {
@@ -196,33 +196,33 @@ impl Row {
     /// What the user typed.
     fn words(self) -> Vec<&'static str> {
         match self.place {
-            KeyContext::ConnectorName => vec!["connectors"],
-            KeyContext::ConnectorNameInJson => vec!["connectors", "--json"],
-            KeyContext::CandidatesOfAWord => vec!["call", "nothing", "contacts", "list"],
-            KeyContext::DescribedNames => vec!["describe", UNKNOWN],
-            KeyContext::DescribedNamesInJson => vec!["describe", UNKNOWN, "--json"],
-            KeyContext::RefusedToken | KeyContext::RefusedList | KeyContext::ListThatIsNoJson => {
+            Place::ConnectorName => vec!["connectors"],
+            Place::ConnectorNameInJson => vec!["connectors", "--json"],
+            Place::CandidatesOfAWord => vec!["call", "nothing", "contacts", "list"],
+            Place::DescribedNames => vec!["describe", UNKNOWN],
+            Place::DescribedNamesInJson => vec!["describe", UNKNOWN, "--json"],
+            Place::RefusedToken | Place::RefusedList | Place::ListThatIsNoJson => {
                 vec!["connectors", "--json"]
             }
-            KeyContext::ErrorMessage | KeyContext::HtmlBody => {
+            Place::ErrorMessage | Place::HtmlBody => {
                 vec!["call", HUBSPOT, "contacts", "list", "--json"]
             }
-            KeyContext::ErrorDetail
-            | KeyContext::ErrorField
-            | KeyContext::LongErrorCutInTheMiddle
-            | KeyContext::EnvelopeStatus
-            | KeyContext::RedirectPath
-            | KeyContext::RedirectQuery
-            | KeyContext::RedirectElsewhere => vec!["call", HUBSPOT, "contacts", "list"],
-            KeyContext::FileName
-            | KeyContext::FileNameQuotedPairs
-            | KeyContext::FileNameExtended
-            | KeyContext::FileNameEncodedWords
-            | KeyContext::LongFileName
-            | KeyContext::ContentType
-            | KeyContext::ContentEncoding
-            | KeyContext::Validators => vec!["download", UNKNOWN, "files", "-p", "id=1"],
-            KeyContext::Cursor => vec![
+            Place::ErrorDetail
+            | Place::ErrorField
+            | Place::LongErrorCutInTheMiddle
+            | Place::EnvelopeStatus
+            | Place::RedirectPath
+            | Place::RedirectQuery
+            | Place::RedirectElsewhere => vec!["call", HUBSPOT, "contacts", "list"],
+            Place::FileName
+            | Place::FileNameQuotedPairs
+            | Place::FileNameExtended
+            | Place::FileNameEncodedWords
+            | Place::LongFileName
+            | Place::ContentType
+            | Place::ContentEncoding
+            | Place::Validators => vec!["download", UNKNOWN, "files", "-p", "id=1"],
+            Place::Cursor => vec![
                 "pages",
                 HUBSPOT,
                 "contacts",
@@ -232,7 +232,7 @@ impl Row {
                 "--ledger",
                 "ledger.json",
             ],
-            KeyContext::ManifestOfFailures | KeyContext::ManifestOfFiles => {
+            Place::ManifestOfFailures | Place::ManifestOfFiles => {
                 vec!["download", UNKNOWN, "--from", "lines.ndjson"]
             }
         }
@@ -240,7 +240,7 @@ impl Row {
 
     /// Whether what is on standard output is the user's data.
     fn prints_data(self) -> bool {
-        self.place == KeyContext::EnvelopeStatus
+        self.place == Place::EnvelopeStatus
     }
 }
 
@@ -418,52 +418,49 @@ fn saw(row: Row, output: &Output, data: usize, stdout: &str, stderr: &str) {
     let code = output.status.code().unwrap();
     let words = format!("{row:?}: {code}\n{stdout}\n{stderr}");
     match row.place {
-        KeyContext::ConnectorName
-        | KeyContext::ConnectorNameInJson
-        | KeyContext::DescribedNames
-        | KeyContext::DescribedNamesInJson => {
+        Place::ConnectorName
+        | Place::ConnectorNameInJson
+        | Place::DescribedNames
+        | Place::DescribedNamesInJson => {
             assert!(code == 0 && stdout.contains("says …, so"), "{words}")
         }
-        KeyContext::CandidatesOfAWord => {
+        Place::CandidatesOfAWord => {
             assert!(code == 3 && stderr.contains("says …, so"), "{words}")
         }
-        KeyContext::RefusedToken if row.kind == Kind::ApplicationToken => {
+        Place::RefusedToken if row.kind == Kind::ApplicationToken => {
             assert_eq!(code, 0, "{words}")
         }
-        KeyContext::RefusedToken | KeyContext::RefusedList => {
+        Place::RefusedToken | Place::RefusedList => {
             assert!(code != 0 && stderr.contains("says …, so"), "{words}")
         }
-        KeyContext::ListThatIsNoJson | KeyContext::HtmlBody => {
+        Place::ListThatIsNoJson | Place::HtmlBody => {
             assert!(code == 1 && stderr.contains("html>"), "{words}")
         }
-        KeyContext::ErrorMessage
-        | KeyContext::ErrorDetail
-        | KeyContext::ErrorField
-        | KeyContext::EnvelopeStatus => {
+        Place::ErrorMessage | Place::ErrorDetail | Place::ErrorField | Place::EnvelopeStatus => {
             assert!(code != 0 && stderr.contains("says …, so"), "{words}");
         }
-        KeyContext::LongErrorCutInTheMiddle => {
+        Place::LongErrorCutInTheMiddle => {
             assert!(code == 4 && stderr.contains("xxx …"), "{words}")
         }
-        KeyContext::RedirectPath | KeyContext::RedirectQuery | KeyContext::RedirectElsewhere => {
+        Place::RedirectPath | Place::RedirectQuery | Place::RedirectElsewhere => {
             assert_ne!(code, 0, "{words}")
         }
-        KeyContext::FileName
-        | KeyContext::FileNameQuotedPairs
-        | KeyContext::FileNameExtended
-        | KeyContext::FileNameEncodedWords
-        | KeyContext::LongFileName
-        | KeyContext::ContentType
-        | KeyContext::ManifestOfFiles => assert!(
+        Place::FileName
+        | Place::FileNameQuotedPairs
+        | Place::FileNameExtended
+        | Place::FileNameEncodedWords
+        | Place::LongFileName
+        | Place::ContentType
+        | Place::ManifestOfFiles => assert!(
             code == 0 && data == 1 && stdout.contains("sha256"),
             "{words}"
         ),
-        KeyContext::ContentEncoding => {
+        Place::ContentEncoding => {
             assert!(code == 1 && stderr.contains("compressed"), "{words}")
         }
-        KeyContext::Validators => assert!(code != 0 && data == 1, "{words}"),
-        KeyContext::Cursor => assert!(code == 5 && data == 1, "{words}"),
-        KeyContext::ManifestOfFailures => {
+        Place::Validators => assert!(code != 0 && data == 1, "{words}"),
+        Place::Cursor => assert!(code == 5 && data == 1, "{words}"),
+        Place::ManifestOfFailures => {
             assert!(code == 5 && stderr.contains("says …, so"), "{words}")
         }
     }
@@ -476,10 +473,7 @@ fn check_all(kind: Kind) {
             // Each place in one encoding for each secret, in turn; where a decoder is of ours, in all.
             let decoded = matches!(
                 place,
-                KeyContext::ErrorMessage
-                    | KeyContext::FileNameExtended
-                    | KeyContext::Cursor
-                    | KeyContext::RedirectPath
+                Place::ErrorMessage | Place::FileNameExtended | Place::Cursor | Place::RedirectPath
             );
             if !(decoded || (at + number + kind as usize).is_multiple_of(ENCODINGS.len())) {
                 continue;
@@ -487,12 +481,10 @@ fn check_all(kind: Kind) {
             // A URL has no backslashes, so nothing there is escaped as in JSON.
             let is_redirect = matches!(
                 place,
-                KeyContext::RedirectPath
-                    | KeyContext::RedirectQuery
-                    | KeyContext::RedirectElsewhere
+                Place::RedirectPath | Place::RedirectQuery | Place::RedirectElsewhere
             );
             // Where the second token is refused there is none that could be known.
-            let is_unborn = place == KeyContext::RefusedToken && kind == Kind::RenewedToken;
+            let is_unborn = place == Place::RefusedToken && kind == Kind::RenewedToken;
             if !(is_unborn || is_redirect && encoding == Encoding::Json) {
                 check(Row {
                     kind,
@@ -569,10 +561,10 @@ fn the_password_of_a_host_is_nowhere_whatever_becomes_of_the_call() {
 fn the_screen_shows_none() {
     for kind in KINDS {
         for (place, encoding) in [
-            (KeyContext::ErrorMessage, Encoding::Plain),
-            (KeyContext::ErrorMessage, Encoding::PercentLower),
-            (KeyContext::ErrorField, Encoding::Json),
-            (KeyContext::ConnectorName, Encoding::Plain),
+            (Place::ErrorMessage, Encoding::Plain),
+            (Place::ErrorMessage, Encoding::PercentLower),
+            (Place::ErrorField, Encoding::Json),
+            (Place::ConnectorName, Encoding::Plain),
         ] {
             let row = Row {
                 kind,
@@ -591,7 +583,7 @@ fn the_screen_shows_none() {
                 &[HUBSPOT, "contacts", "list"],
                 &variables,
             );
-            if place != KeyContext::ConnectorName {
+            if place != Place::ConnectorName {
                 pty.sees("contacts");
                 pty.types(b"\x1b[15~");
             }
@@ -609,17 +601,21 @@ fn a_copied_request_holds_none() {
     let row = Row {
         kind: Kind::ApplicationToken,
         encoding: Encoding::Plain,
-        place: KeyContext::Cursor,
+        place: Place::Cursor,
     };
     let folder = tempfile::tempdir().unwrap();
-    let service = Service::start(row);
-    let variables = variables(row, &service, folder.path());
-    let variables: Vec<_> = variables
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
     let typed = format!("after=x{}", row.secret());
-    for (keys, sign) in [(&b"yc"[..], "curl"), (b"yu", "\"entity\"")] {
+    for (keys, sign) in [
+        (&b"yc"[..], "curl"),
+        (b"yu", "\"entity\""),
+        (b"ya", "airscope call"),
+    ] {
+        let service = Service::start(row);
+        let variables = variables(row, &service, folder.path());
+        let variables: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         let mut pty = Pty::start(
             env!("CARGO_BIN_EXE_airscope"),
             &[HUBSPOT, "contacts", "list", "-p", &typed],

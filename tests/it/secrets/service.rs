@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{Encoding, HUBSPOT, KeyContext, Kind, Row, UNKNOWN, secret};
+use super::{Encoding, HUBSPOT, Kind, Place, Row, UNKNOWN, secret};
 
 /// A request.
 struct Asked {
@@ -127,7 +127,7 @@ fn answer(row: Row, asked: &Asked, mints: &AtomicUsize, pages: &AtomicUsize) -> 
     let path = asked.path.split('?').next().unwrap();
     if path.ends_with("/applications/token") {
         let number = mints.fetch_add(1, Ordering::SeqCst);
-        if row.place == KeyContext::RefusedToken && number > 0 {
+        if row.place == Place::RefusedToken && number > 0 {
             return http(
                 403,
                 "",
@@ -155,7 +155,7 @@ fn answer(row: Row, asked: &Asked, mints: &AtomicUsize, pages: &AtomicUsize) -> 
         Some("describe") => describe(row),
         // Its second try is refused, so that it ends at once, and what came stays in its part.
         Some("download")
-            if row.place == KeyContext::Validators && pages.fetch_add(1, Ordering::SeqCst) > 0 =>
+            if row.place == Place::Validators && pages.fetch_add(1, Ordering::SeqCst) > 0 =>
         {
             http(404, "", b"{\"message\": \"it is gone\"}")
         }
@@ -167,14 +167,14 @@ fn answer(row: Row, asked: &Asked, mints: &AtomicUsize, pages: &AtomicUsize) -> 
 
 fn list(row: Row) -> Vec<u8> {
     match row.place {
-        KeyContext::RefusedList => {
+        Place::RefusedList => {
             return http(
                 500,
                 "",
                 format!("{{\"message\": {}}}", row.string()).as_bytes(),
             );
         }
-        KeyContext::ListThatIsNoJson => {
+        Place::ListThatIsNoJson => {
             return http(
                 200,
                 "Content-Type: text/html\r\n",
@@ -185,7 +185,7 @@ fn list(row: Row) -> Vec<u8> {
     }
     let named = matches!(
         row.place,
-        KeyContext::ConnectorName | KeyContext::ConnectorNameInJson | KeyContext::CandidatesOfAWord
+        Place::ConnectorName | Place::ConnectorNameInJson | Place::CandidatesOfAWord
     );
     let own = |usual: &str| {
         if named {
@@ -217,7 +217,7 @@ fn describe(row: Row) -> Vec<u8> {
     let downloads = r#"{"name": "files", "actions": [{"name": "download", "params": {"id": {"type": "integer", "required": true}}}]}"#;
     if !matches!(
         row.place,
-        KeyContext::DescribedNames | KeyContext::DescribedNamesInJson
+        Place::DescribedNames | Place::DescribedNamesInJson
     ) {
         return ok(&format!("{{\"entities\": [{downloads}]}}"));
     }
@@ -232,46 +232,46 @@ fn called(row: Row, pages: &AtomicUsize) -> Vec<u8> {
     let own = row.string();
     let redirect = |to: &str| http(307, &format!("Location: {to}\r\n"), b"");
     match row.place {
-        KeyContext::ErrorMessage => http(500, "", format!("{{\"message\": {own}}}").as_bytes()),
-        KeyContext::ErrorDetail => http(
+        Place::ErrorMessage => http(500, "", format!("{{\"message\": {own}}}").as_bytes()),
+        Place::ErrorDetail => http(
             422,
             "",
             format!("{{\"detail\": [{{\"loc\": [\"body\", {own}], \"msg\": {own}}}]}}").as_bytes(),
         ),
-        KeyContext::ErrorField => http(
+        Place::ErrorField => http(
             400,
             "",
             format!("{{\"errors\": [{{\"field\": {own}, \"message\": \"is wrong\"}}]}}").as_bytes(),
         ),
-        KeyContext::HtmlBody => http(
+        Place::HtmlBody => http(
             500,
             "Content-Type: text/html\r\n",
             format!("<html><p>{}</p></html>", row.text()).as_bytes(),
         ),
         // What is shown of a body ends in the middle of it.
-        KeyContext::LongErrorCutInTheMiddle => http(
+        Place::LongErrorCutInTheMiddle => http(
             400,
             "",
             format!("{} {}", "x".repeat(180 - row.text().len() / 2), row.text()).as_bytes(),
         ),
-        KeyContext::EnvelopeStatus => ok(&format!(
+        Place::EnvelopeStatus => ok(&format!(
             "{{\"status\": {own}, \"result\": [{{\"id\": 1, \"text\": {own}}}]}}"
         )),
-        KeyContext::RedirectPath => redirect(&format!("/stray/{}/x", row.text())),
-        KeyContext::RedirectQuery => redirect(&format!("/stray/?token={}", row.text())),
-        KeyContext::RedirectElsewhere => redirect(&format!(
+        Place::RedirectPath => redirect(&format!("/stray/{}/x", row.text())),
+        Place::RedirectQuery => redirect(&format!("/stray/?token={}", row.text())),
+        Place::RedirectElsewhere => redirect(&format!(
             "https://{}.invalid/{}",
             row.secret().replace(['_', '~'], "-"),
             row.text()
         )),
-        KeyContext::Cursor if pages.fetch_add(1, Ordering::SeqCst) < 2 => {
+        Place::Cursor if pages.fetch_add(1, Ordering::SeqCst) < 2 => {
             let id = pages.load(Ordering::SeqCst);
             ok(&format!(
                 "{{\"status\": \"success\", \"result\": [{{\"id\": \"{id}\", \"text\": {own}}}], \"connector_metadata\": {{\"next_cursor\": \"{id}{}\"}}}}",
                 row.string().trim_matches('"')
             ))
         }
-        KeyContext::Cursor => http(400, "", format!("{{\"message\": {own}}}").as_bytes()),
+        Place::Cursor => http(400, "", format!("{{\"message\": {own}}}").as_bytes()),
         place => panic!("{place:?} has no call"),
     }
 }
@@ -288,42 +288,40 @@ fn download(row: Row) -> Vec<u8> {
         )
     };
     match row.place {
-        KeyContext::FileName | KeyContext::ManifestOfFiles => {
-            named(&format!("filename=\"a {text} b.txt\""))
-        }
-        KeyContext::FileNameQuotedPairs => named(&format!(
+        Place::FileName | Place::ManifestOfFiles => named(&format!("filename=\"a {text} b.txt\"")),
+        Place::FileNameQuotedPairs => named(&format!(
             "filename=\"a {}.txt\"",
             text.chars()
                 .map(|one| format!("\\{one}"))
                 .collect::<String>()
         )),
-        KeyContext::FileNameExtended => named(&format!("filename*=UTF-8''a{text}.txt")),
-        KeyContext::FileNameEncodedWords if row.encoding == Encoding::Plain => named(&format!(
+        Place::FileNameExtended => named(&format!("filename*=UTF-8''a{text}.txt")),
+        Place::FileNameEncodedWords if row.encoding == Encoding::Plain => named(&format!(
             "filename=\"=?utf-8?B?{}?=\"",
             STANDARD.encode(format!("a{text}"))
         )),
-        KeyContext::FileNameEncodedWords => named(&format!(
+        Place::FileNameEncodedWords => named(&format!(
             "filename=\"=?utf-8?Q?{}?=\"",
             row.secret()
                 .bytes()
                 .map(|byte| format!("={byte:02X}"))
                 .collect::<String>()
         )),
-        KeyContext::LongFileName => named(&format!("filename=\"{}{text}.txt\"", "x".repeat(185))),
-        KeyContext::ContentType => http(
+        Place::LongFileName => named(&format!("filename=\"{}{text}.txt\"", "x".repeat(185))),
+        Place::ContentType => http(
             200,
             &format!(
                 "Content-Type: text/plain; name=\"{text}\"\r\nContent-Disposition: attachment\r\n"
             ),
             &body,
         ),
-        KeyContext::ContentEncoding => http(
+        Place::ContentEncoding => http(
             200,
             &format!("Content-Type: text/plain\r\nContent-Encoding: {text}\r\n"),
             &body,
         ),
         // It never comes whole, so that the part and what tells of it stay.
-        KeyContext::Validators => http(
+        Place::Validators => http(
             200,
             &format!(
                 "Content-Type: text/plain; x={text}\r\nETag: \"{text}\"\r\nLast-Modified: {text}\r\n\
@@ -331,7 +329,7 @@ fn download(row: Row) -> Vec<u8> {
             ),
             &body,
         ),
-        KeyContext::ManifestOfFailures => http(
+        Place::ManifestOfFailures => http(
             400,
             "",
             format!("{{\"message\": {}}}", row.string()).as_bytes(),

@@ -9,9 +9,11 @@ use crate::app::widgets::focus::Pane;
 
 /// Returns the labels and the commands of a list.
 fn commands(choices: &Choices) -> Vec<(&str, Command)> {
-    let command = |request: &Request| match request {
-        Request::Perform(command) => *command,
-        other => panic!("{other:?}"),
+    let command = |request: &Request| {
+        let Request::Perform(command) = request else {
+            panic!("{request:?}");
+        };
+        *command
     };
     let items = choices.items.iter();
     items
