@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::attempt::{Attempt, AttemptEnd, AttemptResult, OVERLAP, Transport};
 use super::disk::shown;
-use super::file_name::{extension_for, from_disposition, harmless};
+use super::file_name::name_of;
 use super::folder_index::FolderIndex;
 use super::manifest::Naming;
 use super::part::{Leftover, Part};
@@ -18,8 +18,7 @@ use super::request::Request;
 use super::sidecar::{RemoteFile, Sidecar};
 use super::small_file::write_named;
 use super::verify::looks_like;
-use crate::api::{Client, Stream};
-use crate::domain::call::JsonText;
+use crate::api::Client;
 use crate::domain::download::{DownloadEvent, SavedFile, Wanted};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::reply::{Pause, PauseReason};
@@ -368,54 +367,6 @@ fn already_saved(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
         unvalidated: false,
         was_there: false,
     }
-}
-
-/// Chooses the name: the user's, else the service's, else the record's, else one made from the request.
-pub(super) fn name_of(client: &Client, stream: Option<&Stream>, wanted: &Wanted) -> String {
-    // After decoding and before cutting: half of a token would not be found.
-    let harmless = |name: &str| harmless(&client.scrubber().scrub(name));
-    let said = stream
-        .and_then(|stream| stream.disposition.as_deref())
-        .and_then(from_disposition);
-    let names = [
-        wanted.name.as_deref(),
-        said.as_deref(),
-        wanted.known.name.as_deref(),
-    ];
-    names
-        .into_iter()
-        .flatten()
-        .find_map(&harmless)
-        .unwrap_or_else(|| {
-            let call = &wanted.call;
-            let named = |(name, value): (&str, &JsonText)| {
-                let plain = value.plain();
-                let bare = plain
-                    .trim_start_matches('[')
-                    .trim_end_matches(']')
-                    .trim_matches('"')
-                    .to_owned();
-                (name.to_lowercase().contains("id") && !bare.contains(['{', '[', ',']))
-                    .then_some(bare)
-            };
-            let id = call
-                .params
-                .iter()
-                .filter_map(named)
-                .last()
-                .or_else(|| wanted.known.record.clone())
-                .unwrap_or_default();
-            let content_type = stream
-                .and_then(|stream| stream.content_type.as_deref())
-                .or(wanted.known.content_type.as_deref());
-            let separator = if id.is_empty() { "" } else { "-" };
-            harmless(&format!(
-                "{}{separator}{id}{}",
-                call.entity,
-                extension_for(content_type)
-            ))
-            .unwrap_or_else(|| "download".to_owned())
-        })
 }
 
 /// Adds to the hint where the received bytes are kept, if there are any.

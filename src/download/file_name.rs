@@ -1,8 +1,12 @@
-//! Names of files: read from `Content-Disposition`, made harmless on every platform.
+//! Names of files: chosen from what the user, the service and the record say, read from
+//! `Content-Disposition`, made harmless on every platform.
 
 use percent_encoding::percent_decode;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::api::{Client, Stream};
+use crate::domain::call::JsonText;
+use crate::domain::download::Wanted;
 use crate::text::is_harmless;
 
 /// The longest name in bytes; room is left for ` (2)` and `.part`.
@@ -14,6 +18,54 @@ const DEVICES: [&str; 33] = [
     "com³", "lpt¹", "lpt²", "lpt³", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
     "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
+
+/// Chooses the name: the user's, else the service's, else the record's, else one made from the request.
+pub(super) fn name_of(client: &Client, stream: Option<&Stream>, wanted: &Wanted) -> String {
+    // After decoding and before cutting: half of a token would not be found.
+    let harmless = |name: &str| harmless(&client.scrubber().scrub(name));
+    let said = stream
+        .and_then(|stream| stream.disposition.as_deref())
+        .and_then(from_disposition);
+    let names = [
+        wanted.name.as_deref(),
+        said.as_deref(),
+        wanted.known.name.as_deref(),
+    ];
+    names
+        .into_iter()
+        .flatten()
+        .find_map(&harmless)
+        .unwrap_or_else(|| {
+            let call = &wanted.call;
+            let named = |(name, value): (&str, &JsonText)| {
+                let plain = value.plain();
+                let bare = plain
+                    .trim_start_matches('[')
+                    .trim_end_matches(']')
+                    .trim_matches('"')
+                    .to_owned();
+                (name.to_lowercase().contains("id") && !bare.contains(['{', '[', ',']))
+                    .then_some(bare)
+            };
+            let id = call
+                .params
+                .iter()
+                .filter_map(named)
+                .last()
+                .or_else(|| wanted.known.record.clone())
+                .unwrap_or_default();
+            let content_type = stream
+                .and_then(|stream| stream.content_type.as_deref())
+                .or(wanted.known.content_type.as_deref());
+            let separator = if id.is_empty() { "" } else { "-" };
+            harmless(&format!(
+                "{}{separator}{id}{}",
+                call.entity,
+                extension_for(content_type)
+            ))
+            .unwrap_or_else(|| "download".to_owned())
+        })
+}
 
 /// Reads the file name of a `Content-Disposition` header: `filename*` first (RFC 8187), then a
 /// quoted or bare `filename` (RFC 6266).

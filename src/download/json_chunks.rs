@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::attempt::{Attempt, AttemptEnd, AttemptResult, interrupted, next_chunk};
 use super::completeness::Continuity;
-use super::fetch::{name_of, off_loop};
+use super::fetch::off_loop;
+use super::file_name::name_of;
 use super::part::Part;
 use super::sidecar::RemoteFile;
 use crate::domain::call::JsonText;

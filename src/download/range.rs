@@ -6,7 +6,7 @@ use super::attempt::{
     Attempt, AttemptEnd, AttemptResult, OVERLAP, Transport, interrupted, next_chunk,
 };
 use super::block_hashes;
-use super::fetch::name_of;
+use super::file_name::name_of;
 use super::part::Part;
 use super::sidecar::RemoteFile;
 use super::verify::{Range, content_range};

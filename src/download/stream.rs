@@ -10,7 +10,8 @@ use super::attempt::{
     Attempt, AttemptEnd, AttemptResult, discarded, interrupted, lost_part, next_chunk,
 };
 use super::completeness::{Continuity, is_doubtful, something_else};
-use super::fetch::{name_of, off_loop};
+use super::fetch::off_loop;
+use super::file_name::name_of;
 use super::part::Part;
 use super::sidecar::RemoteFile;
 use super::small_file::SmallReply;
