@@ -407,13 +407,13 @@ impl Client {
                 .get_within(url, "Could not load the Context Store badges", &mut left)
                 .await?;
             badges.extend(wire::badges(&body));
-            let came = wire::items(&body["data"]).count();
-            seen += came;
+            let received = wire::items(&body["data"]).count();
+            seen += received;
             // Pages may be shorter than requested: while the total states more, there is more.
             let more = body["total"]
                 .as_u64()
-                .map_or(came >= PAGE, |total| (seen as u64) < total);
-            if !more || came == 0 {
+                .map_or(received >= PAGE, |total| (seen as u64) < total);
+            if !more || received == 0 {
                 break;
             }
         }
@@ -513,7 +513,7 @@ impl Client {
         self.get_within(url, what, &mut LARGE.clone()).await
     }
 
-    /// Gets JSON of at most so many bytes, and takes those that came from them: the pages of a list have one limit together.
+    /// Gets JSON of at most so many bytes, and subtracts those received from the limit: the pages of a list share one.
     async fn get_within(&self, url: Url, what: &str, left: &mut u64) -> Result<Value, Failure> {
         let most = *left;
         let answer = async {
@@ -569,7 +569,7 @@ impl Client {
     }
 
     /// Sends a request with the token. On a 401 of the service itself the token is renewed once, if it is still the
-    /// current one, and the request repeated once. `sends` is told before each time that it is sent, and may refuse.
+    /// current one, and the request repeated once. `sends` is called before each time that it is sent, and may refuse.
     pub(super) async fn authorized(
         &self,
         what: &str,

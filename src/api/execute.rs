@@ -275,7 +275,7 @@ impl Client {
         Ok(Stream {
             status,
             content_type: header(headers, CONTENT_TYPE).map(|text| self.scrub(&text)),
-            // As it came: a name is searched for secrets when it is decoded.
+            // Unchanged: a name is searched for secrets when it is decoded.
             disposition: headers
                 .get(CONTENT_DISPOSITION)
                 .map(|value| value.as_bytes().to_vec()),

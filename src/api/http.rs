@@ -378,7 +378,7 @@ pub(super) fn base_url(host: &str) -> Result<Url, Failure> {
     }
 }
 
-/// Returns a URL without what stands before its host, also where it is no URL at all.
+/// Returns a URL without what precedes its host, also where it is no URL at all.
 fn without_user(host: &str) -> String {
     match (host.split_once("://"), host.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),

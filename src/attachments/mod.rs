@@ -26,7 +26,7 @@ pub struct Attachment {
     pub node: NodeId,
     /// The record that it belongs to, or is.
     pub record: NodeId,
-    /// What the value says about the file; its path is where it stands in the record.
+    /// What the value says about the file; its path is its place in the record.
     pub known: Known,
     /// The ways to fetch it, the likeliest first; none if the connector cannot.
     pub options: Vec<DownloadOption>,
@@ -37,7 +37,7 @@ pub struct Attachment {
 /// A call that fetches a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DownloadOption {
-    /// What tells it from other ways, such as `call_audio` or `PDF`.
+    /// What distinguishes it from other options, such as `call_audio` or `PDF`.
     pub label: String,
     /// The entity whose `download` it is.
     pub entity: String,

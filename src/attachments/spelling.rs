@@ -77,7 +77,7 @@ impl Clues {
         clues
     }
 
-    /// Returns whether these are the clues of a file, given the key of what the object stands in.
+    /// Returns whether these are the clues of a file, given the key of the object.
     pub(super) fn tell(&self, container: &str) -> bool {
         let reachable = self.id.is_some() || self.file_url.is_some() || self.url.is_some();
         let among_files = is_container(container);
@@ -113,7 +113,7 @@ pub(super) fn plain(key: &str) -> String {
         .collect()
 }
 
-/// Returns whether a key is one under which files stand.
+/// Returns whether a key usually holds files.
 fn is_container(key: &str) -> bool {
     let key = plain(key);
     [

@@ -143,7 +143,7 @@ pub fn unite(catalog: Vec<Operation>, described: Vec<Operation>) -> Vec<Operatio
     let mut groups: Vec<Vec<Operation>> = Vec::new();
     let mut last: Option<usize> = None;
     for own in united {
-        // An entity that the catalog tells of in two places keeps both.
+        // An entity that the catalog lists in two places keeps both.
         let group = match last.filter(|at| {
             groups[*at]
                 .last()

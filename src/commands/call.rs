@@ -23,7 +23,7 @@ use crate::json::valid::forbidden;
 use crate::text;
 use crate::text::size::parse_size;
 
-/// Run an operation and print the envelope as it came.
+/// Run an operation and print the envelope unchanged.
 #[derive(Debug, Args)]
 pub(super) struct CallArgs {
     #[command(flatten)]
@@ -135,7 +135,7 @@ fn print_warnings(session: &Session<'_>, envelope: &Envelope, body: &Bytes) {
     if forbidden > 0 && envelope.shape != Shape::Text {
         let count = text::plural(forbidden, "string");
         session.say(&format!(
-            "airscope: {count} of the reply hold what JSON forbids; the reply is as it came\n"
+            "airscope: {count} of the reply hold what JSON forbids; the reply is unchanged\n"
         ));
     }
     if let Some(warning) = envelope.warning_words() {

@@ -33,7 +33,7 @@ pub struct Layer {
 pub fn decode(text: &str) -> Vec<Layer> {
     let mut layers = vec![Layer {
         depth: 0,
-        name: "as it came".to_owned(),
+        name: "unchanged".to_owned(),
         text: text.to_owned(),
         note: String::new(),
     }];

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// The kinds of failure that the program tells apart.
+/// The kinds of failure that the program distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
     /// The command line, a setting or a parameter is wrong; also HTTP 400 and 422.

@@ -16,7 +16,7 @@ pub struct Reply {
     pub bytes: u64,
     /// From sending the request to the last byte.
     pub took: Duration,
-    /// Whether the body came whole, as far as the connection tells.
+    /// Whether the whole body was received, as far as the connection shows.
     pub whole: bool,
     /// When it was received, `YYYY-MM-DD HH:MM:SS` UTC.
     pub received_at: String,

@@ -165,7 +165,7 @@ pub(super) async fn next_chunk(
             retry_after: None,
         })),
         Err(_) => {
-            let words = format!("{what}: no byte came for {} s", silence.as_secs());
+            let words = format!("{what}: no byte was received for {} s", silence.as_secs());
             Err(Failure::new(FailureKind::Timeout, words).into())
         }
     }

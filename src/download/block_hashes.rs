@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(
             recorded(&path).len(),
             2,
-            "so little of the last block is not told of yet"
+            "so little of the last block has no hash yet"
         );
         hashes.pause();
         assert_eq!(
@@ -273,7 +273,7 @@ mod tests {
             damaged.iter().map(|block| block.start).collect::<Vec<_>>(),
             [BLOCK]
         );
-        // What stands behind the last whole line does not count.
+        // What follows the last whole line does not count.
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, &text[..text.len() - 3]).unwrap();
         assert_eq!(recorded(&path).len(), 2);

@@ -145,7 +145,7 @@ impl Attempt<'_> {
             }
             if length > size {
                 let words = format!(
-                    "{what}: {} bytes came, {who} {}",
+                    "{what}: {} bytes were received, {who} {}",
                     text::count(length),
                     text::count(size)
                 );
@@ -170,7 +170,7 @@ pub(super) fn is_doubtful(part: &Part, remote: &RemoteFile) -> bool {
 pub(super) fn something_else(what: &str) -> AttemptEnd {
     let failure = Failure::new(
         FailureKind::Network,
-        format!("{what}: something else came in place of the file"),
+        format!("{what}: something else was received in place of the file"),
     );
     AttemptEnd::Interrupted(Setback {
         failure,

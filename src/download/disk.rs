@@ -56,7 +56,7 @@ fn no_links(options: &mut OpenOptions) {
     );
 }
 
-/// Locks a part; returns whether another download has the lock. Without locks in the file system nobody has it.
+/// Locks a part; returns whether another download has the lock. Without locks in the file system no one has it.
 pub(super) fn is_held(file: &File) -> bool {
     matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }

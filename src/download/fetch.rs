@@ -380,7 +380,7 @@ fn kept_hint(failure: Failure, part: Option<Part>) -> Failure {
                 .map(|hint| format!("{hint} "))
                 .unwrap_or_default();
             failure.hint(format!(
-                "{before}What came is in `{path}`: download it again to go on from there."
+                "{before}What was received is in `{path}`: download it again to resume there."
             ))
         }
         None => failure,

@@ -102,12 +102,12 @@ impl Attempt<'_> {
                 .map_err(|error| super::save::io_failure(&name, &error))?;
             if !piece.bytes.starts_with(&tail) {
                 (self.on_event)(DownloadEvent::StartsOver(
-                    "the pieces do not follow what came before".to_owned(),
+                    "the pieces do not continue what was received before".to_owned(),
                 ));
                 *slot = Some(part);
                 return Err(AttemptEnd::RangesUnusable(Failure::new(
                     FailureKind::Incomplete,
-                    format!("{what}: its pieces do not follow what came before"),
+                    format!("{what}: its pieces do not continue what was received before"),
                 )));
             }
             let bytes = piece.bytes;
@@ -130,7 +130,7 @@ impl Attempt<'_> {
                     return self.check_complete(slot, Continuity::FromStart, &what);
                 }
                 Some(size) if have > size => {
-                    let words = format!("{what}: {have} bytes came, {size} were stated");
+                    let words = format!("{what}: {have} bytes were received, {size} were stated");
                     return Err(AttemptEnd::RangesUnusable(Failure::new(
                         FailureKind::Incomplete,
                         words,
@@ -228,7 +228,7 @@ fn read_piece(body: &[u8], start: u64) -> Result<Piece, String> {
             .ok()
     });
     if asked.is_some_and(|asked| asked != start) {
-        return Err("another piece of it came than the one asked for".to_owned());
+        return Err("another piece of it was received than the one requested".to_owned());
     }
     if bytes.len() as u64 > PIECE {
         return Err("a piece of it is longer than was asked for".to_owned());
@@ -268,7 +268,7 @@ mod tests {
         );
         check(
             r#"{"result":{"content":"JVBERg==","range_requested":"bytes=0-8"}}"#,
-            Err("another piece of it came than the one asked for"),
+            Err("another piece of it was received than the one requested"),
         );
         check(
             r#"{"result":{"content":"?","encoding":"base64"}}"#,

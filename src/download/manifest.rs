@@ -178,7 +178,7 @@ impl Manifest {
     }
 
     /// Records that a file is about to be named: its line says `waiting` until [`Manifest::end_naming`] changes it to
-    /// `done`. After a crash in between, the file under the recorded name shows how far it came. `None` if this cannot be
+    /// `done`. After a crash in between, the file under the recorded name shows how much was done. `None` if this cannot be
     /// recorded.
     fn begin_naming(
         &self,

@@ -175,7 +175,7 @@ impl Attempt<'_> {
         }
         if received[..tail.len()] != tail {
             return Err(self.start_over(format!(
-                "{what}: what the service sends does not follow what came before"
+                "{what}: what the service sends does not continue what was received before"
             )));
         }
         Ok(Bytes::from(received.split_off(tail.len())))

@@ -307,7 +307,10 @@ impl Attempt<'_> {
                 let size = size.unwrap_or_default();
                 break Err(AttemptEnd::RangesUnusable(Failure::new(
                     FailureKind::Incomplete,
-                    format!("{what}: more came than its {} bytes", text::count(size)),
+                    format!(
+                        "{what}: more than its {} bytes was received",
+                        text::count(size)
+                    ),
                 )));
             }
             // A closed channel means that the disk failed; the writer says how.

@@ -89,11 +89,12 @@ pub(super) fn judge(
             if first.len() > LARGEST_ERROR || !is_error_body(first) {
                 return judge_page(headers, wanted, first, what);
             }
-            let said = said(first)
-                .unwrap_or_else(|| "a reply of the API came in place of the file".to_owned());
+            let said = said(first).unwrap_or_else(|| {
+                "a reply of the API was received in place of the file".to_owned()
+            });
             let shown = text::safe(&said);
             let words = if shown.trim_start().starts_with(['{', '[']) {
-                "a reply of the API came in place of the file"
+                "a reply of the API was received in place of the file"
             } else {
                 &shown
             };
@@ -125,7 +126,7 @@ fn judge_page(
     }
     Err(Failure::new(
         FailureKind::Unreadable,
-        format!("{what}: a web page came in place of the file"),
+        format!("{what}: a web page was received in place of the file"),
     )
     .detail("It may be a sign-in page of the provider.")
     .hint("Reconnect the connector in Airbyte, then download again."))

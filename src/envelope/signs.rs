@@ -718,7 +718,7 @@ pub fn flag_at(document: &Document, node: NodeId) -> Option<bool> {
     flag(document, node, true)
 }
 
-/// What stands under a key that states a count.
+/// The value of a key that states a count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Count {
     /// So many.

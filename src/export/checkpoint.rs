@@ -84,7 +84,7 @@ pub struct Restored {
     pub profile: Profile,
     /// The rows of the ledger, and for each page the hashes of its records' ids and contents.
     pub pages: Vec<(Entry, Vec<u64>, Vec<u64>)>,
-    /// Whether records are told apart by their contents, because ids failed to.
+    /// Whether records are distinguished by their contents, because their ids were not unique.
     pub by_content: bool,
     /// The total that the last page stated, and whether the key `count` was the size of each page.
     pub stated: (Option<u64>, bool),

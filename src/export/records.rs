@@ -175,7 +175,7 @@ mod tests {
             .collect();
         assert!(are_own(&export, 100, &notes).unwrap());
         for (noted, end) in ends.iter().enumerate() {
-            // The last note was written, and some of what it tells of.
+            // The last line of the checkpoint was written, and some of the records that it counts.
             let begin = end - steps[noted] as u64;
             for length in (begin..=*end)
                 .filter(|length| length % PIECE == 0 || [begin, *end].contains(length))

@@ -124,7 +124,7 @@ fn run(program: &str, slurps: bool) -> Result<(), Fault> {
         let value = match result {
             Ok(value) => value,
             Err(error) => {
-                // What came before it is still a result.
+                // The outputs before it are still a result.
                 let _ = out.flush();
                 return Err(Fault::new(error.to_string()));
             }

@@ -38,7 +38,7 @@ fn run(operation: Option<&Operation>, bodies: &[Value]) -> (Option<Verdict>, Vec
         Limits::default(),
     );
     let mut call = Call::new("c", "things", "list");
-    let mut came = Vec::new();
+    let mut received = Vec::new();
     for calls in 0..bodies.len() + 60 {
         let body = bodies.get(calls).or(bodies.last()).unwrap().to_string();
         let reading = Reading::of("list", operation);
@@ -55,14 +55,14 @@ fn run(operation: Option<&Operation>, bodies: &[Value]) -> (Option<Verdict>, Vec
         );
         if let PageOutcome::Page(new) = &taken.outcome {
             let new = scan.records.iter().zip(new).filter(|(_, new)| **new);
-            came.extend(new.map(|(record, _)| reply.document.text(*record).into_owned()));
+            received.extend(new.map(|(record, _)| reply.document.text(*record).into_owned()));
         }
         match taken.step {
-            Step::Ended(verdict) => return (Some(verdict), came, calls + 1),
+            Step::Ended(verdict) => return (Some(verdict), received, calls + 1),
             Step::Ask(next) => call = *next,
         }
     }
-    (None, came, bodies.len() + 60)
+    (None, received, bodies.len() + 60)
 }
 
 /// Metadata beside 25 records that says, in one way or another, that there are more.
@@ -169,15 +169,15 @@ fn a_reply_that_speaks_against_its_end_is_never_complete() {
             .filter(|operation| operation.is_none_or(|operation| !operation.returns_object))
         {
             rows += 1;
-            let (verdict, came, _) = run(operation, std::slice::from_ref(&body));
+            let (verdict, received, _) = run(operation, std::slice::from_ref(&body));
             if matches!(verdict, None | Some(Verdict::Complete(_))) {
                 let name = operation.map_or("unknown".to_owned(), |operation| {
                     format!("{} {:?}", operation.entity, operation.paging)
                 });
                 wrong.push(format!(
-                    "{} of {name}: {} came, {verdict:?}",
+                    "{} of {name}: {} received, {verdict:?}",
                     body["connector_metadata"],
-                    came.len()
+                    received.len()
                 ));
             }
         }
@@ -203,21 +203,21 @@ fn a_list_beside_an_empty_one_is_the_list() {
         json!({"items": [], "entries": records(0, 25), "has_more": false}),
         json!({"repository": {"issues": {"nodes": records(0, 25), "pageInfo": {"hasNextPage": false}}}, "rateLimit": {"remaining": 5}}),
     ] {
-        let (verdict, came, _) = run(None, &[body(result.clone(), Value::Null)]);
+        let (verdict, received, _) = run(None, &[body(result.clone(), Value::Null)]);
         assert!(
-            matches!(verdict, Some(Verdict::Complete(_))) && came.len() == 25,
-            "{result}: {verdict:?}, {} came",
-            came.len()
+            matches!(verdict, Some(Verdict::Complete(_))) && received.len() == 25,
+            "{result}: {verdict:?}, {} received",
+            received.len()
         );
     }
     // A last page whose lists are all empty is no record.
     let last = json!({"issues": [], "errors": [], "next_cursor": null});
     let first = json!({"issues": records(0, 25), "errors": [], "next_cursor": "c"});
-    let (verdict, came, _) = run(None, &[body(first, Value::Null), body(last, Value::Null)]);
+    let (verdict, received, _) = run(None, &[body(first, Value::Null), body(last, Value::Null)]);
     assert!(
-        matches!(verdict, Some(Verdict::Complete(_))) && came.len() == 25,
-        "{verdict:?}, {} came",
-        came.len()
+        matches!(verdict, Some(Verdict::Complete(_))) && received.len() == 25,
+        "{verdict:?}, {} received",
+        received.len()
     );
 }
 
@@ -249,9 +249,9 @@ fn an_object_that_leads_nowhere_is_an_end() {
             body(records(0, 25), more),
             body(records(25, 40), end.clone()),
         ];
-        let (verdict, came, calls) = run(None, &pages);
+        let (verdict, received, calls) = run(None, &pages);
         assert!(
-            matches!(verdict, Some(Verdict::Complete(_))) && came.len() == 40 && calls == 2,
+            matches!(verdict, Some(Verdict::Complete(_))) && received.len() == 40 && calls == 2,
             "{end}: {verdict:?} after {calls} calls"
         );
     }
@@ -271,9 +271,9 @@ fn an_object_that_leads_nowhere_is_an_end() {
             json!({"next_page": {"offset": null, "uri": null}}),
         ),
     ];
-    let (verdict, came, _) = run(asana, &pages);
+    let (verdict, received, _) = run(asana, &pages);
     assert!(
-        matches!(verdict, Some(Verdict::Complete(_))) && came.len() == 40,
+        matches!(verdict, Some(Verdict::Complete(_))) && received.len() == 40,
         "{verdict:?}"
     );
 }
@@ -301,8 +301,8 @@ fn what_is_never_recognised_does_not_go_on_for_ever() {
             .collect(),
         (0..80).map(|number| body(json!({"repository": {"name": "x"}, "rateLimit": {"remaining": number}}), Value::Null)).collect(),
     ] {
-        let (verdict, came, calls) = run(Some(&operation), &shape);
-        let is_empty = matches!(verdict, Some(Verdict::Complete(_))) && came.is_empty() && shape[0].to_string().contains("\"hits\":[]");
+        let (verdict, received, calls) = run(Some(&operation), &shape);
+        let is_empty = matches!(verdict, Some(Verdict::Complete(_))) && received.is_empty() && shape[0].to_string().contains("\"hits\":[]");
         assert!((is_empty || !matches!(verdict, None | Some(Verdict::Complete(_)))) && calls < 10, "{verdict:?} after {calls} calls");
     }
     // A service that ignores the token, and writes the time into what it repeats.
@@ -347,11 +347,11 @@ fn a_page_that_comes_again_with_another_time_proves_nothing() {
         let pages: Vec<Value> = (0..5)
             .map(|number| body(names(number), metadata.clone()))
             .collect();
-        let (verdict, came, _) = run(Some(&operation), &pages);
+        let (verdict, received, _) = run(Some(&operation), &pages);
         assert!(
-            !matches!(verdict, Some(Verdict::Complete(_))) && came.len() == 10,
-            "{metadata}: {verdict:?}, {} came",
-            came.len()
+            !matches!(verdict, Some(Verdict::Complete(_))) && received.len() == 10,
+            "{metadata}: {verdict:?}, {} received",
+            received.len()
         );
     }
 }
@@ -365,11 +365,11 @@ fn an_empty_page_whose_token_is_new_is_passed() {
         body(empty, json!({"next_cursor": "b"})),
         body(records(25, 40), json!({"next_cursor": null})),
     ];
-    let (verdict, came, _) = run(None, &pages);
+    let (verdict, received, _) = run(None, &pages);
     assert!(
-        matches!(verdict, Some(Verdict::Doubtful(_))) && came.len() == 40,
-        "{verdict:?}, {} came",
-        came.len()
+        matches!(verdict, Some(Verdict::Doubtful(_))) && received.len() == 40,
+        "{verdict:?}, {} received",
+        received.len()
     );
 }
 
@@ -505,11 +505,11 @@ fn healthy_lists_come_whole() {
                 body(result, metadata)
             })
             .collect();
-        let (verdict, came, calls) = run(Some(&operation), &pages);
-        if !matches!(verdict, Some(Verdict::Complete(_))) || came.len() != ALL || calls > 8 {
+        let (verdict, received, calls) = run(Some(&operation), &pages);
+        if !matches!(verdict, Some(Verdict::Complete(_))) || received.len() != ALL || calls > 8 {
             wrong.push(format!(
                 "{name}: {} of {ALL} in {calls} calls, {verdict:?}",
-                came.len()
+                received.len()
             ));
         }
     }
@@ -556,11 +556,11 @@ fn what_stands_beside_an_empty_list_is_not_the_list() {
             Value::Null,
         ),
     ] {
-        let (verdict, came, _) = run(None, &[body(result.clone(), metadata)]);
+        let (verdict, received, _) = run(None, &[body(result.clone(), metadata)]);
         assert!(
-            matches!(verdict, Some(Verdict::Complete(_))) && came.is_empty(),
-            "{result}: {verdict:?}, {} came",
-            came.len()
+            matches!(verdict, Some(Verdict::Complete(_))) && received.is_empty(),
+            "{result}: {verdict:?}, {} received",
+            received.len()
         );
     }
     // A record keeps its own empty lists.
@@ -568,8 +568,8 @@ fn what_stands_beside_an_empty_list_is_not_the_list() {
         json!({"name": "W", "locale": "en", "webhooks": []}),
         json!({"workspace": {"name": "W", "plan": "pro", "limits": []}}),
     ] {
-        let (_, came, _) = run(None, &[body(result.clone(), json!({"has_more": false}))]);
-        assert_eq!(came.len(), 1, "{result}");
+        let (_, received, _) = run(None, &[body(result.clone(), json!({"has_more": false}))]);
+        assert_eq!(received.len(), 1, "{result}");
     }
 }
 
@@ -593,15 +593,15 @@ fn the_index_of_the_last_page_is_no_number_of_pages() {
         ..LISTS[0].clone()
     };
     let pages: Vec<Value> = (0..6).map(page).collect();
-    let (verdict, came, _) = run(Some(&operation), &pages);
+    let (verdict, received, _) = run(Some(&operation), &pages);
     assert!(
-        matches!(verdict, Some(Verdict::Complete(_))) && came.len() == 57,
-        "{verdict:?}, {} came",
-        came.len()
+        matches!(verdict, Some(Verdict::Complete(_))) && received.len() == 57,
+        "{verdict:?}, {} received",
+        received.len()
     );
-    let (verdict, came, _) = run(Some(&operation), &pages[..5]);
+    let (verdict, received, _) = run(Some(&operation), &pages[..5]);
     assert!(
-        !matches!(verdict, Some(Verdict::Complete(_))) && came.len() == 50,
+        !matches!(verdict, Some(Verdict::Complete(_))) && received.len() == 50,
         "{verdict:?}"
     );
 }

@@ -527,7 +527,7 @@ fn operation(family: &Family) -> Operation {
     }
 }
 
-/// Pages through a family. Returns the ids that came, the verdict and the number of calls.
+/// Pages through a family. Returns the received ids, the verdict and the number of calls.
 fn collect(family: &Family, ending: Ending) -> (Vec<String>, Verdict, usize) {
     let operation = operation(family);
     let total = if ending == Ending::Full { 2 * SIZE } else { 57 };
@@ -537,7 +537,7 @@ fn collect(family: &Family, ending: Ending) -> (Vec<String>, Verdict, usize) {
         Limits::default(),
     );
     let mut call = Call::new("c", "things", "list");
-    let mut came = Vec::new();
+    let mut received = Vec::new();
     for calls in 1..30 {
         let params: Map<String, Value> = serde_json::from_str(&call.params.to_json()).unwrap();
         let start = (family.start)(&params).min(total);
@@ -562,10 +562,10 @@ fn collect(family: &Family, ending: Ending) -> (Vec<String>, Verdict, usize) {
         );
         if let PageOutcome::Page(new) = &taken.outcome {
             let new = scan.records.iter().zip(new).filter(|(_, new)| **new);
-            came.extend(new.map(|(record, _)| reply.document.text(*record).into_owned()));
+            received.extend(new.map(|(record, _)| reply.document.text(*record).into_owned()));
         }
         match taken.step {
-            Step::Ended(verdict) => return (came, verdict, calls),
+            Step::Ended(verdict) => return (received, verdict, calls),
             Step::Ask(next) => call = *next,
         }
     }
@@ -577,15 +577,15 @@ fn every_family_is_followed_to_its_end_with_each_ending() {
     let mut wrong = Vec::new();
     for family in families() {
         for ending in ENDINGS {
-            let (came, verdict, calls) = collect(&family, ending);
+            let (received, verdict, calls) = collect(&family, ending);
             let total = if ending == Ending::Full { 2 * SIZE } else { 57 };
-            let unique: std::collections::HashSet<&String> = came.iter().collect();
-            let whole = came.len() == total && unique.len() == total;
+            let unique: std::collections::HashSet<&String> = received.iter().collect();
+            let whole = received.len() == total && unique.len() == total;
             if !whole || !matches!(verdict, Verdict::Complete(_)) || calls > 6 {
                 wrong.push(format!(
                     "{} {ending:?}: {} of {total} in {calls} calls, {verdict:?}",
                     family.name,
-                    came.len()
+                    received.len()
                 ));
             }
         }

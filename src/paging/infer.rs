@@ -1,4 +1,4 @@
-//! Paging strategies that nobody declared: inferred from the operation's parameters and a reply, by
+//! Paging strategies that are not declared: inferred from the operation's parameters and a reply, by
 //! the names that services commonly use.
 
 use super::profile::{Profile, Strategy, Stride, takes_numbers};

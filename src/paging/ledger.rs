@@ -59,7 +59,7 @@ impl Entry {
     }
 
     /// Returns the value for the next page, or why there is none.
-    pub fn came_words(&self) -> String {
+    pub fn returned_words(&self) -> String {
         match &self.next {
             Next::Send { param, value } => {
                 format!("{}={}", text::safe(param), text::safe(&value.plain()))

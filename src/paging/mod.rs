@@ -1,4 +1,4 @@
-//! How the next page is asked for. Pure: what was sent and what came back go in, the next step
+//! How the next page is asked for. Pure: what was sent and returned goes in, the next step
 //! comes out.
 
 mod advice;

@@ -204,14 +204,14 @@ fn services() -> impl Strategy<Value = Service> {
         )
 }
 
-/// Pages to the end; after each page for which `stops` says so the run is ended and another goes on from
+/// Pages to the end; after each page for which `stops` says so the run is ended and another resumes at
 /// what was written down.
 fn collect(service: &Service, stops: &mut dyn FnMut() -> bool) -> (Vec<String>, Verdict, usize) {
     let fresh = || Run::new(None, service.profile(), Limits::default());
     let mut run = fresh();
     let mut call = service.call();
     let mut written: Vec<(Entry, PageScan)> = Vec::new();
-    let mut came = Vec::new();
+    let mut received = Vec::new();
     for calls in 1..200 {
         let reply = service.answer(&call);
         let scan = PageScan::of(&reply);
@@ -226,7 +226,7 @@ fn collect(service: &Service, stops: &mut dyn FnMut() -> bool) -> (Vec<String>, 
         );
         if let PageOutcome::Page(new) = &taken.outcome {
             assert!(new.iter().all(|new| *new));
-            came.extend(
+            received.extend(
                 scan.records
                     .iter()
                     .map(|record| reply.document.text(*record).into_owned()),
@@ -234,7 +234,7 @@ fn collect(service: &Service, stops: &mut dyn FnMut() -> bool) -> (Vec<String>, 
             written.push((run.entries().last().unwrap().clone(), scan.clone()));
         }
         match taken.step {
-            Step::Ended(verdict) => return (came, verdict, calls),
+            Step::Ended(verdict) => return (received, verdict, calls),
             Step::Ask(next) => {
                 if stops() {
                     run = fresh();
@@ -256,8 +256,8 @@ proptest! {
         let silent = matches!(service.kind, Kind::Token | Kind::UrlQuery) && service.ending == 2 && !service.flag && !service.states;
         let silent = silent && service.total <= service.size;
         let right = |verdict: &Verdict| if silent { matches!(verdict, Verdict::Unproven(_)) } else { matches!(verdict, Verdict::Complete(_)) };
-        let (came, verdict, calls) = collect(&service, &mut || false);
-        prop_assert_eq!(came.len(), service.total, "{:?}", verdict);
+        let (received, verdict, calls) = collect(&service, &mut || false);
+        prop_assert_eq!(received.len(), service.total, "{:?}", verdict);
         prop_assert!(right(&verdict), "{:?}", verdict);
         // One call more where only an empty page can say that it is over, and once more to make sure.
         prop_assert!(calls <= service.total.div_ceil(service.size).max(1) + 2, "{} calls", calls);
@@ -266,7 +266,7 @@ proptest! {
             at += 1;
             stops[at % stops.len()]
         });
-        prop_assert_eq!(came, again);
+        prop_assert_eq!(received, again);
         prop_assert!(right(&verdict), "{:?}", verdict);
     }
 

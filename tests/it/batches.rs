@@ -494,7 +494,7 @@ async fn what_the_disk_does_not_take_goes_on_when_there_is_room() {
     );
     assert!(
         error.contains("Could not save")
-            && error.contains(&format!("What came is in `out/{part}`")),
+            && error.contains(&format!("What was received is in `out/{part}`")),
         "{error}"
     );
     assert_eq!(output.status.code(), Some(1), "{error}");

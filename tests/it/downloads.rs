@@ -237,13 +237,13 @@ async fn what_is_no_whole_file_leaves_none() {
         (
             "download-html",
             FailureKind::Unreadable,
-            "a web page came",
+            "a web page was received",
             vec![],
         ),
         (
             "download-signed-out",
             FailureKind::Unreadable,
-            "a web page came",
+            "a web page was received",
             part(),
         ),
         (
@@ -301,7 +301,7 @@ async fn the_records_own_size_counts() {
         (
             "download-no-length",
             313_599,
-            "313,600 bytes came, its record says 313,599",
+            "313,600 bytes were received, its record says 313,599",
         ),
     ] {
         let failure = download(&sandbox(scenario).await, &of(size))

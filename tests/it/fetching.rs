@@ -268,7 +268,7 @@ async fn what_failed_can_be_tried_again() {
     journey
         .keys("dy")
         .await
-        .sees("a web page came in place of the file");
+        .sees("a web page was received in place of the file");
     journey
         .keys("w")
         .await

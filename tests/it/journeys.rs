@@ -150,7 +150,7 @@ async fn a_page_that_cannot_be_followed_says_why() {
         ),
         (
             "repeated-token",
-            "No way on: the service says that there is more (`has_next_page` is true)",
+            "No next page: the service says that there is more (`has_next_page` is true)",
             4,
         ),
     ];

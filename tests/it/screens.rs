@@ -339,7 +339,7 @@ fn pages_and_how_they_follow_each_other() {
     stage.keys("<F5>").answer().keys("P").look("profile");
     stage.keys("<Esc>}").look("all_pages");
     stage.keys("y").answer().keys("L").look("ledger");
-    stage.keys("kD").look("lab");
+    stage.keys("kD").look("decoder");
     stage.keys("<Esc><Esc>E").look("export");
     stage.keys("<Esc>u").look("one_list");
 }

@@ -115,8 +115,8 @@ fn late() -> Vec<String> {
 }
 
 const LATE: [&str; 3] = [
-    "airscope: `late` of 2 records is left out: it came after the columns were fixed",
-    "airscope: `nested.z` of 1 record is left out: it came after the columns were fixed",
+    "airscope: `late` of 2 records is left out: it was first seen after the columns were fixed",
+    "airscope: `nested.z` of 1 record is left out: it was first seen after the columns were fixed",
     "airscope: --output FILE keeps all fields, --columns those that it names",
 ];
 
@@ -191,7 +191,7 @@ async fn a_table_that_was_stopped_is_whole_and_goes_on() {
     for (more, pages) in [("2", 2), ("3", 5), ("4", 9)] {
         let words = ["--output", "o.csv", "--resume", "--max-pages", more];
         let begins = "airscope: there was nothing to go on with, so the export begins with page 1";
-        let said: Vec<&str> = [begins, "airscope: --resume goes on from here"]
+        let said: Vec<&str> = [begins, "airscope: --resume continues from here"]
             .into_iter()
             .skip(usize::from(pages > 2))
             .collect();
@@ -219,7 +219,7 @@ async fn a_table_that_was_stopped_is_whole_and_goes_on() {
         5,
         "",
         &[
-            "airscope: --resume goes on from here",
+            "airscope: --resume continues from here",
             "airscope: no record has the column `late11`",
             "airscope: no record has the column `no`",
         ],

@@ -268,7 +268,7 @@ async fn the_ledger_leads_to_pages_and_a_token_into_the_request() {
     journey
         .keys("LD")
         .await
-        .sees("Layers of `after` that came with page 3")
+        .sees("Layers of `after` returned with page 3")
         .sees("base64")
         .sees("cursor:v2:00030");
     journey.keys("y").await.sees("Copied the layer base64");

@@ -58,7 +58,7 @@ impl Ledger {
         let page = entry.page;
         let (title, token) = match (&entry.next, &entry.sent) {
             (Next::Send { param, value }, _) => (
-                format!("`{param}` that came with page {page}"),
+                format!("`{param}` returned with page {page}"),
                 value.plain(),
             ),
             (Next::End(_) | Next::Stuck { .. }, Some((param, value))) => (
@@ -66,7 +66,7 @@ impl Ledger {
                 value.plain(),
             ),
             (Next::End(_) | Next::Stuck { .. }, None) => {
-                return context.info("No token came with this page, and none was sent for it");
+                return context.info("This page has no token, and none was sent for it");
             }
         };
         context.open(PopupRequest::Decoder(DecoderRequest {

@@ -113,7 +113,7 @@ impl ReplyPane {
             Next::End(evidence) => {
                 Err(format!("This is the last page: {}", evidence.words()).into())
             }
-            Next::Stuck { why, .. } => Err(format!("No way on: {why}").into()),
+            Next::Stuck { why, .. } => Err(format!("No next page: {why}").into()),
         }
     }
 

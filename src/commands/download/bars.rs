@@ -102,7 +102,7 @@ impl Bar {
             DownloadEvent::Began { name, have } => {
                 bar.set_prefix(shown(&self.scrubber.scrub(name)));
                 bar.set_message(if *have > 0 {
-                    format!("goes on from {}", text::bytes(*have))
+                    format!("resumes at {}", text::bytes(*have))
                 } else {
                     String::new()
                 });

@@ -19,10 +19,10 @@ use crate::domain::download::MANIFEST;
 use crate::domain::failure::Failure;
 use batch::Batch;
 
-/// Download a file, or with --from all that the lines of a file name; a JSON line tells of each.
+/// Download a file, or with --from all files that the lines of a file name; a JSON line reports each.
 ///
-/// What broke off goes on where it was when the same is asked for again. With --from the folder holds
-/// `manifest.jsonl`: running again skips what it and the hash of the file vouch for. Exits with 5 if some failed.
+/// An interrupted download resumes when the same command is run again. With --from the folder holds
+/// `manifest.jsonl`: a second run skips the files that it lists and whose hash still matches. Exits with 5 if some failed.
 #[derive(Debug, Args)]
 pub(super) struct DownloadArgs {
     /// The connector.

@@ -385,7 +385,7 @@ impl Export<'_> {
         }
         if can_resume && !is_refused && !arguments.quiet {
             self.session.say(if knows_next_page(&self.run) {
-                "airscope: --resume goes on from here\n"
+                "airscope: --resume continues from here\n"
             } else {
                 "airscope: there is nothing that --resume could go on with: it begins with page 1, or says this verdict again\n"
             });
@@ -473,7 +473,7 @@ impl Export<'_> {
                 text::safe(&field.path),
                 text::plural(field.records, "record"),
             );
-            words.push_str(&format!("airscope: `{path}` of {records} is left out: it came after the columns were fixed\n"));
+            words.push_str(&format!("airscope: `{path}` of {records} is left out: it was first seen after the columns were fixed\n"));
         }
         if let Some(more) = left_out
             .len()

@@ -47,7 +47,7 @@ pub(super) struct PagesArgs {
     /// A key that holds a dot is ["a.b"].
     #[arg(long, value_name = "A,B.C")]
     columns: Vec<String>,
-    /// With --format csv on a stream: exit with 5 if a field came after the columns were fixed by the first page.
+    /// With --format csv on a stream: exit with 5 if a field was first seen after the columns were fixed by the first page.
     /// With --output FILE none is left out.
     #[arg(long)]
     strict_columns: bool,
@@ -60,7 +60,7 @@ pub(super) struct PagesArgs {
     /// Go on with an export to FILE that was interrupted.
     #[arg(long)]
     resume: bool,
-    /// Leave out records whose id came before; those without an id all stay.
+    /// Leave out records whose id was received before; those without an id all stay.
     #[arg(long)]
     dedupe: bool,
     /// The page size to ask for.

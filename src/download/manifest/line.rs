@@ -261,7 +261,7 @@ impl Line {
     }
 }
 
-/// Returns what tells a file of a run from others.
+/// Returns what identifies a file of a run.
 pub(super) fn key(call: &Call) -> String {
     let params = call.params.compact();
     let sorted: BTreeMap<&str, &JsonText> = params.iter().collect();

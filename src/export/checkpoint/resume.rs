@@ -52,7 +52,7 @@ impl Contents {
                 // The file never replaced the export: it is to be removed.
                 Line::Widened(line) if line.identity() != Some(export) => continue,
                 Line::Widened(line) => {
-                    // The previous export may have its name, if the crash came right after the two were exchanged.
+                    // The previous export may have its name, if the program crashed right after the two were exchanged.
                     let previous = contents.export_before();
                     contents.stray = contents
                         .stray

@@ -25,7 +25,7 @@ const TRIES: u64 = 16;
 #[derive(Debug)]
 pub(super) struct Beside {
     name: String,
-    /// Which file it is; unknown if a crash came while it was created, so that it is empty.
+    /// Which file it is; unknown if the program crashed while it was created, so that it is empty.
     identity: Option<Identity>,
 }
 

@@ -45,7 +45,7 @@ faults! {
         SignedOut = "download-signed-out":
             "a try is cut off, and then a sign-in page comes",
         Compressed = "download-compressed":
-            "a file that is compressed, though nobody asked for that",
+            "a file that is compressed, though it was not requested",
     }
 }
 

@@ -34,7 +34,7 @@ faults! {
         TotalAsText = "total-as-text":
             "no token and no flag: only `total`, written as text, says that there is more",
         ZeroBasedPages = "zero-based-pages":
-            "pages are numbered from 0, whatever is declared, and the reply tells its number",
+            "pages are numbered from 0, whatever is declared, and the reply states its number",
         SizeIgnored = "size-ignored": "pages hold five records, whatever is asked for",
         LyingTotal = "lying-total": "the total that is stated is wrong",
         EmptyMiddle = "empty-middle":

@@ -40,7 +40,7 @@ pub(super) fn draw(
         return (0, 0);
     };
     if found.is_empty() {
-        let words = "No file is named in these pages. x tells where a record leads.";
+        let words = "No file is named in these pages. x shows where a record leads.";
         let lines = text::wrap(words, widest);
         let columns = lines
             .iter()

@@ -333,7 +333,7 @@ fn about(app: &App, theme: Theme, item: &Item, width: usize) -> Vec<(String, Sty
         }
         State::Running(running) => {
             let known = [
-                (running.have > 0).then(|| format!("goes on from {}", text::bytes(running.have))),
+                (running.have > 0).then(|| format!("resumes at {}", text::bytes(running.have))),
                 running
                     .again
                     .as_ref()

@@ -22,7 +22,7 @@ const COLUMNS: [(&str, usize, bool); 11] = [
     ("records", 7, true),
     ("new", 4, true),
     ("seen", 4, true),
-    ("came back", 14, false),
+    ("returned", 14, false),
     ("first … last", 15, false),
     ("ms", 5, true),
     ("bytes", 8, true),
@@ -33,7 +33,7 @@ const COLUMNS: [(&str, usize, bool); 11] = [
 const ORDER: [&str; 11] = [
     "page",
     "sent",
-    "came back",
+    "returned",
     "records",
     "new",
     "seen",
@@ -201,7 +201,7 @@ fn filled<'a>(mut line: Line<'a>, theme: Theme) -> Line<'a> {
 }
 
 /// Returns the columns that fit, in their order, each with its width. What is left over goes to what was
-/// sent and what came back.
+/// sent and returned.
 fn fitting(width: usize) -> Vec<(&'static str, usize, bool)> {
     let mut used = 2;
     let mut chosen = Vec::new();
@@ -215,11 +215,11 @@ fn fitting(width: usize) -> Vec<(&'static str, usize, bool)> {
     let over = width.saturating_sub(used);
     let wide = chosen
         .iter()
-        .filter(|(name, ..)| matches!(*name, "sent" | "came back"))
+        .filter(|(name, ..)| matches!(*name, "sent" | "returned"))
         .count()
         .max(1);
     for (name, columns, _) in &mut chosen {
-        if matches!(*name, "sent" | "came back") {
+        if matches!(*name, "sent" | "returned") {
             *columns += (over / wide).min(18);
         }
     }
@@ -282,7 +282,7 @@ fn cell(app: &App, entry: &Entry, column: &str) -> String {
         "page" if entry.outcome != Outcome::Page => "–".to_owned(),
         "page" => entry.page.to_string(),
         "sent" => entry.sent_words(),
-        "came back" => entry.came_words(),
+        "returned" => entry.returned_words(),
         "records" => text::count(u64::from(entry.records)),
         "new" => text::count(u64::from(entry.new)),
         "seen" => text::count(u64::from(entry.records - entry.new)),
@@ -328,7 +328,7 @@ fn detail(scrubber: &Scrubber, entry: &Entry, columns: usize) -> Vec<(String, We
     };
     let mut lines = vec![
         one("sent", entry.sent_words()),
-        one("came back", entry.came_words()),
+        one("returned", entry.returned_words()),
     ];
     for finding in &entry.findings {
         let sign = match finding.weight() {

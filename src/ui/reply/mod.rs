@@ -348,7 +348,7 @@ fn facts(app: &App, page: &Page, columns: usize) -> String {
 fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
     // What was given up half-way has no ledger.
     let (records, tells) = match &app.reply.run {
-        Some(run) => (text::plural(run.records(), "record"), ", L tells"),
+        Some(run) => (text::plural(run.records(), "record"), ", L shows"),
         None => (text::plural(u64::from(page.count()), "record"), ""),
     };
     let further = if app.reply.current + 1 < app.reply.pages.len() {

@@ -70,7 +70,7 @@ fn the_token_of_a_row_is_decoded_that_received_before_that_sent() {
             call: Some(call),
         }))
     };
-    let received = decoder("`after` that came with page 1", issues());
+    let received = decoder("`after` returned with page 1", issues());
     assert_requests(&fixture.keys(&mut popup, "D"), vec![received]);
     let second = issues().with("after", JsonText::parse(r#""t2""#).unwrap());
     let sent = decoder("`after` that was sent for page 2", second);
@@ -80,7 +80,7 @@ fn the_token_of_a_row_is_decoded_that_received_before_that_sent() {
     let mut popup = ledger(&mut single);
     let outcome = single.keys(&mut popup, "D");
     assert_requests(&outcome, vec![]);
-    assert!(said(&outcome).starts_with("No token came with this page"));
+    assert!(said(&outcome).starts_with("This page has no token"));
 }
 
 #[test]

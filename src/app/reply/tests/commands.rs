@@ -161,7 +161,7 @@ fn without_further_pages_none_are_fetched() {
     // What is left of a reply that broke off leads nowhere.
     let reason = "This is over already, stopped: you cancelled it";
     check(&mut bench, reason, &[ReplyCommand::FetchAll]);
-    let reason = "No way on: this reply is not whole: you cancelled it";
+    let reason = "No next page: this reply is not whole: you cancelled it";
     check(&mut bench, reason, &[ReplyCommand::NextPage]);
     let mut bench = Bench::new();
     bench.send(Call::new("1", "things", "create"), RequestKind::First);

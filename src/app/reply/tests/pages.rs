@@ -201,7 +201,7 @@ fn verdicts_at_the_end() {
     // The cursor leads back to a page that was received.
     let (verdict, refused, _) = check(MORE);
     assert!(matches!(&verdict, Verdict::Incomplete(_)), "{verdict:?}");
-    assert_eq!(refused, format!(" No way on: {}", verdict.reason()));
+    assert_eq!(refused, format!(" No next page: {}", verdict.reason()));
     let (verdict, ..) = check(r#"{"has_next_page":true,"end_cursor":null}"#);
     assert!(matches!(&verdict, Verdict::Incomplete(_)), "{verdict:?}");
 }
