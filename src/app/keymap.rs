@@ -1,6 +1,6 @@
 //! The one key table: what each key does, in which context, and in which words.
 //!
-//! The footer, the help, the palette, the menu and the README are made from it. Adding a key: a variant in
+//! The footer, the help, the palette, the menu and the page of keys are made from it. Adding a key: a variant in
 //! [`command`](super::command), a row here, and its arm beside `can` and `perform` in the pane.
 
 use std::borrow::Cow;
@@ -102,7 +102,7 @@ pub struct Binding {
     pub command: Command,
     /// A word or two for the footer.
     pub label: &'static str,
-    /// A sentence for help, palette and README.
+    /// A sentence for help, palette and page of keys.
     pub about: &'static str,
     /// How much it deserves a place in the footer; 0: never there.
     pub weight: u8,
@@ -312,7 +312,7 @@ impl Keymap {
         all
     }
 
-    /// Returns the table of keys for the README, as Markdown.
+    /// Returns the table of keys for `docs/keys.md`, as Markdown.
     pub fn manual(&self) -> String {
         let mut out = String::new();
         for context in KeyContext::ALL {
