@@ -96,7 +96,7 @@ impl App {
         if !self.is_typing() {
             return self.perform(Command::Global(GlobalCommand::Back));
         }
-        self.request.commit();
+        self.request.leave_editor();
         if self.connectors.typing.is_some() {
             self.connectors.leave_filter(&self.session);
         }
@@ -125,8 +125,9 @@ impl App {
 
     fn key_in_field(&mut self, event: KeyEvent) -> Vec<Effect> {
         if self.request.form.editing.is_some() {
-            self.request.key_in_editor(event);
-            return Vec::new();
+            return act!(self, |context| {
+                self.request.key_in_editor(event, &mut context)
+            });
         }
         act!(self, |context| {
             if self.connectors.typing.is_some() {

@@ -176,7 +176,7 @@ const BINDINGS: &[Binding] = &[
     row(Connectors, &[code(KeyCode::Enter), key('l'), code(KeyCode::Right)], Command::Connectors(ConnectorsCommand::Choose), "choose", "choose the connector and go to its request", 80),
     row(Connectors, &[key('/')], Command::Connectors(ConnectorsCommand::Filter), "filter", "filter the list", 60),
     row(Connectors, &[key('i')], Command::Connectors(ConnectorsCommand::Details), "details", "ids, definition, Context Store by entity", 50),
-    row(Request, &[code(KeyCode::Enter)], Command::Request(RequestCommand::Edit), "edit", "edit or choose the row's value", 80),
+    row(Request, &[code(KeyCode::Enter)], Command::Request(RequestCommand::Edit), "edit", "edit or choose the row's value; Enter and Tab keep what was typed, Esc gives the old value back", 80),
     row(Request, &[code(KeyCode::Backspace)], Command::Request(RequestCommand::Unset), "unset", "take the value out: it is not sent", 60),
     row(Request, &[key('0')], Command::Request(RequestCommand::SetNull), "null", "set the value to null", 0),
     row(Request, &[key('b')], Command::Request(RequestCommand::ShowBody), "body", "the JSON body that will be sent", 50),

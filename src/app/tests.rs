@@ -211,11 +211,25 @@ fn unset_empty_and_null_are_three_things() {
 #[test]
 fn printable_keys_are_text_while_a_field_has_the_keys() {
     let mut app = issues();
-    check(&mut app, "jj\rq?s\u{1b}", &[]);
+    check(&mut app, "jj\rq?s\r", &[]);
     assert_eq!(
         app.request.form.call(),
         Some(call(r#"{"owner":"q?s","per_page":10}"#))
     );
+}
+
+#[test]
+fn esc_gives_the_old_value_of_a_row_back_and_f5_keeps_and_sends() {
+    let mut app = issues();
+    check(&mut app, "jj\racme\u{1b}", &[]);
+    assert_eq!(app.request.form.call(), Some(call(r#"{"per_page":10}"#)));
+    let expected = Effect::Reply(ReplyEffect::Call {
+        task: TaskId(5),
+        call: call(r#"{"owner":"acme","per_page":10}"#),
+        reading: Reading::List,
+        streams: true,
+    });
+    check(&mut app, "\racme\u{f5}", &[expected]);
 }
 
 #[test]

@@ -38,6 +38,15 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Returns the text, harmless, on one line: each line break is shown as `⏎`.
+pub fn on_one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains('\n') {
+        return safe(text);
+    }
+    let lines: Vec<_> = text.split('\n').map(safe).collect();
+    Cow::Owned(lines.join("⏎"))
+}
+
 /// Appends one character, escaped if it is harmful.
 pub fn push_safe(out: &mut String, character: char) {
     match character {
@@ -258,7 +267,7 @@ pub fn duration(duration: std::time::Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, cut_end, cut_middle, safe, skip_columns, width, wrap};
+    use super::{bytes, count, cut_end, cut_middle, on_one_line, safe, skip_columns, width, wrap};
     use proptest::prelude::*;
 
     #[test]
@@ -268,6 +277,12 @@ mod tests {
         assert_eq!(safe("a\nb\u{9b}31m"), "a\\nb\\u009b31m");
         assert_eq!(safe("evil\u{202e}txt"), "evil\\u202etxt");
         assert_eq!(safe("\u{e0041}"), "\\udb40\\udc41");
+    }
+
+    #[test]
+    fn shows_breaks_on_one_line() {
+        assert_eq!(on_one_line("a\n\nb\tc\n"), "a⏎⏎b\\tc⏎");
+        assert_eq!(on_one_line("plain\x1b"), "plain\\u001b");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::Theme;
 use crate::app::App;
 use crate::app::command::{Command, GlobalCommand};
 use crate::app::popups::Hint;
-use crate::app::request::form::Editor;
+use crate::app::request::form::{Editor, Row};
 use crate::text;
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
@@ -69,12 +69,29 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
     }
     if let Some(editing) = &app.request.form.editing {
         return match editing.editor {
-            Editor::Json => own(&[("Esc", "keep and leave"), ("F5", "send")]),
-            Editor::Line => own(&[("Enter", "keep"), ("F5", "send"), ("Esc", "keep and leave")]),
+            Editor::Json | Editor::Text => own(&[("Esc", "keep and close"), ("F5", "send")]),
+            Editor::Line => {
+                let row = app.request.form.rows.get(editing.row);
+                let mut hints = vec![
+                    ("Enter", "keep"),
+                    ("Tab", "next row"),
+                    ("Esc", "old value"),
+                    ("F5", "send"),
+                ];
+                if row.is_some_and(Row::takes_breaks) {
+                    hints.push(("Ctrl-J", "line break"));
+                }
+                own(&hints)
+            }
         };
     }
     if app.connectors.typing.is_some() {
-        return own(&[("Enter", "choose"), ("↑ ↓", "move"), ("Esc", "show all")]);
+        return own(&[
+            ("Enter", "choose"),
+            ("↑ ↓", "move"),
+            ("Tab", "keep"),
+            ("Esc", "show all"),
+        ]);
     }
     if app.reply.is_filtering() {
         return own(&[

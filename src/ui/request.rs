@@ -118,9 +118,8 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         };
         match editing {
             Some(editing) => {
-                let (lines, (_, column)) = editing.input.view();
-                let typed = lines.first().map(String::as_str).unwrap_or_default();
-                painter.draw_field(frame, place, typed, column);
+                let (typed, column) = editing.input.one_line();
+                painter.draw_field(frame, place, &typed, column);
             }
             None => frame.render_widget(painter.line(usize::from(place.width)), place),
         }
@@ -233,6 +232,9 @@ impl Painter<'_> {
             }
             (Value::Text(typed), RowKind::Entity | RowKind::Action) => {
                 (text::safe(typed).into_owned(), theme.title(true))
+            }
+            (Value::Text(typed), _) if !self.row.is_json() => {
+                (text::on_one_line(typed).into_owned(), Style::new())
             }
             (Value::Text(typed), _) => (
                 text::safe(&typed.lines().map(str::trim).collect::<Vec<_>>().join(" "))
@@ -371,14 +373,14 @@ impl Painter<'_> {
     }
 }
 
-/// Draws the JSON editor over the panes, if it is open.
+/// Draws the editor of several lines over the panes, if it is open.
 pub(super) fn draw_editor(app: &App, theme: Theme, frame: &mut Frame, body: Rect) {
     let Some(editing) = app
         .request
         .form
         .editing
         .as_ref()
-        .filter(|editing| editing.editor == Editor::Json)
+        .filter(|editing| editing.editor != Editor::Line)
     else {
         return;
     };

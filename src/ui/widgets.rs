@@ -25,15 +25,19 @@ pub(in crate::ui) fn draw_field(
 ) {
     let columns = usize::from(area.width).saturating_sub(text::width(prompt) + 1);
     let before: String = typed.chars().take(column).collect();
-    let safe_before = text::safe(&before);
+    let safe_before = text::on_one_line(&before);
     let at = text::width(&safe_before);
     let skipped = at.saturating_sub(columns);
-    let whole = text::safe(typed);
+    let whole = text::on_one_line(typed);
     let seen = text::cut_end(text::skip_columns(&whole, skipped), columns + 1).into_owned();
-    let line = Line::from(vec![
-        Span::styled(prompt.to_owned(), theme.hint()),
-        Span::raw(seen),
-    ]);
+    let mut line = Line::from(Span::styled(prompt.to_owned(), theme.hint()));
+    for piece in seen.split_inclusive('⏎') {
+        let words = piece.strip_suffix('⏎');
+        line.push_span(Span::raw(words.unwrap_or(piece).to_owned()));
+        if words.is_some() {
+            line.push_span(Span::styled("⏎", theme.hint()));
+        }
+    }
     frame.render_widget(Clear, area);
     frame.render_widget(line, area);
     if area.width > 0 && area.height > 0 {

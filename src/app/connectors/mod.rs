@@ -182,6 +182,9 @@ impl ConnectorsPane {
                 return context.info(reason);
             }
             self.perform(ConnectorsCommand::Choose, context);
+        } else if event.code == KeyCode::Tab {
+            // The list stays filtered, to be walked with the keys of a list.
+            self.typing = None;
         } else if matches!(event.code, KeyCode::Down | KeyCode::Up) {
             let lines = if event.code == KeyCode::Down { 1 } else { -1 };
             self.cursor.step(lines, self.count());

@@ -512,13 +512,13 @@ fn without_a_field_keys_and_pasted_text_change_nothing() {
 }
 
 #[test]
-fn one_line_of_pasted_text_is_added_to_the_filter() {
+fn pasted_text_is_added_to_the_filter_with_blanks_for_breaks() {
     let session = three();
     for (text, filter) in [
         ("en", "zen"),
-        ("en\nmail", "zen"),
-        ("en\r\nmail", "zen"),
-        ("\nmail", "z"),
+        ("en\nmail", "zen mail"),
+        ("en\r\nmail\n", "zen mail"),
+        ("\nmail", "z mail"),
         ("", "z"),
     ] {
         let mut pane = loaded(&session);
@@ -526,6 +526,18 @@ fn one_line_of_pasted_text_is_added_to_the_filter() {
         pane.paste(text, &session);
         assert_eq!(pane.filter, filter, "{text:?}");
     }
+}
+
+#[test]
+fn tab_keeps_the_filter_and_leaves_its_field() {
+    let session = three();
+    let mut pane = loaded(&session);
+    type_filter(&mut pane, &session, "mail");
+    let tab = KeyEvent::new(KeyCode::Tab, KeyModifiers::NONE);
+    let acted = act(&session, |context| pane.key_in_filter(tab, context));
+    assert_eq!(acted, Acted::default());
+    assert!(pane.typing.is_none());
+    assert_eq!(ids(&pane, &session), ["c"]);
 }
 
 #[test]

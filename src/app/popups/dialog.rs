@@ -160,13 +160,23 @@ impl<F: Copy + PartialEq> Dialog<F> {
     )]
     fn key(&mut self, event: KeyEvent) -> Keyed {
         if let Some(field) = &mut self.editing {
-            if event.code != KeyCode::Enter {
-                field.key(event);
-                return Keyed::Done;
-            }
+            let lines = match event.code {
+                KeyCode::Enter => 0,
+                KeyCode::Tab => 1,
+                KeyCode::BackTab => -1,
+                _ => {
+                    field.key(event);
+                    return Keyed::Done;
+                }
+            };
             let value = field.text().trim().to_owned();
             self.editing = None;
             self.set(value);
+            let before = self.cursor.at;
+            self.cursor.step(lines, self.rows.len());
+            if self.cursor.at != before {
+                self.edit();
+            }
             return Keyed::Changed;
         }
         let turn = match event.code {
@@ -183,10 +193,15 @@ impl<F: Copy + PartialEq> Dialog<F> {
             return Keyed::Changed;
         }
         if event.code == KeyCode::Enter {
-            let row = self.rows.get(self.cursor.at);
-            self.editing = row.map(|row| TextField::new(&row.value, Lines::One));
+            self.edit();
         }
         Keyed::Done
+    }
+
+    /// Opens the field of the selected row, unless it has choices.
+    fn edit(&mut self) {
+        let row = self.selected().filter(|row| row.choices.is_empty());
+        self.editing = row.map(|row| TextField::new(&row.value, Lines::One));
     }
 }
 
@@ -284,7 +299,7 @@ impl<T: DialogState> PopupState for T {
 
     fn hints(&self, _: &Session, _: &Panes<'_>) -> Vec<Hint> {
         if self.dialog().editing.is_some() {
-            return vec![("Enter", "keep"), ("Esc", "leave")];
+            return vec![("Enter", "keep"), ("Tab", "next row"), ("Esc", "old value")];
         }
         vec![
             ("↑ ↓", "move"),

@@ -150,7 +150,7 @@ impl ReplyPane {
         let Some(field) = &mut self.typing else {
             return self.key_in_filter(event, context);
         };
-        if event.code != KeyCode::Enter {
+        if !matches!(event.code, KeyCode::Enter | KeyCode::Tab) {
             field.key(event);
             return;
         }

@@ -1,9 +1,8 @@
-//! Editing a row of the form: in place, in the JSON editor, or by choosing from a list.
-
-use crossterm::event::{KeyCode, KeyEvent};
+//! Beginning to edit a row of the form: in place, in an editor, or by choosing from a list.
 
 use super::RequestPane;
-use super::form::{Editing, Editor, RowKind, Value};
+use super::editor::is_long;
+use super::form::{Editing, Editor, Row, RowKind, Value};
 use crate::app::command::RequestCommand;
 use crate::app::context::{Context, Reason};
 use crate::app::requests::{Choices, FormRequest, FreeText, Item, PopupRequest, Request};
@@ -24,7 +23,7 @@ impl RequestPane {
             row.map(|row| &row.kind),
             Some(RowKind::Entity | RowKind::Action | RowKind::AddParameter)
         );
-        let is_option = row.is_some_and(super::form::Row::is_option);
+        let is_option = row.is_some_and(Row::is_option);
         match command {
             RequestCommand::Unset | RequestCommand::SetNull if is_fixed => {
                 Err("This row has no value to take out".into())
@@ -101,8 +100,20 @@ impl RequestPane {
         }
     }
 
+    /// Edits the selected row in its place, or a long text of several lines in an editor of its own.
     fn begin_line(&mut self, current: &str) {
-        self.begin(TextField::new(current, Lines::One), Editor::Line);
+        let takes_breaks = self.form.selected().is_some_and(Row::takes_breaks);
+        let lines = if takes_breaks {
+            Lines::Many
+        } else {
+            Lines::One
+        };
+        let editor = if takes_breaks && is_long(current) {
+            Editor::Text
+        } else {
+            Editor::Line
+        };
+        self.begin(TextField::new(current, lines), editor);
     }
 
     fn begin(&mut self, input: TextField, editor: Editor) {
@@ -155,67 +166,6 @@ impl RequestPane {
                 .with_free(FreeText::Action)
                 .or_else(TAKES_TYPED),
         )
-    }
-
-    /// Takes a key while a row is edited.
-    pub fn key_in_editor(&mut self, event: KeyEvent) {
-        let Some(editing) = &mut self.form.editing else {
-            return;
-        };
-        if event.code == KeyCode::Enter && editing.editor == Editor::Line {
-            return self.commit();
-        }
-        editing.touched |= editing.input.key(event);
-    }
-
-    /// Takes pasted text while a row is edited.
-    pub fn paste(&mut self, text: &str) {
-        if let Some(editing) = &mut self.form.editing {
-            editing.input.paste(text);
-            editing.touched = true;
-        }
-    }
-
-    /// Keeps what was typed and leaves the editor. A row that was only looked at does not change.
-    pub fn commit(&mut self) {
-        let Some(editing) = self.form.editing.take().filter(|editing| editing.touched) else {
-            return;
-        };
-        let text = editing.input.text();
-        let Some(row) = self.form.rows.get_mut(editing.row) else {
-            return;
-        };
-        let is_blank = text.trim().is_empty();
-        match &row.kind {
-            RowKind::AddParameter => match text.split_once('=') {
-                Some((name, value)) if !name.trim().is_empty() => {
-                    let (name, value) = (name.trim().to_owned(), value.to_owned());
-                    row.value = Value::Unset;
-                    self.form.set_parameter(&name, Value::Text(value));
-                }
-                Some(_) | None if is_blank => row.value = Value::Unset,
-                Some(_) | None => row.value = Value::Text(text),
-            },
-            RowKind::SelectFields | RowKind::ExcludeFields | RowKind::Intent if is_blank => {
-                row.value = Value::Unset;
-            }
-            RowKind::Parameter(_) if editing.editor == Editor::Json && is_blank => {
-                row.value = Value::Unset;
-            }
-            // A number that was emptied is unset; a string that was emptied is the empty string.
-            RowKind::Parameter(parameter)
-                if text.is_empty() && parameter.kind != ParameterKind::String =>
-            {
-                row.value = Value::Unset;
-            }
-            RowKind::Entity
-            | RowKind::Action
-            | RowKind::Parameter(_)
-            | RowKind::SelectFields
-            | RowKind::ExcludeFields
-            | RowKind::SkipTruncation
-            | RowKind::Intent => row.value = Value::Text(text),
-        }
     }
 }
 

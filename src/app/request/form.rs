@@ -90,6 +90,33 @@ impl Row {
         )
     }
 
+    /// Returns whether its text is JSON, so that line breaks in it mean nothing.
+    pub fn is_json(&self) -> bool {
+        matches!(&self.kind, RowKind::Parameter(parameter)
+            if matches!(parameter.kind, ParameterKind::Object | ParameterKind::Array))
+    }
+
+    /// Returns whether its text may have line breaks.
+    pub fn takes_breaks(&self) -> bool {
+        match &self.kind {
+            RowKind::Parameter(parameter) => match parameter.kind {
+                ParameterKind::String
+                | ParameterKind::Any
+                | ParameterKind::Object
+                | ParameterKind::Array => true,
+                ParameterKind::Integer | ParameterKind::Number | ParameterKind::Boolean => false,
+            },
+            // The value of a parameter that nobody declared may be any text.
+            RowKind::AddParameter => true,
+            RowKind::Entity
+            | RowKind::Action
+            | RowKind::SelectFields
+            | RowKind::ExcludeFields
+            | RowKind::SkipTruncation
+            | RowKind::Intent => false,
+        }
+    }
+
     /// Returns what is wrong with a text for this row.
     pub fn fault_of(&self, text: &str) -> Option<String> {
         match &self.kind {
@@ -166,6 +193,8 @@ pub struct Editing {
 pub enum Editor {
     /// In the row itself.
     Line,
+    /// As text, in an editor of several lines.
+    Text,
     /// As JSON, in an editor of several lines.
     Json,
 }

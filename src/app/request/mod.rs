@@ -1,6 +1,7 @@
 //! The request: the form of the chosen connector, and the forms of those that were chosen before.
 
 pub mod edit;
+mod editor;
 pub mod form;
 pub mod prefill;
 pub mod send;

@@ -1,5 +1,7 @@
 //! Unit tests of the pane, without a runtime and without a screen.
 
+mod typing;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 
@@ -85,8 +87,14 @@ fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
-fn press(pane: &mut RequestPane, code: KeyCode) {
-    pane.key_in_editor(KeyEvent::new(code, KeyModifiers::NONE));
+fn press(pane: &mut RequestPane, code: KeyCode) -> Acted {
+    press_with(pane, code, KeyModifiers::NONE)
+}
+
+fn press_with(pane: &mut RequestPane, code: KeyCode, modifiers: KeyModifiers) -> Acted {
+    act(&session(), |context| {
+        pane.key_in_editor(KeyEvent::new(code, modifiers), context)
+    })
 }
 
 /// Edits the row of a name: its text is replaced.
@@ -725,7 +733,7 @@ fn enter_ends_a_line_and_breaks_one_in_json() {
     let mut pane = issues();
     go_to(&mut pane, "owner");
     perform(&mut pane, RequestCommand::Edit);
-    pane.paste("acme\nignored");
+    pane.paste("acme");
     press(&mut pane, KeyCode::Enter);
     assert_eq!(row(&pane, "owner").value, text("acme"));
     go_to(&mut pane, "fields");

@@ -1,5 +1,7 @@
 //! A line or a page of text that is being typed.
 
+use std::borrow::Cow;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
@@ -13,7 +15,7 @@ pub struct TextField {
 /// How many lines a text may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
-    /// One.
+    /// One: line breaks become blanks.
     One,
     /// Any number.
     Many,
@@ -22,6 +24,7 @@ pub enum Lines {
 impl TextField {
     /// Begins with a text, the cursor at its end.
     pub fn new(text: &str, lines: Lines) -> TextField {
+        let text = fitting(text, lines);
         let mut area = TextArea::from(text.split('\n').map(str::to_owned));
         area.set_max_histories(200);
         area.move_cursor(CursorMove::Bottom);
@@ -41,35 +44,100 @@ impl TextField {
         self.area.lines().join("\n")
     }
 
-    /// Takes a key. Returns whether the text may have changed.
+    /// Takes a key. Returns whether the text may have changed. Tab is left to whoever has the field.
     pub fn key(&mut self, event: KeyEvent) -> bool {
-        // A single line has no lines to add, and Ctrl-M is Enter in many terminals.
-        let breaks = event.code == KeyCode::Enter
-            || event.modifiers.contains(KeyModifiers::CONTROL) && event.code == KeyCode::Char('m');
-        if self.lines == Lines::One && breaks {
-            return false;
+        let is_control = event.modifiers.contains(KeyModifiers::CONTROL);
+        match (event.code, self.lines) {
+            (KeyCode::Tab | KeyCode::BackTab, _) => false,
+            // Ctrl-J is a line feed, and Ctrl-M is Enter in many terminals.
+            (KeyCode::Enter, Lines::One) => false,
+            (KeyCode::Char('j' | 'm'), Lines::One) if is_control => false,
+            (KeyCode::Char('j'), Lines::Many) if is_control => {
+                self.area.insert_newline();
+                true
+            }
+            // What a shell's line does: everything before the cursor goes.
+            (KeyCode::Char('u'), _) if is_control => self.area.delete_line_by_head(),
+            _ => self.area.input(event),
         }
-        // What a shell's line does: everything before the cursor goes.
-        if event.modifiers.contains(KeyModifiers::CONTROL) && event.code == KeyCode::Char('u') {
-            return self.area.delete_line_by_head();
-        }
-        self.area.input(event)
     }
 
-    /// Takes pasted text; one line keeps only what is before the first break.
+    /// Takes pasted text.
     pub fn paste(&mut self, text: &str) {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        match self.lines {
-            Lines::One => self
-                .area
-                .insert_str(text.lines().next().unwrap_or_default()),
-            Lines::Many => self.area.insert_str(&text),
-        };
+        self.area.insert_str(fitting(&text, self.lines).as_ref());
+    }
+
+    /// Returns the text as one line, breaks among its characters, and where the cursor is in it, in characters.
+    pub fn one_line(&self) -> (String, usize) {
+        let (lines, (row, column)) = self.view();
+        let before = lines.iter().take(row);
+        let before: usize = before.map(|line| line.chars().count() + 1).sum();
+        (self.text(), before + column)
     }
 
     /// Returns the lines and where the cursor is: row, then column in characters.
     pub fn view(&self) -> (&[String], (usize, usize)) {
         let cursor = self.area.cursor();
         (self.area.lines(), (cursor.0, cursor.1))
+    }
+}
+
+/// Returns the text as it fits into so many lines.
+fn fitting(text: &str, lines: Lines) -> Cow<'_, str> {
+    match lines {
+        Lines::One if text.contains('\n') => {
+            Cow::Owned(text.trim_end_matches('\n').replace('\n', " "))
+        }
+        Lines::One | Lines::Many => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lines, TextField};
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+    #[test]
+    fn breaks_become_blanks_in_a_field_of_one_line() {
+        for (pasted, one, many) in [
+            ("a\nb", "a b", "a\nb"),
+            ("a\r\nb\rc\n", "a b c", "a\nb\nc\n"),
+            ("\na", " a", "\na"),
+            ("plain", "plain", "plain"),
+        ] {
+            for (lines, expected) in [(Lines::One, one), (Lines::Many, many)] {
+                let mut field = TextField::new("", lines);
+                field.paste(pasted);
+                assert_eq!(field.text(), expected, "{pasted:?} {lines:?}");
+            }
+        }
+        assert_eq!(TextField::new("a\nb", Lines::One).text(), "a b");
+    }
+
+    #[test]
+    fn ctrl_j_breaks_a_line_where_one_can_be_and_tab_types_nothing() {
+        for (code, modifiers, one, many) in [
+            (KeyCode::Char('j'), KeyModifiers::CONTROL, "ab", "ab\n"),
+            (KeyCode::Char('m'), KeyModifiers::CONTROL, "ab", "ab\n"),
+            (KeyCode::Enter, KeyModifiers::NONE, "ab", "ab\n"),
+            (KeyCode::Tab, KeyModifiers::NONE, "ab", "ab"),
+            (KeyCode::BackTab, KeyModifiers::SHIFT, "ab", "ab"),
+            (KeyCode::Char('u'), KeyModifiers::CONTROL, "", ""),
+        ] {
+            for (lines, expected) in [(Lines::One, one), (Lines::Many, many)] {
+                let mut field = TextField::new("ab", lines);
+                field.key(KeyEvent::new(code, modifiers));
+                assert_eq!(field.text(), expected, "{code:?} {lines:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_cursor_is_counted_over_the_breaks_of_one_line() {
+        let mut field = TextField::new("ab\ncd\n", Lines::Many);
+        assert_eq!(field.one_line(), ("ab\ncd\n".to_owned(), 6));
+        field.key(KeyEvent::new(KeyCode::Up, KeyModifiers::NONE));
+        assert_eq!(field.one_line().1, 3);
     }
 }

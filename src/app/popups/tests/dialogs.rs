@@ -56,13 +56,28 @@ fn a_field_that_is_left_keeps_its_former_value() {
     let mut popup = fetch_all(&mut fixture);
     assert!(!popup.leave_field(), "Esc closes the dialog");
     fixture.keys(&mut popup, "\r");
-    popup.paste("7\n8");
+    popup.paste("7\n");
     let field = popup.dialog().editing.as_ref().map(|field| field.text());
     assert_eq!(field.as_deref(), Some("1007"));
     assert!(popup.leave_field());
     assert_eq!(popup.dialog().value(fetch_all::Field::Pages), "100");
     popup.paste("7");
     assert_eq!(popup.dialog().value(fetch_all::Field::Pages), "100");
+}
+
+#[test]
+fn tab_keeps_and_goes_on_to_the_next_row() {
+    let mut fixture = one_page();
+    let mut popup = fetch_all(&mut fixture);
+    let field = |popup: &FetchAllDialog| popup.dialog().editing.as_ref().map(|field| field.text());
+    fixture.keys(&mut popup, "\r7\t");
+    assert_eq!(popup.dialog().value(fetch_all::Field::Pages), "1007");
+    assert_eq!(popup.dialog().cursor.at, 1);
+    assert!(field(&popup).is_some(), "the next row is edited");
+    let last = popup.dialog().rows.len() - 1;
+    fixture.keys(&mut popup, &"\t".repeat(last));
+    assert_eq!(popup.dialog().cursor.at, last);
+    assert_eq!(field(&popup), None, "there is no further row");
 }
 
 #[test]

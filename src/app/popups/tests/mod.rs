@@ -165,6 +165,7 @@ impl Fixture {
 fn event(key: char) -> KeyEvent {
     let code = match key {
         '\r' => KeyCode::Enter,
+        '\t' => KeyCode::Tab,
         '\u{8}' => KeyCode::Backspace,
         '↓' => KeyCode::Down,
         '↑' => KeyCode::Up,

@@ -187,7 +187,7 @@ fn former_filters_are_fetched_back() {
         assert_eq!(typed(&bench), text, "{step}");
     }
     bench.act(|pane, context| pane.paste(".c\n.d", context));
-    assert_eq!(typed(&bench), ".c");
+    assert_eq!(typed(&bench), ".c .d");
     task(&bench);
 }
 

@@ -114,7 +114,7 @@ fn what_is_not_found_and_what_is_no_pattern_is_said() {
     assert!(bench.pane.search.needle.is_none());
     bench.perform(ReplyCommand::Find);
     bench.act(|pane, context| pane.paste("bo\nb", context));
-    assert_eq!(bench.pane.typing.as_ref().unwrap().text(), "bo");
+    assert_eq!(bench.pane.typing.as_ref().unwrap().text(), "bo b");
 }
 
 #[test]

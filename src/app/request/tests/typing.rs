@@ -1,0 +1,150 @@
+//! Typing in a row and in the editors.
+
+use crossterm::event::{KeyCode, KeyModifiers};
+
+use super::super::RequestPane;
+use super::super::form::{Editor, Value};
+use super::{body, go_to, issues, pane_at, perform, press, press_with, row, set, text};
+use crate::app::command::RequestCommand;
+use crate::app::requests::{PopupRequest, Request};
+
+/// Begins to edit the row of a name.
+fn edit(pane: &mut RequestPane, name: &str) {
+    go_to(pane, name);
+    perform(pane, RequestCommand::Edit);
+}
+
+/// Returns the name of the row that is edited, and how.
+fn edited(pane: &RequestPane) -> Option<(&str, Editor)> {
+    let editing = pane.form.editing.as_ref()?;
+    Some((pane.form.rows[editing.row].name(), editing.editor))
+}
+
+// Pasted text.
+
+#[test]
+fn a_paste_of_several_lines_is_taken_whole() {
+    for pasted in [
+        "SELECT Id, Name\nFROM Account\nWHERE CreatedDate = TODAY\n",
+        "Hello team,\n\nthe deploy is delayed until 5.\n",
+        "\nbegins with an empty line\n",
+    ] {
+        for sent in [pasted.to_owned(), pasted.replace('\n', "\r\n")] {
+            let mut pane = pane_at("comments", "create");
+            edit(&mut pane, "body");
+            pane.paste(&sent);
+            pane.commit();
+            let expected = serde_json::json!({ "body": pasted }).to_string();
+            assert_eq!(body(&pane), expected);
+        }
+    }
+}
+
+#[test]
+fn breaks_become_blanks_where_no_line_can_break() {
+    for (name, pasted, params) in [
+        ("per_page", "25\n", r#"{"per_page":25}"#),
+        ("owner", "acme\r\ninc", r#"{"owner":"acme\ninc"}"#),
+        ("+ parameter", "note=a\nb", r#"{"note":"a\nb"}"#),
+    ] {
+        let mut pane = issues();
+        edit(&mut pane, name);
+        pane.paste(pasted);
+        pane.commit();
+        assert_eq!(body(&pane), params, "{name}");
+    }
+}
+
+#[test]
+fn a_longer_text_of_several_lines_has_an_editor_of_its_own() {
+    let long = format!("{}\n", "x".repeat(80));
+    let wide = "x".repeat(500);
+    for (value, editor) in [
+        ("a\nb\nc\n", Editor::Line),
+        (wide.as_str(), Editor::Line),
+        ("a\nb\nc\nd\ne\nf", Editor::Text),
+        (long.as_str(), Editor::Text),
+    ] {
+        let mut pane = issues();
+        edit(&mut pane, "owner");
+        pane.paste(value);
+        assert_eq!(edited(&pane), Some(("owner", editor)), "pasted: {value}");
+        pane.leave_editor();
+        set(&mut pane, "owner", text(value));
+        edit(&mut pane, "owner");
+        assert_eq!(edited(&pane), Some(("owner", editor)), "opened: {value}");
+    }
+}
+
+// Keys.
+
+#[test]
+fn enter_and_tab_keep_and_esc_gives_the_old_value_back() {
+    for (key, value, next) in [
+        (KeyCode::Enter, "acme2", None),
+        (KeyCode::Tab, "acme2", Some("repo")),
+        (KeyCode::Esc, "acme", None),
+    ] {
+        let mut pane = issues();
+        set(&mut pane, "owner", text("acme"));
+        edit(&mut pane, "owner");
+        press(&mut pane, KeyCode::Char('2'));
+        if key == KeyCode::Esc {
+            pane.leave_editor();
+        } else {
+            press(&mut pane, key);
+        }
+        assert_eq!(row(&pane, "owner").value, text(value), "{key:?}");
+        assert_eq!(edited(&pane).map(|(name, _)| name), next, "{key:?}");
+    }
+}
+
+#[test]
+fn tab_goes_on_to_edit_the_next_row_and_shift_tab_the_one_before() {
+    let mut pane = issues();
+    edit(&mut pane, "repo");
+    press_with(&mut pane, KeyCode::BackTab, KeyModifiers::SHIFT);
+    assert_eq!(edited(&pane), Some(("owner", Editor::Line)));
+    let acted = press_with(&mut pane, KeyCode::BackTab, KeyModifiers::SHIFT);
+    assert!(edited(&pane).is_none());
+    assert!(
+        matches!(acted.requests.as_slice(), [Request::Open(PopupRequest::Choices(choices))]
+        if choices.title == "Action")
+    );
+    edit(&mut pane, "intent");
+    pane.paste("why");
+    press(&mut pane, KeyCode::Tab);
+    assert!(edited(&pane).is_none(), "there is no further row");
+    assert_eq!(row(&pane, "intent").value, text("why"));
+}
+
+#[test]
+fn ctrl_j_breaks_a_line_where_one_can_be() {
+    for (name, value) in [("owner", text("a\nb")), ("select_fields", text("ab"))] {
+        let mut pane = issues();
+        edit(&mut pane, name);
+        pane.paste("a");
+        press_with(&mut pane, KeyCode::Char('j'), KeyModifiers::CONTROL);
+        press(&mut pane, KeyCode::Char('b'));
+        press_with(&mut pane, KeyCode::Char('m'), KeyModifiers::CONTROL);
+        assert_eq!(row(&pane, name).value, value);
+    }
+}
+
+#[test]
+fn an_editor_breaks_lines_and_esc_keeps() {
+    for (name, editor) in [("owner", Editor::Text), ("fields", Editor::Json)] {
+        let mut pane = issues();
+        edit(&mut pane, name);
+        pane.paste(&"x\n".repeat(5));
+        assert_eq!(edited(&pane), Some((name, editor)));
+        press(&mut pane, KeyCode::Enter);
+        assert_eq!(edited(&pane), Some((name, editor)));
+        pane.leave_editor();
+        assert!(edited(&pane).is_none());
+        let Value::Text(value) = &row(&pane, name).value else {
+            panic!("{name} has no text")
+        };
+        assert!(value.contains(&"x\n".repeat(5)), "{value:?}");
+    }
+}
