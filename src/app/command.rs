@@ -126,6 +126,8 @@ pub enum RequestCommand {
     ShowBody,
     /// Empties the form.
     Reset,
+    /// Takes back the last change of the form.
+    Undo,
     /// Sends the download operation in the form.
     Download,
     /// Shows how the operation pages.

@@ -31,7 +31,11 @@ impl RequestPane {
             RequestCommand::SetNull if is_option => {
                 Err("An option cannot be null: Backspace takes it out".into())
             }
+            RequestCommand::Undo if self.form.past.is_empty() => {
+                Err("There is no change of this request to take back".into())
+            }
             RequestCommand::Edit
+            | RequestCommand::Undo
             | RequestCommand::Unset
             | RequestCommand::SetNull
             | RequestCommand::ShowBody

@@ -91,6 +91,10 @@ impl RequestPane {
 
     /// Keeps what was typed and leaves the editor. A row that was only looked at does not change.
     pub fn commit(&mut self) {
+        self.change(RequestPane::commit_typed);
+    }
+
+    fn commit_typed(&mut self) {
         let Some(editing) = self.form.editing.take().filter(|editing| editing.touched) else {
             return;
         };

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::undo::Former;
 use crate::app::session::ConnectorCatalog;
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::load::Load;
@@ -72,7 +73,7 @@ impl Row {
 
     /// Returns whether another row is for the same thing. Names alone do not tell: a parameter may be called `action`
     /// or `intent`.
-    fn is_same_as(&self, other: &Row) -> bool {
+    pub(super) fn is_same_as(&self, other: &Row) -> bool {
         match (&self.kind, &other.kind) {
             (RowKind::Parameter(own), RowKind::Parameter(other)) => own.name == other.name,
             (own, other) => std::mem::discriminant(own) == std::mem::discriminant(other),
@@ -217,7 +218,9 @@ pub struct Form {
     /// The row that is being edited.
     pub editing: Option<Editing>,
     /// Rows with a value by entity and action, so that nothing typed is lost by looking elsewhere.
-    kept: HashMap<(String, String), Vec<Row>>,
+    pub(super) kept: HashMap<(String, String), Vec<Row>>,
+    /// What the form held before its last changes, the last one at the end.
+    pub(super) past: Vec<Former>,
 }
 
 impl Form {
@@ -355,7 +358,7 @@ impl Form {
 
     /// Makes the rows of an operation, with the values that were typed for it before, and those
     /// that another operation requires under the same name.
-    fn rebuild(&mut self, entity: &str, action: &str) {
+    pub(super) fn rebuild(&mut self, entity: &str, action: &str) {
         let required: Vec<(String, Value)> = self
             .rows
             .iter()

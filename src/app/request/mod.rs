@@ -5,6 +5,7 @@ mod editor;
 pub mod form;
 pub mod prefill;
 pub mod send;
+mod undo;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -168,15 +169,19 @@ impl RequestPane {
                 _ => context.info(otherwise),
             },
             FormRequest::SetEntity(entity) => {
-                self.form.set_entity(&entity);
+                self.change(|pane| pane.form.set_entity(&entity));
                 self.form.cursor.at = 1;
             }
             FormRequest::SetAction(action) => {
-                self.form.set_action(&action);
+                self.change(|pane| pane.form.set_action(&action));
                 self.form.cursor.at = 2.min(self.form.rows.len().saturating_sub(1));
             }
-            FormRequest::SetValue(name, value) => self.form.set_value(&name, value),
-            FormRequest::SelectFields(fields) => self.select_fields(&fields, context),
+            FormRequest::SetValue(name, value) => {
+                self.change(|pane| pane.form.set_value(&name, value))
+            }
+            FormRequest::SelectFields(fields) => {
+                self.change(|pane| pane.select_fields(&fields, context))
+            }
         }
     }
 
@@ -228,6 +233,7 @@ impl RequestPane {
             | RequestCommand::Unset
             | RequestCommand::SetNull
             | RequestCommand::ShowBody
+            | RequestCommand::Undo
             | RequestCommand::Reset => self.can_edit(command),
             RequestCommand::Download => self.can_download(),
             RequestCommand::Profile if session.is_file() => Err(NO_SERVICE.into()),
@@ -249,12 +255,17 @@ impl RequestPane {
                 context.request(Request::Focus(Pane::Request));
                 self.edit(context);
             }
-            RequestCommand::Unset => self.set_row(Value::Unset),
-            RequestCommand::SetNull => self.set_row(Value::Null),
+            RequestCommand::Unset => self.change(|pane| pane.set_row(Value::Unset)),
+            RequestCommand::SetNull => self.change(|pane| pane.set_row(Value::Null)),
             RequestCommand::ShowBody => self.show_body(context),
             RequestCommand::Reset => {
-                self.form.reset();
+                self.change(|pane| pane.form.reset());
                 context.notify(Notice::done("The form is empty"));
+            }
+            RequestCommand::Undo => {
+                if let Some(words) = self.take_back() {
+                    context.notify(Notice::done(text::safe(&words)));
+                }
             }
             RequestCommand::Download => self.send(context),
             RequestCommand::Profile => {

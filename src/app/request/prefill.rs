@@ -32,12 +32,14 @@ impl RequestPane {
             return Filled::No;
         };
         self.choose_and_select(connector, context);
-        self.form.set_entity(&prefill.entity);
-        self.form.set_action(&prefill.action);
-        self.set_params(&prefill.params);
-        if let Some((name, value)) = prefill.typed {
-            self.form.set_parameter(&name, Value::Text(value));
-        }
+        self.change(|pane| {
+            pane.form.set_entity(&prefill.entity);
+            pane.form.set_action(&prefill.action);
+            pane.set_params(&prefill.params);
+            if let Some((name, value)) = prefill.typed {
+                pane.form.set_parameter(&name, Value::Text(value));
+            }
+        });
         let mut rows = self.form.rows.iter();
         match &prefill.row {
             SelectedRow::Same => {}

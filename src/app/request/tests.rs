@@ -1,6 +1,7 @@
 //! Unit tests of the pane, without a runtime and without a screen.
 
 mod typing;
+mod undo;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
@@ -815,6 +816,7 @@ fn nothing_is_edited_before_a_connector_is_chosen() {
         RequestCommand::SetNull,
         RequestCommand::ShowBody,
         RequestCommand::Reset,
+        RequestCommand::Undo,
         RequestCommand::Download,
         RequestCommand::Profile,
     ] {
