@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use airscope::commands::{Arguments, print_failure};
 use airscope::domain::scrub::Scrubber;
 use airscope::{jq, settings};
-use clap::Parser as _;
 
 /// The exit code of a command line that cannot be parsed.
 const USAGE: u8 = 4;
@@ -20,7 +19,7 @@ fn main() -> ExitCode {
     forbid_core_files();
     let scrubber = Scrubber::default();
     scrubber.learn_variables(&settings::variable);
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => return print_usage(&error, &scrubber),
     };

@@ -70,6 +70,8 @@ pub struct Preset {
     pub pairs: Vec<(String, String)>,
     /// Parameters as JSON.
     pub params: Params,
+    /// The shell command that the connector's name is similar to.
+    pub similar_command: Option<String>,
 }
 
 /// Workspaces and organizations.

@@ -106,6 +106,13 @@ pub fn by_name(name: &str) -> Option<&'static Definition> {
     })
 }
 
+/// Returns the slugs and names of all kinds.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    DEFINITIONS
+        .iter()
+        .flat_map(|definition| [definition.slug, definition.name])
+}
+
 /// Unites two lists field by field. Neither takes away what the other knows; where both speak, the
 /// service's word counts for what it can know better (requiredness, allowed values, descriptions)
 /// and the catalog's for the rest.

@@ -27,7 +27,7 @@ use crate::text::size::parse_size;
 #[derive(Debug, Args)]
 pub(super) struct CallArgs {
     #[command(flatten)]
-    operation: OperationArguments,
+    pub(super) operation: OperationArguments,
     /// Fields to keep, as dotted paths with commas.
     #[arg(long, value_name = "A,B.C")]
     select: Vec<String>,
@@ -72,8 +72,9 @@ impl CallArgs {
         };
         check_allowed(session, &self.operation, consent)?;
         let connector = resolve(session, &self.operation.connector).await?;
-        let (call, operation) = request.prepare(session, &connector).await?;
-        print_remarks(session, operation.as_ref(), &call);
+        let prepared = request.prepare(session, &connector).await?;
+        print_remarks(session, &prepared);
+        let call = prepared.call;
         let answer = execute(session, &call).await?;
         print_body(&answer.body)?;
         let is_whole = answer.reply.whole;

@@ -7,6 +7,7 @@ use crate::domain::secret::Secret;
 use crate::sandbox::{
     AccountFault, CLIENT_ID, CLIENT_SECRET, ORGANIZATION_ID, Options, Sandbox, Scenario,
 };
+use crate::text::similar::did_you_mean;
 
 /// A sandbox that runs until it is dropped.
 pub(super) struct Demo {
@@ -55,7 +56,9 @@ impl Demo {
 /// Finds a scenario by its name.
 pub(super) fn scenario_named(name: &str) -> Result<Scenario, Failure> {
     Scenario::by_name(name).ok_or_else(|| {
-        Failure::new(FailureKind::Input, format!("There is no scenario `{name}`"))
+        let names = Scenario::all().into_iter().map(|row| row.name);
+        let words = format!("There is no scenario `{name}`{}", did_you_mean(name, names));
+        Failure::new(FailureKind::Input, words)
             .hint("List them with: airscope sandbox --list-scenarios")
     })
 }

@@ -19,11 +19,15 @@ mod screen;
 mod service;
 mod session;
 mod tokio_runtime;
+mod words;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
+use crate::catalog;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
 use crate::log;
@@ -95,6 +99,25 @@ struct Invocation<'a> {
 }
 
 impl Arguments {
+    /// Reads a command line, whose first word is the program's name.
+    ///
+    /// A first word that is no command makes all that follows a request, and flags count on either side of a command.
+    pub fn read(words: impl Iterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+        let words = words::ordered(words.collect(), &Arguments::command());
+        let similar = words.similar;
+        let mut arguments = Arguments::try_parse_from(words.ordered).map_err(|mut error| {
+            if let Some(command) = &similar {
+                let names = ContextValue::Strings(vec![command.clone()]);
+                error.insert(ContextKind::SuggestedSubcommand, names);
+            }
+            error
+        })?;
+        let is_kind = |word: &String| catalog::by_name(word).is_some();
+        let is_connector = arguments.screen.connector.as_ref().is_some_and(is_kind);
+        arguments.screen.similar_command = similar.filter(|_| !is_connector);
+        Ok(arguments)
+    }
+
     /// Returns the host given as a flag. Its URL may hold a secret.
     pub fn host(&self) -> Option<&str> {
         self.common.host.as_deref()
@@ -146,37 +169,90 @@ impl Arguments {
 #[cfg(test)]
 mod tests {
     use super::{Arguments, Command};
-    use clap::{CommandFactory as _, Parser as _};
+    use clap::CommandFactory as _;
 
     #[test]
     fn the_parser_is_consistent() {
         Arguments::command().debug_assert();
     }
 
+    fn read(words: &str) -> Arguments {
+        let words = ["airscope"].into_iter().chain(words.split(' '));
+        Arguments::read(words.map(Into::into)).unwrap()
+    }
+
     #[test]
-    fn commands_win_over_connectors_of_the_same_name() {
-        let parse =
-            |words: &[&str]| Arguments::try_parse_from([&["airscope"], words].concat()).unwrap();
+    fn a_command_is_one_only_as_the_first_word() {
         assert!(matches!(
-            parse(&["connectors"]).command,
+            read("connectors").command,
             Some(Command::Connectors(_))
         ));
-        let request = parse(&["--", "call"]);
-        assert!(request.command.is_none() && request.screen.connector.as_deref() == Some("call"));
-        let request = parse(&[
-            "--demo",
-            "github",
-            "issues",
-            "list",
-            "-p",
-            "owner=acme",
-            "-p",
-            "per_page=10",
-        ]);
-        assert_eq!(
-            request.screen.parameters.param,
-            ["owner=acme", "per_page=10"]
+        let check = |words: &str, request: [Option<&str>; 3], parameters: &[&str]| {
+            let own = read(words);
+            assert!(own.command.is_none(), "{words}");
+            let screen = &own.screen;
+            let named = [&screen.connector, &screen.entity, &screen.action];
+            assert_eq!(named.map(Option::as_deref), request, "{words}");
+            assert_eq!(screen.parameters.param, parameters, "{words}");
+        };
+        check("-- call", [Some("call"), None, None], &[]);
+        check(
+            "notion pages list",
+            [Some("notion"), Some("pages"), Some("list")],
+            &[],
         );
-        assert!(parse(&["connectors", "--demo", "--json"]).common.demo);
+        check(
+            "zendesk-support attachments download -p attachment_id=1",
+            [
+                Some("zendesk-support"),
+                Some("attachments"),
+                Some("download"),
+            ],
+            &["attachment_id=1"],
+        );
+        check(
+            "--demo github issues list -p owner=acme -p per_page=10",
+            [Some("github"), Some("issues"), Some("list")],
+            &["owner=acme", "per_page=10"],
+        );
+    }
+
+    #[test]
+    fn flags_count_on_either_side_of_a_command() {
+        assert!(read("connectors --demo --json").common.demo);
+        assert!(read("--demo connectors --json").common.demo);
+        for words in [
+            "--demo --demo-scenario normal connectors",
+            "--demo connectors --demo-scenario normal",
+            "--demo-scenario normal connectors --demo",
+        ] {
+            let common = read(words).common;
+            assert!(common.demo, "{words}");
+            assert_eq!(common.demo_scenario.as_deref(), Some("normal"), "{words}");
+        }
+        let Some(Command::Call(call)) = read("-p owner=acme call github issues list").command
+        else {
+            panic!("call is a command");
+        };
+        assert_eq!(call.operation.parameters.param, ["owner=acme"]);
+        assert_eq!(read("github --dir there").dir.as_os_str(), "there");
+        assert_eq!(read("--dir there connectors").dir.as_os_str(), "there");
+    }
+
+    #[test]
+    fn a_word_that_is_similar_to_a_command_is_remembered_unless_it_is_a_kind_of_connector() {
+        let check = |words: &str, expected| {
+            assert_eq!(
+                read(words).screen.similar_command.as_deref(),
+                expected,
+                "{words}"
+            );
+        };
+        check("conectors", Some("connectors"));
+        check("notion pages", None);
+        let words = ["airscope", "conectors", "--json"];
+        let error = Arguments::read(words.into_iter().map(Into::into)).unwrap_err();
+        let words = error.to_string();
+        assert!(words.contains("'connectors'"), "{words}");
     }
 }

@@ -4,11 +4,12 @@ use super::arguments::{OperationArguments, ParameterArguments};
 use super::resolve::operations_of;
 use super::session::Session;
 use crate::catalog;
+use crate::domain::action::Action;
 use crate::domain::call::Call;
 use crate::domain::connector::Connector;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, only_reads};
-use crate::domain::remark::on_call;
+use crate::domain::remark::{on_action, on_call, on_entity};
 use crate::text;
 
 /// The greatest length of a remark on a parameter, in columns.
@@ -21,6 +22,15 @@ pub(super) struct OperationRequest<'a> {
     pub(super) parameters: &'a ParameterArguments,
     /// The fields to keep; all if empty.
     pub(super) select: Vec<String>,
+}
+
+/// A call that is ready to be sent.
+pub(super) struct Prepared {
+    pub(super) call: Call,
+    /// The operation, if it is known.
+    pub(super) operation: Option<Operation>,
+    /// What is unusual about its name.
+    remark: Option<String>,
 }
 
 impl<'a> OperationRequest<'a> {
@@ -37,23 +47,28 @@ impl<'a> OperationRequest<'a> {
         }
     }
 
-    /// Makes the call, its parameters in the types that the operation declares. Returns it with the operation, if that
-    /// is known: an unknown one can be called all the same.
+    /// Makes the call, its parameters in the types that the operation declares. An unknown operation can be called all the
+    /// same.
     pub(super) async fn prepare(
         &self,
         session: &Session<'_>,
         connector: &Connector,
-    ) -> Result<(Call, Option<Operation>), Failure> {
+    ) -> Result<Prepared, Failure> {
         // The catalog needs no call.
         let bundled = catalog::definition_of(connector)
             .and_then(|definition| self.find_in(&definition.operations()));
+        let mut remark = None;
         let operation = match bundled {
             Some(operation) => Some(operation),
-            None => self.find_in(
-                &operations_of(session.client, connector)
-                    .await
-                    .unwrap_or_default(),
-            ),
+            None => {
+                let known = operations_of(session.client, connector).await;
+                let known = known.unwrap_or_default();
+                let found = self.find_in(&known);
+                if found.is_none() {
+                    remark = self.remark_on_name(&known);
+                }
+                found
+            }
         };
         let mut call = Call::new(&connector.id, self.entity, self.action);
         call.params = self.parameters.read(operation.as_ref())?;
@@ -63,7 +78,19 @@ impl<'a> OperationRequest<'a> {
             .filter(|field| !field.is_empty())
             .cloned()
             .collect();
-        Ok((call, operation))
+        Ok(Prepared {
+            call,
+            operation,
+            remark,
+        })
+    }
+
+    /// Returns the remark on an operation that is not known, if its name is similar to a known one.
+    fn remark_on_name(&self, known: &[Operation]) -> Option<String> {
+        let (entity, action) = (self.entity, self.action);
+        let on_entity = on_entity(known, entity).map(|words| format!("`{entity}` {words}"));
+        let on_action = || on_action(known, entity, action);
+        on_entity.or_else(|| on_action().map(|words| format!("`{action}` {words}")))
     }
 
     fn find_in(&self, operations: &[Operation]) -> Option<Operation> {
@@ -104,20 +131,29 @@ pub(super) fn check_allowed(
     }
     match consent {
         Consent::Given => Ok(()),
-        Consent::NotGiven => Err(refused(format!("{what}, so it is not sent without --yes"))
-            .hint("Add --yes to send it.")),
+        Consent::NotGiven => {
+            let hint = match Action::of(action).similar() {
+                Some(similar) => {
+                    format!("Did you mean `{similar}`? Add --yes to send `{action}` all the same.")
+                }
+                None => "Add --yes to send it.".to_owned(),
+            };
+            let words = format!("{what}, so it is not sent without --yes");
+            Err(refused(words).hint(hint))
+        }
     }
 }
 
-/// Writes what is unusual about the parameters of a call to standard error, before it is sent.
-pub(super) fn print_remarks(session: &Session<'_>, operation: Option<&Operation>, call: &Call) {
-    for words in operation
-        .map(|operation| on_call(operation, &call.params))
-        .unwrap_or_default()
-    {
+/// Writes what is unusual about a call to standard error, before it is sent.
+pub(super) fn print_remarks(session: &Session<'_>, prepared: &Prepared) {
+    let on_parameters = prepared
+        .operation
+        .as_ref()
+        .map(|operation| on_call(operation, &prepared.call.params));
+    for words in prepared.remark.iter().chain(on_parameters.iter().flatten()) {
         session.say(&format!(
             "airscope: {}\n",
-            text::cut_end(&text::safe(&words), LONGEST_REMARK)
+            text::cut_end(&text::safe(words), LONGEST_REMARK)
         ));
     }
 }

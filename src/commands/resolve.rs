@@ -6,6 +6,7 @@ use crate::catalog;
 use crate::domain::connector::Connector;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::Operation;
+use crate::text::similar::did_you_mean;
 
 /// Which connectors are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,11 +25,24 @@ pub(super) async fn definition_filter(
         (Some(id), _) => Some(id.to_owned()),
         (None, Some(kind)) => match catalog::by_name(kind) {
             Some(definition) => Some(definition.definition_id.to_owned()),
-            None => Some(client.definition_id(kind).await?),
+            None => Some(
+                client
+                    .definition_id(kind)
+                    .await
+                    .map_err(|failure| unknown_kind(failure, kind))?,
+            ),
         },
         (None, None) => None,
     };
     Ok(Filter { definition_id })
+}
+
+/// Names the kind of the catalog that an unknown one is similar to.
+fn unknown_kind(mut failure: Failure, kind: &str) -> Failure {
+    if failure.kind == FailureKind::NotFound {
+        failure.summary += &did_you_mean(kind, catalog::names());
+    }
+    failure
 }
 
 /// Finds the one connector that a word names. An id is also found outside of the workspace.
@@ -50,8 +64,9 @@ pub(super) async fn resolve(session: &Session<'_>, word: &str) -> Result<Connect
         0 => Err(Failure::new(
             FailureKind::NotFound,
             format!(
-                "There is no connector `{word}` in workspace `{}`",
-                session.workspace
+                "There is no connector `{word}` in workspace `{}`{}",
+                session.workspace,
+                did_you_mean(word, connectors.iter().flat_map(Connector::names))
             ),
         )
         .detail(candidates(&connectors))

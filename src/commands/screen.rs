@@ -10,7 +10,7 @@ use super::tokio_runtime::multi_thread;
 use super::{Invocation, ShellCommand};
 use crate::app::App;
 use crate::app::session::{Preset, Setup};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::runtime::{LARGE_REPLY, Worker, WorkerSetup, terminal};
 
 #[derive(Debug, Args)]
@@ -21,11 +21,14 @@ pub(super) struct ScreenArgs {
     /// A connector: its id, instance name, template name or slug, whatever the case.
     pub(super) connector: Option<String>,
     /// The entity, such as `issues`.
-    entity: Option<String>,
+    pub(super) entity: Option<String>,
     /// The action, such as `list`.
-    action: Option<String>,
+    pub(super) action: Option<String>,
     #[command(flatten)]
     pub(super) parameters: ParameterArguments,
+    /// The command that the word for the connector is similar to.
+    #[arg(skip)]
+    pub(super) similar_command: Option<String>,
 }
 
 impl ShellCommand for ScreenArgs {
@@ -73,7 +76,12 @@ impl ShellCommand for ScreenArgs {
             program: None,
             opener: None,
         };
-        show(setup, worker)
+        show(setup, worker).map_err(|failure| match &self.similar_command {
+            Some(command) if failure.kind == FailureKind::Input => {
+                failure.hint(format!("Did you mean the command `airscope {command}`?"))
+            }
+            Some(_) | None => failure,
+        })
     }
 }
 
@@ -89,6 +97,7 @@ impl ScreenArgs {
             action: self.action.clone(),
             pairs: self.parameters.pairs()?,
             params: self.parameters.whole()?,
+            similar_command: self.similar_command.clone(),
         }))
     }
 }

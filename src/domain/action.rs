@@ -1,5 +1,7 @@
 //! The API's actions, and what the program may do with each of them.
 
+use crate::text::similar::nearest;
+
 /// An action of the API.
 ///
 /// Calls and operations keep the action as the text that was typed or received. This is what that
@@ -35,6 +37,21 @@ pub enum Action {
     /// An action that the program does not know.
     Other(String),
 }
+
+/// The actions that the program knows, but the older names of others.
+const KNOWN: [&str; 11] = [
+    "list",
+    "get",
+    "search",
+    "context_store_search",
+    "context_store_sql_query",
+    "sql_select",
+    "describe",
+    "download",
+    "create",
+    "update",
+    "delete",
+];
 
 /// The prefix of all actions that the Context Store answers.
 const STORE_PREFIX: &str = "context_store_";
@@ -124,6 +141,26 @@ impl Action {
     /// Returns whether the action is answered from the Context Store; also one that is not known, by its prefix.
     pub fn reads_store(&self) -> bool {
         self.as_str().starts_with(STORE_PREFIX)
+    }
+
+    /// Returns the known action that this one is similar to, if it is not known itself.
+    pub fn similar(&self) -> Option<&'static str> {
+        match self {
+            Action::Other(text) => nearest(text, KNOWN.into_iter()),
+            Action::List
+            | Action::Get
+            | Action::Read
+            | Action::Search
+            | Action::ApiSearch
+            | Action::ContextStoreSearch
+            | Action::ContextStoreSqlQuery
+            | Action::SqlSelect
+            | Action::Describe
+            | Action::Download
+            | Action::Create
+            | Action::Update
+            | Action::Delete => None,
+        }
     }
 
     /// Returns whether the action fetches a file.

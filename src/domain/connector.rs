@@ -28,15 +28,15 @@ impl Connector {
     /// in any letter case.
     pub fn is_called(&self, word: &str) -> bool {
         let word = word.to_lowercase();
-        [
-            Some(&self.id),
-            Some(&self.name),
-            Some(&self.template),
-            self.slug.as_ref(),
-        ]
-        .into_iter()
-        .flatten()
-        .any(|name| name.to_lowercase() == word)
+        self.names()
+            .chain([self.id.as_str()])
+            .any(|name| name.to_lowercase() == word)
+    }
+
+    /// Returns what it is called besides its id: its slug, instance name and template name.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = [self.name.as_str(), self.template.as_str()];
+        self.slug.as_deref().into_iter().chain(names)
     }
 }
 

@@ -7,6 +7,7 @@ use super::action::Action;
 use super::call::{JsonText, Params};
 use super::operation::{Operation, Parameter, ParameterKind};
 use super::store_query::{odd_query, odd_semantic};
+use crate::text::similar::{did_you_mean, nearest};
 
 /// At most this many allowed values are listed.
 const SPELLED: usize = 12;
@@ -39,15 +40,43 @@ pub fn on_call(operation: &Operation, params: &Params) -> Vec<String> {
     params.iter().filter_map(on).collect()
 }
 
+/// Returns the remark on an entity that is not among the operations, if it is similar to one of them.
+pub fn on_entity(operations: &[Operation], entity: &str) -> Option<String> {
+    // The operations of an entity stand together, so its name is compared once.
+    let groups = operations.chunk_by(|one, next| one.entity == next.entity);
+    let entities = groups.filter_map(|group| group.first());
+    let similar = nearest(entity, entities.map(|operation| operation.entity.as_str()))?;
+    Some(format!("is not declared; did you mean `{similar}`?"))
+}
+
+/// Returns the remark on an action that the entity does not have among the operations, if it is similar to one that it has.
+pub fn on_action(operations: &[Operation], entity: &str, action: &str) -> Option<String> {
+    let own = operations
+        .iter()
+        .filter(|operation| operation.entity == entity);
+    let similar = nearest(action, own.map(|operation| operation.action.as_str()))?;
+    Some(format!(
+        "is not declared of `{entity}`; did you mean `{similar}`?"
+    ))
+}
+
+/// Returns the remark on a parameter that an operation does not declare, if it is similar to one that it declares.
+pub fn on_parameter(operation: &Operation, name: &str) -> Option<String> {
+    let names = operation
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name.as_str());
+    let similar = nearest(name, names)?;
+    Some(format!("is not declared; did you mean `{similar}`?"))
+}
+
 /// Returns the remark on a parameter that an operation does not declare.
 fn on_name(operation: &Operation, name: &str) -> String {
     let names = operation
         .parameters
         .iter()
         .map(|parameter| parameter.name.as_str());
-    let nearest = nearest(name, names)
-        .map(|near| format!("; did you mean `{near}`?"))
-        .unwrap_or_default();
+    let nearest = did_you_mean(name, names);
     format!(
         "is no parameter that `{} {}` declares, and is sent all the same{nearest}",
         operation.entity, operation.action
@@ -151,19 +180,9 @@ pub fn on_search(
     }
 }
 
-/// Returns the most similar name, if one is similar enough.
-fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let own = name.to_lowercase();
-    let distance = |other: &str| strsim::damerau_levenshtein(&own, &other.to_lowercase());
-    let (near, apart) = names
-        .map(|other| (other, distance(other)))
-        .min_by_key(|(_, apart)| *apart)?;
-    (apart <= (own.chars().count() / 3).max(1)).then_some(near)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{nearest, on_call, on_value};
+    use super::{on_action, on_call, on_entity, on_value};
     use crate::domain::call::{JsonText, Params};
     use crate::domain::operation::{Operation, Parameter, ParameterKind, Source};
 
@@ -229,15 +248,18 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_name_is_found_if_one_is_near() {
+    fn a_mistyped_operation_is_compared_with_those_that_are_declared() {
+        let all = [operation()];
         assert_eq!(
-            nearest("limti", ["limit", "after"].into_iter()),
-            Some("limit")
+            on_entity(&all, "isseus").as_deref(),
+            Some("is not declared; did you mean `issues`?")
         );
         assert_eq!(
-            nearest("Per_Page", ["per_page"].into_iter()),
-            Some("per_page")
+            on_action(&all, "issues", "lits").as_deref(),
+            Some("is not declared of `issues`; did you mean `list`?")
         );
-        assert_eq!(nearest("x", ["limit"].into_iter()), None);
+        assert_eq!(on_entity(&all, "issues"), None);
+        assert_eq!(on_entity(&all, "orders"), None);
+        assert_eq!(on_action(&all, "issues", "merge"), None);
     }
 }

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use crate::json::document::{Document, NodeId};
 use crate::json::steps::{dotted, normal};
 use crate::json::table::{cell, each, find, path_of};
+use crate::text::similar::nearest;
 
 /// What decides how records become a table.
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,6 +61,9 @@ fn is_number(text: &str) -> bool {
         && text.parse::<f64>().is_ok()
 }
 
+/// At most this many fields are compared with the name of a column that no record has.
+const MOST_SEEN: usize = 2_000;
+
 /// The columns of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
@@ -98,6 +102,8 @@ pub(super) struct Columns {
     later: Later,
     left_out: Vec<LeftOut>,
     left_places: HashMap<String, usize>,
+    /// Fields of records, collected while a named column was not found.
+    seen: HashSet<String>,
     /// How many records were laid out.
     records: u64,
 }
@@ -195,6 +201,13 @@ impl Columns {
         Some(&self.layout).filter(|_| self.settled)
     }
 
+    /// Returns the field of the records that the name of a column is similar to.
+    pub(super) fn similar(&self, name: &str) -> Option<&str> {
+        let mut seen: Vec<&str> = self.seen.iter().map(String::as_str).collect();
+        seen.sort_unstable();
+        nearest(name, seen.into_iter())
+    }
+
     /// Returns the fields that were left out, in the order in which they were found.
     pub(super) fn left_out(&self) -> &[LeftOut] {
         &self.left_out
@@ -247,7 +260,11 @@ impl Columns {
     ) {
         let (names, places) = (&self.layout.names, &self.places);
         let mut found: Vec<Option<NodeId>> = vec![None; names.len()];
+        let (seen, is_unseen) = (&mut self.seen, !self.layout.unseen.is_empty());
         each(document, record, &mut |path, node| {
+            if is_unseen && seen.len() < MOST_SEEN && !seen.contains(path) {
+                seen.insert(path.to_owned());
+            }
             if let Some(place) = places.get(path) {
                 found[*place] = Some(node);
             }

@@ -219,6 +219,11 @@ impl<W: Write> Writer<W> {
         self.columns.layout()
     }
 
+    /// Returns the field of the records that the name of a column is similar to.
+    pub fn similar_field(&self, column: &str) -> Option<&str> {
+        self.columns.similar(column)
+    }
+
     /// Returns the fields that were left out of a table, in the order in which they were found.
     pub fn left_out(&self) -> &[LeftOut] {
         self.columns.left_out()

@@ -4,6 +4,7 @@
 //! terminal columns, never bytes or characters.
 
 pub mod fuzzy;
+pub mod similar;
 pub mod size;
 
 use std::borrow::Cow;

@@ -373,3 +373,68 @@ fn what_is_odd_about_parameters_is_said_on_standard_error() {
         "`-p owner` is given twice, and takes one value",
     );
 }
+
+#[test]
+fn a_mistyped_name_is_answered_with_the_one_that_was_meant() {
+    for (words, code, meant) in [
+        (
+            "call githbu issues list",
+            3,
+            "There is no connector `githbu` in workspace `default`; did you mean `github`?",
+        ),
+        (
+            "connectors --type githbu",
+            3,
+            "There is no connector type `githbu`; did you mean `github`?",
+        ),
+        (
+            "call github isseus list",
+            4,
+            "airscope: `isseus` is not declared; did you mean `issues`?",
+        ),
+        (
+            "call github issues lits",
+            4,
+            "Did you mean `list`? Add --yes to send `lits` all the same.",
+        ),
+        (
+            "call github issues lits --yes",
+            4,
+            "airscope: `lits` is not declared of `issues`; did you mean `list`?",
+        ),
+        (
+            "call github issues list -p per_pgae=2",
+            0,
+            "did you mean `per_page`?",
+        ),
+        (
+            "connectors --demo-scenario normla",
+            4,
+            "There is no scenario `normla`; did you mean `normal`?",
+        ),
+        (
+            "pages github issues list --format csv --columns id,titel --max-pages 1",
+            5,
+            "airscope: no record has the column `titel`; did you mean `title`?",
+        ),
+        ("conectors --json", 4, "'connectors'"),
+        (
+            "conectors",
+            4,
+            "Did you mean the command `airscope connectors`?",
+        ),
+    ] {
+        check(&words.split(' ').collect::<Vec<_>>(), code, "", meant);
+    }
+}
+
+#[test]
+fn a_first_word_that_is_no_command_makes_a_request_for_the_screen() {
+    for words in [
+        "notion pages list",
+        "zendesk-support attachments download -p attachment_id=1",
+    ] {
+        let words: Vec<_> = words.split(' ').collect();
+        check(&words, 4, "", "The screen needs a terminal");
+    }
+}

@@ -220,7 +220,7 @@ async fn a_table_that_was_stopped_is_whole_and_goes_on() {
         "",
         &[
             "airscope: --resume continues from here",
-            "airscope: no record has the column `late11`",
+            "airscope: no record has the column `late11`; did you mean `late1`?",
             "airscope: no record has the column `no`",
         ],
     )

@@ -8,6 +8,7 @@ use crate::app::requests::{Choices, FreeText, Item, Request};
 use crate::app::session::Session;
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::text_field::{Lines, TextField};
+use crate::text::similar::nearest;
 use crate::text::{self, fuzzy};
 
 /// A list to choose from.
@@ -21,6 +22,8 @@ pub struct Picker {
     pub input: TextField,
     /// The items that match, by their place, the best first.
     pub matches: Vec<usize>,
+    /// What is offered where nothing matches.
+    pub offers: Vec<Offer>,
     /// The selected match.
     pub cursor: Cursor,
     /// What is said where nothing matches.
@@ -28,6 +31,15 @@ pub struct Picker {
     /// The columns that labels and words take, over all items.
     pub widths: (usize, usize),
     free: Option<FreeText>,
+}
+
+/// A row that is offered where nothing matches what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// What was typed, as it is.
+    Typed,
+    /// The item of this place, whose label is similar to it.
+    Similar(usize),
 }
 
 impl Picker {
@@ -46,6 +58,7 @@ impl Picker {
             items: Vec::new(),
             input: TextField::new("", Lines::One),
             matches: Vec::new(),
+            offers: Vec::new(),
             cursor: Cursor::default(),
             empty,
             widths: (0, 0),
@@ -83,6 +96,22 @@ impl Picker {
             .map(|item| (item.label.as_str(), item.about.as_str()));
         self.matches = fuzzy::filter(&self.input.text(), lines);
         self.cursor = Cursor::default();
+        self.offers.clear();
+        if !self.matches.is_empty() {
+            return;
+        }
+        let typed = self.input.text();
+        let labels = || self.items.iter().map(|item| item.label.as_str());
+        let similar = nearest(typed.trim(), labels());
+        if let Some(at) = similar.and_then(|label| labels().position(|own| own == label)) {
+            let typed = self.free.as_ref().map(|_| Offer::Typed);
+            self.offers = typed.into_iter().chain([Offer::Similar(at)]).collect();
+        }
+    }
+
+    /// Returns how many rows the list has.
+    pub fn count(&self) -> usize {
+        self.matches.len().max(self.offers.len())
     }
 
     /// Returns what Enter does: what was typed in full is meant, whatever matches better.
@@ -95,8 +124,12 @@ impl Picker {
             return Some(free.request(typed.to_owned()));
         }
         let is_typed = |item: &&Item| !typed.is_empty() && item.label == typed;
-        let selected = self.matches.get(self.cursor.at);
-        let selected = selected.map(|index| &self.items[*index]);
+        let selected = self.matches.get(self.cursor.at).copied();
+        let selected = selected.or(match self.offers.get(self.cursor.at) {
+            Some(Offer::Similar(index)) => Some(*index),
+            Some(Offer::Typed) | None => None,
+        });
+        let selected = selected.map(|index| &self.items[index]);
         match self.items.iter().find(is_typed).or(selected) {
             Some(item) => Some(item.request.clone()),
             None if typed.is_empty() => None,
@@ -147,7 +180,8 @@ impl PopupState for Picker {
     }
 
     fn list(&mut self, _: &Panes<'_>) -> Option<(&mut Cursor, usize)> {
-        Some((&mut self.cursor, self.matches.len()))
+        let count = self.count();
+        Some((&mut self.cursor, count))
     }
 
     fn hints(&self, _: &Session, _: &Panes<'_>) -> Vec<Hint> {

@@ -544,6 +544,18 @@ impl Form {
 
     /// Returns what is odd about the text of a row, though it may be sent.
     pub fn remark_on(&self, row: &Row, text: &str) -> Option<String> {
+        let operations = &self.catalog.operations;
+        match &row.kind {
+            RowKind::Entity | RowKind::Action if self.operation().is_some() => return None,
+            RowKind::Entity => return remark::on_entity(operations, text),
+            RowKind::Action => return remark::on_action(operations, self.entity(), text),
+            RowKind::Parameter(_)
+            | RowKind::AddParameter
+            | RowKind::SelectFields
+            | RowKind::ExcludeFields
+            | RowKind::SkipTruncation
+            | RowKind::Intent => {}
+        }
         let (RowKind::Parameter(parameter), Some(operation)) = (&row.kind, self.operation()) else {
             return None;
         };
@@ -553,7 +565,9 @@ impl Form {
                 &value_of(parameter.kind, parameter.items.as_deref(), text).ok()?,
             )
         };
-        value()
+        let on_name = remark::on_parameter(operation, &parameter.name);
+        on_name
+            .or_else(value)
             .or_else(|| remark::on_search(operation, row.name(), text, &|other| self.is_set(other)))
     }
 

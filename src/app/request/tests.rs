@@ -1339,6 +1339,7 @@ fn preset(connector: &str, pairs: &[(&str, &str)]) -> Preset {
         action: Some("list".to_owned()),
         pairs: pairs.iter().map(pair).collect(),
         params: Params::default(),
+        similar_command: None,
     }
 }
 
@@ -1748,4 +1749,42 @@ fn what_is_being_typed_is_not_given_to_another_row_when_its_own_is_not_declared(
         .described(vec![operation("issues", "list", &[required])]);
     pane.commit();
     assert_eq!(body(&pane), r#"{"cursor":"def"}"#);
+}
+
+// Mistyped names.
+
+#[test]
+fn a_mistyped_name_is_noted_beside_it_with_the_one_that_was_meant() {
+    let check = |pane: &RequestPane, name: &str, expected: Option<&str>| {
+        let row = row(pane, name);
+        let Value::Text(text) = &row.value else {
+            panic!("{name} has no text");
+        };
+        assert_eq!(
+            pane.form.remark_on(row, text).as_deref(),
+            expected,
+            "{name}"
+        );
+    };
+    let mut pane = issues();
+    check(&pane, "entity", None);
+    pane.form
+        .set_parameter("per_pgae", Value::Text("5".to_owned()));
+    check(
+        &pane,
+        "per_pgae",
+        Some("is not declared; did you mean `per_page`?"),
+    );
+    pane.form.set_action("lits");
+    check(
+        &pane,
+        "action",
+        Some("is not declared of `issues`; did you mean `list`?"),
+    );
+    pane.form.set_entity("isseus");
+    check(
+        &pane,
+        "entity",
+        Some("is not declared; did you mean `issues`?"),
+    );
 }

@@ -28,8 +28,9 @@ pub(super) async fn download(
         parameters: &arguments.parameters,
         select: Vec::new(),
     };
-    let (call, operation) = request.prepare(session, &connector).await?;
-    print_remarks(session, operation.as_ref(), &call);
+    let prepared = request.prepare(session, &connector).await?;
+    print_remarks(session, &prepared);
+    let call = prepared.call;
     let wanted = Wanted {
         call,
         folder: invocation.folder.to_owned(),

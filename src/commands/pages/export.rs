@@ -496,8 +496,12 @@ impl Export<'_> {
             .filter(|_| self.writer.written() > 0)
             .map_or(&[][..], |layout| &layout.unseen);
         for name in unseen {
+            let similar = self.writer.similar_field(name);
+            let similar = similar
+                .map(|field| format!("; did you mean `{}`?", text::safe(field)))
+                .unwrap_or_default();
             words.push_str(&format!(
-                "airscope: no record has the column `{}`\n",
+                "airscope: no record has the column `{}`{similar}\n",
                 text::safe(name)
             ));
         }

@@ -164,21 +164,22 @@ impl PagesArgs {
         let mut interrupted = Box::pin(signalled());
         let prepared = async {
             let connector = resolve(session, &self.operation.connector).await?;
-            let (call, operation) = OperationRequest::of(&self.operation, select)
+            let prepared = OperationRequest::of(&self.operation, select)
                 .prepare(session, &connector)
                 .await?;
-            Ok::<_, Failure>((connector, call, operation))
+            Ok::<_, Failure>((connector, prepared))
         };
-        let (connector, mut call, operation) = tokio::select! {
+        let (connector, mut prepared) = tokio::select! {
             prepared = prepared => prepared?,
             signal = interrupted.as_mut() => return Ok(signal.exit_code()),
         };
         if let Some(size) = self.page_size {
-            set_page_size(&mut call, operation.as_ref(), size)?;
+            set_page_size(&mut prepared.call, prepared.operation.as_ref(), size)?;
         }
         if !self.quiet {
-            print_remarks(session, operation.as_ref(), &call);
+            print_remarks(session, &prepared);
         }
+        let (call, operation) = (prepared.call, prepared.operation);
         let request = Request {
             arguments: self,
             columns: &columns,

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::app::popups::Popup;
 use crate::app::popups::confirm::ConfirmPopup;
 use crate::app::popups::dialog::DialogState;
-use crate::app::popups::picker::Picker;
+use crate::app::popups::picker::{Offer, Picker};
 use crate::app::popups::save_as::SaveAs;
 use crate::app::popups::text::TextPopup;
 use crate::app::requests::Layout;
@@ -104,7 +104,7 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
         height: inner.height.saturating_sub(2),
         ..inner
     };
-    if picker.matches.is_empty() && list.height > 0 {
+    if picker.count() == 0 && list.height > 0 {
         let words = text::cut_end(picker.empty, usize::from(list.width)).into_owned();
         frame.render_widget(Span::styled(words, theme.dim()), Rect { height: 1, ..list });
     }
@@ -112,25 +112,31 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
     let label_columns = label_columns
         .min(width * 3 / 5)
         .max(width.saturating_sub(about_columns + 2).min(label_columns));
-    let seen = picker
-        .matches
-        .iter()
-        .enumerate()
+    let typed = picker.input.text();
+    let row_of = |place: usize| match (picker.matches.get(place), picker.offers.get(place)) {
+        (Some(index), _) => (
+            picker.items[*index].label.as_str(),
+            picker.items[*index].about.as_str(),
+        ),
+        (None, Some(Offer::Similar(index))) => {
+            (picker.items[*index].label.as_str(), "did you mean this?")
+        }
+        (None, Some(Offer::Typed)) => (typed.trim(), "as you typed it"),
+        (None, None) => ("", ""),
+    };
+    let seen = (0..picker.count())
         .skip(picker.cursor.top)
         .take(usize::from(list.height));
-    for (line, (place, index)) in seen.enumerate() {
-        let item = &picker.items[*index];
+    for (line, place) in seen.enumerate() {
+        let (label, about) = row_of(place);
         let row = Rect {
             y: list.y + line as u16,
             height: 1,
             ..list
         };
-        let label = pad(&text::safe(&item.label), label_columns);
-        let about = text::cut_end(
-            &text::safe(&item.about),
-            width.saturating_sub(label_columns + 2),
-        )
-        .into_owned();
+        let label = pad(&text::safe(label), label_columns);
+        let about =
+            text::cut_end(&text::safe(about), width.saturating_sub(label_columns + 2)).into_owned();
         let mut spans = Line::from(vec![
             Span::raw(label),
             Span::raw("  "),
@@ -144,7 +150,7 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
         }
         frame.render_widget(spans, row);
     }
-    (usize::from(list.height), picker.matches.len())
+    (usize::from(list.height), picker.count())
 }
 
 fn draw_text(shown: &TextPopup, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Fixture, assert_requests};
 use crate::app::popups::PopupState;
-use crate::app::popups::picker::Picker;
+use crate::app::popups::picker::{Offer, Picker};
 use crate::app::requests::{Choices, FormRequest, FreeText, Item, ReplyRequest, Request};
 
 fn set(entity: &str) -> Request {
@@ -118,4 +118,26 @@ fn breaks_of_what_is_pasted_become_blanks() {
     picker.paste("co\nmm\n");
     assert_eq!(picker.input.text(), "co mm");
     assert_eq!(labels(&picker), ["comments"]);
+}
+
+#[test]
+fn a_mistyped_name_is_offered_beside_what_was_typed() {
+    let mut fixture = Fixture::new();
+    let free = choices(&["issues", "comments"]).with_free(FreeText::Entity);
+    let mut picker = Picker::new(free);
+    fixture.keys(&mut picker, "isseus");
+    assert_eq!(labels(&picker), Vec::<&str>::new());
+    assert_eq!(picker.offers, [Offer::Typed, Offer::Similar(0)]);
+    let outcome = fixture.keys(&mut picker, "\r");
+    assert_requests(&outcome, vec![Request::Close, set("isseus")]);
+    let outcome = fixture.keys(&mut picker, "↓\r");
+    assert_requests(&outcome, vec![Request::Close, set("issues")]);
+    // Where only the items count, the similar one is the only row.
+    let mut picker = Picker::new(choices(&["issues", "comments"]));
+    fixture.keys(&mut picker, "isseus");
+    assert_eq!(picker.offers, [Offer::Similar(0)]);
+    let outcome = fixture.keys(&mut picker, "\r");
+    assert_requests(&outcome, vec![Request::Close, set("issues")]);
+    fixture.keys(&mut picker, "xyz");
+    assert_eq!(picker.offers, []);
 }
