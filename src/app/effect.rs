@@ -50,6 +50,13 @@ pub enum Effect {
     Quit(u8),
 }
 
+impl Effect {
+    /// Returns whether it runs an operation.
+    pub fn is_call(&self) -> bool {
+        matches!(self, Effect::Reply(ReplyEffect::Call { .. }))
+    }
+}
+
 /// Asks the service about connectors and workspaces.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LookupEffect {

@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::command::{Command, GlobalCommand};
+use super::connectors::kept::Kept;
 use super::context::Context;
 use super::effect::Effect;
 use super::popups::{Panes, Popup};
@@ -47,6 +48,42 @@ impl App {
                 Vec::new()
             }
         }
+    }
+
+    /// Keeps a command until the connectors are loaded, if it can wait for them. Returns whether it did.
+    pub(super) fn keep(&mut self, command: Command) -> bool {
+        let Some(kept) = Kept::of(command) else {
+            return false;
+        };
+        let is_expected = match kept {
+            Kept::Choose => true,
+            Kept::Edit => self.request.waits_for_connectors(),
+            Kept::Send => {
+                self.request.waits_for_connectors() || self.connectors.kept.contains(&Kept::Choose)
+            }
+        };
+        if !is_expected || !self.connectors.is_first_load(&self.session) {
+            return false;
+        }
+        self.connectors.keep(kept);
+        let notice = Notice::info(format!("{}: Esc forgets it", kept.words()));
+        self.messages.show(notice);
+        true
+    }
+
+    /// Does the commands that were kept until the connectors were loaded. What is not possible now either says why, unless
+    /// that was said already.
+    pub(super) fn perform_kept(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for kept in std::mem::take(&mut self.connectors.kept) {
+            let command = kept.command();
+            let is_away = kept != Kept::Send && (self.is_typing() || !self.popups.is_empty());
+            let is_said = self.can(command).is_err() && self.messages.notice.is_some();
+            if !is_away && !is_said {
+                effects.extend(self.perform(command));
+            }
+        }
+        effects
     }
 
     fn key_after_prefix(&mut self, prefix: KeyContext, event: KeyEvent) -> Vec<Effect> {

@@ -146,7 +146,10 @@ impl App {
         let effects = if app.session.is_file() {
             act!(app, |context| app.reply.read_file(&mut context))
         } else {
-            act!(app, |context| app.connectors.load(&mut context))
+            act!(app, |context| {
+                app.request.fill_from_catalog(&mut context);
+                app.connectors.load(&mut context);
+            })
         };
         (app, effects)
     }
@@ -465,7 +468,7 @@ impl App {
                     return Vec::new();
                 }
                 let result = result.map(|connectors| self.session.connectors = connectors);
-                act!(self, |context| {
+                let mut effects = act!(self, |context| {
                     match &result {
                         Ok(()) => self.request.fill_preset(&mut context),
                         Err(failure) => {
@@ -477,7 +480,11 @@ impl App {
                         }
                     }
                     self.connectors.loaded(task, result, &mut context);
-                })
+                });
+                effects.extend(self.perform_kept());
+                // A call is not to wait for a connection that is used to describe and inspect.
+                effects.sort_by_key(|effect| !effect.is_call());
+                effects
             }
             LookupMsg::StoreStates {
                 task,
@@ -686,7 +693,9 @@ impl App {
     #[must_use = "what must be done is not done by itself"]
     pub fn perform(&mut self, command: Command) -> Vec<Effect> {
         if let Err(reason) = self.can(command) {
-            self.messages.show(Notice::info(reason));
+            if !self.keep(command) {
+                self.messages.show(Notice::info(reason));
+            }
             return Vec::new();
         }
         match command {
@@ -793,6 +802,12 @@ impl App {
 
     /// Cancels what runs, else takes one step back.
     fn back(&mut self) -> Vec<Effect> {
+        if !self.connectors.kept.is_empty() {
+            self.connectors.kept.clear();
+            self.messages
+                .show(Notice::info("Forgotten: nothing waits for the connectors"));
+            return Vec::new();
+        }
         if self.reply.load.task().is_some() {
             return act!(self, |context| self.reply.cancel(&mut context));
         }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::keymap::Keymap;
 use crate::attachments::Finder;
-use crate::catalog::{self, Relation};
+use crate::catalog::{self, Definition, Relation};
 use crate::domain::call::{Call, Params};
 use crate::domain::connector::{Connector, Organization, StoreState, Workspace};
 use crate::domain::operation::Operation;
@@ -89,14 +89,16 @@ pub struct ConnectorCatalog {
 impl ConnectorCatalog {
     /// Returns what the bundled catalog knows of a connector; empty for an unknown definition.
     pub fn of(connector: &Connector) -> ConnectorCatalog {
-        let definition = catalog::definition_of(connector);
+        catalog::definition_of(connector)
+            .map(ConnectorCatalog::of_kind)
+            .unwrap_or_default()
+    }
+
+    /// Returns what the bundled catalog knows of a kind of connectors.
+    pub fn of_kind(definition: &Definition) -> ConnectorCatalog {
         ConnectorCatalog {
-            operations: definition
-                .map(catalog::Definition::operations)
-                .unwrap_or_default(),
-            relations: definition
-                .map(catalog::Definition::relations)
-                .unwrap_or_default(),
+            operations: definition.operations(),
+            relations: definition.relations(),
         }
     }
 

@@ -456,3 +456,191 @@ fn what_makes_time_matter_is_told_the_time() {
         Some(Duration::from_secs(1))
     );
 }
+
+/// A state that was started with GitHub's issues and whose connectors are still being loaded.
+fn loading(connector: &str) -> App {
+    let preset = Preset {
+        connector: connector.into(),
+        entity: Some("issues".into()),
+        action: Some("list".into()),
+        pairs: vec![("per_page".to_owned(), "10".to_owned())],
+        ..Preset::default()
+    };
+    let (app, _) = App::start(Setup {
+        workspace: "default".into(),
+        preset: Some(preset),
+        ..Setup::default()
+    });
+    app
+}
+
+fn loaded(app: &mut App, result: Result<Vec<Connector>, Failure>) -> Vec<Effect> {
+    app.update(Msg::Lookup(LookupMsg::Connectors {
+        task: TaskId(1),
+        result,
+    }))
+}
+
+fn said(app: &App) -> &str {
+    let notice = app.messages.notice.as_ref();
+    notice.map_or("", |notice| notice.text.as_str())
+}
+
+/// Returns what is asked of GitHub when it is chosen, and of the list when it is loaded.
+fn lookups() -> [Effect; 3] {
+    let connector_id = || "1".to_owned();
+    [
+        LookupEffect::Describe {
+            task: TaskId(2),
+            connector_id: connector_id(),
+        },
+        LookupEffect::Inspect {
+            task: TaskId(3),
+            connector_id: connector_id(),
+        },
+        LookupEffect::StoreStates {
+            task: TaskId(4),
+            connector_id: connector_id(),
+        },
+    ]
+    .map(Effect::Lookup)
+}
+
+fn sends(task: u64, params: &str) -> Effect {
+    Effect::Reply(ReplyEffect::Call {
+        task: TaskId(task),
+        call: call(params),
+        reading: Reading::List,
+        streams: true,
+    })
+}
+
+#[test]
+fn a_request_of_the_command_line_is_sent_as_soon_as_its_connector_is_known() {
+    let mut app = loading("github");
+    // The catalog knows the operation before the connectors are loaded, and its values can be changed.
+    assert_eq!(app.request.form.name(), Some("github"));
+    assert!(app.request.form.operation().is_some());
+    let value = Value::Text("20".to_owned());
+    app.request.form.set_parameter("per_page", value);
+    check(&mut app, "\u{f5}", &[]);
+    assert_eq!(
+        said(&app),
+        "Sends when the connectors are loaded: Esc forgets it"
+    );
+    check(&mut app, "\u{f5}", &[]);
+    // The call goes first: nothing that only informs stands in its way.
+    let mut expected = vec![sends(5, r#"{"per_page":20}"#)];
+    expected.extend(lookups());
+    assert_eq!(loaded(&mut app, Ok(vec![github()])), expected);
+    assert_eq!(app.focus.pane, Pane::Reply);
+    assert_eq!(app.request.form.name(), Some("GitHub"));
+}
+
+#[test]
+fn a_connector_that_only_the_workspace_knows_is_filled_in_when_it_is_loaded() {
+    let mut app = loading("Ours");
+    assert!(app.request.form.rows.is_empty());
+    check(&mut app, "\u{f5}", &[]);
+    let ours = Connector {
+        name: "Ours".into(),
+        ..github()
+    };
+    let mut expected = vec![sends(5, r#"{"per_page":10}"#)];
+    expected.extend(lookups());
+    assert_eq!(loaded(&mut app, Ok(vec![ours])), expected);
+}
+
+#[test]
+fn escape_forgets_what_waits_for_the_connectors() {
+    let mut app = loading("github");
+    check(&mut app, "\u{f5}\u{1b}", &[]);
+    assert_eq!(said(&app), "Forgotten: nothing waits for the connectors");
+    assert_eq!(app.focus.pane, Pane::Request);
+    assert_eq!(loaded(&mut app, Ok(vec![github()])), lookups());
+}
+
+#[test]
+fn nothing_is_sent_where_the_connectors_or_the_connector_are_missing() {
+    let mut app = loading("github");
+    check(&mut app, "\u{f5}", &[]);
+    let failure = Failure::new(FailureKind::Network, "No network");
+    assert_eq!(loaded(&mut app, Err(failure)), []);
+    assert_eq!(said(&app), "No network");
+    let mut app = loading("githbu");
+    check(&mut app, "\u{f5}", &[]);
+    let effects = loaded(&mut app, Ok(vec![github()]));
+    assert!(effects.iter().all(|effect| !effect.is_call()));
+    assert_eq!(
+        said(&app),
+        "There is no connector `githbu` in workspace `default`; did you mean `github`?"
+    );
+    let another = Connector {
+        id: "2".into(),
+        ..github()
+    };
+    let mut app = loading("github");
+    check(&mut app, "\u{f5}", &[]);
+    let effects = loaded(&mut app, Ok(vec![github(), another]));
+    assert!(effects.iter().all(|effect| !effect.is_call()));
+    assert!(said(&app).starts_with("`github` is ambiguous"));
+    // The one that is chosen then takes what was filled in.
+    check(
+        &mut app,
+        "\r\u{f5}",
+        &[
+            Effect::Lookup(LookupEffect::Describe {
+                task: TaskId(3),
+                connector_id: "1".into(),
+            }),
+            Effect::Lookup(LookupEffect::Inspect {
+                task: TaskId(4),
+                connector_id: "1".into(),
+            }),
+            sends(5, r#"{"per_page":10}"#),
+        ],
+    );
+}
+
+#[test]
+fn enter_chooses_and_f5_sends_when_the_connectors_are_loaded() {
+    let (mut app, _) = App::start(Setup::default());
+    check(&mut app, "\u{f5}", &[]);
+    assert_eq!(said(&app), "Choose a connector first");
+    check(&mut app, "/hub\r", &[]);
+    assert_eq!(
+        said(&app),
+        "Chooses the connector when the connectors are loaded: Esc forgets it"
+    );
+    let linear = Connector {
+        id: "2".into(),
+        name: "Linear".into(),
+        slug: Some("linear".into()),
+        ..Connector::default()
+    };
+    let effects = loaded(&mut app, Ok(vec![linear, github()]));
+    assert_eq!(effects.len(), 3);
+    assert_eq!(app.request.form.name(), Some("GitHub"));
+    assert_eq!(app.focus.pane, Pane::Request);
+    // With F5 behind it, what is chosen is sent, too.
+    let (mut app, _) = App::start(Setup::default());
+    check(&mut app, "\r\u{f5}", &[]);
+    let effects = loaded(&mut app, Ok(vec![github()]));
+    assert_eq!(effects.iter().filter(|effect| effect.is_call()).count(), 1);
+}
+
+#[test]
+fn enter_on_the_form_edits_the_row_when_the_connector_is_known() {
+    let mut app = loading("Ours");
+    check(&mut app, "\r", &[]);
+    assert_eq!(
+        said(&app),
+        "Edits the row when the connectors are loaded: Esc forgets it"
+    );
+    let ours = Connector {
+        name: "Ours".into(),
+        ..github()
+    };
+    assert_eq!(loaded(&mut app, Ok(vec![ours])), lookups());
+    assert!(matches!(app.popups.last(), Some(Popup::Picker(_))));
+}

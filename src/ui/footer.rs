@@ -117,7 +117,9 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
             Some((binding.weight, key, label.to_owned()))
         })
         .collect();
-    if app.reply.load.task().is_some() {
+    if !app.connectors.kept.is_empty() {
+        hints.push((211, "Esc".to_owned(), "forget what waits".to_owned()));
+    } else if app.reply.load.task().is_some() {
         hints.push((210, "Esc".to_owned(), "cancel".to_owned()));
     }
     hints

@@ -19,12 +19,8 @@ use crate::text;
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
     let mut title = Title::new(Pane::Request);
-    if let Some(connector) = &app.request.form.connector {
-        let words = [
-            connector.name.as_str(),
-            app.request.form.entity(),
-            app.request.form.action(),
-        ];
+    if let Some(name) = app.request.form.name() {
+        let words = [name, app.request.form.entity(), app.request.form.action()];
         let words: Vec<_> = words
             .into_iter()
             .filter(|word| !word.is_empty())
@@ -33,6 +29,13 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         title.about = words.join(" › ");
     }
     title.facts = match &app.request.form.described {
+        Load::Idle if app.request.waits_for_connectors() => match app.connectors.load {
+            Load::Running { .. } => {
+                let elapsed = app.connectors.load.elapsed(app.session.now);
+                format!("{} connectors", spinner(app, elapsed.unwrap_or_default()))
+            }
+            Load::Idle | Load::Ready(()) | Load::Failed { .. } => "no connectors".to_owned(),
+        },
         Load::Running { .. } => format!(
             "{} describe",
             spinner(
@@ -51,7 +54,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
             .map(|operation| operation.source.label().to_owned())
             .unwrap_or_default(),
     };
-    if app.request.form.connector.is_some() {
+    if !app.request.form.rows.is_empty() {
         title.below = app
             .request
             .form
@@ -68,7 +71,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         }
     }
     let inner = draw_border(app, theme, frame, area, title);
-    if app.request.form.connector.is_none() {
+    if app.request.form.rows.is_empty() {
         draw_sentence(
             theme,
             frame,

@@ -3,7 +3,9 @@
 use airscope::app::reply::Shown;
 use airscope::app::session::Setup;
 
-use crate::support::Journey;
+use airscope::sandbox::RequestKind;
+
+use crate::support::{self, Journey, wait_until_held};
 
 const ISSUES: &str = "github issues list owner=acme repo=rocket per_page=10";
 
@@ -466,4 +468,41 @@ async fn a_connector_that_is_not_there_or_ambiguous_is_told() {
     Journey::preset("normal", "nonsense", folder.path())
         .await
         .sees("There is no connector `nonsense`");
+}
+
+#[tokio::test]
+async fn a_request_of_the_command_line_has_its_first_page_after_three_round_trips() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = support::sandbox("normal").await;
+    // All that is no token, no list of connectors and no operation waits for its answer until the end.
+    let gates = [
+        sandbox.hold_after(RequestKind::Describe, 0),
+        sandbox.hold_after(RequestKind::Other, 1),
+    ];
+    let operation = sandbox.hold_after(RequestKind::Execute, 0);
+    let mut journey = Journey::unstarted(sandbox, ISSUES, folder.path());
+    let is_sent = async {
+        // The operation is asked for while the answers to all others are still awaited.
+        wait_until_held(&operation).await;
+        operation.release();
+        gates.iter().for_each(airscope::sandbox::Gate::release);
+    };
+    tokio::join!(journey.hurry("<F5>"), is_sent);
+    journey.sees("page 1 · 10 records");
+    let requests = journey.sandbox.requests();
+    let kinds: Vec<_> = requests
+        .iter()
+        .map(|request| {
+            let last = request.path.split(['?']).next().unwrap_or_default();
+            (
+                last.rsplit('/').next().unwrap_or_default().to_owned(),
+                request.body["action"].clone(),
+            )
+        })
+        .collect();
+    assert_eq!(kinds[0].0, "token");
+    assert_eq!(kinds[1].0, "connectors");
+    let pages = kinds.iter().filter(|(_, action)| *action == "list");
+    assert_eq!(pages.count(), 1);
+    assert_eq!(journey.app.session.calls.total, 1);
 }

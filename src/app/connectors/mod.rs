@@ -1,8 +1,10 @@
 //! The connector list: which of the workspace's connectors are shown, and which is selected.
 
+pub mod kept;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::command::{ConnectorsCommand, Movement};
+use super::command::{Command, ConnectorsCommand, Movement};
 use super::context::{Context, Reason};
 use super::effect::{Effect, LookupEffect};
 use super::ids::TaskId;
@@ -15,6 +17,7 @@ use super::widgets::text_field::{Lines, TextField};
 use crate::domain::connector::Connector;
 use crate::domain::failure::Failure;
 use crate::text::fuzzy;
+use kept::Kept;
 
 /// The connector list. The connectors themselves are in the [`Session`].
 #[derive(Debug, Clone, Default)]
@@ -29,6 +32,8 @@ pub struct ConnectorsPane {
     pub filter: String,
     /// The field in which the filter is typed.
     pub typing: Option<TextField>,
+    /// The commands that are done when the connectors are loaded, in their order.
+    pub kept: Vec<Kept>,
     /// The shown connectors by their place in the session's list, the best match first.
     matches: Vec<usize>,
 }
@@ -67,6 +72,18 @@ impl ConnectorsPane {
         context.cancel(&mut self.store_states);
         *self = ConnectorsPane::default();
         self.load(context);
+    }
+
+    /// Returns whether the connectors are loaded for the first time, so that none are there yet.
+    pub fn is_first_load(&self, session: &Session) -> bool {
+        self.load.task().is_some() && session.connectors.is_empty()
+    }
+
+    /// Keeps a command until the connectors are loaded.
+    pub fn keep(&mut self, command: Kept) {
+        if !self.kept.contains(&command) {
+            self.kept.push(command);
+        }
     }
 
     /// Takes the end of a load; on success the session holds the connectors already. Loads their Context Store states.
@@ -157,7 +174,9 @@ impl ConnectorsPane {
             (ConnectorsCommand::Filter, _) => {
                 // The palette may be opened in another pane.
                 context.request(Request::Focus(Pane::Connectors));
-                self.typing = Some(TextField::new(&self.filter, Lines::One));
+                // Each search begins anew.
+                self.typing = Some(TextField::new("", Lines::One));
+                self.set_filter(String::new(), context.session);
             }
             (ConnectorsCommand::Choose, Some(id)) => {
                 context.request(Request::Focus(Pane::Request));
@@ -178,10 +197,12 @@ impl ConnectorsPane {
         };
         if event.code == KeyCode::Enter {
             self.typing = None;
-            if let Err(reason) = self.can(ConnectorsCommand::Choose, context.session) {
-                return context.info(reason);
+            let choose = ConnectorsCommand::Choose;
+            match self.can(choose, context.session) {
+                Ok(()) => self.perform(choose, context),
+                // While the connectors are loaded it is kept.
+                Err(_) => context.request(Request::Perform(Command::Connectors(choose))),
             }
-            self.perform(ConnectorsCommand::Choose, context);
         } else if event.code == KeyCode::Tab {
             // The list stays filtered, to be walked with the keys of a list.
             self.typing = None;

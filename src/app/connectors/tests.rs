@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 
 use super::ConnectorsPane;
-use crate::app::command::{ConnectorsCommand, Movement};
+use crate::app::command::{Command, ConnectorsCommand, Movement};
 use crate::app::effect::{Effect, LookupEffect};
 use crate::app::ids::{TaskId, TaskIds};
 use crate::app::requests::{FormRequest, PopupRequest, Request};
@@ -13,7 +13,6 @@ use crate::app::testing::{Acted, act, act_with, connector, session_of};
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::focus::Pane;
 use crate::app::widgets::load::Load;
-use crate::app::widgets::notice::Notice;
 use crate::domain::connector::Connector;
 use crate::domain::failure::{Failure, FailureKind};
 
@@ -448,11 +447,13 @@ fn only_the_filter_is_possible_without_a_connector() {
 }
 
 #[test]
-fn the_filter_is_typed_on_from_where_it_was() {
+fn each_filter_begins_anew() {
     let session = three();
     let mut pane = loaded(&session);
-    pane.set_filter("ze".to_owned(), &session);
-    type_filter(&mut pane, &session, "n");
+    pane.set_filter("git".to_owned(), &session);
+    type_filter(&mut pane, &session, "");
+    assert_eq!((pane.filter.as_str(), pane.count()), ("", 3));
+    type_filter(&mut pane, &session, "zen");
     assert_eq!(pane.filter, "zen");
     assert_eq!(ids(&pane, &session), ["b", "a"]);
 }
@@ -468,7 +469,7 @@ fn enter_chooses_the_best_match_and_keeps_the_filter() {
 }
 
 #[test]
-fn enter_says_that_nothing_matches() {
+fn enter_without_a_match_has_it_said_or_kept() {
     let session = three();
     let mut pane = loaded(&session);
     type_filter(&mut pane, &session, "xyz");
@@ -476,7 +477,9 @@ fn enter_says_that_nothing_matches() {
     assert_eq!(
         acted,
         Acted {
-            notice: Some(Notice::info("There is no connector here")),
+            requests: vec![Request::Perform(Command::Connectors(
+                ConnectorsCommand::Choose
+            ))],
             ..Acted::default()
         }
     );

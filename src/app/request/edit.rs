@@ -15,8 +15,11 @@ const TAKES_TYPED: &str = "Nothing matches: Enter takes what you typed.";
 
 impl RequestPane {
     pub(super) fn can_edit(&self, command: RequestCommand) -> Result<(), Reason> {
-        if self.form.connector.is_none() {
+        if self.form.rows.is_empty() {
             return Err("Choose a connector first".into());
+        }
+        if command == RequestCommand::ShowBody {
+            return self.can_send_somewhere();
         }
         let row = self.form.selected();
         let is_fixed = matches!(

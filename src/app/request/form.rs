@@ -8,7 +8,7 @@ use crate::app::session::ConnectorCatalog;
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::load::Load;
 use crate::app::widgets::text_field::TextField;
-use crate::catalog;
+use crate::catalog::{self, Definition};
 use crate::domain::call::{Call, JsonText, Params, value_of};
 use crate::domain::connector::{Connector, Inspection};
 use crate::domain::operation::{Operation, Parameter, ParameterKind, Source};
@@ -205,6 +205,8 @@ pub enum Editor {
 pub struct Form {
     /// The connector.
     pub connector: Option<Connector>,
+    /// The kind of the connector while the connectors are still to be loaded.
+    pub expected: Option<&'static Definition>,
     /// Its operations and relations, as far as they are known.
     pub catalog: Arc<ConnectorCatalog>,
     /// Whether the connector was asked for its operations.
@@ -227,11 +229,26 @@ impl Form {
     /// Makes the form of a connector: what the catalog knows is there at once.
     pub fn of(connector: Connector) -> Form {
         let catalog = Arc::new(ConnectorCatalog::of(&connector));
-        let mut form = Form {
+        Form {
             connector: Some(connector),
             catalog,
             ..Form::default()
-        };
+        }
+        .at_first_entity()
+    }
+
+    /// Makes the form of a kind of connectors: which connector it is will be known when they are loaded.
+    pub fn of_kind(definition: &'static Definition) -> Form {
+        Form {
+            expected: Some(definition),
+            catalog: Arc::new(ConnectorCatalog::of_kind(definition)),
+            ..Form::default()
+        }
+        .at_first_entity()
+    }
+
+    fn at_first_entity(self) -> Form {
+        let mut form = self;
         let entity = form
             .catalog
             .operations
@@ -242,10 +259,42 @@ impl Form {
         form
     }
 
+    /// Returns the name of the connector, or of the kind that it will be of.
+    pub fn name(&self) -> Option<&str> {
+        let expected = self.expected.map(|definition| definition.slug);
+        let connector = self.connector.as_ref();
+        connector
+            .map(|connector| connector.name.as_str())
+            .or(expected)
+    }
+
+    /// Returns whether it is the form that a connector of this kind was expected for.
+    pub fn expects(&self, connector: &Connector) -> bool {
+        let own = catalog::definition_of(connector);
+        let own = own.map(|definition| definition.definition_id);
+        self.expected
+            .is_some_and(|expected| own == Some(expected.definition_id))
+    }
+
+    /// Takes the connector that was expected. The rows keep their values, also if it is of another kind.
+    pub fn connect(&mut self, connector: Connector) {
+        if !self.expects(&connector) {
+            self.catalog = Arc::new(ConnectorCatalog::of(&connector));
+            self.take_operations();
+        }
+        self.connector = Some(connector);
+        self.expected = None;
+    }
+
     /// Takes what the connector says it can do. The rows keep their values.
     pub fn described(&mut self, described: Vec<Operation>) {
         let catalog = Arc::make_mut(&mut self.catalog);
         catalog.operations = catalog::unite(std::mem::take(&mut catalog.operations), described);
+        self.take_operations();
+    }
+
+    /// Makes the rows again of operations that have changed.
+    fn take_operations(&mut self) {
         // What is being typed, and the cursor, stay with their rows wherever those are moved.
         let at = self.selected().cloned();
         let typed = self.editing.as_ref();

@@ -64,16 +64,30 @@ impl RequestPane {
         {
             return;
         }
+        if self.form.expects(&connector) {
+            // It was filled in before the connectors were loaded.
+            return self.connect(connector, context);
+        }
         self.cancel_loads(context);
-        let connector_id = connector.id.clone();
-        let definition_id = connector.definition_id.clone();
         self.commit();
-        let form = self.forms.remove(&connector_id);
-        let form = form.unwrap_or_else(|| Form::of(connector));
+        let form = self.forms.remove(&connector.id);
+        let form = form.unwrap_or_else(|| Form::of(connector.clone()));
         let former = std::mem::replace(&mut self.form, form);
         if let Some(former_id) = former.connector.as_ref().map(|own| own.id.clone()) {
             self.forms.insert(former_id, former);
         }
+        self.ask(connector, context);
+    }
+
+    /// Takes the connector of a form that was filled in before the connectors were loaded.
+    fn connect(&mut self, connector: Connector, context: &mut Context<'_>) {
+        self.form.connect(connector.clone());
+        self.ask(connector, context);
+    }
+
+    /// Asks what the connector can do and how ready its Context Store is, unless that is known.
+    fn ask(&mut self, connector: Connector, context: &mut Context<'_>) {
+        let (connector_id, definition_id) = (connector.id, connector.definition_id);
         let is_described = matches!(self.form.described, Load::Ready(()));
         if !is_described {
             self.describe(connector_id.clone(), context);
@@ -104,8 +118,16 @@ impl RequestPane {
     /// Forgets all forms: another workspace is used.
     pub fn start_over(&mut self, context: &mut Context<'_>) {
         self.cancel_loads(context);
-        self.form = Form::default();
+        // What was filled in for a connector that is still to be found is not of the former workspace.
+        if self.preset.is_none() || self.form.expected.is_none() {
+            self.form = Form::default();
+        }
         self.forms.clear();
+    }
+
+    /// Returns whether a request is filled in, or will be, when the connectors are loaded.
+    pub fn waits_for_connectors(&self) -> bool {
+        self.preset.is_some()
     }
 
     /// Asks the connector again for what it can do.

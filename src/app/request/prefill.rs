@@ -1,16 +1,18 @@
 //! Filling the form in: from the command line, from a relation, from a token.
 
 use super::RequestPane;
-use super::form::{RowKind, Value};
+use super::form::{Form, RowKind, Value};
 use crate::app::context::Context;
 use crate::app::requests::{Prefill, Request, SelectedRow, SessionRequest};
 use crate::app::session::Preset;
 use crate::app::widgets::focus::Pane;
 use crate::app::widgets::notice::Notice;
+use crate::catalog;
 use crate::domain::call::{JsonText, Params};
 use crate::domain::connector::Connector;
 use crate::domain::operation::ParameterKind;
 use crate::text;
+use crate::text::similar::did_you_mean;
 
 /// Whether a request was filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +66,19 @@ impl RequestPane {
         self.choose(connector, context);
     }
 
-    /// Fills in what the program was started with, now that the connectors are known.
+    /// Fills in what the program was started with before the connectors are known, if the catalog knows the connector's kind.
+    pub fn fill_from_catalog(&mut self, context: &mut Context<'_>) {
+        let Some(preset) = self.preset.clone() else {
+            return;
+        };
+        if let Some(definition) = catalog::by_name(&preset.connector) {
+            self.form = Form::of_kind(definition);
+            self.fill_operation(preset, context);
+        }
+    }
+
+    /// Fills in what the program was started with, now that the connectors are known. What was filled in before them stays
+    /// as it is by now.
     pub fn fill_preset(&mut self, context: &mut Context<'_>) {
         let Some(preset) = self.preset.take() else {
             return;
@@ -77,15 +91,26 @@ impl RequestPane {
             .collect();
         let word = text::safe(&preset.connector);
         match found.as_slice() {
+            [connector] if self.form.expected.is_some() => {
+                let select = SessionRequest::Select(connector.id.clone());
+                context.request(Request::Session(select));
+                self.connect((*connector).clone(), context);
+            }
             [connector] => {
                 self.choose_and_select((*connector).clone(), context);
                 self.fill_operation(preset, context);
             }
             [] => {
+                self.form = Form::default();
                 context.request(Request::Focus(Pane::Connectors));
                 let workspace = text::safe(&session.setup.workspace);
+                let names = session.connectors.iter().flat_map(Connector::names);
+                let similar = match &preset.similar_command {
+                    Some(command) => format!("; did you mean the command `airscope {command}`?"),
+                    None => did_you_mean(&preset.connector, names),
+                };
                 context.notify(Notice::warning(format!(
-                    "There is no connector `{word}` in workspace `{workspace}`"
+                    "There is no connector `{word}` in workspace `{workspace}`{similar}"
                 )));
             }
             many => {

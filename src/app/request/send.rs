@@ -21,11 +21,24 @@ fn on_one_line(json: &str) -> String {
 impl RequestPane {
     /// Returns whether there is a request to send; if not, what is missing.
     pub fn can_send(&self) -> Result<(), Reason> {
-        match &self.form.connector {
-            None => Err("Choose a connector first".into()),
-            Some(_) if self.form.entity().is_empty() => Err("Choose an entity first".into()),
-            Some(_) if self.form.action().is_empty() => Err("Choose an action first".into()),
-            Some(_) => Ok(()),
+        self.can_send_somewhere()?;
+        if self.form.entity().is_empty() {
+            return Err("Choose an entity first".into());
+        }
+        if self.form.action().is_empty() {
+            return Err("Choose an action first".into());
+        }
+        Ok(())
+    }
+
+    /// Returns whether there is a connector to send anything to; if not, why not.
+    pub(super) fn can_send_somewhere(&self) -> Result<(), Reason> {
+        match (&self.form.connector, self.form.expected) {
+            (Some(_), _) => Ok(()),
+            (None, Some(_)) if self.waits_for_connectors() => {
+                Err("The connectors are not loaded yet".into())
+            }
+            (None, _) => Err("Choose a connector first".into()),
         }
     }
 

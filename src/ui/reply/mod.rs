@@ -15,6 +15,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
+use crate::app::connectors::kept::Kept;
 use crate::app::reply::filter::Scope;
 use crate::app::reply::page::{Page, Tab};
 use crate::app::reply::views::View;
@@ -222,7 +223,11 @@ fn empty_words(app: &App) -> &'static str {
         (crate::app::widgets::load::Load::Failed { .. }, _) => {
             "The last request failed. ! shows all of it, F5 sends again."
         }
+        _ if app.connectors.kept.contains(&Kept::Send) => {
+            "Sends when the connectors are loaded. Esc forgets it."
+        }
         (_, Some(_)) => "Here the reply is read. F5 sends the request.",
+        _ if app.request.waits_for_connectors() => "Here the reply is read. F5 sends the request.",
         (_, None) => "Here the reply is read. Choose a connector, then send a request with F5.",
     }
 }

@@ -180,12 +180,28 @@ impl Journey {
         Journey::against(sandbox(scenario).await, setup, store, file).await
     }
 
+    /// Starts with a request in the form, and sends nothing yet: the first keys are typed at once.
+    pub fn unstarted(sandbox: Sandbox, words: &str, folder: &Path) -> Journey {
+        Journey::prepared(
+            sandbox,
+            Journey::setup(words, folder),
+            &Store::default(),
+            None,
+        )
+    }
+
     async fn against(
         sandbox: Sandbox,
         setup: Setup,
         store: &Store,
         file: Option<Source>,
     ) -> Journey {
+        let mut journey = Journey::prepared(sandbox, setup, store, file);
+        journey.keys("").await;
+        journey
+    }
+
+    fn prepared(sandbox: Sandbox, setup: Setup, store: &Store, file: Option<Source>) -> Journey {
         let mut connection = connection(&sandbox);
         if setup.organization.as_deref() == Some("") {
             connection.organization = None;
@@ -211,16 +227,14 @@ impl Journey {
         });
         let (app, first) = App::start(setup);
         let terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
-        let mut journey = Journey {
+        Journey {
             sandbox,
             app,
             code: None,
             terminal,
             worker,
             first,
-        };
-        journey.keys("").await;
-        journey
+        }
     }
 
     /// Types keys, each when the worker is idle, and waits until it is idle again.
