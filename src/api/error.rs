@@ -4,7 +4,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::http::proxy_of;
-use super::words::Said;
+use super::words::{Said, names};
 use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::text::{cut_end, safe};
 
@@ -35,6 +35,9 @@ pub(super) fn refused(what: &str, status: u16, retry_after: Option<u64>, body: &
     }
     if let Some(hint) = hint(status, retry_after, words.unwrap_or_default()) {
         failure = failure.hint(hint);
+    }
+    if matches!(failure.kind, FailureKind::Input | FailureKind::NotFound) {
+        failure.names = names(body);
     }
     if status == 400 && words.is_some_and(|words| words.contains("specify target organization")) {
         failure.kind = FailureKind::Credentials;

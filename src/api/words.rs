@@ -140,6 +140,82 @@ fn place(error: &Value) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// No more names are taken out of an answer.
+const MOST_NAMES: usize = 64;
+/// No name is longer, in bytes.
+const LONGEST_NAME: usize = 64;
+
+/// Returns the names in an answer that may be those of the parameters it is about: first those that it gives as the
+/// place of an error, then those in quotes, then all other words. Who knows the parameters takes the first that is one.
+pub(super) fn names(body: &[u8]) -> Vec<String> {
+    let mut found = Names::default();
+    match serde_json::from_slice::<Value>(body) {
+        Ok(value) => found.add_value(&value, 0),
+        Err(_) => found.add_words(&excerpt(body)),
+    }
+    let mut all = Vec::new();
+    for name in [found.places, found.quoted, found.words]
+        .into_iter()
+        .flatten()
+    {
+        if all.len() < MOST_NAMES && !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
+}
+
+/// The names in an answer, by how sure they are.
+#[derive(Debug, Default)]
+struct Names {
+    places: Vec<String>,
+    quoted: Vec<String>,
+    words: Vec<String>,
+}
+
+impl Names {
+    fn add_value(&mut self, value: &Value, depth: usize) {
+        if depth > DEEPEST {
+            return;
+        }
+        match value {
+            Value::String(text) => self.add_words(text),
+            Value::Array(items) => items
+                .iter()
+                .for_each(|item| self.add_value(item, depth + 1)),
+            Value::Object(_) => {
+                // The innermost step names the parameter, unless it is a place inside of its value.
+                if let Some(place) = place(value) {
+                    let steps: Vec<&str> = place.split('.').collect();
+                    let from = usize::from(steps[0] == "body");
+                    let steps = steps[from..].iter().rev();
+                    self.places.extend(steps.filter_map(|step| name_of(step)));
+                }
+                for key in KEYS {
+                    self.add_value(&value[key], depth + 1);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn add_words(&mut self, words: &str) {
+        let quoted = words.split(['\'', '"', '`']).skip(1).step_by(2);
+        self.quoted.extend(quoted.filter_map(name_of));
+        let is_part = |character: char| character.is_alphanumeric() || "_-$".contains(character);
+        let plain = words.split(|character: char| !is_part(character));
+        self.words
+            .extend(plain.filter_map(name_of).take(MOST_NAMES));
+    }
+}
+
+/// Returns a text that can be the name of a parameter.
+fn name_of(text: &str) -> Option<String> {
+    let fits =
+        !text.is_empty() && text.len() <= LONGEST_NAME && !text.contains(char::is_whitespace);
+    fits.then(|| text.to_owned())
+}
+
 /// Returns whether a value holds nothing that could be shown.
 fn is_blank(value: &Value) -> bool {
     match value {
@@ -148,5 +224,40 @@ fn is_blank(value: &Value) -> bool {
         Value::Array(items) => items.iter().all(is_blank),
         Value::Object(fields) => fields.values().all(is_blank),
         Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn what_an_answer_is_about_is_named_the_surest_first() {
+        let check = |body: &str, expected: &[&str]| {
+            let found = names(body.as_bytes());
+            assert_eq!(
+                found[..expected.len().min(found.len())],
+                *expected,
+                "{body}"
+            );
+        };
+        check(
+            r#"{"detail":[{"loc":["body","params","per_page"],"msg":"Input should be 'one'"}]}"#,
+            &["per_page", "params", "one", "Input"],
+        );
+        check(
+            r#"{"message":"m","errors":[{"field":"body","message":"Missing required parameter 'repo' for list"}]}"#,
+            &["repo", "Missing"],
+        );
+        check(
+            r#"{"errors":[{"field":"limit","message":"too large"}]}"#,
+            &["limit", "too", "large"],
+        );
+        check(
+            r#"{"message":"Missing filter.callIds"}"#,
+            &["Missing", "filter", "callIds"],
+        );
+        check("no such ticket_id", &["no", "such", "ticket_id"]);
+        check("[]", &[]);
     }
 }

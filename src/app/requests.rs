@@ -83,6 +83,17 @@ pub enum FormRequest {
     FillAndSend(Box<Prefill>),
     /// Send what is in the form if it is a download; else say this.
     SendDownload(&'static str),
+    /// Show the form of an operation, and select the row of a name. Values that were typed stay.
+    GoToRow {
+        /// The connector's id.
+        connector_id: String,
+        /// The entity.
+        entity: String,
+        /// The action.
+        action: String,
+        /// The name of the row.
+        row: String,
+    },
     /// Choose an entity.
     SetEntity(String),
     /// Choose an action.

@@ -262,6 +262,16 @@ impl<'de> Deserialize<'de> for Params {
     }
 }
 
+/// The members of a call's body that are no parameters.
+pub const OPTIONS: [&str; 6] = [
+    "entity",
+    "action",
+    "select_fields",
+    "exclude_fields",
+    "skip_truncation",
+    "intent",
+];
+
 /// One call of the execute endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {

@@ -108,6 +108,8 @@ pub struct Failure {
     pub status: Option<u16>,
     /// What exactly failed, where the program acts on it. Never derived from the words.
     pub code: Option<FailureCode>,
+    /// The names in the service's answer that may be those of the parameters concerned, the surest first.
+    pub names: Vec<String>,
     /// Whether the change may have been made although the call failed.
     pub outcome_unknown: bool,
     /// The error of a library or of the system that it was made from.
@@ -167,6 +169,7 @@ impl Failure {
             hint: None,
             status: None,
             code: None,
+            names: Vec::new(),
             outcome_unknown: false,
             cause: None,
         }

@@ -1,37 +1,153 @@
 //! JSON text laid out over lines, for programs that show it to people.
 
+use std::convert::Infallible;
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthChar;
+
 use super::document::{Document, Kind, NodeId};
-use super::rows::{Piece, pieces_of};
+use super::rows::{Piece, Role, pieces_of};
 use crate::text::{is_harmless, push_safe};
+
+/// A piece of a line, with the role that decides its colour.
+pub type LinePiece = (Role, String);
 
 /// Writes a value over several lines, two spaces a level. Characters that could drive a terminal
 /// are written as JSON escapes, which mean the same. Uses no recursion, whatever the depth.
 pub fn write(document: &Document, node: NodeId, out: &mut dyn Write) -> io::Result<()> {
+    lay_out(document, node, &mut Plain { out: &mut *out })?;
+    out.write_all(b"\n")
+}
+
+/// Returns a value over several lines as [`write`] writes it, none wider than `columns`: a long string continues on
+/// the next line. All of it is laid out at once, so it is for requests, not for replies.
+pub fn lines(document: &Document, node: NodeId, columns: usize) -> Vec<Vec<LinePiece>> {
+    let mut lines = Lines {
+        done: Vec::new(),
+        line: Vec::new(),
+        used: 0,
+        indent: 0,
+        columns: columns.max(2),
+    };
+    let Ok(()) = lay_out(document, node, &mut lines);
+    lines.done.push(lines.line);
+    lines.done
+}
+
+/// What takes the pieces of a value in their order.
+trait Sink {
+    /// Why a piece could not be taken.
+    type Fault;
+
+    fn piece(&mut self, role: Role, text: &[u8]) -> Result<(), Self::Fault>;
+    fn newline(&mut self, depth: usize) -> Result<(), Self::Fault>;
+}
+
+/// Writes the pieces as they are.
+struct Plain<'a> {
+    out: &'a mut dyn Write,
+}
+
+impl Sink for Plain<'_> {
+    type Fault = io::Error;
+
+    fn piece(&mut self, _: Role, text: &[u8]) -> io::Result<()> {
+        self.out.write_all(text)
+    }
+
+    fn newline(&mut self, depth: usize) -> io::Result<()> {
+        // A deeper value differs by its brackets.
+        let spaces = [b' '; 80];
+        self.out.write_all(b"\n")?;
+        self.out.write_all(&spaces[..(depth * 2).min(spaces.len())])
+    }
+}
+
+/// Makes lines of a width.
+struct Lines {
+    done: Vec<Vec<LinePiece>>,
+    line: Vec<LinePiece>,
+    used: usize,
+    indent: usize,
+    columns: usize,
+}
+
+impl Lines {
+    fn begin_line(&mut self, indent: usize) {
+        if !self.line.is_empty() {
+            self.done.push(std::mem::take(&mut self.line));
+        }
+        self.used = indent;
+        if indent > 0 {
+            self.line.push((Role::Punctuation, " ".repeat(indent)));
+        }
+    }
+
+    fn push(&mut self, role: Role, character: char) {
+        match self.line.last_mut() {
+            Some((last, text)) if *last == role => text.push(character),
+            Some(_) | None => self.line.push((role, character.to_string())),
+        }
+    }
+}
+
+impl Sink for Lines {
+    type Fault = Infallible;
+
+    fn piece(&mut self, role: Role, text: &[u8]) -> Result<(), Infallible> {
+        for character in String::from_utf8_lossy(text).chars() {
+            let wide = character.width().unwrap_or(0);
+            if self.used + wide > self.columns {
+                self.begin_line((self.indent + 2).min(self.columns / 2));
+            }
+            self.push(role, character);
+            self.used += wide;
+        }
+        Ok(())
+    }
+
+    fn newline(&mut self, depth: usize) -> Result<(), Infallible> {
+        self.indent = (depth * 2).min(self.columns / 2);
+        self.begin_line(self.indent);
+        Ok(())
+    }
+}
+
+fn lay_out<S: Sink>(document: &Document, node: NodeId, out: &mut S) -> Result<(), S::Fault> {
     let mut open: Vec<(NodeId, u32)> = Vec::new();
     let mut at = Some(node);
     while let Some(value) = at {
         if value != node
             && let Some(raw) = document.raw_key(value)
         {
-            string(raw, out)?;
-            out.write_all(b": ")?;
+            string(Role::Key, raw, out)?;
+            out.piece(Role::Punctuation, b": ")?;
         }
         let (start, _) = brackets(document, value);
         if document.child_count(value) > 0 {
-            out.write_all(start)?;
-            newline(open.len() + 1, out)?;
+            out.piece(Role::Punctuation, start)?;
+            out.newline(open.len() + 1)?;
             open.push((value, 0));
             at = document.first_child(value);
             continue;
         }
         match document.kind(value) {
-            Kind::Object => out.write_all(b"{}")?,
-            Kind::Array => out.write_all(b"[]")?,
-            Kind::String => string(document.raw_string(value).unwrap_or_default(), out)?,
-            Kind::Number | Kind::Boolean | Kind::Null => {
-                out.write_all(document.scalar(value).unwrap_or_default())?
+            Kind::Object => out.piece(Role::Punctuation, b"{}")?,
+            Kind::Array => out.piece(Role::Punctuation, b"[]")?,
+            Kind::String => {
+                string(
+                    Role::String,
+                    document.raw_string(value).unwrap_or_default(),
+                    out,
+                )?;
+            }
+            kind @ (Kind::Number | Kind::Boolean | Kind::Null) => {
+                let role = if kind == Kind::Number {
+                    Role::Number
+                } else {
+                    Role::Literal
+                };
+                out.piece(role, document.scalar(value).unwrap_or_default())?;
             }
         }
         at = None;
@@ -39,21 +155,21 @@ pub fn write(document: &Document, node: NodeId, out: &mut dyn Write) -> io::Resu
         while let Some((container, _)) = open.last().copied() {
             match document.next_sibling(last) {
                 Some(next) => {
-                    out.write_all(b",")?;
-                    newline(open.len(), out)?;
+                    out.piece(Role::Punctuation, b",")?;
+                    out.newline(open.len())?;
                     at = Some(next);
                     break;
                 }
                 None => {
                     open.pop();
-                    newline(open.len(), out)?;
-                    out.write_all(brackets(document, container).1)?;
+                    out.newline(open.len())?;
+                    out.piece(Role::Punctuation, brackets(document, container).1)?;
                     last = container;
                 }
             }
         }
     }
-    out.write_all(b"\n")
+    Ok(())
 }
 
 fn brackets(document: &Document, node: NodeId) -> (&'static [u8], &'static [u8]) {
@@ -64,19 +180,12 @@ fn brackets(document: &Document, node: NodeId) -> (&'static [u8], &'static [u8])
     }
 }
 
-fn newline(depth: usize, out: &mut dyn Write) -> io::Result<()> {
-    // A deeper value differs by its brackets.
-    let spaces = [b' '; 80];
-    out.write_all(b"\n")?;
-    out.write_all(&spaces[..(depth * 2).min(spaces.len())])
-}
-
 /// Writes the inside of a string with its quotes.
-fn string(raw: &[u8], out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(b"\"")?;
+fn string<S: Sink>(role: Role, raw: &[u8], out: &mut S) -> Result<(), S::Fault> {
+    out.piece(role, b"\"")?;
     match std::str::from_utf8(raw) {
         // Existing escapes stay as they are.
-        Ok(text) if text.chars().all(is_harmless) => out.write_all(raw)?,
+        Ok(text) if text.chars().all(is_harmless) => out.piece(role, raw)?,
         _ => {
             let mut safe = String::with_capacity(raw.len() + 16);
             for piece in pieces_of(raw) {
@@ -87,16 +196,17 @@ fn string(raw: &[u8], out: &mut dyn Write) -> io::Result<()> {
                     Piece::Bad(_) => safe.push_str("\\ufffd"),
                 }
             }
-            out.write_all(safe.as_bytes())?;
+            out.piece(role, safe.as_bytes())?;
         }
     }
-    out.write_all(b"\"")
+    out.piece(role, b"\"")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::write;
+    use super::{lines, write};
     use crate::json::document::Document;
+    use crate::json::rows::Role;
     use bytes::Bytes;
 
     fn pretty(text: &[u8]) -> String {
@@ -119,6 +229,49 @@ mod tests {
             "[\n  1,\n  {\n    \"a\": 2\n  }\n]\n"
         );
         assert!(pretty(text).contains("\"n\": 0.10"));
+    }
+
+    #[test]
+    fn the_lines_of_a_value_are_coloured_and_no_wider_than_there_is_room() {
+        let text = br#"{"a":[1,"two words of a string"],"b":null,"c":{}}"#;
+        let document = Document::parse(Bytes::copy_from_slice(text));
+        let root = document.root().unwrap();
+        let joined = |columns| {
+            let lines = lines(&document, root, columns).into_iter();
+            let lines: Vec<String> = lines
+                .map(|line| line.into_iter().map(|(_, text)| text).collect())
+                .collect();
+            lines
+        };
+        assert_eq!(joined(80).join("\n") + "\n", pretty(text));
+        let narrow = joined(12);
+        assert_eq!(
+            narrow[..7],
+            [
+                "{",
+                "  \"a\": [",
+                "    1,",
+                "    \"two wor",
+                "      ds of ",
+                "      a stri",
+                "      ng\""
+            ]
+        );
+        let roles: Vec<Role> = lines(&document, root, 80)
+            .into_iter()
+            .flatten()
+            .filter(|(role, _)| *role != Role::Punctuation)
+            .map(|(role, _)| role)
+            .collect();
+        let expected = [
+            Role::Key,
+            Role::Number,
+            Role::String,
+            Role::Key,
+            Role::Literal,
+            Role::Key,
+        ];
+        assert_eq!(roles, expected);
     }
 
     #[test]

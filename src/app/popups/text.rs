@@ -38,7 +38,9 @@ impl TextPopup {
             return None;
         };
         let is_shown = last.failure.as_deref() == failure;
-        let mut parts = vec![last.text.clone()];
+        // Where the failure is shown elsewhere the status line only points to it.
+        let summary = last.failure.as_ref().map(|failure| &failure.summary);
+        let mut parts = vec![summary.unwrap_or(&last.text).clone()];
         if let Some(failure) = failure.filter(|_| is_shown) {
             parts.extend(failure.detail.clone());
         }

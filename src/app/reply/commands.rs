@@ -25,7 +25,13 @@ const MOST_RECORDS: usize = 5000;
 impl ReplyPane {
     /// Returns the page that is shown, or why there is none.
     pub(super) fn can_page(&self) -> Result<&Page, Reason> {
-        let reason = "There is no reply yet: F5 sends the request";
+        let reason = match (self.failed_request(), self.pages.is_empty()) {
+            (None, _) => "There is no reply yet: F5 sends the request",
+            (Some(_), true) => "There is no reply: the request failed",
+            (Some(_), false) => {
+                "There is no reply: the request failed. Esc goes back to the one before"
+            }
+        };
         self.page().ok_or(Reason::Borrowed(reason))
     }
 
@@ -41,7 +47,7 @@ impl ReplyPane {
     pub(super) fn can_pages(&self, otherwise: &'static str) -> Result<(), Reason> {
         match self.shown {
             Shown::File(_) => Err(otherwise.into()),
-            Shown::Nothing | Shown::Pages => self.can_page().map(drop),
+            Shown::Nothing | Shown::Pages | Shown::Failed(_) => self.can_page().map(drop),
         }
     }
 
@@ -71,6 +77,7 @@ impl ReplyPane {
             {
                 Ok(())
             }
+            ReplyCommand::CopyPrefix if self.failed_request().is_some() => Ok(()),
             ReplyCommand::CopyPrefix
             | ReplyCommand::Profile
             | ReplyCommand::Editor
@@ -319,7 +326,7 @@ impl ReplyPane {
             return true;
         }
         let has_pages = !self.pages.is_empty();
-        if matches!(self.shown, Shown::File(_)) && has_pages {
+        if matches!(self.shown, Shown::File(_) | Shown::Failed(_)) && has_pages {
             self.shown = Shown::Pages;
             return true;
         }

@@ -26,6 +26,17 @@ impl ReplyPane {
                 CopyCommand::Request(_) => Ok(()),
             };
         }
+        if self.failed_request().is_some() {
+            return match command {
+                CopyCommand::Value | CopyCommand::Text | CopyCommand::Request(_) => Ok(()),
+                CopyCommand::Key
+                | CopyCommand::Path
+                | CopyCommand::Record
+                | CopyCommand::JqPath
+                | CopyCommand::BracketPath
+                | CopyCommand::Table => Err("This is a failure: y y copies it".into()),
+            };
+        }
         let page = self.can_page()?;
         let tree = || {
             let reason = "This is text, not a tree: t shows another tab";
@@ -59,6 +70,9 @@ impl ReplyPane {
         if let Shown::File(file) = &self.shown {
             let path = file.path.to_string_lossy().into_owned();
             return copy(path, "the path of the file", context);
+        }
+        if let Some(failed) = self.failed_request() {
+            return copy(failed.text(), "the failure", context);
         }
         let Some(tree) = self.tree() else {
             if let Some(envelope) = self.page().and_then(|page| page.envelope()) {

@@ -5,6 +5,7 @@ pub mod attachments;
 pub mod commands;
 pub mod copy;
 pub mod export;
+pub mod failed;
 pub mod filter;
 pub mod page;
 pub mod paging;
@@ -36,6 +37,7 @@ use crate::text;
 use all_pages::RowRef;
 use attachments::AttachmentSearch;
 use export::Exporting;
+use failed::FailedRequest;
 use filter::Filter;
 use page::{Page, Tab};
 use save::Saving;
@@ -55,6 +57,8 @@ pub enum Shown {
     Pages,
     /// A file that was downloaded.
     File(SavedFile),
+    /// A request that failed; the pages before it stay.
+    Failed(Box<FailedRequest>),
 }
 
 /// The call that runs, or the file that is read.
@@ -151,7 +155,7 @@ impl ReplyPane {
         match (&self.shown, self.streaming()) {
             (Shown::Pages, Some(partial)) => Some(&partial.page),
             (Shown::Pages, None) => self.pages.get(self.current),
-            (Shown::Nothing | Shown::File(_), _) => None,
+            (Shown::Nothing | Shown::File(_) | Shown::Failed(_), _) => None,
         }
     }
 
@@ -167,13 +171,16 @@ impl ReplyPane {
         match (&self.shown, partial) {
             (Shown::Pages, Some(partial)) => Some(&mut partial.page),
             (Shown::Pages, None) => self.pages.get_mut(self.current),
-            (Shown::Nothing | Shown::File(_), _) => None,
+            (Shown::Nothing | Shown::File(_) | Shown::Failed(_), _) => None,
         }
     }
 
-    /// Returns the call of the page that is shown; `None` for a file and for the result of a filter.
+    /// Returns the call of the page or of the failure that is shown; `None` for a file and for the result of a filter.
     pub fn call(&self) -> Option<&Call> {
-        self.page().and_then(Page::call)
+        match self.failed_request() {
+            Some(failed) => failed.call.as_ref(),
+            None => self.page().and_then(Page::call),
+        }
     }
 
     /// Returns a page by its id.
@@ -298,7 +305,7 @@ impl ReplyPane {
                 }
                 Err(failure) => {
                     self.load.finish(task, Err(failure.clone()));
-                    self.failed(&failure, context);
+                    self.failed(failure, context);
                 }
             },
             ReplyMsg::Finished { .. } => {}
@@ -369,7 +376,7 @@ impl ReplyPane {
         if self.load.task() != Some(task) {
             return Some(result);
         }
-        self.waiting = None;
+        let waiting = self.waiting.take();
         match result {
             Ok(file) => {
                 self.load.finish(task, Ok(()));
@@ -377,8 +384,9 @@ impl ReplyPane {
                 self.shown = Shown::File(file);
             }
             Err(failure) => {
-                context.fail(&failure);
-                self.load.finish(task, Err(failure));
+                self.load.finish(task, Err(failure.clone()));
+                let call = waiting.and_then(|waiting| waiting.call().cloned());
+                self.show_failed(failure, call, context);
             }
         }
         None

@@ -201,8 +201,8 @@ impl ReplyPane {
     fn kind_of_repetition(&self) -> RequestKind {
         // A page that is not whole has no run to compare it with.
         match self.run {
-            Some(_) => RequestKind::Again(self.current),
-            None => RequestKind::First,
+            Some(_) if self.failed_request().is_none() => RequestKind::Again(self.current),
+            Some(_) | None => RequestKind::First,
         }
     }
 
@@ -507,19 +507,22 @@ impl ReplyPane {
     }
 
     /// Takes the failure of the call that was waited for: another profile may be left to try.
-    pub(super) fn failed(&mut self, failure: &Failure, context: &mut Context<'_>) {
-        context.fail(failure);
+    pub(super) fn failed(&mut self, failure: Failure, context: &mut Context<'_>) {
+        context.fail(&failure);
         if self.partial.is_some() {
             self.end_search(context);
         }
-        self.keep_partial(&failure.summary);
+        let kept = self.keep_partial(&failure.summary);
         let waiting = self.waiting.take();
-        let was_page = waiting.is_some_and(|waiting| {
+        let was_first = waiting
+            .as_ref()
+            .is_some_and(|waiting| waiting.kind == RequestKind::First);
+        let was_page = waiting.as_ref().is_some_and(|waiting| {
             waiting.kind == RequestKind::Next
                 && waiting.call().is_some_and(|call| only_reads(&call.action))
         });
         if let Some(run) = self.run.as_mut().filter(|_| was_page) {
-            match run.failed(failure) {
+            match run.failed(&failure) {
                 Step::Ask(call) => {
                     self.send(*call, RequestKind::Next, context);
                     // Beyond the limit of calls nothing was sent, which was said.
@@ -535,6 +538,11 @@ impl ReplyPane {
             }
         }
         self.fetching = None;
+        // A further page that fails leaves those before it to be read, and so does what was received of a first one.
+        if was_first && kept == super::streaming::Kept::Nothing {
+            let call = waiting.and_then(|waiting| waiting.call().cloned());
+            self.show_failed(failure, call, context);
+        }
     }
 
     /// Cancels the call that runs. What was received stays to be read.

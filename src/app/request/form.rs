@@ -566,6 +566,17 @@ impl Form {
         self.rows.get(self.cursor.at)
     }
 
+    /// Selects the row of a name: a parameter, else one of the other rows.
+    pub fn select_row(&mut self, name: &str) {
+        let is_parameter = |row: &Row| matches!(row.kind, RowKind::Parameter(_));
+        let of = |row: &&Row| row.name() == name;
+        let mut rows = self.rows.iter();
+        let at = rows
+            .position(|row| of(&row) && is_parameter(row))
+            .or_else(|| self.rows.iter().position(|row| of(&row)));
+        self.cursor.at = at.unwrap_or(self.cursor.at);
+    }
+
     /// Returns the first row whose value does not fit, and why.
     pub fn first_fault(&self) -> Option<(usize, String)> {
         self.rows

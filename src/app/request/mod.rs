@@ -190,6 +190,18 @@ impl RequestPane {
                 "download" => self.send(context),
                 _ => context.info(otherwise),
             },
+            FormRequest::GoToRow {
+                connector_id,
+                entity,
+                action,
+                row,
+            } => {
+                if let Some(connector) = context.session.connector(&connector_id).cloned() {
+                    self.choose_and_select(connector, context);
+                    self.show_operation(&entity, &action);
+                    self.form.select_row(&row);
+                }
+            }
             FormRequest::SetEntity(entity) => {
                 self.change(|pane| pane.form.set_entity(&entity));
                 self.form.cursor.at = 1;

@@ -60,7 +60,15 @@ impl RequestPane {
         Filled::Yes
     }
 
-    fn choose_and_select(&mut self, connector: Connector, context: &mut Context<'_>) {
+    /// Shows an operation with the values that were typed for it.
+    pub(super) fn show_operation(&mut self, entity: &str, action: &str) {
+        if (self.form.entity(), self.form.action()) != (entity, action) {
+            self.form.set_entity(entity);
+            self.form.set_action(action);
+        }
+    }
+
+    pub(super) fn choose_and_select(&mut self, connector: Connector, context: &mut Context<'_>) {
         let select = SessionRequest::Select(connector.id.clone());
         context.request(Request::Session(select));
         self.choose(connector, context);

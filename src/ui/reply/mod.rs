@@ -1,6 +1,7 @@
 //! Draws the reply. Only the rows that are seen are laid out.
 
 mod all_pages;
+mod failed;
 mod filter;
 mod matches;
 mod row;
@@ -79,6 +80,10 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
     ) && app.reply.page().is_some()
     {
         title.about = "✗ the last request failed; this is the reply before".to_owned();
+    }
+    if let Some(failed) = app.reply.failed_request() {
+        title.about = failed::about(failed);
+        title.below = failed::position(failed, area.height.saturating_sub(2));
     }
     if let (Some(elapsed), Some(waiting)) = (elapsed, &app.reply.waiting) {
         let words = match &app.reply.fetching {
@@ -186,6 +191,7 @@ fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
     }
     match (&app.reply.shown, app.reply.tree(), app.reply.page()) {
         (Shown::File(file), ..) => draw_file(theme, frame, area, file),
+        (Shown::Failed(failed), ..) => failed::draw(theme, frame, area, failed),
         (_, Some(tree), _) if tree.rows(1, 0).is_empty() => {}
         (_, Some(tree), Some(page))
             if page.count() == 0
@@ -216,19 +222,15 @@ fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
 }
 
 fn empty_words(app: &App) -> &'static str {
-    match (&app.reply.load, &app.request.form.connector) {
-        (crate::app::widgets::load::Load::Failed { .. }, _) if app.session.setup.file.is_some() => {
-            "The file could not be read. ! shows why, F5 reads it again."
-        }
-        (crate::app::widgets::load::Load::Failed { .. }, _) => {
-            "The last request failed. ! shows all of it, F5 sends again."
-        }
+    match &app.request.form.connector {
         _ if app.connectors.kept.contains(&Kept::Send) => {
             "Sends when the connectors are loaded. Esc forgets it."
         }
-        (_, Some(_)) => "Here the reply is read. F5 sends the request.",
-        _ if app.request.waits_for_connectors() => "Here the reply is read. F5 sends the request.",
-        (_, None) => "Here the reply is read. Choose a connector, then send a request with F5.",
+        Some(_) => "Here the reply is read. F5 sends the request.",
+        None if app.request.waits_for_connectors() => {
+            "Here the reply is read. F5 sends the request."
+        }
+        None => "Here the reply is read. Choose a connector, then send a request with F5.",
     }
 }
 

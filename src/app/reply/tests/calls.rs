@@ -175,7 +175,13 @@ fn a_failed_download_keeps_the_pages() {
         );
     });
     assert_eq!(acted.failure, Some(broken()));
-    assert!(bench.pane.page().is_some() && !bench.pane.is_working());
+    assert_eq!(
+        acted.said(),
+        "xCould not download `files`: the reply pane shows why"
+    );
+    assert!(bench.pane.failed_request().is_some() && !bench.pane.is_working());
+    bench.act(|pane, context| assert!(pane.back(context)));
+    assert!(bench.pane.page().is_some());
 }
 
 #[test]
@@ -224,9 +230,9 @@ fn a_failed_first_call_leaves_what_was_shown() {
     let verdict = bench.pane.verdict.clone();
     bench.send(Call::new("1", "repositories", "list"), RequestKind::First);
     let acted = bench.fail(broken());
-    assert_eq!(acted.said(), "xThe connection broke");
     assert_eq!(acted.failure, Some(broken()));
     assert!(acted.is_quiet() && bench.pane.waiting.is_none());
+    bench.act(|pane, context| assert!(pane.back(context)));
     assert_eq!(bench.pane.call(), Some(&issues()));
     assert_eq!(bench.pane.verdict, verdict);
 }

@@ -5,6 +5,7 @@ mod attachments;
 mod calls;
 mod commands;
 mod copies;
+mod failures;
 mod files;
 mod filter;
 mod marks;

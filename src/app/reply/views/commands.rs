@@ -57,6 +57,9 @@ impl ReplyPane {
 
     /// Moves the cursor in a window of a height.
     pub fn move_cursor(&mut self, movement: Movement, height: usize) {
+        if self.move_in_failed(movement, height) {
+            return;
+        }
         let Some(mut viewer) = self.viewer() else {
             return;
         };
@@ -74,6 +77,9 @@ impl ReplyPane {
 
     /// Moves the window by lines.
     pub fn scroll(&mut self, lines: i64) {
+        if self.scroll_failed(lines) {
+            return;
+        }
         if let Some(mut viewer) = self.viewer() {
             viewer.scroll(lines);
         }
@@ -81,6 +87,9 @@ impl ReplyPane {
 
     /// Selects the row of the window.
     pub fn click(&mut self, row: usize) {
+        if self.failed_request().is_some() {
+            return;
+        }
         if let Some(mut viewer) = self.viewer() {
             viewer.click(row);
         }
@@ -88,6 +97,7 @@ impl ReplyPane {
 
     /// Keeps the cursor in the window.
     pub fn fit(&mut self, width: usize, height: usize) {
+        self.fit_failed(width, height);
         if let Some(mut viewer) = self.viewer() {
             viewer.fit(width, height);
         }
@@ -103,6 +113,9 @@ impl ReplyPane {
                 self.can_page().map(drop)
             }
             ViewCommand::Toggle => {
+                if let Some(failed) = self.failed_request() {
+                    return ReplyPane::can_go_to_failed_field(failed);
+                }
                 self.can_pages("The file is on the disk: o opens it, y y copies its path")
             }
             ViewCommand::ToggleWrap => match self.view() {
@@ -140,6 +153,9 @@ impl ReplyPane {
     ) -> Option<KeyContext> {
         match command {
             ViewCommand::NextView => self.next_view(context),
+            ViewCommand::Toggle if self.failed_request().is_some() => {
+                self.go_to_failed_field(context);
+            }
             ViewCommand::Toggle => self.toggle(context),
             ViewCommand::Fold => self.sideways(Side::Left, context),
             ViewCommand::Unfold => self.sideways(Side::Right, context),
