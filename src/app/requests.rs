@@ -94,6 +94,8 @@ pub enum FormRequest {
         /// The name of the row.
         row: String,
     },
+    /// Do not ask again before a call is sent without these parameters.
+    AcceptMissing(Box<Call>, Vec<String>),
     /// Choose an entity.
     SetEntity(String),
     /// Choose an action.
@@ -199,6 +201,8 @@ pub enum PopupRequest {
     Calls,
     /// A text to read.
     Text(TextRequest),
+    /// The body of a request.
+    Body(BodyRequest),
     /// A question.
     Confirm(Confirm),
     /// A list to choose from.
@@ -264,6 +268,15 @@ pub enum Layout {
     Table,
 }
 
+/// The body of a request to read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BodyRequest {
+    /// The request.
+    pub call: Box<Call>,
+    /// What is left out of it, and why; may be empty.
+    pub note: String,
+}
+
 /// A question with a yes and a no.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Confirm {
@@ -280,6 +293,8 @@ pub struct Confirm {
 pub enum ConfirmedAction {
     /// Send a call.
     Send(Box<Call>),
+    /// Send a call without parameters that the definition requires.
+    SendWithout(Box<Call>, Vec<String>),
     /// Quit.
     Quit,
     /// Replace a file with a body.

@@ -7,14 +7,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
+
 use super::keymap::Keymap;
 use crate::attachments::Finder;
 use crate::catalog::{self, Definition, Relation};
 use crate::domain::call::{Call, Params};
+use crate::domain::change;
 use crate::domain::connector::{Connector, Organization, StoreState, Workspace};
 use crate::domain::operation::Operation;
 use crate::domain::scrub::Scrubber;
+use crate::json::document::Document;
 use crate::paging::Remembered;
+use crate::text;
 
 /// Why nothing of a service is possible while a file is read.
 pub const NO_SERVICE: &str = "This is a file: there is no service behind it";
@@ -244,6 +249,19 @@ impl Session {
         self.catalog_of(&call.connector_id)
             .operation(&call.entity, &call.action)
             .cloned()
+    }
+
+    /// Returns what a call that changes data does and where, as in ``Create a ticket in `Support desk` ``.
+    pub fn describe_change(&self, call: &Call) -> String {
+        let connector = self.connector(&call.connector_id);
+        let name = connector.map_or("a connector", |connector| connector.name.as_str());
+        format!("{} in `{}`", change::describe(call), text::safe(name))
+    }
+
+    /// Returns the body of a call as it is sent, without the secrets of the session.
+    pub fn body_of(&self, call: &Call) -> Arc<Document> {
+        let body = self.setup.scrubber.scrub_json(&call.body()).into_owned();
+        Arc::new(Document::parse(Bytes::from(body)))
     }
 
     /// Returns what finds the attachments in the reply to a call.

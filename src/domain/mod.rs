@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod call;
+pub mod change;
 pub mod connection;
 pub mod connector;
 mod decoded;

@@ -86,6 +86,11 @@ impl Theme {
         }
     }
 
+    /// What changes data.
+    pub(super) fn danger(self) -> Style {
+        self.colour(Color::Red).add_modifier(Modifier::BOLD)
+    }
+
     /// A warning.
     pub(super) fn warning(self) -> Style {
         self.colour(Color::Yellow)

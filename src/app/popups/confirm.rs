@@ -1,11 +1,16 @@
 //! A question with a yes and a no.
 
+use std::sync::Arc;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{Hint, Panes, PopupState};
+use super::body::{CallEffect, scrolled};
+use super::{Hint, Panes, PopupState, move_by_key};
 use crate::app::context::Context;
-use crate::app::requests::{Confirm, ConfirmedAction, ReplyRequest, Request};
+use crate::app::requests::{Confirm, ConfirmedAction, FormRequest, ReplyRequest, Request};
 use crate::app::session::Session;
+use crate::app::widgets::focus::Pane;
+use crate::json::document::Document;
 
 /// A question.
 #[derive(Debug, Clone)]
@@ -14,16 +19,44 @@ pub struct ConfirmPopup {
     pub question: String,
     /// What it is about.
     pub body: String,
+    /// The body of the call that would change data, without the secrets of the session.
+    pub sent: Option<Arc<Document>>,
+    /// The first line that is shown.
+    pub top: usize,
     action: ConfirmedAction,
 }
 
 impl ConfirmPopup {
     /// Opens a question.
-    pub fn new(confirm: Confirm) -> ConfirmPopup {
+    pub fn new(confirm: Confirm, session: &Session) -> ConfirmPopup {
+        let sent = match &confirm.action {
+            ConfirmedAction::Send(call) if CallEffect::of(call) == CallEffect::Changes => {
+                Some(session.body_of(call))
+            }
+            ConfirmedAction::Send(_)
+            | ConfirmedAction::SendWithout(..)
+            | ConfirmedAction::Quit
+            | ConfirmedAction::Overwrite(..)
+            | ConfirmedAction::ReadOn(_) => None,
+        };
         ConfirmPopup {
             question: confirm.question,
             body: confirm.body,
+            sent,
+            top: 0,
             action: confirm.action,
+        }
+    }
+
+    /// Returns whether a yes changes data.
+    pub fn effect(&self) -> CallEffect {
+        match &self.action {
+            ConfirmedAction::Send(call) | ConfirmedAction::SendWithout(call, _) => {
+                CallEffect::of(call)
+            }
+            ConfirmedAction::Quit | ConfirmedAction::Overwrite(..) | ConfirmedAction::ReadOn(_) => {
+                CallEffect::Reads
+            }
         }
     }
 
@@ -32,7 +65,9 @@ impl ConfirmPopup {
     fn opens_by_itself(&self) -> bool {
         match self.action {
             ConfirmedAction::Overwrite(..) | ConfirmedAction::ReadOn(_) => true,
-            ConfirmedAction::Send(_) | ConfirmedAction::Quit => false,
+            ConfirmedAction::Send(_) | ConfirmedAction::SendWithout(..) | ConfirmedAction::Quit => {
+                false
+            }
         }
     }
 }
@@ -42,7 +77,7 @@ impl PopupState for ConfirmPopup {
         clippy::wildcard_enum_match_arm,
         reason = "a terminal has more keys than mean something here"
     )]
-    fn key(&mut self, event: KeyEvent, context: &mut Context<'_>, _: &Panes<'_>) {
+    fn key(&mut self, event: KeyEvent, context: &mut Context<'_>, panes: &Panes<'_>) {
         match event.code {
             KeyCode::Enter if self.opens_by_itself() => {}
             KeyCode::Enter | KeyCode::Char('y') => {
@@ -53,19 +88,43 @@ impl PopupState for ConfirmPopup {
                 self.declined(context);
                 context.request(Request::Close);
             }
-            _ => {}
+            _ => move_by_key(self, event, context, panes),
         }
     }
 
+    fn scroll(&mut self, lines: i64, _: &Panes<'_>) {
+        self.top = scrolled(self.top, lines);
+    }
+
+    fn fit(&mut self, height: usize, length: usize, _: &Panes<'_>) {
+        self.top = self.top.min(length.saturating_sub(height));
+    }
+
     fn hints(&self, _: &Session, _: &Panes<'_>) -> Vec<Hint> {
-        vec![("y", "yes"), ("n", "no")]
+        let mut hints = vec![("y", "yes"), ("n", "no")];
+        if self.sent.is_some() {
+            hints.push(("j k", "scroll"));
+        }
+        hints
     }
 
     fn declined(&mut self, context: &mut Context<'_>) {
-        match self.action {
+        match &self.action {
             // The rest of the reply is not wanted: the call ends here.
             ConfirmedAction::ReadOn(_) => {
                 context.request(Request::Reply(ReplyRequest::Cancel));
+            }
+            // What is missing is filled in instead.
+            ConfirmedAction::SendWithout(call, missing) => {
+                if let Some(row) = missing.first() {
+                    context.request(Request::Form(FormRequest::GoToRow {
+                        connector_id: call.connector_id.clone(),
+                        entity: call.entity.clone(),
+                        action: call.action.clone(),
+                        row: row.clone(),
+                    }));
+                    context.request(Request::Focus(Pane::Request));
+                }
             }
             ConfirmedAction::Send(_) | ConfirmedAction::Quit | ConfirmedAction::Overwrite(..) => {}
         }
@@ -74,9 +133,10 @@ impl PopupState for ConfirmPopup {
     fn is_stale(&self, panes: &Panes<'_>) -> bool {
         match self.action {
             ConfirmedAction::ReadOn(task) => panes.reply.load.task() != Some(task),
-            ConfirmedAction::Send(_) | ConfirmedAction::Quit | ConfirmedAction::Overwrite(..) => {
-                false
-            }
+            ConfirmedAction::Send(_)
+            | ConfirmedAction::SendWithout(..)
+            | ConfirmedAction::Quit
+            | ConfirmedAction::Overwrite(..) => false,
         }
     }
 }

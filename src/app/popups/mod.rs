@@ -3,6 +3,7 @@
 
 pub mod actions;
 pub mod attachments;
+pub mod body;
 pub mod confirm;
 pub mod decoder;
 pub mod details;
@@ -135,6 +136,8 @@ pub enum Popup {
     Text(text::TextPopup),
     /// The details of a connector.
     Details(details::Details),
+    /// The body of a request.
+    Body(body::BodyPopup),
     /// A question.
     Confirm(confirm::ConfirmPopup),
     /// The name to save a body under.
@@ -170,6 +173,7 @@ impl Popup {
             Popup::Picker(popup) => popup,
             Popup::Text(popup) => popup,
             Popup::Details(popup) => popup,
+            Popup::Body(popup) => popup,
             Popup::Confirm(popup) => popup,
             Popup::SaveAs(popup) => popup,
             Popup::Ledger(popup) => popup,
@@ -192,6 +196,7 @@ impl Popup {
             Popup::Picker(popup) => popup,
             Popup::Text(popup) => popup,
             Popup::Details(popup) => popup,
+            Popup::Body(popup) => popup,
             Popup::Confirm(popup) => popup,
             Popup::SaveAs(popup) => popup,
             Popup::Ledger(popup) => popup,

@@ -1,6 +1,7 @@
 //! Opens what a pane asks for.
 
 use super::attachments::Attachments;
+use super::body::BodyPopup;
 use super::confirm::ConfirmPopup;
 use super::decoder::Decoder;
 use super::details::Details;
@@ -32,7 +33,8 @@ pub fn open(request: PopupRequest, context: &mut Context<'_>, panes: &Panes<'_>)
         PopupRequest::Details => Popup::Details(Details::open(session, panes)?),
         PopupRequest::Calls => Popup::Text(TextPopup::calls(session)),
         PopupRequest::Text(text) => Popup::Text(TextPopup::new(text)),
-        PopupRequest::Confirm(confirm) => Popup::Confirm(ConfirmPopup::new(confirm)),
+        PopupRequest::Confirm(confirm) => Popup::Confirm(ConfirmPopup::new(confirm, session)),
+        PopupRequest::Body(body) => Popup::Body(BodyPopup::open(body, session)),
         PopupRequest::SaveAs => Popup::SaveAs(SaveAs::open(session, panes)),
         PopupRequest::Ledger => Popup::Ledger(Ledger::open(panes)?),
         PopupRequest::Profile(call) => {

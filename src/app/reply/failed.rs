@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::{ReplyPane, Shown};
 use crate::app::command::Movement;
 use crate::app::context::{Context, Reason};
@@ -70,9 +68,7 @@ impl FailedRequest {
                 session.setup.host.trim_end_matches('/'),
                 call.path()
             );
-            let body = scrubber.scrub_json(&call.body()).into_owned();
-            let body = Document::parse(Bytes::from(body));
-            (scrubber.scrub(&address).into_owned(), Arc::new(body))
+            (scrubber.scrub(&address).into_owned(), session.body_of(call))
         });
         FailedRequest {
             failure,

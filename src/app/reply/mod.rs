@@ -23,7 +23,9 @@ use super::context::Context;
 use super::effect::{Effect, ReplyEffect};
 use super::ids::{PageId, TaskId};
 use super::msg::{DocumentMsg, ReplyMsg};
-use super::requests::{Confirm, ConfirmedAction, PopupRequest, ReplyRequest, RequestKind};
+use super::requests::{
+    Confirm, ConfirmedAction, FormRequest, PopupRequest, ReplyRequest, Request, RequestKind,
+};
 use super::widgets::load::Load;
 use super::widgets::notice::Notice;
 use super::widgets::text_field::TextField;
@@ -254,6 +256,11 @@ impl ReplyPane {
     pub fn confirmed(&mut self, action: ConfirmedAction, context: &mut Context<'_>) {
         match action {
             ConfirmedAction::Send(call) => self.send(*call, RequestKind::First, context),
+            ConfirmedAction::SendWithout(call, missing) => {
+                let accept = FormRequest::AcceptMissing(call.clone(), missing);
+                context.request(Request::Form(accept));
+                self.send(*call, RequestKind::First, context);
+            }
             ConfirmedAction::Overwrite(to, body) => self.overwrite(to, body, context),
             ConfirmedAction::ReadOn(task) => {
                 context.effect(Effect::Reply(ReplyEffect::ReadOn(task)))

@@ -6,9 +6,10 @@ use super::form::{Editing, Editor, Row, RowKind, Value};
 use crate::app::command::RequestCommand;
 use crate::app::context::{Context, Reason};
 use crate::app::requests::{Choices, FormRequest, FreeText, Item, PopupRequest, Request};
+use crate::app::session::Session;
 use crate::app::widgets::text_field::{Lines, TextField};
 use crate::domain::call::JsonText;
-use crate::domain::operation::{Parameter, ParameterKind, about_action};
+use crate::domain::operation::{Parameter, ParameterKind, about_action, only_reads, reads_store};
 use crate::text;
 
 const TAKES_TYPED: &str = "Nothing matches: Enter takes what you typed.";
@@ -67,7 +68,7 @@ impl RequestPane {
         };
         match &row.kind {
             RowKind::Entity => context.open(self.entities(current)),
-            RowKind::Action => context.open(self.actions(current)),
+            RowKind::Action => context.open(self.actions(current, context.session)),
             RowKind::SkipTruncation => {
                 let pairs = [
                     ("true", "strings are received whole"),
@@ -154,16 +155,30 @@ impl RequestPane {
         )
     }
 
-    fn actions(&self, current: String) -> PopupRequest {
+    fn actions(&self, current: String, session: &Session) -> PopupRequest {
         let items = self.form.actions(self.form.entity()).into_iter();
         let items = items.map(|operation| {
             let about = operation
                 .description
                 .clone()
                 .unwrap_or_else(|| about_action(&operation.action).to_owned());
+            // What one should know before one chooses it comes first: the end may be cut.
+            let mark = if !only_reads(&operation.action) {
+                "! changes data · ".to_owned()
+            } else if reads_store(&operation.action) {
+                let fault = self.store_fault(&operation.entity, session);
+                let mark = |state| format!("! store not ready: {} · ", text::safe(state));
+                fault.as_deref().map(mark).unwrap_or_default()
+            } else {
+                String::new()
+            };
             Item {
                 label: operation.action.clone(),
-                about: format!("{} · {}", text::safe(&about), operation.source.label()),
+                about: format!(
+                    "{mark}{} · {}",
+                    text::safe(&about),
+                    operation.source.label()
+                ),
                 request: Request::Form(FormRequest::SetAction(operation.action.clone())),
             }
         });

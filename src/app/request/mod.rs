@@ -19,6 +19,7 @@ use super::session::{Chosen, NO_SERVICE, Preset, Session};
 use super::widgets::focus::Pane;
 use super::widgets::load::Load;
 use super::widgets::notice::Notice;
+use crate::domain::call::Call;
 use crate::domain::connector::{Connector, Inspection};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
@@ -33,6 +34,8 @@ pub struct RequestPane {
     pub form: Form,
     /// The forms of other connectors by id, so that nothing typed is lost by choosing another.
     forms: HashMap<String, Form>,
+    /// The operations that may be sent without parameters that are required: connector, entity, action, parameters.
+    accepted: Vec<(String, String, String, Vec<String>)>,
     /// The request to fill in once the connectors are known.
     preset: Option<Preset>,
 }
@@ -201,6 +204,15 @@ impl RequestPane {
                     self.show_operation(&entity, &action);
                     self.form.select_row(&row);
                 }
+            }
+            FormRequest::AcceptMissing(call, missing) => {
+                let Call {
+                    connector_id,
+                    entity,
+                    action,
+                    ..
+                } = *call;
+                self.accepted.push((connector_id, entity, action, missing));
             }
             FormRequest::SetEntity(entity) => {
                 self.change(|pane| pane.form.set_entity(&entity));

@@ -3,20 +3,16 @@
 use super::RequestPane;
 use crate::app::context::{Context, Reason};
 use crate::app::requests::{
-    Confirm, ConfirmedAction, Layout, PopupRequest, ReplyRequest, Request, RequestKind, TextRequest,
+    BodyRequest, Confirm, ConfirmedAction, PopupRequest, ReplyRequest, Request, RequestKind,
 };
 use crate::app::session::Session;
 use crate::app::widgets::focus::Pane;
 use crate::app::widgets::notice::Notice;
+use crate::domain::action::Action;
 use crate::domain::call::Call;
 use crate::domain::connector::StoreState;
 use crate::domain::operation::{only_reads, reads_store};
 use crate::text;
-
-/// Joins the lines of JSON, which is wrapped anyway.
-fn on_one_line(json: &str) -> String {
-    json.lines().map(str::trim).collect::<Vec<_>>().join(" ")
-}
 
 impl RequestPane {
     /// Returns whether there is a request to send; if not, what is missing.
@@ -75,14 +71,22 @@ impl RequestPane {
         if !only_reads(&call.action) {
             return self.ask_to_write(call, context);
         }
-        if let Some(warning) = self.store_warning(&call, context.session) {
+        let missing: Vec<String> = self.form.missing().into_iter().map(str::to_owned).collect();
+        let warning = self.store_warning(&call, context.session);
+        if !missing.is_empty() && !self.is_accepted(&call, &missing) {
+            return context.open(PopupRequest::Confirm(Confirm {
+                question: missing_question(&missing),
+                body: warning.unwrap_or_default(),
+                action: ConfirmedAction::SendWithout(Box::new(call), missing),
+            }));
+        }
+        if let Some(warning) = warning {
             return context.open(PopupRequest::Confirm(Confirm {
                 question: "Send it all the same?".to_owned(),
                 body: warning,
                 action: ConfirmedAction::Send(Box::new(call)),
             }));
         }
-        let missing = self.form.missing();
         if !missing.is_empty() {
             context.notify(Notice::warning(format!(
                 "Sent without {}, which the definition requires",
@@ -115,23 +119,39 @@ impl RequestPane {
                 "Not sent: {name} can change data, and --read-only is set"
             )));
         }
-        let is_known = matches!(call.action.as_str(), "create" | "update" | "delete");
-        let question = if is_known {
-            format!("{name} changes data. Send it?")
-        } else {
-            format!("{name} is not a known action. Send it?")
-        };
+        let mut notes = Vec::new();
+        if !matches!(
+            Action::of(&call.action),
+            Action::Create | Action::Update | Action::Delete
+        ) {
+            let action = text::safe(&call.action);
+            notes.push(format!(
+                "`{action}` is not a known action: it may change data."
+            ));
+        }
         let missing = self.form.missing();
-        let missing = if missing.is_empty() {
-            String::new()
-        } else {
-            format!("\n\nMissing, though required: {}", missing.join(", "))
-        };
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            notes.push(format!(
+                "Missing, though required: {}",
+                text::safe(&missing)
+            ));
+        }
         context.open(PopupRequest::Confirm(Confirm {
-            question,
-            body: format!("{}{missing}", text::safe(&on_one_line(&call.body()))),
+            question: format!("{}?", context.session.describe_change(&call)),
+            body: notes.join("\n"),
             action: ConfirmedAction::Send(Box::new(call)),
         }));
+    }
+
+    /// Returns whether an operation may be sent without these parameters: that was asked once.
+    fn is_accepted(&self, call: &Call, missing: &[String]) -> bool {
+        self.accepted
+            .iter()
+            .any(|(connector_id, entity, action, accepted)| {
+                (connector_id, entity, action) == (&call.connector_id, &call.entity, &call.action)
+                    && missing.iter().all(|name| accepted.contains(name))
+            })
     }
 
     /// Returns why a call to the Context Store will most likely be refused, and what could be sent in its place.
@@ -144,20 +164,7 @@ impl RequestPane {
         if !reads_store(&call.action) && !is_store_search {
             return None;
         }
-        let inspected = self.form.inspection.value().and_then(|inspection| {
-            let mut entities = inspection.entities.iter();
-            entities.find(|own| own.entity == call.entity)
-        });
-        let label = session
-            .connector(&call.connector_id)
-            .and_then(|connector| connector.store.as_ref())
-            .filter(|state| !state.is_searchable())
-            .map(StoreState::label);
-        let state = match inspected {
-            Some(entity) if entity.ready_for_search => return None,
-            Some(entity) => label.unwrap_or(&entity.status).to_owned(),
-            None => label?.to_owned(),
-        };
+        let state = self.store_fault(&call.entity, session)?;
         let instead: Vec<&str> = self
             .form
             .actions(&call.entity)
@@ -177,21 +184,57 @@ impl RequestPane {
         ))
     }
 
+    /// Returns the state of the Context Store of an entity of the chosen connector, if it is known not to be ready.
+    pub(super) fn store_fault(&self, entity: &str, session: &Session) -> Option<String> {
+        let inspected = self.form.inspection.value().and_then(|inspection| {
+            let mut entities = inspection.entities.iter();
+            entities.find(|own| own.entity == entity)
+        });
+        let connector = self.form.connector.as_ref();
+        let label = connector
+            .and_then(|own| session.connector(&own.id))
+            .and_then(|connector| connector.store.as_ref())
+            .filter(|state| !state.is_searchable())
+            .map(StoreState::label);
+        match inspected {
+            Some(entity) if entity.ready_for_search => None,
+            Some(entity) => Some(label.unwrap_or(&entity.status).to_owned()),
+            None => label.map(str::to_owned),
+        }
+    }
+
     /// Shows the body that will be sent, and what is wrong with it.
     pub(super) fn show_body(&self, context: &mut Context<'_>) {
         let Some(call) = self.form.call() else {
             return;
         };
-        let mut body = text::safe(&on_one_line(&call.body())).into_owned();
-        if let Some((row, fault)) = self.form.first_fault() {
+        let fault = self.form.first_fault();
+        let note = fault.map(|(row, fault)| {
             let name = self.form.rows[row].name();
-            body.push_str(&format!("\n\nLeft out: {name} {fault}"));
-        }
-        context.open_text(TextRequest {
-            title: "The body that will be sent".to_owned(),
-            text: body,
-            layout: Layout::Wrapped,
+            format!("Left out: {} {}", text::safe(name), text::safe(&fault))
         });
+        context.open(PopupRequest::Body(BodyRequest {
+            call: Box::new(call),
+            note: note.unwrap_or_default(),
+        }));
+    }
+}
+
+/// Asks whether a call is sent without parameters that are required.
+fn missing_question(missing: &[String]) -> String {
+    let names: Vec<String> = missing
+        .iter()
+        .map(|name| format!("`{}`", text::safe(name)))
+        .collect();
+    match names.split_last() {
+        Some((last, [])) => {
+            format!("{last} is required and the service may not know it: send all the same?")
+        }
+        Some((last, first)) => format!(
+            "{} and {last} are required and the service may not know them: send all the same?",
+            first.join(", ")
+        ),
+        None => String::new(),
     }
 }
 

@@ -12,8 +12,8 @@ use crate::app::command::{Movement, RequestCommand};
 use crate::app::effect::{Effect, LookupEffect, ProfileEffect};
 use crate::app::ids::{TaskId, TaskIds};
 use crate::app::requests::{
-    Confirm, ConfirmedAction, DecoderRequest, FormRequest, FreeText, Layout, PopupRequest, Prefill,
-    ReplyRequest, Request, RequestKind, SelectedRow, SessionRequest, TextRequest,
+    BodyRequest, Confirm, ConfirmedAction, DecoderRequest, FormRequest, FreeText, PopupRequest,
+    Prefill, ReplyRequest, Request, RequestKind, SelectedRow, SessionRequest,
 };
 use crate::app::session::{NO_SERVICE, OpenFile, Preset, Session, Setup};
 use crate::app::testing::{Acted, act, act_with, connector, github, session, session_of};
@@ -949,12 +949,6 @@ fn a_call_that_only_reads_is_sent_at_once() {
 fn what_is_odd_is_said_and_sent() {
     for ((entity, action), name, value, expected) in [
         (
-            ("issues", "get"),
-            "owner",
-            text("acme"),
-            "Sent without number, which the definition requires",
-        ),
-        (
             ("issues", "list"),
             "states",
             text("OPEN,LOST"),
@@ -1043,23 +1037,18 @@ fn without_a_connector_nothing_is_sent_or_shown() {
 #[test]
 fn a_call_that_changes_data_is_sent_after_a_question() {
     for (action, name, question, missing) in [
-        (
-            "create",
-            "title",
-            "`issues create` changes data. Send it?",
-            "",
-        ),
+        ("create", "title", "Create an issue in `GitHub`?", ""),
         (
             "update",
             "title",
-            "`issues update` changes data. Send it?",
-            "\n\nMissing, though required: issue_number",
+            "Update an issue in `GitHub`?",
+            "Missing, though required: issue_number",
         ),
         (
             "archive",
             "",
-            "`issues archive` is not a known action. Send it?",
-            "",
+            "Run `issues archive` in `GitHub`?",
+            "`archive` is not a known action: it may change data.",
         ),
     ] {
         let mut pane = pane_at("issues", action);
@@ -1072,13 +1061,100 @@ fn a_call_that_changes_data_is_sent_after_a_question() {
             Acted {
                 requests: vec![Request::Open(PopupRequest::Confirm(Confirm {
                     question: question.to_owned(),
-                    body: format!("{}{missing}", call.body()),
+                    body: missing.to_owned(),
                     action: ConfirmedAction::Send(Box::new(call)),
                 }))],
                 ..Acted::default()
             }
         );
     }
+}
+
+#[test]
+fn a_read_without_required_parameters_is_asked_about_once() {
+    let mut pane = pane_at("issues", "get");
+    set(&mut pane, "owner", text("acme"));
+    let call = pane.form.call().unwrap();
+    let missing = vec!["number".to_owned()];
+    let asked = Request::Open(PopupRequest::Confirm(Confirm {
+        question: "`number` is required and the service may not know it: send all the same?"
+            .to_owned(),
+        body: String::new(),
+        action: ConfirmedAction::SendWithout(Box::new(call.clone()), missing.clone()),
+    }));
+    // A no is asked again, a yes is not.
+    for _ in 0..2 {
+        let acted = send(&mut pane, &session());
+        assert_eq!(
+            (acted.requests.as_slice(), acted.said()),
+            ([asked.clone()].as_slice(), "")
+        );
+    }
+    let accept = FormRequest::AcceptMissing(Box::new(call.clone()), missing);
+    handle(&mut pane, &session(), accept);
+    set(&mut pane, "owner", text("other"));
+    let acted = send(&mut pane, &session());
+    assert_eq!(acted.requests, [sent(pane.form.call().unwrap())]);
+    assert_eq!(
+        acted.said(),
+        "Sent without number, which the definition requires"
+    );
+    // Another operation has a question of its own.
+    pane.form.set_entity("pull_requests");
+    let acted = send(&mut pane, &session());
+    assert!(
+        matches!(
+            acted.requests.as_slice(),
+            [Request::Open(PopupRequest::Confirm(_))]
+        ),
+        "{acted:?}"
+    );
+}
+
+#[test]
+fn going_to_a_row_shows_its_operation_and_keeps_what_was_typed() {
+    let go = |entity: &str, action: &str, row: &str| FormRequest::GoToRow {
+        connector_id: "1".to_owned(),
+        entity: entity.to_owned(),
+        action: action.to_owned(),
+        row: row.to_owned(),
+    };
+    let mut pane = issues();
+    set(&mut pane, "per_page", text("5"));
+    handle(&mut pane, &session(), go("issues", "get", "number"));
+    assert_eq!((pane.form.entity(), pane.form.action()), ("issues", "get"));
+    assert_eq!(pane.form.selected().unwrap().name(), "number");
+    handle(&mut pane, &session(), go("issues", "list", "select_fields"));
+    assert_eq!(pane.form.selected().unwrap().name(), "select_fields");
+    assert_eq!(pane.form.call().unwrap().params.len(), 1);
+}
+
+#[test]
+fn the_list_of_actions_marks_changes_and_stores_that_are_not_ready() {
+    let github = Connector {
+        store: Some(StoreState::Loading),
+        ..github()
+    };
+    let session = session_of(&[github]);
+    let mut pane = issues();
+    pane.form.cursor.at = 1;
+    let acted = act(&session, |context| {
+        pane.perform(RequestCommand::Edit, context)
+    });
+    let [_, Request::Open(PopupRequest::Choices(choices))] = acted.requests.as_slice() else {
+        panic!("{acted:?}");
+    };
+    let about = |action: &str| {
+        let item = choices.items.iter().find(|item| item.label == action);
+        item.unwrap().about.clone()
+    };
+    assert!(about("create").starts_with("! changes data · "));
+    assert!(about("list").starts_with("reads a page of records"));
+    let store = about("context_store_search");
+    assert!(
+        store.starts_with("! store not ready: Loading · "),
+        "{store}"
+    );
 }
 
 #[test]
@@ -1187,26 +1263,27 @@ fn only_a_search_with_an_object_asks_the_store() {
 
 #[test]
 fn the_body_is_shown_with_what_is_left_out() {
-    let shown = |text: &str| {
-        [Request::Open(PopupRequest::Text(TextRequest {
-            title: "The body that will be sent".to_owned(),
-            text: text.to_owned(),
-            layout: Layout::Wrapped,
+    let shown = |pane: &RequestPane, note: &str| {
+        [Request::Open(PopupRequest::Body(BodyRequest {
+            call: Box::new(pane.form.call().unwrap()),
+            note: note.to_owned(),
         }))]
     };
     let mut pane = issues();
     set(&mut pane, "fields", text("[\n  \"id\"\n]"));
-    let body = r#"{"entity":"issues","action":"list","params":{"fields":[ "id" ]},"skip_truncation":true}"#;
+    let expected = shown(&pane, "");
     assert_eq!(
         perform(&mut pane, RequestCommand::ShowBody).requests,
-        shown(body)
+        expected
     );
     set(&mut pane, "per_page", text("ten"));
+    let expected = shown(
+        &pane,
+        "Left out: per_page expects a whole number such as 25",
+    );
     assert_eq!(
         perform(&mut pane, RequestCommand::ShowBody).requests,
-        shown(&format!(
-            "{body}\n\nLeft out: per_page expects a whole number such as 25"
-        ))
+        expected
     );
 }
 

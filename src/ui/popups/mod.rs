@@ -1,6 +1,7 @@
 //! Draws what is over the panes: as large as its content, in the middle.
 
 mod attachments;
+mod confirm;
 mod decoder;
 mod dialog;
 mod downloads;
@@ -9,14 +10,12 @@ mod ledger;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Theme;
 use super::widgets::{WIDEST, draw_field, open_box, pad};
 use crate::app::App;
 use crate::app::popups::Popup;
-use crate::app::popups::confirm::ConfirmPopup;
 use crate::app::popups::dialog::DialogState;
 use crate::app::popups::picker::{Offer, Picker};
 use crate::app::popups::save_as::SaveAs;
@@ -39,7 +38,8 @@ pub(super) fn draw(
         Popup::Workspaces(workspaces) => draw_picker(&workspaces.picker, theme, frame, body),
         Popup::Text(text) => draw_text(text, theme, frame, body),
         Popup::Details(details) => draw_text(&details.shown, theme, frame, body),
-        Popup::Confirm(confirm) => draw_confirm(confirm, theme, frame, body),
+        Popup::Body(popup) => confirm::draw_body(popup, theme, frame, body),
+        Popup::Confirm(confirm) => confirm::draw(confirm, theme, frame, body),
         Popup::SaveAs(save_as) => draw_save_as(save_as, theme, frame, body),
         Popup::Ledger(ledger) => ledger::draw(app, ledger.cursor, theme, frame, body),
         Popup::Profile(popup) => draw_dialog(&**popup, theme, frame, body),
@@ -208,75 +208,6 @@ fn draw_text(shown: &TextPopup, theme: Theme, frame: &mut Frame, body: Rect) -> 
         );
     }
     (usize::from(inner.height), lines.len())
-}
-
-fn draw_confirm(
-    confirm: &ConfirmPopup,
-    theme: Theme,
-    frame: &mut Frame,
-    body: Rect,
-) -> (usize, usize) {
-    let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
-    let mut lines: Vec<(String, Style)> = Vec::new();
-    if !confirm.body.is_empty() {
-        lines.extend(
-            text::wrap(&confirm.body, widest)
-                .into_iter()
-                .map(|line| (line, Default::default())),
-        );
-        // What must be seen is the beginning and the question; a long body is cut between.
-        let most = usize::from(body.height).saturating_sub(8).max(1);
-        if lines.len() > most {
-            lines.truncate(most);
-            lines.push(("…".to_owned(), theme.dim()));
-        }
-        lines.push((String::new(), Default::default()));
-    }
-    lines.extend(
-        text::wrap(&confirm.question, widest)
-            .into_iter()
-            .map(|line| (line, theme.warning())),
-    );
-    lines.push((String::new(), Default::default()));
-    let columns = lines
-        .iter()
-        .map(|(line, _)| text::width(line))
-        .max()
-        .unwrap_or(0)
-        .max(24);
-    let inner = open_box(
-        theme,
-        frame,
-        body,
-        "Sure?",
-        columns,
-        lines.len() + 1,
-        "",
-        usize::from(WIDEST),
-    );
-    for (line, (words, style)) in lines.iter().enumerate().take(usize::from(inner.height)) {
-        let row = Rect {
-            y: inner.y + line as u16,
-            height: 1,
-            ..inner
-        };
-        frame.render_widget(Span::styled(words.clone(), *style), row);
-    }
-    if inner.height > 0 {
-        let row = Rect {
-            y: inner.y + (lines.len() as u16).min(inner.height - 1),
-            height: 1,
-            ..inner
-        };
-        let answers = Line::from(vec![
-            Span::styled("y", theme.hint()),
-            Span::raw(" yes   "),
-            Span::styled("n", theme.hint()),
-            Span::raw(" no"),
-        ]);
-        frame.render_widget(answers, row);
-    }
-    (0, 0)
 }
 
 fn draw_save_as(prompt: &SaveAs, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {

@@ -5,15 +5,22 @@ use std::path::PathBuf;
 use super::{Fixture, assert_requests, github, said};
 use crate::app::ids::TaskId;
 use crate::app::popups::PopupState;
+use crate::app::popups::body::{BodyPopup, CallEffect};
 use crate::app::popups::confirm::ConfirmPopup;
 use crate::app::popups::details::Details;
 use crate::app::popups::save_as::SaveAs;
 use crate::app::popups::text::TextPopup;
-use crate::app::requests::{Confirm, ConfirmedAction, Layout, ReplyRequest, Request, TextRequest};
+use crate::app::requests::{
+    BodyRequest, Confirm, ConfirmedAction, FormRequest, Layout, ReplyRequest, Request, TextRequest,
+};
+use crate::app::session::Session;
+use crate::app::widgets::focus::Pane;
 use crate::app::widgets::load::Load;
 use crate::app::widgets::notice::Notice;
+use crate::domain::call::{Call, JsonText};
 use crate::domain::connector::{Inspection, StoreState};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::secret::Secret;
 use crate::json::body::Body;
 
 fn text() -> TextPopup {
@@ -162,11 +169,12 @@ fn details_are_closed_as_a_text() {
 }
 
 fn question(action: ConfirmedAction) -> ConfirmPopup {
-    ConfirmPopup::new(Confirm {
+    let confirm = Confirm {
         question: "Sure?".to_owned(),
         body: String::new(),
         action,
-    })
+    };
+    ConfirmPopup::new(confirm, &Session::default())
 }
 
 fn overwrite() -> ConfirmedAction {
@@ -209,6 +217,71 @@ fn a_no_closes_the_question_and_ends_a_reply_that_is_not_wanted() {
         let cancel = Request::Reply(ReplyRequest::Cancel);
         assert_requests(&outcome, vec![cancel, Request::Close]);
     }
+}
+
+#[test]
+fn a_question_about_a_change_has_the_body_to_scroll_without_secrets() {
+    let mut fixture = Fixture::new();
+    fixture
+        .session
+        .setup
+        .scrubber
+        .learn(&Secret::new("t0ken-t0ken-t0ken"));
+    let call =
+        Call::new("1", "issues", "create").with("title", JsonText::string("t0ken-t0ken-t0ken"));
+    let confirm = |action| {
+        let confirm = Confirm {
+            question: "Create an issue in `GitHub`?".to_owned(),
+            body: String::new(),
+            action,
+        };
+        ConfirmPopup::new(confirm, &fixture.session)
+    };
+    let mut popup = confirm(ConfirmedAction::Send(Box::new(call.clone())));
+    assert_eq!(popup.effect(), CallEffect::Changes);
+    let sent = popup.sent.clone().unwrap();
+    assert!(sent.text(sent.root().unwrap()).contains(r#""title":"…""#));
+    let read = confirm(ConfirmedAction::Send(Box::new(super::issues())));
+    assert!(read.sent.is_none() && read.effect() == CallEffect::Reads);
+    let body = BodyRequest {
+        call: Box::new(call),
+        note: String::new(),
+    };
+    let body = BodyPopup::open(body, &fixture.session);
+    assert_eq!(body.effect, CallEffect::Changes);
+    assert!(
+        body.title.starts_with("Create an issue in `"),
+        "{}",
+        body.title
+    );
+    assert!(
+        body.body
+            .text(body.body.root().unwrap())
+            .contains(r#""title":"…""#)
+    );
+    // Keys that move scroll, and answer nothing.
+    assert_requests(&fixture.keys(&mut popup, "jj"), vec![]);
+    assert_eq!(popup.top, 2);
+    fixture.with(|_, panes| popup.fit(10, 11, panes));
+    assert_eq!(popup.top, 1);
+}
+
+#[test]
+fn a_no_to_sending_without_a_parameter_goes_to_its_row() {
+    let mut fixture = Fixture::new();
+    let call = super::issues();
+    let without = ConfirmedAction::SendWithout(Box::new(call.clone()), vec!["owner".to_owned()]);
+    let outcome = fixture.keys(&mut question(without), "n");
+    let go = Request::Form(FormRequest::GoToRow {
+        connector_id: call.connector_id,
+        entity: call.entity,
+        action: call.action,
+        row: "owner".to_owned(),
+    });
+    assert_requests(
+        &outcome,
+        vec![go, Request::Focus(Pane::Request), Request::Close],
+    );
 }
 
 #[test]
