@@ -29,6 +29,10 @@ pub enum GlobalCommand {
     Send,
     /// Cancels what runs, else takes one step back.
     Back,
+    /// Goes back to the request before, with its reply.
+    PreviousRequest,
+    /// Goes forward to the request that one came back from.
+    NextRequest,
     /// Quits at once.
     QuitNow,
     /// Suspends the program.

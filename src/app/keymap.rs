@@ -21,46 +21,62 @@ use super::widgets::focus::Pane;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     code: KeyCode,
-    control: bool,
+    modifier: Modifier,
+}
+
+/// What is held with a key. Shift is in the character already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Modifier {
+    None,
+    Control,
+    Alt,
 }
 
 const fn key(character: char) -> Key {
     Key {
         code: KeyCode::Char(character),
-        control: false,
+        modifier: Modifier::None,
     }
 }
 
 const fn control(character: char) -> Key {
     Key {
         code: KeyCode::Char(character),
-        control: true,
+        modifier: Modifier::Control,
     }
 }
 
 const fn code(code: KeyCode) -> Key {
     Key {
         code,
-        control: false,
+        modifier: Modifier::None,
+    }
+}
+
+const fn alt(code: KeyCode) -> Key {
+    Key {
+        code,
+        modifier: Modifier::Alt,
     }
 }
 
 impl Key {
     /// Returns the event of the key being pressed.
     pub fn event(self) -> KeyEvent {
-        let modifiers = if self.control {
-            KeyModifiers::CONTROL
-        } else {
-            KeyModifiers::NONE
+        let modifiers = match self.modifier {
+            Modifier::None => KeyModifiers::NONE,
+            Modifier::Control => KeyModifiers::CONTROL,
+            Modifier::Alt => KeyModifiers::ALT,
         };
         KeyEvent::new(self.code, modifiers)
     }
 
     /// Returns whether a key event is this key. Shift is in the character already.
     fn is(self, event: KeyEvent) -> bool {
+        let is_held = |modifier| event.modifiers.contains(modifier);
         event.code == self.code
-            && event.modifiers.contains(KeyModifiers::CONTROL) == self.control
-            && !event.modifiers.contains(KeyModifiers::ALT)
+            && is_held(KeyModifiers::CONTROL) == (self.modifier == Modifier::Control)
+            && is_held(KeyModifiers::ALT) == (self.modifier == Modifier::Alt)
     }
 
     /// Writes the key as the manual does.
@@ -71,7 +87,9 @@ impl Key {
     pub fn name(self) -> String {
         let name = match self.code {
             KeyCode::Char(' ') => "Space".to_owned(),
-            KeyCode::Char(character) if self.control => character.to_uppercase().to_string(),
+            KeyCode::Char(character) if self.modifier == Modifier::Control => {
+                character.to_uppercase().to_string()
+            }
             KeyCode::Char(character) => character.to_string(),
             KeyCode::F(number) => format!("F{number}"),
             KeyCode::BackTab => "S-Tab".to_owned(),
@@ -83,10 +101,10 @@ impl Key {
             KeyCode::Right => "→".to_owned(),
             other => format!("{other}"),
         };
-        if self.control {
-            format!("Ctrl-{name}")
-        } else {
-            name
+        match self.modifier {
+            Modifier::None => name,
+            Modifier::Control => format!("Ctrl-{name}"),
+            Modifier::Alt => format!("Alt-{name}"),
         }
     }
 }
@@ -156,6 +174,8 @@ const BINDINGS: &[Binding] = &[
     row(Everywhere, &[key('2')], Global(GlobalCommand::Focus(Pane::Request)), "request", "go to the request", 0),
     row(Everywhere, &[key('3')], Global(GlobalCommand::Focus(Pane::Reply)), "reply", "go to the reply", 0),
     row(Everywhere, &[key('f')], Global(GlobalCommand::Zoom), "full", "show the pane alone, and all again", 0),
+    row(Everywhere, &[alt(KeyCode::Left), key('(')], Global(GlobalCommand::PreviousRequest), "request before", "back to the request before, with its reply, without a call", 0),
+    row(Everywhere, &[alt(KeyCode::Right), key(')')], Global(GlobalCommand::NextRequest), "request after", "forward to the request that one came back from, without a call", 0),
     row(Everywhere, &[key('?'), code(KeyCode::F(1))], Global(GlobalCommand::Help), "help", "keys that hold here; typing filters, Enter runs the line", 100),
     row(Everywhere, &[key(':'), control('p')], Global(GlobalCommand::Palette), "commands", "find a command by name", 0),
     row(Everywhere, &[key('W')], Global(GlobalCommand::Workspaces), "workspace", "switch workspace or organization", 0),

@@ -23,6 +23,7 @@ pub mod msg;
 pub mod popups;
 pub mod reply;
 pub mod request;
+pub mod request_state;
 pub mod requests;
 pub mod session;
 pub mod sizes;
@@ -51,8 +52,9 @@ use messages::Messages;
 use msg::{DownloadMsg, FileMsg, LookupMsg, Msg, ProfileMsg, ReplyMsg};
 use popups::{Panes, Popup};
 use reply::ReplyPane;
+use reply::trail::Direction;
 use request::RequestPane;
-use requests::{Confirm, ConfirmedAction, PopupRequest, Request, SessionRequest};
+use requests::{Confirm, ConfirmedAction, FormRequest, PopupRequest, Request, SessionRequest};
 use session::{NO_SERVICE, Session, Setup};
 use sizes::Sizes;
 use widgets::focus::{Focus, KeyContext, Pane};
@@ -334,13 +336,13 @@ impl App {
             }
             Request::CloseDownload => return self.close_download(),
             Request::Confirmed(action) => {
+                self.note_form();
                 return act!(self, |context| self.reply.confirmed(action, &mut context));
             }
             Request::Session(request) => return self.session_request(request),
-            Request::Form(request) => {
-                return act!(self, |context| self.request.handle(request, &mut context));
-            }
+            Request::Form(request) => return self.form_request(request),
             Request::Reply(request) => {
+                self.note_form();
                 return act!(self, |context| self.reply.handle(request, &mut context));
             }
             Request::Downloads(request) => {
@@ -348,6 +350,30 @@ impl App {
             }
         }
         Vec::new()
+    }
+
+    /// Tells the trail what stands in the form.
+    fn note_form(&mut self) {
+        self.reply.trail.form = self.request.state();
+    }
+
+    /// Changes the form. Where that leads to another request, one can go back to the one before.
+    fn form_request(&mut self, request: FormRequest) -> Vec<Effect> {
+        let before = self.request.state().filter(|_| request.is_step());
+        let is_step = request.is_step();
+        let mut context = Context::new(&self.session, &mut self.tasks);
+        self.request.handle(request, &mut context);
+        let outcome = context.finish();
+        let after = self.request.state();
+        let is_same = match (&before, &after) {
+            (Some(before), Some(after)) => before.asks_the_same(after),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if is_step && !is_same {
+            self.reply.leave(before);
+        }
+        self.settle(outcome)
     }
 
     fn session_request(&mut self, request: SessionRequest) -> Vec<Effect> {
@@ -504,6 +530,9 @@ impl App {
                 })
             }
             LookupMsg::Inspected { task, result } => {
+                for popup in &mut self.popups {
+                    popup.state_mut().inspected(task, &result);
+                }
                 self.request.inspected(task, result);
                 Vec::new()
             }
@@ -636,6 +665,8 @@ impl App {
                 | GlobalCommand::PreviousPane
                 | GlobalCommand::Focus(Pane::Connectors | Pane::Request)
                 | GlobalCommand::Zoom
+                | GlobalCommand::PreviousRequest
+                | GlobalCommand::NextRequest
                 | GlobalCommand::Workspaces
                 | GlobalCommand::Ledger
                 | GlobalCommand::Calls
@@ -654,6 +685,8 @@ impl App {
         }
         match command {
             GlobalCommand::Send => self.request.can_send(),
+            GlobalCommand::PreviousRequest => self.reply.can_go(Direction::Back),
+            GlobalCommand::NextRequest => self.reply.can_go(Direction::Forward),
             GlobalCommand::Reload if self.focus.pane == Pane::Reply => {
                 self.reply.can_reload(&self.session)
             }
@@ -745,6 +778,8 @@ impl App {
                 return act!(self, |context| self.request.send(&mut context));
             }
             GlobalCommand::Back => return self.back(),
+            GlobalCommand::PreviousRequest => return self.go(Direction::Back),
+            GlobalCommand::NextRequest => return self.go(Direction::Forward),
             GlobalCommand::QuitNow => return vec![Effect::Quit(130)],
             GlobalCommand::Suspend => return vec![Effect::Suspend],
             GlobalCommand::Quit => return self.quit(),
@@ -766,6 +801,11 @@ impl App {
             GlobalCommand::ShowMessage => PopupRequest::Message,
         };
         self.open(open)
+    }
+
+    fn go(&mut self, direction: Direction) -> Vec<Effect> {
+        self.note_form();
+        act!(self, |context| self.reply.go(direction, &mut context))
     }
 
     fn menu(&self) -> PopupRequest {
@@ -817,6 +857,7 @@ impl App {
         }
         if self.focus.pane == Pane::Reply {
             let was_taken;
+            self.note_form();
             let effects = act!(self, |context| {
                 was_taken = self.reply.back(&mut context)
             });

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::command::Command;
 use super::effect::Export;
 use super::ids::{PageId, TaskId};
+use super::request_state::RequestState;
 use super::widgets::focus::Pane;
 use super::widgets::notice::Notice;
 use crate::attachments::{Attachment, Lead};
@@ -104,6 +105,27 @@ pub enum FormRequest {
     SetValue(String, String),
     /// Set `select_fields` to fields.
     SelectFields(Vec<String>),
+    /// Show a request that one comes back to.
+    Restore(Box<RequestState>),
+}
+
+impl FormRequest {
+    /// Returns whether it leads to another request, from which one may go back to the one before.
+    pub fn is_step(&self) -> bool {
+        match self {
+            FormRequest::Choose(_)
+            | FormRequest::Fill(_)
+            | FormRequest::FillAndSend(_)
+            | FormRequest::SetEntity(_) => true,
+            FormRequest::SendDownload(_)
+            | FormRequest::GoToRow { .. }
+            | FormRequest::AcceptMissing(..)
+            | FormRequest::SetAction(_)
+            | FormRequest::SetValue(..)
+            | FormRequest::SelectFields(_)
+            | FormRequest::Restore(_) => false,
+        }
+    }
 }
 
 /// A request to fill in.

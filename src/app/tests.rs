@@ -10,13 +10,17 @@ use super::msg::{LookupMsg, Msg, ReplyMsg};
 use super::popups::Popup;
 use super::popups::fields::FieldsPopup;
 use super::request::form::{Form, Value};
+use super::requests::{FormRequest, Prefill, Request, SelectedRow};
 use super::session::{Preset, Setup};
+use super::source::LoadedReply;
 use super::widgets::focus::Pane;
 use super::widgets::load::Load;
-use crate::domain::call::{Call, Params};
+use crate::domain::call::{Call, JsonText, Params};
 use crate::domain::connector::Connector;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::envelope::Reading;
+use crate::domain::reply::Reply;
+use crate::envelope::{Envelope, Reading};
+use crate::json::document::Document;
 
 fn github() -> Connector {
     Connector {
@@ -643,4 +647,141 @@ fn enter_on_the_form_edits_the_row_when_the_connector_is_known() {
     };
     assert_eq!(loaded(&mut app, Ok(vec![ours])), lookups());
     assert!(matches!(app.popups.last(), Some(Popup::Picker(_))));
+}
+
+/// Ends the call that runs with a list of one record.
+fn receive(app: &mut App, id: u32) {
+    let body = format!(r#"{{"status":"success","result":[{{"id":{id}}}]}}"#);
+    let document = Document::parse(bytes::Bytes::from(body));
+    let reply = Reply {
+        status: 200,
+        content_type: None,
+        bytes: 0,
+        took: std::time::Duration::ZERO,
+        whole: true,
+        received_at: String::new(),
+    };
+    let loaded = LoadedReply::new(reply, Envelope::read(document.into()));
+    let task = app.reply.load.task().unwrap();
+    let result = Ok(Box::new(loaded));
+    assert_eq!(
+        app.update(Msg::Reply(ReplyMsg::Finished { task, result })),
+        []
+    );
+}
+
+/// Goes a step with Alt-Left or Alt-Right. Returns the effects.
+fn go(app: &mut App, code: KeyCode) -> Vec<Effect> {
+    app.update(Msg::Key(KeyEvent::new(code, KeyModifiers::ALT)))
+}
+
+/// Returns the request in the form and the first id of the reply that is shown.
+fn seen(app: &App) -> (String, Option<String>) {
+    let call = app.request.form.call().unwrap();
+    let tree = app.reply.tree();
+    let id = tree.map(|tree| tree.document().plain(tree.document().root().unwrap()));
+    let request = format!("{} {} {}", call.entity, call.action, call.params.to_json());
+    (request, id.map(|text| text.into_owned()))
+}
+
+fn fulfil(app: &mut App, request: FormRequest) -> Vec<Effect> {
+    app.fulfil(Request::Form(request))
+}
+
+#[test]
+fn a_connector_an_entity_and_a_relation_are_steps_that_one_comes_back_from() {
+    let mut app = issues();
+    let _ = app.perform(Command::Global(GlobalCommand::Send));
+    receive(&mut app, 1);
+    let list = seen(&app);
+    assert!(list.0.starts_with("issues list"), "{list:?}");
+    // An entity: the reply before stays in sight.
+    fulfil(&mut app, FormRequest::SetEntity("comments".into()));
+    let entity = seen(&app);
+    assert!(entity.0.starts_with("comments list"), "{entity:?}");
+    // A relation: filled in and sent.
+    let mut params = Params::default();
+    params.set("owner", JsonText::string("acme"));
+    let prefill = Prefill {
+        connector_id: "1".into(),
+        entity: "issues".into(),
+        action: "get".into(),
+        params,
+        typed: None,
+        row: SelectedRow::Same,
+        notice: None,
+    };
+    fulfil(&mut app, FormRequest::FillAndSend(Box::new(prefill)));
+    receive(&mut app, 2);
+    let record = seen(&app);
+    assert!(record.0.starts_with(r#"issues get {"owner":"acme""#));
+    // Another connector.
+    let other = Connector {
+        id: "2".into(),
+        slug: Some("linear".into()),
+        ..github()
+    };
+    app.session.connectors.push(other);
+    fulfil(&mut app, FormRequest::Choose("2".into()));
+    assert_eq!(app.request.form.call().unwrap().connector_id, "2");
+
+    // Back through all of it, and forward again, by either key and without a call.
+    let calls = |effects: &[Effect]| {
+        let calls = effects.iter();
+        calls.filter(|own| matches!(own, Effect::Reply(_))).count()
+    };
+    for expected in [&record, &entity, &list] {
+        assert_eq!(calls(&go(&mut app, KeyCode::Left)), 0);
+        assert_eq!(seen(&app), *expected);
+    }
+    check(&mut app, "(", &[]);
+    assert_eq!(seen(&app), list, "there is nothing before it");
+    let notice = app.messages.notice.as_ref().unwrap();
+    assert!(notice.text.contains("no request before"), "{notice:?}");
+    for expected in [&entity, &record] {
+        assert_eq!(calls(&go(&mut app, KeyCode::Right)), 0);
+        assert_eq!(seen(&app), *expected);
+    }
+    assert_eq!(calls(&go(&mut app, KeyCode::Right)), 0);
+    assert_eq!(app.request.form.call().unwrap().connector_id, "2");
+}
+
+#[test]
+fn what_was_typed_comes_back_with_its_request() {
+    let mut app = issues();
+    check(&mut app, "jj\rten\r", &[]);
+    let cursor = app.request.form.cursor;
+    fulfil(&mut app, FormRequest::SetEntity("comments".into()));
+    // The owner is required by both and was carried over.
+    check(&mut app, "(", &[]);
+    assert_eq!(
+        app.request.form.call(),
+        Some(call(r#"{"owner":"ten","per_page":10}"#))
+    );
+    assert_eq!(app.request.form.cursor, cursor);
+    // A parameter that the former request did not have is not carried into it.
+    app.request.form.set_parameter("owner", Value::Unset);
+    fulfil(&mut app, FormRequest::SetEntity("comments".into()));
+    app.request
+        .form
+        .set_parameter("owner", Value::Text("new".into()));
+    check(&mut app, "(", &[]);
+    assert_eq!(app.request.form.call(), Some(call(r#"{"per_page":10}"#)));
+}
+
+#[test]
+fn the_same_entity_chosen_again_is_no_step_and_a_file_has_no_way_back() {
+    let mut app = issues();
+    fulfil(&mut app, FormRequest::SetEntity("issues".into()));
+    assert_eq!(app.reply.trail.place(), (1, 1));
+    let (mut app, _) = App::start(Setup {
+        file: Some(super::session::OpenFile::default()),
+        ..Setup::default()
+    });
+    check(&mut app, "(", &[]);
+    assert!(
+        app.messages
+            .notice
+            .is_some_and(|notice| notice.text.contains("This is a file"))
+    );
 }

@@ -182,10 +182,7 @@ impl ConnectorsPane {
                 context.request(Request::Focus(Pane::Request));
                 context.request(Request::Form(FormRequest::Choose(id)));
             }
-            (ConnectorsCommand::Details, Some(id)) => {
-                context.request(Request::Form(FormRequest::Choose(id)));
-                context.open(PopupRequest::Details);
-            }
+            (ConnectorsCommand::Details, Some(_)) => context.open(PopupRequest::Details),
             (ConnectorsCommand::Choose | ConnectorsCommand::Details, None) => {}
         }
     }

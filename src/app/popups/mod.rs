@@ -37,6 +37,7 @@ use super::widgets::cursor::Cursor;
 use super::widgets::focus::{KeyContext, Pane};
 use super::widgets::load::Timed;
 use super::widgets::notice::Notice;
+use crate::domain::connector::Inspection;
 use crate::domain::failure::Failure;
 
 /// The panes as popups see them: to read.
@@ -114,6 +115,9 @@ pub trait PopupState {
     ) -> bool {
         false
     }
+
+    /// Takes what a connector says of its Context Store, if it waits for that.
+    fn inspected(&mut self, _task: TaskId, _result: &Result<Inspection, Failure>) {}
 
     /// Brings what it shows up to date after the panes have changed.
     fn refresh(&mut self, _session: &Session, _panes: &Panes<'_>) {}

@@ -30,7 +30,7 @@ pub fn open(request: PopupRequest, context: &mut Context<'_>, panes: &Panes<'_>)
         PopupRequest::Choices(choices) => Popup::Picker(Picker::new(choices)),
         PopupRequest::Workspaces => Popup::Workspaces(Workspaces::open(context)),
         PopupRequest::Message => Popup::Text(TextPopup::message(panes)?),
-        PopupRequest::Details => Popup::Details(Details::open(session, panes)?),
+        PopupRequest::Details => Popup::Details(Details::open(context, panes)?),
         PopupRequest::Calls => Popup::Text(TextPopup::calls(session)),
         PopupRequest::Text(text) => Popup::Text(TextPopup::new(text)),
         PopupRequest::Confirm(confirm) => Popup::Confirm(ConfirmPopup::new(confirm, session)),

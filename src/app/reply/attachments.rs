@@ -106,7 +106,7 @@ impl ReplyPane {
         Some(task)
     }
 
-    fn cancel_attachment_search(&mut self, context: &mut Context<'_>) {
+    pub(super) fn cancel_attachment_search(&mut self, context: &mut Context<'_>) {
         if let Some(search) = self.attachments.take() {
             context.effect(Effect::Cancel(search.task));
         }

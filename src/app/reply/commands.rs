@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::page::{Page, Tab};
 use super::search::Towards;
+use super::trail::Direction;
 use super::{ReplyPane, Shown};
 use crate::app::command::{Command, ReplyCommand, RequestCommand};
 use crate::app::context::{Context, Reason};
@@ -19,6 +20,9 @@ use crate::json::{path, table};
 use crate::paging::{Next, Verdict};
 use crate::text;
 
+/// Why nothing can be done with pages that were dropped.
+pub const DROPPED: &str = "The pages were dropped to save memory: F5 sends the request again";
+
 /// So many records are searched for one that has a field.
 const MOST_RECORDS: usize = 5000;
 
@@ -26,6 +30,7 @@ impl ReplyPane {
     /// Returns the page that is shown, or why there is none.
     pub(super) fn can_page(&self) -> Result<&Page, Reason> {
         let reason = match (self.failed_request(), self.pages.is_empty()) {
+            (None, _) if matches!(self.shown, Shown::Dropped) => DROPPED,
             (None, _) => "There is no reply yet: F5 sends the request",
             (Some(_), true) => "There is no reply: the request failed",
             (Some(_), false) => {
@@ -47,7 +52,9 @@ impl ReplyPane {
     pub(super) fn can_pages(&self, otherwise: &'static str) -> Result<(), Reason> {
         match self.shown {
             Shown::File(_) => Err(otherwise.into()),
-            Shown::Nothing | Shown::Pages | Shown::Failed(_) => self.can_page().map(drop),
+            Shown::Nothing | Shown::Pages | Shown::Failed(_) | Shown::Dropped => {
+                self.can_page().map(drop)
+            }
         }
     }
 
@@ -326,11 +333,19 @@ impl ReplyPane {
             return true;
         }
         let has_pages = !self.pages.is_empty();
-        if matches!(self.shown, Shown::File(_) | Shown::Failed(_)) && has_pages {
-            self.shown = Shown::Pages;
-            return true;
+        match self.shown {
+            Shown::Failed(_) if has_pages => {
+                self.shown = Shown::Pages;
+                true
+            }
+            Shown::File(_) if self.can_go(Direction::Back).is_ok() => {
+                self.go(Direction::Back, context);
+                true
+            }
+            Shown::Nothing | Shown::Pages | Shown::File(_) | Shown::Failed(_) | Shown::Dropped => {
+                false
+            }
         }
-        false
     }
 
     /// Goes to a path of the body, else of a record: the one under the cursor and those after it first.

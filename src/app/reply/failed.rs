@@ -229,14 +229,14 @@ impl ReplyPane {
     pub fn failed_request(&self) -> Option<&FailedRequest> {
         match &self.shown {
             Shown::Failed(failed) => Some(failed),
-            Shown::Nothing | Shown::Pages | Shown::File(_) => None,
+            Shown::Nothing | Shown::Pages | Shown::File(_) | Shown::Dropped => None,
         }
     }
 
     pub(super) fn failed_request_mut(&mut self) -> Option<&mut FailedRequest> {
         match &mut self.shown {
             Shown::Failed(failed) => Some(failed),
-            Shown::Nothing | Shown::Pages | Shown::File(_) => None,
+            Shown::Nothing | Shown::Pages | Shown::File(_) | Shown::Dropped => None,
         }
     }
 

@@ -54,6 +54,13 @@ pub enum Scope {
     AllPages,
 }
 
+impl Filter {
+    /// Returns the tab that it was opened in, which is shown when it ends.
+    pub fn tab(&self) -> Tab {
+        self.tab
+    }
+}
+
 impl ReplyPane {
     /// Returns the result of the filter, if there is one.
     pub fn filtered(&self) -> Option<&Page> {

@@ -7,6 +7,7 @@ pub mod copy;
 pub mod export;
 pub mod failed;
 pub mod filter;
+pub mod kept;
 pub mod page;
 pub mod paging;
 pub mod remark;
@@ -15,6 +16,7 @@ pub mod search;
 pub mod selection;
 pub mod spill;
 pub mod streaming;
+pub mod trail;
 pub mod views;
 
 use std::time::Instant;
@@ -46,6 +48,7 @@ use save::Saving;
 use search::Search;
 use spill::SpillState;
 use streaming::PartialPage;
+use trail::{SentFrom, Trail};
 use views::View;
 use views::tree::Tree;
 
@@ -61,6 +64,8 @@ pub enum Shown {
     File(SavedFile),
     /// A request that failed; the pages before it stay.
     Failed(Box<FailedRequest>),
+    /// Pages of a reply that were dropped to save memory.
+    Dropped,
 }
 
 /// The call that runs, or the file that is read.
@@ -76,6 +81,8 @@ pub struct Waiting {
     pub have: u64,
     /// Why it waits before its next try.
     pub pause: Option<Pause>,
+    /// The step of the trail that it was sent from, until its reply takes the place of the one that is shown.
+    pub sent_from: Option<Box<SentFrom>>,
 }
 
 impl Waiting {
@@ -146,6 +153,8 @@ pub struct ReplyPane {
     saving: Option<Saving>,
     /// Which bodies are being spilled.
     spill: SpillState,
+    /// The requests that one came along, with their replies.
+    pub trail: Trail,
 }
 
 impl ReplyPane {
@@ -157,7 +166,7 @@ impl ReplyPane {
         match (&self.shown, self.streaming()) {
             (Shown::Pages, Some(partial)) => Some(&partial.page),
             (Shown::Pages, None) => self.pages.get(self.current),
-            (Shown::Nothing | Shown::File(_) | Shown::Failed(_), _) => None,
+            (Shown::Nothing | Shown::File(_) | Shown::Failed(_) | Shown::Dropped, _) => None,
         }
     }
 
@@ -173,7 +182,7 @@ impl ReplyPane {
         match (&self.shown, partial) {
             (Shown::Pages, Some(partial)) => Some(&mut partial.page),
             (Shown::Pages, None) => self.pages.get_mut(self.current),
-            (Shown::Nothing | Shown::File(_) | Shown::Failed(_), _) => None,
+            (Shown::Nothing | Shown::File(_) | Shown::Failed(_) | Shown::Dropped, _) => None,
         }
     }
 
@@ -192,8 +201,12 @@ impl ReplyPane {
             .filter
             .as_mut()
             .and_then(|filter| filter.page.as_deref_mut());
-        let pages = self.pages.iter_mut().chain(partial).chain(filtered);
-        pages.into_iter().find(|page| page.id == id)
+        let kept = self.trail.pages_mut().map(|(_, page)| page);
+        let mut pages = self.pages.iter_mut().chain(partial).chain(filtered);
+        pages.find(|page| page.id == id).or_else(|| {
+            let mut kept = kept;
+            kept.find(|page| page.id == id)
+        })
     }
 
     /// Returns the page and the tab that are shown.
@@ -382,6 +395,9 @@ impl ReplyPane {
     ) -> Option<Result<SavedFile, Failure>> {
         if self.load.task() != Some(task) {
             return Some(result);
+        }
+        if result.is_ok() {
+            self.begin_sent(context);
         }
         let waiting = self.waiting.take();
         match result {

@@ -335,6 +335,14 @@ impl Page {
             .map_or(0, |envelope| envelope.document.cost())
     }
 
+    /// Returns how many bytes the body takes, in memory or in the spill file.
+    pub fn size(&self) -> u64 {
+        match (self.envelope(), self.slot) {
+            (Some(envelope), _) => envelope.document.cost() as u64,
+            (None, slot) => slot.map_or(0, |slot| slot.length),
+        }
+    }
+
     /// Lets the body go, which was spilled.
     pub fn move_to_spill(&mut self, slot: SpillSlot) {
         self.slot = Some(slot);

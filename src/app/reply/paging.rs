@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::page::{Page, Tab};
 use super::{Fetching, ReplyPane, Shown, Waiting};
 use crate::app::context::Context;
-use crate::app::effect::{DownloadEffect, Effect, ReplyEffect, SpillEffect};
+use crate::app::effect::{DownloadEffect, Effect, ReplyEffect};
 use crate::app::requests::{
     FormRequest, Prefill, Request, RequestKind, SelectedRow, SessionRequest,
 };
@@ -86,13 +86,26 @@ impl ReplyPane {
 
     pub(super) fn wait_for(&mut self, origin: PageOrigin, kind: RequestKind) {
         self.partial = None;
+        let is_new = matches!(kind, RequestKind::First | RequestKind::File);
+        let sent_from = origin.call().filter(|_| is_new);
+        let sent_from = sent_from.map(|_| Box::new(self.trail.sent_from()));
         self.waiting = Some(Waiting {
             origin,
             kind,
             progress: None,
             have: 0,
             pause: None,
+            sent_from,
         });
+    }
+
+    /// Begins the reply to what was sent, unless it was begun when its first part arrived.
+    pub(super) fn begin_sent(&mut self, context: &mut Context<'_>) {
+        let waiting = self.waiting.as_mut();
+        let sent = waiting.and_then(|own| Some((own.sent_from.take()?, own.call()?.clone())));
+        if let Some((sent, call)) = sent {
+            self.begin_reply(*sent, &call, context);
+        }
     }
 
     /// Follows a relation of a record: fills in the form and sends it.
@@ -227,6 +240,7 @@ impl ReplyPane {
 
     /// Takes the reply to the call that was waited for, or the file that was read.
     pub(super) fn loaded(&mut self, loaded: LoadedReply, context: &mut Context<'_>) {
+        self.begin_sent(context);
         let Some(waiting) = self.waiting.take() else {
             return;
         };
@@ -243,9 +257,6 @@ impl ReplyPane {
         loaded: LoadedReply,
         context: &mut Context<'_>,
     ) {
-        // Spilled pages are dropped when others take their place, not before.
-        let drops_spill = matches!(kind, RequestKind::First | RequestKind::File)
-            && self.pages.iter().any(|page| page.slot.is_some());
         let searches = self.partial.is_some() && self.search_is_here();
         if self.fetching.is_none() {
             if !searches {
@@ -275,9 +286,6 @@ impl ReplyPane {
             page.finder = Some(Arc::clone(&finder));
         }
         self.spill.is_due = true;
-        if drops_spill {
-            context.effect(Effect::Spill(SpillEffect::Clear));
-        }
         if let Some(proved) = &follow_up.proved
             && remembered.proved.as_ref() != Some(proved)
         {

@@ -17,10 +17,15 @@ use crate::text;
 /// How many bytes of memory the bodies of pages may take unless set otherwise.
 pub const PAGE_BUDGET: usize = 64 << 20;
 
+/// How many times the budget the replies of other requests may hold, in memory and in the spill file together.
+const KEPT_BUDGETS: u64 = 16;
+
 /// Which bodies are being spilled.
 #[derive(Debug, Clone, Default)]
 pub struct SpillState {
     storing: HashSet<PageId>,
+    /// Whether the spill file holds bodies.
+    is_in_use: bool,
     /// Whether pages were added since the budget was enforced.
     pub is_due: bool,
 }
@@ -41,16 +46,36 @@ impl ReplyPane {
             return;
         }
         let budget = context.session.setup.page_budget.unwrap_or(PAGE_BUDGET);
-        let mut cost: usize = self.pages.iter().map(Page::cost).sum();
-        let mut hidden: Vec<usize> = (0..self.pages.len())
-            .filter(|at| !shown.contains(at))
-            .collect();
-        hidden.sort_by_key(|at| std::cmp::Reverse(at.abs_diff(self.current)));
-        for at in hidden {
+        self.drop_farthest(budget as u64 * KEPT_BUDGETS, context);
+        self.spill_hidden(budget, &shown, context);
+    }
+
+    /// Spills bodies that are not shown until the rest is within the budget: those of other requests first.
+    fn spill_hidden(&mut self, budget: usize, shown: &[usize], context: &mut Context<'_>) {
+        let own: usize = self.pages.iter().map(Page::cost).sum();
+        let others: usize = self.trail.pages().map(Page::cost).sum();
+        let mut cost = own + others;
+        for (_, reply) in self.trail.replies_mut() {
+            cost += reply.filter_cost();
+        }
+        for (_, reply) in self.trail.replies_mut() {
+            if cost > budget {
+                cost -= reply.filter_cost();
+                reply.drop_filter();
+            }
+        }
+        let current = self.current;
+        let kept = self.trail.pages_mut();
+        let kept = kept.map(|(away, page)| ((true, away), page));
+        let own = self.pages.iter_mut().enumerate();
+        let own = own.filter(|(at, _)| !shown.contains(at));
+        let own = own.map(|(at, page)| ((false, at.abs_diff(current)), page));
+        let mut hidden: Vec<_> = kept.chain(own).collect();
+        hidden.sort_by_key(|(away, _)| std::cmp::Reverse(*away));
+        for (_, page) in hidden {
             if cost <= budget {
                 break;
             }
-            let page = &mut self.pages[at];
             let Some(envelope) = page.envelope() else {
                 continue;
             };
@@ -68,6 +93,26 @@ impl ReplyPane {
                 }
                 None => {}
             }
+        }
+    }
+
+    /// Drops the pages of other requests, the farthest first, until what they hold is within a limit.
+    fn drop_farthest(&mut self, limit: u64, context: &mut Context<'_>) {
+        let mut replies: Vec<_> = self.trail.replies_mut().collect();
+        replies.sort_by_key(|(away, _)| *away);
+        let mut held = 0;
+        for (_, reply) in replies {
+            held += reply.size();
+            if held > limit {
+                held -= reply.size();
+                reply.drop_pages();
+            }
+        }
+        let mut pages = self.pages.iter().chain(self.trail.pages());
+        let is_used = !self.spill.storing.is_empty() || pages.any(|page| page.slot.is_some());
+        if self.spill.is_in_use && !is_used {
+            self.spill.is_in_use = false;
+            context.effect(Effect::Spill(SpillEffect::Clear));
         }
     }
 
@@ -91,11 +136,13 @@ impl ReplyPane {
             Ok(slot) => slot,
             Err(failure) => return context.fail(&failure),
         };
+        self.spill.is_in_use = true;
         let shown = self.shown_pages(height);
-        if let Some(at) = self.pages.iter().position(|page| page.id == id) {
-            let page = &mut self.pages[at];
+        let mut shown = shown.iter().filter_map(|at| self.pages.get(*at));
+        let is_shown = shown.any(|page| page.id == id);
+        if let Some(page) = self.by_id(id) {
             page.slot = Some(slot);
-            if !shown.contains(&at) {
+            if !is_shown {
                 page.move_to_spill(slot);
             }
         }

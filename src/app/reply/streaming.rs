@@ -102,6 +102,7 @@ impl ReplyPane {
         if let Some(former) = self.pages.first().filter(|_| context.session.is_file()) {
             page.views = former.views;
         }
+        self.begin_sent(context);
         self.end_search(context);
         if self.is_first() {
             self.tab = Tab::Result;

@@ -399,6 +399,15 @@ impl Form {
         self.kept.insert(place, rows);
     }
 
+    /// Shows an operation with these values only: none is carried over from what is in the form.
+    pub(super) fn take_kept(&mut self, entity: &str, action: &str, values: Vec<Row>) {
+        self.keep();
+        self.rows.clear();
+        self.kept
+            .insert((entity.to_owned(), action.to_owned()), values);
+        self.rebuild(entity, action);
+    }
+
     /// Makes the rows of the same operation again.
     fn rebuild_same(&mut self) {
         let (entity, action) = (self.entity().to_owned(), self.action().to_owned());

@@ -5,6 +5,7 @@ mod editor;
 pub mod form;
 pub mod prefill;
 pub mod send;
+mod state;
 mod undo;
 
 use std::collections::HashMap;
@@ -49,6 +50,15 @@ impl RequestPane {
         }
     }
 
+    /// Returns the form of a connector, shown or left before.
+    pub fn form_of(&self, connector_id: &str) -> Option<&Form> {
+        let own = self.form.connector.as_ref();
+        match own.filter(|own| own.id == connector_id) {
+            Some(_) => Some(&self.form),
+            None => self.forms.get(connector_id),
+        }
+    }
+
     /// Returns the chosen connector and its catalog, for the session.
     pub fn chosen(&self) -> Option<Chosen> {
         self.form.connector.clone().map(|connector| Chosen {
@@ -59,6 +69,10 @@ impl RequestPane {
 
     /// Shows the form of a connector: as it was left, or a new one. What the connector can do is asked for.
     pub fn choose(&mut self, connector: Connector, context: &mut Context<'_>) {
+        self.show_form(connector, LookUp::Missing, context);
+    }
+
+    fn show_form(&mut self, connector: Connector, look_up: LookUp, context: &mut Context<'_>) {
         if self
             .form
             .connector
@@ -79,24 +93,24 @@ impl RequestPane {
         if let Some(former_id) = former.connector.as_ref().map(|own| own.id.clone()) {
             self.forms.insert(former_id, former);
         }
-        self.ask(connector, context);
+        self.ask(connector, look_up, context);
     }
 
     /// Takes the connector of a form that was filled in before the connectors were loaded.
     fn connect(&mut self, connector: Connector, context: &mut Context<'_>) {
         self.form.connect(connector.clone());
-        self.ask(connector, context);
+        self.ask(connector, LookUp::Missing, context);
     }
 
     /// Asks what the connector can do and how ready its Context Store is, unless that is known.
-    fn ask(&mut self, connector: Connector, context: &mut Context<'_>) {
+    fn ask(&mut self, connector: Connector, look_up: LookUp, context: &mut Context<'_>) {
         let (connector_id, definition_id) = (connector.id, connector.definition_id);
-        let is_described = matches!(self.form.described, Load::Ready(()));
+        let is_described = look_up.is_spared(&self.form.described);
         if !is_described {
             self.describe(connector_id.clone(), context);
         }
         // The inspection may have been cancelled after the description was received.
-        if !is_described || !matches!(self.form.inspection, Load::Ready(_)) {
+        if !is_described || !look_up.is_spared(&self.form.inspection) {
             let task = context.start(&mut self.form.inspection);
             context.effect(Effect::Lookup(LookupEffect::Inspect { task, connector_id }));
         }
@@ -228,6 +242,7 @@ impl RequestPane {
             FormRequest::SelectFields(fields) => {
                 self.change(|pane| pane.select_fields(&fields, context))
             }
+            FormRequest::Restore(state) => self.restore(*state, context),
         }
     }
 
@@ -335,6 +350,26 @@ impl RequestPane {
             token: token.clone(),
             call: self.form.call(),
         }));
+    }
+}
+
+/// What the service is asked about a connector whose form is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LookUp {
+    /// What is not known, also where an earlier question failed.
+    Missing,
+    /// What was not answered yet: neither well nor badly.
+    Unasked,
+}
+
+impl LookUp {
+    /// Returns whether there is no need to ask.
+    fn is_spared<T>(self, load: &Load<T>) -> bool {
+        match load {
+            Load::Ready(_) => true,
+            Load::Failed { .. } => self == LookUp::Unasked,
+            Load::Idle | Load::Running { .. } => false,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod row;
 mod table;
 
 mod text_view;
+mod trail;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::connectors::kept::Kept;
+use crate::app::reply::commands::DROPPED;
 use crate::app::reply::filter::Scope;
 use crate::app::reply::page::{Page, Tab};
 use crate::app::reply::views::View;
@@ -43,8 +45,8 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
     let mut title = Title::new(Pane::Reply);
     let elapsed = app.reply.load.elapsed(app.session.now);
     if let Some(page) = app.reply.page() {
-        title.about = about(app, page);
         title.facts = facts(app, page, usize::from(area.width));
+        title.about = about(app, page, title_room(area, &title.facts));
         if let Some(tree) = app.reply.tree() {
             title.below = text::safe(&tree.path()).into_owned();
         }
@@ -73,6 +75,9 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         } else {
             what_is_next(app, theme, page)
         };
+    }
+    if matches!(app.reply.shown, Shown::Dropped) {
+        title.about = trail::words(&app.reply.trail.labels(), title_room(area, ""));
     }
     if matches!(
         app.reply.load,
@@ -223,6 +228,7 @@ fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
 
 fn empty_words(app: &App) -> &'static str {
     match &app.request.form.connector {
+        _ if matches!(app.reply.shown, Shown::Dropped) => DROPPED,
         _ if app.connectors.kept.contains(&Kept::Send) => {
             "Sends when the connectors are loaded. Esc forgets it."
         }
@@ -234,8 +240,18 @@ fn empty_words(app: &App) -> &'static str {
     }
 }
 
-/// Returns which operation's reply this is, which tab, and what is wrong with it.
-fn about(app: &App, page: &Page) -> String {
+/// Returns how many columns of the upper border are left for what the reply is, beside facts.
+fn title_room(area: Rect, facts: &str) -> usize {
+    let name = text::width(Pane::Reply.name()) + 2;
+    let facts = match text::width(facts) {
+        0 => 0,
+        columns => columns + 3,
+    };
+    usize::from(area.width).saturating_sub(4 + name + facts)
+}
+
+/// Returns which operation's reply this is, or what led to it, which tab, and what is wrong with it.
+fn about(app: &App, page: &Page, room: usize) -> String {
     if let Some(filter) = app
         .reply
         .filter
@@ -249,7 +265,9 @@ fn about(app: &App, page: &Page) -> String {
         return format!("{scope}| {}", text::safe(&filter.shown));
     }
     let file = app.session.setup.file.as_ref();
+    let labels = app.reply.trail.labels();
     let mut words = match (page.call(), file) {
+        (Some(_), _) if labels.len() > 1 => Vec::new(),
         (Some(call), _) => vec![format!(
             "{} › {}",
             text::safe(&call.entity),
@@ -269,6 +287,10 @@ fn about(app: &App, page: &Page) -> String {
         words.insert(0, "! not whole".to_owned());
     } else if let Some(mark) = mark(page) {
         words.insert(0, mark.to_owned());
+    }
+    if page.call().is_some() && labels.len() > 1 {
+        let others: usize = words.iter().map(|word| text::width(word) + 3).sum();
+        words.push(trail::words(&labels, room.saturating_sub(others)));
     }
     words.extend(
         page.scan

@@ -47,6 +47,7 @@ fn ask_to_read_on(app: &mut App) -> TaskId {
         progress: None,
         have: 0,
         pause: None,
+        sent_from: None,
     });
     assert_eq!(
         app.update(Msg::Reply(ReplyMsg::IsLarge {

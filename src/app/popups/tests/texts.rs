@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Fixture, assert_requests, github, said};
+use super::{Fixture, assert_effects, assert_requests, github, said};
+use crate::app::effect::{Effect, LookupEffect};
 use crate::app::ids::TaskId;
 use crate::app::popups::PopupState;
 use crate::app::popups::body::{BodyPopup, CallEffect};
@@ -102,8 +103,7 @@ fn calls_are_counted_by_connector_and_in_all() {
 }
 
 fn details(fixture: &mut Fixture) -> Option<Details> {
-    let session = fixture.session.clone();
-    fixture.with(|_, panes| Details::open(&session, panes)).0
+    fixture.with(Details::open).0
 }
 
 fn refresh(fixture: &mut Fixture, details: &mut Details) {
@@ -144,17 +144,50 @@ fn details_are_completed_while_they_are_open() {
 }
 
 #[test]
+fn details_of_a_connector_that_is_not_chosen_change_nothing_and_ask_for_its_context_store() {
+    let mut fixture = Fixture::new();
+    let (popup, outcome) = fixture.with(Details::open);
+    let mut popup = popup.unwrap();
+    let task = popup.loads()[0].running().unwrap();
+    let connector_id = "1".to_owned();
+    let inspect = Effect::Lookup(LookupEffect::Inspect { task, connector_id });
+    assert_effects(&outcome, vec![inspect]);
+    assert!(popup.shown.text.contains("bundled so far"));
+    let result = Ok(Inspection {
+        warnings: vec!["half of it".to_owned()],
+        ..Inspection::default()
+    });
+    popup.inspected(TaskId(task.0 + 1), &result);
+    refresh(&mut fixture, &mut popup);
+    assert!(popup.shown.text.contains("is being inspected"));
+    popup.inspected(task, &result);
+    refresh(&mut fixture, &mut popup);
+    assert!(popup.shown.text.contains("warning       half of it\n"));
+}
+
+#[test]
+fn details_say_why_the_context_store_is_not_known() {
+    let mut fixture = Fixture::new();
+    let mut popup = details(&mut fixture).unwrap();
+    let task = popup.loads()[0].running().unwrap();
+    let failure = Failure::new(FailureKind::Network, "No \u{1b}answer");
+    popup.inspected(task, &Err(failure));
+    refresh(&mut fixture, &mut popup);
+    assert!(popup.shown.text.contains("\nNo "), "{}", popup.shown.text);
+    assert!(!popup.shown.text.contains('\u{1b}'));
+}
+
+#[test]
 fn details_keep_their_connector_when_another_form_is_shown() {
     let mut fixture = Fixture::new();
     fixture.choose_github();
     let mut popup = details(&mut fixture).unwrap();
-    let before = popup.shown.text.clone();
     let mut other = github();
     other.id = "2".to_owned();
     fixture.request.form = crate::app::request::form::Form::of(other);
     fixture.session.connectors[0].mode = Some("DIRECT".to_owned());
     refresh(&mut fixture, &mut popup);
-    assert_eq!(popup.shown.text, before);
+    assert!(popup.shown.text.contains("mode          DIRECT\n"));
 }
 
 #[test]

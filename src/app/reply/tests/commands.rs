@@ -195,10 +195,7 @@ fn one_goes_back_step_by_step() {
     assert_eq!(back(), (true, [false, false, false, true]));
     assert_eq!(back(), (true, [false, false, false, false]));
     assert_eq!(back(), (false, [false, false, false, false]));
-    bench.pane.shown = Shown::File(super::calls::saved_file());
-    bench.act(|pane, context| assert!(pane.back(context)));
-    assert!(matches!(bench.pane.shown, Shown::Pages));
-    // A file without pages before it is not left.
+    // A file without a reply before it is not left.
     let mut bench = Bench::new();
     bench.pane.shown = Shown::File(super::calls::saved_file());
     bench.act(|pane, context| assert!(!pane.back(context)));

@@ -13,6 +13,7 @@ mod pages;
 mod search;
 mod spill;
 mod streaming;
+mod trail;
 mod views;
 
 use std::ops::ControlFlow;

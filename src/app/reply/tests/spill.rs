@@ -6,7 +6,9 @@ use crate::app::effect::DocumentEffect;
 use crate::app::effect::{Effect, FindScope, SpillEffect};
 use crate::app::ids::PageId;
 use crate::app::msg::SpillMsg;
+use crate::app::reply::Shown;
 use crate::app::reply::page::Page;
+use crate::app::reply::trail::Direction;
 use crate::app::requests::RequestKind;
 use crate::app::source::{PageSource, SpillSlot};
 use crate::envelope::Reading;
@@ -145,16 +147,85 @@ fn a_page_that_cannot_be_spilled_or_loaded_says_so() {
 }
 
 #[test]
-fn spilled_pages_are_dropped_when_others_take_their_place() {
+fn the_spill_file_is_emptied_when_no_page_is_in_it_any_more() {
     let (mut bench, first) = bench();
     enforce(&mut bench);
     stored(&mut bench, first);
-    let acted = bench.send(issues(), RequestKind::First);
-    assert!(!acted.effects.contains(&Effect::Spill(SpillEffect::Clear)));
-    let acted = bench.receive(&body("[1]", LAST));
-    assert_eq!(acted.effects, [Effect::Spill(SpillEffect::Clear)]);
     bench.send(issues(), RequestKind::First);
     assert!(bench.receive(&body("[1]", LAST)).effects.is_empty());
+    // Nothing fits the budget, so the former reply is dropped.
+    let clear = Effect::Spill(SpillEffect::Clear);
+    assert_eq!(enforce(&mut bench).effects, [clear]);
+    bench.pane.spill.is_due = true;
+    assert!(enforce(&mut bench).effects.is_empty());
+}
+
+#[test]
+fn pages_of_other_requests_are_spilled_first_and_come_back_as_they_were() {
+    let mut bench = Bench::with_page(r#"[{"id":1,"title":"one"}]"#, LAST);
+    bench.go_to(".result[0].title");
+    bench.send(issues(), RequestKind::First);
+    bench.receive(&body(r#"[{"id":2}]"#, MORE));
+    bench.perform(ReplyCommand::NextPage);
+    bench.receive(&body(r#"[{"id":3}]"#, LAST));
+    let own: usize = bench.pane.pages.iter().map(Page::cost).sum();
+    bench.session.setup.page_budget = Some(own);
+    let acted = enforce(&mut bench);
+    let [
+        Effect::Spill(SpillEffect::Store {
+            page,
+            body: stored_body,
+            ..
+        }),
+    ] = acted.effects.as_slice()
+    else {
+        panic!("{acted:?}");
+    };
+    let (former, text) = (*page, stored_body.joined().to_vec());
+    assert!(bench.pane.pages.iter().all(|page| page.id != former));
+    stored(&mut bench, former);
+    bench.act(|pane, context| pane.go(Direction::Back, context));
+    assert!(bench.pane.pages[0].envelope().is_none());
+    let load = Effect::Spill(SpillEffect::Load {
+        page: former,
+        slot: SLOT,
+    });
+    assert!(enforce(&mut bench).effects.contains(&load));
+    let result = Ok(Box::new(read(std::str::from_utf8(&text).unwrap())));
+    let loaded = SpillMsg::Loaded {
+        page: former,
+        result,
+    };
+    bench.act(|pane, context| pane.spill_msg(loaded, 10, context));
+    assert_eq!(bench.cursor(), ".result[0].title");
+}
+
+#[test]
+fn the_farthest_replies_are_dropped_when_too_much_is_kept() {
+    let mut bench = Bench::new();
+    for id in 0..40 {
+        bench.send(issues(), RequestKind::First);
+        bench.receive(&body(&format!(r#"[{{"id":{id}}}]"#), LAST));
+    }
+    let cost = bench.pane.pages[0].cost();
+    // Sixteen times the budget may be kept.
+    bench.session.setup.page_budget = Some(cost * 2);
+    enforce(&mut bench);
+    let kept = bench.pane.trail.pages().count();
+    assert!((30..=32).contains(&kept), "{kept}");
+    for _ in 0..39 {
+        bench.act(|pane, context| pane.go(Direction::Back, context));
+    }
+    assert!(matches!(bench.pane.shown, Shown::Dropped));
+    assert_eq!(
+        bench.perform(ReplyCommand::Find).said(),
+        " The pages were dropped to save memory: F5 sends the request again"
+    );
+    // The nearest ones are there.
+    for _ in 0..38 {
+        bench.act(|pane, context| pane.go(Direction::Forward, context));
+    }
+    assert!(bench.pane.page().is_some());
 }
 
 #[test]
