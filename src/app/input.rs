@@ -137,7 +137,10 @@ impl App {
         if self.connectors.typing.is_some() {
             self.connectors.leave_filter(&self.session);
         }
-        if self.reply.typing.take().is_none() && self.reply.is_filtering() {
+        if self.reply.typing.is_some() {
+            return act!(self, |context| self.reply.leave_find(&mut context));
+        }
+        if self.reply.is_filtering() {
             return act!(self, |context| self.reply.end_filter(&mut context));
         }
         Vec::new()

@@ -12,7 +12,6 @@ use crate::app::effect::{Effect, Outside, Program};
 use crate::app::requests::{DecoderRequest, PopupRequest, Request};
 use crate::app::session::{NO_SERVICE, Session};
 use crate::app::widgets::focus::{KeyContext, Pane};
-use crate::app::widgets::text_field::{Lines, TextField};
 use crate::domain::operation::only_reads;
 use crate::json::document::{Document, Kind, NodeId};
 use crate::json::steps::{Step, steps};
@@ -257,7 +256,7 @@ impl ReplyPane {
             ReplyCommand::Find => {
                 // The palette may be opened in another pane.
                 context.request(Request::Focus(Pane::Reply));
-                self.typing = Some(TextField::new("", Lines::One));
+                self.begin_find();
             }
             ReplyCommand::FindNext => self.go_towards(Towards::Next, context),
             ReplyCommand::FindPrevious => self.go_towards(Towards::Previous, context),

@@ -141,6 +141,8 @@ pub struct ReplyPane {
     pub search: Search,
     /// The field in which the text to find is typed.
     pub typing: Option<TextField>,
+    /// What the search that is typed began from.
+    find_start: Option<search::FindStart>,
     /// The jq filter that is typed, or whose result is shown.
     pub filter: Option<Box<Filter>>,
     /// The filters that were kept, the last one last.

@@ -77,6 +77,17 @@ impl Search {
     }
 }
 
+/// What there was before a search is typed, for when it is given up.
+#[derive(Debug, Clone)]
+pub(super) struct FindStart {
+    /// The page and the tab.
+    owner: Option<PageTab>,
+    /// Where the cursor was.
+    at: NodeId,
+    /// What was looked for, and whether only that was shown; set when another text is looked for.
+    former: Option<(Option<Needle>, bool)>,
+}
+
 /// Whether the cursor goes to the first match.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Jump {
@@ -151,18 +162,92 @@ impl ReplyPane {
             return self.key_in_filter(event, context);
         };
         if !matches!(event.code, KeyCode::Enter | KeyCode::Tab) {
+            let before = field.text();
             field.key(event);
+            if field.text() != before {
+                self.find_while_typing(context);
+            }
             return;
         }
         let typed = field.text();
         self.typing = None;
-        self.search(&typed, context);
+        self.find_start = None;
+        let needle = self.search.needle.as_ref();
+        if needle.is_none_or(|needle| needle.text() != typed) || !self.search_is_here() {
+            return self.search(&typed, context);
+        }
+        // It was looked for while it was typed.
+        match self.search.count() {
+            0 if self.search.running.task().is_some() => {}
+            0 => self.say_not_found(context),
+            _ => self.say_match(context),
+        }
+    }
+
+    /// Opens the field for the text to find.
+    pub(super) fn begin_find(&mut self) {
+        self.typing = Some(TextField::new("", Lines::One));
+        self.find_start = self.searched().map(|(_, _, at)| FindStart {
+            owner: self.page_tab(),
+            at,
+            former: None,
+        });
+    }
+
+    /// Looks for what is typed by now, from where the cursor was before.
+    fn find_while_typing(&mut self, context: &mut Context<'_>) {
+        let Some(typed) = self.typing.as_ref().map(TextField::text) else {
+            return;
+        };
+        if let Some(start) = &mut self.find_start
+            && start.former.is_none()
+        {
+            start.former = Some((self.search.needle.clone(), self.search.keeps));
+        }
+        self.end_search(context);
+        self.go_to_find_start();
+        // A regular expression may be whole only with its last letter.
+        if let Some(needle) = Needle::parse(&typed).ok().filter(|_| !typed.is_empty()) {
+            self.search.needle = Some(needle);
+            self.run_search(Jump::Due, context);
+        }
+    }
+
+    fn go_to_find_start(&mut self) {
+        let start = self.find_start.as_ref();
+        let at = start
+            .filter(|start| start.owner == self.page_tab())
+            .map(|start| start.at);
+        if let Some(at) = at {
+            self.go_to_value(at);
+        }
+    }
+
+    /// Gives up the search that is typed: the cursor and the search before it come back.
+    pub fn leave_find(&mut self, context: &mut Context<'_>) {
+        self.typing = None;
+        let former = self
+            .find_start
+            .as_mut()
+            .and_then(|start| start.former.take());
+        if let Some((needle, keeps)) = former {
+            self.end_search(context);
+            self.go_to_find_start();
+            if needle.is_some() {
+                (self.search.needle, self.search.keeps) = (needle, keeps);
+                self.run_search(Jump::Done, context);
+            }
+        }
+        self.find_start = None;
     }
 
     /// Takes pasted text while the text to find or the filter is typed.
     pub fn paste(&mut self, text: &str, context: &mut Context<'_>) {
         match &mut self.typing {
-            Some(field) => field.paste(text),
+            Some(field) => {
+                field.paste(text);
+                self.find_while_typing(context);
+            }
             None => self.paste_in_filter(text, context),
         }
     }
@@ -244,8 +329,7 @@ impl ReplyPane {
             let first = search.before.len() % search.count();
             self.go_to_match(first, context);
         } else if is_over && search.count() == 0 {
-            let needle = search.needle.as_ref().map(Needle::text).unwrap_or_default();
-            context.info(format!("`{}` is not found here", text::safe(needle)));
+            self.say_not_found(context);
         } else if is_over && !search.keeps {
             self.say_match(context);
         }
@@ -326,6 +410,12 @@ impl ReplyPane {
         self.tab = Tab::Result;
         self.all_pages = None;
         self.go_to_value(node);
+    }
+
+    fn say_not_found(&self, context: &mut Context<'_>) {
+        let needle = self.search.needle.as_ref();
+        let needle = needle.map(Needle::text).unwrap_or_default();
+        context.info(format!("`{}` is not found here", text::safe(needle)));
     }
 
     fn say_match(&self, context: &mut Context<'_>) {

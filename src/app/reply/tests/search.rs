@@ -56,13 +56,14 @@ fn a_search_that_runs_says_so_and_is_replaced_by_another() {
         " Nothing is searched for: / finds"
     );
     bench.perform(ReplyCommand::Find);
-    let acted = bench.type_keys("ann\r");
+    let acted = bench.type_keys("ann");
+    bench.type_keys("\r");
     assert!(bench.pane.typing.is_none());
     let root = bench.node(".result");
     let from = bench.node(".result[0]");
     let task = bench.pane.search.running.task().unwrap();
     assert_eq!(
-        acted.effects,
+        acted.effects[1..],
         [Effect::Document(DocumentEffect::Find {
             task,
             document: Arc::clone(bench.pane.tree().unwrap().document()),
@@ -267,4 +268,57 @@ fn records_that_were_kept_are_all_shown_after_another_page_was_entered() {
             .kept()
             .is_none()
     );
+}
+
+#[test]
+fn matches_are_shown_while_the_text_is_typed() {
+    let mut bench = bench();
+    bench.go_to(".result[1]");
+    bench.perform(ReplyCommand::Find);
+    let first = bench.type_keys("h");
+    assert_eq!(bench.answer(first.find()).said(), " Match 1 of 1");
+    assert_eq!(bench.cursor(), ".result[3].name");
+    // A text that matches elsewhere is looked for from where the cursor was.
+    let second = bench.type_keys("\u{8}an");
+    let DocumentEffect::Find { needle, from, .. } = second.find() else {
+        unreachable!("a search was asked for");
+    };
+    assert_eq!((needle.as_str(), *from), ("an", bench.node(".result[1]")));
+    bench.answer(second.find());
+    assert_eq!(bench.cursor(), ".result[2].name");
+    // Enter keeps what was found.
+    let kept = bench.type_keys("\r");
+    assert_eq!(kept.said(), " Match 2 of 3");
+    assert!(kept.is_quiet());
+    assert!(bench.pane.typing.is_none());
+    bench.perform(ReplyCommand::FindNext);
+    assert_eq!(bench.cursor(), ".result[3].name");
+}
+
+#[test]
+fn a_search_that_is_given_up_leaves_cursor_and_search_as_they_were() {
+    let mut bench = bench();
+    bench.find("bob");
+    bench.go_to(".result[0]");
+    bench.perform(ReplyCommand::Find);
+    let typed = bench.type_keys("hanna");
+    bench.answer(typed.find());
+    assert_eq!(bench.cursor(), ".result[3].name");
+    let left = bench.act(|pane, context| pane.leave_find(context));
+    assert_eq!(bench.cursor(), ".result[0]");
+    bench.answer(left.find());
+    assert_eq!(bench.cursor(), ".result[0]");
+    assert_eq!(bench.pane.search.words().as_deref(), Some("/bob 1"));
+    // A pattern that is not whole yet is no mistake.
+    bench.perform(ReplyCommand::Find);
+    let typed = bench.type_keys("re:(");
+    assert_eq!(typed.said(), "");
+    assert_eq!(bench.pane.search.count(), 0);
+    // Where nothing is typed, the search stays.
+    bench.act(|pane, context| pane.leave_find(context));
+    bench.find("ann");
+    bench.perform(ReplyCommand::Find);
+    let left = bench.act(|pane, context| pane.leave_find(context));
+    assert!(left.is_quiet());
+    assert_eq!(bench.pane.search.count(), 3);
 }
