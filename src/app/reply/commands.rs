@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::kept::Uncovered;
 use super::page::{Page, Tab};
 use super::search::Towards;
 use super::trail::Direction;
@@ -331,12 +332,10 @@ impl ReplyPane {
         if self.all_pages.take().is_some() {
             return true;
         }
-        let has_pages = !self.pages.is_empty();
+        if self.uncover_pages() == Uncovered::Yes {
+            return true;
+        }
         match self.shown {
-            Shown::Failed(_) if has_pages => {
-                self.shown = Shown::Pages;
-                true
-            }
             Shown::File(_) if self.can_go(Direction::Back).is_ok() => {
                 self.go(Direction::Back, context);
                 true

@@ -44,6 +44,15 @@ pub struct KeptReply {
     pub filter: Option<Box<Filter>>,
 }
 
+/// Whether pages were shown again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Uncovered {
+    /// They were behind a request that failed.
+    Yes,
+    /// There are none, or they were seen.
+    No,
+}
+
 /// How a search ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SearchEnd {
@@ -117,6 +126,7 @@ impl ReplyPane {
     pub fn go(&mut self, direction: Direction, context: &mut Context<'_>) {
         self.cancel(context);
         self.load = Load::Idle;
+        let _ = self.uncover_pages();
         self.trail.keep_form();
         let mut trail = std::mem::take(&mut self.trail);
         let turned = trail.turn(direction, || self.put_away(context));
@@ -185,10 +195,7 @@ impl ReplyPane {
             }
             None => None,
         };
-        if matches!(self.shown, Shown::Failed(_)) && !self.pages.is_empty() {
-            // The failure is not of these pages.
-            self.shown = Shown::Pages;
-        }
+        let _ = self.uncover_pages();
         KeptReply {
             shown: std::mem::take(&mut self.shown),
             pages: std::mem::take(&mut self.pages),
@@ -202,6 +209,15 @@ impl ReplyPane {
             search_end,
             filter,
         }
+    }
+
+    /// Shows the pages again that a request which failed is shown in place of: the failure is not of these pages.
+    pub(super) fn uncover_pages(&mut self) -> Uncovered {
+        if matches!(self.shown, Shown::Failed(_)) && !self.pages.is_empty() {
+            self.shown = Shown::Pages;
+            return Uncovered::Yes;
+        }
+        Uncovered::No
     }
 
     fn show_kept(&mut self, reply: KeptReply, context: &mut Context<'_>) {

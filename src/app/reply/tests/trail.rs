@@ -6,6 +6,7 @@ use crate::app::effect::{DocumentEffect, Effect};
 use crate::app::reply::Shown;
 use crate::app::reply::trail::Direction;
 use crate::app::reply::views::View;
+use crate::app::request_state::RequestState;
 use crate::app::requests::RequestKind;
 use crate::domain::call::{Call, Params};
 use crate::paging::{Limits, Verdict};
@@ -96,6 +97,18 @@ fn a_request_that_fails_leaves_the_reply_before_in_its_place() {
         go(&mut bench, Direction::Back).said(),
         " There is no request before this one to go back to"
     );
+    bench.act(|pane, context| assert!(pane.back(context)));
+    assert_eq!(bench.pane.call().unwrap().entity, "issues");
+}
+
+#[test]
+fn going_back_from_a_request_that_failed_shows_the_reply_before() {
+    let mut bench = Bench::with_page("[1]", LAST);
+    bench.pane.leave(Some(RequestState::default()));
+    bench.send(comments(), RequestKind::First);
+    bench.fail(broken());
+    assert!(bench.pane.page().is_none());
+    go(&mut bench, Direction::Back);
     assert_eq!(bench.pane.call().unwrap().entity, "issues");
 }
 
