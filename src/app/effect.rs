@@ -42,6 +42,8 @@ pub enum Effect {
     Open(String),
     /// Give the terminal to another program until it ends.
     Outside(Box<Outside>),
+    /// Have a text edited by the user's editor.
+    EditText(Draft),
     /// Stop work whose result is no longer expected.
     Cancel(TaskId),
     /// Give the terminal back and stop until the user continues the program.
@@ -373,6 +375,24 @@ pub struct Outside {
     pub document: Arc<Document>,
     /// The value; the whole body unless set.
     pub node: Option<NodeId>,
+}
+
+/// A text of the user's that another program edits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The text.
+    pub text: String,
+    /// What it is, so that the editor can colour it.
+    pub format: DraftFormat,
+}
+
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DraftFormat {
+    /// Plain text.
+    Text,
+    /// JSON.
+    Json,
 }
 
 /// A program of the user's.

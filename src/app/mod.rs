@@ -208,6 +208,9 @@ impl App {
                 }
                 Err(failure) => context.fail(&failure),
             }),
+            Msg::EditedText { result } => act!(self, |context| {
+                self.request.edited_outside(result, &mut context)
+            }),
             Msg::CameBack { result } => act!(self, |context| match result {
                 Ok(program) => context.info(format!(
                     "Back from `{}`; changes made there are not kept",

@@ -59,6 +59,11 @@ pub enum Msg {
         /// What was opened.
         result: Result<String, Failure>,
     },
+    /// The user's editor has ended: the result is the text, or nothing if the editor ended with an error.
+    EditedText {
+        /// The text.
+        result: Result<Option<String>, Failure>,
+    },
     /// The program that had the terminal has ended: the result names it.
     CameBack {
         /// The program.

@@ -38,6 +38,32 @@ const SEMANTIC: [&str; 7] = [
 /// The greatest depth of conditions that are checked.
 const DEEPEST: usize = 32;
 
+/// Returns the names that may stand in an object of a `query` or a `semantic`: the one at a path, in which `None` is an
+/// item of an array.
+pub fn names_at<'a>(parameter: &str, path: &[Option<&str>], fields: &'a [String]) -> Vec<&'a str> {
+    let fields = || fields.iter().map(String::as_str).collect();
+    match (parameter, path) {
+        ("query", []) => QUERY.to_vec(),
+        ("query", [Some("sort"), None]) => fields(),
+        ("semantic", []) => SEMANTIC.to_vec(),
+        ("query" | "semantic", [Some("filter"), path @ ..]) => {
+            let mut path = path;
+            loop {
+                path = match path {
+                    [] => return OPERATORS.to_vec(),
+                    [Some("and" | "or"), None, inner @ ..]
+                    | [Some("not"), inner @ ..]
+                    | [Some("any"), Some(_), inner @ ..] => inner,
+                    [Some("and" | "or")] => return Vec::new(),
+                    [Some(_)] => return fields(),
+                    _ => return Vec::new(),
+                };
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Returns what is odd about a `query`, with what is known instead. Without declared fields every
 /// field is accepted.
 pub fn odd_query(query: &str, fields: &[String]) -> Option<String> {
@@ -159,7 +185,7 @@ fn unknown<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::{odd_query, odd_semantic};
+    use super::{names_at, odd_query, odd_semantic};
 
     fn fields() -> Vec<String> {
         ["id", "name", "owner"].map(str::to_owned).to_vec()
@@ -182,6 +208,30 @@ mod tests {
             None,
             "nothing is declared"
         );
+    }
+
+    #[test]
+    fn names_are_known_by_their_place() {
+        let fields = fields();
+        let at =
+            |parameter: &str, path: &[Option<&str>]| names_at(parameter, path, &fields).join(" ");
+        let operators = super::OPERATORS.join(" ");
+        let filter = Some("filter");
+        for (path, expected) in [
+            (&[][..], "filter sort"),
+            (&[Some("sort"), None], "id name owner"),
+            (&[filter], &operators),
+            (&[filter, Some("eq")], "id name owner"),
+            (&[filter, Some("and")], ""),
+            (&[filter, Some("and"), None], &operators),
+            (&[filter, Some("not"), Some("eq")], "id name owner"),
+            (&[filter, Some("any"), Some("owner")], &operators),
+            (&[filter, Some("eq"), Some("id")], ""),
+        ] {
+            assert_eq!(at("query", path), expected, "{path:?}");
+        }
+        assert_eq!(at("semantic", &[]), super::SEMANTIC.join(" "));
+        assert_eq!(at("limit", &[]), "");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The user's editor and pager, run in the terminal on a private file that is removed afterwards.
 
 use std::io::{self, BufWriter, Write as _};
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
 
-use crate::app::effect::{Outside, Program};
+use crate::app::effect::{Draft, DraftFormat, Outside, Program};
 use crate::json::document::Kind;
 use crate::json::pretty;
 use crate::text::push_safe;
@@ -35,14 +36,39 @@ pub(super) fn show(value: &Outside) -> io::Result<String> {
     }
     out.flush()?;
     drop(out);
-    let program = command(value.program, &|name| std::env::var(name).ok());
+    run(value.program, file.path()).map(|(program, _)| program)
+}
+
+/// Writes a text to a private file and runs the user's editor on it until it ends. Blocks. Returns the text that the editor has
+/// left; nothing if it ended with an error, which is how editors say that nothing is to be taken.
+pub(super) fn edit(draft: &Draft) -> io::Result<Option<String>> {
+    let suffix = match draft.format {
+        DraftFormat::Text => ".txt",
+        DraftFormat::Json => ".json",
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix("airscope-")
+        .suffix(suffix)
+        .tempfile()?;
+    file.as_file_mut().write_all(draft.text.as_bytes())?;
+    let (_, status) = run(Program::Editor, file.path())?;
+    if !status.success() {
+        return Ok(None);
+    }
+    // By its path: many editors put a new file in place of the former one.
+    std::fs::read_to_string(file.path()).map(Some)
+}
+
+/// Runs the program on a file until it ends. Returns the command that was run, and how it ended.
+fn run(program: Program, path: &Path) -> io::Result<(String, ExitStatus)> {
+    let program = command(program, &|name| std::env::var(name).ok());
     // The variable may hold arguments, so a shell splits it.
     let mut command = Command::new("sh");
     command
         .arg("-c")
         .arg(format!("{program} \"$1\""))
         .arg("sh")
-        .arg(file.path());
+        .arg(path);
     // Not this program's own input, which is a pipe or a non-blocking terminal.
     command.stdin(super::keyboard::for_programs()?);
     remove_secrets(&mut command);
@@ -52,7 +78,7 @@ pub(super) fn show(value: &Outside) -> io::Result<String> {
             io::ErrorKind::NotFound,
             format!("`{program}` is not there"),
         )),
-        Some(_) | None => Ok(program),
+        Some(_) | None => Ok((program, status)),
     }
 }
 

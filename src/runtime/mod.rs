@@ -28,7 +28,7 @@ use ratatui::backend::Backend;
 use self::clipboard::TerminalCopy;
 use self::worker::TerminalEffect;
 use crate::app::App;
-use crate::app::effect::{Effect, Outside};
+use crate::app::effect::{Draft, Effect, Outside};
 use crate::app::msg::Msg;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::{Theme, draw};
@@ -55,6 +55,11 @@ pub trait Host {
         &mut self,
         program: Outside,
     ) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>>;
+    /// The same with the user's editor on a text. Returns the text that it has left; nothing if it ended with an error.
+    fn edit_text(
+        &mut self,
+        draft: Draft,
+    ) -> Pin<Box<dyn Future<Output = std::io::Result<Option<String>>> + '_>>;
 }
 
 /// How the loop ended.
@@ -112,21 +117,19 @@ where
                 match perform(effects, terminal, host, worker)? {
                     Next::Continue => {}
                     Next::Quit(code) => return Ok(Ended::Quit(code)),
-                    Next::RunProgram(program) => {
+                    Next::GiveTerminal(program) => {
                         drop(input);
-                        let result = host.run_program(*program).await;
+                        let msg = match program {
+                            OtherProgram::Shows(value) => Msg::CameBack {
+                                result: host.run_program(*value).await.map_err(not_run),
+                            },
+                            OtherProgram::Edits(draft) => Msg::EditedText {
+                                result: host.edit_text(draft).await.map_err(not_run),
+                            },
+                        };
                         input = open_input();
                         invalidate(terminal);
-                        let failed = |error: std::io::Error| {
-                            Failure::new(
-                                FailureKind::File,
-                                format!("The program could not be run: {error}"),
-                            )
-                            .hint("Set EDITOR or PAGER to one that is there.")
-                        };
-                        let effects = app.update(Msg::CameBack {
-                            result: result.map_err(failed),
-                        });
+                        let effects = app.update(msg);
                         if let Next::Quit(code) = perform(effects, terminal, host, worker)? {
                             return Ok(Ended::Quit(code));
                         }
@@ -165,7 +168,21 @@ fn invalidate<B: Backend>(terminal: &mut Terminal<B>) {
 enum Next {
     Continue,
     Quit(u8),
-    RunProgram(Box<Outside>),
+    GiveTerminal(OtherProgram),
+}
+
+/// A program that the terminal is given to.
+enum OtherProgram {
+    Shows(Box<Outside>),
+    Edits(Draft),
+}
+
+fn not_run(error: std::io::Error) -> Failure {
+    Failure::new(
+        FailureKind::File,
+        format!("The program could not be run: {error}"),
+    )
+    .hint("Set EDITOR or PAGER to one that is there.")
 }
 
 /// Carries out effects: the worker starts its own, those of the terminal are done here.
@@ -180,7 +197,12 @@ fn perform<B: Backend>(
         match worker.start(effect) {
             None => {}
             Some(TerminalEffect::Quit(code)) => return Ok(Next::Quit(code)),
-            Some(TerminalEffect::RunProgram(program)) => next = Next::RunProgram(program),
+            Some(TerminalEffect::RunProgram(value)) => {
+                next = Next::GiveTerminal(OtherProgram::Shows(value));
+            }
+            Some(TerminalEffect::EditText(draft)) => {
+                next = Next::GiveTerminal(OtherProgram::Edits(draft));
+            }
             Some(TerminalEffect::Suspend) => {
                 host.suspend().map_err(|error| {
                     Failure::new(

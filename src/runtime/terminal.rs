@@ -20,11 +20,11 @@ use ratatui::backend::CrosstermBackend;
 use tokio::signal::unix::{Signal, SignalKind};
 
 use super::bounded::Bounded;
-use super::editor::show;
+use super::editor::{edit, show};
 use super::keyboard::{self, Keyboard};
 use super::{Ended, Host, Worker, run};
 use crate::app::App;
-use crate::app::effect::{Effect, Outside};
+use crate::app::effect::{Draft, Effect, Outside};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::Theme;
 
@@ -272,15 +272,27 @@ impl Host for Process {
         &mut self,
         program: Outside,
     ) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
-        Box::pin(async move {
-            release();
-            PROGRAM_RUNS.store(true, Ordering::SeqCst);
-            KEYBOARD_IS_ELSEWHERE.store(true, Ordering::SeqCst);
-            let shown = tokio::task::spawn_blocking(move || show(&program)).await;
-            PROGRAM_RUNS.store(false, Ordering::SeqCst);
-            take_keyboard_back();
-            acquire()?;
-            shown.unwrap_or_else(|error| Err(std::io::Error::other(error.to_string())))
-        })
+        Box::pin(without_terminal(move || show(&program)))
     }
+
+    fn edit_text(
+        &mut self,
+        draft: Draft,
+    ) -> Pin<Box<dyn Future<Output = std::io::Result<Option<String>>> + '_>> {
+        Box::pin(without_terminal(move || edit(&draft)))
+    }
+}
+
+/// Releases the terminal to another program, which `run` runs until it ends, and acquires it again.
+async fn without_terminal<T: Send + 'static>(
+    run: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> std::io::Result<T> {
+    release();
+    PROGRAM_RUNS.store(true, Ordering::SeqCst);
+    KEYBOARD_IS_ELSEWHERE.store(true, Ordering::SeqCst);
+    let ended = tokio::task::spawn_blocking(run).await;
+    PROGRAM_RUNS.store(false, Ordering::SeqCst);
+    take_keyboard_back();
+    acquire()?;
+    ended.unwrap_or_else(|error| Err(std::io::Error::other(error.to_string())))
 }

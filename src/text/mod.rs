@@ -137,6 +137,22 @@ pub fn skip_columns(text: &str, columns: usize) -> &str {
     ""
 }
 
+/// Returns the text in pieces of at most `columns`, one at least; what is seen as one character is not divided.
+pub fn pieces(text: &str, columns: usize) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let (mut begin, mut used) = (0, 0);
+    for (at, cluster) in text.grapheme_indices(true) {
+        let step = width(cluster);
+        if used > 0 && used + step > columns {
+            pieces.push(&text[begin..at]);
+            (begin, used) = (at, 0);
+        }
+        used += step;
+    }
+    pieces.push(&text[begin..]);
+    pieces
+}
+
 fn take_columns<'a>(clusters: impl Iterator<Item = &'a str>, columns: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
@@ -268,7 +284,9 @@ pub fn duration(duration: std::time::Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, cut_end, cut_middle, on_one_line, safe, skip_columns, width, wrap};
+    use super::{
+        bytes, count, cut_end, cut_middle, on_one_line, pieces, safe, skip_columns, width, wrap,
+    };
     use proptest::prelude::*;
 
     #[test]
@@ -312,6 +330,13 @@ mod tests {
         assert_eq!(bytes(24_100), "24.1 kB");
         assert_eq!(bytes(999_960), "1.0 MB");
         assert_eq!(count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn divides_by_columns() {
+        assert_eq!(pieces("abcde", 2), ["ab", "cd", "e"]);
+        assert_eq!(pieces("日本語", 3), ["日", "本", "語"]);
+        assert_eq!(pieces("", 3), [""]);
     }
 
     #[test]

@@ -69,7 +69,18 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
     }
     if let Some(editing) = &app.request.form.editing {
         return match editing.editor {
-            Editor::Json | Editor::Text => own(&[("Esc", "keep and close"), ("F5", "send")]),
+            Editor::Json => own(&[
+                ("Esc", "keep and close"),
+                ("Tab", "complete or indent"),
+                ("Ctrl-T", "format"),
+                ("F5", "send"),
+                ("Ctrl-O", "$EDITOR"),
+            ]),
+            Editor::Text => own(&[
+                ("Esc", "keep and close"),
+                ("F5", "send"),
+                ("Ctrl-O", "$EDITOR"),
+            ]),
             Editor::Line => {
                 let row = app.request.form.rows.get(editing.row);
                 let mut hints = vec![

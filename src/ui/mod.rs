@@ -74,7 +74,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame) -> Sizes {
         ));
     }
     footer::draw(app, theme, frame, footer);
-    request::draw_editor(app, theme, frame, body);
+    request::editor::draw(app, theme, frame, body);
     for popup in &app.popups {
         sizes.popup = popups::draw(app, popup, theme, frame, body);
     }

@@ -1,19 +1,20 @@
-//! Draws the form, its fields, and the JSON editor.
+//! Draws the form and its fields.
+
+pub(super) mod editor;
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Clear};
 
 use super::Theme;
 use super::widgets::draw_field;
 use super::widgets::{Title, draw_border, draw_sentence, mark, pad, spinner};
 use crate::app::App;
-use crate::app::request::form::{Editor, Row, RowKind, Value};
+use crate::app::request::form::{Editing, Editor, Row, RowKind, Value};
 use crate::app::widgets::focus::Pane;
 use crate::app::widgets::load::Load;
-use crate::domain::operation::{about_action, only_reads};
+use crate::domain::operation::{Parameter, about_action, only_reads};
 use crate::paging::{Profile, Strategy};
 use crate::text;
 
@@ -55,13 +56,18 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
             .unwrap_or_default(),
     };
     if !app.request.form.rows.is_empty() {
-        title.below = app
-            .request
-            .form
-            .selected()
-            .map(about_row)
-            .unwrap_or_default();
-        if app.request.form.rows.len() > usize::from(area.height.saturating_sub(2)) {
+        if edited_in_row(app).is_none() {
+            title.below = app
+                .request
+                .form
+                .selected()
+                .map(about_row)
+                .unwrap_or_default();
+        }
+        // The row that is edited needs the border for what is wrong with it.
+        if edited_in_row(app).is_none()
+            && app.request.form.rows.len() > usize::from(area.height.saturating_sub(2))
+        {
             let words = format!(
                 " {} of {} ",
                 app.request.form.cursor.at + 1,
@@ -90,6 +96,14 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         .max()
         .unwrap_or(10)
         .clamp(10, usize::from(inner.width) * 2 / 5);
+    if let Some((row, editing)) = edited_in_row(app) {
+        let typed = editing.input.text();
+        // What stands beside the text is not said twice.
+        let most = note_columns(inner.width, name_columns);
+        let wrong = wrong_with(app, row, &typed).map(|words| text::safe(&words).into_owned());
+        let wrong = wrong.filter(|words| text::width(words) > usize::from(most));
+        draw_facts(theme, frame, area, row, wrong);
+    }
     let rows = app
         .request
         .form
@@ -130,6 +144,65 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
     inner
 }
 
+/// Returns the row that is edited in its place, and its text.
+fn edited_in_row(app: &App) -> Option<(&Row, &Editing)> {
+    let editing = app.request.form.editing.as_ref()?;
+    let row = app.request.form.rows.get(editing.row)?;
+    (editing.editor == Editor::Line).then_some((row, editing))
+}
+
+/// Returns what is wrong or odd about a text that is typed into a row.
+fn wrong_with(app: &App, row: &Row, typed: &str) -> Option<String> {
+    if typed.is_empty() {
+        return None;
+    }
+    row.fault_of(typed)
+        .or_else(|| app.request.form.remark_on(row, typed))
+}
+
+/// Returns how many columns there are for what is said beside a text that is typed.
+fn note_columns(width: u16, name_columns: usize) -> u16 {
+    width.saturating_sub(name_columns as u16 + 3) * 3 / 5
+}
+
+/// Writes into the lower border what is known of the row that is edited: its type and range, what it may hold, what it
+/// is for; and first what is wrong, where there is no room for it beside the text.
+fn draw_facts(theme: Theme, frame: &mut Frame, area: Rect, row: &Row, wrong: Option<String>) {
+    let columns = usize::from(area.width).saturating_sub(4);
+    let mut words: Vec<String> = Vec::new();
+    if let RowKind::Parameter(parameter) = &row.kind {
+        words.push(type_words(parameter));
+        let choices = parameter.choices.iter();
+        let choices: Vec<_> = choices.map(|choice| choice.trim_matches('"')).collect();
+        if !choices.is_empty() {
+            words.push(format!("one of {}", text::safe(&choices.join(", "))));
+        }
+    }
+    words.push(about_row(row));
+    words.retain(|words| !words.is_empty());
+    let wrong = wrong.map(|words| text::cut_end(&words, columns).into_owned());
+    let wrong_columns = wrong.as_deref().map_or(0, |words| text::width(words) + 3);
+    let left = columns.saturating_sub(wrong_columns + 2);
+    let words = text::cut_end(&words.join(" · "), left).into_owned();
+    let mut spans = Vec::new();
+    if let Some(wrong) = wrong {
+        spans.push(Span::styled(format!(" {wrong} "), theme.warning()));
+        if !words.is_empty() {
+            spans.push(Span::styled("·", theme.dim()));
+        }
+    }
+    if !words.is_empty() {
+        spans.push(Span::styled(format!(" {words} "), theme.dim()));
+    }
+    let place = Rect {
+        x: area.x + 1,
+        y: area.y + area.height.saturating_sub(1),
+        width: area.width.saturating_sub(2),
+        height: area.height.min(1),
+    };
+    frame.render_widget(Line::from(spans), place);
+}
+
 /// Returns who knows of a parameter, and what it is for.
 fn about_row(row: &Row) -> String {
     match &row.kind {
@@ -153,6 +226,21 @@ fn about_row(row: &Row) -> String {
         | RowKind::ExcludeFields
         | RowKind::SkipTruncation
         | RowKind::Intent => String::new(),
+    }
+}
+
+/// Returns the type of a parameter in words, with its range.
+fn type_words(parameter: &Parameter) -> String {
+    let words = match (&parameter.items, &parameter.format) {
+        (Some(items), _) => format!("array of {}", text::safe(items)),
+        (None, Some(format)) => format!("{}, {}", parameter.kind.word(), text::safe(format)),
+        (None, None) if !parameter.choices.is_empty() => "enum".to_owned(),
+        (None, None) => parameter.kind.word().to_owned(),
+    };
+    match (&parameter.minimum, &parameter.maximum) {
+        (Some(least), Some(most)) => format!("{words} {least}–{most}"),
+        (None, Some(most)) => format!("{words} ≤ {most}"),
+        (Some(_), None) | (None, None) => words,
     }
 }
 
@@ -286,19 +374,7 @@ impl Painter<'_> {
             },
             RowKind::Action => self.action_note(),
             RowKind::Parameter(parameter) => {
-                let mut note = match (&parameter.items, &parameter.format) {
-                    (Some(items), _) => format!("array of {}", text::safe(items)),
-                    (None, Some(format)) => {
-                        format!("{}, {}", parameter.kind.word(), text::safe(format))
-                    }
-                    (None, None) if !parameter.choices.is_empty() => "enum".to_owned(),
-                    (None, None) => parameter.kind.word().to_owned(),
-                };
-                match (&parameter.minimum, &parameter.maximum) {
-                    (Some(least), Some(most)) => note = format!("{note} {least}–{most}"),
-                    (None, Some(most)) => note = format!("{note} ≤ {most}"),
-                    (Some(_), None) | (None, None) => {}
-                }
+                let note = type_words(parameter);
                 if self.app.request.form.is_missing(self.row) {
                     format!("required · {note}")
                 } else {
@@ -337,22 +413,24 @@ impl Painter<'_> {
     }
 
     fn draw_field(&self, frame: &mut Frame, area: Rect, typed: &str, column: usize) {
-        let fault = if typed.is_empty() {
-            None
+        let wrong = wrong_with(self.app, self.row, typed);
+        let style = if wrong.is_some() {
+            self.theme.warning()
         } else {
-            self.row
-                .fault_of(typed)
-                .or_else(|| self.app.request.form.remark_on(self.row, typed))
+            self.theme.dim()
         };
-        let note = text::safe(&fault.unwrap_or_default()).into_owned();
+        let note = wrong.unwrap_or_else(|| self.note());
+        let note = text::safe(&note).into_owned();
         let mut spans = self.name();
         for span in &mut spans {
             span.style = self.theme.accent();
         }
         frame.render_widget(Line::from(spans), area);
         let start = (self.name_columns + 2) as u16;
-        let room = area.width.saturating_sub(start);
-        let note_columns = (text::width(&note) as u16).min(room * 3 / 5);
+        // As in the other rows, the last column stays empty.
+        let room = area.width.saturating_sub(start + 1);
+        let note_columns =
+            (text::width(&note) as u16).min(note_columns(area.width, self.name_columns));
         let field = Rect {
             x: area.x + start,
             width: room.saturating_sub(note_columns + 1),
@@ -361,93 +439,17 @@ impl Painter<'_> {
         draw_field(self.theme, frame, field, "", typed, column);
         if note_columns > 0 {
             let place = Rect {
-                x: area.x + area.width - note_columns,
+                x: area.x + start + room - note_columns,
                 width: note_columns,
                 ..area
             };
             frame.render_widget(
                 Span::styled(
                     text::cut_end(&note, usize::from(note_columns)).into_owned(),
-                    self.theme.warning(),
+                    style,
                 ),
                 place,
             );
         }
-    }
-}
-
-/// Draws the editor of several lines over the panes, if it is open.
-pub(super) fn draw_editor(app: &App, theme: Theme, frame: &mut Frame, body: Rect) {
-    let Some(editing) = app
-        .request
-        .form
-        .editing
-        .as_ref()
-        .filter(|editing| editing.editor != Editor::Line)
-    else {
-        return;
-    };
-    let Some(row) = app.request.form.rows.get(editing.row) else {
-        return;
-    };
-    let (lines, (cursor_row, cursor_column)) = editing.input.view();
-    let width = body.width.saturating_sub(4).min(90);
-    let height = (lines.len() as u16 + 4).max(8).min(body.height);
-    let area = Rect {
-        x: body.x + (body.width - width) / 2,
-        y: body.y + (body.height - height) / 2,
-        width,
-        height,
-    };
-    let typed = editing.input.text();
-    let fault = row
-        .fault_of(&typed)
-        .or_else(|| app.request.form.remark_on(row, &typed));
-    let columns = usize::from(width).saturating_sub(4);
-    let below = match &fault {
-        Some(fault) => Span::styled(
-            format!(" {} ", text::cut_end(&text::safe(fault), columns)),
-            theme.warning(),
-        ),
-        None => Span::styled(" valid · Esc keeps it, F5 sends ", theme.dim()),
-    };
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.accent())
-        .title_top(Line::from(Span::styled(
-            format!(" {} · JSON ", text::safe(row.name())),
-            theme.title(true),
-        )))
-        .title_bottom(Line::from(below));
-    let inner = block.inner(area);
-    frame.render_widget(Clear, area);
-    frame.render_widget(block, area);
-    let rows = usize::from(inner.height).max(1);
-    let top = (cursor_row + 1).saturating_sub(rows);
-    let before: String = lines
-        .get(cursor_row)
-        .map(|line| line.chars().take(cursor_column).collect())
-        .unwrap_or_default();
-    let at = text::width(&text::safe(&before));
-    let skipped = at.saturating_sub(usize::from(inner.width).saturating_sub(1));
-    for (line, typed) in lines.iter().enumerate().skip(top).take(rows) {
-        let place = Rect {
-            y: inner.y + (line - top) as u16,
-            height: 1,
-            ..inner
-        };
-        let whole = text::safe(typed);
-        let seen = text::cut_end(
-            text::skip_columns(&whole, skipped),
-            usize::from(inner.width),
-        )
-        .into_owned();
-        frame.render_widget(Span::raw(seen), place);
-    }
-    if inner.width > 0 && inner.height > 0 {
-        frame.set_cursor_position(Position::new(
-            inner.x + (at - skipped) as u16,
-            inner.y + (cursor_row - top) as u16,
-        ));
     }
 }

@@ -233,6 +233,32 @@ fn another_program_gets_every_key_and_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_value_is_edited_by_the_users_editor() {
+    let folder = tempfile::tempdir().unwrap();
+    let editor = folder.path().join("editor");
+    let script = "#!/bin/sh\ncase \"$(cat \"$1\")\" in\n\
+        acme) printf 'from\\noutside\\n' > \"$1.new\"; mv \"$1.new\" \"$1\";;\n\
+        *) echo spoilt > \"$1\"; exit 1;;\nesac\n";
+    std::fs::write(&editor, script).unwrap();
+    std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let words = ["--demo", "github", "issues", "list", "-p", "owner=acme"];
+    let mut pty = Pty::start(
+        env!("CARGO_BIN_EXE_airscope"),
+        &words,
+        &[("EDITOR", editor.to_str().unwrap()), ("VISUAL", "")],
+    );
+    pty.sees("catalog + service");
+    pty.types(b"jj\r\x0f");
+    pty.sees("from⏎outside");
+    pty.types(b"\x0f");
+    pty.sees("The editor ended with an error: the text is as it was");
+    pty.types(b"\rb");
+    pty.sees(r#""owner":"from\noutside""#);
+    pty.types(b"\x1bq");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
 fn half_of_an_input_sequence_holds_nothing_and_no_key_is_taken_from_another_program() {
     let folder = tempfile::tempdir().unwrap();
     let (editor, said) = editor(folder.path());

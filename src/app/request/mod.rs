@@ -3,6 +3,7 @@
 pub mod edit;
 mod editor;
 pub mod form;
+pub mod json_editor;
 pub mod prefill;
 pub mod send;
 mod state;

@@ -746,7 +746,7 @@ fn enter_ends_a_line_and_breaks_one_in_json() {
     pane.commit();
     assert_eq!(
         row(&pane, "fields").value,
-        text("[\n  \"id\",\n\"title\"\n]")
+        text("[\n  \"id\",\n  \"title\"\n]")
     );
 }
 

@@ -12,6 +12,19 @@ pub struct TextField {
     lines: Lines,
 }
 
+/// A change around the cursor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// So many characters before the cursor are taken out.
+    pub before: usize,
+    /// So many characters after it are taken out.
+    pub after: usize,
+    /// What is put in their place.
+    pub text: String,
+    /// The cursor is then after so many characters of the text.
+    pub cursor: usize,
+}
+
 /// How many lines a text may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
@@ -66,6 +79,59 @@ impl TextField {
     pub fn paste(&mut self, text: &str) {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         self.area.insert_str(fitting(&text, self.lines).as_ref());
+    }
+
+    /// Makes a change around the cursor.
+    pub fn change(&mut self, change: &Change) {
+        self.area.cancel_selection();
+        for _ in 0..change.before {
+            self.area.move_cursor(CursorMove::Back);
+        }
+        self.area.delete_str(change.before + change.after);
+        self.area.insert_str(&change.text);
+        let behind = change.text.chars().count().saturating_sub(change.cursor);
+        for _ in 0..behind {
+            self.area.move_cursor(CursorMove::Back);
+        }
+    }
+
+    /// Replaces the text. The cursor stays after as many characters that are no white space.
+    pub fn replace(&mut self, text: &str) {
+        let (before, _) = self.around();
+        let count = before.chars().filter(|own| !own.is_whitespace()).count();
+        *self = TextField::new(text, self.lines);
+        let text = self.text();
+        let mut seen = 0;
+        let is_before = |own: &char| {
+            seen += usize::from(!own.is_whitespace());
+            seen <= count
+        };
+        let kept: Vec<char> = text.chars().take_while(is_before).collect();
+        let row = kept.iter().filter(|own| **own == '\n').count();
+        let column = kept.iter().rev().take_while(|own| **own != '\n').count();
+        let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        self.area
+            .move_cursor(CursorMove::Jump(place(row), place(column)));
+    }
+
+    /// Returns whether something is selected.
+    pub fn is_selecting(&self) -> bool {
+        self.area.is_selecting()
+    }
+
+    /// Returns the parts of the text before and after the cursor.
+    pub fn around(&self) -> (String, String) {
+        let (text, at) = self.one_line();
+        let split = text.char_indices().nth(at).map_or(text.len(), |(at, _)| at);
+        (text[..split].to_owned(), text[split..].to_owned())
+    }
+
+    /// Returns the parts of the line before and after the cursor.
+    pub fn line_around(&self) -> (&str, &str) {
+        let (lines, (row, column)) = self.view();
+        let line = lines.get(row).map_or("", String::as_str);
+        let split = line.char_indices().nth(column);
+        line.split_at(split.map_or(line.len(), |(at, _)| at))
     }
 
     /// Returns the text as one line, breaks among its characters, and where the cursor is in it, in characters.

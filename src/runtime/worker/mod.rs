@@ -27,7 +27,7 @@ use self::spill::Spill;
 use self::tasks::{Received, Tasks};
 use super::clipboard::Clipboard;
 use crate::api::Client;
-use crate::app::effect::{Effect, Outside};
+use crate::app::effect::{Draft, Effect, Outside};
 use crate::app::ids::TaskId;
 use crate::app::msg::Msg;
 use crate::domain::connection::Connection;
@@ -87,6 +87,8 @@ pub(super) enum TerminalEffect {
     Copy(String, String),
     /// Run a program that takes over the terminal.
     RunProgram(Box<Outside>),
+    /// Run the user's editor on a text.
+    EditText(Draft),
     Suspend,
     /// End with this exit code.
     Quit(u8),
@@ -138,6 +140,7 @@ impl Worker {
         match effect {
             Effect::Copy { text, what } => return Some(TerminalEffect::Copy(text, what)),
             Effect::Outside(outside) => return Some(TerminalEffect::RunProgram(outside)),
+            Effect::EditText(draft) => return Some(TerminalEffect::EditText(draft)),
             Effect::Suspend => return Some(TerminalEffect::Suspend),
             Effect::Quit(code) => return Some(TerminalEffect::Quit(code)),
             Effect::Cancel(task) => self.cancel(task),

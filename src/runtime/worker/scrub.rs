@@ -52,6 +52,7 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
         msg @ (Msg::Key(_)
         | Msg::Mouse(_)
         | Msg::Pasted(_)
+        | Msg::EditedText { .. }
         | Msg::Resized
         | Msg::Tick(_)
         | Msg::Profile(_)

@@ -307,6 +307,9 @@ impl<F: Fixture> FakeWorker<F> {
             Effect::Open(target) => Msg::Opened {
                 result: outcome.of(target),
             },
+            Effect::EditText(draft) => Msg::EditedText {
+                result: outcome.of(Some(format!("{}\nmore\n", draft.text))),
+            },
             Effect::Outside(_) => Msg::CameBack {
                 result: outcome.of("vi\u{1b}".to_owned()),
             },

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use airscope::api::Client;
 use airscope::app::App;
-use airscope::app::effect::{Effect, Outside};
+use airscope::app::effect::{Draft, Effect, Outside};
 use airscope::app::session::{OpenFile, Preset, Setup};
 use airscope::domain::connection::{Connection, Credentials};
 use airscope::domain::secret::Secret;
@@ -418,6 +418,13 @@ impl Host for NoHost {
         _: Outside,
     ) -> Pin<Box<dyn Future<Output = std::io::Result<String>> + '_>> {
         Box::pin(async { Ok("true".to_owned()) })
+    }
+
+    fn edit_text(
+        &mut self,
+        draft: Draft,
+    ) -> Pin<Box<dyn Future<Output = std::io::Result<Option<String>>> + '_>> {
+        Box::pin(async { Ok(Some(draft.text)) })
     }
 }
 

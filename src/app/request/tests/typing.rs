@@ -4,9 +4,11 @@ use crossterm::event::{KeyCode, KeyModifiers};
 
 use super::super::RequestPane;
 use super::super::form::{Editor, Value};
-use super::{body, go_to, issues, pane_at, perform, press, press_with, row, set, text};
+use super::{body, broken, go_to, issues, pane_at, perform, press, press_with, row, set, text};
 use crate::app::command::RequestCommand;
+use crate::app::effect::{Draft, DraftFormat, Effect};
 use crate::app::requests::{PopupRequest, Request};
+use crate::app::testing::{Acted, act, session};
 
 /// Begins to edit the row of a name.
 fn edit(pane: &mut RequestPane, name: &str) {
@@ -147,4 +149,116 @@ fn an_editor_breaks_lines_and_esc_keeps() {
         };
         assert!(value.contains(&"x\n".repeat(5)), "{value:?}");
     }
+}
+
+/// Presses the keys of a text: `\n` is Enter, `\t` is Tab, `\u{8}` is Backspace.
+fn type_keys(pane: &mut RequestPane, keys: &str) {
+    for key in keys.chars() {
+        press(
+            pane,
+            match key {
+                '\n' => KeyCode::Enter,
+                '\t' => KeyCode::Tab,
+                '\u{8}' => KeyCode::Backspace,
+                other => KeyCode::Char(other),
+            },
+        );
+    }
+}
+
+fn typed(pane: &RequestPane) -> String {
+    pane.form.editing.as_ref().unwrap().input.text()
+}
+
+#[test]
+fn the_json_editor_indents_closes_and_completes_the_known_names() {
+    let mut pane = pane_at("issues", "context_store_search");
+    edit(&mut pane, "query");
+    type_keys(&mut pane, "\t{\neq\u{8}\u{8}and\t[{eq\t");
+    assert_eq!(
+        typed(&pane),
+        "{\n  \"filter\": {\n    \"and\": [{\"eq\": }]\n  }\n}"
+    );
+    type_keys(&mut pane, "{\"number\": 1");
+    pane.leave_editor();
+    let expected = r#"{"query":{"filter":{"and":[{"eq":{"number":1}}]}}}"#;
+    assert_eq!(
+        pane.form.call().unwrap().params.compact().to_json(),
+        expected
+    );
+}
+
+#[test]
+fn tab_indents_where_no_name_is_typed() {
+    let mut pane = issues();
+    edit(&mut pane, "fields");
+    type_keys(&mut pane, "\t\"id\"");
+    assert_eq!(typed(&pane), "[\n    \"id\"\n]");
+    press_with(&mut pane, KeyCode::BackTab, KeyModifiers::SHIFT);
+    assert_eq!(typed(&pane), "[\n  \"id\"\n]");
+}
+
+#[test]
+fn ctrl_t_lays_json_out_and_says_why_it_cannot() {
+    let control_t = |pane: &mut RequestPane| {
+        press_with(pane, KeyCode::Char('t'), KeyModifiers::CONTROL)
+            .said()
+            .to_owned()
+    };
+    let mut pane = issues();
+    set(&mut pane, "fields", text("[\"id\",1.50]"));
+    edit(&mut pane, "fields");
+    assert_eq!(control_t(&mut pane), "");
+    assert_eq!(typed(&pane), "[\n  \"id\",\n  1.50\n]");
+    type_keys(&mut pane, ",");
+    assert!(control_t(&mut pane).starts_with("Not formatted: not JSON: "));
+    pane.leave_editor();
+    let long = "line\n".repeat(6);
+    set(&mut pane, "owner", text(&long));
+    edit(&mut pane, "owner");
+    assert_eq!(control_t(&mut pane), "Not formatted: this is text");
+    assert_eq!(typed(&pane), long);
+}
+
+#[test]
+fn ctrl_o_opens_the_users_editor_and_takes_what_it_leaves() {
+    for (name, before, format, left, after) in [
+        ("owner", "acme", DraftFormat::Text, Some("inc\n"), "inc"),
+        ("owner", "a\n", DraftFormat::Text, Some("b\n"), "b\n"),
+        ("owner", "acme", DraftFormat::Text, None, "acme"),
+        ("fields", "[]", DraftFormat::Json, Some("[1]\n"), "[1]"),
+        ("per_page", "5", DraftFormat::Text, Some("6\n\n"), "6"),
+    ] {
+        let mut pane = issues();
+        set(&mut pane, name, text(before));
+        edit(&mut pane, name);
+        let acted = press_with(&mut pane, KeyCode::Char('o'), KeyModifiers::CONTROL);
+        let draft = Draft {
+            text: before.to_owned(),
+            format,
+        };
+        assert_eq!(acted.effects, [Effect::EditText(draft)]);
+        let acted = act(&session(), |context| {
+            pane.edited_outside(Ok(left.map(str::to_owned)), context)
+        });
+        assert_eq!(acted.said().is_empty(), left.is_some());
+        pane.commit();
+        assert_eq!(row(&pane, name).value, text(after), "{name} {left:?}");
+    }
+}
+
+#[test]
+fn an_editor_that_failed_leaves_the_text_and_a_late_one_is_nobodys() {
+    let mut pane = issues();
+    edit(&mut pane, "owner");
+    pane.paste("acme");
+    let failed = |pane: &mut RequestPane| {
+        act(&session(), |context| {
+            pane.edited_outside(Err(broken()), context)
+        })
+    };
+    assert_eq!(failed(&mut pane).failure, Some(broken()));
+    assert_eq!(typed(&pane), "acme");
+    pane.leave_editor();
+    assert_eq!(failed(&mut pane), Acted::default());
 }
