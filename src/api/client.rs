@@ -46,7 +46,7 @@ pub struct Client {
     scrubber: Scrubber,
     /// How many operations were sent, and how many may be.
     calls: AtomicU64,
-    most_calls: Option<u64>,
+    most_calls: AtomicU64,
     /// How large a reply to an operation may be.
     pub(super) most_bytes: Option<u64>,
 }
@@ -150,7 +150,7 @@ impl Client {
             tokens: Keeper::default(),
             scrubber,
             calls: AtomicU64::new(0),
-            most_calls: None,
+            most_calls: AtomicU64::new(u64::MAX),
             most_bytes: None,
         }
     }
@@ -162,10 +162,13 @@ impl Client {
 
     /// Limits the number of operations that may be sent.
     pub fn at_most(self, calls: Option<u64>) -> Client {
-        Client {
-            most_calls: calls,
-            ..self
-        }
+        self.allow(calls.unwrap_or(u64::MAX));
+        self
+    }
+
+    /// Changes the number of operations that may be sent in all.
+    pub fn allow(&self, calls: u64) {
+        self.most_calls.store(calls, Ordering::SeqCst);
     }
 
     /// Limits the size of a reply to an operation, in bytes.
@@ -183,7 +186,7 @@ impl Client {
 
     /// Returns whether no further operation may be sent.
     pub fn is_spent(&self) -> bool {
-        self.most_calls.is_some_and(|most| self.calls() >= most)
+        self.calls() >= self.most_calls.load(Ordering::SeqCst)
     }
 
     /// Returns the service's URL.
@@ -201,7 +204,7 @@ impl Client {
         let counted = self
             .calls
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |calls| {
-                (self.most_calls.is_none_or(|most| calls < most)).then_some(calls + 1)
+                (calls < self.most_calls.load(Ordering::SeqCst)).then_some(calls + 1)
             });
         counted.map(|_| ()).map_err(|calls| {
             Failure::new(

@@ -44,6 +44,8 @@ pub enum Effect {
     Outside(Box<Outside>),
     /// Have a text edited by the user's editor.
     EditText(Draft),
+    /// Let so many calls be sent in all.
+    AllowCalls(u64),
     /// Stop work whose result is no longer expected.
     Cancel(TaskId),
     /// Give the terminal back and stop until the user continues the program.

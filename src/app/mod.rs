@@ -398,6 +398,10 @@ impl App {
                 effects.extend(self.start_over());
                 return effects;
             }
+            SessionRequest::AllowCalls(most) => {
+                self.session.setup.max_calls = Some(most);
+                return vec![Effect::AllowCalls(most)];
+            }
             SessionRequest::Remember(call, remembered) => {
                 let definition_id = self.session.definition_of(&call);
                 let profiles = &mut self.session.profiles;

@@ -15,6 +15,7 @@ use crate::domain::download::queue::ItemId;
 use crate::json::body::Body;
 use crate::json::document::NodeId;
 use crate::paging::{Limits, Profile, Remembered};
+use crate::text;
 
 /// Something that is done by another part of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +70,8 @@ pub enum SessionRequest {
     UseWorkspace(String),
     /// Use another organization: its UUID and name.
     UseOrganization(String, String),
+    /// Let so many calls be sent in all.
+    AllowCalls(u64),
     /// Keep what was learned of how an operation pages.
     Remember(Box<Call>, Box<Remembered>),
 }
@@ -179,6 +182,8 @@ pub enum ReplyRequest {
     SetProfile(Box<Call>, Box<Profile>),
     /// Fetch all pages within limits.
     FetchAll(Limits),
+    /// Fetch all pages within limits from the first one on, which is asked for by a call.
+    FetchAnew(Box<Call>, Limits),
     /// Export pages.
     Export(Box<Export>),
     /// Save the body under a name that must not be taken.
@@ -310,6 +315,23 @@ pub struct Confirm {
     pub action: ConfirmedAction,
 }
 
+impl Confirm {
+    /// Asks whether as many calls again may be sent as the `most` that were allowed.
+    pub fn more_calls(most: u64, then: Request) -> Confirm {
+        let more = most.max(1);
+        Confirm {
+            question: format!(
+                "--max-calls {} is reached: allow {} more {}?",
+                text::count(most),
+                text::count(more),
+                if more == 1 { "call" } else { "calls" }
+            ),
+            body: "What was received is kept. A no sends nothing.".to_owned(),
+            action: ConfirmedAction::AllowCalls(most.saturating_add(more), Box::new(then)),
+        }
+    }
+}
+
 /// What a yes does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ConfirmedAction {
@@ -323,6 +345,8 @@ pub enum ConfirmedAction {
     Overwrite(PathBuf, Body),
     /// Read the rest of a large reply.
     ReadOn(TaskId),
+    /// Let so many calls be sent in all, then do what had no call left.
+    AllowCalls(u64, Box<Request>),
 }
 
 /// A list to choose from.

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use super::context::Context;
 use super::effect::{DownloadEffect, Effect, ManifestStatus};
 use super::ids::TaskId;
-use super::requests::{Confirm, ConfirmedAction, DownloadsRequest, PopupRequest};
+use super::requests::{Confirm, ConfirmedAction, DownloadsRequest, PopupRequest, Request};
 use super::widgets::load::Load;
 use super::widgets::notice::{Notice, Tone};
 use crate::domain::download::queue::{Item, ItemId, Queue};
 use crate::domain::download::{DownloadEvent, SavedFile, Wanted};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureCode};
 use crate::text;
 
 /// The downloads.
@@ -113,8 +113,17 @@ impl Downloads {
                 Notice::failure(failure)
             }
         };
+        let is_spent =
+            matches!(&result, Err(failure) if failure.code == Some(FailureCode::CallLimit));
         self.queue.ended(id, result);
         self.start(context);
+        // Those that run have calls already: it is asked once, when no more can begin.
+        if is_spent && self.queue.is_idle() {
+            let most = context.session.setup.max_calls.unwrap_or_default();
+            let retry = Request::Downloads(DownloadsRequest::RetryFailed);
+            let question = Confirm::more_calls(most, retry);
+            context.open(PopupRequest::Confirm(question));
+        }
         let counts = self.queue.counts();
         // A single file has its own notice, several have one at the end; every failure is said.
         if self.queue.items().len() == 1 || said.tone == Tone::Error {

@@ -37,6 +37,7 @@ impl ConfirmPopup {
             | ConfirmedAction::SendWithout(..)
             | ConfirmedAction::Quit
             | ConfirmedAction::Overwrite(..)
+            | ConfirmedAction::AllowCalls(..)
             | ConfirmedAction::ReadOn(_) => None,
         };
         ConfirmPopup {
@@ -54,9 +55,10 @@ impl ConfirmPopup {
             ConfirmedAction::Send(call) | ConfirmedAction::SendWithout(call, _) => {
                 CallEffect::of(call)
             }
-            ConfirmedAction::Quit | ConfirmedAction::Overwrite(..) | ConfirmedAction::ReadOn(_) => {
-                CallEffect::Reads
-            }
+            ConfirmedAction::Quit
+            | ConfirmedAction::Overwrite(..)
+            | ConfirmedAction::AllowCalls(..)
+            | ConfirmedAction::ReadOn(_) => CallEffect::Reads,
         }
     }
 
@@ -64,7 +66,9 @@ impl ConfirmPopup {
     /// answer it.
     fn opens_by_itself(&self) -> bool {
         match self.action {
-            ConfirmedAction::Overwrite(..) | ConfirmedAction::ReadOn(_) => true,
+            ConfirmedAction::Overwrite(..)
+            | ConfirmedAction::AllowCalls(..)
+            | ConfirmedAction::ReadOn(_) => true,
             ConfirmedAction::Send(_) | ConfirmedAction::SendWithout(..) | ConfirmedAction::Quit => {
                 false
             }
@@ -126,7 +130,10 @@ impl PopupState for ConfirmPopup {
                     context.request(Request::Focus(Pane::Request));
                 }
             }
-            ConfirmedAction::Send(_) | ConfirmedAction::Quit | ConfirmedAction::Overwrite(..) => {}
+            ConfirmedAction::Send(_)
+            | ConfirmedAction::Quit
+            | ConfirmedAction::AllowCalls(..)
+            | ConfirmedAction::Overwrite(..) => {}
         }
     }
 
@@ -136,6 +143,7 @@ impl PopupState for ConfirmPopup {
             ConfirmedAction::Send(_)
             | ConfirmedAction::SendWithout(..)
             | ConfirmedAction::Quit
+            | ConfirmedAction::AllowCalls(..)
             | ConfirmedAction::Overwrite(..) => false,
         }
     }

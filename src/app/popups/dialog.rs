@@ -153,6 +153,13 @@ impl<F: Copy + PartialEq> Dialog<F> {
         true
     }
 
+    /// Begins to type into the selected row, in place of its value.
+    fn begin_with(&mut self, digit: char) {
+        if self.selected().is_some_and(|row| row.choices.is_empty()) {
+            self.editing = Some(TextField::new(&digit.to_string(), Lines::One));
+        }
+    }
+
     /// Takes a key as every dialog does. Returns what came of it.
     #[expect(
         clippy::wildcard_enum_match_arm,
@@ -241,6 +248,11 @@ pub trait DialogState {
     /// Returns the keys that answer it, with their words.
     fn answers(&self) -> &'static [Hint];
 
+    /// Returns what Enter does outside of a field.
+    fn on_enter(&self) -> OnEnter {
+        OnEnter::Change
+    }
+
     /// Takes a change of a value.
     fn changed(&mut self, _context: &mut Context<'_>) {
         self.dialog_mut().fault = None;
@@ -248,6 +260,15 @@ pub trait DialogState {
 
     /// Takes a key that is its own: the answer, above all.
     fn answer(&mut self, key: char, context: &mut Context<'_>, panes: &Panes<'_>) -> Answered;
+}
+
+/// What Enter does outside of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnEnter {
+    /// It changes the selected row.
+    Change,
+    /// It is the answer of this key. Space changes the selected row, and a digit is typed into it.
+    Answer(char),
 }
 
 /// Whether a key was an answer.
@@ -265,6 +286,21 @@ impl<T: DialogState> PopupState for T {
         reason = "a terminal has more keys than mean something here"
     )]
     fn key(&mut self, event: KeyEvent, context: &mut Context<'_>, panes: &Panes<'_>) {
+        let event = match (self.on_enter(), event.code) {
+            _ if self.dialog().editing.is_some() => event,
+            (OnEnter::Answer(key), KeyCode::Enter) => {
+                self.answer(key, context, panes);
+                return;
+            }
+            (OnEnter::Answer(_), KeyCode::Char(' ')) => {
+                KeyEvent::new(KeyCode::Enter, event.modifiers)
+            }
+            (OnEnter::Answer(_), KeyCode::Char(digit)) if digit.is_ascii_digit() => {
+                self.dialog_mut().begin_with(digit);
+                return;
+            }
+            (OnEnter::Answer(_) | OnEnter::Change, _) => event,
+        };
         match self.dialog_mut().key(event) {
             Keyed::Done => {}
             Keyed::Changed => self.changed(context),
@@ -301,11 +337,16 @@ impl<T: DialogState> PopupState for T {
         if self.dialog().editing.is_some() {
             return vec![("Enter", "keep"), ("Tab", "next row"), ("Esc", "old value")];
         }
-        vec![
+        let (enter, change) = match self.on_enter() {
+            OnEnter::Change => (None, "Enter"),
+            OnEnter::Answer(_) => (Some(("Enter", "start")), "Space"),
+        };
+        let hints = [
             ("↑ ↓", "move"),
-            ("Enter", "change"),
+            (change, "change"),
             ("Backspace", "empty"),
             ("Esc", "close"),
-        ]
+        ];
+        enter.into_iter().chain(hints).collect()
     }
 }

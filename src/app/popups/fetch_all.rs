@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::dialog::{Answered, Dialog, DialogState, Row};
+use super::dialog::{Answered, Dialog, DialogState, OnEnter, Row};
 use super::{Hint, Panes};
 use crate::app::context::Context;
 use crate::app::requests::{ReplyRequest, Request};
+use crate::app::session::Session;
+use crate::domain::call::{Call, JsonText};
 use crate::paging::Limits;
 use crate::text;
 
@@ -15,6 +17,8 @@ const MOST_PAGES: u64 = 100;
 /// A row of the dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
+    /// How many records a page has.
+    PageSize,
     /// The limit of pages.
     Pages,
     /// The limit of records.
@@ -29,26 +33,77 @@ pub enum Field {
 #[derive(Debug, Clone)]
 pub struct FetchAllDialog {
     dialog: Dialog<Field>,
+    /// The call for the first page with more records a page, where that can be asked for.
+    larger: Option<Call>,
+}
+
+/// The page size that a call can ask for.
+struct PageSize {
+    param: String,
+    /// How many records a page has now.
+    now: u64,
+    /// The largest that is declared.
+    most: u64,
+}
+
+impl PageSize {
+    /// Returns the page size of a call if a larger one than that of its page is declared.
+    fn of(call: &Call, count: u64, session: &Session) -> Option<PageSize> {
+        let operation = session.operation_of(call)?;
+        let param = operation.paging.as_ref()?.size_param.clone()?;
+        let mut parameters = operation.parameters.iter();
+        let declared = parameters.find(|parameter| parameter.name == param)?;
+        let number = |text: &str| text.parse::<u64>().ok();
+        let most = declared.maximum.as_deref().and_then(number)?;
+        let sent = call
+            .params
+            .get(&param)
+            .and_then(|value| number(value.as_str()));
+        let now = sent.unwrap_or(count);
+        (now > 0 && now < most).then_some(PageSize { param, now, most })
+    }
+
+    /// Returns the row: as it is now, or begun again with the largest.
+    fn row(&self, stated: Option<u64>, left: u64) -> Row<Field> {
+        let (now, most) = (text::count(self.now), text::count(self.most));
+        let (stays, changes) = match stated {
+            Some(total) => {
+                let calls = text::plural(total.div_ceil(self.most), "call");
+                let own = text::count(left);
+                (
+                    format!("{now} a page now; {most} would need {calls} instead of {own}"),
+                    format!("from the first page again: {calls} instead of {own}"),
+                )
+            }
+            None => (
+                format!("{now} a page now; {most} is the most"),
+                "from the first page again".to_owned(),
+            ),
+        };
+        let choices = vec![
+            (self.now.to_string(), stays),
+            (self.most.to_string(), changes),
+        ];
+        Row::choice(Field::PageSize, "records a page", 0, choices)
+    }
 }
 
 impl FetchAllDialog {
     /// Opens the limits for the run over the pages that are here.
-    pub fn open(panes: &Panes<'_>) -> Option<FetchAllDialog> {
+    pub fn open(session: &Session, panes: &Panes<'_>) -> Option<FetchAllDialog> {
         let page = panes.reply.pages.last()?;
         let run = panes.reply.run.as_ref()?;
         let size = u64::from(page.count()).max(1);
         let stated = page
             .envelope()
             .and_then(|envelope| run.stated_total(envelope));
+        let left = |total: u64| total.saturating_sub(run.records()).div_ceil(size);
         let estimate = match stated {
-            Some(total) => {
-                let calls = total.saturating_sub(run.records()).div_ceil(size);
-                format!(
-                    "The service states {} records: about {} more.",
-                    text::count(total),
-                    text::plural(calls, "call")
-                )
-            }
+            Some(total) => format!(
+                "The service states {} records: about {} more.",
+                text::count(total),
+                text::plural(left(total), "call")
+            ),
             None => "How many there are is not known.".to_owned(),
         };
         let facts = vec![
@@ -58,15 +113,29 @@ impl FetchAllDialog {
         ];
         let no_limit = "empty: no limit";
         let pages = MOST_PAGES.to_string();
-        let rows = vec![
+        let mut rows = vec![
             Row::text(Field::Pages, "pages at most", pages, no_limit),
             Row::text(Field::Records, "records at most", "", no_limit),
             Row::text(Field::Megabytes, "megabytes at most", "", no_limit),
             Row::text(Field::Seconds, "seconds at most", "", no_limit),
         ];
+        let first = panes.reply.pages.first();
+        let first = first.and_then(|first| Some((first.call()?, first.count())));
+        let larger = first.and_then(|(call, count)| {
+            let size = PageSize::of(call, u64::from(count), session)?;
+            rows.insert(0, size.row(stated, stated.map_or(0, left)));
+            Some(call.with(&size.param, JsonText::integer(size.most as i64)))
+        });
         Some(FetchAllDialog {
             dialog: Dialog::new("Fetch all pages?", facts, rows),
+            larger,
         })
+    }
+
+    /// Returns the call for the first page if a larger page size was chosen.
+    fn chosen_larger(&self) -> Option<Call> {
+        let is_chosen = self.dialog.chosen(Field::PageSize) > 0;
+        self.larger.clone().filter(|_| is_chosen)
     }
 
     fn limits(&self) -> Result<Limits, String> {
@@ -93,7 +162,11 @@ impl DialogState for FetchAllDialog {
     }
 
     fn answers(&self) -> &'static [Hint] {
-        &[("y", "fetch"), ("n", "no"), ("Enter", "change")]
+        &[("Enter", "start"), ("n", "no"), ("Space", "change")]
+    }
+
+    fn on_enter(&self) -> OnEnter {
+        OnEnter::Answer('y')
     }
 
     fn answer(&mut self, key: char, context: &mut Context<'_>, _: &Panes<'_>) -> Answered {
@@ -103,7 +176,11 @@ impl DialogState for FetchAllDialog {
         match self.limits() {
             Ok(limits) => {
                 context.request(Request::Close);
-                context.request(Request::Reply(ReplyRequest::FetchAll(limits)));
+                let fetch = match self.chosen_larger() {
+                    Some(call) => ReplyRequest::FetchAnew(Box::new(call), limits),
+                    None => ReplyRequest::FetchAll(limits),
+                };
+                context.request(Request::Reply(fetch));
             }
             Err(fault) => self.dialog.fault = Some(fault),
         }

@@ -40,7 +40,7 @@ pub fn open(request: PopupRequest, context: &mut Context<'_>, panes: &Panes<'_>)
         PopupRequest::Profile(call) => {
             Popup::Profile(Box::new(ProfileDialog::open(*call, session, panes)))
         }
-        PopupRequest::FetchAll => Popup::FetchAll(Box::new(FetchAllDialog::open(panes)?)),
+        PopupRequest::FetchAll => Popup::FetchAll(Box::new(FetchAllDialog::open(session, panes)?)),
         PopupRequest::Export => Popup::Export(Box::new(ExportDialog::open(session, panes))),
         PopupRequest::Paths => Popup::Paths(Paths::open(context, panes)?),
         PopupRequest::Fields => Popup::Fields(Box::new(FieldsPopup::open(context, panes))),

@@ -27,13 +27,14 @@ use super::ids::{PageId, TaskId};
 use super::msg::{DocumentMsg, ReplyMsg};
 use super::requests::{
     Confirm, ConfirmedAction, FormRequest, PopupRequest, ReplyRequest, Request, RequestKind,
+    SessionRequest,
 };
 use super::widgets::load::Load;
 use super::widgets::notice::Notice;
 use super::widgets::text_field::TextField;
 use crate::domain::call::Call;
 use crate::domain::download::{DownloadEvent, Progress, SavedFile};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::reply::{PageOrigin, Pause};
 use crate::json::document::NodeId;
 use crate::paging::{Limits, Run, Verdict};
@@ -103,6 +104,8 @@ pub struct Fetching {
     pub pages: u64,
     /// When it stops by itself.
     pub limits: Limits,
+    /// How many records the list has, where the service states it.
+    pub total: Option<u64>,
 }
 
 /// A tab of a page.
@@ -252,6 +255,7 @@ impl ReplyPane {
             ReplyRequest::Follow(lead) => self.follow(*lead, context),
             ReplyRequest::SetProfile(call, profile) => self.set_profile(&call, *profile),
             ReplyRequest::FetchAll(limits) => self.fetch_all(limits, context),
+            ReplyRequest::FetchAnew(call, limits) => self.fetch_anew(*call, limits, context),
             ReplyRequest::Export(export) => self.start_export(export, context),
             ReplyRequest::SaveAs(to) => self.save_as(to, context),
             ReplyRequest::ToggleMark(page, attachment) => {
@@ -279,6 +283,10 @@ impl ReplyPane {
             ConfirmedAction::Overwrite(to, body) => self.overwrite(to, body, context),
             ConfirmedAction::ReadOn(task) => {
                 context.effect(Effect::Reply(ReplyEffect::ReadOn(task)))
+            }
+            ConfirmedAction::AllowCalls(most, then) => {
+                context.request(Request::Session(SessionRequest::AllowCalls(most)));
+                context.request(*then);
             }
             ConfirmedAction::Quit => context.effect(Effect::Quit(0)),
         }
@@ -410,6 +418,12 @@ impl ReplyPane {
             }
             Err(failure) => {
                 self.load.finish(task, Err(failure.clone()));
+                if failure.code == Some(FailureCode::CallLimit) {
+                    if let Some(call) = waiting.and_then(|waiting| waiting.call().cloned()) {
+                        paging::ask_for_more_calls(call, RequestKind::File, None, context);
+                    }
+                    return None;
+                }
                 let call = waiting.and_then(|waiting| waiting.call().cloned());
                 self.show_failed(failure, call, context);
             }

@@ -8,7 +8,8 @@ use super::{Fetching, ReplyPane, Shown, Waiting};
 use crate::app::context::Context;
 use crate::app::effect::{DownloadEffect, Effect, ReplyEffect};
 use crate::app::requests::{
-    FormRequest, Prefill, Request, RequestKind, SelectedRow, SessionRequest,
+    Confirm, FormRequest, PopupRequest, Prefill, ReplyRequest, Request, RequestKind, SelectedRow,
+    SessionRequest,
 };
 use crate::app::session::Session;
 use crate::app::source::LoadedReply;
@@ -17,7 +18,7 @@ use crate::app::widgets::notice::Notice;
 use crate::attachments::Lead;
 use crate::domain::call::Call;
 use crate::domain::download::{Known, Wanted};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::only_reads;
 use crate::domain::reply::PageOrigin;
 use crate::envelope::Reading;
@@ -46,14 +47,11 @@ impl ReplyPane {
     /// Sends a call. One that runs is cancelled; beyond the limit of calls nothing is sent.
     pub fn send(&mut self, call: Call, kind: RequestKind, context: &mut Context<'_>) {
         if context.session.is_spent() {
-            if self.fetching.take().is_some() {
+            let fetching = self.fetching.take();
+            if fetching.is_some() {
                 self.verdict = Some(Verdict::Stopped("by --max-calls".to_owned()));
             }
-            let sent = text::count(context.session.calls.total);
-            return context.notify(Notice {
-                hint: Some("Start again with a larger one.".to_owned()),
-                ..Notice::warning(format!("Not sent: --max-calls {sent} is reached"))
-            });
+            return ask_for_more_calls(call, kind, fetching, context);
         }
         self.cancel(context);
         let is_download = call.action == "download";
@@ -186,6 +184,8 @@ impl ReplyPane {
         let Some(run) = &mut self.run else {
             return;
         };
+        let envelope = self.pages.last().and_then(Page::envelope);
+        let total = envelope.and_then(|envelope| run.stated_total(envelope));
         run.limit(limits);
         self.verdict = None;
         self.fetching = Some(Fetching {
@@ -193,8 +193,28 @@ impl ReplyPane {
             records: run.records(),
             pages: run.pages(),
             limits,
+            total,
         });
         self.ask_for_next_page(context);
+        if self.load.task().is_none() {
+            self.fetching = None;
+        }
+    }
+
+    /// Fetches page after page from the first one on. The pages that are here stay until it was received.
+    pub(super) fn fetch_anew(&mut self, call: Call, limits: Limits, context: &mut Context<'_>) {
+        if self.load.task().is_some() {
+            return context.info(IS_RUNNING);
+        }
+        self.verdict = None;
+        self.fetching = Some(Fetching {
+            since: None,
+            records: 0,
+            pages: 0,
+            limits,
+            total: None,
+        });
+        self.send(call, RequestKind::First, context);
         if self.load.task().is_none() {
             self.fetching = None;
         }
@@ -326,7 +346,8 @@ impl ReplyPane {
         if kind != RequestKind::Next {
             let operation = context.session.operation_of(call);
             let profile = context.session.remembered(call).choose(operation.as_ref());
-            self.run = Some(Run::new(operation, profile, Limits::default()));
+            let limits = self.fetching.map(|fetching| fetching.limits);
+            self.run = Some(Run::new(operation, profile, limits.unwrap_or_default()));
             self.pages.clear();
             self.current = 0;
             if partial.is_none() {
@@ -343,7 +364,11 @@ impl ReplyPane {
             reply: &loaded.reply,
             elapsed,
         };
+        let total = run.stated_total(reply.envelope);
         let step = run.take(call, reply);
+        if let Some(fetching) = &mut self.fetching {
+            fetching.total = total.or(fetching.total);
+        }
         let entry = run.entries().last();
         let next = entry.map(|entry| entry.next.clone());
         let finding = entry.and_then(|entry| entry.findings.last());
@@ -522,6 +547,16 @@ impl ReplyPane {
         }
         let kept = self.keep_partial(&failure.summary);
         let waiting = self.waiting.take();
+        if failure.code == Some(FailureCode::CallLimit)
+            && let Some(waiting) = &waiting
+            && let Some(call) = waiting.call().cloned()
+        {
+            let fetching = self.fetching.take();
+            if fetching.is_some() {
+                self.verdict = Some(Verdict::Stopped("by --max-calls".to_owned()));
+            }
+            return ask_for_more_calls(call, waiting.kind, fetching, context);
+        }
         let was_first = waiting
             .as_ref()
             .is_some_and(|waiting| waiting.kind == RequestKind::First);
@@ -611,4 +646,29 @@ impl ReplyPane {
             Next::Stuck { blocker, why } => Some(stuck_verdict(*blocker, why.clone())),
         };
     }
+}
+
+/// Asks whether more calls may be sent than `--max-calls` says, and then does what had none left.
+pub(super) fn ask_for_more_calls(
+    call: Call,
+    kind: RequestKind,
+    fetching: Option<Fetching>,
+    context: &mut Context<'_>,
+) {
+    let most = context.session.setup.max_calls.unwrap_or_default();
+    let call = Box::new(call);
+    let then = match (fetching, kind) {
+        (Some(fetching), RequestKind::Next) => ReplyRequest::FetchAll(fetching.limits),
+        (Some(fetching), RequestKind::First | RequestKind::Again(_) | RequestKind::File) => {
+            ReplyRequest::FetchAnew(call, fetching.limits)
+        }
+        (None, RequestKind::File) => ReplyRequest::Send(call, RequestKind::First),
+        (None, RequestKind::First | RequestKind::Next | RequestKind::Again(_)) => {
+            ReplyRequest::Send(call, kind)
+        }
+    };
+    let then = Request::Reply(then);
+    let notice = format!("Not sent: --max-calls {} is reached", text::count(most));
+    context.notify(Notice::warning(notice));
+    context.open(PopupRequest::Confirm(Confirm::more_calls(most, then)));
 }

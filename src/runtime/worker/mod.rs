@@ -152,6 +152,7 @@ impl Worker {
             Effect::File(effect) => self.start_file(effect),
             Effect::Download(effect) => self.start_download(effect),
             Effect::Open(target) => self.open(target),
+            Effect::AllowCalls(most) => self.client.allow(most),
         }
         None
     }

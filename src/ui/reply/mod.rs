@@ -446,16 +446,10 @@ fn fetched(app: &App, all: &Fetching) -> (u64, Option<u64>) {
     let Some(run) = &app.reply.run else {
         return (0, None);
     };
-    match stated(app) {
+    match all.total {
         Some(total) => (run.records(), Some(total)),
         None => (run.pages() - all.pages, all.limits.pages),
     }
-}
-
-/// Returns the total that the service states on the last page.
-fn stated(app: &App) -> Option<u64> {
-    let envelope = app.reply.pages.last()?.envelope()?;
-    app.reply.run.as_ref()?.stated_total(envelope)
 }
 
 /// Says how far fetching all pages has come: records, rate, the time left.
@@ -466,7 +460,7 @@ fn fetching_words(app: &App, all: &Fetching) -> String {
     let seconds = app.reply.fetched_for(&app.session).as_secs_f64();
     let rate = (run.records() - all.records) as f64 / seconds.max(0.1);
     let page = run.pages() + 1;
-    match (stated(app), all.limits.pages) {
+    match (all.total, all.limits.pages) {
         (Some(total), _) => {
             let left = total.saturating_sub(run.records()) as f64 / rate.max(0.1);
             // Whole seconds: an estimate knows no tenths.

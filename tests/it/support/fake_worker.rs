@@ -314,6 +314,7 @@ impl<F: Fixture> FakeWorker<F> {
                 result: outcome.of("vi\u{1b}".to_owned()),
             },
             Effect::Lookup(LookupEffect::UseOrganization(_))
+            | Effect::AllowCalls(_)
             | Effect::Suspend
             | Effect::Quit(_) => {
                 return Vec::new();

@@ -22,8 +22,9 @@ fn one_page() -> Fixture {
 }
 
 fn fetch_all(fixture: &mut Fixture) -> FetchAllDialog {
-    let opened = fixture.with(|_, panes| FetchAllDialog::open(panes)).0;
-    opened.unwrap()
+    let session = fixture.session.clone();
+    let opened = fixture.with(|_, panes| FetchAllDialog::open(&session, panes));
+    opened.0.unwrap()
 }
 
 fn export(fixture: &mut Fixture) -> ExportDialog {
@@ -40,10 +41,10 @@ fn profile(fixture: &mut Fixture) -> ProfileDialog {
 }
 
 #[test]
-fn enter_types_a_text_and_enter_keeps_it() {
+fn space_types_a_text_and_enter_keeps_it() {
     let mut fixture = one_page();
     let mut popup = fetch_all(&mut fixture);
-    assert_requests(&fixture.keys(&mut popup, "\r\u{8}\u{8}yq"), vec![]);
+    assert_requests(&fixture.keys(&mut popup, "j \u{8}\u{8}yq"), vec![]);
     assert_eq!(popup.dialog().value(fetch_all::Field::Pages), "100");
     assert_requests(&fixture.keys(&mut popup, " \r"), vec![]);
     assert!(popup.dialog().editing.is_none());
@@ -55,7 +56,7 @@ fn a_field_that_is_left_keeps_its_former_value() {
     let mut fixture = one_page();
     let mut popup = fetch_all(&mut fixture);
     assert!(!popup.leave_field(), "Esc closes the dialog");
-    fixture.keys(&mut popup, "\r");
+    fixture.keys(&mut popup, "j ");
     popup.paste("7\n");
     let field = popup.dialog().editing.as_ref().map(|field| field.text());
     assert_eq!(field.as_deref(), Some("1007"));
@@ -137,7 +138,7 @@ fn a_yes_fetches_all_pages_within_the_limits() {
         calls: None,
         time: Some(Duration::from_secs(9)),
     };
-    let keys = "\u{8}j\r1,200\rj\r3\rj\r9\ry";
+    let keys = "j\u{8}j 1,200\rj3\rj9\r\r";
     assert_requests(&fixture.keys(&mut popup, keys), fetch(all));
 }
 
@@ -146,7 +147,7 @@ fn a_limit_that_is_no_number_is_said_until_it_is_changed() {
     let mut fixture = one_page();
     for typed in ["x", "0", "-3"] {
         let mut popup = fetch_all(&mut fixture);
-        let keys = format!("\u{8}\r{typed}\ry");
+        let keys = format!("j\u{8} {typed}\ry");
         assert_requests(&fixture.keys(&mut popup, &keys), vec![]);
         let fault = popup.dialog().fault.clone().unwrap_or_default();
         assert!(fault.starts_with("pages at most expects"), "{fault}");
@@ -170,8 +171,37 @@ fn fetching_all_is_asked_with_what_is_known_of_the_costs() {
         "{fact}"
     );
     fixture.reply.pages.clear();
-    let (none, _) = fixture.with(|_, panes| FetchAllDialog::open(panes));
+    let session = fixture.session.clone();
+    let (none, _) = fixture.with(|_, panes| FetchAllDialog::open(&session, panes));
     assert!(none.is_none());
+}
+
+#[test]
+fn a_larger_page_size_is_offered_and_begins_again_at_the_first_page() {
+    let mut fixture = one_page();
+    let mut popup = fetch_all(&mut fixture);
+    let row = &popup.dialog().rows[0];
+    assert_eq!((row.label, row.value.as_str()), ("records a page", "2"));
+    assert_eq!(row.about, "2 a page now; 100 is the most");
+    let limits = Limits {
+        pages: Some(100),
+        ..Limits::default()
+    };
+    let go_on = Request::Reply(ReplyRequest::FetchAll(limits));
+    assert_requests(&fixture.keys(&mut popup, "\r"), vec![Request::Close, go_on]);
+    let call = issues().with("per_page", crate::domain::call::JsonText::integer(100));
+    let anew = Request::Reply(ReplyRequest::FetchAnew(Box::new(call), limits));
+    assert_requests(&fixture.keys(&mut popup, " \r"), vec![Request::Close, anew]);
+    // Where the total is known, so is what it saves.
+    let mut fixture = Fixture::new();
+    fixture.choose_github();
+    let stated = r#"{"status":"success","result":[{"id":1},{"id":2}],"connector_metadata":{"next":"t2","total_count":240}}"#;
+    fixture.add_pages(&[stated]);
+    let popup = fetch_all(&mut fixture);
+    assert_eq!(
+        popup.dialog().rows[0].about,
+        "2 a page now; 100 would need 3 calls instead of 119"
+    );
 }
 
 #[test]

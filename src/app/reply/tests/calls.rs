@@ -6,10 +6,12 @@ use crate::app::effect::{DownloadEffect, Effect, ReplyEffect};
 use crate::app::msg::ReplyMsg;
 use crate::app::reply::Shown;
 use crate::app::reply::page::Tab;
-use crate::app::requests::{ConfirmedAction, PopupRequest, ReplyRequest, Request, RequestKind};
-use crate::domain::call::{Call, Params};
+use crate::app::requests::{
+    ConfirmedAction, PopupRequest, ReplyRequest, Request, RequestKind, SessionRequest,
+};
+use crate::domain::call::{Call, JsonText, Params};
 use crate::domain::download::{DownloadEvent, Progress, SavedFile};
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::domain::reply::{Pause, PauseReason};
 use crate::envelope::Reading;
 use crate::paging::Verdict;
@@ -184,18 +186,45 @@ fn a_failed_download_keeps_the_pages() {
     assert!(bench.pane.page().is_some());
 }
 
+/// Returns what a yes to the question for more calls does.
+fn asked_for_more(acted: &super::Acted) -> (u64, Request) {
+    match acted.requests.as_slice() {
+        [.., Request::Open(PopupRequest::Confirm(confirm))] => match &confirm.action {
+            ConfirmedAction::AllowCalls(most, then) => (*most, (**then).clone()),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
-fn nothing_is_sent_beyond_max_calls() {
+fn beyond_max_calls_it_is_asked_for_more() {
     let mut bench = Bench::with_page(r#"[{"id":1}]"#, MORE);
     bench.session.setup.max_calls = Some(1);
     bench.session.calls.total = 1;
     let acted = bench.perform(ReplyCommand::NextPage);
-    assert!(acted.is_quiet());
+    assert!(acted.effects.is_empty());
+    let next = ReplyRequest::Send(Box::new(issues_after("c2")), RequestKind::Next);
+    assert_eq!(asked_for_more(&acted), (2, Request::Reply(next.clone())));
+    let [Request::Open(PopupRequest::Confirm(confirm))] = acted.requests.as_slice() else {
+        panic!("{acted:?}");
+    };
+    assert_eq!(
+        confirm.question,
+        "--max-calls 1 is reached: allow 1 more call?"
+    );
     assert_eq!(acted.said(), "!Not sent: --max-calls 1 is reached");
     assert!(bench.pane.load.task().is_none());
+    // A yes allows more, and sends what was not sent.
+    let action = confirm.action.clone();
+    let acted = bench.act(|pane, context| pane.confirmed(action, context));
+    let allow = Request::Session(SessionRequest::AllowCalls(2));
+    assert_eq!(acted.requests, [allow, Request::Reply(next)]);
     let acted = bench.act(|pane, context| {
         pane.handle(ReplyRequest::FetchAll(Default::default()), context);
     });
+    let all = Request::Reply(ReplyRequest::FetchAll(Default::default()));
+    assert_eq!(asked_for_more(&acted), (2, all));
     assert_eq!(acted.said(), "!Not sent: --max-calls 1 is reached");
     assert_eq!(bench.pane.fetching, None);
     assert_eq!(
@@ -217,6 +246,8 @@ fn fetching_all_stops_at_max_calls() {
     let acted = bench.receive(&body(r#"[{"id":2}]"#, third));
     assert!(acted.effects.is_empty());
     assert_eq!(acted.said(), "!Not sent: --max-calls 2 is reached");
+    let all = Request::Reply(ReplyRequest::FetchAll(Default::default()));
+    assert_eq!(asked_for_more(&acted), (4, all));
     assert_eq!((bench.pane.pages.len(), bench.pane.fetching), (2, None));
     assert_eq!(
         bench.pane.verdict,
@@ -324,7 +355,66 @@ fn another_profile_is_not_claimed_to_be_tried_beyond_max_calls() {
     bench.session.setup.max_calls = Some(2);
     bench.session.calls.total = 2;
     let acted = bench.fail(bad_request());
-    assert!(acted.is_quiet());
+    assert!(acted.effects.is_empty());
+    assert_eq!(asked_for_more(&acted).0, 4);
     assert_eq!(acted.said(), "!Not sent: --max-calls 2 is reached");
     assert_eq!(acted.failure, Some(bad_request()));
+}
+
+#[test]
+fn a_call_that_the_client_refuses_is_asked_about_too() {
+    // Repetitions count: the client may have no call left before the session knows.
+    let spent = || {
+        Failure::new(FailureKind::Refused, "--max-calls 9 is reached").code(FailureCode::CallLimit)
+    };
+    let mut bench = Bench::with_page(r#"[{"id":1}]"#, MORE);
+    bench.session.setup.max_calls = Some(9);
+    bench.send(issues(), RequestKind::First);
+    let acted = bench.fail(spent());
+    let again = ReplyRequest::Send(Box::new(issues()), RequestKind::First);
+    assert_eq!(asked_for_more(&acted), (18, Request::Reply(again)));
+    assert!(bench.pane.page().is_some(), "what was received stays");
+    let download = Call::download("1", "files", Params::default());
+    bench.send(download.clone(), RequestKind::First);
+    let task = bench.task();
+    let acted = bench.act(|pane, context| {
+        assert!(
+            pane.download_finished(task, Err(spent()), context)
+                .is_none()
+        );
+    });
+    let again = ReplyRequest::Send(Box::new(download), RequestKind::First);
+    assert_eq!(asked_for_more(&acted), (18, Request::Reply(again)));
+}
+
+#[test]
+fn all_pages_are_fetched_again_with_a_larger_page_size() {
+    let mut bench = Bench::with_two_pages();
+    let larger = issues().with("per_page", JsonText::integer(100));
+    let limits = crate::paging::Limits {
+        pages: Some(2),
+        ..Default::default()
+    };
+    let anew = ReplyRequest::FetchAnew(Box::new(larger.clone()), limits);
+    bench.act(|pane, context| pane.handle(anew, context));
+    let waiting = bench.pane.waiting.as_ref().unwrap();
+    assert_eq!(
+        (waiting.call(), waiting.kind),
+        (Some(&larger), RequestKind::First)
+    );
+    // Until the first page is here the former ones stay.
+    assert_eq!(bench.pane.pages.len(), 2);
+    let stated = r#"{"has_next_page":true,"end_cursor":"c2","total_count":9}"#;
+    bench.receive(&body(r#"[{"id":1}]"#, stated));
+    assert_eq!(bench.pane.pages.len(), 1);
+    let next = larger.with("after", JsonText::string("c2"));
+    assert_eq!(bench.pane.waiting.as_ref().unwrap().call(), Some(&next));
+    assert_eq!(bench.pane.fetching.unwrap().total, Some(9));
+    // A page that states nothing does not make the size unknown.
+    bench.receive(&body(
+        r#"[{"id":2}]"#,
+        r#"{"has_next_page":true,"end_cursor":"c3"}"#,
+    ));
+    assert_eq!(bench.pane.pages.len(), 2);
+    assert_eq!(bench.pane.fetching, None, "the limit of pages holds");
 }
