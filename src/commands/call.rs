@@ -18,6 +18,7 @@ use crate::domain::call::Call;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::only_reads;
 use crate::envelope::{Envelope, Shape};
+use crate::json::deviation;
 use crate::json::document::Document;
 use crate::json::valid::forbidden;
 use crate::text;
@@ -135,8 +136,14 @@ fn print_warnings(session: &Session<'_>, envelope: &Envelope, body: &Bytes) {
     let forbidden = forbidden([&body[..]]);
     if forbidden > 0 && envelope.shape != Shape::Text {
         let count = text::plural(forbidden, "string");
+        let hold = if forbidden == 1 { "holds" } else { "hold" };
         session.say(&format!(
-            "airscope: {count} of the reply hold what JSON forbids; the reply is unchanged\n"
+            "airscope: {count} of the reply {hold} what JSON forbids; the reply is unchanged\n"
+        ));
+    }
+    if let Some(what) = deviation::sentence(&envelope.document) {
+        session.say(&format!(
+            "airscope: the reply is not quite JSON, and is unchanged: {what}\n"
         ));
     }
     if let Some(warning) = envelope.warning_words() {

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use crate::domain::failure::{Failure, FailureKind};
-use crate::text::{cut_end, push_safe};
+use crate::text::{cut_end, safe_but};
 
 /// The greatest length of a line of a failure, in columns.
 const LONGEST: usize = 2000;
@@ -29,12 +29,7 @@ pub(super) fn print_line(line: &str) -> Result<(), Failure> {
         out.push('\n');
         return write(out.as_bytes());
     }
-    for character in line.chars() {
-        match character {
-            '\n' => out.push(character),
-            _ => push_safe(&mut out, character),
-        }
-    }
+    out.push_str(&safe_but(line, &['\n']));
     out.push('\n');
     write(out.as_bytes())
 }
@@ -43,13 +38,7 @@ pub(super) fn print_line(line: &str) -> Result<(), Failure> {
 pub(super) fn print_body(body: &[u8]) -> Result<(), Failure> {
     let ends = body.last() == Some(&b'\n');
     if std::io::stdout().is_terminal() {
-        let mut out = String::new();
-        for character in String::from_utf8_lossy(body).chars() {
-            match character {
-                '\n' | '\t' => out.push(character),
-                _ => push_safe(&mut out, character),
-            }
-        }
+        let out = safe_but(&String::from_utf8_lossy(body), &['\n', '\t']);
         write(out.as_bytes())?;
     } else {
         write(body)?;

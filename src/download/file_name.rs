@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::api::{Client, Stream};
 use crate::domain::call::JsonText;
 use crate::domain::download::Wanted;
-use crate::text::is_harmless;
+use crate::text::{is_harmless, is_safe, masked};
 
 /// The longest name in bytes; room is left for ` (2)` and `.part`.
 const LONGEST: usize = 200;
@@ -162,14 +162,7 @@ fn parameters(header: &[u8]) -> Vec<(String, Vec<u8>)> {
 /// names get a `_`; at most 200 bytes stay, cut on a character boundary, the extension kept.
 pub fn harmless(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let mapped: String = last
-        .chars()
-        .map(|character| match character {
-            '<' | '>' | ':' | '"' | '|' | '?' | '*' => '_',
-            _ if !is_harmless(character) => '_',
-            _ => character,
-        })
-        .collect();
+    let mapped = portable(last);
     let trimmed = mapped
         .trim_start_matches(['.', '-', ' '])
         .trim_end_matches(['.', ' ']);
@@ -179,11 +172,21 @@ pub fn harmless(name: &str) -> Option<String> {
     let whole = unreserved(trimmed.to_owned());
     // What is cut may be reserved in its turn; what fits stays as it is, however often it comes here.
     let name = if whole.len() > LONGEST {
-        unreserved(shorten(trimmed, LONGEST - 2))
+        // What joined letters may have lost one of them.
+        unreserved(portable(&shorten(trimmed, LONGEST - 2)))
     } else {
         whole
     };
     Some(name).filter(|name| !name.is_empty())
+}
+
+/// Replaces the characters that some file system refuses, or that are not seen as they are.
+fn portable(name: &str) -> String {
+    masked(name, |character| match character {
+        '<' | '>' | ':' | '"' | '|' | '?' | '*' => '_',
+        _ if !is_harmless(character) => '_',
+        _ => character,
+    })
 }
 
 /// Changes a name that only this program writes, or that is a device's.
@@ -206,10 +209,7 @@ fn unreserved(mut name: String) -> String {
 
 /// Returns whether a name is one that a file of ours may have: it stays in its folder and is seen there.
 pub(super) fn stays(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with('.')
-        && !name.contains(['/', '\\'])
-        && name.chars().all(is_harmless)
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']) && is_safe(name)
 }
 
 /// Returns whether a name is one that parts and manifests have.
@@ -386,6 +386,19 @@ mod tests {
         assert_eq!(numbered("README", 3), "README (3)");
     }
 
+    #[test]
+    fn what_joins_letters_stays_in_a_name() {
+        let name = "می\u{200c}خواهم.pdf";
+        assert_eq!(harmless(name).as_deref(), Some(name));
+        assert_eq!(
+            harmless("pay\u{200d}pal\u{202e}.pdf").as_deref(),
+            Some("pay_pal_.pdf")
+        );
+        let long = format!("{}.pdf", "م\u{200c}".repeat(100));
+        let short = harmless(&long).unwrap();
+        assert!(super::stays(&short) && short.len() <= 200, "{short:?}");
+    }
+
     proptest! {
         #[test]
         fn a_harmless_name_stays_in_its_folder(
@@ -394,7 +407,7 @@ mod tests {
             if let Some(name) = harmless(&name) {
                 prop_assert!(super::stays(&name) && name.len() <= 200 && super::numbered(&name, 9999).len() <= 200, "{}", name);
                 prop_assert!(!super::is_ours(&name) && !super::is_ours(&super::numbered(&name, 2)), "{}", super::numbered(&name, 2));
-                prop_assert!(name.chars().all(crate::text::is_harmless));
+                prop_assert!(crate::text::is_safe(&name));
                 prop_assert_eq!(harmless(&name), Some(name.clone()));
             }
         }

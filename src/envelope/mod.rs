@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::action::Action;
 use crate::domain::operation::Operation;
+use crate::json::deviation::fault_words;
 use crate::json::document::{Document, Kind, NodeId};
 use crate::text;
 
@@ -225,9 +226,8 @@ impl Envelope {
             Shape::Broken => Some(match self.document.fault() {
                 Some(fault) if fault.offset < self.document.size() => {
                     format!(
-                        "the reply is not JSON from byte {} on ({}), so its records may be incomplete",
-                        fault.offset,
-                        fault.kind.reason()
+                        "the reply is not JSON throughout ({}), so its records may be incomplete",
+                        fault_words(&self.document, fault)
                     )
                 }
                 Some(_) | None => {

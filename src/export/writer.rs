@@ -6,8 +6,8 @@ use super::row::Row;
 use super::table::{Columns, Formulas, Layout, LeftOut, TableOptions};
 use crate::envelope::Envelope;
 use crate::json::document::NodeId;
-use crate::json::valid::valid;
-use crate::text::push_safe;
+use crate::json::valid::valid_value;
+use crate::text::safe;
 
 /// How records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +136,7 @@ impl<W: Write> Writer<W> {
                 self.write_row()?;
             }
             for record in records {
-                repaired += valid(&document.raw(*record)).repaired;
+                repaired += valid_value(document, *record).repaired;
                 let cells = self.columns.cells(document, *record, &mut new);
                 self.row
                     .set(cells.into_iter().map(|cell| self.formulas.written(cell)));
@@ -145,8 +145,7 @@ impl<W: Write> Writer<W> {
             }
         } else {
             for record in records {
-                let raw = reply.document.raw(*record);
-                let valid = valid(&raw);
+                let valid = valid_value(&reply.document, *record);
                 repaired += valid.repaired;
                 match (self.format, self.written) {
                     (Format::Json, 0) => self.out.write_all(b"[\n")?,
@@ -184,13 +183,9 @@ impl<W: Write> Writer<W> {
     fn text(&mut self, text: &[u8]) -> io::Result<()> {
         match self.reader {
             Reader::Machine => self.out.write_all(text),
-            Reader::Terminal => {
-                let mut safe = String::new();
-                String::from_utf8_lossy(text)
-                    .chars()
-                    .for_each(|character| push_safe(&mut safe, character));
-                self.out.write_all(safe.as_bytes())
-            }
+            Reader::Terminal => self
+                .out
+                .write_all(safe(&String::from_utf8_lossy(text)).as_bytes()),
         }
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::body::Body;
+use super::deviation::{Deviation, DeviationKind};
 use super::segment::{ANCHOR_STEP, Late, Node, OPEN, Segment};
 
 /// A value of a document. Ids follow the order of the values in the body, and stay the same while a
@@ -139,6 +140,15 @@ impl Places {
     }
 }
 
+/// What JSON forbids and was read all the same.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Oddities {
+    /// Each kind once.
+    pub(super) deviations: Vec<Deviation>,
+    /// The values that are lines without JSON, sorted.
+    pub(super) bad_lines: Vec<u32>,
+}
+
 /// A body and the index of its values. Cheap to share, never changed.
 #[derive(Debug)]
 pub struct Document {
@@ -151,6 +161,8 @@ pub struct Document {
     pub(super) count: u32,
     pub(super) size: usize,
     pub(super) fault: Option<Fault>,
+    /// What JSON forbids and was read all the same.
+    pub(super) oddities: Oddities,
     /// Whether the first value is a synthetic root array of all values of the body.
     pub(super) sequence: bool,
     pub(super) whole: bool,
@@ -170,7 +182,7 @@ impl Document {
         late: Vec<(u32, Late)>,
         count: u32,
         size: usize,
-        fault: Option<Fault>,
+        (fault, oddities): (Option<Fault>, Oddities),
         sequence: bool,
         whole: bool,
     ) -> Document {
@@ -182,6 +194,7 @@ impl Document {
             count,
             size,
             fault,
+            oddities,
             sequence,
             whole,
         }
@@ -217,6 +230,25 @@ impl Document {
     /// Returns where the body stops being JSON.
     pub fn fault(&self) -> Option<&Fault> {
         self.fault.as_ref()
+    }
+
+    /// Returns what JSON forbids and was read all the same, each kind once.
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.oddities.deviations
+    }
+
+    /// Returns whether a value is a line that is no JSON, between lines that are.
+    pub fn is_bad_line(&self, id: NodeId) -> bool {
+        let lines = &self.oddities.bad_lines;
+        !lines.is_empty() && lines.binary_search(&id.0).is_ok()
+    }
+
+    /// Returns whether there are commas before closing brackets.
+    pub(super) fn has_trailing_commas(&self) -> bool {
+        self.oddities
+            .deviations
+            .iter()
+            .any(|deviation| deviation.kind == DeviationKind::TrailingComma)
     }
 
     /// Returns whether the body holds values one after the other, as NDJSON does.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
-use super::document::{Document, Fault};
+use super::deviation::Deviation;
+use super::document::{Document, Fault, Oddities};
 use super::segment::{Late, Node, OPEN, Segment};
 
 /// The approximate size of a part. A larger value makes its part larger.
@@ -45,6 +46,19 @@ pub(super) struct Open {
     pub anchors: Vec<u32>,
 }
 
+/// Where a value of a sequence begins, to return there if its line turns out to be no JSON.
+#[derive(Debug, Default)]
+pub(super) struct Begun {
+    /// Its offset in the body.
+    pub start: usize,
+    /// Its id.
+    pub id: u32,
+    /// The number of values before it.
+    pub before: u32,
+    /// The deviations before it.
+    pub deviations: Vec<Deviation>,
+}
+
 /// Takes a body in chunks and builds documents of it.
 #[derive(Debug)]
 pub struct Feeder {
@@ -66,6 +80,9 @@ pub struct Feeder {
     /// Containers that ended in another part than they started in.
     pub(super) late: Vec<(u32, Late)>,
     pub(super) fault: Option<Fault>,
+    pub(super) oddities: Oddities,
+    /// The value of the sequence that was begun last.
+    pub(super) begun: Begun,
     pub(super) sequence: bool,
     /// Whether `\u` was seen in a string that is not sealed yet.
     pub(super) numbered: bool,
@@ -111,6 +128,8 @@ impl Feeder {
             open: Vec::new(),
             late: Vec::new(),
             fault: None,
+            oddities: Oddities::default(),
+            begun: Begun::default(),
             sequence: false,
             numbered: false,
         }
@@ -141,7 +160,12 @@ impl Feeder {
             self.read(&buffer, false);
             self.buffer = buffer;
             if self.buffer.len() >= SEGMENT && self.at > 0 {
-                self.seal();
+                // A value that takes more than a part is not kept together.
+                self.seal_at(
+                    Some(self.sealable())
+                        .filter(|end| *end > 0)
+                        .unwrap_or(self.at),
+                );
             }
         }
     }
@@ -157,12 +181,13 @@ impl Feeder {
             }
             self.feed(&chunk[..seam]);
             // Where the value ends in the chunk, the rest of it need not be copied.
-            if self.at >= left || self.state == State::Broken {
-                let rest = self.buffer.len() - self.at;
-                self.buffer.truncate(self.at);
+            let end = self.sealable();
+            if end >= left || self.state == State::Broken {
+                let rest = self.buffer.len() - end;
+                self.buffer.truncate(end);
                 // The inspected start of the next value is inspected again, in its own part.
                 self.resume = (0, 0);
-                self.seal();
+                self.seal_at(end);
                 chunk = chunk.slice(seam - rest..);
             } else {
                 chunk = chunk.slice(seam..);
@@ -173,8 +198,9 @@ impl Feeder {
             return self.feed(&chunk);
         }
         self.read(&chunk, false);
-        let at = std::mem::take(&mut self.at);
-        let rest = chunk.split_off(at);
+        let end = self.sealable();
+        self.at -= end;
+        let rest = chunk.split_off(end);
         if !chunk.is_empty() {
             self.push_segment(chunk, &rest);
         }
@@ -183,18 +209,27 @@ impl Feeder {
 
     /// Returns the current state: all complete values, and the open containers.
     pub fn snapshot(&mut self) -> Document {
-        if self.at > 0 {
-            self.seal();
+        let end = self.sealable();
+        if end > 0 {
+            self.seal_at(end);
         }
         let count = self.first;
         let mut late = self.late.clone();
-        late.extend(self.open.iter().map(|open| {
+        // A value that is not sealed yet is not seen yet.
+        let is_held = !self.nodes.is_empty();
+        let seen = self.open.iter().filter(|open| open.id < count);
+        late.extend(seen.map(|open| {
+            let anchors = open.anchors.iter().filter(|anchor| **anchor < count);
             (
                 open.id,
                 Late {
                     next: count,
-                    count: open.count,
-                    anchors: open.anchors.clone(),
+                    count: if is_held {
+                        self.begun.before
+                    } else {
+                        open.count
+                    },
+                    anchors: anchors.copied().collect(),
                 },
             )
         }));
@@ -204,7 +239,7 @@ impl Feeder {
             late,
             count,
             self.base,
-            self.fault.clone(),
+            (self.fault.clone(), self.oddities.clone()),
             self.sequence,
             false,
         )
@@ -228,7 +263,7 @@ impl Feeder {
     fn end(mut self) -> Document {
         if !self.buffer.is_empty() || !self.nodes.is_empty() {
             self.at = self.buffer.len();
-            self.seal();
+            self.seal_at(self.at);
         }
         // Open containers extend to the end of what was read.
         while !self.open.is_empty() {
@@ -240,15 +275,29 @@ impl Feeder {
             self.late,
             self.first,
             self.base,
-            self.fault,
+            (self.fault, self.oddities),
             self.sequence,
             true,
         )
     }
 
-    /// Seals the part of the buffer that was read.
-    fn seal(&mut self) {
-        let at = std::mem::take(&mut self.at);
+    /// Returns how much of the buffer was read and can be sealed. A value of a sequence behind the first is kept together
+    /// while it is read: its line may turn out to be no JSON.
+    fn sealable(&self) -> usize {
+        let is_inside = self.sequence
+            && self.state != State::Broken
+            && self.open.len() > 1
+            && self.begun.before > 0;
+        if is_inside && self.begun.start >= self.base {
+            self.begun.start - self.base
+        } else {
+            self.at
+        }
+    }
+
+    /// Seals the buffer up to an offset in it that was read.
+    fn seal_at(&mut self, at: usize) {
+        self.at -= at;
         let body = if at == self.buffer.len() || at >= SEGMENT / 2 {
             let body = self.buffer.split_to(at).freeze();
             let rest = std::mem::take(&mut self.buffer);
@@ -269,7 +318,15 @@ impl Feeder {
 
     fn push_segment(&mut self, body: Bytes, rest: &[u8]) {
         let mut nodes = std::mem::take(&mut self.nodes);
+        let end = self.base + body.len();
+        let inside = nodes.partition_point(|node| (node.start as usize) < end);
+        self.nodes = nodes.split_off(inside);
         nodes.shrink_to_fit();
+        let mut anchors = std::mem::take(&mut self.anchors);
+        if !self.nodes.is_empty() {
+            let behind = self.first + nodes.len() as u32;
+            self.anchors = anchors.extract_if(|id, _| *id >= behind).collect();
+        }
         let lines_before = self
             .segments
             .last()
@@ -279,7 +336,7 @@ impl Feeder {
             first: self.first,
             start: self.base,
             nodes,
-            anchors: std::mem::take(&mut self.anchors),
+            anchors,
             numbered: self.numbered,
             lines_before,
             lines,

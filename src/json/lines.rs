@@ -88,6 +88,27 @@ impl TextRow {
     }
 }
 
+/// Returns the line and the column of a byte, counted from 1, as editors do. Reads the line up to it.
+pub fn place_of(document: &Document, offset: usize) -> (usize, usize) {
+    let start = line_start(document, offset);
+    let mut column = 1;
+    let mut at = start;
+    while at < offset {
+        let Some(segment) = document.segment_at(at).filter(|segment| at < segment.end()) else {
+            break;
+        };
+        let end = offset.min(segment.end());
+        let part = &segment.body[at - segment.start..end - segment.start];
+        // The further bytes of a character have no column.
+        column += part
+            .iter()
+            .filter(|byte| **byte & 0b1100_0000 != 0b1000_0000)
+            .count();
+        at = end;
+    }
+    (document.line_of(offset) + 1, column)
+}
+
 /// Returns the number of lines of a body.
 pub fn line_count(document: &Document) -> usize {
     document
@@ -160,7 +181,7 @@ fn whole_character(document: &Document, line_start: usize, at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{TextRow, line_count};
+    use super::{TextRow, line_count, place_of};
     use crate::json::document::Document;
     use crate::json::feed::Feeder;
     use proptest::prelude::*;
@@ -168,6 +189,14 @@ mod tests {
     fn rows(document: &Document, columns: Option<usize>) -> Vec<TextRow> {
         let first = TextRow::of(document, 0, columns);
         std::iter::successors(Some(first), |row| row.after(document, columns)).collect()
+    }
+
+    #[test]
+    fn a_place_is_a_line_and_a_column() {
+        let document = Document::parse(bytes::Bytes::from_static("[1,\n \"é字\", x]".as_bytes()));
+        let offset = document.fault().unwrap().offset;
+        assert_eq!(place_of(&document, offset), (2, 8));
+        assert_eq!(place_of(&document, 0), (1, 1));
     }
 
     proptest! {

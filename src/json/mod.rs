@@ -6,6 +6,7 @@
 
 pub mod body;
 pub mod compact;
+pub mod deviation;
 pub mod document;
 pub mod feed;
 pub mod fields;

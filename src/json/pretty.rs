@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthChar;
 
 use super::document::{Document, Kind, NodeId};
-use super::rows::{Piece, Role, pieces_of};
-use crate::text::{is_harmless, push_safe};
+use super::rows::{Piece, Role, pieces_in_context};
+use crate::text::{is_safe, push_safe, push_safe_between};
 
 /// A piece of a line, with the role that decides its colour.
 pub type LinePiece = (Role, String);
@@ -114,56 +114,88 @@ impl Sink for Lines {
 }
 
 fn lay_out<S: Sink>(document: &Document, node: NodeId, out: &mut S) -> Result<(), S::Fault> {
-    let mut open: Vec<(NodeId, u32)> = Vec::new();
-    let mut at = Some(node);
-    while let Some(value) = at {
-        if value != node
-            && let Some(raw) = document.raw_key(value)
-        {
-            string(Role::Key, raw, out)?;
-            out.piece(Role::Punctuation, b": ")?;
+    walk(document, node, &mut |part| match part {
+        Part::Key(member) => {
+            key(document, member, out)?;
+            out.piece(Role::Punctuation, b": ")
         }
-        let (start, _) = brackets(document, value);
-        if document.child_count(value) > 0 {
-            out.piece(Role::Punctuation, start)?;
-            out.newline(open.len() + 1)?;
-            open.push((value, 0));
-            at = document.first_child(value);
-            continue;
+        Part::Start(container, depth) => {
+            out.piece(Role::Punctuation, brackets(document, container).0)?;
+            out.newline(depth + 1)
         }
-        match document.kind(value) {
-            Kind::Object => out.piece(Role::Punctuation, b"{}")?,
-            Kind::Array => out.piece(Role::Punctuation, b"[]")?,
-            Kind::String => {
-                string(
-                    Role::String,
-                    document.raw_string(value).unwrap_or_default(),
-                    out,
-                )?;
+        Part::Comma(depth) => {
+            out.piece(Role::Punctuation, b",")?;
+            out.newline(depth)
+        }
+        Part::End(container, depth) => {
+            out.newline(depth)?;
+            out.piece(Role::Punctuation, brackets(document, container).1)
+        }
+        Part::Value(value) => match document.kind(value) {
+            Kind::Object => out.piece(Role::Punctuation, b"{}"),
+            Kind::Array => out.piece(Role::Punctuation, b"[]"),
+            Kind::String if document.is_quoted(value) => {
+                let raw = document.raw_string(value).unwrap_or_default();
+                string(Role::String, raw, out)
             }
+            Kind::String => quoted(Role::String, &document.plain(value), out),
             kind @ (Kind::Number | Kind::Boolean | Kind::Null) => {
                 let role = if kind == Kind::Number {
                     Role::Number
                 } else {
                     Role::Literal
                 };
-                out.piece(role, document.scalar(value).unwrap_or_default())?;
+                out.piece(role, document.scalar(value).unwrap_or_default())
             }
+        },
+    })
+}
+
+/// A step through a value.
+pub(super) enum Part {
+    /// The key of the next value.
+    Key(NodeId),
+    /// A container with values begins, at that depth.
+    Start(NodeId, usize),
+    /// A value follows another one at that depth.
+    Comma(usize),
+    /// A container with values ends, at that depth.
+    End(NodeId, usize),
+    /// A scalar, or an empty container.
+    Value(NodeId),
+}
+
+/// Steps through a value. Uses no recursion, whatever the depth.
+pub(super) fn walk<F>(
+    document: &Document,
+    node: NodeId,
+    step: &mut dyn FnMut(Part) -> Result<(), F>,
+) -> Result<(), F> {
+    let mut open: Vec<NodeId> = Vec::new();
+    let mut at = Some(node);
+    while let Some(value) = at {
+        if value != node && document.raw_key(value).is_some() {
+            step(Part::Key(value))?;
         }
+        if document.child_count(value) > 0 {
+            step(Part::Start(value, open.len()))?;
+            open.push(value);
+            at = document.first_child(value);
+            continue;
+        }
+        step(Part::Value(value))?;
         at = None;
         let mut last = value;
-        while let Some((container, _)) = open.last().copied() {
+        while let Some(container) = open.last().copied() {
             match document.next_sibling(last) {
                 Some(next) => {
-                    out.piece(Role::Punctuation, b",")?;
-                    out.newline(open.len())?;
+                    step(Part::Comma(open.len()))?;
                     at = Some(next);
                     break;
                 }
                 None => {
                     open.pop();
-                    out.newline(open.len())?;
-                    out.piece(Role::Punctuation, brackets(document, container).1)?;
+                    step(Part::End(container, open.len()))?;
                     last = container;
                 }
             }
@@ -172,7 +204,8 @@ fn lay_out<S: Sink>(document: &Document, node: NodeId, out: &mut S) -> Result<()
     Ok(())
 }
 
-fn brackets(document: &Document, node: NodeId) -> (&'static [u8], &'static [u8]) {
+/// Returns the brackets of a container.
+pub(super) fn brackets(document: &Document, node: NodeId) -> (&'static [u8], &'static [u8]) {
     if document.kind(node) == Kind::Array {
         (b"[", b"]")
     } else {
@@ -180,19 +213,36 @@ fn brackets(document: &Document, node: NodeId) -> (&'static [u8], &'static [u8])
     }
 }
 
+fn key<S: Sink>(document: &Document, member: NodeId, out: &mut S) -> Result<(), S::Fault> {
+    if document.is_key_quoted(member) {
+        string(Role::Key, document.raw_key(member).unwrap_or_default(), out)
+    } else {
+        quoted(Role::Key, &document.key(member).unwrap_or_default(), out)
+    }
+}
+
+/// Writes text that was no JSON string as one.
+fn quoted<S: Sink>(role: Role, text: &str, out: &mut S) -> Result<(), S::Fault> {
+    let text = serde_json::Value::from(text).to_string();
+    out.piece(role, crate::text::safe(&text).as_bytes())
+}
+
 /// Writes the inside of a string with its quotes.
 fn string<S: Sink>(role: Role, raw: &[u8], out: &mut S) -> Result<(), S::Fault> {
     out.piece(role, b"\"")?;
     match std::str::from_utf8(raw) {
         // Existing escapes stay as they are.
-        Ok(text) if text.chars().all(is_harmless) => out.piece(role, raw)?,
+        Ok(text) if is_safe(text) => out.piece(role, raw)?,
         _ => {
             let mut safe = String::with_capacity(raw.len() + 16);
-            for piece in pieces_of(raw) {
+            for (before, piece, after) in pieces_in_context(raw) {
                 match piece {
                     Piece::Character('"') => safe.push_str("\\\""),
                     Piece::Character('\\') => safe.push_str("\\\\"),
-                    Piece::Character(character) => push_safe(&mut safe, character),
+                    Piece::Character(character) => {
+                        push_safe_between(&mut safe, before, character, after)
+                    }
+                    Piece::Control(character) => push_safe(&mut safe, character),
                     Piece::Bad(_) => safe.push_str("\\ufffd"),
                 }
             }

@@ -1,13 +1,19 @@
 //! The parser: one pass over the received bytes, without recursion and without decoding a value.
 
+use super::deviation::{self, DeviationKind, Word};
 use super::document::{Fault, FaultKind};
 use super::feed::{Feeder, Open, State};
 use super::grammar::{Scalar, number, scalar};
 use super::segment::{ANCHOR_STEP, Late, Node, OPEN};
-use super::value::{quote_or_slash, skip_space};
+use super::value::{quote_or_slash, single_quoted_end, skip_space};
 
 /// Offsets and ids are 32 bits wide.
 const LARGEST_BODY: usize = u32::MAX as usize - 1;
+
+/// The mark of UTF-8 at the beginning of a file, which is also where files were joined.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+/// Begins a record in RFC 7464.
+const RECORD: u8 = 0x1e;
 
 /// Why reading stops: the chunk is used up, or the body is broken.
 enum Stop {
@@ -25,14 +31,17 @@ impl Feeder {
             });
             self.nodes.reserve(likely + likely / 16);
         }
-        match self.run(buffer, last) {
-            Ok(()) | Err(Stop::More) => {}
-            Err(Stop::Fault(at, kind)) => {
-                self.fault = Some(Fault {
-                    offset: self.base + at,
-                    kind,
-                });
-                self.state = State::Broken;
+        while let Err(Stop::Fault(at, kind)) = self.run(buffer, last) {
+            match self.pass_line(buffer, at, last) {
+                Ok(()) => {}
+                Err(Stop::More) => return,
+                Err(Stop::Fault(..)) => {
+                    self.fault = Some(Fault {
+                        offset: self.base + at,
+                        kind,
+                    });
+                    self.state = State::Broken;
+                }
             }
         }
         if self.state == State::Broken {
@@ -54,7 +63,6 @@ impl Feeder {
             return Err(Stop::Fault(0, FaultKind::TooLarge));
         }
         if self.base == 0 && self.at == 0 && !buffer.is_empty() {
-            const MARK: &[u8] = b"\xef\xbb\xbf";
             if buffer.starts_with(MARK) {
                 self.at = 3;
             } else if !last && MARK.starts_with(buffer) {
@@ -117,14 +125,28 @@ impl Feeder {
                 Err(Stop::More)
             };
         }
+        if between {
+            self.begin(start);
+        }
         let mut at = start;
+        let mut single = None;
         if self.open.last().is_some_and(|open| open.closing == b'}') {
-            match buffer.get(at) {
-                Some(b'"') => {}
+            let end = match buffer.get(at) {
+                Some(b'"') => self.string(buffer, at, last)?,
+                Some(b'\'') => {
+                    single = Some(at);
+                    single_quoted(buffer, at, last)?
+                }
+                // A key is expected behind a comma only.
+                Some(b'}') => {
+                    self.deviate(DeviationKind::TrailingComma, at);
+                    self.close_at();
+                    return Ok(());
+                }
                 Some(_) => return Err(Stop::Fault(at, FaultKind::NoKey)),
                 None => return Err(Self::ended(buffer, last, FaultKind::EndsInObject)),
-            }
-            at = skip_space(buffer, self.string(buffer, at, last)?);
+            };
+            at = skip_space(buffer, end);
             match buffer.get(at) {
                 Some(b':') => {}
                 Some(_) => return Err(Stop::Fault(at, FaultKind::NoColon)),
@@ -167,7 +189,7 @@ impl Feeder {
                         self.resume = (self.base + at, self.base + buffer.len());
                         return Err(Stop::More);
                     }
-                    Scalar::Bad(kind) => return Err(Stop::Fault(at, kind)),
+                    Scalar::Bad(kind) => self.odd_value(buffer, (start, at), last, kind)?,
                 }
             }
             Some(_) => match scalar(&buffer[at..], last) {
@@ -176,11 +198,117 @@ impl Feeder {
                 Scalar::Bad(_)
                     if between && self.open.last().is_some_and(|open| open.count > 0) =>
                 {
-                    return Err(Stop::Fault(at, FaultKind::TextAfterEnd));
+                    self.odd_value(buffer, (start, at), last, FaultKind::TextAfterEnd)?;
                 }
-                Scalar::Bad(kind) => return Err(Stop::Fault(at, kind)),
+                Scalar::Bad(kind) => self.odd_value(buffer, (start, at), last, kind)?,
             },
         }
+        if let Some(place) = single {
+            self.deviate(DeviationKind::SingleQuotes, place);
+        }
+        Ok(())
+    }
+
+    /// Reads what is no JSON where a value is expected, if it can be understood.
+    #[cold]
+    fn odd_value(
+        &mut self,
+        buffer: &[u8],
+        (start, at): (usize, usize),
+        last: bool,
+        kind: FaultKind,
+    ) -> Result<(), Stop> {
+        let rest = &buffer[at..];
+        let closing = self.open.last().map_or(0, |open| open.closing);
+        match rest.first() {
+            // In an array, a value is expected behind a comma only.
+            Some(b']') if closing == b']' => {
+                self.deviate(DeviationKind::TrailingComma, at);
+                self.close_at();
+                return Ok(());
+            }
+            Some(b'\'') => {
+                let end = single_quoted(buffer, at, last)?;
+                self.scalar_ended(start, at, end);
+                self.deviate(DeviationKind::SingleQuotes, at);
+                return Ok(());
+            }
+            Some(&RECORD) if self.state == State::Between => {
+                self.at = at + 1;
+                return Ok(());
+            }
+            Some(_) if self.state == State::Between && rest.starts_with(MARK) => {
+                self.at = at + MARK.len();
+                return Ok(());
+            }
+            Some(_) if self.state == State::Between && !last && MARK.starts_with(rest) => {
+                return Err(Stop::More);
+            }
+            Some(_) | None => {}
+        }
+        match deviation::word(rest, last) {
+            Word::Found(length, kind) => {
+                self.scalar_ended(start, at, at + length);
+                self.deviate(kind, at);
+                Ok(())
+            }
+            Word::Open => Err(Stop::More),
+            Word::None => Err(Stop::Fault(at, kind)),
+        }
+    }
+
+    fn deviate(&mut self, kind: DeviationKind, at: usize) {
+        deviation::add(&mut self.oddities.deviations, kind, self.base + at);
+    }
+
+    /// Notes where a value of a sequence begins.
+    fn begin(&mut self, start: usize) {
+        let before = self.open.first().map_or(0, |open| open.count);
+        self.begun.start = self.base + start;
+        self.begun.id = self.first + self.nodes.len() as u32;
+        self.begun.before = before;
+        self.begun.deviations.clone_from(&self.oddities.deviations);
+    }
+
+    /// Takes the line with a fault as one value that is no JSON, if the lines around are values of their own. The fault is
+    /// returned if they are not.
+    #[cold]
+    fn pass_line(&mut self, buffer: &[u8], fault: usize, last: bool) -> Result<(), Stop> {
+        let broken = Err(Stop::Fault(fault, FaultKind::NoValue));
+        if !self.sequence || self.begun.before == 0 || self.begun.start < self.base {
+            return broken;
+        }
+        let start = self.begun.start - self.base;
+        let end = match memchr::memchr(b'\n', &buffer[start..]) {
+            Some(length) => start + length,
+            // The last line may break off, and is shown as far as it goes.
+            None if last && fault >= buffer.len() => return broken,
+            None if last => buffer.len(),
+            None => return Err(Stop::More),
+        };
+        let next_begins = match buffer.get(end + 1) {
+            Some(byte) => matches!(byte, b'{' | b'['),
+            None if last => false,
+            None => return Err(Stop::More),
+        };
+        // A value that goes over lines, or text behind the only value, is no line between lines.
+        if !next_begins && (fault > end || self.begun.before < 2) {
+            return broken;
+        }
+        self.nodes.truncate((self.begun.id - self.first) as usize);
+        let id = self.begun.id;
+        self.anchors.retain(|container, _| *container < id);
+        self.open.truncate(1);
+        if let Some(open) = self.open.first_mut() {
+            open.count = self.begun.before;
+            open.anchors.retain(|anchor| *anchor < id);
+        }
+        self.oddities.deviations.clone_from(&self.begun.deviations);
+        self.resume = (0, 0);
+        let text = buffer[start..end].trim_ascii_end();
+        self.scalar_ended(start, start, start + text.len().max(1));
+        self.oddities.bad_lines.push(id);
+        self.deviate(DeviationKind::BadLine, start);
         Ok(())
     }
 
@@ -272,5 +400,13 @@ impl Feeder {
                 },
             )),
         }
+    }
+}
+
+/// Returns the end of a string in single quotes that begins at `start`.
+fn single_quoted(buffer: &[u8], start: usize, last: bool) -> Result<usize, Stop> {
+    match single_quoted_end(buffer, start) {
+        Some(end) => Ok(end),
+        None => Err(Feeder::ended(buffer, last, FaultKind::EndsInString)),
     }
 }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::document::{Document, Kind, NodeId};
 use super::fold::Folds;
-use crate::text::{bytes, is_plain, push_safe};
+use crate::text::{bytes, is_plain, push_safe, push_safe_between, safe};
 
 /// A string of more bytes is shown with its size.
 const LONG: usize = 200;
@@ -127,6 +127,12 @@ impl Line {
     /// Writes a value; a container as a preview of its content.
     fn value(&mut self, document: &Document, node: NodeId) {
         match document.kind(node) {
+            Kind::String if document.is_bad_line(node) => {
+                let raw = document.raw_scalar(node);
+                let shown = &raw[..raw.len().min(self.left * 4 + 64)];
+                let text = safe(&String::from_utf8_lossy(shown)).into_owned();
+                self.push(Role::Bad, &text);
+            }
             Kind::String => {
                 let raw = document.raw_string(node).unwrap_or_default();
                 self.text(Role::String, raw, true);
@@ -202,7 +208,7 @@ impl Line {
         let mut whole = true;
         // Zero-width characters must not make a row cost more than its width either.
         let seen = &raw[..raw.len().min(self.left * 16 + 64)];
-        for piece in pieces_of(seen) {
+        for (previous, piece, next) in pieces_in_context(seen) {
             if used > self.left {
                 whole = false;
                 break;
@@ -211,12 +217,14 @@ impl Line {
             match piece {
                 Piece::Character('"') if quoted => out.push_str("\\\""),
                 Piece::Character('\\') if quoted => out.push_str("\\\\"),
-                Piece::Character(character) => push_safe(&mut out, character),
-                Piece::Bad(bytes) => {
+                Piece::Character(character) => {
+                    push_safe_between(&mut out, previous, character, next)
+                }
+                Piece::Control(_) | Piece::Bad(_) => {
                     if !out.is_empty() {
                         self.pieces.push((role, std::mem::take(&mut out)));
                     }
-                    let marked = bad_text(bytes);
+                    let marked = shown_bad(&piece);
                     used += columns(&marked);
                     self.pieces.push((Role::Bad, marked));
                     continue;
@@ -248,6 +256,18 @@ pub fn is_cut(raw: &[u8]) -> bool {
     raw.ends_with(b"]") && memchr::memmem::find(end, b"... [truncated").is_some()
 }
 
+/// Writes what JSON forbids in a string.
+fn shown_bad(piece: &Piece<'_>) -> String {
+    let mut shown = String::new();
+    match piece {
+        Piece::Character(character) | Piece::Control(character) => {
+            push_safe(&mut shown, *character)
+        }
+        Piece::Bad(bytes) => shown = bad_text(bytes),
+    }
+    shown
+}
+
 /// Writes what could not be decoded as its own escape or its bytes.
 fn bad_text(bytes: &[u8]) -> String {
     match bytes {
@@ -272,6 +292,8 @@ fn columns(text: &str) -> usize {
 pub(super) enum Piece<'a> {
     /// A character, decoded.
     Character(char),
+    /// A control character that is not escaped, which JSON forbids.
+    Control(char),
     /// Bytes that are no character: bad UTF-8, an unknown escape, a lone surrogate.
     Bad(&'a [u8]),
 }
@@ -285,6 +307,29 @@ pub(super) fn pieces_of(raw: &[u8]) -> impl Iterator<Item = Piece<'_>> {
         at += length;
         Some(piece)
     })
+}
+
+/// Iterates over the same with the characters before and after each piece.
+pub(super) fn pieces_in_context(
+    raw: &[u8],
+) -> impl Iterator<Item = (Option<char>, Piece<'_>, Option<char>)> {
+    let mut before = None;
+    let mut pieces = pieces_of(raw).peekable();
+    std::iter::from_fn(move || {
+        let piece = pieces.next()?;
+        let after = pieces.peek().and_then(Piece::character);
+        let own = piece.character();
+        Some((std::mem::replace(&mut before, own), piece, after))
+    })
+}
+
+impl Piece<'_> {
+    fn character(&self) -> Option<char> {
+        match self {
+            Piece::Character(character) => Some(*character),
+            Piece::Control(_) | Piece::Bad(_) => None,
+        }
+    }
 }
 
 /// Returns the first piece of a string's text that is not empty, and its length in bytes.
@@ -303,6 +348,7 @@ fn character(rest: &[u8]) -> (Piece<'_>, usize) {
         Err(error) => std::str::from_utf8(&window[..error.valid_up_to()]).unwrap_or_default(),
     };
     match valid.chars().next() {
+        Some(character) if character < ' ' => (Piece::Control(character), 1),
         Some(character) => (Piece::Character(character), character.len_utf8()),
         None => (Piece::Bad(&rest[..1]), 1),
     }
@@ -358,13 +404,14 @@ pub fn reading_text(document: &Document, node: NodeId, most: usize) -> (String, 
         .or_else(|| document.scalar(node))
         .unwrap_or_default();
     let mut out = String::with_capacity(raw.len().min(most));
-    for piece in pieces_of(raw) {
+    for (before, piece, after) in pieces_in_context(raw) {
         if out.len() >= most {
             return (out, true);
         }
         match piece {
-            Piece::Character('\n') => out.push('\n'),
-            Piece::Character(character) => push_safe(&mut out, character),
+            Piece::Character('\n') | Piece::Control('\n') => out.push('\n'),
+            Piece::Character(character) => push_safe_between(&mut out, before, character, after),
+            Piece::Control(character) => push_safe(&mut out, character),
             Piece::Bad(_) => out.push('\u{fffd}'),
         }
     }

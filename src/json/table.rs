@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use super::document::{Document, Kind, NodeId};
 use super::steps::{Step, push_key, steps};
-use super::valid::valid;
+use super::valid::valid_value;
 
 /// The greatest depth of objects that are followed; deeper ones stay JSON in one cell.
 const DEEPEST: usize = 8;
@@ -100,7 +100,7 @@ pub fn cell(document: &Document, node: NodeId) -> Cow<'_, str> {
         Kind::Null => Cow::Borrowed(""),
         Kind::String | Kind::Number | Kind::Boolean => document.plain(node),
         Kind::Object | Kind::Array => {
-            Cow::Owned(String::from_utf8_lossy(&valid(&document.raw(node)).text).into_owned())
+            Cow::Owned(String::from_utf8_lossy(&valid_value(document, node).text).into_owned())
         }
     }
 }

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 
+use super::deviation::DeviationKind;
 use super::document::{Document, FaultKind, Kind, NodeId};
 use super::feed::Feeder;
 use super::find::{Needle, scan};
@@ -398,4 +399,185 @@ fn what_is_not_seen_whole_says_how_large_it_is() {
         texts[1..],
         ["short: \"abc\"", "list: [3] [1, 2, 3]", "none: []"]
     );
+}
+
+/// Reads a body with several values in chunks of all sizes, and returns it when all agree.
+fn sequence(text: &[u8]) -> Document {
+    let (whole, _) = fed(text, &[text.len().max(1)], true);
+    for size in 1..text.len().min(12) {
+        let (parts, _) = fed(text, &[size], true);
+        assert_eq!(
+            (parts.len(), parts.fault(), parts.deviations()),
+            (whole.len(), whole.fault(), whole.deviations()),
+            "in chunks of {size}"
+        );
+    }
+    whole
+}
+
+fn deviations(document: &Document) -> Vec<(DeviationKind, usize, u64)> {
+    document
+        .deviations()
+        .iter()
+        .map(|deviation| (deviation.kind, deviation.first, deviation.count))
+        .collect()
+}
+
+/// Returns the values of a sequence as text.
+fn items(document: &Document) -> Vec<String> {
+    let root = document.root().unwrap();
+    document
+        .children(root)
+        .map(|child| document.text(child).into_owned())
+        .collect()
+}
+
+#[test]
+fn what_is_nearly_json_is_read_and_named() {
+    let text = br#"[{"a":NaN,"b":Infinity,"c":-Infinity,"d":nan},{"a":2}]"#;
+    let document = sequence(text);
+    assert_eq!(document.fault(), None);
+    assert_eq!(deviations(&document), [(DeviationKind::NotANumber, 6, 4)]);
+    let root = document.root().unwrap();
+    let first = document.first_child(root).unwrap();
+    for child in document.children(first) {
+        assert_eq!(document.kind(child), Kind::Number);
+    }
+    assert_eq!(document.child_count(root), 2);
+
+    let document = sequence(br#"{"a":[1,2,3,],"b":2,}"#);
+    assert_eq!(document.fault(), None);
+    assert_eq!(
+        deviations(&document),
+        [(DeviationKind::TrailingComma, 12, 2)]
+    );
+    let root = document.root().unwrap();
+    let list = document.member(root, "a").unwrap();
+    assert_eq!(document.raw(list).as_ref(), b"[1,2,3,]");
+    assert!(!document.is_unclosed(list) && !document.is_unclosed(root));
+    assert_eq!(document.end_of(root), document.size());
+
+    let document =
+        sequence(br#"{'id': 1, 'say "hi"': 'it\'s', 'none': None, 'ok': [True, False]}"#);
+    assert_eq!(document.fault(), None);
+    assert_eq!(
+        deviations(&document),
+        [
+            (DeviationKind::SingleQuotes, 1, 5),
+            (DeviationKind::PythonWord, 39, 3)
+        ]
+    );
+    let root = document.root().unwrap();
+    let keys: Vec<_> = document
+        .children(root)
+        .map(|child| document.key(child).unwrap().into_owned())
+        .collect();
+    assert_eq!(keys, ["id", "say \"hi\"", "none", "ok"]);
+    let kinds: Vec<Kind> = document
+        .children(root)
+        .map(|child| document.kind(child))
+        .collect();
+    assert_eq!(kinds, [Kind::Number, Kind::String, Kind::Null, Kind::Array]);
+    let list = document.member(root, "ok").unwrap();
+    assert_eq!(
+        document.boolean(document.first_child(list).unwrap()),
+        Some(true)
+    );
+}
+
+#[test]
+fn what_cannot_be_understood_is_still_a_fault() {
+    let check = |text: &[u8], expected: (usize, FaultKind)| {
+        let document = sequence(text);
+        let fault = document.fault().map(|fault| (fault.offset, fault.kind));
+        assert_eq!(fault, Some(expected), "{}", String::from_utf8_lossy(text));
+    };
+    check(b"[1,,2]", (3, FaultKind::NoValue));
+    check(b"[,1]", (1, FaultKind::NoValue));
+    check(b"{,}", (1, FaultKind::NoKey));
+    check(b"{a:1}", (1, FaultKind::NoKey));
+    check(b"[NaNo]", (4, FaultKind::NoComma));
+    check(b"[-Inf]", (1, FaultKind::NoNumber));
+    check(b"[1] garbage", (4, FaultKind::TextAfterEnd));
+    check(b"[1]\ngarbage", (4, FaultKind::TextAfterEnd));
+    check(b"<html>\n</html>", (0, FaultKind::NoValue));
+    check(b"{\"a\":1}\n{\"a\":\n oops}\n{}", (15, FaultKind::NoValue));
+    check(
+        b"{\"a\":1}\n{\"a\":2}\n{\"a\":",
+        (21, FaultKind::EndsBeforeValue),
+    );
+    check(b"['a", (3, FaultKind::EndsInString));
+}
+
+#[test]
+fn a_line_that_is_no_json_is_one_value_between_the_others() {
+    let document = sequence(b"{\"a\":1}\n{\"a\":2}\nstarting worker...\n{\"a\":3}\n{\"a\":4}\n");
+    assert_eq!(document.fault(), None);
+    assert_eq!(deviations(&document), [(DeviationKind::BadLine, 16, 1)]);
+    assert_eq!(
+        items(&document),
+        [
+            "{\"a\":1}",
+            "{\"a\":2}",
+            "starting worker...",
+            "{\"a\":3}",
+            "{\"a\":4}"
+        ]
+    );
+    let root = document.root().unwrap();
+    let bad = document.child_at(root, 2).unwrap();
+    assert!(document.is_bad_line(bad) && !document.is_container(bad));
+    assert_eq!(document.plain(bad), "starting worker...");
+
+    // What was read of the line before its fault is none of the values.
+    let check = |text: &[u8], expected: &[&str]| {
+        let document = sequence(text);
+        assert_eq!(document.fault(), None);
+        assert_eq!(items(&document), expected);
+        let root = document.root().unwrap();
+        let bad = document
+            .children(root)
+            .filter(|child| document.is_bad_line(*child));
+        assert_eq!(bad.count(), 1, "{expected:?}");
+    };
+    check(
+        b"{\"a\":1}\n{\"a\":{\"b\":[1,2,{\"c\n[3]\n",
+        &["{\"a\":1}", "{\"a\":{\"b\":[1,2,{\"c", "[3]"],
+    );
+    check(
+        b"{\"a\":1}\r\n{\"b\":NaN,'c'}\r\n{\"a\":2}\r\n",
+        &["{\"a\":1}", "{\"b\":NaN,'c'}", "{\"a\":2}"],
+    );
+    check(b"1\n2\n{\"a\":2}}\n3", &["1", "2", "{\"a\":2}", "}", "3"]);
+    check(b"1\n2\n\xff\xfe", &["1", "2", "\u{fffd}\u{fffd}"]);
+    // More values than have an anchor.
+    let mut text = "[1]\n".repeat(64);
+    text.push_str("[[[]], oops\n");
+    text.push_str(&"[2]\n".repeat(70));
+    let document = sequence(text.as_bytes());
+    let root = document.root().unwrap();
+    assert_eq!(document.child_count(root), 135);
+    let at = |index| {
+        document
+            .text(document.child_at(root, index).unwrap())
+            .into_owned()
+    };
+    assert_eq!(
+        [at(63), at(64), at(65), at(134)],
+        ["[1]", "[[[]], oops", "[2]", "[2]"]
+    );
+}
+
+#[test]
+fn marks_between_values_are_passed() {
+    let document =
+        sequence(b"\xef\xbb\xbf{\"a\":1}\n\xef\xbb\xbf{\"a\":2}\n{\"a\":3}\n\xef\xbb\xbf");
+    assert_eq!((document.fault(), document.deviations()), (None, &[][..]));
+    assert_eq!(items(&document), ["{\"a\":1}", "{\"a\":2}", "{\"a\":3}"]);
+    let document = sequence(b"\x1e{\"a\":1}\n\x1e\x1e{\"a\":2}\n");
+    assert_eq!((document.fault(), document.deviations()), (None, &[][..]));
+    assert_eq!(items(&document), ["{\"a\":1}", "{\"a\":2}"]);
+    let lone = sequence(b"\x1e{\"a\":1}\n");
+    assert_eq!(lone.fault(), None);
+    assert!(!lone.is_sequence());
 }

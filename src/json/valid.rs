@@ -1,8 +1,11 @@
 //! Repair of strings that JSON forbids, so that other programs can read what is written for them.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 use super::compact::compact;
+use super::document::{Document, Kind, NodeId};
+use super::pretty::{Part, brackets, walk};
 use super::rows::{Piece, piece};
 use super::value::{quote_or_slash, string_end};
 
@@ -36,7 +39,8 @@ pub fn valid(raw: &[u8]) -> Valid<'_> {
             out.extend_from_slice(string);
         } else {
             repaired += 1;
-            repair(string, &mut out);
+            let inside = string.strip_prefix(b"\"").unwrap_or(string);
+            repair(inside.strip_suffix(b"\"").unwrap_or(inside), &mut out);
         }
         at = end;
     }
@@ -44,6 +48,94 @@ pub fn valid(raw: &[u8]) -> Valid<'_> {
     Valid {
         text: Cow::Owned(out),
         repaired,
+    }
+}
+
+/// Returns a value as JSON that every program can read, as [`valid`] does; where the document deviates from JSON, as
+/// [`rewritten`] does.
+pub fn valid_value(document: &Document, node: NodeId) -> Valid<'_> {
+    if !document.deviations().is_empty() {
+        return rewritten(document, node);
+    }
+    match document.raw(node) {
+        Cow::Borrowed(raw) => valid(raw),
+        Cow::Owned(raw) => {
+            let Valid { text, repaired } = valid(&raw);
+            let text = Cow::Owned(text.into_owned());
+            Valid { text, repaired }
+        }
+    }
+}
+
+/// Returns a value as JSON that every program can read, written anew from what was read of it: brackets are closed, single
+/// quotes are double ones, a line without JSON is a string. As in jq, NaN is null and Infinity the largest number.
+pub fn rewritten(document: &Document, node: NodeId) -> Valid<'static> {
+    let (mut out, mut repaired) = (Vec::new(), 0);
+    let mut string = |raw: &[u8], out: &mut Vec<u8>| {
+        let start = out.len();
+        out.push(b'"');
+        out.extend_from_slice(raw);
+        out.push(b'"');
+        if !is_valid(&out[start..]) {
+            out.truncate(start);
+            repaired += 1;
+            repair(raw, out);
+        }
+    };
+    let mut others = 0;
+    let Ok(()) = walk::<Infallible>(document, node, &mut |part| {
+        match part {
+            Part::Key(member) => {
+                if document.is_key_quoted(member) {
+                    string(document.raw_key(member).unwrap_or_default(), &mut out);
+                } else {
+                    others += 1;
+                    quote(&document.key(member).unwrap_or_default(), &mut out);
+                }
+                out.push(b':');
+            }
+            Part::Start(container, _) => out.extend_from_slice(brackets(document, container).0),
+            Part::Comma(_) => out.push(b','),
+            Part::End(container, _) => out.extend_from_slice(brackets(document, container).1),
+            Part::Value(value) => match document.kind(value) {
+                Kind::Object => out.extend_from_slice(b"{}"),
+                Kind::Array => out.extend_from_slice(b"[]"),
+                Kind::String if document.is_quoted(value) => {
+                    string(document.raw_string(value).unwrap_or_default(), &mut out);
+                }
+                Kind::String => {
+                    others += 1;
+                    quote(&document.plain(value), &mut out);
+                }
+                Kind::Number | Kind::Boolean | Kind::Null => {
+                    let raw = document.scalar(value).unwrap_or_default();
+                    let word = json_word(raw);
+                    others += u64::from(word != raw);
+                    out.extend_from_slice(word);
+                }
+            },
+        }
+        Ok(())
+    });
+    Valid {
+        text: Cow::Owned(out),
+        repaired: repaired + others,
+    }
+}
+
+fn quote(text: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
+}
+
+/// Returns what JSON has for a number or literal.
+fn json_word(raw: &[u8]) -> &[u8] {
+    match raw {
+        b"NaN" | b"-NaN" | b"nan" | b"-nan" | b"None" => b"null",
+        b"Infinity" => b"1.7976931348623157e308",
+        b"-Infinity" => b"-1.7976931348623157e308",
+        b"True" => b"true",
+        b"False" => b"false",
+        _ => raw,
     }
 }
 
@@ -98,16 +190,14 @@ fn is_valid(text: &[u8]) -> bool {
         at += found;
         match piece(&text[at..]) {
             (Piece::Character(_), length) => at += length,
-            (Piece::Bad(_), _) => return false,
+            (Piece::Control(_) | Piece::Bad(_), _) => return false,
         }
     }
     true
 }
 
-/// Writes a string with its quotes; only what JSON forbids is changed.
-fn repair(string: &[u8], out: &mut Vec<u8>) {
-    let inside = string.strip_prefix(b"\"").unwrap_or(string);
-    let inside = inside.strip_suffix(b"\"").unwrap_or(inside);
+/// Writes the inside of a string with quotes; only what JSON forbids is changed.
+fn repair(inside: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     let mut at = 0;
     while at < inside.len() {
@@ -115,9 +205,7 @@ fn repair(string: &[u8], out: &mut Vec<u8>) {
         let raw = &inside[at..at + length];
         match what {
             Piece::Bad(_) => out.extend_from_slice(NO_CHARACTER.as_bytes()),
-            Piece::Character(_) if raw[0] < b' ' => {
-                out.extend_from_slice(format!("\\u{:04x}", raw[0]).as_bytes())
-            }
+            Piece::Control(_) => out.extend_from_slice(format!("\\u{:04x}", raw[0]).as_bytes()),
             Piece::Character(_) => out.extend_from_slice(raw),
         }
         at += length;
@@ -127,7 +215,7 @@ fn repair(string: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{forbidden, valid};
+    use super::{forbidden, valid, valid_value};
     use crate::json::document::Document;
     use bytes::Bytes;
     use proptest::prelude::*;
@@ -147,6 +235,33 @@ mod tests {
         assert_eq!(repaired(text), (expected.to_owned(), 5));
         assert_eq!(forbidden([&text[..]]), 5);
         serde_json::from_str::<serde_json::Value>(expected).unwrap();
+    }
+
+    #[test]
+    fn what_deviates_from_json_is_written_so_that_it_is_allowed() {
+        let rewritten = |text: &'static [u8]| {
+            let document = Document::parse(Bytes::from_static(text));
+            let valid = valid_value(&document, document.root().unwrap());
+            serde_json::from_slice::<serde_json::Value>(&valid.text).unwrap();
+            (
+                String::from_utf8(valid.text.into_owned()).unwrap(),
+                valid.repaired,
+            )
+        };
+        assert_eq!(
+            rewritten(b"[ NaN, -Infinity, None, True, 1.50,]"),
+            (
+                "[null,-1.7976931348623157e308,null,true,1.50]".to_owned(),
+                4
+            )
+        );
+        assert_eq!(
+            rewritten(br#"{'a "b"': 'it\'s', "c": "\x", "d": {}, }"#),
+            (
+                "{\"a \\\"b\\\"\":\"it\u{fffd}s\",\"c\":\"\u{fffd}\",\"d\":{}}".to_owned(),
+                3
+            )
+        );
     }
 
     #[test]

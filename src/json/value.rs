@@ -25,7 +25,7 @@ impl Document {
         let (start, unit) = self.unit(id);
         // Only a quote is ambiguous: it starts a key, or a string in an array. The container
         // decides.
-        if unit.first() != Some(&b'"') || !self.is_member(id) {
+        if !matches!(unit.first(), Some(b'"' | b'\'')) || !self.is_member(id) {
             return (start, unit);
         }
         let behind = behind_key(unit);
@@ -44,7 +44,7 @@ impl Document {
         }
         let (_, unit) = self.unit(id);
         match unit.first() {
-            Some(b'"') => unit.get(behind_key(unit)).copied().unwrap_or_default(),
+            Some(b'"' | b'\'') => unit.get(behind_key(unit)).copied().unwrap_or_default(),
             Some(bracket) => *bracket,
             None => 0,
         }
@@ -61,19 +61,25 @@ impl Document {
         if self.is_ours(id) {
             return Kind::Array;
         }
-        match self.value(id).1.first() {
+        if self.is_bad_line(id) {
+            return Kind::String;
+        }
+        let value = self.value(id).1;
+        match value.first() {
             Some(b'{') => Kind::Object,
             Some(b'[') => Kind::Array,
-            Some(b'"') => Kind::String,
-            Some(b't' | b'f') => Kind::Boolean,
-            Some(b'n') => Kind::Null,
+            Some(b'"' | b'\'') => Kind::String,
+            Some(b't' | b'f' | b'T' | b'F') => Kind::Boolean,
+            // The others are `nan` and `NaN`.
+            Some(b'n' | b'N') if value.get(1) != Some(&b'a') => Kind::Null,
             _ => Kind::Number,
         }
     }
 
     /// Returns whether a value can have children.
     pub fn is_container(&self, id: NodeId) -> bool {
-        self.is_ours(id) || matches!(self.value(id).1.first(), Some(b'{' | b'['))
+        self.is_ours(id)
+            || matches!(self.value(id).1.first(), Some(b'{' | b'[')) && !self.is_bad_line(id)
     }
 
     /// Returns the bytes of a member's key between its quotes.
@@ -83,6 +89,16 @@ impl Document {
         }
         let (_, unit) = self.unit(id);
         unit.get(1..string_end(unit, 0).checked_sub(1)?)
+    }
+
+    /// Returns whether a member's key stands in double quotes, as in JSON.
+    pub(super) fn is_key_quoted(&self, id: NodeId) -> bool {
+        self.unit(id).1.first() == Some(&b'"')
+    }
+
+    /// Returns whether a value stands in double quotes, as in JSON.
+    pub(super) fn is_quoted(&self, id: NodeId) -> bool {
+        self.value(id).1.first() == Some(&b'"') && !self.is_bad_line(id)
     }
 
     /// Returns a member's key, decoded.
@@ -200,6 +216,7 @@ impl Document {
                     at = place + 1;
                     open -= 1;
                 }
+                Some((place, b',')) if self.has_trailing_commas() => at = place + 1,
                 // A broken body ends inside; a trailing comma was read before the break.
                 Some((place, _)) => return place,
                 None => return self.size,
@@ -241,6 +258,7 @@ impl Document {
                     at = place + 1;
                     open -= 1;
                 }
+                Some((place, b',')) if self.has_trailing_commas() => at = place + 1,
                 Some(_) | None => return true,
             }
         }
@@ -249,6 +267,9 @@ impl Document {
 
     /// Returns the text of a string, decoded; `None` for other values.
     pub fn string(&self, id: NodeId) -> Option<Cow<'_, str>> {
+        if self.is_bad_line(id) {
+            return Some(String::from_utf8_lossy(self.raw_scalar(id)));
+        }
         self.raw_string(id).map(decode)
     }
 
@@ -258,7 +279,11 @@ impl Document {
             return None;
         }
         let raw = self.raw_scalar(id);
-        (raw.first() == Some(&b'"') && raw.len() >= 2).then(|| &raw[1..raw.len() - 1])
+        if self.is_bad_line(id) {
+            return Some(raw);
+        }
+        (matches!(raw.first(), Some(b'"' | b'\'')) && raw.len() >= 2)
+            .then(|| &raw[1..raw.len() - 1])
     }
 
     /// Returns the text of a scalar: a string without quotes, anything else as written.
@@ -277,8 +302,8 @@ impl Document {
     /// Returns whether a value is `true`; `None` if it is not a boolean.
     pub fn boolean(&self, id: NodeId) -> Option<bool> {
         match self.scalar(id)? {
-            b"true" => Some(true),
-            b"false" => Some(false),
+            b"true" | b"True" => Some(true),
+            b"false" | b"False" => Some(false),
             _ => None,
         }
     }
@@ -310,8 +335,23 @@ fn behind_key(unit: &[u8]) -> usize {
     skip_space(unit, colon + 1)
 }
 
+/// Returns the offset behind a string in single quotes that begins at `start`; `None` if it does not end.
+pub(super) fn single_quoted_end(body: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at += memchr::memchr2(b'\'', b'\\', body.get(at..)?)?;
+        if body[at] == b'\'' {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
 /// Returns the offset behind a string that begins with a quote at `start`.
 pub(super) fn string_end(body: &[u8], start: usize) -> usize {
+    if body.get(start) == Some(&b'\'') {
+        return single_quoted_end(body, start).unwrap_or(body.len());
+    }
     let mut at = start + 1;
     while let Some(found) = quote_or_slash(body, at) {
         if body[found] == b'"' {
@@ -364,7 +404,9 @@ pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
     let mut out = String::with_capacity(raw.len());
     for piece in super::rows::pieces_of(raw) {
         match piece {
-            super::rows::Piece::Character(character) => out.push(character),
+            super::rows::Piece::Character(character) | super::rows::Piece::Control(character) => {
+                out.push(character)
+            }
             super::rows::Piece::Bad(_) => out.push('\u{fffd}'),
         }
     }

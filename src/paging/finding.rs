@@ -42,7 +42,7 @@ pub enum Finding {
     FieldsVanished(Vec<String>),
     /// Fields without a column in the table that is written.
     NewColumns(Vec<String>),
-    /// The number of strings with characters that JSON forbids, which were repaired when written.
+    /// The number of values with what JSON forbids, which were repaired when written.
     Repaired(u64),
     /// Records that an earlier page has.
     SeenBefore {
@@ -262,8 +262,8 @@ impl Finding {
             }
             Finding::Repaired(count) => {
                 format!(
-                    "{} with characters that JSON forbids written repaired: control characters escaped, U+FFFD for invalid characters",
-                    text::plural(*count, "string")
+                    "{} with what JSON forbids written repaired: control characters escaped, U+FFFD for invalid characters, null for NaN",
+                    text::plural(*count, "value")
                 )
             }
             Finding::SeenBefore { count, ids, page } => {

@@ -7,7 +7,7 @@ use std::process::{Command, ExitStatus};
 use crate::app::effect::{Draft, DraftFormat, Outside, Program};
 use crate::json::document::Kind;
 use crate::json::pretty;
-use crate::text::push_safe;
+use crate::text;
 
 /// Writes the value to a private file and runs the program on it until it ends. Blocks. Returns the command that was run.
 pub(super) fn show(value: &Outside) -> io::Result<String> {
@@ -103,14 +103,7 @@ fn command(program: Program, variable: &dyn Fn(&str) -> Option<String>) -> Strin
 
 /// Escapes all that could drive a terminal, except line breaks and tabs.
 fn safe_lines(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\t' => out.push(character),
-            _ => push_safe(&mut out, character),
-        }
-    }
-    out
+    text::safe_but(text, &['\n', '\t'])
 }
 
 #[cfg(test)]

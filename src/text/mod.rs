@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Returns whether a character may be shown as it is.
+/// Returns whether a character may be shown as it is, whatever stands beside it.
 ///
 /// Refused are C0 and C1 controls, bidirectional marks, zero-width characters, line and paragraph
 /// separators, interlinear and tag characters: each can move the cursor, start an escape sequence,
@@ -25,18 +25,90 @@ pub fn is_harmless(character: char) -> bool {
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Returns whether a character joins or separates the letters beside it, and is of a word there: Persian writes its words
+/// with the one, Indic scripts and emoji with the other. Between letters of other scripts it would be seen by nobody.
+fn is_joined(before: Option<char>, character: char, after: Option<char>) -> bool {
+    let is_of_script = |beside: Option<char>| {
+        beside.is_some_and(|beside| {
+            is_harmless(beside)
+                && matches!(beside,
+                    // From Hebrew over Arabic and the Indic scripts to Mongolian.
+                    '\u{590}'..='\u{109f}' | '\u{1700}'..='\u{1cff}' | '\u{a8e0}'..='\u{a8ff}' | '\u{aa00}'..='\u{abff}'
+                    | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{11000}'..='\u{11fff}'
+                    // Symbols and emoji, also in a variant.
+                    | '\u{2190}'..='\u{2bff}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}')
+        })
+    };
+    matches!(character, '\u{200c}' | '\u{200d}') && is_of_script(before) && is_of_script(after)
+}
+
+/// Iterates over the characters of a text with those before and after each.
+fn in_context(text: &str) -> impl Iterator<Item = (Option<char>, char, Option<char>)> + '_ {
+    let mut before = None;
+    let mut rest = text.chars().peekable();
+    std::iter::from_fn(move || {
+        let character = rest.next()?;
+        let own = (before, character, rest.peek().copied());
+        before = Some(character);
+        Some(own)
+    })
+}
+
+/// Returns whether a text may be shown as it is.
+pub fn is_safe(text: &str) -> bool {
+    in_context(text).all(|(before, character, after)| {
+        is_harmless(character) || is_joined(before, character, after)
+    })
+}
+
+/// Returns the text with what may not be shown as it is replaced, a character by a character.
+pub fn masked(text: &str, mut mask: impl FnMut(char) -> char) -> String {
+    in_context(text)
+        .map(|(before, character, after)| {
+            if is_joined(before, character, after) {
+                character
+            } else {
+                mask(character)
+            }
+        })
+        .collect()
+}
+
 /// Returns the text with every harmful character written as a JSON escape (`\u001b`, `\n`).
 ///
 /// Borrows when there is nothing to do, which is nearly always.
 pub fn safe(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_harmless) {
+    if is_safe(text) {
         return Cow::Borrowed(text);
     }
+    Cow::Owned(safe_but(text, &[]))
+}
+
+/// Returns the text with every harmful character escaped, but for some that stay.
+pub fn safe_but(text: &str, stay: &[char]) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        push_safe(&mut out, character);
+    for (before, character, after) in in_context(text) {
+        if stay.contains(&character) {
+            out.push(character);
+        } else {
+            push_safe_between(&mut out, before, character, after);
+        }
     }
-    Cow::Owned(out)
+    out
+}
+
+/// Appends a character, escaped if it is harmful between those before and after it.
+pub fn push_safe_between(
+    out: &mut String,
+    before: Option<char>,
+    character: char,
+    after: Option<char>,
+) {
+    if is_joined(before, character, after) {
+        out.push(character);
+    } else {
+        push_safe(out, character);
+    }
 }
 
 /// Returns the text, harmless, on one line: each line break is shown as `⏎`.
@@ -305,6 +377,24 @@ mod tests {
     }
 
     #[test]
+    fn what_joins_letters_of_a_word_is_shown_as_it_is() {
+        for word in [
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष",
+            "👨\u{200d}👩\u{200d}👧 family",
+            "🏳\u{fe0f}\u{200d}🌈",
+        ] {
+            assert_eq!(safe(word), word);
+        }
+        // Elsewhere nobody would see it.
+        assert_eq!(safe("pay\u{200d}pal"), "pay\\u200dpal");
+        assert_eq!(safe("\u{200c}می"), "\\u200cمی");
+        assert_eq!(safe("می\u{200c} x"), "می\\u200c x");
+        assert_eq!(safe("م\u{200d}\u{200d}م"), "م\\u200d\\u200dم");
+        assert_eq!(safe("م\u{202e}م\u{200b}م"), "م\\u202eم\\u200bم");
+    }
+
+    #[test]
     fn cuts_by_columns() {
         assert_eq!(cut_end("connector", 5), "conn…");
         assert_eq!(cut_end("日本語", 4), "日…");
@@ -350,7 +440,7 @@ mod tests {
         #[test]
         fn safe_text_is_harmless_and_cuts_fit(text in any::<String>(), columns in 0usize..40) {
             let safe = safe(&text);
-            prop_assert!(safe.chars().all(super::is_harmless));
+            prop_assert!(super::is_safe(&safe));
             prop_assert!(width(&cut_end(&safe, columns)) <= columns);
             prop_assert!(width(&cut_middle(&safe, columns)) <= columns);
             for line in wrap(&safe, columns.max(2)) {

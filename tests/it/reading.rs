@@ -656,7 +656,7 @@ async fn what_broke_off_is_read_filtered_and_counted_as_far_as_it_goes() {
     journey
         .keys("<F5>")
         .await
-        .sees("Not all of it is JSON: unexpected text after the end at byte 8");
+        .sees("Not all of it is JSON: unexpected text after the end at line 1, column 9");
     // A gzip file that was cut gives what it holds.
     let zipped = folder.path().join("cut.gz");
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());

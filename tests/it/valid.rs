@@ -101,7 +101,7 @@ fn what_goes_out_is_read_by_every_program() {
         assert_eq!(titles(&records), expected, "{format}");
         assert!(
             output.status.success()
-                && error.contains("5 strings with characters that JSON forbids written repaired"),
+                && error.contains("5 values with what JSON forbids written repaired"),
             "{error}"
         );
         let ledger: serde_json::Value =

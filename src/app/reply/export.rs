@@ -1,7 +1,7 @@
 //! The export that runs.
 
 use super::ReplyPane;
-use super::save::written_notice;
+use super::save::{Became, written_notice};
 use crate::app::context::Context;
 use crate::app::effect::{Effect, Export, FileEffect};
 use crate::app::ids::TaskId;
@@ -36,8 +36,7 @@ impl ReplyPane {
                 let path = written.path.display().to_string();
                 let records = text::plural(written.count, "record");
                 let words = format!("Exported {records} to `{}`", text::safe(&path));
-                let became = "were written repaired";
-                context.notify(written_notice(words, written.forbidden, became));
+                context.notify(written_notice(words, written.forbidden, Became::Repaired));
             }
             Err(failure) => context.fail(failure),
         }

@@ -2,6 +2,7 @@
 
 use super::ReplyPane;
 use crate::envelope::Shape;
+use crate::json::deviation;
 use crate::json::document::FaultKind;
 
 impl ReplyPane {
@@ -14,7 +15,7 @@ impl ReplyPane {
         let fault = |words: &str| {
             let place = document
                 .fault()
-                .map(|fault| format!("{} at byte {}", fault.kind.reason(), fault.offset))
+                .map(|fault| deviation::fault_words(document, fault))
                 .unwrap_or_default();
             format!("{words}: {place}")
         };
@@ -62,6 +63,10 @@ impl ReplyPane {
             Shape::Envelope | Shape::OtherJson if page.scan.partial.is_some() => {
                 let why = page.scan.partial.as_deref().unwrap_or_default();
                 Some(format!("This is only a part of what was asked for: {why}"))
+            }
+            Shape::Envelope | Shape::OtherJson if !document.deviations().is_empty() => {
+                let what = deviation::sentence(document).unwrap_or_default();
+                Some(format!("Not quite JSON, and read all the same: {what}"))
             }
             Shape::OtherJson if is_file => None,
             Shape::OtherJson => Some("The body is JSON without the usual envelope".to_owned()),

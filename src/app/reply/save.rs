@@ -37,15 +37,28 @@ pub fn harmless_name(name: &str) -> String {
     name.chars().map(plain).collect()
 }
 
+/// What becomes of strings that hold what JSON forbids, when they are written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Became {
+    /// They are as they were received.
+    Kept,
+    /// They are valid.
+    Repaired,
+}
+
 /// Returns the notice of a written file, with how many strings hold what JSON forbids, and what became of them.
-pub(super) fn written_notice(words: String, forbidden: u64, what_became: &str) -> Notice {
-    match forbidden {
-        0 => Notice::done(words),
-        count => Notice::warning(format!(
-            "{words}; {} that JSON forbids {what_became}",
-            text::plural(count, "string")
-        )),
-    }
+pub(super) fn written_notice(words: String, forbidden: u64, became: Became) -> Notice {
+    let became = match (forbidden, became) {
+        (0, _) => return Notice::done(words),
+        (1, Became::Kept) => "stayed as it was received",
+        (_, Became::Kept) => "stayed as they were received",
+        (1, Became::Repaired) => "was written repaired",
+        (_, Became::Repaired) => "were written repaired",
+    };
+    Notice::warning(format!(
+        "{words}; {} that JSON forbids {became}",
+        text::plural(forbidden, "string")
+    ))
 }
 
 impl ReplyPane {
@@ -141,8 +154,7 @@ impl ReplyPane {
                 let path = written.path.display().to_string();
                 let size = text::bytes(written.count);
                 let words = format!("Saved {size} to `{}`", text::safe(&path));
-                let became = "stayed as they were received";
-                context.notify(written_notice(words, written.forbidden, became));
+                context.notify(written_notice(words, written.forbidden, Became::Kept));
             }
             Err(failure) if failure.code == Some(FailureCode::FileExists) => {
                 let path = saving.to.display().to_string();

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::domain::failure::{Failure, FailureKind};
+use crate::json::deviation::fault_words;
 use crate::json::document::Document;
 use crate::text;
 
@@ -96,9 +97,8 @@ fn send_array(
     });
     if let Some(fault) = document.fault() {
         let words = format!(
-            "What is read begins as a JSON array and is none: {} at byte {}",
-            fault.kind.reason(),
-            fault.offset
+            "What is read begins as a JSON array and is none: {}",
+            fault_words(&document, fault)
         );
         return Err(Failure::new(FailureKind::Input, words)
             .hint("Write one record a line, or one whole array."));

@@ -19,7 +19,7 @@ use crate::envelope::Envelope;
 use crate::jq::{COMMAND, Fault, MEMORY, SECONDS};
 use crate::json::document::Document;
 use crate::json::feed::Feeder;
-use crate::json::pretty;
+use crate::json::valid::{forbidden, rewritten};
 
 /// How often it is checked whether the filter was cancelled.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -160,13 +160,15 @@ fn pieces(
     token: &CancellationToken,
 ) -> Result<(Vec<Bytes>, bool), Fault> {
     match input {
-        // An incomplete document is written again from the part of it that could be read.
+        // What is no JSON, or not all of it, is written again from what could be read.
         FilterInput::Value(document, node)
-            if document.fault().is_some() || !document.is_whole() =>
+            if document.fault().is_some()
+                || !document.is_whole()
+                || !document.deviations().is_empty()
+                || forbidden(document.pieces(*node).iter().map(AsRef::as_ref)) > 0 =>
         {
-            let mut out = Vec::new();
-            let _ = pretty::write(document, *node, &mut out);
-            Ok((vec![Bytes::from(out)], false))
+            let text = rewritten(document, *node).text.into_owned();
+            Ok((vec![Bytes::from(text)], false))
         }
         FilterInput::Value(document, node) => {
             // A sequence of values is no JSON array.
@@ -183,7 +185,15 @@ fn pieces(
                     .envelope_of(page)
                     .map_err(|failure| Fault::new(failure.summary))?;
                 for record in envelope.whole_records() {
-                    pieces.extend(envelope.document.pieces(record));
+                    let own = envelope.document.pieces(record);
+                    let is_json = envelope.document.deviations().is_empty()
+                        && forbidden(own.iter().map(AsRef::as_ref)) == 0;
+                    if is_json {
+                        pieces.extend(own);
+                    } else {
+                        let text = rewritten(&envelope.document, record).text.into_owned();
+                        pieces.push(Bytes::from(text));
+                    }
                     pieces.push(Bytes::from_static(b"\n"));
                 }
             }

@@ -78,18 +78,13 @@ pub(super) fn draw(
 /// a row never holds more than it has bytes.
 fn harmless(words: &str) -> String {
     let words = words.trim_end_matches(['\n', '\r']);
-    words
-        .chars()
-        .map(|character| match character {
-            '\t' => ' ',
-            '\u{0}'..='\u{1f}' => {
-                char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}')
-            }
-            '\u{7f}' => '\u{2421}',
-            character if text::is_harmless(character) => character,
-            _ => '\u{fffd}',
-        })
-        .collect()
+    text::masked(words, |character| match character {
+        '\t' => ' ',
+        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        character if text::is_harmless(character) => character,
+        _ => '\u{fffd}',
+    })
 }
 
 #[cfg(test)]

@@ -162,7 +162,7 @@ fn an_export_says_what_it_wrote() {
     let acted = bench.act(|pane, context| pane.exported_to(task, Ok(written(3, 1)), context));
     assert_eq!(
         acted.said(),
-        "!Exported 3 records to `/replies/a.json`; 1 string that JSON forbids were written repaired"
+        "!Exported 3 records to `/replies/a.json`; 1 string that JSON forbids was written repaired"
     );
     let task = start(&mut bench);
     let acted = bench.act(|pane, context| pane.exported_to(task, Err(broken()), context));
