@@ -71,9 +71,9 @@ fn tab_keeps_and_goes_on_to_the_next_row() {
     let mut fixture = one_page();
     let mut popup = fetch_all(&mut fixture);
     let field = |popup: &FetchAllDialog| popup.dialog().editing.as_ref().map(|field| field.text());
-    fixture.keys(&mut popup, "\r7\t");
+    fixture.keys(&mut popup, "j 7\t");
     assert_eq!(popup.dialog().value(fetch_all::Field::Pages), "1007");
-    assert_eq!(popup.dialog().cursor.at, 1);
+    assert_eq!(popup.dialog().cursor.at, 2);
     assert!(field(&popup).is_some(), "the next row is edited");
     let last = popup.dialog().rows.len() - 1;
     fixture.keys(&mut popup, &"\t".repeat(last));
