@@ -61,6 +61,9 @@ use widgets::focus::{Focus, KeyContext, Pane};
 use widgets::load::Timed;
 use widgets::notice::Notice;
 
+/// So many pages may be lost by quitting without a question.
+const MOST_UNSAVED: u64 = 10;
+
 /// The state of the screen.
 #[derive(Debug, Clone)]
 pub struct App {
@@ -151,6 +154,7 @@ impl App {
             act!(app, |context| {
                 app.request.fill_from_catalog(&mut context);
                 app.connectors.load(&mut context);
+                app.downloads.look_for_unfinished(&mut context);
             })
         };
         (app, effects)
@@ -890,14 +894,35 @@ impl App {
         if let Some(question) = self.downloads.question_to_quit() {
             return self.open(question);
         }
-        if !self.reply.is_working() {
-            return vec![Effect::Quit(0)];
-        }
+        let unsaved = self.unsaved_words();
+        let (question, body) = match (self.reply.is_working(), unsaved) {
+            (false, None) => return vec![Effect::Quit(0)],
+            (false, Some(unsaved)) => (
+                format!("{unsaved}. Quit all the same?"),
+                "E exports them, s saves the page that is shown.".to_owned(),
+            ),
+            (true, unsaved) => (
+                "A call is running. Quit all the same?".to_owned(),
+                unsaved.unwrap_or_default(),
+            ),
+        };
         self.open(PopupRequest::Confirm(Confirm {
-            question: "A call is running. Quit all the same?".to_owned(),
-            body: String::new(),
+            question,
+            body,
             action: ConfirmedAction::Quit,
         }))
+    }
+
+    /// Says how many pages would be lost by quitting, where fetching them again would take more than a few calls.
+    fn unsaved_words(&self) -> Option<String> {
+        let pages = self.reply.unsaved_pages();
+        let matters = pages > MOST_UNSAVED && self.session.is_billed();
+        matters.then(|| {
+            format!(
+                "{} pages were neither saved nor exported",
+                text::count(pages)
+            )
+        })
     }
 
     /// Keeps every selection in its window.

@@ -10,8 +10,9 @@ use super::widgets::focus::Pane;
 use super::widgets::notice::Notice;
 use crate::attachments::{Attachment, Lead};
 use crate::domain::call::{Call, Params};
-use crate::domain::download::Wanted;
 use crate::domain::download::queue::ItemId;
+use crate::domain::download::{SavedFile, Wanted};
+use crate::domain::failure::Failure;
 use crate::json::body::Body;
 use crate::json::document::NodeId;
 use crate::paging::{Limits, Profile, Remembered};
@@ -57,6 +58,8 @@ pub enum DownloadsRequest {
     RetryFailed,
     /// List what earlier runs left unfinished, once.
     LoadUnfinished,
+    /// Add a file whose download has ended already.
+    AddEnded(Box<Wanted>, Box<Result<SavedFile, Failure>>),
 }
 
 /// A change of the connector list or of what all panes know.

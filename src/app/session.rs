@@ -14,6 +14,7 @@ use crate::attachments::Finder;
 use crate::catalog::{self, Definition, Relation};
 use crate::domain::call::{Call, Params};
 use crate::domain::change;
+use crate::domain::connection::is_local;
 use crate::domain::connector::{Connector, Organization, StoreState, Workspace};
 use crate::domain::operation::Operation;
 use crate::domain::scrub::Scrubber;
@@ -205,6 +206,11 @@ impl Session {
     /// Returns whether a file is read in place of a service.
     pub fn is_file(&self) -> bool {
         self.setup.file.is_some()
+    }
+
+    /// Returns whether what was received would have to be paid for again.
+    pub fn is_billed(&self) -> bool {
+        !self.is_file() && !self.setup.sandbox && !is_local(&self.setup.host)
     }
 
     /// Returns whether the limit of calls is reached.

@@ -4,11 +4,12 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::App;
 use super::command::{Command, GlobalCommand, ReplyCommand};
-use super::effect::{Effect, LookupEffect, ReplyEffect};
+use super::effect::{DownloadEffect, Effect, LookupEffect, ReplyEffect};
 use super::ids::TaskId;
 use super::msg::{LookupMsg, Msg, ReplyMsg};
 use super::popups::Popup;
 use super::popups::fields::FieldsPopup;
+use super::reply::ReplyPane;
 use super::request::form::{Form, Value};
 use super::requests::{FormRequest, Prefill, Request, SelectedRow};
 use super::session::{Preset, Setup};
@@ -48,10 +49,16 @@ fn issues() -> App {
     });
     assert_eq!(
         effects,
-        [Effect::Lookup(LookupEffect::Connectors {
-            task: TaskId(1),
-            workspace: "default".into()
-        })]
+        [
+            Effect::Lookup(LookupEffect::Connectors {
+                task: TaskId(1),
+                workspace: "default".into()
+            }),
+            Effect::Download(DownloadEffect::LoadUnfinished {
+                task: TaskId(2),
+                folder: "".into()
+            })
+        ]
     );
     let effects = app.update(Msg::Lookup(LookupMsg::Connectors {
         task: TaskId(1),
@@ -61,15 +68,15 @@ fn issues() -> App {
         effects,
         [
             Effect::Lookup(LookupEffect::Describe {
-                task: TaskId(2),
-                connector_id: "1".into()
-            }),
-            Effect::Lookup(LookupEffect::Inspect {
                 task: TaskId(3),
                 connector_id: "1".into()
             }),
-            Effect::Lookup(LookupEffect::StoreStates {
+            Effect::Lookup(LookupEffect::Inspect {
                 task: TaskId(4),
+                connector_id: "1".into()
+            }),
+            Effect::Lookup(LookupEffect::StoreStates {
+                task: TaskId(5),
                 connector_id: "1".into()
             }),
         ]
@@ -109,7 +116,7 @@ fn sending_again_gives_up_the_call_before() {
         &mut app,
         "\u{f5}",
         &[Effect::Reply(ReplyEffect::Call {
-            task: TaskId(5),
+            task: TaskId(6),
             call: call(r#"{"per_page":10}"#),
             reading: Reading::List,
             streams: true,
@@ -120,9 +127,9 @@ fn sending_again_gives_up_the_call_before() {
         &mut app,
         "\u{f5}",
         &[
-            Effect::Cancel(TaskId(5)),
+            Effect::Cancel(TaskId(6)),
             Effect::Reply(ReplyEffect::Call {
-                task: TaskId(6),
+                task: TaskId(7),
                 call: call(r#"{"per_page":10}"#),
                 reading: Reading::List,
                 streams: true,
@@ -133,27 +140,27 @@ fn sending_again_gives_up_the_call_before() {
     let failure = Failure::new(FailureKind::Network, "late");
     assert_eq!(
         app.update(Msg::Reply(ReplyMsg::Finished {
-            task: TaskId(5),
+            task: TaskId(6),
             result: Err(failure)
         })),
         []
     );
-    assert!(app.messages.failure.is_none() && app.reply.load.task() == Some(TaskId(6)));
-    check(&mut app, "\u{1b}", &[Effect::Cancel(TaskId(6))]);
+    assert!(app.messages.failure.is_none() && app.reply.load.task() == Some(TaskId(7)));
+    check(&mut app, "\u{1b}", &[Effect::Cancel(TaskId(7))]);
     assert!(app.reply.load.task().is_none());
 }
 
 #[test]
 fn a_large_reply_is_read_on_only_if_that_is_wanted() {
     let started = Effect::Reply(ReplyEffect::Call {
-        task: TaskId(5),
+        task: TaskId(6),
         call: call(r#"{"per_page":10}"#),
         reading: Reading::List,
         streams: true,
     });
     let large = || {
         Msg::Reply(ReplyMsg::IsLarge {
-            task: TaskId(5),
+            task: TaskId(6),
             bytes: 1 << 30,
         })
     };
@@ -165,14 +172,14 @@ fn a_large_reply_is_read_on_only_if_that_is_wanted() {
     check(
         &mut app,
         "y",
-        &[Effect::Reply(ReplyEffect::ReadOn(TaskId(5)))],
+        &[Effect::Reply(ReplyEffect::ReadOn(TaskId(6)))],
     );
     assert!(app.popups.is_empty());
     for key in ["n", "\u{1b}"] {
         let mut app = issues();
         check(&mut app, "\u{f5}", std::slice::from_ref(&started));
         assert_eq!(app.update(large()), []);
-        check(&mut app, key, &[Effect::Cancel(TaskId(5))]);
+        check(&mut app, key, &[Effect::Cancel(TaskId(6))]);
         assert!(app.popups.is_empty() && app.reply.load.task().is_none());
     }
     // The question goes with the call.
@@ -181,7 +188,7 @@ fn a_large_reply_is_read_on_only_if_that_is_wanted() {
     assert_eq!(app.update(large()), []);
     assert_eq!(
         app.update(Msg::Reply(ReplyMsg::Finished {
-            task: TaskId(5),
+            task: TaskId(6),
             result: Err(Failure::new(FailureKind::Network, "gone"))
         })),
         []
@@ -319,7 +326,7 @@ fn what_cannot_be_done_says_why() {
 #[test]
 fn quitting_asks_while_a_call_runs() {
     let started = Effect::Reply(ReplyEffect::Call {
-        task: TaskId(5),
+        task: TaskId(6),
         call: call(r#"{"per_page":10}"#),
         reading: Reading::List,
         streams: true,
@@ -338,6 +345,111 @@ fn quitting_asks_while_a_call_runs() {
         "the call goes on"
     );
     check(&mut app, "qy", &[Effect::Quit(0)]);
+}
+
+/// Returns the body of a page of a list that goes on.
+fn page_before(cursor: u64) -> String {
+    format!(
+        r#"{{"status":"success","result":[{{"id":{cursor}}}],"connector_metadata":{{"has_next_page":true,"end_cursor":"c{cursor}"}}}}"#
+    )
+}
+
+#[test]
+fn quitting_asks_before_many_pages_are_lost_that_were_paid_for() {
+    let with_pages = |pages: u64, host: &str| {
+        let mut app = issues();
+        app.session.setup.host = host.to_owned();
+        app.reply = ReplyPane::default();
+        for page in 1..=pages {
+            let key = if page == 1 {
+                KeyCode::F(5)
+            } else {
+                KeyCode::Char(']')
+            };
+            drop(app.update(Msg::Key(KeyEvent::new(key, KeyModifiers::NONE))));
+            let body = page_before(page);
+            let reply = Reply {
+                status: 200,
+                content_type: None,
+                bytes: 1,
+                took: std::time::Duration::ZERO,
+                whole: true,
+                received_at: String::new(),
+            };
+            let document = Document::parse(body.into_bytes().into());
+            let loaded = LoadedReply::new(reply, Envelope::read(std::sync::Arc::new(document)));
+            let finished = ReplyMsg::Finished {
+                task: app.reply.load.task().unwrap(),
+                result: Ok(Box::new(loaded)),
+            };
+            drop(app.update(Msg::Reply(finished)));
+        }
+        app
+    };
+    let mut app = with_pages(11, "https://api.airbyte.ai");
+    check(&mut app, "q", &[]);
+    let [Popup::Confirm(confirm)] = app.popups.as_slice() else {
+        panic!("{:?}", app.popups);
+    };
+    assert_eq!(
+        confirm.question,
+        "11 pages were neither saved nor exported. Quit all the same?"
+    );
+    check(&mut app, "nqy", &[Effect::Quit(0)]);
+    // Ten are not many, and what the sandbox or this machine answers costs nothing.
+    let mut app = with_pages(10, "https://api.airbyte.ai");
+    check(&mut app, "q", &[Effect::Quit(0)]);
+    let mut app = with_pages(11, "http://127.0.0.1:8080");
+    check(&mut app, "q", &[Effect::Quit(0)]);
+    let mut app = with_pages(11, "https://api.airbyte.ai");
+    app.session.setup.sandbox = true;
+    check(&mut app, "q", &[Effect::Quit(0)]);
+}
+
+#[test]
+fn more_calls_are_allowed_and_what_had_none_left_is_sent() {
+    let mut app = issues();
+    app.session.setup.max_calls = Some(0);
+    check(&mut app, "\u{f5}", &[]);
+    assert!(matches!(app.popups.as_slice(), [Popup::Confirm(_)]));
+    // Enter was meant for something else.
+    check(&mut app, "\r", &[]);
+    check(
+        &mut app,
+        "y",
+        &[
+            Effect::AllowCalls(1),
+            Effect::Reply(ReplyEffect::Call {
+                task: TaskId(6),
+                call: call(r#"{"per_page":10}"#),
+                reading: Reading::List,
+                streams: true,
+            }),
+        ],
+    );
+    assert_eq!(app.session.setup.max_calls, Some(1));
+}
+
+#[test]
+fn a_failure_leads_to_the_row_that_it_names_and_a_missing_value_to_its_own() {
+    let mut app = issues();
+    let effects = app.update(Msg::Key(KeyEvent::new(KeyCode::F(5), KeyModifiers::NONE)));
+    assert_eq!(effects.len(), 1);
+    let mut failure = Failure::new(FailureKind::Input, "refused");
+    failure.names = vec!["per_page".to_owned()];
+    let finished = ReplyMsg::Finished {
+        task: app.reply.load.task().unwrap(),
+        result: Err(failure),
+    };
+    assert_eq!(app.update(Msg::Reply(finished)), []);
+    check(&mut app, "\r", &[]);
+    assert_eq!(app.focus.pane, Pane::Request);
+    assert_eq!(app.request.form.selected().unwrap().name(), "per_page");
+    app.request.form.set_action("get");
+    check(&mut app, "\u{f5}", &[]);
+    assert!(matches!(app.popups.as_slice(), [Popup::Confirm(_)]));
+    check(&mut app, "\u{1b}", &[]);
+    assert_eq!(app.request.form.selected().unwrap().name(), "number");
 }
 
 #[test]
@@ -429,7 +541,7 @@ fn what_makes_time_matter_is_told_the_time() {
     for load in elapsed_of {
         let mut app = issues();
         let begin = Instant::now();
-        load(&mut app).start(TaskId(90));
+        load(&mut app).start(TaskId(91));
         assert!(app.is_busy());
         for second in 0..2 {
             assert_eq!(
@@ -443,7 +555,7 @@ fn what_makes_time_matter_is_told_the_time() {
     let mut app = issues();
     let begin = Instant::now();
     let mut view = FieldsPopup::default();
-    view.fields.start(TaskId(90));
+    view.fields.start(TaskId(91));
     app.popups.push(Popup::Fields(Box::new(view)));
     assert!(app.is_busy());
     for second in 0..2 {

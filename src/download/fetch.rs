@@ -35,8 +35,8 @@ pub type OnEvent<'a> = &'a (dyn Fn(DownloadEvent) + Send + Sync);
 
 /// Downloads a file.
 ///
-/// It appears under its name only when it is complete: not empty, as long as the service and the record state, and no error
-/// or sign-in page in its place. After an interruption it is resumed: at most five times in a row, and by a later request
+/// It appears under its name only when it is complete: not empty unless its record says so, as long as the service and the record
+/// state, and no error or sign-in page in its place. After an interruption it is resumed: at most five times in a row, and by a later request
 /// for the same file. An existing file is never replaced; the new one gets a number.
 pub async fn fetch(
     client: &Client,

@@ -281,6 +281,34 @@ async fn what_is_no_whole_file_leaves_none() {
 }
 
 #[tokio::test]
+async fn an_empty_file_is_a_success_where_its_record_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |size| Wanted {
+        known: Known {
+            size,
+            ..Known::default()
+        },
+        ..wanted(folder.path(), 9000)
+    };
+    let sandbox = sandbox("download-empty").await;
+    for size in [None, Some(1)] {
+        let failure = download(&sandbox, &of(size)).await.0.unwrap_err();
+        assert!(failure.summary.contains("an empty file"), "{failure:?}");
+        assert!(
+            names(folder.path()).is_empty(),
+            "{:?}",
+            names(folder.path())
+        );
+    }
+    let file = download(&sandbox, &of(Some(0))).await.0.unwrap();
+    assert_eq!((file.bytes, file.measured), (0, true));
+    assert_eq!(std::fs::metadata(&file.path).unwrap().len(), 0);
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    assert_eq!(file.sha256, empty);
+    assert_eq!(names(folder.path()).len(), 1, "no part is left");
+}
+
+#[tokio::test]
 async fn the_records_own_size_counts() {
     let folder = tempfile::tempdir().unwrap();
     let of = |size| Wanted {

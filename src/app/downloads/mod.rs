@@ -19,8 +19,10 @@ pub struct Downloads {
     /// The files in the order in which they were added.
     pub queue: Queue,
     running: HashMap<TaskId, ItemId>,
-    /// Whether the files that earlier runs left unfinished were listed.
-    pub unfinished: Load<()>,
+    /// The files that earlier runs left unfinished, until they are listed.
+    pub unfinished: Load<Vec<Wanted>>,
+    /// Whether the list was opened, so that they stand in it.
+    is_listed: bool,
 }
 
 impl Downloads {
@@ -36,7 +38,8 @@ impl Downloads {
             DownloadsRequest::PauseOrContinue => self.pause_or_continue(context),
             DownloadsRequest::Cancel(id) => self.cancel(id, context),
             DownloadsRequest::RetryFailed => self.retry_failed(context),
-            DownloadsRequest::LoadUnfinished => self.load_unfinished(context),
+            DownloadsRequest::LoadUnfinished => self.list_unfinished(context),
+            DownloadsRequest::AddEnded(wanted, result) => self.queue.add_ended(*wanted, *result),
         }
     }
 
@@ -140,10 +143,8 @@ impl Downloads {
         }
     }
 
-    fn load_unfinished(&mut self, context: &mut Context<'_>) {
-        if self.unfinished != Load::Idle {
-            return;
-        }
+    /// Looks for what earlier runs left unfinished, to announce it.
+    pub fn look_for_unfinished(&mut self, context: &mut Context<'_>) {
         let task = context.start(&mut self.unfinished);
         let folder = context.session.setup.folder.clone();
         context.effect(Effect::Download(DownloadEffect::LoadUnfinished {
@@ -152,20 +153,43 @@ impl Downloads {
         }));
     }
 
-    /// Takes what earlier runs left unfinished. It waits until the user continues it.
+    fn list_unfinished(&mut self, context: &mut Context<'_>) {
+        let was_listed = std::mem::replace(&mut self.is_listed, true);
+        if self.unfinished == Load::Idle {
+            self.look_for_unfinished(context);
+        } else if !was_listed {
+            self.add_unfinished(context);
+        }
+    }
+
+    /// Takes what earlier runs left unfinished. It is announced until the list is opened, so that a new download does
+    /// not continue it, too.
     pub fn unfinished_loaded(
         &mut self,
         task: TaskId,
         result: Result<Vec<Wanted>, Failure>,
         context: &mut Context<'_>,
     ) {
-        let (wanted, result) = match result {
-            Ok(wanted) => (wanted, Ok(())),
-            Err(failure) => (Vec::new(), Err(failure)),
-        };
-        if !self.unfinished.finish(task, result) || wanted.is_empty() {
+        if !self.unfinished.finish(task, result) {
             return;
         }
+        let count = self.unfinished.value().map_or(0, Vec::len);
+        if self.is_listed {
+            self.add_unfinished(context);
+        } else if count > 0 {
+            context.info(format!(
+                "{} left unfinished by an earlier run: w shows what",
+                text::plural(count as u64, "download")
+            ));
+        }
+    }
+
+    /// Adds what was left unfinished to the list. It waits until the user continues it.
+    fn add_unfinished(&mut self, context: &mut Context<'_>) {
+        let wanted = self.unfinished.value_mut().map(std::mem::take);
+        let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) else {
+            return;
+        };
         let was_idle = self.queue.is_idle();
         let added = self.queue.add_left(wanted);
         if added > 0 && was_idle {

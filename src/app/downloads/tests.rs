@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::Downloads;
 use crate::app::effect::{DownloadEffect, Effect, ManifestStatus};
 use crate::app::ids::{TaskId, TaskIds};
-use crate::app::requests::{Confirm, ConfirmedAction, DownloadsRequest, PopupRequest};
+use crate::app::requests::{Confirm, ConfirmedAction, DownloadsRequest, PopupRequest, Request};
 use crate::app::session::{Session, Setup};
 use crate::app::testing::{Acted, act_with, github, session_of};
 use crate::app::widgets::load::Load;
@@ -17,7 +17,7 @@ use crate::app::widgets::notice::Notice;
 use crate::domain::call::{Call, JsonText};
 use crate::domain::download::queue::{ItemId, JOBS, State};
 use crate::domain::download::{DownloadEvent, Known, Progress, SavedFile, Wanted};
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::domain::reply::{Pause, PauseReason};
 
 /// The pane and what hands out its tasks.
@@ -563,6 +563,84 @@ fn unfinished_files_are_listed_once() {
         bench.handle(DownloadsRequest::LoadUnfinished),
         Acted::default()
     );
+}
+
+#[test]
+fn unfinished_files_are_announced_and_a_new_download_does_not_continue_them() {
+    let mut bench = Bench::new();
+    act_with(&bench.session, &mut bench.tasks, |context| {
+        bench.pane.look_for_unfinished(context)
+    });
+    assert_eq!(
+        bench.unfinished(1, Ok(vec![recorded(1), recorded(2)])),
+        only_info("2 downloads left unfinished by an earlier run: w shows what")
+    );
+    assert_eq!(bench.counts(), [0; 5]);
+    bench.enqueue(&[3]);
+    bench.finish(2, Ok(file()));
+    assert_eq!(bench.counts(), [0, 0, 1, 0, 0]);
+    // With the list they are there, once.
+    assert_eq!(
+        bench.handle(DownloadsRequest::LoadUnfinished),
+        only_info("2 files left unfinished before: Space continues")
+    );
+    assert_eq!(bench.counts(), [2, 0, 1, 0, 0]);
+    assert_eq!(
+        bench.handle(DownloadsRequest::LoadUnfinished),
+        Acted::default()
+    );
+    let acted = bench.handle(DownloadsRequest::PauseOrContinue);
+    assert_eq!(
+        acted.effects,
+        [fetch(3, recorded(1)), fetch(4, recorded(2))]
+    );
+}
+
+#[test]
+fn a_list_that_is_opened_while_it_is_looked_for_gets_the_files_when_they_are_found() {
+    let mut bench = Bench::new();
+    act_with(&bench.session, &mut bench.tasks, |context| {
+        bench.pane.look_for_unfinished(context)
+    });
+    assert_eq!(
+        bench.handle(DownloadsRequest::LoadUnfinished),
+        Acted::default()
+    );
+    bench.unfinished(1, Ok(vec![recorded(1)]));
+    assert_eq!(bench.counts(), [1, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_file_that_the_form_has_downloaded_stands_in_the_list() {
+    let mut bench = Bench::new();
+    let add = |id, result| DownloadsRequest::AddEnded(Box::new(wanted(id)), Box::new(result));
+    bench.handle(add(1, Err(broken())));
+    assert_eq!(bench.counts(), [0, 0, 0, 1, 0]);
+    bench.handle(add(1, Ok(file())));
+    bench.handle(add(2, Ok(file())));
+    assert_eq!(bench.counts(), [0, 0, 2, 0, 0]);
+    // One that runs is not disturbed, and a failed one can be started again.
+    bench.handle(add(3, Err(broken())));
+    assert_eq!(
+        bench.handle(DownloadsRequest::RetryFailed).effects,
+        [fetch(1, wanted(3))]
+    );
+    bench.handle(add(3, Ok(file())));
+    assert_eq!(bench.counts(), [0, 1, 2, 0, 0]);
+}
+
+#[test]
+fn where_no_call_is_left_it_is_asked_once_for_more() {
+    let spent = || {
+        let failure = Failure::new(FailureKind::Refused, "--max-calls 2 is reached");
+        Err(failure.code(FailureCode::CallLimit))
+    };
+    let mut bench = Bench::with(&[1, 2]);
+    bench.session.setup.max_calls = Some(2);
+    assert_eq!(bench.finish(1, spent()).requests, []);
+    let retry = Request::Downloads(DownloadsRequest::RetryFailed);
+    let question = Request::Open(PopupRequest::Confirm(Confirm::more_calls(2, retry)));
+    assert_eq!(bench.finish(2, spent()).requests, [question]);
 }
 
 #[test]

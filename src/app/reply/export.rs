@@ -18,6 +18,12 @@ impl ReplyPane {
     pub(super) fn start_export(&mut self, export: Box<Export>, context: &mut Context<'_>) {
         let task = context.next_task();
         self.exporting.start(task);
+        let is_whole = export.pages.iter().all(|(_, picked)| picked.is_none());
+        self.exporting_pages = if is_whole && export.pages.len() == self.pages.len() {
+            self.pages.iter().map(|page| page.id).collect()
+        } else {
+            Vec::new()
+        };
         context.effect(Effect::File(FileEffect::Export { task, export }));
     }
 
@@ -33,6 +39,7 @@ impl ReplyPane {
         }
         match &result {
             Ok(written) => {
+                self.kept.extend(self.exporting_pages.drain(..));
                 let path = written.path.display().to_string();
                 let records = text::plural(written.count, "record");
                 let words = format!("Exported {records} to `{}`", text::safe(&path));

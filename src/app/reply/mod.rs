@@ -19,6 +19,7 @@ pub mod streaming;
 pub mod trail;
 pub mod views;
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use super::context::Context;
@@ -26,8 +27,8 @@ use super::effect::{Effect, ReplyEffect};
 use super::ids::{PageId, TaskId};
 use super::msg::{DocumentMsg, ReplyMsg};
 use super::requests::{
-    Confirm, ConfirmedAction, FormRequest, PopupRequest, ReplyRequest, Request, RequestKind,
-    SessionRequest,
+    Confirm, ConfirmedAction, DownloadsRequest, FormRequest, PopupRequest, ReplyRequest, Request,
+    RequestKind, SessionRequest,
 };
 use super::widgets::load::Load;
 use super::widgets::notice::Notice;
@@ -156,6 +157,10 @@ pub struct ReplyPane {
     pub exporting: Exporting,
     /// The save that runs.
     saving: Option<Saving>,
+    /// The pages that the export writes whole.
+    exporting_pages: Vec<PageId>,
+    /// The pages that were saved or exported.
+    kept: HashSet<PageId>,
     /// Which bodies are being spilled.
     spill: SpillState,
     /// The requests that one came along, with their replies.
@@ -241,6 +246,12 @@ impl ReplyPane {
     /// Returns whether work runs that would be lost by quitting.
     pub fn is_working(&self) -> bool {
         self.load.task().is_some() || self.saving.is_some() || self.exporting.task().is_some()
+    }
+
+    /// Returns how many pages of the service were neither saved nor exported.
+    pub fn unsaved_pages(&self) -> u64 {
+        let is_unsaved = |page: &&Page| page.call().is_some() && !self.kept.contains(&page.id);
+        self.pages.iter().filter(is_unsaved).count() as u64
     }
 
     /// Changes the reply as another part of the state asks.
@@ -410,6 +421,14 @@ impl ReplyPane {
             self.begin_sent(context);
         }
         let waiting = self.waiting.take();
+        let call = waiting.and_then(|waiting| waiting.call().cloned());
+        let is_spent =
+            matches!(&result, Err(failure) if failure.code == Some(FailureCode::CallLimit));
+        if let Some(call) = call.clone().filter(|_| !is_spent) {
+            let wanted = Box::new(paging::wanted_of(call, context.session));
+            let add = DownloadsRequest::AddEnded(wanted, Box::new(result.clone()));
+            context.request(Request::Downloads(add));
+        }
         match result {
             Ok(file) => {
                 self.load.finish(task, Ok(()));
@@ -418,13 +437,12 @@ impl ReplyPane {
             }
             Err(failure) => {
                 self.load.finish(task, Err(failure.clone()));
-                if failure.code == Some(FailureCode::CallLimit) {
-                    if let Some(call) = waiting.and_then(|waiting| waiting.call().cloned()) {
+                if is_spent {
+                    if let Some(call) = call {
                         paging::ask_for_more_calls(call, RequestKind::File, None, context);
                     }
                     return None;
                 }
-                let call = waiting.and_then(|waiting| waiting.call().cloned());
                 self.show_failed(failure, call, context);
             }
         }

@@ -63,14 +63,7 @@ impl ReplyPane {
             context.request(Request::Focus(Pane::Reply));
         }
         if is_download {
-            let folder = context.session.setup.folder.clone();
-            let wanted = Box::new(Wanted {
-                call,
-                folder,
-                name: None,
-                known: Known::default(),
-                manifest: None,
-            });
+            let wanted = Box::new(wanted_of(call, context.session));
             return context.effect(Effect::Download(DownloadEffect::Fetch { task, wanted }));
         }
         let operation = context.session.operation_of(&call);
@@ -645,6 +638,17 @@ impl ReplyPane {
             Next::End(evidence) => Some(run.conclude(evidence.clone())),
             Next::Stuck { blocker, why } => Some(stuck_verdict(*blocker, why.clone())),
         };
+    }
+}
+
+/// Returns the file that a download call of the form asks for.
+pub(super) fn wanted_of(call: Call, session: &Session) -> Wanted {
+    Wanted {
+        call,
+        folder: session.setup.folder.clone(),
+        name: None,
+        known: Known::default(),
+        manifest: None,
     }
 }
 

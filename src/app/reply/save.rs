@@ -6,7 +6,7 @@ use super::ReplyPane;
 use super::page::Page;
 use crate::app::context::Context;
 use crate::app::effect::{Effect, FileEffect};
-use crate::app::ids::TaskId;
+use crate::app::ids::{PageId, TaskId};
 use crate::app::msg::Written;
 use crate::app::requests::{Confirm, ConfirmedAction, PopupRequest};
 use crate::app::session::Session;
@@ -20,6 +20,7 @@ use crate::text;
 #[derive(Debug, Clone)]
 pub struct Saving {
     task: TaskId,
+    page: Option<PageId>,
     to: PathBuf,
     body: Body,
 }
@@ -107,19 +108,22 @@ impl ReplyPane {
     }
 
     fn save_page(&mut self, to: PathBuf, on_conflict: OnConflict, context: &mut Context<'_>) {
+        let page = self.page().map(|page| page.id);
         if let Some(envelope) = self.page().and_then(Page::envelope) {
             let body = envelope.document.body();
-            self.save_body(body, to, on_conflict, context);
+            self.save_body(page, body, to, on_conflict, context);
         }
     }
 
     /// Saves a body over a file, after a yes.
     pub(super) fn overwrite(&mut self, to: PathBuf, body: Body, context: &mut Context<'_>) {
-        self.save_body(body, to, OnConflict::Replace, context);
+        // Another page may be shown by now.
+        self.save_body(None, body, to, OnConflict::Replace, context);
     }
 
     fn save_body(
         &mut self,
+        page: Option<PageId>,
         body: Body,
         to: PathBuf,
         on_conflict: OnConflict,
@@ -128,6 +132,7 @@ impl ReplyPane {
         let task = context.next_task();
         self.saving = Some(Saving {
             task,
+            page,
             to: to.clone(),
             body: body.clone(),
         });
@@ -151,6 +156,7 @@ impl ReplyPane {
         };
         match result {
             Ok(written) => {
+                self.kept.extend(saving.page);
                 let path = written.path.display().to_string();
                 let size = text::bytes(written.count);
                 let words = format!("Saved {size} to `{}`", text::safe(&path));

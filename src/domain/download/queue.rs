@@ -241,6 +241,28 @@ impl Queue {
         added
     }
 
+    /// Adds a file whose download has ended elsewhere, unless it waits or is being downloaded here.
+    pub fn add_ended(&mut self, wanted: Wanted, result: Result<SavedFile, Failure>) {
+        let end = self.items.len();
+        let place = *self.places.entry(key(&wanted)).or_insert(end);
+        let state = match result {
+            Ok(file) => State::Done(Box::new(file)),
+            Err(failure) => State::Failed(Box::new(failure)),
+        };
+        match self.items.get(place).map(|item| &item.state) {
+            Some(State::Waiting | State::Running(_)) => {}
+            Some(State::Done(_) | State::Failed(_) | State::Cancelled) => self.set(place, state),
+            None => {
+                self.items.push(Item {
+                    id: ItemId(place as u64 + 1),
+                    wanted,
+                    state,
+                });
+                self.count(place);
+            }
+        }
+    }
+
     /// Adds files of an earlier run, except those that this queue has in any state. Returns how
     /// many were added.
     pub fn add_left(&mut self, left: Vec<Wanted>) -> usize {

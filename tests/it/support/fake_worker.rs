@@ -316,6 +316,7 @@ impl<F: Fixture> FakeWorker<F> {
             Effect::Lookup(LookupEffect::UseOrganization(_))
             | Effect::AllowCalls(_)
             | Effect::Suspend
+            | Effect::AllowCalls(_)
             | Effect::Quit(_) => {
                 return Vec::new();
             }

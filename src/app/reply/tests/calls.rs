@@ -7,7 +7,8 @@ use crate::app::msg::ReplyMsg;
 use crate::app::reply::Shown;
 use crate::app::reply::page::Tab;
 use crate::app::requests::{
-    ConfirmedAction, PopupRequest, ReplyRequest, Request, RequestKind, SessionRequest,
+    ConfirmedAction, DownloadsRequest, PopupRequest, ReplyRequest, Request, RequestKind,
+    SessionRequest,
 };
 use crate::domain::call::{Call, JsonText, Params};
 use crate::domain::download::{DownloadEvent, Progress, SavedFile};
@@ -136,6 +137,13 @@ fn a_download_is_fetched_to_disk_and_shown_until_one_goes_back() {
         assert!(pane.download_finished(task, Ok(file), context).is_none());
     });
     assert_eq!(acted.said(), "+Saved 3 B to `/tmp/a.txt`");
+    // It stands among the downloads, too.
+    let [Request::Downloads(DownloadsRequest::AddEnded(wanted, result))] =
+        acted.requests.as_slice()
+    else {
+        panic!("{acted:?}");
+    };
+    assert_eq!((&wanted.call, &**result), (&download, &Ok(saved_file())));
     assert!(matches!(bench.pane.shown, Shown::File(_)) && bench.pane.page().is_none());
     let acted = bench.perform(ReplyCommand::Open);
     assert_eq!(acted.effects, [Effect::Open("/tmp/a.txt".to_owned())]);

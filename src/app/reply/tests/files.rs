@@ -60,6 +60,39 @@ fn a_body_is_saved_under_a_name_of_its_own() {
 }
 
 #[test]
+fn pages_are_unsaved_until_they_are_saved_or_exported() {
+    let mut bench = Bench::with_two_pages();
+    assert_eq!(bench.pane.unsaved_pages(), 2);
+    let acted = bench.perform(ReplyCommand::Save);
+    let (task, ..) = save(&acted);
+    bench.act(|pane, context| pane.saved(task, Err(broken()), context));
+    assert_eq!(bench.pane.unsaved_pages(), 2);
+    let acted = bench.perform(ReplyCommand::Save);
+    let (task, ..) = save(&acted);
+    bench.act(|pane, context| pane.saved(task, Ok(written(1, 0)), context));
+    assert_eq!(bench.pane.unsaved_pages(), 1);
+    let mut export = |pages: usize| {
+        let export = Export {
+            pages: bench.pane.exported().into_iter().take(pages).collect(),
+            format: ExportFormat::Ndjson,
+            columns: Vec::new(),
+            repeated: Repeated::Kept,
+            to: "/replies/a.ndjson".into(),
+        };
+        let export = ReplyRequest::Export(Box::new(export));
+        bench.act(|pane, context| pane.handle(export, context));
+        let task = bench.pane.exporting.task().unwrap();
+        bench.act(|pane, context| pane.exported_to(task, Ok(written(3, 0)), context));
+        bench.pane.unsaved_pages()
+    };
+    // A part of the pages is not all of them.
+    assert_eq!((export(1), export(2)), (1, 0));
+    let mut file = Bench::of_file();
+    file.receive("[1]");
+    assert_eq!(file.pane.unsaved_pages(), 0);
+}
+
+#[test]
 fn what_json_forbids_is_mentioned() {
     let mut bench = bench();
     let acted = bench.perform(ReplyCommand::Save);
