@@ -37,6 +37,10 @@ pub enum GlobalCommand {
     QuitNow,
     /// Suspends the program.
     Suspend,
+    /// Draws the whole screen again.
+    Repaint,
+    /// Leaves the mouse to the terminal, or takes it back.
+    ToggleMouse,
     /// Quits, after a question if work runs.
     Quit,
     /// Gives the keys to the next pane.

@@ -50,8 +50,22 @@ pub enum Effect {
     Cancel(TaskId),
     /// Give the terminal back and stop until the user continues the program.
     Suspend,
+    /// Clear the screen and draw all of it again.
+    Repaint,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(Mouse),
     /// End the program with an exit code.
     Quit(u8),
+}
+
+/// Whose the mouse is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mouse {
+    /// The program's: clicks and the wheel act on the screen.
+    #[default]
+    Taken,
+    /// The terminal's: it selects text.
+    Left,
 }
 
 impl Effect {

@@ -18,7 +18,11 @@ impl App {
         }
         // These keys work everywhere, whatever is open.
         match self.session.keymap.lookup(&[KeyContext::Always], event) {
-            Some(command @ Command::Global(GlobalCommand::QuitNow | GlobalCommand::Suspend)) => {
+            Some(
+                command @ Command::Global(
+                    GlobalCommand::QuitNow | GlobalCommand::Suspend | GlobalCommand::Repaint,
+                ),
+            ) => {
                 return self.perform(command);
             }
             Some(Command::Global(GlobalCommand::Back)) => return self.leave(),
@@ -126,9 +130,7 @@ impl App {
             if popup.state_mut().leave_field() {
                 return Vec::new();
             }
-            let mut effects = self.close_popup_declined();
-            effects.extend(self.close_popup());
-            return effects;
+            return self.decline_popup();
         }
         if !self.is_typing() {
             return self.perform(Command::Global(GlobalCommand::Back));
@@ -146,8 +148,12 @@ impl App {
         Vec::new()
     }
 
-    fn close_popup_declined(&mut self) -> Vec<Effect> {
-        act_in_popup!(self, |popup, context, _panes| popup.declined(&mut context))
+    /// Closes the popup on top without an answer.
+    pub(super) fn decline_popup(&mut self) -> Vec<Effect> {
+        let mut effects =
+            act_in_popup!(self, |popup, context, _panes| popup.declined(&mut context));
+        effects.extend(self.close_popup());
+        effects
     }
 
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {

@@ -109,6 +109,22 @@ impl Key {
     }
 }
 
+/// Returns the key that is written like this, if it is a single one that can be pressed for somebody.
+pub fn key_named(name: &str) -> Option<KeyEvent> {
+    let mut letters = name.chars();
+    let code = match (name, letters.next(), letters.next()) {
+        ("Enter", ..) => KeyCode::Enter,
+        ("Esc", ..) => KeyCode::Esc,
+        ("Tab", ..) => KeyCode::Tab,
+        ("Space", ..) => KeyCode::Char(' '),
+        ("Backspace", ..) => KeyCode::Backspace,
+        (_, Some('F'), Some(_)) => KeyCode::F(name.get(1..)?.parse().ok()?),
+        (_, Some(letter), None) => KeyCode::Char(letter),
+        (_, _, _) => return None,
+    };
+    Some(KeyEvent::new(code, KeyModifiers::NONE))
+}
+
 /// A row of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Binding {
@@ -166,6 +182,9 @@ const BINDINGS: &[Binding] = &[
     row(Always, &[code(KeyCode::Esc)], Global(GlobalCommand::Back), "back", "cancel what runs; else leave the field, close the popup, step back", 0),
     row(Always, &[control('c')], Global(GlobalCommand::QuitNow), "quit now", "quit at once", 0),
     row(Always, &[control('z')], Global(GlobalCommand::Suspend), "suspend", "suspend the program", 0),
+    row(Always, &[control('l')], Global(GlobalCommand::Repaint), "repaint", "draw the whole screen again", 0),
+    // Without a key: found by its name in the palette.
+    row(Everywhere, &[], Global(GlobalCommand::ToggleMouse), "mouse", "leave the mouse to the terminal, to select text; and take it back", 0),
     row(Everywhere, &[key('q')], Global(GlobalCommand::Quit), "quit", "quit; asks while a call runs", 20),
     row(Everywhere, &[control('r')], Global(GlobalCommand::Send), "send", "send the request", 0),
     row(Everywhere, &[code(KeyCode::Tab)], Global(GlobalCommand::NextPane), "pane", "next pane", 30),
@@ -341,7 +360,7 @@ impl Keymap {
                 "**{}**\n\n| key | does |\n|---|---|\n",
                 context.name()
             ));
-            for binding in self.of(context) {
+            for binding in self.of(context).filter(|row| !row.keys.is_empty()) {
                 // A bar would end the cell.
                 let keys = binding.written().replace('|', "\\|");
                 out.push_str(&format!("| `{keys}` | {} |\n", binding.about));

@@ -46,7 +46,7 @@ use command::{Command, CopyCommand, GlobalCommand, Movement, ReplyCommand, Reque
 use connectors::ConnectorsPane;
 use context::{Context, Outcome, Reason, Step};
 use downloads::Downloads;
-use effect::{Effect, LookupEffect, ProfileEffect};
+use effect::{Effect, LookupEffect, Mouse, ProfileEffect};
 use ids::{TaskId, TaskIds};
 use messages::Messages;
 use msg::{DownloadMsg, FileMsg, LookupMsg, Msg, ProfileMsg, ReplyMsg};
@@ -685,6 +685,8 @@ impl App {
                 GlobalCommand::Back
                 | GlobalCommand::QuitNow
                 | GlobalCommand::Suspend
+                | GlobalCommand::Repaint
+                | GlobalCommand::ToggleMouse
                 | GlobalCommand::Quit
                 | GlobalCommand::Focus(Pane::Reply)
                 | GlobalCommand::Help
@@ -716,6 +718,8 @@ impl App {
             GlobalCommand::Back
             | GlobalCommand::QuitNow
             | GlobalCommand::Suspend
+            | GlobalCommand::Repaint
+            | GlobalCommand::ToggleMouse
             | GlobalCommand::Quit
             | GlobalCommand::NextPane
             | GlobalCommand::PreviousPane
@@ -793,6 +797,8 @@ impl App {
             GlobalCommand::NextRequest => return self.go(Direction::Forward),
             GlobalCommand::QuitNow => return vec![Effect::Quit(130)],
             GlobalCommand::Suspend => return vec![Effect::Suspend],
+            GlobalCommand::Repaint => return vec![Effect::Repaint],
+            GlobalCommand::ToggleMouse => return self.toggle_mouse(),
             GlobalCommand::Quit => return self.quit(),
             GlobalCommand::Reload => return self.reload(),
             GlobalCommand::NextPane => return self.focus_on(self.focus.pane.next()),
@@ -817,6 +823,19 @@ impl App {
     fn go(&mut self, direction: Direction) -> Vec<Effect> {
         self.note_form();
         act!(self, |context| self.reply.go(direction, &mut context))
+    }
+
+    fn toggle_mouse(&mut self) -> Vec<Effect> {
+        let (mouse, words) = match self.session.setup.mouse {
+            Mouse::Taken => (
+                Mouse::Left,
+                "The mouse is the terminal's: it selects text. The same command takes it back",
+            ),
+            Mouse::Left => (Mouse::Taken, "The mouse scrolls, selects and opens"),
+        };
+        self.session.setup.mouse = mouse;
+        self.messages.show(Notice::done(words));
+        vec![Effect::Mouse(mouse)]
     }
 
     fn menu(&self) -> PopupRequest {

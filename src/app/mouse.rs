@@ -1,11 +1,12 @@
 //! The mouse: the wheel scrolls, a click selects and opens.
 
-use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::context::Context;
 use super::effect::Effect;
-use super::popups::{Panes, Popup};
+use super::popups::{Clicked, Panes, Popup};
 use super::request::HadFocus;
+use super::sizes::Target;
 use super::widgets::focus::Pane;
 use super::{App, act, act_in_popup};
 
@@ -53,8 +54,41 @@ impl App {
         Vec::new()
     }
 
+    /// A click outside of the popup closes it; one on a row of its list selects it, or does what Enter does.
+    fn click_in_popup(&mut self, column: u16, row: u16) -> Vec<Effect> {
+        if !self.sizes.popup_area.contains(column, row) {
+            return self.decline_popup();
+        }
+        let list = self.sizes.popup_list;
+        if !list.contains(column, row) {
+            return Vec::new();
+        }
+        let line = usize::from(row - list.y);
+        act_in_popup!(self, |popup, context, panes| {
+            let top = popup.list(panes).map_or(0, |(cursor, _)| cursor.top);
+            if popup.select_row(top + line, panes) == Clicked::Opens {
+                let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
+                popup.key(enter, &mut context, panes);
+            }
+        })
+    }
+
     fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
-        if !self.popups.is_empty() || self.is_typing() {
+        match self.sizes.target(column, row) {
+            Some(Target::Key(event)) => return self.key(event),
+            Some(Target::Command(command)) => {
+                self.focus.prefix = None;
+                return self.perform(command);
+            }
+            None => {}
+        }
+        if self.focus.prefix.take().is_some() {
+            return Vec::new();
+        }
+        if !self.popups.is_empty() {
+            return self.click_in_popup(column, row);
+        }
+        if self.is_typing() {
             return Vec::new();
         }
         let Some((pane, row)) = self.sizes.hit(column, row) else {

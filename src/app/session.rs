@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use super::effect::Mouse;
 use super::keymap::Keymap;
 use crate::attachments::Finder;
 use crate::catalog::{self, Definition, Relation};
@@ -50,6 +51,8 @@ pub struct Setup {
     pub keeps_profiles: bool,
     /// The file that is read in place of a service.
     pub file: Option<OpenFile>,
+    /// Whose the mouse is.
+    pub mouse: Mouse,
     /// What takes the secrets of the session out of copied text.
     pub scrubber: Scrubber,
 }

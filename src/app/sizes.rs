@@ -1,5 +1,8 @@
 //! What the last draw measured, as plain numbers.
 
+use crossterm::event::KeyEvent;
+
+use super::command::Command;
 use super::widgets::focus::Pane;
 
 /// What the last draw measured, in cells.
@@ -9,6 +12,21 @@ pub struct Sizes {
     pub panes: Vec<(Pane, Area)>,
     /// How many lines the popup on top can show, and how many it has.
     pub popup: (usize, usize),
+    /// The popup on top with its border; empty where there is none.
+    pub popup_area: Area,
+    /// The rows of its list that are shown.
+    pub popup_list: Area,
+    /// The words that do something when they are clicked.
+    pub targets: Vec<(Area, Target)>,
+}
+
+/// What a click does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// What this key does.
+    Key(KeyEvent),
+    /// A command.
+    Command(Command),
 }
 
 /// A part of the screen, in cells.
@@ -24,6 +42,14 @@ pub struct Area {
     pub height: u16,
 }
 
+impl Area {
+    /// Returns whether a cell of the screen is in it.
+    pub fn contains(&self, column: u16, row: u16) -> bool {
+        (self.x..self.x.saturating_add(self.width)).contains(&column)
+            && (self.y..self.y.saturating_add(self.height)).contains(&row)
+    }
+}
+
 impl Sizes {
     /// Returns the inside of a pane; an empty area if it is not visible.
     pub fn pane(&self, pane: Pane) -> Area {
@@ -36,13 +62,17 @@ impl Sizes {
 
     /// Returns the pane at a cell of the screen, and the row inside of it.
     pub fn hit(&self, column: u16, row: u16) -> Option<(Pane, usize)> {
-        let is_inside = |area: &Area| {
-            (area.x..area.x + area.width).contains(&column)
-                && (area.y..area.y + area.height).contains(&row)
-        };
         self.panes
             .iter()
-            .find(|(_, area)| is_inside(area))
+            .find(|(_, area)| area.contains(column, row))
             .map(|(pane, area)| (*pane, usize::from(row - area.y)))
+    }
+
+    /// Returns what a click on a cell does, if a word that does something is there.
+    pub fn target(&self, column: u16, row: u16) -> Option<Target> {
+        self.targets
+            .iter()
+            .find(|(area, _)| area.contains(column, row))
+            .map(|(_, target)| *target)
     }
 }

@@ -1,18 +1,20 @@
 //! `update`: keys as text in, effects out, compared whole.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::App;
 use super::command::{Command, GlobalCommand, ReplyCommand};
-use super::effect::{DownloadEffect, Effect, LookupEffect, ReplyEffect};
+use super::effect::{DownloadEffect, Effect, LookupEffect, Mouse, ReplyEffect};
 use super::ids::TaskId;
 use super::msg::{LookupMsg, Msg, ReplyMsg};
 use super::popups::Popup;
+use super::popups::dialog::DialogState as _;
 use super::popups::fields::FieldsPopup;
 use super::reply::ReplyPane;
 use super::request::form::{Form, Value};
 use super::requests::{FormRequest, Prefill, Request, SelectedRow};
 use super::session::{Preset, Setup};
+use super::sizes::{Area, Sizes, Target};
 use super::source::LoadedReply;
 use super::widgets::focus::Pane;
 use super::widgets::load::Load;
@@ -896,4 +898,155 @@ fn the_same_entity_chosen_again_is_no_step_and_a_file_has_no_way_back() {
             .notice
             .is_some_and(|notice| notice.text.contains("This is a file"))
     );
+}
+
+/// A popup of 40x10 cells at (20, 5) whose list of `rows` rows begins in its third line, and a word at the bottom that is Esc.
+fn with_popup(app: &mut App, rows: u16) {
+    let sizes = Sizes {
+        popup: (usize::from(rows), usize::from(rows)),
+        popup_area: Area {
+            x: 20,
+            y: 5,
+            width: 40,
+            height: 10,
+        },
+        popup_list: Area {
+            x: 22,
+            y: 8,
+            width: 36,
+            height: rows,
+        },
+        targets: vec![(
+            Area {
+                x: 1,
+                y: 23,
+                width: 9,
+                height: 1,
+            },
+            Target::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE)),
+        )],
+        ..Sizes::default()
+    };
+    app.measured(sizes);
+}
+
+fn click(app: &mut App, column: u16, row: u16) -> Vec<Effect> {
+    app.update(Msg::Mouse(MouseEvent {
+        kind: MouseEventKind::Down(MouseButton::Left),
+        column,
+        row,
+        modifiers: KeyModifiers::NONE,
+    }))
+}
+
+#[test]
+fn a_click_in_a_list_to_choose_from_chooses_the_row() {
+    let mut app = issues();
+    check(&mut app, "\r", &[]);
+    let Some(Popup::Picker(picker)) = app.popups.last() else {
+        panic!("the entities are listed");
+    };
+    let labels: Vec<_> = picker.items.iter().map(|item| item.label.clone()).collect();
+    with_popup(&mut app, 5);
+    assert_eq!(click(&mut app, 30, 6), [], "the field is no row");
+    let Some(Popup::Picker(picker)) = app.popups.last() else {
+        panic!("the list stays open");
+    };
+    let second = labels[picker.cursor.top + 1].clone();
+    assert_eq!(app.popups.len(), 1);
+    assert_eq!(click(&mut app, 30, 9), []);
+    assert!(app.popups.is_empty());
+    assert_eq!(app.request.form.entity(), second);
+}
+
+#[test]
+fn a_row_that_was_pointed_at_is_meant_whatever_is_typed() {
+    let mut app = issues();
+    check(&mut app, "\r", &[]);
+    let names = |app: &App| match app.popups.last() {
+        Some(Popup::Picker(picker)) => {
+            let matches = picker.matches.iter();
+            matches
+                .map(|index| picker.items[*index].label.clone())
+                .collect::<Vec<_>>()
+        }
+        Some(_) | None => Vec::new(),
+    };
+    check(&mut app, "issues", &[]);
+    let shown = names(&app);
+    let other = shown.iter().position(|name| name != "issues");
+    let Some(other) = other else {
+        // The catalog has one match: there is nothing else to point at.
+        return;
+    };
+    with_popup(&mut app, 5);
+    assert_eq!(click(&mut app, 30, 8 + other as u16), []);
+    assert_eq!(app.request.form.entity(), shown[other]);
+}
+
+#[test]
+fn a_click_outside_of_a_popup_and_one_on_its_hint_close_it() {
+    for (column, row) in [(5, 10), (1, 23), (70, 6)] {
+        let mut app = issues();
+        check(&mut app, "?", &[]);
+        with_popup(&mut app, 5);
+        assert_eq!(click(&mut app, column, row), []);
+        assert!(app.popups.is_empty(), "{column} {row}");
+    }
+}
+
+#[test]
+fn a_row_of_a_dialog_is_selected_by_the_first_click_and_changed_by_the_second() {
+    let mut app = issues();
+    check(&mut app, "P", &[]);
+    with_popup(&mut app, 5);
+    let at = |app: &App| match app.popups.last() {
+        Some(Popup::Profile(popup)) => {
+            let dialog = popup.dialog();
+            (dialog.cursor.at, dialog.rows[1].value.clone())
+        }
+        Some(_) | None => panic!("the dialog is open"),
+    };
+    let (_, value) = at(&app);
+    assert_eq!(click(&mut app, 30, 9), []);
+    assert_eq!(at(&app), (1, value.clone()));
+    click(&mut app, 30, 9);
+    let is_typed = match app.popups.last() {
+        Some(Popup::Profile(popup)) => popup.dialog().editing.is_some(),
+        Some(_) | None => false,
+    };
+    assert!(is_typed || at(&app).1 != value);
+}
+
+#[test]
+fn the_screen_is_drawn_again_whatever_is_open_or_typed() {
+    let mut app = issues();
+    let repaint = |app: &mut App| {
+        app.update(Msg::Key(KeyEvent::new(
+            KeyCode::Char('l'),
+            KeyModifiers::CONTROL,
+        )))
+    };
+    assert_eq!(repaint(&mut app), [Effect::Repaint]);
+    check(&mut app, "?", &[]);
+    assert_eq!(repaint(&mut app), [Effect::Repaint]);
+    assert_eq!(app.popups.len(), 1);
+    check(&mut app, "\u{1b}1/gi", &[]);
+    assert_eq!(repaint(&mut app), [Effect::Repaint]);
+    assert!(app.connectors.typing.is_some());
+}
+
+#[test]
+fn the_mouse_is_left_to_the_terminal_and_taken_back_by_a_command() {
+    let mut app = issues();
+    let command = Command::Global(GlobalCommand::ToggleMouse);
+    assert_eq!(app.perform(command), [Effect::Mouse(Mouse::Left)]);
+    assert_eq!(app.perform(command), [Effect::Mouse(Mouse::Taken)]);
+    // The palette has it by name, without a key.
+    check(&mut app, ":mouse", &[]);
+    let Some(Popup::Picker(picker)) = app.popups.last() else {
+        panic!("the palette is open");
+    };
+    assert!(picker.items[picker.matches[0]].label.contains("mouse"));
+    check(&mut app, "\r", &[Effect::Mouse(Mouse::Left)]);
 }

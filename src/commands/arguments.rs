@@ -52,6 +52,9 @@ pub(super) struct Common {
     /// Send no more than N calls: each is billed as an agent operation.
     #[arg(long, global = true, value_name = "N")]
     pub(super) max_calls: Option<u64>,
+    /// On the screen, leave the mouse to the terminal, which then selects text as usual.
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) no_mouse: bool,
     /// List only connectors of this definition.
     #[arg(long, global = true, value_name = "UUID")]
     pub(super) definition_id: Option<String>,

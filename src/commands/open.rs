@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output_files::StdoutUse;
-use super::screen::show;
+use super::screen::{mouse_of, show};
 use super::{Invocation, ShellCommand};
 use crate::app::session::{OpenFile, Setup};
 use crate::catalog;
@@ -48,6 +48,7 @@ impl ShellCommand for OpenArgs {
                 name,
                 again: !is_stdin,
             }),
+            mouse: mouse_of(invocation.common),
             scrubber: invocation.scrubber.clone(),
             ..Setup::default()
         };

@@ -2,13 +2,14 @@
 
 use clap::Args;
 
-use super::arguments::ParameterArguments;
+use super::arguments::{Common, ParameterArguments};
 use super::demo::Demo;
 use super::output_files::StdoutUse;
 use super::service::{configured, open_store};
 use super::tokio_runtime::multi_thread;
 use super::{Invocation, ShellCommand};
 use crate::app::App;
+use crate::app::effect::Mouse;
 use crate::app::session::{Preset, Setup};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::runtime::{LARGE_REPLY, Worker, WorkerSetup, terminal};
@@ -62,6 +63,7 @@ impl ShellCommand for ScreenArgs {
             page_budget: Some(self.page_memory.saturating_mul(1 << 20)),
             keeps_profiles: !common.demo,
             file: None,
+            mouse: mouse_of(common),
             scrubber: invocation.scrubber.clone(),
         };
         let worker = WorkerSetup {
@@ -99,6 +101,15 @@ impl ScreenArgs {
             params: self.parameters.whole()?,
             similar_command: self.similar_command.clone(),
         }))
+    }
+}
+
+/// Returns whose the mouse is on the screen.
+pub(super) fn mouse_of(common: &Common) -> Mouse {
+    if common.no_mouse {
+        Mouse::Left
+    } else {
+        Mouse::Taken
     }
 }
 

@@ -23,12 +23,12 @@ use std::time::{Duration, Instant};
 use crossterm::event::Event;
 use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
-use ratatui::backend::Backend;
+use ratatui::backend::{Backend, ClearType};
 
 use self::clipboard::TerminalCopy;
 use self::worker::TerminalEffect;
 use crate::app::App;
-use crate::app::effect::{Draft, Effect, Outside};
+use crate::app::effect::{Draft, Effect, Mouse, Outside};
 use crate::app::msg::Msg;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::{Theme, draw};
@@ -46,6 +46,10 @@ pub trait Host {
     fn write(&mut self, sequence: &str) -> std::io::Result<()>;
     /// Releases the terminal, stops the process, and acquires the terminal again when it is continued.
     fn suspend(&mut self) -> std::io::Result<()>;
+    /// Takes the mouse, or leaves it to the terminal.
+    fn use_mouse(&mut self, _: Mouse) -> std::io::Result<()> {
+        Ok(())
+    }
     /// Is ready when the process was stopped by somebody else and continued; the terminal was acquired again then.
     fn poll_continued(&mut self, _: &mut std::task::Context<'_>) -> Poll<()> {
         Poll::Pending
@@ -164,6 +168,21 @@ fn invalidate<B: Backend>(terminal: &mut Terminal<B>) {
     terminal.swap_buffers();
 }
 
+/// Clears the screen and makes the next draw write every cell: a terminal may show what was never written.
+fn repaint<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), Failure> {
+    terminal
+        .backend_mut()
+        .clear_region(ClearType::All)
+        .map_err(|error| {
+            Failure::new(
+                FailureKind::Internal,
+                format!("The terminal cannot be cleared: {error}"),
+            )
+        })?;
+    invalidate(terminal);
+    Ok(())
+}
+
 /// What the loop does after effects were started.
 enum Next {
     Continue,
@@ -212,6 +231,13 @@ fn perform<B: Backend>(
                 })?;
                 invalidate(terminal);
             }
+            Some(TerminalEffect::Repaint) => repaint(terminal)?,
+            Some(TerminalEffect::Mouse(mouse)) => host.use_mouse(mouse).map_err(|error| {
+                Failure::new(
+                    FailureKind::Internal,
+                    format!("The mouse cannot be switched: {error}"),
+                )
+            })?,
             Some(TerminalEffect::Copy(text, what)) => {
                 let sequence = clipboard::sequence(&text);
                 let is_sent = sequence.is_some_and(|sequence| host.write(&sequence).is_ok());

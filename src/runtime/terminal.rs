@@ -24,13 +24,15 @@ use super::editor::{edit, show};
 use super::keyboard::{self, Keyboard};
 use super::{Ended, Host, Worker, run};
 use crate::app::App;
-use crate::app::effect::{Draft, Effect, Outside};
+use crate::app::effect::{Draft, Effect, Mouse, Outside};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ui::Theme;
 
 /// If drawing fails because the terminal is gone, the signal that reports it arrives within this time.
 const SIGNAL_GRACE: Duration = Duration::from_millis(200);
 
+/// Whether the mouse is left to the terminal.
+static MOUSE_IS_LEFT: AtomicBool = AtomicBool::new(false);
 /// Whether this program has the terminal, so that a second release does nothing.
 static ACQUIRED: AtomicBool = AtomicBool::new(false);
 /// Whether another program has the terminal: Ctrl-C is meant for that one.
@@ -54,10 +56,13 @@ fn acquire() -> std::io::Result<()> {
         stdout(),
         EnterAlternateScreen,
         Clear(ClearType::All),
-        EnableMouseCapture,
         EnableBracketedPaste,
         cursor::Hide
-    )
+    )?;
+    if MOUSE_IS_LEFT.load(Ordering::SeqCst) {
+        return Ok(());
+    }
+    execute!(stdout(), EnableMouseCapture)
 }
 
 /// Releases the terminal. Each step is tried, whether or not the one before has failed.
@@ -100,6 +105,8 @@ pub fn screen(app: &mut App, first: Vec<Effect>, worker: &mut Worker) -> Result<
         .hint("Use a command instead: airscope --help"));
     }
     keyboard::open().map_err(unusable)?;
+    let is_left = app.session.setup.mouse == Mouse::Left;
+    MOUSE_IS_LEFT.store(is_left, Ordering::SeqCst);
     let theme = if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
         Theme::Plain
     } else {
@@ -245,6 +252,14 @@ impl Host for Process {
         let mut out: Stdout = stdout();
         out.write_all(sequence.as_bytes())?;
         out.flush()
+    }
+
+    fn use_mouse(&mut self, mouse: Mouse) -> std::io::Result<()> {
+        MOUSE_IS_LEFT.store(mouse == Mouse::Left, Ordering::SeqCst);
+        match mouse {
+            Mouse::Taken => execute!(stdout(), EnableMouseCapture),
+            Mouse::Left => execute!(stdout(), DisableMouseCapture),
+        }
     }
 
     fn suspend(&mut self) -> std::io::Result<()> {

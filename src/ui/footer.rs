@@ -7,11 +7,14 @@ use ratatui::text::{Line, Span};
 use super::Theme;
 use crate::app::App;
 use crate::app::command::{Command, GlobalCommand};
+use crate::app::keymap::key_named;
 use crate::app::popups::Hint;
 use crate::app::request::form::{Editor, Row};
+use crate::app::sizes::Target;
 use crate::text;
 
-pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
+/// Draws it. Returns what a click on its words does.
+pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Vec<(Rect, Target)> {
     let columns = usize::from(area.width);
     if let Some(notice) = &app.messages.notice {
         let (sign, style) = theme.tone(notice.tone);
@@ -35,23 +38,33 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
             Span::styled(hint, theme.hint()),
         ]);
         frame.render_widget(line, area);
-        return;
+        return Vec::new();
     }
     let mut hints = hints(app);
     hints.sort_by_key(|(weight, ..)| std::cmp::Reverse(*weight));
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
+    let mut targets = Vec::new();
     for (_, key, label) in hints {
         let needed = text::width(&key) + 1 + text::width(&label) + 3;
         if used + needed > columns {
             // The least important goes first, and a shorter one after it does not take its place.
             break;
         }
+        if let Some(event) = key_named(&key) {
+            let place = Rect {
+                x: area.x + used as u16,
+                width: needed as u16 - 3,
+                ..area
+            };
+            targets.push((place, Target::Key(event)));
+        }
         used += needed;
         spans.push(Span::styled(key, theme.hint()));
         spans.push(Span::styled(format!(" {label}   "), theme.dim()));
     }
     frame.render_widget(Line::from(spans), area);
+    targets
 }
 
 /// Returns the keys of what has the keys: weight, key, label.

@@ -14,7 +14,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::app::App;
-use crate::app::sizes::{Area, Sizes};
+use crate::app::command::{Command, ReplyCommand};
+use crate::app::sizes::{Area, Sizes, Target};
 use crate::app::widgets::focus::Pane;
 use crate::text;
 
@@ -57,31 +58,51 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame) -> Sizes {
     .areas(whole);
     draw_header(app, theme, frame, header);
     let mut sizes = Sizes::default();
-    for (pane, area) in panes(app, body) {
+    let panes = panes(app, body);
+    let reply_area = panes.iter().find(|(pane, _)| *pane == Pane::Reply);
+    let reply_area = reply_area.map(|(_, area)| *area);
+    for (pane, area) in panes {
         let inner = match pane {
             Pane::Connectors => connectors::draw(app, theme, frame, area),
             Pane::Request => request::draw(app, theme, frame, area),
             Pane::Reply => reply::draw(app, theme, frame, area),
         };
-        sizes.panes.push((
-            pane,
-            Area {
-                x: inner.x,
-                y: inner.y,
-                width: inner.width,
-                height: inner.height,
-            },
-        ));
+        sizes.panes.push((pane, area_of(inner)));
     }
-    footer::draw(app, theme, frame, footer);
+    let mut targets = footer::draw(app, theme, frame, footer);
+    let footer_targets = targets.len();
+    // The title of the reply names its tab.
+    if let Some(area) = reply_area.filter(|_| app.reply.page().is_some()) {
+        let next = Command::Reply(ReplyCommand::NextTab);
+        targets.push((Rect { height: 1, ..area }, Target::Command(next)));
+    }
     request::editor::draw(app, theme, frame, body);
     for popup in &app.popups {
-        sizes.popup = popups::draw(app, popup, theme, frame, body);
+        let drawn = popups::draw(app, popup, theme, frame, body);
+        sizes.popup = drawn.lines;
+        sizes.popup_area = area_of(drawn.area);
+        sizes.popup_list = area_of(drawn.list);
+        targets.truncate(footer_targets);
+        targets.extend(drawn.targets);
     }
     if let Some(context) = app.focus.prefix {
-        popups::draw_prefix(app, context, theme, frame, body);
+        targets.extend(popups::draw_prefix(app, context, theme, frame, body));
     }
+    sizes.targets = targets
+        .into_iter()
+        .map(|(place, target)| (area_of(place), target))
+        .collect();
     sizes
+}
+
+/// Returns a part of the screen as plain numbers.
+fn area_of(rect: Rect) -> Area {
+    Area {
+        x: rect.x,
+        y: rect.y,
+        width: rect.width,
+        height: rect.height,
+    }
 }
 
 /// Divides the body among the panes that are shown.

@@ -8,8 +8,79 @@ use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
 use super::Theme;
 use crate::app::App;
+use crate::app::keymap::key_named;
+use crate::app::popups::Hint;
+use crate::app::sizes::Target;
 use crate::app::widgets::focus::Pane;
 use crate::text;
+
+/// What was drawn of a popup, for the mouse and for scrolling.
+#[derive(Debug, Clone, Default)]
+pub(in crate::ui) struct Drawn {
+    /// How many lines it can show, and how many it has.
+    pub(in crate::ui) lines: (usize, usize),
+    /// The whole of it with its border.
+    pub(in crate::ui) area: Rect,
+    /// The rows of its list that are shown.
+    pub(in crate::ui) list: Rect,
+    /// The words that do something when they are clicked.
+    pub(in crate::ui) targets: Vec<(Rect, Target)>,
+}
+
+impl Drawn {
+    /// Returns what was drawn into the inside of a box, without a list.
+    pub(in crate::ui) fn box_of(inner: Rect) -> Drawn {
+        Drawn {
+            area: Rect {
+                x: inner.x.saturating_sub(2),
+                y: inner.y.saturating_sub(1),
+                width: inner.width + 4,
+                height: inner.height + 2,
+            },
+            ..Drawn::default()
+        }
+    }
+
+    /// Adds a list that begins in a row of the inside: how many rows it shows, and how many there are.
+    pub(in crate::ui) fn with_list(
+        self,
+        inner: Rect,
+        row: usize,
+        shown: usize,
+        all: usize,
+    ) -> Drawn {
+        let row = (row as u16).min(inner.height);
+        Drawn {
+            lines: (shown, all),
+            list: Rect {
+                y: inner.y + row,
+                height: (shown.min(all) as u16).min(inner.height - row),
+                ..inner
+            },
+            ..self
+        }
+    }
+}
+
+/// Returns the places of keys and their words that are written one after the other, for a click on them.
+pub(in crate::ui) fn hint_targets(area: Rect, hints: &[Hint], gap: usize) -> Vec<(Rect, Target)> {
+    let mut x = usize::from(area.x);
+    let mut targets = Vec::new();
+    for (key, words) in hints {
+        let width = text::width(key) + 1 + text::width(words);
+        if let Some(event) = key_named(key) {
+            let place = Rect {
+                x: x as u16,
+                width: width as u16,
+                height: 1,
+                ..area
+            };
+            targets.push((place, Target::Key(event)));
+        }
+        x += width + gap;
+    }
+    targets
+}
 
 /// The widest popup.
 pub(in crate::ui) const WIDEST: u16 = 84;

@@ -506,3 +506,32 @@ async fn a_request_of_the_command_line_has_its_first_page_after_three_round_trip
     assert_eq!(pages.count(), 1);
     assert_eq!(journey.app.session.calls.total, 1);
 }
+
+#[tokio::test]
+async fn the_mouse_works_in_popups() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", ISSUES, folder.path()).await;
+    // A row of a list to choose from.
+    journey.keys("gg<Enter>").await.sees("Entity");
+    journey.click("org_repositories").await;
+    journey.sees("GitHub › org_repositories › list");
+    // A key in the footer, and the cells around the box.
+    journey.keys("?").await.sees("Keys in Request");
+    journey.click("Esc close").await.sees_not("Keys in Request");
+    journey.keys("?").await.sees("Keys in Request");
+    journey.click("airscope").await.sees_not("Keys in Request");
+    // The keys of the footer without a popup.
+    journey.click("F5 send").await.sees("1 call");
+    // The answers of a question.
+    journey.keys("}").await.sees("Fetch all pages?");
+    journey.click("n no").await.sees_not("Fetch all pages?");
+    // What may follow a key, and a click elsewhere that takes it back.
+    journey.keys("y").await.sees("Copy, after y");
+    journey.click("airscope").await.sees_not("Copy, after y");
+    // A row of the ledger is selected by a click, and gone to by a second one.
+    journey.keys("L").await.sees("Ledger of pages");
+    journey.click("  1  ").await.sees_not("Ledger of pages");
+    journey.sees("page 1");
+    // The title of the reply goes to its next tab.
+    journey.click(" Reply ").await.sees("metadata");
+}

@@ -24,6 +24,7 @@ pub fn help(session: &Session, panes: &Panes<'_>) -> Choices {
         .chain(&[KeyContext::CopyPrefix, KeyContext::FoldPrefix]);
     let mut rows: Vec<&Binding> = here
         .flat_map(|context| session.keymap.of(*context))
+        .filter(|binding| !binding.keys.is_empty())
         .collect();
     rows.sort_by_key(|binding| binding.command != Command::Global(GlobalCommand::Quit));
     let title = format!("Keys in {}", panes.focus.name());

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{Hint, Panes, PopupState, move_by_key};
+use super::{Clicked, Hint, Panes, PopupState, move_by_key};
 use crate::app::context::Context;
 use crate::app::requests::Request;
 use crate::app::session::Session;
@@ -320,6 +320,21 @@ impl<T: DialogState> PopupState for T {
     fn paste(&mut self, text: &str) {
         if let Some(field) = &mut self.dialog_mut().editing {
             field.paste(text);
+        }
+    }
+
+    fn select_row(&mut self, row: usize, _: &Panes<'_>) -> Clicked {
+        let dialog = self.dialog_mut();
+        let was_selected = dialog.cursor.at == row;
+        // The row that is typed stays until its value is kept or left.
+        if dialog.editing.is_some() || row >= dialog.rows.len() {
+            return Clicked::Selects;
+        }
+        dialog.cursor.at = row;
+        if was_selected {
+            Clicked::Opens
+        } else {
+            Clicked::Selects
         }
     }
 

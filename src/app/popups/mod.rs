@@ -87,6 +87,22 @@ pub trait PopupState {
         }
     }
 
+    /// Selects a row of the list, because it was clicked. Returns whether it was selected before.
+    fn select_row(&mut self, row: usize, panes: &Panes<'_>) -> Clicked {
+        match self.list(panes) {
+            Some((cursor, length)) if row < length => {
+                let was_selected = cursor.at == row;
+                cursor.at = row;
+                if was_selected {
+                    Clicked::Opens
+                } else {
+                    Clicked::Selects
+                }
+            }
+            Some(_) | None => Clicked::Selects,
+        }
+    }
+
     /// Keeps what is selected in a window of a height; `length` is how many lines were drawn in all.
     fn fit(&mut self, height: usize, _length: usize, panes: &Panes<'_>) {
         if let Some((cursor, length)) = self.list(panes) {
@@ -129,6 +145,15 @@ pub trait PopupState {
     fn is_stale(&self, _panes: &Panes<'_>) -> bool {
         false
     }
+}
+
+/// What a click on a row does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clicked {
+    /// It only selects the row.
+    Selects,
+    /// It does what Enter does with the row.
+    Opens,
 }
 
 /// A popup.

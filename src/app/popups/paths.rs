@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::picker::Picker;
-use super::{Hint, Panes, PopupState};
+use super::{Clicked, Hint, Panes, PopupState};
 use crate::app::context::Context;
 use crate::app::effect::{DocumentEffect, Effect};
 use crate::app::msg::DocumentMsg;
@@ -64,6 +64,10 @@ impl PopupState for Paths {
 
     fn list(&mut self, panes: &Panes<'_>) -> Option<(&mut Cursor, usize)> {
         self.picker.list(panes)
+    }
+
+    fn select_row(&mut self, row: usize, panes: &Panes<'_>) -> Clicked {
+        self.picker.select_row(row, panes)
     }
 
     fn hints(&self, session: &Session, panes: &Panes<'_>) -> Vec<Hint> {

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Hint, Panes, PopupState};
+use super::{Clicked, Hint, Panes, PopupState};
 use crate::app::context::Context;
 use crate::app::requests::{Choices, FreeText, Item, Request};
 use crate::app::session::Session;
@@ -31,6 +31,16 @@ pub struct Picker {
     /// The columns that labels and words take, over all items.
     pub widths: (usize, usize),
     free: Option<FreeText>,
+    meant: Meant,
+}
+
+/// What Enter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meant {
+    /// What was typed, if it is the whole of a label or a path; else the best match.
+    Typed,
+    /// The row that was clicked.
+    Row,
 }
 
 /// A row that is offered where nothing matches what was typed.
@@ -63,6 +73,7 @@ impl Picker {
             empty,
             widths: (0, 0),
             free,
+            meant: Meant::Typed,
         };
         picker.fill(items);
         picker.cursor.at = at.unwrap_or(0);
@@ -96,6 +107,7 @@ impl Picker {
             .map(|item| (item.label.as_str(), item.about.as_str()));
         self.matches = fuzzy::filter(&self.input.text(), lines);
         self.cursor = Cursor::default();
+        self.meant = Meant::Typed;
         self.offers.clear();
         if !self.matches.is_empty() {
             return;
@@ -118,12 +130,13 @@ impl Picker {
     pub fn chosen(&self) -> Option<Request> {
         let typed = self.input.text();
         let typed = typed.trim();
-        if let Some(free @ FreeText::Path) = &self.free
+        if let (Some(free @ FreeText::Path), Meant::Typed) = (&self.free, self.meant)
             && typed.starts_with(['.', '['])
         {
             return Some(free.request(typed.to_owned()));
         }
-        let is_typed = |item: &&Item| !typed.is_empty() && item.label == typed;
+        let is_typed =
+            |item: &&Item| self.meant == Meant::Typed && !typed.is_empty() && item.label == typed;
         let selected = self.matches.get(self.cursor.at).copied();
         let selected = selected.or(match self.offers.get(self.cursor.at) {
             Some(Offer::Similar(index)) => Some(*index),
@@ -177,6 +190,15 @@ impl PopupState for Picker {
     fn paste(&mut self, text: &str) {
         self.input.paste(text);
         self.find_matches();
+    }
+
+    fn select_row(&mut self, row: usize, _: &Panes<'_>) -> Clicked {
+        if row >= self.count() {
+            return Clicked::Selects;
+        }
+        self.meant = Meant::Row;
+        self.cursor.at = row;
+        Clicked::Opens
     }
 
     fn list(&mut self, _: &Panes<'_>) -> Option<(&mut Cursor, usize)> {

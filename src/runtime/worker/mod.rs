@@ -27,7 +27,7 @@ use self::spill::Spill;
 use self::tasks::{Received, Tasks};
 use super::clipboard::Clipboard;
 use crate::api::Client;
-use crate::app::effect::{Draft, Effect, Outside};
+use crate::app::effect::{Draft, Effect, Mouse, Outside};
 use crate::app::ids::TaskId;
 use crate::app::msg::Msg;
 use crate::domain::connection::Connection;
@@ -90,6 +90,10 @@ pub(super) enum TerminalEffect {
     /// Run the user's editor on a text.
     EditText(Draft),
     Suspend,
+    /// Clear the screen and draw all of it.
+    Repaint,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(Mouse),
     /// End with this exit code.
     Quit(u8),
 }
@@ -142,6 +146,8 @@ impl Worker {
             Effect::Outside(outside) => return Some(TerminalEffect::RunProgram(outside)),
             Effect::EditText(draft) => return Some(TerminalEffect::EditText(draft)),
             Effect::Suspend => return Some(TerminalEffect::Suspend),
+            Effect::Repaint => return Some(TerminalEffect::Repaint),
+            Effect::Mouse(mouse) => return Some(TerminalEffect::Mouse(mouse)),
             Effect::Quit(code) => return Some(TerminalEffect::Quit(code)),
             Effect::Cancel(task) => self.cancel(task),
             Effect::Lookup(effect) => self.start_lookup(effect),

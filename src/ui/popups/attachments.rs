@@ -10,7 +10,7 @@ use crate::app::popups::attachments::{Attachments, Scope};
 use crate::app::source::Found;
 use crate::text;
 use crate::ui::Theme;
-use crate::ui::widgets::open_box;
+use crate::ui::widgets::{Drawn, open_box};
 use crate::ui::widgets::{pad, spinner};
 
 /// The widest box.
@@ -18,14 +18,14 @@ const WIDEST: u16 = 104;
 /// So many rows at the bottom tell of the selected file, the gap above them included.
 const DETAILS: usize = 4;
 
-/// Draws them. Returns how many rows are shown and how many there are.
+/// Draws them. Returns what was drawn where.
 pub(super) fn draw(
     app: &App,
     view: &Attachments,
     theme: Theme,
     frame: &mut Frame,
     body: Rect,
-) -> (usize, usize) {
+) -> Drawn {
     let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
     let Some(found) = view.found.value() else {
         let inner = open_box(theme, frame, body, "Attachments", 40, 1, "", widest);
@@ -37,7 +37,7 @@ pub(super) fn draw(
             ),
             inner,
         );
-        return (0, 0);
+        return Drawn::box_of(inner);
     };
     if found.is_empty() {
         let words = "No file is named in these pages. x shows where a record leads.";
@@ -71,7 +71,7 @@ pub(super) fn draw(
                 },
             );
         }
-        return (0, 0);
+        return Drawn::box_of(inner);
     }
     let room = usize::from(body.height).saturating_sub(2);
     let details = if room > DETAILS + 3 { DETAILS } else { 0 };
@@ -136,7 +136,7 @@ pub(super) fn draw(
             }
         }
     }
-    (rows, found.len())
+    Drawn::box_of(inner).with_list(inner, 0, rows, found.len())
 }
 
 fn row<'a>(

@@ -11,7 +11,7 @@ use crate::json::document::Document;
 use crate::json::pretty;
 use crate::text;
 use crate::ui::Theme;
-use crate::ui::widgets::{WIDEST, open_box};
+use crate::ui::widgets::{Drawn, WIDEST, hint_targets, open_box};
 
 /// A box with words and a body in it.
 struct Question<'a> {
@@ -25,13 +25,8 @@ struct Question<'a> {
     answers: Option<Line<'a>>,
 }
 
-/// Draws a question. Returns how many lines it shows and how many there are.
-pub(super) fn draw(
-    confirm: &ConfirmPopup,
-    theme: Theme,
-    frame: &mut Frame,
-    body: Rect,
-) -> (usize, usize) {
+/// Draws a question. Returns what can be pointed at.
+pub(super) fn draw(confirm: &ConfirmPopup, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
     let answers = Line::from(vec![
         Span::styled("y", theme.hint()),
         Span::raw(" yes   "),
@@ -50,13 +45,8 @@ pub(super) fn draw(
     draw_box(question, theme, frame, body)
 }
 
-/// Draws the body of a request. Returns how many lines it shows and how many there are.
-pub(super) fn draw_body(
-    popup: &BodyPopup,
-    theme: Theme,
-    frame: &mut Frame,
-    body: Rect,
-) -> (usize, usize) {
+/// Draws the body of a request. Returns what can be pointed at.
+pub(super) fn draw_body(popup: &BodyPopup, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
     let question = Question {
         title: &popup.title,
         short: "Body",
@@ -69,7 +59,7 @@ pub(super) fn draw_body(
     draw_box(question, theme, frame, body)
 }
 
-fn draw_box(question: Question<'_>, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
+fn draw_box(question: Question<'_>, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
     let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
     let mut lines: Vec<Line> = Vec::new();
     // A question that the title has no room for is asked inside.
@@ -144,12 +134,19 @@ fn draw_box(question: Question<'_>, theme: Theme, frame: &mut Frame, body: Rect)
     for (at, line) in seen.enumerate() {
         frame.render_widget(line, row(at));
     }
+    let mut targets = Vec::new();
     if let Some(answers) = question.answers
         && inner.height > 0
     {
-        frame.render_widget(answers, row(usize::from(inner.height) - 1));
+        let row = row(usize::from(inner.height) - 1);
+        frame.render_widget(answers, row);
+        targets = hint_targets(row, &[("y", "yes"), ("n", "no")], 3);
     }
-    (visible, lines.len())
+    Drawn {
+        lines: (visible, lines.len()),
+        targets,
+        ..Drawn::box_of(inner)
+    }
 }
 
 /// Gives the border and the title around the inside of a box the colour of danger.

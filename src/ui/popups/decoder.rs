@@ -8,20 +8,15 @@ use crate::app::popups::decoder::Decoder;
 use crate::text;
 use crate::ui::Theme;
 use crate::ui::widgets::pad;
-use crate::ui::widgets::{WIDEST, open_box};
+use crate::ui::widgets::{Drawn, WIDEST, open_box};
 
 /// So many lines of the selected layer are shown at most.
 const MOST_LINES: usize = 10;
 /// A longer layer is read only so far, in bytes: the rest is copied, not read.
 const LONGEST: usize = 4096;
 
-/// Draws it. Returns how many layers it shows and how many there are.
-pub(super) fn draw(
-    decoder: &Decoder,
-    theme: Theme,
-    frame: &mut Frame,
-    body: Rect,
-) -> (usize, usize) {
+/// Draws it. Returns what was drawn where.
+pub(super) fn draw(decoder: &Decoder, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
     let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
     let name = |depth: usize, name: &str| format!("{}{}", "  ".repeat(depth), text::safe(name));
     let name_columns = decoder
@@ -116,5 +111,5 @@ pub(super) fn draw(
         });
         frame.render_widget(Line::from(spans.collect::<Vec<_>>()), row(at));
     }
-    (list_rows, decoder.layers.len())
+    Drawn::box_of(inner).with_list(inner, 0, list_rows, decoder.layers.len())
 }

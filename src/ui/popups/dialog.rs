@@ -11,19 +11,19 @@ use crate::text;
 use crate::ui::Theme;
 use crate::ui::widgets::draw_field;
 use crate::ui::widgets::pad;
-use crate::ui::widgets::{WIDEST, open_box};
+use crate::ui::widgets::{Drawn, WIDEST, hint_targets, open_box};
 
 /// What a value means is left out where it has fewer columns than this.
 const LEAST_ABOUT: usize = 10;
 
-/// Draws it. Returns how many rows it shows and how many there are.
+/// Draws it. Returns what was drawn where.
 pub(super) fn draw<F>(
     dialog: &Dialog<F>,
     answers: &[Hint],
     theme: Theme,
     frame: &mut Frame,
     body: Rect,
-) -> (usize, usize) {
+) -> Drawn {
     let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
     let label_columns = dialog
         .rows
@@ -159,10 +159,14 @@ pub(super) fn draw<F>(
         );
     }
     place(1);
+    let mut targets = Vec::new();
     if let Some(area) = place(1) {
         frame.render_widget(answer_line(answers, theme), area);
+        targets = hint_targets(area, answers, 3);
     }
-    (rows_shown, dialog.rows.len())
+    let drawn =
+        Drawn::box_of(inner).with_list(inner, facts_shown + gap, rows_shown, dialog.rows.len());
+    Drawn { targets, ..drawn }
 }
 
 fn answer_line<'a>(answers: &[Hint], theme: Theme) -> Line<'a> {

@@ -13,7 +13,7 @@ use crate::app::widgets::notice::Tone;
 use crate::domain::download::queue::{Item, Running, State};
 use crate::text;
 use crate::ui::Theme;
-use crate::ui::widgets::open_box;
+use crate::ui::widgets::{Drawn, open_box};
 use crate::ui::widgets::{pad, spinner};
 
 /// The widest box.
@@ -23,14 +23,14 @@ const DETAILS: usize = 5;
 /// The columns of a bar, where there is room for one.
 const BAR: usize = 12;
 
-/// Draws it. Returns how many rows are shown and how many there are.
+/// Draws it. Returns what was drawn where.
 pub(super) fn draw(
     app: &App,
     cursor: Cursor,
     theme: Theme,
     frame: &mut Frame,
     body: Rect,
-) -> (usize, usize) {
+) -> Drawn {
     let queue = &app.downloads.queue;
     let items = queue.items();
     let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
@@ -70,7 +70,7 @@ pub(super) fn draw(
                 },
             );
         }
-        return (0, 0);
+        return Drawn::box_of(inner);
     }
     let room = usize::from(body.height).saturating_sub(2);
     let details = if room > DETAILS + 3 { DETAILS } else { 0 };
@@ -114,7 +114,7 @@ pub(super) fn draw(
             }
         }
     }
-    (rows, items.len())
+    Drawn::box_of(inner).with_list(inner, 0, rows, items.len())
 }
 
 /// Says how many files are how.

@@ -10,7 +10,7 @@ use crate::json::document::Kind;
 use crate::json::fields::{Field, Fields, MOST_DISTINCT};
 use crate::text;
 use crate::ui::Theme;
-use crate::ui::widgets::open_box;
+use crate::ui::widgets::{Drawn, open_box};
 use crate::ui::widgets::{pad, spinner};
 
 /// The widest box.
@@ -18,14 +18,14 @@ const WIDEST: u16 = 116;
 /// So many rows at the bottom tell of the selected field, the gap above them included.
 const DETAILS: usize = 4;
 
-/// Draws them. Returns how many rows are shown and how many there are.
+/// Draws them. Returns what was drawn where.
 pub(super) fn draw(
     app: &App,
     view: &FieldsPopup,
     theme: Theme,
     frame: &mut Frame,
     body: Rect,
-) -> (usize, usize) {
+) -> Drawn {
     let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
     let Some(fields) = view.fields.value() else {
         let inner = open_box(theme, frame, body, "Fields", 40, 1, "", widest);
@@ -37,7 +37,7 @@ pub(super) fn draw(
             ),
             inner,
         );
-        return (0, 0);
+        return Drawn::box_of(inner);
     };
     let room = usize::from(body.height).saturating_sub(2);
     let details = if room > DETAILS + 6 { DETAILS } else { 0 };
@@ -191,7 +191,7 @@ pub(super) fn draw(
             }
         }
     }
-    (rows, fields.fields.len())
+    Drawn::box_of(inner).with_list(inner, 1, rows, fields.fields.len())
 }
 
 fn plural_fields(fields: &Fields) -> String {

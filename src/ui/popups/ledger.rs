@@ -12,8 +12,8 @@ use crate::domain::scrub::Scrubber;
 use crate::paging::{Entry, Outcome, Verdict, Weight};
 use crate::text;
 use crate::ui::Theme;
-use crate::ui::widgets::open_box;
 use crate::ui::widgets::pad;
+use crate::ui::widgets::{Drawn, open_box};
 
 /// The columns, the most wanted first: name, the least width, whether numbers stand in it.
 const COLUMNS: [(&str, usize, bool); 11] = [
@@ -46,16 +46,16 @@ const ORDER: [&str; 11] = [
 /// So many lines are kept for the selected row at most.
 const DETAIL: usize = 6;
 
-/// Draws it. Returns how many rows it shows and how many there are.
+/// Draws it. Returns what was drawn where.
 pub(super) fn draw(
     app: &App,
     cursor: Cursor,
     theme: Theme,
     frame: &mut Frame,
     body: Rect,
-) -> (usize, usize) {
+) -> Drawn {
     let Some(run) = &app.reply.run else {
-        return (0, 0);
+        return Drawn::default();
     };
     let (entries, scrubber) = (run.entries(), &app.session.setup.scrubber);
     let columns = usize::from(body.width).saturating_sub(4).max(1);
@@ -169,7 +169,7 @@ pub(super) fn draw(
             )));
         }
     }
-    (list_rows, entries.len())
+    Drawn::box_of(inner).with_list(inner, head.len() + 2, list_rows, entries.len())
 }
 
 /// Puts one line under the other.

@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Theme;
-use super::widgets::{WIDEST, draw_field, open_box, pad};
+use super::widgets::{Drawn, WIDEST, draw_field, open_box, pad};
 use crate::app::App;
 use crate::app::popups::Popup;
 use crate::app::popups::dialog::DialogState;
@@ -21,17 +21,12 @@ use crate::app::popups::picker::{Offer, Picker};
 use crate::app::popups::save_as::SaveAs;
 use crate::app::popups::text::TextPopup;
 use crate::app::requests::Layout;
+use crate::app::sizes::Target;
 use crate::app::widgets::focus::KeyContext;
 use crate::text;
 
-/// Draws a popup. Returns how many lines it can show and how many it has.
-pub(super) fn draw(
-    app: &App,
-    popup: &Popup,
-    theme: Theme,
-    frame: &mut Frame,
-    body: Rect,
-) -> (usize, usize) {
+/// Draws a popup. Returns what was drawn where.
+pub(super) fn draw(app: &App, popup: &Popup, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
     match popup {
         Popup::Picker(picker) => draw_picker(picker, theme, frame, body),
         Popup::Paths(paths) => draw_picker(&paths.picker, theme, frame, body),
@@ -53,16 +48,11 @@ pub(super) fn draw(
     }
 }
 
-fn draw_dialog(
-    popup: &impl DialogState,
-    theme: Theme,
-    frame: &mut Frame,
-    body: Rect,
-) -> (usize, usize) {
+fn draw_dialog(popup: &impl DialogState, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
     dialog::draw(popup.dialog(), popup.answers(), theme, frame, body)
 }
 
-fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
+fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
     let (label_columns, about_columns) = picker.widths;
     // The size follows all items, not the matches, so that typing does not make it jump.
     let columns = (label_columns + about_columns + 2).clamp(40, usize::from(WIDEST));
@@ -150,10 +140,10 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
         }
         frame.render_widget(spans, row);
     }
-    (usize::from(list.height), picker.count())
+    Drawn::box_of(inner).with_list(inner, 2, usize::from(list.height), picker.count())
 }
 
-fn draw_text(shown: &TextPopup, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
+fn draw_text(shown: &TextPopup, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
     let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
     let lines = match shown.layout {
         Layout::Wrapped => text::wrap(&shown.text, widest),
@@ -207,10 +197,13 @@ fn draw_text(shown: &TextPopup, theme: Theme, frame: &mut Frame, body: Rect) -> 
             row,
         );
     }
-    (usize::from(inner.height), lines.len())
+    Drawn {
+        lines: (usize::from(inner.height), lines.len()),
+        ..Drawn::box_of(inner)
+    }
 }
 
-fn draw_save_as(prompt: &SaveAs, theme: Theme, frame: &mut Frame, body: Rect) -> (usize, usize) {
+fn draw_save_as(prompt: &SaveAs, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
     let inner = open_box(
         theme,
         frame,
@@ -234,17 +227,17 @@ fn draw_save_as(prompt: &SaveAs, theme: Theme, frame: &mut Frame, body: Rect) ->
         lines.first().map(String::as_str).unwrap_or_default(),
         column,
     );
-    (0, 0)
+    Drawn::box_of(inner)
 }
 
-/// Draws what may follow a key that waits for its second.
+/// Draws what may follow a key that waits for its second. Returns what a click on a row does.
 pub(super) fn draw_prefix(
     app: &App,
     context: KeyContext,
     theme: Theme,
     frame: &mut Frame,
     body: Rect,
-) {
+) -> Vec<(Rect, Target)> {
     let rows: Vec<_> = app
         .session
         .keymap
@@ -274,6 +267,7 @@ pub(super) fn draw_prefix(
         "",
         usize::from(WIDEST),
     );
+    let mut targets = Vec::new();
     for (line, binding) in rows.iter().enumerate().take(usize::from(inner.height)) {
         let row = Rect {
             y: inner.y + line as u16,
@@ -287,5 +281,7 @@ pub(super) fn draw_prefix(
             Span::raw(about),
         ]);
         frame.render_widget(line, row);
+        targets.push((row, Target::Command(binding.command)));
     }
+    targets
 }

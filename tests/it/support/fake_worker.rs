@@ -316,7 +316,8 @@ impl<F: Fixture> FakeWorker<F> {
             Effect::Lookup(LookupEffect::UseOrganization(_))
             | Effect::AllowCalls(_)
             | Effect::Suspend
-            | Effect::AllowCalls(_)
+            | Effect::Repaint
+            | Effect::Mouse(_)
             | Effect::Quit(_) => {
                 return Vec::new();
             }

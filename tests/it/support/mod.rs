@@ -22,7 +22,9 @@ use airscope::runtime::{Activity, Ended, Host, Source, Worker, WorkerSetup, run}
 use airscope::sandbox::{self, Gate, Options, Sandbox, Scenario};
 use airscope::store::Store;
 use airscope::ui::Theme;
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use futures_util::Stream;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -290,6 +292,25 @@ impl Journey {
     /// Fails unless the loop ended with an exit code.
     pub fn assert_ended(&self, code: u8) {
         assert_eq!(self.code, Some(code));
+    }
+
+    /// Clicks on the last place where the screen holds a text.
+    pub async fn click(&mut self, text: &str) -> &mut Journey {
+        let screen = self.screen();
+        let found = screen.lines().enumerate().filter_map(|(row, line)| {
+            let at = line.rfind(text)?;
+            Some((airscope::text::width(&line[..at]), row))
+        });
+        let Some((column, row)) = found.last() else {
+            panic!("`{text}` is not on the screen:\n{screen}");
+        };
+        let event = Event::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column: column as u16,
+            row: row as u16,
+            modifiers: KeyModifiers::NONE,
+        });
+        self.events(VecDeque::from([event])).await
     }
 
     /// Changes the size of the screen.
