@@ -669,7 +669,7 @@ impl App {
         if let Some(file) = &self.session.setup.file {
             match command {
                 GlobalCommand::Send | GlobalCommand::Reload if !file.again => {
-                    return Err("Standard input cannot be read again".into());
+                    return Err(file.once().into());
                 }
                 GlobalCommand::Send => return Ok(()),
                 GlobalCommand::NextPane

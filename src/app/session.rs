@@ -66,6 +66,14 @@ pub struct OpenFile {
     pub again: bool,
 }
 
+impl OpenFile {
+    /// Returns why a file that cannot be read again is not.
+    pub fn once(&self) -> String {
+        let name = text::safe(&self.name);
+        format!("What was read stays: `{name}` cannot be read again")
+    }
+}
+
 /// A request to fill in, not to send.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Preset {

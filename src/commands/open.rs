@@ -30,24 +30,20 @@ impl ShellCommand for OpenArgs {
     }
 
     fn run(&self, invocation: &Invocation<'_>) -> Result<u8, Failure> {
-        let is_stdin = self.file.as_os_str() == "-";
-        let (name, source) = if is_stdin {
+        let (name, source, again) = if is_stdin(&self.file) {
             check_stdin()?;
-            ("standard input".to_owned(), Source::Input)
+            ("standard input".to_owned(), Source::Input, false)
         } else {
-            check_file(&self.file)?;
             (
                 self.file.to_string_lossy().into_owned(),
                 Source::Path(self.file.clone()),
+                check_file(&self.file)?,
             )
         };
         let setup = Setup {
             workspace: "a file, no service".to_owned(),
             folder: invocation.folder.to_owned(),
-            file: Some(OpenFile {
-                name,
-                again: !is_stdin,
-            }),
+            file: Some(OpenFile { name, again }),
             mouse: mouse_of(invocation.common),
             scrubber: invocation.scrubber.clone(),
             ..Setup::default()
@@ -73,6 +69,13 @@ impl ShellCommand for OpenArgs {
     }
 }
 
+/// Returns whether a path stands for standard input. Behind these names is the terminal, once the screen is open.
+fn is_stdin(path: &Path) -> bool {
+    ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
+        .iter()
+        .any(|name| path.as_os_str() == *name)
+}
+
 fn check_stdin() -> Result<(), Failure> {
     if std::io::stdin().is_terminal() {
         return Err(Failure::new(
@@ -84,13 +87,32 @@ fn check_stdin() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Fails if there is no such file: a mistyped name is reported in the shell, where it can be typed again.
-fn check_file(path: &Path) -> Result<(), Failure> {
+/// Fails if there is no such file: a mistyped name is reported in the shell, where it can be typed again. Returns whether it
+/// can be read again: a pipe cannot, such as that of a process substitution.
+fn check_file(path: &Path) -> Result<bool, Failure> {
     let shown = text::safe(&path.to_string_lossy()).into_owned();
     let refused = |words: String| Err(Failure::new(FailureKind::Input, words));
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => refused(format!("`{shown}` is a folder")),
-        Ok(_) => Ok(()),
+        Ok(metadata) => Ok(metadata.is_file()),
         Err(error) => refused(format!("Could not read `{shown}`: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_file, is_stdin};
+    use std::path::Path;
+
+    #[test]
+    fn what_is_no_file_cannot_be_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.json");
+        std::fs::write(&file, "1").unwrap();
+        assert_eq!(check_file(&file).ok(), Some(true));
+        assert_eq!(check_file(Path::new("/dev/null")).ok(), Some(false));
+        assert!(check_file(folder.path()).is_err());
+        assert!(is_stdin(Path::new("/dev/stdin")) && is_stdin(Path::new("-")));
+        assert!(!is_stdin(Path::new("/dev/fd/63")));
     }
 }

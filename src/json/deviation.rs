@@ -23,8 +23,8 @@ impl DeviationKind {
     /// Returns the words shown to the user.
     pub fn words(self) -> &'static str {
         match self {
-            DeviationKind::NotANumber => "NaN or Infinity in place of a number",
-            DeviationKind::PythonWord => "None, True or False as in Python",
+            DeviationKind::NotANumber => "NaN or Infinity",
+            DeviationKind::PythonWord => "None, True or False",
             DeviationKind::SingleQuotes => "single quotes",
             DeviationKind::TrailingComma => "a comma before a closing bracket",
             DeviationKind::BadLine => "a line that is no JSON",

@@ -3,7 +3,7 @@
 //! A document that still grows is seen through snapshots: each is a list of the sealed parts and
 //! the state of the containers that are open.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
@@ -166,6 +166,8 @@ pub struct Document {
     /// Whether the first value is a synthetic root array of all values of the body.
     pub(super) sequence: bool,
     pub(super) whole: bool,
+    /// The number of strings that hold what JSON forbids, once it was counted.
+    forbidden: OnceLock<u64>,
 }
 
 impl PartialEq for Document {
@@ -197,7 +199,21 @@ impl Document {
             oddities,
             sequence,
             whole,
+            forbidden: OnceLock::new(),
         }
+    }
+
+    /// Counts the strings and keys that hold what JSON forbids: unknown escapes, raw control characters, lone halves of
+    /// surrogate pairs, invalid UTF-8. Looks at all of the body.
+    pub fn count_forbidden(&self) -> u64 {
+        *self
+            .forbidden
+            .get_or_init(|| super::valid::forbidden_in(self))
+    }
+
+    /// Returns how many strings hold what JSON forbids; 0 while they were not counted.
+    pub fn forbidden(&self) -> u64 {
+        self.forbidden.get().copied().unwrap_or_default()
     }
 
     /// Indexes a body. Never fails: a body that is not JSON keeps the values read so far and has a

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::document::{Document, NodeId};
+use super::rows::shown_text;
 use super::segment::Segment;
 use super::value::decode;
 
@@ -164,6 +165,11 @@ impl Needle {
         spans
     }
 
+    /// Returns whether it may be text as it is shown, with escapes in it.
+    fn is_shown(&self) -> bool {
+        self.pattern.is_none() && self.text.contains('\\')
+    }
+
     fn holds(&self, text: &str) -> bool {
         match &self.pattern {
             Some(pattern) => pattern.is_match(text),
@@ -174,11 +180,11 @@ impl Needle {
 
     /// Searches the text of a string as it is in the body.
     fn holds_raw(&self, raw: &[u8]) -> bool {
-        if self.is_plain() && memchr::memchr(b'\\', raw).is_none() {
+        if self.is_plain() && !self.is_shown() && memchr::memchr(b'\\', raw).is_none() {
             return self.find_bytes(raw, 0).is_some();
         }
         let text: Cow<'_, str> = decode(raw);
-        self.holds(&text)
+        self.holds(&text) || self.is_shown() && self.holds(&shown_text(raw))
     }
 
     fn holds_node(&self, document: &Document, node: NodeId) -> bool {
@@ -408,7 +414,8 @@ fn stretch(
     needle: &Needle,
     hits: &mut Vec<NodeId>,
 ) {
-    if !needle.is_plain() {
+    // What is shown escaped may be any character in the body.
+    if !needle.is_plain() || needle.is_shown() {
         hits.extend(
             ids.map(NodeId)
                 .filter(|node| needle.holds_node(document, *node)),

@@ -204,7 +204,9 @@ proptest! {
         let holds = |text: &str| if any_case { text.to_lowercase().contains(&needle) } else { text.contains(&needle) };
         let expected: Vec<NodeId> = (1..document.len() as u32)
             .map(NodeId)
-            .filter(|node| document.key(*node).is_some_and(|key| holds(&key)) || (!document.is_container(*node) && holds(&document.plain(*node))))
+            .filter(|node| document.key(*node).is_some_and(|key| holds(&key)) || (!document.is_container(*node) && holds(&document.plain(*node)))
+                // What is shown escaped is found as it is shown.
+                || needle.contains('\\') && [document.raw_key(*node), document.raw_string(*node)].into_iter().flatten().any(|raw| holds(&rows::shown_text(raw))))
             .collect();
         prop_assert_eq!(found(&document, root, NodeId(from.index(document.len()) as u32), &needle), expected);
     }

@@ -256,6 +256,20 @@ pub fn is_cut(raw: &[u8]) -> bool {
     raw.ends_with(b"]") && memchr::memmem::find(end, b"... [truncated").is_some()
 }
 
+/// Returns the inside of a string as rows show it.
+pub(super) fn shown_text(raw: &[u8]) -> String {
+    let mut out = String::with_capacity(raw.len());
+    for (before, piece, after) in pieces_in_context(raw) {
+        match piece {
+            Piece::Character('"') => out.push_str("\\\""),
+            Piece::Character('\\') => out.push_str("\\\\"),
+            Piece::Character(character) => push_safe_between(&mut out, before, character, after),
+            Piece::Control(_) | Piece::Bad(_) => out.push_str(&shown_bad(&piece)),
+        }
+    }
+    out
+}
+
 /// Writes what JSON forbids in a string.
 fn shown_bad(piece: &Piece<'_>) -> String {
     let mut shown = String::new();

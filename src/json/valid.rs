@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use super::compact::compact;
 use super::document::{Document, Kind, NodeId};
 use super::pretty::{Part, brackets, walk};
 use super::rows::{Piece, piece};
+use super::segment::Segment;
 use super::value::{quote_or_slash, string_end};
 
 /// What a JSON parser shows in place of bytes that are no character.
@@ -139,6 +141,68 @@ fn json_word(raw: &[u8]) -> &[u8] {
     }
 }
 
+/// Counts the strings and keys of a document that JSON forbids.
+pub(super) fn forbidden_in(document: &Document) -> u64 {
+    // A quote that is none of JSON's would turn the text around it inside out.
+    if document.fault().is_some() || !document.deviations().is_empty() {
+        let is_odd = |inside: &[u8]| u64::from(!is_valid(inside));
+        return (0..document.len())
+            .filter_map(|number| document.nth(number))
+            .map(|node| {
+                let key = document.raw_key(node).map_or(0, is_odd);
+                let is_text = !document.is_bad_line(node);
+                key + document
+                    .raw_string(node)
+                    .filter(|_| is_text)
+                    .map_or(0, is_odd)
+            })
+            .sum();
+    }
+    // No string goes over two parts.
+    let count = |segments: &[Arc<Segment>]| -> u64 {
+        segments
+            .iter()
+            .map(|segment| forbidden_in_part(&segment.body))
+            .sum()
+    };
+    let (first, second) = document.segments.split_at(document.segments.len() / 2);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| count(first));
+        let own = count(second);
+        own + other.join().unwrap_or_default()
+    })
+}
+
+/// Counts the strings of a part. Most parts have none, which is seen without looking at each string.
+fn forbidden_in_part(part: &[u8]) -> u64 {
+    let has_controls = part.iter().any(|byte| *byte < b' ');
+    if std::str::from_utf8(part).is_err() || !has_valid_escapes(part) {
+        return forbidden([part]);
+    }
+    if !has_controls {
+        return 0;
+    }
+    let (mut count, mut at) = (0, 0);
+    while let Some(quote) = memchr::memchr(b'"', part.get(at..).unwrap_or_default()) {
+        let start = at + quote;
+        at = string_end(part, start);
+        count += u64::from(part[start..at].iter().any(|byte| *byte < b' '));
+    }
+    count
+}
+
+fn has_valid_escapes(text: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', &text[at..]) {
+        at += found;
+        match piece(&text[at..]) {
+            (Piece::Character(_), length) => at += length,
+            (Piece::Control(_) | Piece::Bad(_), _) => return false,
+        }
+    }
+    true
+}
+
 /// Counts the strings and keys of a JSON text that JSON forbids. The text may be given in parts.
 pub fn forbidden<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
     let mut count = 0;
@@ -185,15 +249,7 @@ fn is_valid(text: &[u8]) -> bool {
     if has_controls || std::str::from_utf8(text).is_err() {
         return false;
     }
-    let mut at = 0;
-    while let Some(found) = memchr::memchr(b'\\', &text[at..]) {
-        at += found;
-        match piece(&text[at..]) {
-            (Piece::Character(_), length) => at += length,
-            (Piece::Control(_) | Piece::Bad(_), _) => return false,
-        }
-    }
-    true
+    has_valid_escapes(text)
 }
 
 /// Writes the inside of a string with quotes; only what JSON forbids is changed.
@@ -301,6 +357,7 @@ mod tests {
             for size in 1..4 {
                 prop_assert_eq!(valid.repaired, forbidden(text.chunks(size)));
             }
+            prop_assert_eq!(Document::parse(Bytes::copy_from_slice(&text)).count_forbidden(), valid.repaired);
             prop_assert_eq!(valid.repaired == 0, read.is_ok());
             let value: Vec<String> = serde_json::from_slice(&valid.text).unwrap();
             // It says what the document shows, but for how many marks stand for bytes that are no character.

@@ -23,6 +23,7 @@ mod hostile;
 mod journeys;
 mod keys;
 mod nasty;
+mod nearly;
 mod outcomes;
 mod outputs;
 mod pages;

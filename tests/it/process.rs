@@ -579,7 +579,7 @@ fn standard_input_is_read_and_keys_come_from_the_terminal() {
     pty.types(b"j");
     pty.sees(".[1]");
     pty.types(b"\x1b[15~");
-    pty.sees("Standard input cannot be read again");
+    pty.sees("What was read stays: `standard input` cannot be read again");
     pty.types(b"q");
     assert_eq!(pty.ends(), 0);
 }

@@ -78,6 +78,8 @@ pub struct Page {
     pub request_text_view: TextView,
     /// The records as a table.
     pub table: Table,
+    /// The number of its strings that hold what JSON forbids.
+    pub forbidden: u64,
     /// The records and the files that are marked.
     pub marks: BTreeSet<NodeId>,
     /// Those of them that are files inside of records.
@@ -139,6 +141,7 @@ impl Page {
             envelope,
             scan,
         } = loaded;
+        let forbidden = envelope.document.forbidden();
         let result =
             shown_root(&envelope).map(|root| Tree::new(Arc::clone(&envelope.document), root, 0));
         let metadata = metadata_tree(&envelope);
@@ -162,6 +165,7 @@ impl Page {
             text_view: TextView::default(),
             request_text_view: TextView::default(),
             table: Table::default(),
+            forbidden,
             marks: BTreeSet::new(),
             inner: BTreeSet::new(),
             finder: None,

@@ -66,9 +66,9 @@ impl ReplyPane {
             }
             Shape::Envelope | Shape::OtherJson if !document.deviations().is_empty() => {
                 let what = deviation::sentence(document).unwrap_or_default();
-                Some(format!("Not quite JSON, and read all the same: {what}"))
+                Some(format!("Not quite JSON: {what}"))
             }
-            Shape::OtherJson if is_file => None,
+            Shape::Envelope | Shape::OtherJson if is_file => page.scan.warning.clone(),
             Shape::OtherJson => Some("The body is JSON without the usual envelope".to_owned()),
             Shape::Envelope => page
                 .scan

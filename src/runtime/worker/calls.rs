@@ -134,7 +134,11 @@ impl Worker {
                     restarted: false,
                 }));
             }
-            blocking(move || Box::new(LoadedReply::new(reply, envelope))).await
+            blocking(move || {
+                envelope.document.count_forbidden();
+                Box::new(LoadedReply::new(reply, envelope))
+            })
+            .await
         };
         self.tasks.start(task, work, move |result| {
             Msg::Reply(ReplyMsg::Finished { task, result })

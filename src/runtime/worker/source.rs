@@ -8,6 +8,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
 
 use bytes::Bytes;
+use flate2::bufread::GzDecoder;
 use tokio_util::sync::CancellationToken;
 
 use super::Worker;
@@ -21,6 +22,7 @@ use crate::domain::reply::Reply;
 use crate::envelope::{Envelope, Reading};
 use crate::json::document::Document;
 use crate::json::feed::Feeder;
+use crate::paging::PageScan;
 use crate::runtime::keyboard;
 use crate::text;
 
@@ -40,6 +42,84 @@ pub enum Source {
     Input,
 }
 
+/// How reading ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// All was read.
+    Whole,
+    /// All was read, but for bytes behind the packed data.
+    Trailing,
+    /// Reading failed behind the first byte.
+    Cut,
+}
+
+impl Ending {
+    fn of(error: &std::io::Error) -> Ending {
+        let is_trailing = error
+            .get_ref()
+            .is_some_and(|inner| inner.is::<TrailingBytes>());
+        if is_trailing {
+            Ending::Trailing
+        } else {
+            Ending::Cut
+        }
+    }
+}
+
+/// What is said of bytes behind the packed data.
+const TRAILING: &str = "What follows the gzip data in the file is no gzip, and is left out";
+
+/// There are bytes behind the packed data that are neither packed nor zeros.
+#[derive(Debug)]
+struct TrailingBytes;
+
+impl std::fmt::Display for TrailingBytes {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(TRAILING)
+    }
+}
+
+impl std::error::Error for TrailingBytes {}
+
+/// Unpacks gzip data, also of several members; zeros behind them are padding, as of tapes and blocks.
+struct Unpacker<R> {
+    member: Option<GzDecoder<BufReader<R>>>,
+}
+
+impl<R: Read> Read for Unpacker<R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let Some(member) = &mut self.member else {
+                return Ok(0);
+            };
+            let length = member.read(out)?;
+            if length > 0 || out.is_empty() {
+                return Ok(length);
+            }
+            let mut input = match self.member.take() {
+                Some(member) => member.into_inner(),
+                None => return Ok(0),
+            };
+            let next = loop {
+                let rest = input.fill_buf()?;
+                let zeros = rest.iter().take_while(|byte| **byte == 0).count();
+                if zeros == 0 || zeros < rest.len() {
+                    break rest.get(zeros).map(|byte| (zeros, *byte));
+                }
+                input.consume(zeros);
+            };
+            match next {
+                None => return Ok(0),
+                Some((zeros, 0x1f)) => {
+                    input.consume(zeros);
+                    self.member = Some(GzDecoder::new(input));
+                }
+                Some(_) => return Err(std::io::Error::other(TrailingBytes)),
+            }
+        }
+    }
+}
+
 impl Worker {
     /// Reads the opened file and reports it while it arrives.
     pub(super) fn read_file(&mut self, task: TaskId) {
@@ -49,16 +129,21 @@ impl Worker {
         let on_partial = self.on_partial(task, Reading::Plain);
         let work = move |token: &CancellationToken| {
             let started = Instant::now();
-            let (document, whole) = read(&source, token, &on_partial)?;
+            let (document, ending) = read(&source, token, &on_partial)?;
             let reply = Reply {
-                whole,
+                whole: ending != Ending::Cut,
                 ..reply_so_far(0, None, document.size(), started)
             };
+            document.count_forbidden();
             // A file has no further pages, so its records need no scan.
+            let scan = PageScan {
+                warning: (ending == Ending::Trailing).then(|| TRAILING.to_owned()),
+                ..PageScan::default()
+            };
             Ok(Box::new(LoadedReply {
                 reply,
                 envelope: Envelope::read(Arc::new(document)),
-                scan: Arc::default(),
+                scan: Arc::new(scan),
             }))
         };
         self.tasks.start_blocking(task, work, move |result| {
@@ -69,12 +154,12 @@ impl Worker {
 
 /// Reads a source, unpacks it if it is gzip, and indexes it while it arrives. Blocks.
 ///
-/// Returns whether it could be read to its end: if reading fails after the first byte, what was read is still shown.
+/// Returns how it ended: if reading fails after the first byte, what was read is still shown.
 fn read(
     source: &Source,
     token: &CancellationToken,
     report: &dyn Fn(PartialBody),
-) -> Result<(Document, bool), Failure> {
+) -> Result<(Document, Ending), Failure> {
     match source {
         Source::Path(path) => read_path(path, token, report),
         Source::Input => {
@@ -93,7 +178,7 @@ fn read_path(
     path: &Path,
     token: &CancellationToken,
     report: &dyn Fn(PartialBody),
-) -> Result<(Document, bool), Failure> {
+) -> Result<(Document, Ending), Failure> {
     let name = path.to_string_lossy();
     let failed = |error| unreadable(&name, &error);
     let file = File::open(path).map_err(failed)?;
@@ -124,11 +209,13 @@ fn read_path(
             Ok(0) => break,
             Ok(length) => indexer.feed(&chunk[..length]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) if indexer.size() > 0 => return Ok((indexer.finish(), false)),
+            Err(error) if indexer.size() > 0 => {
+                return Ok((indexer.finish(), Ending::of(&error)));
+            }
             Err(error) => return Err(failed(error)),
         }
     }
-    Ok((indexer.finish(), true))
+    Ok((indexer.finish(), Ending::Whole))
 }
 
 /// Reads what may have to be waited for, in a thread of its own: what was read is reported meanwhile.
@@ -137,7 +224,7 @@ fn read_stream(
     name: &str,
     token: &CancellationToken,
     report: &dyn Fn(PartialBody),
-) -> Result<(Document, bool), Failure> {
+) -> Result<(Document, Ending), Failure> {
     let (sender, receiver) = sync_channel(CHUNKS_AHEAD);
     let own_token = token.clone();
     let reader = std::thread::Builder::new()
@@ -149,8 +236,8 @@ fn read_stream(
         .join()
         .unwrap_or_else(|_| Err(std::io::Error::other("the thread that reads it panicked")));
     match sent {
-        Ok(()) => Ok((document, true)),
-        Err(_) if document.size() > 0 => Ok((document, false)),
+        Ok(()) => Ok((document, Ending::Whole)),
+        Err(error) if document.size() > 0 => Ok((document, Ending::of(&error))),
         Err(error) => Err(unreadable(name, &error)),
     }
 }
@@ -165,7 +252,9 @@ fn unpacked(input: Box<dyn Read + Send>) -> std::io::Result<(Box<dyn Read>, Enco
     let mut input = BufReader::with_capacity(BUFFER, input);
     Ok(if input.fill_buf()?.starts_with(b"\x1f\x8b") {
         (
-            Box::new(flate2::bufread::MultiGzDecoder::new(input)),
+            Box::new(Unpacker {
+                member: Some(GzDecoder::new(input)),
+            }),
             Encoding::Gzip,
         )
     } else {

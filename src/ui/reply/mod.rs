@@ -75,6 +75,13 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         } else {
             what_is_next(app, theme, page)
         };
+        if page.forbidden > 0 && app.reply.filtered().is_none() {
+            let words = format!(" ! {} ", forbidden_words(page.forbidden));
+            title
+                .below_right
+                .spans
+                .insert(0, Span::styled(words, theme.warning()));
+        }
     }
     if matches!(app.reply.shown, Shown::Dropped) {
         title.about = trail::words(&app.reply.trail.labels(), title_room(area, ""));
@@ -84,7 +91,10 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         crate::app::widgets::load::Load::Failed { .. }
     ) && app.reply.page().is_some()
     {
-        title.about = "✗ the last request failed; this is the reply before".to_owned();
+        title.about = match app.session.setup.file {
+            Some(_) => "✗ the file could not be read again; this was read before".to_owned(),
+            None => "✗ the last request failed; this is the reply before".to_owned(),
+        };
     }
     if let Some(failed) = app.reply.failed_request() {
         title.about = failed::about(failed);
@@ -287,6 +297,8 @@ fn about(app: &App, page: &Page, room: usize) -> String {
         words.insert(0, "! not whole".to_owned());
     } else if let Some(mark) = mark(page) {
         words.insert(0, mark.to_owned());
+    } else if envelope.is_some_and(|envelope| !envelope.document.deviations().is_empty()) {
+        words.insert(0, "! not quite JSON".to_owned());
     }
     if page.call().is_some() && labels.len() > 1 {
         let others: usize = words.iter().map(|word| text::width(word) + 3).sum();
@@ -300,6 +312,12 @@ fn about(app: &App, page: &Page, room: usize) -> String {
             .map(str::to_owned),
     );
     words.join(" · ")
+}
+
+/// Returns how many strings hold what JSON forbids.
+fn forbidden_words(count: u64) -> String {
+    let hold = if count == 1 { "holds" } else { "hold" };
+    format!("{} {hold} what JSON forbids", text::plural(count, "string"))
 }
 
 /// Returns what stays in the title while a whole page is seen with which not all is well. What was said of it below is

@@ -359,8 +359,9 @@ impl Journey {
 /// Starts on a file in place of a service.
 pub async fn opened(file: &Path, setup: Setup) -> Journey {
     let name = file.to_string_lossy().into_owned();
+    let open = setup.file.clone();
     let setup = Setup {
-        file: Some(OpenFile { name, again: true }),
+        file: Some(open.unwrap_or(OpenFile { name, again: true })),
         ..setup
     };
     Journey::begin(
