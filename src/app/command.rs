@@ -238,6 +238,8 @@ pub enum ViewCommand {
     UnfoldTo(u8),
     /// Wraps long lines of text, or does not.
     ToggleWrap,
+    /// Shows text as it was received, or laid out.
+    ToggleLayout,
     /// Moves the column to the left.
     ColumnLeft,
     /// Moves the column to the right.

@@ -13,6 +13,7 @@ pub mod fields;
 pub mod find;
 pub mod fold;
 mod grammar;
+pub mod layout;
 pub mod lines;
 pub mod path;
 pub mod pretty;

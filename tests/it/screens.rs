@@ -316,6 +316,7 @@ fn three_views_of_a_reply() {
     stage.keys("<Enter>").look("table_beside");
     stage.keys("<Enter>v").look("raw");
     stage.keys("<Enter>").look("raw_unwrapped");
+    stage.keys("<Enter>zp").look("raw_received");
 }
 
 #[test]

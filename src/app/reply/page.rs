@@ -74,6 +74,8 @@ pub struct Page {
     pub views: [View; Tab::ALL.len()],
     /// The body as text.
     pub text_view: TextView,
+    /// The body as text in the tab of its own, as it was received.
+    pub body_text_view: TextView,
     /// The request as text.
     pub request_text_view: TextView,
     /// The records as a table.
@@ -163,6 +165,7 @@ impl Page {
             next,
             views: Default::default(),
             text_view: TextView::default(),
+            body_text_view: TextView::received(),
             request_text_view: TextView::default(),
             table: Table::default(),
             forbidden,
@@ -214,8 +217,9 @@ impl Page {
     /// was arriving means this one.
     pub fn continue_from(&mut self, grown: Page) {
         self.id = grown.id;
-        (self.views, self.text_view, self.request_text_view) =
-            (grown.views, grown.text_view, grown.request_text_view);
+        (self.views, self.text_view) = (grown.views, grown.text_view);
+        (self.body_text_view, self.request_text_view) =
+            (grown.body_text_view, grown.request_text_view);
         (self.table, self.marks, self.inner) = (grown.table, grown.marks, grown.inner);
         self.finder = self.finder.take().or(grown.finder);
         self.request = grown.request;

@@ -152,7 +152,7 @@ impl ReplyPane {
         }
         let (document, view) = self.page()?.text(self.tab)?;
         let root = document.root()?;
-        let at = document.node_at(view.at.start).unwrap_or(root);
+        let at = document.node_at(view.place(document)).unwrap_or(root);
         Some((Arc::clone(document), root, at))
     }
 

@@ -48,17 +48,30 @@ pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, view: RowLoo
         Span::styled(guides, style(theme.dim())),
         Span::styled(sign, style(theme.dim())),
     ];
-    let mut left = columns.saturating_sub(indent + 4 + if view.names_file { 2 } else { 0 });
+    let room = columns.saturating_sub(indent + 4 + if view.names_file { 2 } else { 0 });
+    let width: usize = row.pieces.iter().map(|(_, words)| text::width(words)).sum();
+    // What does not fit ends in `…`, also where it is cut between two pieces.
+    let mut left = if width > room {
+        room.saturating_sub(1)
+    } else {
+        room
+    };
     for (role, words) in &row.pieces {
-        let cut = text::cut_end(words, left).into_owned();
-        left = left.saturating_sub(text::width(&cut));
-        let whole = text::width(&cut) == text::width(words);
+        let is_whole = text::width(words) <= left;
+        let shown = if is_whole {
+            words.clone()
+        } else {
+            // What follows makes sure that it is cut. One `…` is enough.
+            let cut = text::cut_end(&format!("{words}  "), left + 1).into_owned();
+            format!("{}…", cut.trim_end_matches('…'))
+        };
+        left = left.saturating_sub(text::width(&shown));
         // Our own words are not what is searched.
         let needle = view
             .needle
             .filter(|_| !matches!(role, Role::Index | Role::Punctuation | Role::Note));
-        spans.extend(marked(theme, style(theme.role(*role)), &cut, needle));
-        if !whole {
+        spans.extend(marked(theme, style(theme.role(*role)), &shown, needle));
+        if !is_whole {
             break;
         }
     }
@@ -70,5 +83,43 @@ pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, view: RowLoo
         line.style(theme.selected())
     } else {
         line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RowLook, tree_row};
+    use crate::json::document::Document;
+    use crate::json::fold::Folds;
+    use crate::json::rows::row;
+    use crate::text;
+    use crate::ui::Theme;
+
+    #[test]
+    fn a_closed_row_that_is_cut_ends_in_an_ellipsis_at_every_width() {
+        let body = r#"[{"id":1,"名前":"x\u001b字","list":[1,2],"user":{"a":1},"last":"end"},[1,2,3,4,5,6]]"#;
+        let document = Document::parse(bytes::Bytes::from(body.as_bytes()));
+        let root = document.root().unwrap();
+        let folds = Folds::new(root, 0);
+        for node in document.children(root) {
+            let whole = row(&document, &folds, node, 400);
+            let whole: usize = whole
+                .pieces
+                .iter()
+                .map(|(_, words)| text::width(words))
+                .sum();
+            for columns in 5..120 {
+                let row = row(&document, &folds, node, columns);
+                let line = tree_row(Theme::Plain, &row, columns, RowLook::default());
+                let shown = line.to_string();
+                assert!(text::width(&shown) <= columns, "{columns}: {shown}");
+                let is_cut = columns - 4 < whole;
+                assert_eq!(
+                    shown.trim_end().ends_with('…'),
+                    is_cut,
+                    "{columns}: {shown}"
+                );
+            }
+        }
     }
 }

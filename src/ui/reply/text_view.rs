@@ -5,12 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::reply::views::text::{TextView, gutter};
+use crate::app::reply::views::text::{MARGIN, TextView, gutter};
 use crate::json::document::Document;
 use crate::json::find::Needle;
+use crate::json::rows::Role;
 use crate::text;
 use crate::ui::Theme;
 use crate::ui::reply::matches::marked;
+use crate::ui::widgets::mark;
 
 pub(super) fn draw(
     theme: Theme,
@@ -20,6 +22,9 @@ pub(super) fn draw(
     focused: bool,
     needle: Option<&Needle>,
 ) {
+    if raw.is_pretty(document) {
+        return draw_pretty(theme, frame, area, (document, raw), focused, needle);
+    }
     let gutter = gutter(document);
     let width = usize::from(area.width).saturating_sub(gutter);
     let mut at = Some(raw.top);
@@ -71,6 +76,47 @@ pub(super) fn draw(
         }
         frame.render_widget(Line::from(spans), place);
         at = next;
+    }
+}
+
+/// Draws a body that is laid out over lines.
+fn draw_pretty(
+    theme: Theme,
+    frame: &mut Frame,
+    area: Rect,
+    (document, view): (&Document, &TextView),
+    focused: bool,
+    needle: Option<&Needle>,
+) {
+    let columns = usize::from(area.width).saturating_sub(MARGIN);
+    let wrap = view.width();
+    let at = view.pretty.at(document);
+    let rows = std::iter::successors(view.pretty.top(document), |row| row.after(document, wrap));
+    for (line, row) in rows.take(usize::from(area.height)).enumerate() {
+        let place = Rect {
+            y: area.y + line as u16,
+            height: 1,
+            ..area
+        };
+        let selected = Some(row) == at;
+        let chosen = selected && focused;
+        let style = |style: Style| if chosen { theme.selected() } else { style };
+        let sign = format!("{} ", mark(selected, focused));
+        let mut spans = vec![Span::styled(sign, style(Style::default()))];
+        let mut left = columns;
+        for (role, words) in row.words(document, wrap, columns, view.left) {
+            let shown = text::cut_end(&words, left).into_owned();
+            left = left.saturating_sub(text::width(&shown));
+            let needle = needle.filter(|_| role != Role::Punctuation);
+            spans.extend(marked(theme, style(theme.role(role)), &shown, needle));
+        }
+        let line = Line::from(spans);
+        let line = if chosen {
+            line.style(theme.selected())
+        } else {
+            line
+        };
+        frame.render_widget(line, place);
     }
 }
 

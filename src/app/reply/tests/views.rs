@@ -1,11 +1,12 @@
 //! Tree, table and text, and their commands.
 
-use super::{Bench, LAST};
+use super::{Bench, LAST, issues};
 use crate::app::command::{Movement, ReplyCommand, ViewCommand};
 use crate::app::effect::{Direction, DocumentEffect, Effect};
 use crate::app::reply::page::Tab;
 use crate::app::reply::views::View;
-use crate::app::requests::{Layout, PopupRequest, ReplyRequest, Request};
+use crate::app::reply::views::text::Layout as TextLayout;
+use crate::app::requests::{Layout, PopupRequest, ReplyRequest, Request, RequestKind};
 use crate::app::widgets::focus::KeyContext;
 
 const RECORDS: &str =
@@ -43,7 +44,7 @@ fn the_views_follow_each_other_and_keep_the_cursor() {
         bench
             .view(ViewCommand::NextView)
             .said()
-            .starts_with(" The body as it was received")
+            .starts_with(" Text: z p shows it as it was received")
     );
     assert_eq!(bench.pane.view(), View::Text);
     assert_eq!(bench.view(ViewCommand::NextView).said(), " Tree");
@@ -300,4 +301,106 @@ fn paths_lead_to_the_body_or_to_a_record() {
         said,
         " That path is outside of what this tab shows: t shows another"
     );
+}
+
+/// Returns the rows of the text that is seen, without their indents.
+fn text_rows(bench: &Bench, height: usize) -> Vec<String> {
+    let page = bench.pane.page().unwrap();
+    let (document, view) = page.text(bench.pane.tab).unwrap();
+    let rows = std::iter::successors(view.pretty.top(document), |row| {
+        row.after(document, view.width())
+    });
+    let words = |row: crate::json::layout::LayoutRow| {
+        let pieces = row.words(document, view.width(), 60, view.left);
+        let words: String = pieces.into_iter().map(|(_, words)| words).collect();
+        words.trim_start().to_owned()
+    };
+    rows.take(height).map(words).collect()
+}
+
+/// Shows the text of the result.
+fn text() -> Bench {
+    let mut bench = bench();
+    while bench.pane.view() != View::Text {
+        bench.view(ViewCommand::NextView);
+    }
+    bench.pane.fit(60, 5);
+    bench
+}
+
+#[test]
+fn text_is_laid_out_and_the_cursor_find_and_the_way_back_work_in_it() {
+    let mut bench = text();
+    bench.pane.move_cursor(Movement::Top, 5);
+    bench.pane.fit(60, 5);
+    let seen = text_rows(&bench, 4);
+    assert_eq!(
+        seen,
+        ["{", r#""status": "success","#, r#""result": ["#, "{"]
+    );
+    // The row below the window is scrolled to.
+    for _ in 0..5 {
+        bench.pane.move_cursor(Movement::Down, 5);
+    }
+    bench.pane.fit(60, 5);
+    assert_eq!(text_rows(&bench, 1), [r#""status": "success","#]);
+    bench.pane.move_cursor(Movement::Bottom, 5);
+    bench.pane.fit(60, 5);
+    assert_eq!(text_rows(&bench, 5).last().unwrap(), "}");
+    // A match is gone to, and is where the tree stands afterwards.
+    bench.find("deep");
+    bench.pane.fit(60, 5);
+    assert!(text_rows(&bench, 5).iter().any(|row| row.contains("deep")));
+    bench.view(ViewCommand::NextView);
+    assert!(bench.cursor().contains("deep"), "{}", bench.cursor());
+}
+
+#[test]
+fn text_as_it_was_received_is_a_key_away_and_keeps_its_place() {
+    let mut bench = text();
+    let layout = |bench: &Bench| {
+        bench
+            .pane
+            .page()
+            .unwrap()
+            .text(bench.pane.tab)
+            .unwrap()
+            .1
+            .layout
+    };
+    bench.pane.move_cursor(Movement::Top, 5);
+    for _ in 0..6 {
+        bench.pane.move_cursor(Movement::Down, 5);
+    }
+    let place = |bench: &Bench| {
+        let (document, view) = bench.pane.page().unwrap().text(bench.pane.tab).unwrap();
+        document.node_at(view.place(document))
+    };
+    let before = place(&bench);
+    let said = bench.view(ViewCommand::ToggleLayout).said();
+    assert_eq!(said, " As it was received: z p lays it out");
+    assert_eq!(layout(&bench), TextLayout::Received);
+    bench.view(ViewCommand::ToggleLayout);
+    bench.pane.fit(60, 5);
+    assert_eq!(
+        (layout(&bench), place(&bench).is_some()),
+        (TextLayout::Pretty, before.is_some())
+    );
+    // The tab of the body shows it as it was received.
+    bench.pane.tab = Tab::Body;
+    assert_eq!(layout(&bench), TextLayout::Received);
+    bench.view(ViewCommand::ToggleLayout);
+    assert_eq!(layout(&bench), TextLayout::Pretty);
+}
+
+#[test]
+fn what_is_not_json_to_its_end_is_shown_as_it_was_received() {
+    let mut bench = Bench::new();
+    bench.send(issues(), RequestKind::First);
+    bench.receive(r#"{"status":"success","result":[1,2"#);
+    bench.pane.tab = Tab::Body;
+    let (document, view) = bench.pane.page().unwrap().text(Tab::Result).unwrap();
+    assert!(!view.is_pretty(document));
+    let said = bench.view(ViewCommand::ToggleLayout).said();
+    assert!(said.starts_with(" This is not JSON to its end"), "{said}");
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::table::{Order, TableViewer};
-use super::text::TextViewer;
+use super::text::{Layout as TextLayout, TextViewer};
 use super::{End, Side, Toggled, View, Viewer};
 use crate::app::command::{Movement, ViewCommand};
 use crate::app::context::{Context, Reason};
@@ -17,6 +17,7 @@ use crate::app::requests::{
 use crate::app::widgets::focus::KeyContext;
 use crate::decode::decode;
 use crate::json::document::{Kind, NodeId};
+use crate::json::layout::is_laid_out;
 use crate::json::rows::reading_text;
 use crate::text;
 
@@ -122,6 +123,9 @@ impl ReplyPane {
                 View::Text => self.can_page().map(drop),
                 View::Tree | View::Table => Err("Only text has lines to wrap: v shows it".into()),
             },
+            ViewCommand::ToggleLayout => self.can_toggle_layout(),
+            // Text waits for its own second keys.
+            ViewCommand::FoldPrefix => self.can_page().map(drop),
             ViewCommand::ColumnLeft
             | ViewCommand::ColumnRight
             | ViewCommand::HideColumn
@@ -138,7 +142,6 @@ impl ReplyPane {
             | ViewCommand::NextSibling
             | ViewCommand::PreviousSibling
             | ViewCommand::Parent
-            | ViewCommand::FoldPrefix
             | ViewCommand::UnfoldAll
             | ViewCommand::FoldAll
             | ViewCommand::UnfoldTo(_) => self.can_tree(),
@@ -195,6 +198,7 @@ impl ReplyPane {
                     viewer.toggle();
                 }
             }
+            ViewCommand::ToggleLayout => self.toggle_layout(context),
             ViewCommand::ColumnLeft => self.move_column(Side::Left, context),
             ViewCommand::ColumnRight => self.move_column(Side::Right, context),
             ViewCommand::HideColumn => self.hide_column(context),
@@ -219,10 +223,38 @@ impl ReplyPane {
                 View::Tree => "Tree",
                 View::Table => "Table: < > move the column, - hides it, + picks, O sorts",
                 View::Text => {
-                    "The body as it was received: Enter wraps lines or scrolls them sideways"
+                    "Text: z p shows it as it was received, Enter wraps lines or scrolls them sideways"
                 }
             });
         }
+    }
+
+    fn can_toggle_layout(&self) -> Result<(), Reason> {
+        let page = self.can_page()?;
+        if self.view() != View::Text {
+            return Err("This is for text: v shows it".into());
+        }
+        match page.text(self.tab) {
+            Some((document, _)) if !document.is_whole() => {
+                Err("The reply is still arriving: it is shown as it was received".into())
+            }
+            Some((document, _)) if is_laid_out(document) => Ok(()),
+            Some(_) | None => {
+                Err("This is not JSON to its end: it is shown as it was received".into())
+            }
+        }
+    }
+
+    fn toggle_layout(&mut self, context: &mut Context<'_>) {
+        let tab = self.tab;
+        let Some((document, view)) = self.page_mut().and_then(|page| page.text_mut(tab)) else {
+            return;
+        };
+        view.toggle_layout(&document);
+        context.info(match view.layout {
+            TextLayout::Pretty => "Laid out over lines: z p shows it as it was received",
+            TextLayout::Received => "As it was received: z p lays it out",
+        });
     }
 
     fn sideways(&mut self, side: Side, context: &mut Context<'_>) {

@@ -1,6 +1,7 @@
 //! How a tab of a page is looked at: as a tree, a table, or text, with one cursor.
 
 pub mod commands;
+pub mod pretty;
 pub mod table;
 pub mod text;
 pub mod tree;
@@ -85,7 +86,7 @@ pub enum View {
     Tree,
     /// A record a row.
     Table,
-    /// The body as it came.
+    /// The body as text.
     Text,
 }
 
@@ -111,9 +112,12 @@ impl Page {
                 .request
                 .as_ref()
                 .map(|tree| (tree.document(), &self.request_text_view)),
-            Tab::Result | Tab::Metadata | Tab::Body => self
+            Tab::Result | Tab::Metadata => self
                 .envelope()
                 .map(|envelope| (&envelope.document, &self.text_view)),
+            Tab::Body => self
+                .envelope()
+                .map(|envelope| (&envelope.document, &self.body_text_view)),
         }
     }
 
@@ -122,10 +126,10 @@ impl Page {
         let document = self.text(tab).map(|(document, _)| Arc::clone(document))?;
         Some((
             document,
-            if tab == Tab::Request {
-                &mut self.request_text_view
-            } else {
-                &mut self.text_view
+            match tab {
+                Tab::Request => &mut self.request_text_view,
+                Tab::Result | Tab::Metadata => &mut self.text_view,
+                Tab::Body => &mut self.body_text_view,
             },
         ))
     }

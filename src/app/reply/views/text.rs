@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::pretty::PrettyView;
 use super::{End, Side, Toggled, Viewer};
 use crate::json::document::{Document, NodeId};
+use crate::json::layout::is_laid_out;
 use crate::json::lines::{TextRow, line_count};
 
 /// How a body is looked at as text.
@@ -21,7 +23,24 @@ pub struct TextView {
     columns: usize,
     /// Whether the row was chosen here, and not by where the tree stands.
     moved: bool,
+    /// How the body is written.
+    pub layout: Layout,
+    /// What is seen of it where it is laid out.
+    pub pretty: PrettyView,
 }
+
+/// How a body is written as text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Laid out over lines and coloured, if it is JSON to its end.
+    #[default]
+    Pretty,
+    /// As it was received.
+    Received,
+}
+
+/// The columns left of a body that is laid out.
+pub const MARGIN: usize = 2;
 
 /// Returns how many columns the numbers of lines take, the gap behind them included.
 pub fn gutter(document: &Document) -> usize {
@@ -29,8 +48,46 @@ pub fn gutter(document: &Document) -> usize {
 }
 
 impl TextView {
-    fn width(&self) -> Option<usize> {
+    /// Makes the view of a body that is shown as it was received.
+    pub fn received() -> TextView {
+        TextView {
+            layout: Layout::Received,
+            ..TextView::default()
+        }
+    }
+
+    /// Returns the width at which lines are wrapped, if they are.
+    pub fn width(&self) -> Option<usize> {
         (!self.unwrapped).then_some(self.columns.max(4))
+    }
+
+    /// Returns whether the body is laid out over lines: only what is JSON to its end can be.
+    pub fn is_pretty(&self, document: &Document) -> bool {
+        self.layout == Layout::Pretty && is_laid_out(document)
+    }
+
+    /// Returns the place of the selected row in the body.
+    pub fn place(&self, document: &Document) -> usize {
+        match self.pretty.at(document) {
+            Some(row) if self.is_pretty(document) && self.pretty.is_shown() => {
+                row.offset(document, self.width())
+            }
+            Some(_) | None => self.at.start,
+        }
+    }
+
+    /// Writes the body laid out, or as it was received; the place stays.
+    pub fn toggle_layout(&mut self, document: &Document) {
+        let (moved, place) = (self.moved, self.place(document));
+        self.layout = match self.layout {
+            Layout::Pretty => Layout::Received,
+            Layout::Received => Layout::Pretty,
+        };
+        self.left = 0;
+        self.pretty.forget();
+        self.show(document, place);
+        self.top = self.at;
+        self.moved = moved;
     }
 
     /// Returns the row below another.
@@ -42,6 +99,9 @@ impl TextView {
     pub fn show(&mut self, document: &Document, offset: usize) {
         self.at = TextRow::of(document, offset, self.width());
         self.moved = false;
+        if self.is_pretty(document) {
+            return self.pretty.show(document, offset, self.width());
+        }
         if self.unwrapped {
             // The value is seen a third of the way in, unless it is seen anyhow.
             let inside = offset.saturating_sub(self.at.start);
@@ -61,6 +121,9 @@ impl TextView {
         if !self.moved {
             return None;
         }
+        if self.is_pretty(document) {
+            return self.pretty.at(document).map(|row| row.node);
+        }
         let end = self
             .after(document, self.at)
             .map_or(document.size(), |row| row.start);
@@ -78,6 +141,11 @@ impl TextView {
 
     /// Moves by some rows.
     pub fn step(&mut self, document: &Document, rows: i64) {
+        if self.is_pretty(document) {
+            let width = self.width();
+            self.moved |= rows != 0;
+            return self.pretty.step(document, rows, width);
+        }
         for _ in 0..rows.unsigned_abs() {
             let moved = if rows > 0 {
                 self.at.after(document, self.width())
@@ -92,6 +160,11 @@ impl TextView {
 
     /// Moves to the first or the last row.
     pub fn jump(&mut self, document: &Document, direction: i64) {
+        if self.is_pretty(document) {
+            let width = self.width();
+            self.moved = true;
+            return self.pretty.jump(document, direction, width);
+        }
         let offset = if direction < 0 { 0 } else { document.size() };
         self.show(document, offset);
         self.moved = true;
@@ -99,6 +172,11 @@ impl TextView {
 
     /// Selects the row that is so many below the first one seen.
     pub fn click(&mut self, document: &Document, row: usize) {
+        if self.is_pretty(document) {
+            let width = self.width();
+            self.moved = true;
+            return self.pretty.click(document, row, width);
+        }
         self.at = self.top;
         self.step(document, row as i64);
         self.moved = true;
@@ -112,6 +190,14 @@ impl TextView {
 
     /// Wraps long lines, or lets them go on to the right.
     pub fn toggle_wrap(&mut self, document: &Document) {
+        if self.is_pretty(document) {
+            let (moved, place) = (self.moved, self.place(document));
+            self.unwrapped = !self.unwrapped;
+            self.left = 0;
+            self.show(document, place);
+            self.moved = moved;
+            return;
+        }
         let end = self
             .at
             .after(document, None)
@@ -128,6 +214,15 @@ impl TextView {
 
     /// Moves the window so that it holds the row, for a height and a width.
     pub fn fit(&mut self, document: &Document, height: usize, columns: usize) {
+        if self.is_pretty(document) {
+            self.columns = columns;
+            let width = self.width();
+            if !self.pretty.is_shown() {
+                // It was shown as it was received, while it arrived.
+                self.pretty.show(document, self.at.start, width);
+            }
+            return self.pretty.fit(document, height, width);
+        }
         if self.columns != columns {
             self.columns = columns;
             let (moved, at) = (self.moved, self.at.start);
@@ -198,7 +293,12 @@ impl Viewer for TextViewer<'_> {
     }
 
     fn fit(&mut self, width: usize, height: usize) {
-        let columns = width.saturating_sub(gutter(&self.document));
+        let left = if self.view.is_pretty(&self.document) {
+            MARGIN
+        } else {
+            gutter(&self.document)
+        };
+        let columns = width.saturating_sub(left);
         self.view.fit(&self.document, height, columns);
     }
 }
