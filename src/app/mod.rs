@@ -950,7 +950,9 @@ impl App {
         let height = |pane| usize::from(area(pane).height);
         let reply = area(Pane::Reply);
         self.connectors.fit(height(Pane::Connectors));
-        self.request.fit(height(Pane::Request));
+        if self.sizes.folded != Some(Pane::Request) {
+            self.request.fit(height(Pane::Request));
+        }
         self.reply
             .fit(usize::from(reply.width), usize::from(reply.height));
         let (height, length) = self.sizes.popup;

@@ -44,6 +44,7 @@ impl App {
                 let count = self.connectors.count();
                 self.connectors.cursor.step(lines, count);
             }
+            Some(pane) if self.sizes.folded == Some(pane) => {}
             Some(Pane::Request) => {
                 let rows = self.request.form.rows.len();
                 self.request.form.cursor.step(lines, rows);
@@ -100,6 +101,9 @@ impl App {
             HadFocus::No
         };
         self.focus.pane = pane;
+        if self.sizes.folded == Some(pane) {
+            return Vec::new();
+        }
         act!(self, |context| match pane {
             Pane::Connectors => self.connectors.click(row, &mut context),
             Pane::Request => self.request.click(row, had_focus, &mut context),

@@ -359,6 +359,8 @@ pub struct Choices {
     pub title: String,
     /// The items.
     pub items: Vec<Item>,
+    /// The section of each item, by its place; empty where there are none.
+    pub sections: Vec<&'static str>,
     /// The label of the item that is selected first.
     pub current: String,
     /// What a typed text that matches nothing stands for.
@@ -373,10 +375,16 @@ impl Choices {
         Choices {
             title: title.into(),
             items,
+            sections: Vec::new(),
             current: String::new(),
             free: None,
             empty: "Nothing matches.",
         }
+    }
+
+    /// Says which section each item belongs to.
+    pub fn in_sections(self, sections: Vec<&'static str>) -> Choices {
+        Choices { sections, ..self }
     }
 
     /// Selects the item of a label first.

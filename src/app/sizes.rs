@@ -10,6 +10,8 @@ use super::widgets::focus::Pane;
 pub struct Sizes {
     /// The insides of the panes that are visible.
     pub panes: Vec<(Pane, Area)>,
+    /// The pane that is folded to a line: a click opens it, and its window is kept as it was.
+    pub folded: Option<Pane>,
     /// How many lines the popup on top can show, and how many it has.
     pub popup: (usize, usize),
     /// The popup on top with its border; empty where there is none.

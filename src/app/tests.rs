@@ -16,6 +16,7 @@ use super::requests::{FormRequest, Prefill, Request, SelectedRow};
 use super::session::{Preset, Setup};
 use super::sizes::{Area, Sizes, Target};
 use super::source::LoadedReply;
+use super::widgets::cursor::Cursor;
 use super::widgets::focus::Pane;
 use super::widgets::load::Load;
 use crate::domain::call::{Call, JsonText, Params};
@@ -32,6 +33,40 @@ fn github() -> Connector {
         slug: Some("github".into()),
         ..Connector::default()
     }
+}
+
+#[test]
+fn a_click_on_the_folded_request_only_opens_it() {
+    let mut app = issues();
+    app.request.form.cursor = Cursor { at: 3, top: 2 };
+    app.focus.pane = Pane::Reply;
+    let line = Area {
+        x: 30,
+        y: 2,
+        width: 80,
+        height: 1,
+    };
+    app.measured(Sizes {
+        panes: vec![(Pane::Request, line)],
+        folded: Some(Pane::Request),
+        ..Sizes::default()
+    });
+    let mouse = |kind| {
+        Msg::Mouse(MouseEvent {
+            kind,
+            column: 40,
+            row: 2,
+            modifiers: KeyModifiers::NONE,
+        })
+    };
+    assert_eq!(app.update(mouse(MouseEventKind::ScrollDown)), []);
+    assert_eq!(app.focus.pane, Pane::Reply);
+    let click = MouseEventKind::Down(MouseButton::Left);
+    assert_eq!(app.update(mouse(click)), []);
+    assert_eq!(app.focus.pane, Pane::Request);
+    assert!(app.request.form.editing.is_none());
+    // Its window is as it was, though a line was all that was seen of it.
+    assert_eq!(app.request.form.cursor, Cursor { at: 3, top: 2 });
 }
 
 /// A state with GitHub's issues in the form.

@@ -2,14 +2,19 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Theme;
-use super::widgets::{Title, draw_border, draw_sentence, mark, pad, spinner};
+use super::widgets::{
+    draw_scroll_bar, draw_sentence, draw_titles, highlight, mark, named, pad, spinner,
+    title_columns, window,
+};
 use crate::app::App;
 use crate::app::widgets::focus::Pane;
 use crate::app::widgets::load::Load;
 use crate::domain::connector::{Connector, StoreState};
+use crate::json::rows::Role;
 use crate::text;
 
 /// Returns the width at which no name is cut.
@@ -28,8 +33,7 @@ pub(super) fn wanted_width(app: &App) -> u16 {
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
     let shown = app.connectors.shown(&app.session);
     let all = app.session.connectors.len();
-    let mut title = Title::new(Pane::Connectors);
-    title.about = match (&app.connectors.load, shown.len() == all) {
+    let about = match (&app.connectors.load, shown.len() == all) {
         (Load::Running { .. }, _) => {
             let elapsed = app
                 .connectors
@@ -43,10 +47,12 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         (_, false) => format!("{} of {all}", shown.len()),
     };
     let typing = app.connectors.typing.as_ref();
+    let mut titles = named(app, theme, area, Pane::Connectors, &about, "");
     if typing.is_none() && !app.connectors.filter.is_empty() {
-        title.below = format!("/{}", text::safe(&app.connectors.filter));
+        let words = format!(" /{} ", text::safe(&app.connectors.filter));
+        titles.below = Line::raw(text::cut_end(&words, title_columns(area)).into_owned());
     }
-    let mut inner = draw_border(app, theme, frame, area, title);
+    let mut inner = draw_titles(frame, area, titles);
     if let Some(input) = typing {
         let (lines, (_, column)) = input.view();
         let line = lines.first().map(String::as_str).unwrap_or_default();
@@ -73,6 +79,9 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         return inner;
     }
     let focused = app.focus.pane == Pane::Connectors;
+    let top = app.connectors.cursor.top;
+    let part = window(top, usize::from(inner.height), shown.len());
+    draw_scroll_bar(theme, frame, inner, part);
     let rows = shown
         .iter()
         .enumerate()
@@ -124,20 +133,14 @@ fn row_of<'a>(
         text::width(&kind).min(left)
     };
     let name_columns = columns.saturating_sub(kind_columns + 5);
-    let (sign, sign_style) = match &connector.store {
-        Some(StoreState::Ready) => ("●", theme.role(crate::json::rows::Role::String)),
-        Some(StoreState::Preview) => ("◐", theme.role(crate::json::rows::Role::String)),
-        Some(StoreState::Building) => ("◔", theme.warning()),
-        Some(StoreState::Loading) => ("○", theme.dim()),
-        Some(StoreState::Other(_)) | None => ("·", theme.dim()),
-    };
+    let (sign, sign_style) = badge(theme, connector.store.as_ref());
     let name_style = if chosen {
-        theme.title(true)
+        theme.strong()
     } else {
         Default::default()
     };
-    let mut line = Line::from(vec![
-        Span::raw(mark(selected, focused)),
+    let line = Line::from(vec![
+        mark(theme, selected, focused),
         Span::styled(sign, sign_style),
         Span::raw(" "),
         Span::styled(pad(&text::safe(&connector.name), name_columns), name_style),
@@ -146,12 +149,21 @@ fn row_of<'a>(
         Span::raw(" "),
     ]);
     if selected && focused {
-        for span in &mut line.spans {
-            span.style = theme.selected();
-        }
-        line = line.style(theme.selected());
+        highlight(theme, line)
+    } else {
+        line
     }
-    line
+}
+
+/// Returns the sign of a Context Store and its style.
+pub(super) fn badge(theme: Theme, store: Option<&StoreState>) -> (&'static str, Style) {
+    match store {
+        Some(StoreState::Ready) => ("●", theme.role(Role::String)),
+        Some(StoreState::Preview) => ("◐", theme.role(Role::String)),
+        Some(StoreState::Building) => ("◔", theme.warning_sign()),
+        Some(StoreState::Loading) => ("○", theme.dim()),
+        Some(StoreState::Other(_)) | None => ("·", theme.dim()),
+    }
 }
 
 fn kind(connector: &Connector) -> String {

@@ -34,20 +34,25 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Ve
         };
         let line = Line::from(vec![
             Span::styled(format!(" {sign} "), style),
-            Span::styled(words, style),
-            Span::styled(hint, theme.hint()),
+            Span::raw(words),
+            Span::styled(hint, theme.dim()),
         ]);
         frame.render_widget(line, area);
         return Vec::new();
     }
-    let mut hints = hints(app);
+    let (mut hints, help) = hints(app);
     hints.sort_by_key(|(weight, ..)| std::cmp::Reverse(*weight));
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
     let mut targets = Vec::new();
+    // Where not all fit, the key that shows all of them is said at the end.
+    let all = help.map(|key| (format!("… {key}"), " all"));
+    let kept = all
+        .as_ref()
+        .map_or(0, |(key, label)| text::width(key) + text::width(label) + 1);
     for (_, key, label) in hints {
         let needed = text::width(&key) + 1 + text::width(&label) + 3;
-        if used + needed > columns {
+        if used + needed + kept > columns {
             // The least important goes first, and a shorter one after it does not take its place.
             break;
         }
@@ -63,17 +68,32 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Ve
         spans.push(Span::styled(key, theme.hint()));
         spans.push(Span::styled(format!(" {label}   "), theme.dim()));
     }
+    if let Some((key, label)) = all {
+        if let Some(event) = key_named(key.trim_start_matches("… ")) {
+            let place = Rect {
+                x: area.x + used as u16,
+                width: (text::width(&key) + text::width(label)) as u16,
+                ..area
+            };
+            targets.push((place, Target::Key(event)));
+        }
+        spans.push(Span::styled(key, theme.hint()));
+        spans.push(Span::styled(label, theme.dim()));
+    }
     frame.render_widget(Line::from(spans), area);
     targets
 }
 
-/// Returns the keys of what has the keys: weight, key, label.
-fn hints(app: &App) -> Vec<(u8, String, String)> {
+/// A key of the footer: weight, key, label.
+type Weighed = (u8, String, String);
+
+/// Returns the keys of what has the keys, and in a pane the key that shows the others.
+fn hints(app: &App) -> (Vec<Weighed>, Option<String>) {
     let own = |hints: &[Hint]| {
         let weighed = hints.iter().enumerate();
         let weighed = weighed
             .map(|(at, (key, label))| (200 - at as u8, (*key).to_owned(), (*label).to_owned()));
-        weighed.collect::<Vec<_>>()
+        (weighed.collect::<Vec<_>>(), None)
     };
     let contexts = app.key_contexts();
     if let Some(popup) = app.popups.last() {
@@ -128,12 +148,14 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
         return own(&[("Enter", "find"), ("Esc", "leave")]);
     }
     let send = Command::Global(GlobalCommand::Send);
+    let help = Command::Global(GlobalCommand::Help);
     let bindings = app.session.keymap.bindings().iter().filter(|binding| {
         binding.weight > 0
+            && binding.command != help
             && contexts.contains(&binding.context)
             && app.can(binding.command).is_ok()
     });
-    let mut hints: Vec<(u8, String, String)> = bindings
+    let mut hints: Vec<Weighed> = bindings
         .filter_map(|binding| {
             let reads = binding.command == send && app.session.is_file();
             let label = if reads { "read again" } else { binding.label };
@@ -146,5 +168,8 @@ fn hints(app: &App) -> Vec<(u8, String, String)> {
     } else if app.reply.load.task().is_some() {
         hints.push((210, "Esc".to_owned(), "cancel".to_owned()));
     }
-    hints
+    let mut all = app.session.keymap.bindings().iter();
+    let all = all.find(|binding| binding.command == help && contexts.contains(&binding.context));
+    let all = all.and_then(|binding| binding.keys.first());
+    (hints, all.map(|key| key.name()))
 }

@@ -6,10 +6,11 @@ mod popups;
 mod reply;
 mod request;
 mod theme;
+mod welcome;
 mod widgets;
 
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::layout::{Alignment, Constraint, Layout, Rect, Spacing};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
@@ -18,6 +19,7 @@ use crate::app::command::{Command, ReplyCommand};
 use crate::app::sizes::{Area, Sizes, Target};
 use crate::app::widgets::focus::Pane;
 use crate::text;
+use widgets::{dim_all, draw_walls};
 
 pub use theme::Theme;
 
@@ -25,8 +27,8 @@ pub use theme::Theme;
 const SMALLEST: (u16, u16) = (30, 8);
 /// Below this width one pane is shown at a time.
 const NARROW: u16 = 70;
-/// From this width request and reply stand side by side.
-const WIDE: u16 = 160;
+/// From this width the three panes stand side by side.
+const WIDE: u16 = 180;
 
 /// Draws a frame and returns what it measured.
 pub fn draw(app: &App, theme: Theme, frame: &mut Frame) -> Sizes {
@@ -61,9 +63,16 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame) -> Sizes {
     let panes = panes(app, body);
     let reply_area = panes.iter().find(|(pane, _)| *pane == Pane::Reply);
     let reply_area = reply_area.map(|(_, area)| *area);
+    draw_walls(app, theme, frame, &panes);
+    if is_folded(app, body) {
+        sizes.folded = Some(Pane::Request);
+    }
     for (pane, area) in panes {
         let inner = match pane {
             Pane::Connectors => connectors::draw(app, theme, frame, area),
+            Pane::Request if sizes.folded == Some(pane) => {
+                request::draw_folded(app, theme, frame, area)
+            }
             Pane::Request => request::draw(app, theme, frame, area),
             Pane::Reply => reply::draw(app, theme, frame, area),
         };
@@ -78,6 +87,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame) -> Sizes {
     }
     request::editor::draw(app, theme, frame, body);
     for popup in &app.popups {
+        dim_all(theme, frame, body);
         let drawn = popups::draw(app, popup, theme, frame, body);
         sizes.popup = drawn.lines;
         sizes.popup_area = area_of(drawn.area);
@@ -86,6 +96,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame) -> Sizes {
         targets.extend(drawn.targets);
     }
     if let Some(context) = app.focus.prefix {
+        dim_all(theme, frame, body);
         targets.extend(popups::draw_prefix(app, context, theme, frame, body));
     }
     sizes.targets = targets
@@ -113,32 +124,49 @@ fn panes(app: &App, body: Rect) -> Vec<(Pane, Rect)> {
     let list = connectors::wanted_width(app)
         .max(22)
         .min((body.width / 4).max(22));
-    let [left, right] =
-        Layout::horizontal([Constraint::Length(list), Constraint::Min(0)]).areas(body);
+    // Neighbours overlap by the wall that they share.
+    let shared = Spacing::Overlap(1);
+    let [left, right] = Layout::horizontal([Constraint::Length(list), Constraint::Min(0)])
+        .spacing(shared.clone())
+        .areas(body);
     if body.width >= WIDE {
-        let [request, reply] =
-            Layout::horizontal([Constraint::Percentage(42), Constraint::Min(0)]).areas(right);
+        let [request, reply] = Layout::horizontal([Constraint::Percentage(36), Constraint::Min(0)])
+            .spacing(shared)
+            .areas(right);
         return vec![
             (Pane::Connectors, left),
             (Pane::Request, request),
             (Pane::Reply, reply),
         ];
     }
-    let rows = app.request.form.rows.len().max(3) as u16 + 2;
-    // The form takes what it needs, up to a share that depends on where one works.
-    let share = if app.focus.pane == Pane::Request {
-        body.height * 6 / 10
+    let height = if is_folded(app, body) {
+        3
     } else {
-        body.height * 4 / 10
+        // The form takes what it needs, up to a share that depends on where one works.
+        let rows = request::wanted_height(app);
+        let share = if app.focus.pane == Pane::Request {
+            body.height * 6 / 10
+        } else {
+            body.height * 4 / 10
+        };
+        rows.min(share.max(5))
     };
-    let height = rows.min(share.max(5));
-    let [request, reply] =
-        Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(right);
+    let [request, reply] = Layout::vertical([Constraint::Length(height), Constraint::Min(0)])
+        .spacing(shared)
+        .areas(right);
     vec![
         (Pane::Connectors, left),
         (Pane::Request, request),
         (Pane::Reply, reply),
     ]
+}
+
+/// Returns whether the request is a line: while one reads, where it stands above the reply.
+fn is_folded(app: &App, body: Rect) -> bool {
+    app.focus.pane == Pane::Reply
+        && !app.focus.zoomed
+        && (NARROW..WIDE).contains(&body.width)
+        && app.request.form.connector.is_some()
 }
 
 fn draw_header(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
@@ -175,7 +203,7 @@ fn draw_header(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
     let gap =
         usize::from(area.width).saturating_sub(12 + text::width(&place) + text::width(&right));
     let line = Line::from(vec![
-        Span::styled(" airscope  ", theme.title(true)),
+        Span::styled(" airscope  ", theme.strong()),
         Span::raw(place),
         Span::raw(" ".repeat(gap)),
         Span::styled(right, theme.dim()),

@@ -1,8 +1,11 @@
 //! Parts that panes and popups are drawn with: borders, boxes, fields, spinners.
 
+use std::ops::Range;
+
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Margin, Position, Rect};
 use ratatui::style::Style;
+use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
@@ -143,6 +146,7 @@ pub(in crate::ui) fn open_box(
         width,
         height,
     };
+    clear_with_margin(frame, body, area);
     let title =
         text::cut_end(&text::safe(title), usize::from(width).saturating_sub(4)).into_owned();
     let mut block = Block::bordered()
@@ -158,7 +162,6 @@ pub(in crate::ui) fn open_box(
         );
     }
     let inner = block.inner(area);
-    frame.render_widget(Clear, area);
     frame.render_widget(block, area);
     Rect {
         x: inner.x + 1.min(inner.width),
@@ -167,72 +170,165 @@ pub(in crate::ui) fn open_box(
     }
 }
 
-/// What stands in the border of a pane.
-pub(in crate::ui) struct Title<'a> {
-    pub(in crate::ui) pane: Pane,
-    /// What it is, right of the name.
-    pub(in crate::ui) about: String,
-    /// Facts, right in the upper border.
-    pub(in crate::ui) facts: String,
-    /// Left in the lower border.
-    pub(in crate::ui) below: String,
-    /// Right in the lower border.
-    pub(in crate::ui) below_right: Line<'a>,
+/// Clears the place of a box and one cell around it, so that nothing sticks out beside its border.
+pub(in crate::ui) fn clear_with_margin(frame: &mut Frame, body: Rect, area: Rect) {
+    let around = area.outer(Margin::new(1, 1)).intersection(body);
+    frame.render_widget(Clear, around);
 }
 
-impl<'a> Title<'a> {
-    pub(in crate::ui) fn new(pane: Pane) -> Title<'a> {
-        Title {
-            pane,
-            about: String::new(),
-            facts: String::new(),
-            below: String::new(),
-            below_right: Line::default(),
-        }
-    }
+/// Makes all that was drawn so far the background of a popup.
+pub(in crate::ui) fn dim_all(theme: Theme, frame: &mut Frame, area: Rect) {
+    frame.buffer_mut().set_style(area, theme.behind());
 }
 
-/// Draws a pane's border and returns its inside.
-pub(in crate::ui) fn draw_border(
+/// Draws the walls of the panes: neighbours share one, and that of the pane with the keys is in the accent.
+pub(in crate::ui) fn draw_walls(
     app: &App,
     theme: Theme,
     frame: &mut Frame,
+    panes: &[(Pane, Rect)],
+) {
+    // Where walls meet, their symbols are merged, which takes time that one pane alone does not need.
+    let merge = match panes {
+        [_] => MergeStrategy::Replace,
+        _ => MergeStrategy::Fuzzy,
+    };
+    let (own, others): (Vec<_>, Vec<_>) = panes
+        .iter()
+        .copied()
+        .partition(|(pane, _)| has_keys(app, *pane));
+    for (pane, area) in others.into_iter().chain(own) {
+        let block = Block::bordered()
+            .border_type(BorderType::Rounded)
+            .merge_borders(merge)
+            .border_style(theme.border(has_keys(app, pane)));
+        frame.render_widget(block, area);
+    }
+}
+
+/// Returns whether the keys go to a pane.
+pub(in crate::ui) fn has_keys(app: &App, pane: Pane) -> bool {
+    app.focus.pane == pane && app.popups.is_empty()
+}
+
+/// What stands in the walls above and below a pane.
+#[derive(Debug, Default)]
+pub(in crate::ui) struct Titles<'a> {
+    /// What it is.
+    pub(in crate::ui) above: Line<'a>,
+    /// More of it, at the right.
+    pub(in crate::ui) above_right: Line<'a>,
+    /// Facts, in the wall below.
+    pub(in crate::ui) below: Line<'a>,
+    /// More of them, at the right.
+    pub(in crate::ui) below_right: Line<'a>,
+}
+
+/// Returns the columns that titles have in a wall.
+pub(in crate::ui) fn title_columns(area: Rect) -> usize {
+    usize::from(area.width).saturating_sub(4)
+}
+
+/// Returns a title: the name of a pane and what is in it, cut to what `right` leaves.
+pub(in crate::ui) fn named<'a>(
+    app: &App,
+    theme: Theme,
     area: Rect,
-    title: Title<'_>,
-) -> Rect {
-    let focused = app.focus.pane == title.pane && app.popups.is_empty();
-    let border = theme.border(focused);
-    let columns = usize::from(area.width).saturating_sub(4);
-    let name = title.pane.name();
-    let facts =
-        text::cut_end(&title.facts, columns.saturating_sub(text::width(name) + 3)).into_owned();
-    let left = columns.saturating_sub(
-        text::width(name) + 2 + text::width(&facts) + if facts.is_empty() { 0 } else { 3 },
+    pane: Pane,
+    about: &str,
+    right: &str,
+) -> Titles<'a> {
+    let name = format!(" {} ", pane.name());
+    let right = text::cut_end(
+        right,
+        title_columns(area).saturating_sub(text::width(&name)),
     );
-    let about = text::cut_end(&title.about, left).into_owned();
-    let mut upper = vec![Span::styled(format!(" {name} "), theme.title(focused))];
+    let right_columns = if right.is_empty() {
+        0
+    } else {
+        text::width(&right) + 3
+    };
+    let left = title_columns(area).saturating_sub(text::width(&name) + right_columns + 2);
+    let about = text::cut_end(about, left);
+    let mut above = vec![Span::styled(name, theme.title(has_keys(app, pane)))];
     if !about.is_empty() {
-        upper.push(Span::styled(format!(" {about} "), Style::new()));
+        above.push(Span::raw(format!(" {about} ")));
     }
-    let mut block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(border)
-        .title_top(Line::from(upper));
-    if !facts.is_empty() {
-        block = block
-            .title_top(Line::from(Span::styled(format!(" {facts} "), theme.dim())).right_aligned());
+    let above_right = if right.is_empty() {
+        Line::default()
+    } else {
+        Line::styled(format!(" {right} "), theme.dim())
+    };
+    Titles {
+        above: Line::from(above),
+        above_right,
+        ..Titles::default()
     }
-    let right_columns = title.below_right.width();
-    let below = text::cut_end(&title.below, columns.saturating_sub(right_columns + 3)).into_owned();
-    if !below.is_empty() {
-        block = block.title_bottom(Line::from(Span::styled(format!(" {below} "), theme.dim())));
+}
+
+/// Writes titles into the walls of a pane and returns its inside.
+pub(in crate::ui) fn draw_titles(frame: &mut Frame, area: Rect, titles: Titles<'_>) -> Rect {
+    let columns = area.width.saturating_sub(2);
+    let bottom = area.y + area.height.saturating_sub(1);
+    let mut put = |line: Line<'_>, y: u16, at_the_right: u16| {
+        let width = (line.width() as u16).min(columns);
+        let place = Rect {
+            x: area.x + 1 + (columns - width) * at_the_right,
+            y,
+            width,
+            height: 1,
+        };
+        // Of the wall below nothing stays, or the title would be as faint as it is.
+        frame.buffer_mut().set_style(place, Style::reset());
+        frame.render_widget(line, place);
+    };
+    put(titles.above, area.y, 0);
+    put(titles.above_right, area.y, 1);
+    put(titles.below, bottom, 0);
+    put(titles.below_right, bottom, 1);
+    Rect {
+        x: area.x + 1.min(area.width),
+        y: area.y + 1.min(area.height),
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(2),
     }
-    if right_columns > 0 {
-        block = block.title_bottom(title.below_right.right_aligned());
+}
+
+/// Returns the part of a list that its window shows.
+pub(in crate::ui) fn window(top: usize, rows: usize, length: usize) -> Range<f64> {
+    let length = length.max(1) as f64;
+    top as f64 / length..((top + rows) as f64 / length).min(1.0)
+}
+
+/// Draws which part of all is seen, as a thicker part of the wall at the right; nothing where all is seen.
+pub(in crate::ui) fn draw_scroll_bar(
+    theme: Theme,
+    frame: &mut Frame,
+    list: Rect,
+    part: Range<f64>,
+) {
+    let rows = f64::from(list.height);
+    let wall = list.x + list.width;
+    if (part.start <= 0.0 && part.end >= 1.0) || rows < 1.0 || wall >= frame.area().right() {
+        return;
     }
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    inner
+    let thumb = ((part.end - part.start) * rows).round().clamp(1.0, rows);
+    // At the end only what is last is shown, and at the beginning what is first.
+    let begin = match (part.start <= 0.0, part.end >= 1.0) {
+        (true, _) => 0.0,
+        (_, true) => rows - thumb,
+        (false, false) => (part.start * rows).round().clamp(0.0, rows - thumb),
+    };
+    for row in 0..thumb as u16 {
+        let place = Rect {
+            x: wall,
+            y: list.y + begin as u16 + row,
+            width: 1,
+            height: 1,
+        };
+        frame.buffer_mut().set_style(place, Style::reset());
+        frame.render_widget(Span::styled("┃", theme.thumb()), place);
+    }
 }
 
 /// Writes a sentence into an empty place.
@@ -245,9 +341,36 @@ pub(in crate::ui) fn draw_sentence(theme: Theme, frame: &mut Frame, area: Rect, 
     frame.render_widget(Paragraph::new(lines), area);
 }
 
-/// Returns the mark at the left of a row: filled rows have none, selected ones elsewhere have one.
-pub(in crate::ui) fn mark(selected: bool, focused: bool) -> &'static str {
-    if selected && !focused { "▌" } else { " " }
+/// Returns the mark at the left of a row: the selected one has one, in the accent where the keys are.
+pub(in crate::ui) fn mark<'a>(theme: Theme, selected: bool, focused: bool) -> Span<'a> {
+    if selected {
+        Span::styled("▌", theme.border(focused))
+    } else {
+        Span::raw(" ")
+    }
+}
+
+/// Makes a row the selected one of what has the keys: bold, and nothing of it faint.
+pub(in crate::ui) fn highlight(theme: Theme, line: Line<'_>) -> Line<'_> {
+    let mut line = line;
+    for span in &mut line.spans {
+        span.style = span.style.patch(theme.selected());
+    }
+    line
+}
+
+/// Draws the selected row of a list in a box: its mark stands in the column before it.
+pub(in crate::ui) fn draw_selected(theme: Theme, frame: &mut Frame, area: Rect, line: Line<'_>) {
+    frame.render_widget(highlight(theme, line), area);
+    if area.x > 0 && area.height > 0 {
+        let edge = Rect {
+            x: area.x - 1,
+            width: 1,
+            height: 1,
+            ..area
+        };
+        frame.render_widget(mark(theme, true, true), edge);
+    }
 }
 
 /// Pads a text to a number of columns, or cuts it.

@@ -186,7 +186,7 @@ async fn choose_everything_by_hand() {
         .keys("gg<Enter>tick comm<Enter>")
         .await
         .sees("ticket_comments")
-        .sees("required · integer");
+        .sees("integer, required");
     journey
         .keys("j<Enter>abc")
         .await
@@ -360,7 +360,7 @@ async fn find_fold_and_copy() {
     journey
         .keys("tt")
         .await
-        .sees("request")
+        .sees("Request")
         .sees("skip_truncation: true");
 }
 
@@ -431,16 +431,16 @@ async fn every_fault_of_a_reply_is_shown_as_what_it_is() {
 #[tokio::test]
 async fn what_is_wrong_with_a_reply_stays_in_its_title() {
     let cases = [
-        ("warning", "Warning of the service", "! warning · issues"),
+        ("warning", "Warning of the service", "! warning · GitHub"),
         (
             "warning-text",
             "Warning of the service",
-            "! warning · issues",
+            "! warning · GitHub",
         ),
         (
             "status-error",
             "Could not list `issues`: the service answered",
-            "! no success · issues",
+            "! no success · GitHub",
         ),
     ];
     for (scenario, said, mark) in cases {

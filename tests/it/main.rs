@@ -16,6 +16,7 @@ mod cases;
 mod chaos;
 mod client;
 mod commands;
+mod contrast;
 mod downloads;
 mod exports;
 mod fetching;

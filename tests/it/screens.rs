@@ -21,6 +21,7 @@ use airscope::ui::{Theme, draw};
 use bytes::Bytes;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
 use crate::screens_files::{self, COMMENTS};
@@ -121,7 +122,7 @@ impl Stage {
     }
 
     /// Opens the list of GitHub's issues, not sent.
-    fn issues() -> Stage {
+    pub fn issues() -> Stage {
         let pairs = [("owner", "acme"), ("repo", "rocket"), ("per_page", "2")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec();
@@ -163,25 +164,33 @@ impl Stage {
         self
     }
 
-    fn paint(&mut self, size: (u16, u16)) -> TestBackend {
+    pub fn paint(&mut self, size: (u16, u16)) -> TestBackend {
+        self.paint_in(Theme::Sixteen, size)
+    }
+
+    pub fn paint_in(&mut self, theme: Theme, size: (u16, u16)) -> TestBackend {
         let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
         for _ in 0..2 {
             let mut sizes = None;
             terminal
-                .draw(|frame| sizes = Some(draw(&self.app, Theme::Sixteen, frame)))
+                .draw(|frame| sizes = Some(draw(&self.app, theme, frame)))
                 .unwrap();
             self.app.measured(sizes.unwrap());
         }
         terminal.backend().clone()
     }
 
+    fn look_at(&mut self, name: &str, size: (u16, u16)) {
+        let text = text_of(&self.paint(size));
+        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), text);
+        });
+    }
+
     /// Compares the screen at three sizes with what was seen before.
     pub fn look(&mut self, name: &str) {
         for size in SIZES {
-            let text = text_of(&self.paint(size));
-            insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
-                insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), text);
-            });
+            self.look_at(name, size);
         }
     }
 }
@@ -359,6 +368,86 @@ fn the_popups() {
 }
 
 #[test]
+fn a_wide_window_and_a_folded_request() {
+    let mut stage = Stage::issues();
+    stage.keys("<F5>").answer();
+    stage.look_at("wide", (200, 50));
+    let text = |stage: &mut Stage| text_of(&stage.paint((120, 36)));
+    let line = "│ GitHub › issues › list  owner=acme repo=rocket per_page=2 ";
+    assert!(text(&mut stage).contains(line));
+    assert!(!text(stage.keys("2")).contains(line));
+    assert!(text(stage.keys("3")).contains(line));
+}
+
+#[test]
+fn what_is_behind_a_popup_is_faint_and_keeps_its_distance() {
+    let mut stage = Stage::issues();
+    stage.keys("<F5>").answer().keys("?");
+    let screen = stage.paint((120, 36));
+    let buffer = screen.buffer();
+    // The box is as wide as its upper wall.
+    let row = (1..35).find(|row| (1..119).any(|x| buffer[(x, *row)].symbol() == "╭"));
+    let top = row.unwrap();
+    let left = (1..119)
+        .find(|x| buffer[(*x, top)].symbol() == "╭")
+        .unwrap();
+    let right = (left..119)
+        .find(|x| buffer[(*x, top)].symbol() == "╮")
+        .unwrap();
+    let bottom = (top..35)
+        .find(|row| buffer[(left, *row)].symbol() == "╰")
+        .unwrap();
+    for y in 1..35 {
+        for x in 0..120 {
+            let cell = &buffer[(x, y)];
+            let is_inside = (left..=right).contains(&x) && (top..=bottom).contains(&y);
+            let is_near =
+                (left - 1..=right + 1).contains(&x) && (top - 1..=bottom + 1).contains(&y);
+            match (is_inside, is_near) {
+                (true, _) => {}
+                // The second half of a wide character is not drawn.
+                (false, false) if cell.symbol() == " " => {}
+                (false, true) => assert_eq!(cell.symbol(), " ", "{x} {y}"),
+                (false, false) => {
+                    assert_eq!(
+                        (cell.fg, cell.modifier),
+                        (Color::Reset, Modifier::DIM),
+                        "{x} {y}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_footer_ends_with_the_key_that_shows_all() {
+    let mut stage = Stage::issues();
+    stage.keys("<F5>").answer();
+    for size in SIZES {
+        let text = text_of(&stage.paint(size));
+        let footer = text.lines().last().unwrap_or_default().to_owned();
+        assert!(footer.starts_with(" F5 send"), "{footer}");
+        assert!(footer.trim_end().ends_with("… ? all"), "{footer}");
+    }
+}
+
+#[test]
+fn a_thicker_part_of_the_wall_says_what_is_seen() {
+    let mut stage = Stage::issues();
+    let bar = |stage: &mut Stage| {
+        let screen = stage.paint((40, 12));
+        let column = (1..11).map(|row| screen.buffer()[(39, row)].symbol().to_owned());
+        column.collect::<String>()
+    };
+    let above = bar(&mut stage);
+    assert!(above.starts_with("│") || above.starts_with("╮"), "{above}");
+    assert!(above.contains("┃") && above.ends_with("│╯"), "{above}");
+    let below = bar(stage.keys("G"));
+    assert!(below.contains("│┃") && below.ends_with("┃╯"), "{below}");
+}
+
+#[test]
 fn one_pane_alone_and_a_window_that_is_too_small() {
     let mut stage = Stage::issues();
     stage.keys("<F5>").answer().keys("f").look("zoomed");
@@ -370,39 +459,28 @@ fn one_pane_alone_and_a_window_that_is_too_small() {
 fn the_selection_is_seen_with_and_without_colour() {
     let mut stage = Stage::issues();
     stage.keys("<F5>").answer();
-    let buffer = stage.paint((120, 36)).buffer().clone();
-    let rows = |pick: &dyn Fn(&ratatui::buffer::Cell) -> bool| {
-        (0..36)
-            .filter(|row| (0..120).any(|column| pick(&buffer[(column, *row)])))
-            .count()
-    };
-    assert_eq!(
-        rows(&|cell| cell.bg == Color::Cyan),
-        1,
-        "one row is filled: that of the pane with the focus"
-    );
-    assert_eq!(
-        rows(&|cell| cell.symbol() == "▌"),
-        1,
-        "the others are marked, here on one line of the screen"
-    );
-    let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
-    terminal
-        .draw(|frame| drop(draw(&stage.app, Theme::Plain, frame)))
-        .unwrap();
-    let plain = terminal.backend().buffer();
-    assert!(
-        plain
-            .content
-            .iter()
-            .all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset)
-    );
-    assert!(
-        plain
-            .content
-            .iter()
-            .any(|cell| cell.modifier.contains(Modifier::REVERSED))
-    );
+    for theme in [Theme::Sixteen, Theme::Plain] {
+        let screen = stage.paint_in(theme, (120, 36));
+        let cells = screen.buffer().content.windows(3);
+        let marked: Vec<_> = cells.filter(|cells| cells[0].symbol() == "▌").collect();
+        let of_focus = |cells: &&&[Cell]| !cells[0].modifier.contains(Modifier::DIM);
+        let focused: Vec<_> = marked.iter().filter(of_focus).collect();
+        assert_eq!(focused.len(), 1, "{theme:?}: one row is that of the focus");
+        assert!(marked.len() > 1, "{theme:?}: the other panes keep theirs");
+        let colour = match theme {
+            Theme::Sixteen => Color::Cyan,
+            Theme::Plain => Color::Reset,
+        };
+        assert_eq!(focused[0][0].fg, colour);
+        assert!(focused[0][2].modifier.contains(Modifier::BOLD));
+        assert!(
+            screen
+                .buffer()
+                .content
+                .iter()
+                .all(|cell| cell.bg == Color::Reset)
+        );
+    }
 }
 
 #[test]

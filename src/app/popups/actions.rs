@@ -11,7 +11,7 @@ use crate::text;
 
 use super::Panes;
 
-/// Returns the keys of where one is, `q` first.
+/// Returns the keys of where one is, in sections: `q` first, then what holds in the pane.
 pub fn help(session: &Session, panes: &Panes<'_>) -> Choices {
     let item = |binding: &Binding| Item {
         label: binding.written(),
@@ -28,7 +28,21 @@ pub fn help(session: &Session, panes: &Panes<'_>) -> Choices {
         .collect();
     rows.sort_by_key(|binding| binding.command != Command::Global(GlobalCommand::Quit));
     let title = format!("Keys in {}", panes.focus.name());
-    Choices::new(title, rows.into_iter().map(item).collect())
+    let sections = rows.iter().map(|binding| section(binding.context));
+    let sections = sections.collect();
+    Choices::new(title, rows.into_iter().map(item).collect()).in_sections(sections)
+}
+
+fn section(context: KeyContext) -> &'static str {
+    match context {
+        KeyContext::Always => "Always",
+        KeyContext::CopyPrefix => "Copy",
+        KeyContext::FoldPrefix => "Folds",
+        KeyContext::Everywhere
+        | KeyContext::Connectors
+        | KeyContext::Request
+        | KeyContext::Reply => context.name(),
+    }
 }
 
 /// Returns all commands by name. Where two panes have a command of one name, that of the pane with the keys is meant.
@@ -58,8 +72,12 @@ pub fn palette(session: &Session, panes: &Panes<'_>) -> Choices {
         )
     });
     let item = |binding: &Binding| Item {
-        label: binding.about.to_owned(),
-        about: binding.written(),
+        // What has no name of its own is called by what it does.
+        label: match binding.label {
+            "" => binding.about.to_owned(),
+            name => name.to_owned(),
+        },
+        about: format!("{:<12} {}", binding.written(), binding.about),
         request: Request::Perform(binding.command),
     };
     Choices::new("Commands", rows.into_iter().map(item).collect())

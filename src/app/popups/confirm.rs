@@ -49,14 +49,14 @@ impl ConfirmPopup {
         }
     }
 
-    /// Returns whether a yes changes data.
+    /// Returns whether a yes changes data or a file.
     pub fn effect(&self) -> CallEffect {
         match &self.action {
             ConfirmedAction::Send(call) | ConfirmedAction::SendWithout(call, _) => {
                 CallEffect::of(call)
             }
+            ConfirmedAction::Overwrite(..) => CallEffect::Changes,
             ConfirmedAction::Quit
-            | ConfirmedAction::Overwrite(..)
             | ConfirmedAction::AllowCalls(..)
             | ConfirmedAction::ReadOn(_) => CallEffect::Reads,
         }

@@ -18,6 +18,8 @@ pub struct Picker {
     pub title: String,
     /// All items.
     pub items: Vec<Item>,
+    /// The section of each item, by its place; empty where there are none.
+    pub sections: Vec<&'static str>,
     /// What is typed.
     pub input: TextField,
     /// The items that match, by their place, the best first.
@@ -58,6 +60,7 @@ impl Picker {
         let Choices {
             title,
             items,
+            sections,
             current,
             free,
             empty,
@@ -66,6 +69,7 @@ impl Picker {
         let mut picker = Picker {
             title,
             items: Vec::new(),
+            sections,
             input: TextField::new("", Lines::One),
             matches: Vec::new(),
             offers: Vec::new(),
@@ -78,6 +82,14 @@ impl Picker {
         picker.fill(items);
         picker.cursor.at = at.unwrap_or(0);
         picker
+    }
+
+    /// Returns the section of a row that is shown; empty where there are none.
+    pub fn section(&self, place: usize) -> &'static str {
+        let item = self.matches.get(place);
+        item.and_then(|item| self.sections.get(*item))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Replaces the items; what is typed stays.

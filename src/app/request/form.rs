@@ -176,6 +176,20 @@ impl Row {
     }
 }
 
+/// A line of the form as it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormLine {
+    /// A row, by its place.
+    Row(usize),
+    /// Stands for options without a value; the cursor opens them when it comes to the first of them.
+    More {
+        /// The place of the first row of the group.
+        first: usize,
+        /// How many rows are not shown.
+        hidden: usize,
+    },
+}
+
 /// A row while its text is typed.
 #[derive(Debug, Clone)]
 pub struct Editing {
@@ -568,6 +582,22 @@ impl Form {
         }
         self.keep();
         self.rebuild_same();
+    }
+
+    /// Returns the lines that are shown: options without a value are folded into one while the cursor is above them.
+    pub fn lines(&self) -> Vec<FormLine> {
+        let is_option = |row: &Row| row.is_option() || row.kind == RowKind::AddParameter;
+        let first = self.rows.iter().position(is_option);
+        let first = first.unwrap_or(self.rows.len());
+        let is_shown = |at: usize, row: &Row| at < first || row.value != Value::Unset;
+        let rows = self.rows.iter().enumerate();
+        let shown = rows.filter(|(at, row)| self.cursor.at >= first || is_shown(*at, row));
+        let mut lines: Vec<_> = shown.map(|(at, _)| FormLine::Row(at)).collect();
+        let hidden = self.rows.len() - lines.len();
+        if hidden > 0 {
+            lines.push(FormLine::More { first, hidden });
+        }
+        lines
     }
 
     /// Returns the row that the cursor is on.

@@ -26,7 +26,7 @@ use crate::domain::connector::{Connector, Inspection};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
 use crate::text;
-use form::{Form, RowKind, Value};
+use form::{Form, FormLine, RowKind, Value};
 use prefill::Filled;
 
 /// The request.
@@ -269,12 +269,14 @@ impl RequestPane {
         self.form.cursor.step(movement.lines(height), length);
     }
 
-    /// Selects the row of the window; edits it if it was selected and the pane had the keys.
+    /// Selects the row of the window; edits it if it was selected and the pane had the keys. What is folded opens.
     pub fn click(&mut self, row: usize, had_focus: HadFocus, context: &mut Context<'_>) {
-        let at = self.form.cursor.top + row;
-        if at >= self.form.rows.len() {
-            return;
-        }
+        let lines = self.form.lines();
+        let at = match lines.get(self.form.cursor.top + row) {
+            Some(FormLine::Row(at)) => *at,
+            Some(FormLine::More { first, .. }) => *first,
+            None => return,
+        };
         let was_selected = self.form.cursor.at == at;
         self.form.cursor.at = at;
         if was_selected && had_focus == HadFocus::Yes {
@@ -284,7 +286,12 @@ impl RequestPane {
 
     /// Keeps the cursor in the form, and the window around it.
     pub fn fit(&mut self, height: usize) {
-        let length = self.form.rows.len();
+        self.form.cursor.at = self
+            .form
+            .cursor
+            .at
+            .min(self.form.rows.len().saturating_sub(1));
+        let length = self.form.lines().len();
         self.form.cursor.fit(height, length);
     }
 

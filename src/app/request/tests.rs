@@ -6,7 +6,7 @@ mod undo;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 
-use super::form::{Editor, Form, Row, RowKind, Value};
+use super::form::{Editor, Form, FormLine, Row, RowKind, Value};
 use super::{HadFocus, RequestPane};
 use crate::app::command::{Movement, RequestCommand};
 use crate::app::effect::{Effect, LookupEffect, ProfileEffect};
@@ -1535,6 +1535,38 @@ fn a_click_edits_only_the_selected_row_of_a_pane_that_had_the_keys() {
         assert_eq!(pane.form.cursor.at, at, "{row} {had_focus:?}");
         assert_eq!(pane.form.editing.is_some(), edits, "{row} {had_focus:?}");
     }
+}
+
+#[test]
+fn options_without_a_value_are_folded_until_the_cursor_comes_to_them() {
+    let mut pane = issues();
+    let all = pane.form.rows.len();
+    let rows = pane.form.rows.iter();
+    let first = rows
+        .take_while(|row| row.kind != RowKind::AddParameter)
+        .count();
+    let more = |hidden| Some(FormLine::More { first, hidden });
+    assert_eq!(pane.form.lines().len(), first + 1);
+    assert_eq!(pane.form.lines().last().copied(), more(5));
+    // One with a value is shown.
+    pane.form.rows[first + 1].value = text("id, title");
+    assert_eq!(pane.form.lines()[first], FormLine::Row(first + 1));
+    assert_eq!(pane.form.lines().last().copied(), more(4));
+    // A step down from the last parameter opens them, and a step back folds them.
+    pane.form.cursor.at = first - 1;
+    pane.move_cursor(Movement::Down, 20);
+    assert_eq!(pane.form.cursor.at, first);
+    let rows: Vec<_> = (0..all).map(FormLine::Row).collect();
+    assert_eq!(pane.form.lines(), rows);
+    pane.move_cursor(Movement::Up, 20);
+    assert_eq!(pane.form.lines().last().copied(), more(4));
+    // So does a click on the line that stands for them.
+    pane.form.cursor = Cursor::default();
+    act(&session(), |context| {
+        pane.click(first + 1, HadFocus::Yes, context)
+    });
+    assert_eq!(pane.form.cursor.at, first);
+    assert!(pane.form.editing.is_none());
 }
 
 /// Something that a user does with the form.

@@ -10,7 +10,7 @@ use crate::app::popups::attachments::{Attachments, Scope};
 use crate::app::source::Found;
 use crate::text;
 use crate::ui::Theme;
-use crate::ui::widgets::{Drawn, open_box};
+use crate::ui::widgets::{Drawn, draw_selected, open_box};
 use crate::ui::widgets::{pad, spinner};
 
 /// The widest box.
@@ -115,10 +115,12 @@ pub(super) fn draw(
             height: 1,
             ..inner
         };
-        frame.render_widget(
-            row(app, theme, own, width, line == view.cursor.at, many_pages),
-            place,
-        );
+        let words = row(app, theme, own, width, many_pages);
+        if line == view.cursor.at {
+            draw_selected(theme, frame, place, words);
+        } else {
+            frame.render_widget(words, place);
+        }
     }
     if let Some(own) = found.get(view.cursor.at).filter(|_| details > 0) {
         for (at, (words, style)) in about(theme, own).into_iter().enumerate() {
@@ -139,16 +141,8 @@ pub(super) fn draw(
     Drawn::box_of(inner).with_list(inner, 0, rows, found.len())
 }
 
-fn row<'a>(
-    app: &App,
-    theme: Theme,
-    own: &Found,
-    width: usize,
-    selected: bool,
-    many_pages: bool,
-) -> Line<'a> {
+fn row<'a>(app: &App, theme: Theme, own: &Found, width: usize, many_pages: bool) -> Line<'a> {
     let known = &own.attachment.known;
-    let style = |style: Style| if selected { theme.selected() } else { style };
     let mark = if app.reply.is_marked(own) {
         "● "
     } else {
@@ -177,8 +171,8 @@ fn row<'a>(
     );
     let size = known.size.map(text::bytes).unwrap_or_default();
     let mut spans = vec![
-        Span::styled(mark, style(theme.hint())),
-        Span::styled(name, style(Style::new())),
+        Span::styled(mark, theme.strong()),
+        Span::styled(name, Style::new()),
     ];
     if kind_columns > 0 {
         let kind = text::safe(known.content_type.as_deref().unwrap_or_default()).into_owned();
@@ -187,13 +181,10 @@ fn row<'a>(
                 " {}",
                 pad(&text::cut_middle(&kind, kind_columns), kind_columns)
             ),
-            style(theme.dim()),
+            theme.dim(),
         ));
     }
-    spans.push(Span::styled(
-        format!(" {size:>size_columns$}"),
-        style(theme.dim()),
-    ));
+    spans.push(Span::styled(format!(" {size:>size_columns$}"), theme.dim()));
     if place_columns > 0 {
         let page = app
             .reply
@@ -212,15 +203,10 @@ fn row<'a>(
         .into_owned();
         spans.push(Span::styled(
             format!(" {}", pad(&words, place_columns)),
-            style(theme.dim()),
+            theme.dim(),
         ));
     }
-    let line = Line::from(spans);
-    if selected {
-        line.style(theme.selected())
-    } else {
-        line
-    }
+    Line::from(spans)
 }
 
 /// Tells by which call the selected file is fetched, or why it cannot be.
@@ -234,7 +220,7 @@ fn about(theme: Theme, own: &Found) -> Vec<(String, Style)> {
             .unwrap_or("no name is stated"),
     )
     .into_owned();
-    let mut lines = vec![(name, theme.title(true))];
+    let mut lines = vec![(name, theme.strong())];
     match (attachment.option(), attachment.options.first()) {
         (Some(option), _) => {
             let call = option.call("");

@@ -8,7 +8,7 @@ use crate::app::popups::decoder::Decoder;
 use crate::text;
 use crate::ui::Theme;
 use crate::ui::widgets::pad;
-use crate::ui::widgets::{Drawn, WIDEST, open_box};
+use crate::ui::widgets::{Drawn, WIDEST, draw_selected, open_box};
 
 /// So many lines of the selected layer are shown at most.
 const MOST_LINES: usize = 10;
@@ -76,18 +76,16 @@ pub(super) fn draw(decoder: &Decoder, theme: Theme, frame: &mut Frame, body: Rec
         let flat: String = layer.text.chars().take(width).collect();
         let value =
             text::cut_end(&text::safe(&flat), width.saturating_sub(name_columns + 2)).into_owned();
-        let mut spans = Line::from(vec![
+        let spans = Line::from(vec![
             Span::styled(format!("{label}  "), theme.dim()),
             Span::raw(value),
         ]);
-        if at == decoder.cursor.at {
-            for span in &mut spans.spans {
-                span.style = theme.selected();
-            }
-            spans = spans.style(theme.selected());
-        }
         if line < usize::from(inner.height) {
-            frame.render_widget(spans, row(line));
+            if at == decoder.cursor.at {
+                draw_selected(theme, frame, row(line), spans);
+            } else {
+                frame.render_widget(spans, row(line));
+            }
         }
     }
     for (line, words) in lines.iter().take(text_rows).enumerate() {

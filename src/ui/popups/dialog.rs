@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::popups::Hint;
@@ -11,7 +10,7 @@ use crate::text;
 use crate::ui::Theme;
 use crate::ui::widgets::draw_field;
 use crate::ui::widgets::pad;
-use crate::ui::widgets::{Drawn, WIDEST, hint_targets, open_box};
+use crate::ui::widgets::{Drawn, WIDEST, draw_selected, hint_targets, open_box};
 
 /// What a value means is left out where it has fewer columns than this.
 const LEAST_ABOUT: usize = 10;
@@ -137,16 +136,16 @@ pub(super) fn draw<F>(
         } else {
             text::cut_end(&row.about, left).into_owned()
         };
-        let style = |style: Style| if selected { theme.selected() } else { style };
-        let mut line = Line::from(vec![
-            Span::styled(format!("{label}  "), style(theme.dim())),
-            Span::styled(value, style(Style::new())),
-            Span::styled(format!("  {about}"), style(theme.dim())),
+        let line = Line::from(vec![
+            Span::styled(format!("{label}  "), theme.dim()),
+            Span::raw(value),
+            Span::styled(format!("  {about}"), theme.dim()),
         ]);
         if selected {
-            line = line.style(theme.selected());
+            draw_selected(theme, frame, area, line);
+        } else {
+            frame.render_widget(line, area);
         }
-        frame.render_widget(line, area);
     }
     if let (Some(fault), Some(area)) = (&dialog.fault, dialog.fault.as_ref().and_then(|_| place(1)))
     {

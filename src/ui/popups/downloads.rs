@@ -13,7 +13,7 @@ use crate::app::widgets::notice::Tone;
 use crate::domain::download::queue::{Item, Running, State};
 use crate::text;
 use crate::ui::Theme;
-use crate::ui::widgets::{Drawn, open_box};
+use crate::ui::widgets::{Drawn, draw_selected, open_box};
 use crate::ui::widgets::{pad, spinner};
 
 /// The widest box.
@@ -97,7 +97,12 @@ pub(super) fn draw(
             height: 1,
             ..inner
         };
-        frame.render_widget(row(app, theme, item, width, line == cursor.at), place);
+        let words = row(app, theme, item, width);
+        if line == cursor.at {
+            draw_selected(theme, frame, place, words);
+        } else {
+            frame.render_widget(words, place);
+        }
     }
     if let Some(item) = items.get(cursor.at).filter(|_| details > 0) {
         for (at, (words, style)) in about(app, theme, item, width).into_iter().enumerate() {
@@ -141,12 +146,12 @@ fn below(app: &App, cursor: Cursor, rows: usize) -> String {
     }
 }
 
-fn row<'a>(app: &App, theme: Theme, item: &Item, width: usize, selected: bool) -> Line<'a> {
+fn row<'a>(app: &App, theme: Theme, item: &Item, width: usize) -> Line<'a> {
     let (sign, style) = match &item.state {
         State::Waiting => ("·".to_owned(), theme.dim()),
         State::Running(running) => (
             spinner(app, elapsed(app, running)).to_owned(),
-            theme.accent(),
+            theme.strong(),
         ),
         State::Done(_) => ("✓".to_owned(), theme.tone(Tone::Done).1),
         State::Failed(_) => ("✗".to_owned(), theme.tone(Tone::Error).1),
@@ -156,7 +161,6 @@ fn row<'a>(app: &App, theme: Theme, item: &Item, width: usize, selected: bool) -
     let words_columns = (width / 2).clamp(12, 44);
     let name_columns =
         width.saturating_sub(2 + words_columns + if bar_columns > 0 { bar_columns + 2 } else { 1 });
-    let own = |style: Style| if selected { theme.selected() } else { style };
     let name = pad(
         &text::cut_middle(
             &text::safe(&app.session.setup.scrubber.scrub(&item.name())),
@@ -165,9 +169,9 @@ fn row<'a>(app: &App, theme: Theme, item: &Item, width: usize, selected: bool) -
         name_columns,
     );
     let mut spans = vec![
-        Span::styled(format!("{sign} "), own(style)),
-        Span::styled(name, own(Style::new())),
-        Span::styled(" ", own(Style::new())),
+        Span::styled(format!("{sign} "), style),
+        Span::styled(name, Style::new()),
+        Span::styled(" ", Style::new()),
     ];
     if bar_columns > 0 {
         let part = match &item.state {
@@ -181,27 +185,19 @@ fn row<'a>(app: &App, theme: Theme, item: &Item, width: usize, selected: bool) -
         let filled = part.map(|part| (part.clamp(0.0, 1.0) * bar_columns as f64) as usize);
         match filled {
             Some(filled) => {
-                spans.push(Span::styled("━".repeat(filled), own(theme.accent())));
-                spans.push(Span::styled(
-                    "─".repeat(bar_columns - filled),
-                    own(theme.dim()),
-                ));
+                spans.push(Span::styled("━".repeat(filled), theme.strong()));
+                spans.push(Span::styled("─".repeat(bar_columns - filled), theme.dim()));
             }
-            None => spans.push(Span::styled(" ".repeat(bar_columns), own(Style::new()))),
+            None => spans.push(Span::styled(" ".repeat(bar_columns), Style::new())),
         }
-        spans.push(Span::styled(" ", own(Style::new())));
+        spans.push(Span::styled(" ", Style::new()));
     }
     let words = pad(
         &text::cut_end(&words(app, item, words_columns), words_columns),
         words_columns,
     );
-    spans.push(Span::styled(words, own(theme.dim())));
-    let line = Line::from(spans);
-    if selected {
-        line.style(theme.selected())
-    } else {
-        line
-    }
+    spans.push(Span::styled(words, theme.dim()));
+    Line::from(spans)
 }
 
 fn elapsed(app: &App, running: &Running) -> Duration {
@@ -303,7 +299,7 @@ fn about(app: &App, theme: Theme, item: &Item, width: usize) -> Vec<(String, Sty
         .collect();
     let mut lines = vec![(
         text::safe(&scrubber.scrub(&item.name())).into_owned(),
-        theme.title(true),
+        theme.strong(),
     )];
     match &item.state {
         State::Done(file) => {
@@ -328,8 +324,8 @@ fn about(app: &App, theme: Theme, item: &Item, width: usize) -> Vec<(String, Sty
             lines.extend(odd);
         }
         State::Failed(failure) => {
-            lines.push((failure.summary.clone(), theme.tone(Tone::Error).1));
-            lines.extend(failure.hint.clone().map(|hint| (hint, theme.hint())));
+            lines.push((failure.summary.clone(), theme.warning()));
+            lines.extend(failure.hint.clone().map(|hint| (hint, Style::new())));
         }
         State::Running(running) => {
             let known = [

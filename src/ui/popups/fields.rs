@@ -10,7 +10,7 @@ use crate::json::document::Kind;
 use crate::json::fields::{Field, Fields, MOST_DISTINCT};
 use crate::text;
 use crate::ui::Theme;
-use crate::ui::widgets::{Drawn, open_box};
+use crate::ui::widgets::{Drawn, draw_selected, open_box};
 use crate::ui::widgets::{pad, spinner};
 
 /// The widest box.
@@ -134,18 +134,22 @@ pub(super) fn draw(
         );
         let left = width.saturating_sub(2 + path_columns);
         let rest = pad(&rest, left);
-        let style = |style| if selected { theme.selected() } else { style };
         let name = if undeclared {
             theme.warning()
         } else {
             theme.role(crate::json::rows::Role::Key)
         };
         let spans = vec![
-            Span::styled(mark, style(theme.hint())),
-            Span::styled(path, style(name)),
-            Span::styled(rest, style(ratatui::style::Style::default())),
+            Span::styled(mark, theme.strong()),
+            Span::styled(path, name),
+            Span::raw(rest),
         ];
-        frame.render_widget(Line::from(spans), row(line + 1));
+        let words = Line::from(spans);
+        if selected {
+            draw_selected(theme, frame, row(line + 1), words);
+        } else {
+            frame.render_widget(words, row(line + 1));
+        }
     }
     if let Some(field) = fields.fields.get(view.cursor.at).filter(|_| details > 0) {
         let declared = match view.is_declared(&field.path) {
@@ -180,7 +184,7 @@ pub(super) fn draw(
             let at = rows + 2 + line;
             if at < usize::from(inner.height) {
                 let style = if line == 0 {
-                    theme.title(true)
+                    theme.strong()
                 } else {
                     theme.dim()
                 };

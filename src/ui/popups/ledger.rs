@@ -13,7 +13,7 @@ use crate::paging::{Entry, Outcome, Verdict, Weight};
 use crate::text;
 use crate::ui::Theme;
 use crate::ui::widgets::pad;
-use crate::ui::widgets::{Drawn, open_box};
+use crate::ui::widgets::{Drawn, draw_selected, open_box};
 
 /// The columns, the most wanted first: name, the least width, whether numbers stand in it.
 const COLUMNS: [(&str, usize, bool); 11] = [
@@ -149,12 +149,11 @@ pub(super) fn draw(
     lines.put(header(&shown, theme));
     for (at, entry) in entries.iter().enumerate().skip(cursor.top).take(list_rows) {
         let line = row(app, entry, &shown, theme);
-        let line = if at == cursor.at {
-            filled(line, theme)
+        if at == cursor.at {
+            lines.put_selected(theme, line);
         } else {
-            line
-        };
-        lines.put(line);
+            lines.put(line);
+        }
     }
     if detail_rows > 0 {
         lines.put(Line::default());
@@ -191,13 +190,18 @@ impl Lines<'_, '_> {
         }
         self.at += 1;
     }
-}
 
-fn filled<'a>(mut line: Line<'a>, theme: Theme) -> Line<'a> {
-    for span in &mut line.spans {
-        span.style = theme.selected();
+    fn put_selected(&mut self, theme: Theme, line: Line<'_>) {
+        if self.at < self.area.height {
+            let place = Rect {
+                y: self.area.y + self.at,
+                height: 1,
+                ..self.area
+            };
+            draw_selected(theme, self.frame, place, line);
+        }
+        self.at += 1;
     }
-    line.style(theme.selected())
 }
 
 /// Returns the columns that fit, in their order, each with its width. What is left over goes to what was
@@ -250,9 +254,9 @@ fn row<'a>(
     let worst = entry.findings.iter().map(|finding| finding.weight()).max();
     let (sign, style) = match (entry.outcome, worst) {
         (Outcome::Refuted | Outcome::NoPage, _) | (_, Some(Weight::Missing)) => {
-            ("✗", theme.warning())
+            ("✗", theme.warning_sign())
         }
-        (_, Some(Weight::Doubt)) => ("!", theme.warning()),
+        (_, Some(Weight::Doubt)) => ("!", theme.warning_sign()),
         (_, Some(Weight::Note)) => ("·", theme.dim()),
         (_, None) => (" ", Style::new()),
     };

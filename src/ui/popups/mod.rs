@@ -10,10 +10,11 @@ mod ledger;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Theme;
-use super::widgets::{Drawn, WIDEST, draw_field, open_box, pad};
+use super::widgets::{Drawn, WIDEST, clear_with_margin, draw_field, draw_selected, open_box, pad};
 use crate::app::App;
 use crate::app::popups::Popup;
 use crate::app::popups::dialog::DialogState;
@@ -55,7 +56,14 @@ fn draw_dialog(popup: &impl DialogState, theme: Theme, frame: &mut Frame, body: 
 fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
     let (label_columns, about_columns) = picker.widths;
     // The size follows all items, not the matches, so that typing does not make it jump.
-    let columns = (label_columns + about_columns + 2).clamp(40, usize::from(WIDEST));
+    let sections = picker.sections.iter().map(|name| text::width(name) + 2);
+    // In a narrow window the order of the items must tell.
+    let section_columns = match body.width {
+        ..60 => 0,
+        _ => sections.max().unwrap_or(0),
+    };
+    let wanted = section_columns + label_columns + about_columns + 2;
+    let columns = wanted.clamp(40, usize::from(WIDEST));
     let rows = picker
         .items
         .len()
@@ -98,7 +106,7 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
         let words = text::cut_end(picker.empty, usize::from(list.width)).into_owned();
         frame.render_widget(Span::styled(words, theme.dim()), Rect { height: 1, ..list });
     }
-    let width = usize::from(list.width);
+    let width = usize::from(list.width).saturating_sub(section_columns);
     let label_columns = label_columns
         .min(width * 3 / 5)
         .max(width.saturating_sub(about_columns + 2).min(label_columns));
@@ -127,18 +135,30 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
         let label = pad(&text::safe(label), label_columns);
         let about =
             text::cut_end(&text::safe(about), width.saturating_sub(label_columns + 2)).into_owned();
-        let mut spans = Line::from(vec![
-            Span::raw(label),
+        let section = picker.section(place);
+        let former = place.checked_sub(1).filter(|_| line > 0);
+        // A section is named once, at its beginning and at the top of the window.
+        let named = if former.map(|place| picker.section(place)) == Some(section) {
+            ""
+        } else {
+            section
+        };
+        let (of_label, of_about) = if picker.sections.is_empty() {
+            (Style::new(), theme.dim())
+        } else {
+            (theme.hint(), Style::new())
+        };
+        let spans = Line::from(vec![
+            Span::styled(pad(named, section_columns), theme.dim()),
+            Span::styled(label, of_label),
             Span::raw("  "),
-            Span::styled(about, theme.dim()),
+            Span::styled(about, of_about),
         ]);
         if place == picker.cursor.at {
-            for span in &mut spans.spans {
-                span.style = theme.selected();
-            }
-            spans = spans.style(theme.selected());
+            draw_selected(theme, frame, row, spans);
+        } else {
+            frame.render_widget(spans, row);
         }
-        frame.render_widget(spans, row);
     }
     Drawn::box_of(inner).with_list(inner, 2, usize::from(list.height), picker.count())
 }
@@ -257,6 +277,7 @@ pub(super) fn draw_prefix(
         width,
         height,
     };
+    clear_with_margin(frame, body, corner);
     let inner = open_box(
         theme,
         frame,

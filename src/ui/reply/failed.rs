@@ -35,12 +35,12 @@ pub(super) fn draw(theme: Theme, frame: &mut Frame, area: Rect, failed: &FailedR
 }
 
 /// Returns which lines are seen, where not all are.
-pub(super) fn position(failed: &FailedRequest, height: u16) -> String {
-    let (length, height) = (failed.length(), usize::from(height));
+pub(super) fn position(failed: &FailedRequest, area: Rect) -> String {
+    let (length, height) = (failed.length(), usize::from(area.height.saturating_sub(2)));
     if length <= height {
         return String::new();
     }
-    format!("{} of {length} lines", (failed.top + height).min(length))
+    format!(" {} of {length} lines ", (failed.top + height).min(length))
 }
 
 /// Returns what failed, for the title.

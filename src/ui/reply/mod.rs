@@ -6,10 +6,11 @@ mod filter;
 mod matches;
 mod row;
 mod table;
-
 mod text_view;
+mod title;
 mod trail;
 
+use std::ops::Range;
 use std::time::Duration;
 
 use ratatui::Frame;
@@ -18,108 +19,32 @@ use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::connectors::kept::Kept;
+use crate::app::reply::all_pages::RowRef;
 use crate::app::reply::commands::DROPPED;
-use crate::app::reply::filter::Scope;
 use crate::app::reply::page::{Page, Tab};
 use crate::app::reply::views::View;
 use crate::app::reply::views::tree::Tree;
 use crate::app::reply::{Fetching, Shown, Waiting};
 use crate::app::requests::RequestKind;
 use crate::app::widgets::focus::Pane;
-use crate::app::widgets::notice::Tone;
+use crate::app::widgets::load::Load;
 use crate::attachments::Finder;
 use crate::domain::download::SavedFile;
-use crate::envelope::Shape;
-use crate::json::path;
 use crate::json::rows::Row;
-use crate::paging::{Blocker, Next, Run, Verdict};
 use crate::text;
 use crate::ui::Theme;
 use crate::ui::reply::row::{RowLook, tree_row};
-use crate::ui::widgets::{Title, draw_border, draw_sentence, spinner};
+use crate::ui::welcome;
+use crate::ui::widgets::{draw_scroll_bar, draw_sentence, draw_titles, window};
 
 /// Rows that are deeper are not looked at for files.
 const DEEPEST: usize = 24;
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
-    let mut title = Title::new(Pane::Reply);
     let elapsed = app.reply.load.elapsed(app.session.now);
-    if let Some(page) = app.reply.page() {
-        title.facts = facts(app, page, usize::from(area.width));
-        title.about = about(app, page, title_room(area, &title.facts));
-        if let Some(tree) = app.reply.tree() {
-            title.below = text::safe(&tree.path()).into_owned();
-        }
-        if page.view(app.reply.tab) == View::Text
-            && app.reply.all_pages.is_none()
-            && let Some((document, raw)) = page.text(app.reply.tab)
-            && let Some(node) = raw.chosen(document)
-        {
-            title.below = text::safe(&path::path(document, node)).into_owned();
-        }
-        if app.reply.range_start().is_some() {
-            title.below.push_str(" · marking: V ends, Esc gives up");
-        }
-        if let Some(words) = app.reply.search.words() {
-            title.below = format!("{} · {words}", title.below);
-        }
-        title.below_right = if app.reply.filtered().is_some() {
-            Line::from(Span::styled(" Esc goes back ", theme.dim()))
-        } else if app.reply.streaming().is_some() {
-            Line::from(Span::styled(
-                " next: not known until all has arrived ",
-                theme.dim(),
-            ))
-        } else if app.session.setup.file.is_some() {
-            Line::default()
-        } else {
-            what_is_next(app, theme, page)
-        };
-        if page.forbidden > 0 && app.reply.filtered().is_none() {
-            let words = format!(" ! {} ", forbidden_words(page.forbidden));
-            title
-                .below_right
-                .spans
-                .insert(0, Span::styled(words, theme.warning()));
-        }
-    }
-    if matches!(app.reply.shown, Shown::Dropped) {
-        title.about = trail::words(&app.reply.trail.labels(), title_room(area, ""));
-    }
-    if matches!(
-        app.reply.load,
-        crate::app::widgets::load::Load::Failed { .. }
-    ) && app.reply.page().is_some()
-    {
-        title.about = match app.session.setup.file {
-            Some(_) => "✗ the file could not be read again; this was read before".to_owned(),
-            None => "✗ the last request failed; this is the reply before".to_owned(),
-        };
-    }
-    if let Some(failed) = app.reply.failed_request() {
-        title.about = failed::about(failed);
-        title.below = failed::position(failed, area.height.saturating_sub(2));
-    }
-    if let (Some(elapsed), Some(waiting)) = (elapsed, &app.reply.waiting) {
-        let words = match &app.reply.fetching {
-            Some(all) if waiting.pause.is_none() => fetching_words(app, all),
-            Some(_) | None => waiting_words(waiting, elapsed),
-        };
-        let words = match app.reply.loading_words() {
-            Some(loading) => format!("{} · {loading}", title.about),
-            None => words,
-        };
-        title.about = format!("{} {words}", spinner(app, elapsed));
-        title.facts = if app.reply.fetching.is_some() {
-            "Esc stops".to_owned()
-        } else {
-            "Esc cancels".to_owned()
-        };
-    }
+    let inner = draw_titles(frame, area, title::titles(app, theme, area));
     if let Some(input) = &app.reply.typing {
-        title.below = String::new();
         let (lines, (_, column)) = input.view();
-        let inner = draw_border(app, theme, frame, area, title);
         let field = Rect {
             y: inner.y + inner.height.saturating_sub(1),
             height: inner.height.min(1),
@@ -140,7 +65,6 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         );
         return rest;
     }
-    let inner = draw_border(app, theme, frame, area, title);
     if let Some((filter, input)) = app
         .reply
         .filter
@@ -155,7 +79,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
         draw_content(app, theme, frame, rest);
         if filter.fault.is_some() {
             // What is seen is not what is typed.
-            frame.buffer_mut().set_style(rest, theme.dim());
+            frame.buffer_mut().set_style(rest, theme.behind());
         }
         filter::draw(
             app,
@@ -200,6 +124,9 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Re
 }
 
 fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
+    if let Some(part) = part_seen(app, usize::from(area.height)) {
+        draw_scroll_bar(theme, frame, area, part);
+    }
     if let (Shown::Pages, Some(top)) = (&app.reply.shown, app.reply.all_pages) {
         all_pages::draw(app, theme, frame, area, top);
         return;
@@ -232,8 +159,51 @@ fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
         }
         (_, _, Some(page)) => draw_raw(app, theme, frame, area, page),
         (_, _, None) if app.reply.waiting.is_some() => {}
+        (_, _, None) if is_first_screen(app) => welcome::draw(app, theme, frame, area),
         (_, _, None) => draw_sentence(theme, frame, area, empty_words(app)),
     }
+}
+
+/// Returns about which part of all is seen. Rows of a tree are never counted: its values stand for them.
+fn part_seen(app: &App, height: usize) -> Option<Range<f64>> {
+    if let (Shown::Pages, Some(top)) = (&app.reply.shown, app.reply.all_pages) {
+        let place = |row: RowRef| row.page() as f64 / app.reply.pages.len().max(1) as f64;
+        let below = app.reply.rows_from(top).nth(height);
+        let begin = match top {
+            RowRef::Head(0) => 0.0,
+            RowRef::Head(_) | RowRef::Row(..) | RowRef::Gap(_) => place(top),
+        };
+        return Some(begin..below.map_or(1.0, place));
+    }
+    let page = app.reply.page()?;
+    match page.view(app.reply.tab) {
+        View::Table => {
+            let all = page.table.count(page.tree(Tab::Result)?) as usize;
+            Some(window(
+                page.table.top as usize,
+                height.saturating_sub(1),
+                all,
+            ))
+        }
+        View::Tree => app.reply.tree().map(|tree| tree.part_seen(height)),
+        View::Text => {
+            let (document, text) = page.text(app.reply.tab)?;
+            let last = (1..height).try_fold(text.top, |row, _| text.after(document, row));
+            let end = last.and_then(|row| text.after(document, row));
+            let size = document.size().max(1) as f64;
+            let end = end.map_or(1.0, |row| row.start as f64 / size);
+            Some(text.top.start as f64 / size..end)
+        }
+    }
+}
+
+/// Returns whether nothing was chosen or sent yet.
+fn is_first_screen(app: &App) -> bool {
+    app.request.form.connector.is_none()
+        && !app.request.waits_for_connectors()
+        && app.connectors.kept.is_empty()
+        && app.session.setup.file.is_none()
+        && matches!(app.reply.load, Load::Idle)
 }
 
 fn empty_words(app: &App) -> &'static str {
@@ -250,215 +220,6 @@ fn empty_words(app: &App) -> &'static str {
     }
 }
 
-/// Returns how many columns of the upper border are left for what the reply is, beside facts.
-fn title_room(area: Rect, facts: &str) -> usize {
-    let name = text::width(Pane::Reply.name()) + 2;
-    let facts = match text::width(facts) {
-        0 => 0,
-        columns => columns + 3,
-    };
-    usize::from(area.width).saturating_sub(4 + name + facts)
-}
-
-/// Returns which operation's reply this is, or what led to it, which tab, and what is wrong with it.
-fn about(app: &App, page: &Page, room: usize) -> String {
-    if let Some(filter) = app
-        .reply
-        .filter
-        .as_ref()
-        .filter(|filter| filter.page.is_some())
-    {
-        let scope = match filter.scope {
-            Scope::AllPages => "all pages ",
-            Scope::Page => "",
-        };
-        return format!("{scope}| {}", text::safe(&filter.shown));
-    }
-    let file = app.session.setup.file.as_ref();
-    let labels = app.reply.trail.labels();
-    let mut words = match (page.call(), file) {
-        (Some(_), _) if labels.len() > 1 => Vec::new(),
-        (Some(call), _) => vec![format!(
-            "{} › {}",
-            text::safe(&call.entity),
-            text::safe(&call.action)
-        )],
-        (None, Some(file)) => vec![text::safe(&file.name).into_owned()],
-        (None, None) => Vec::new(),
-    };
-    if app.reply.tab != Tab::Result {
-        words.insert(0, app.reply.tab.name().to_owned());
-    }
-    if app.reply.all_pages.is_some() {
-        words.insert(0, "all pages".to_owned());
-    }
-    let envelope = page.envelope();
-    if envelope.is_some_and(|envelope| envelope.shape == Shape::Broken) || !page.reply.whole {
-        words.insert(0, "! not whole".to_owned());
-    } else if let Some(mark) = mark(page) {
-        words.insert(0, mark.to_owned());
-    } else if envelope.is_some_and(|envelope| !envelope.document.deviations().is_empty()) {
-        words.insert(0, "! not quite JSON".to_owned());
-    }
-    if page.call().is_some() && labels.len() > 1 {
-        let others: usize = words.iter().map(|word| text::width(word) + 3).sum();
-        words.push(trail::words(&labels, room.saturating_sub(others)));
-    }
-    words.extend(
-        page.scan
-            .warning
-            .as_deref()
-            .or(page.scan.partial.as_deref())
-            .map(str::to_owned),
-    );
-    words.join(" · ")
-}
-
-/// Returns how many strings hold what JSON forbids.
-fn forbidden_words(count: u64) -> String {
-    let hold = if count == 1 { "holds" } else { "hold" };
-    format!("{} {hold} what JSON forbids", text::plural(count, "string"))
-}
-
-/// Returns what stays in the title while a whole page is seen with which not all is well. What was said of it below is
-/// gone with the next key.
-fn mark(page: &Page) -> Option<&'static str> {
-    let scan = &page.scan;
-    let is_json = page
-        .envelope()
-        .is_none_or(|envelope| matches!(envelope.shape, Shape::Envelope | Shape::OtherJson));
-    match (&scan.no_page, &scan.partial, &scan.warning) {
-        (Some(_), ..) if is_json => Some("! no success"),
-        (_, Some(_), _) => Some("! only a part"),
-        (.., Some(_)) => Some("! warning"),
-        (_, None, None) => None,
-    }
-}
-
-/// Returns the facts of a page: number, records, times, size.
-fn facts(app: &App, page: &Page, columns: usize) -> String {
-    let took = match page
-        .envelope()
-        .and_then(|envelope| envelope.service_millis())
-    {
-        Some(millis) => format!(
-            "{} of {}",
-            text::duration(Duration::from_millis(millis.max(0) as u64)),
-            text::duration(page.reply.took)
-        ),
-        None => text::duration(page.reply.took),
-    };
-    if app.reply.filtered().is_some() {
-        let one = page
-            .tree(Tab::Result)
-            .is_some_and(|tree| tree.document().child_count(tree.root()) == 0);
-        let values = if page.count() == 0 && one {
-            1
-        } else {
-            u64::from(page.count())
-        };
-        return format!(
-            "{} · {}",
-            text::plural(values, "value"),
-            text::bytes(page.reply.bytes)
-        );
-    }
-    let many = app.reply.pages.len() > 1 || matches!(page.next, Next::Send { .. });
-    let mut facts = Vec::new();
-    if many {
-        facts.push(format!("page {}", app.reply.current + 1));
-    }
-    facts.push(text::plural(u64::from(page.count()), "record"));
-    let left_out = page.table.left_out();
-    if left_out > 0 && app.reply.view() == View::Table {
-        facts.push(format!(
-            "{} without a column",
-            text::plural(left_out as u64, "field")
-        ));
-    }
-    facts.push(took);
-    facts.push(text::bytes(page.reply.bytes));
-    if columns > 80 {
-        facts.push(
-            page.reply
-                .received_at
-                .split(' ')
-                .next_back()
-                .unwrap_or_default()
-                .to_owned(),
-        );
-    }
-    facts.join(" · ")
-}
-
-/// Returns what `]` will send, or why it will not.
-fn what_is_next<'a>(app: &App, theme: Theme, page: &Page) -> Line<'a> {
-    // What was given up half-way has no ledger.
-    let (records, tells) = match &app.reply.run {
-        Some(run) => (text::plural(run.records(), "record"), ", L shows"),
-        None => (text::plural(u64::from(page.count()), "record"), ""),
-    };
-    let further = if app.reply.current + 1 < app.reply.pages.len() {
-        "] further · "
-    } else {
-        ""
-    };
-    match &app.reply.verdict {
-        Some(Verdict::Complete(_)) => {
-            return Line::from(vec![
-                Span::styled(format!(" {further}"), theme.dim()),
-                Span::styled(format!("✓ complete, {records} "), theme.tone(Tone::Done).1),
-            ]);
-        }
-        Some(verdict) => {
-            return Line::from(vec![
-                Span::styled(format!(" {further}"), theme.dim()),
-                Span::styled(
-                    format!("! {}, {records}{tells} ", verdict.word()),
-                    theme.warning(),
-                ),
-            ]);
-        }
-        None => {}
-    }
-    if app.reply.current + 1 < app.reply.pages.len() {
-        return Line::from(Span::styled(
-            format!(" ] page {} is here ", app.reply.current + 2),
-            theme.dim(),
-        ));
-    }
-    match &page.next {
-        Next::Send { param, value } if app.reply.run.as_ref().is_some_and(Run::is_tentative) => {
-            let value = text::cut_middle(&text::safe(&value.plain()), 16).into_owned();
-            Line::from(vec![
-                Span::styled(" ? unproven: ] asks for ", theme.warning()),
-                Span::styled(format!("{}={value} ", text::safe(param)), theme.hint()),
-            ])
-        }
-        Next::Send { param, value } => {
-            let value = text::cut_middle(&text::safe(&value.plain()), 16).into_owned();
-            Line::from(vec![
-                Span::styled(" next: ", theme.dim()),
-                Span::styled(format!("{}={value} ", text::safe(param)), theme.hint()),
-            ])
-        }
-        Next::End(_) if app.reply.pages.len() > 1 => {
-            Line::from(Span::styled(" last page ", theme.dim()))
-        }
-        Next::End(_) => Line::from(Span::styled(" all in one page ", theme.dim())),
-        Next::Stuck {
-            blocker: Blocker::Unproven,
-            ..
-        } => Line::from(Span::styled(
-            " ? unproven: nothing says whether there is more ",
-            theme.warning(),
-        )),
-        Next::Stuck { .. } => {
-            Line::from(Span::styled(" ! no way to the next page ", theme.warning()))
-        }
-    }
-}
-
 /// Returns how much of all pages has come, and of how much: of the stated records, else of the most pages.
 fn fetched(app: &App, all: &Fetching) -> (u64, Option<u64>) {
     let Some(run) = &app.reply.run else {
@@ -471,7 +232,7 @@ fn fetched(app: &App, all: &Fetching) -> (u64, Option<u64>) {
 }
 
 /// Says how far fetching all pages has come: records, rate, the time left.
-fn fetching_words(app: &App, all: &Fetching) -> String {
+pub(super) fn fetching_words(app: &App, all: &Fetching) -> String {
     let Some(run) = &app.reply.run else {
         return String::new();
     };
@@ -508,7 +269,7 @@ fn fetching_words(app: &App, all: &Fetching) -> String {
     }
 }
 
-fn waiting_words(waiting: &Waiting, elapsed: Duration) -> String {
+pub(super) fn waiting_words(waiting: &Waiting, elapsed: Duration) -> String {
     let operation = match (waiting.call(), waiting.kind) {
         (None, _) => "the file".to_owned(),
         (Some(call), RequestKind::File) => text::safe(&call.entity).into_owned(),
@@ -577,7 +338,7 @@ fn draw_bar(theme: Theme, frame: &mut Frame, area: Rect, written: u64, total: Op
     let filled = filled.min(columns);
     let line = Line::from(vec![
         Span::raw(" "),
-        Span::styled("━".repeat(filled), theme.accent()),
+        Span::styled("━".repeat(filled), theme.strong()),
         Span::styled("─".repeat(columns - filled), theme.dim()),
         Span::styled(words, theme.dim()),
     ]);

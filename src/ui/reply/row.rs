@@ -37,15 +37,21 @@ pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, view: RowLoo
         Some(false) => "▸ ",
         None => "  ",
     };
-    let style = |style: Style| if chosen { theme.selected() } else { style };
-    let (edge, edged) = if view.marked {
-        ("●", theme.hint())
-    } else {
-        (mark(view.selected, view.focused), Style::default())
+    let style = |style: Style| {
+        if chosen {
+            style.patch(theme.selected())
+        } else {
+            style
+        }
+    };
+    let edge = match (view.marked, view.selected) {
+        (true, true) => Span::styled("●", theme.cell()),
+        (true, false) => Span::styled("●", theme.strong()),
+        (false, _) => mark(theme, view.selected, view.focused),
     };
     let mut spans = vec![
-        Span::styled(edge, style(edged)),
-        Span::styled(guides, style(theme.dim())),
+        edge,
+        Span::styled(guides, theme.dim()),
         Span::styled(sign, style(theme.dim())),
     ];
     let room = columns.saturating_sub(indent + 4 + if view.names_file { 2 } else { 0 });
@@ -76,14 +82,9 @@ pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, view: RowLoo
         }
     }
     if view.names_file {
-        spans.push(Span::styled(" ↓", style(theme.hint())));
+        spans.push(Span::styled(" ↓", style(theme.strong())));
     }
-    let line = Line::from(spans);
-    if chosen {
-        line.style(theme.selected())
-    } else {
-        line
-    }
+    Line::from(spans)
 }
 
 #[cfg(test)]

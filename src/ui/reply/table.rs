@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
@@ -20,7 +20,7 @@ use crate::text;
 use crate::ui::Theme;
 use crate::ui::reply::matches::marked;
 use crate::ui::reply::row::{RowLook, tree_row};
-use crate::ui::widgets::{mark, pad};
+use crate::ui::widgets::{highlight, mark, pad};
 
 pub(super) fn draw(
     app: &App,
@@ -122,7 +122,7 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
             Some(_) | None => "",
         };
         let style = if *at == table.at {
-            theme.title(true)
+            theme.strong()
         } else {
             theme.dim()
         };
@@ -146,7 +146,7 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
         };
         let selected = row == table.row;
         let mut spans = vec![
-            Span::raw(mark(selected, focused)),
+            mark(theme, selected, focused),
             sign_of(
                 theme,
                 page.marks.contains(&record) || app.reply.is_in_range(record),
@@ -166,19 +166,12 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
             left = left.saturating_sub(text::width(&words) + 2);
             let here = selected && *at == table.at;
             let style = match (selected && focused, here) {
-                (true, true) => theme.selected(),
-                (true, false) => style.patch(theme.current()),
+                (true, true) => theme.cell(),
+                (true, false) => style.patch(theme.selected()),
                 (false, _) => style,
             };
             spans.extend(marked(theme, style, &words, needle));
-            spans.push(Span::styled(
-                "  ",
-                if selected && focused {
-                    theme.current()
-                } else {
-                    Style::default()
-                },
-            ));
+            spans.push(Span::raw("  "));
         }
         frame.render_widget(Line::from(spans), place);
     }
@@ -187,7 +180,7 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
 /// Returns the sign of a record that is marked.
 fn sign_of<'a>(theme: Theme, marked: bool) -> Span<'a> {
     if marked {
-        Span::styled("●", theme.hint())
+        Span::styled("●", theme.strong())
     } else {
         Span::raw(" ")
     }
@@ -283,9 +276,7 @@ fn draw_record(theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree, needle:
             },
         );
         if node == cursor {
-            words = words
-                .style(Style::new().add_modifier(Modifier::BOLD))
-                .patch_style(theme.current());
+            words = highlight(theme, words);
         }
         frame.render_widget(words, place);
     }

@@ -12,7 +12,7 @@ use crate::json::rows::Role;
 use crate::text;
 use crate::ui::Theme;
 use crate::ui::reply::matches::marked;
-use crate::ui::widgets::mark;
+use crate::ui::widgets::{highlight, mark};
 
 pub(super) fn draw(
     theme: Theme,
@@ -42,16 +42,19 @@ pub(super) fn draw(
         } else {
             String::new()
         };
-        let sign = if selected && !focused { "▌" } else { " " };
         let style = if selected && focused {
             theme.selected()
         } else {
             Style::default()
         };
-        let mut spans = vec![Span::styled(
-            format!("{number:>columns$}{sign} ", columns = gutter - 2),
-            theme.dim(),
-        )];
+        let mut spans = vec![
+            Span::styled(
+                format!("{number:>columns$}", columns = gutter - 2),
+                theme.dim(),
+            ),
+            mark(theme, selected, focused),
+            Span::raw(" "),
+        ];
         let end = next.map_or(document.size(), |next| next.start);
         // Where lines go on to the right, no more is read than can be seen.
         let begin = row.start + raw.left;
@@ -70,10 +73,6 @@ pub(super) fn draw(
         let words = harmless(&String::from_utf8_lossy(&bytes[inside..]));
         let seen = text::cut_end(&words, width).into_owned();
         spans.extend(marked(theme, style, &seen, needle));
-        if selected && focused {
-            let gap = width.saturating_sub(text::width(&seen));
-            spans.push(Span::styled(" ".repeat(gap), style));
-        }
         frame.render_widget(Line::from(spans), place);
         at = next;
     }
@@ -100,23 +99,20 @@ fn draw_pretty(
         };
         let selected = Some(row) == at;
         let chosen = selected && focused;
-        let style = |style: Style| if chosen { theme.selected() } else { style };
-        let sign = format!("{} ", mark(selected, focused));
-        let mut spans = vec![Span::styled(sign, style(Style::default()))];
+        let mut spans = vec![mark(theme, selected, focused), Span::raw(" ")];
         let mut left = columns;
         for (role, words) in row.words(document, wrap, columns, view.left) {
             let shown = text::cut_end(&words, left).into_owned();
             left = left.saturating_sub(text::width(&shown));
             let needle = needle.filter(|_| role != Role::Punctuation);
-            spans.extend(marked(theme, style(theme.role(role)), &shown, needle));
+            spans.extend(marked(theme, theme.role(role), &shown, needle));
         }
         let line = Line::from(spans);
-        let line = if chosen {
-            line.style(theme.selected())
+        if chosen {
+            frame.render_widget(highlight(theme, line), place);
         } else {
-            line
-        };
-        frame.render_widget(line, place);
+            frame.render_widget(line, place);
+        }
     }
 }
 

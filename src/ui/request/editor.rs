@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Clear};
+use ratatui::widgets::{Block, BorderType};
 
 use super::type_words;
 use crate::app::App;
@@ -12,6 +12,7 @@ use crate::app::request::form::{Editing, Editor, Row, RowKind};
 use crate::app::request::json_editor::{Broken, broken, pieces};
 use crate::json::rows::Role;
 use crate::text;
+use crate::ui::widgets::{clear_with_margin, dim_all};
 use crate::ui::{NARROW, Theme};
 
 /// The widest editor.
@@ -70,7 +71,8 @@ pub(in crate::ui) fn draw(app: &App, theme: Theme, frame: &mut Frame, body: Rect
         )))
         .title_bottom(Line::from(below));
     let inner = block.inner(area);
-    frame.render_widget(Clear, area);
+    dim_all(theme, frame, body);
+    clear_with_margin(frame, body, area);
     frame.render_widget(block, area);
     let inner = Rect {
         x: inner.x + 1.min(inner.width),

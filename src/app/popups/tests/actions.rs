@@ -137,3 +137,42 @@ fn the_menu_begins_with_where_the_record_leads() {
     fixture.focus = Pane::Request;
     assert!(leads(&mut fixture).is_empty(), "only in the reply");
 }
+
+#[test]
+fn the_palette_lists_names() {
+    let palette = palette_in(Pane::Reply);
+    let labels: Vec<&str> = palette
+        .items
+        .iter()
+        .map(|item| item.label.as_str())
+        .collect();
+    for name in [
+        "next page",
+        "ledger",
+        "save as",
+        "unfold four levels",
+        "quit now",
+    ] {
+        assert!(labels.contains(&name), "{name}: {labels:?}");
+    }
+    assert!(palette.sections.is_empty());
+}
+
+#[test]
+fn help_has_sections_and_what_holds_here_comes_first() {
+    let mut fixture = Fixture::new();
+    let session = fixture.session.clone();
+    let (help, _) = fixture.with(|_, panes| help(&session, panes));
+    assert_eq!(help.sections.len(), help.items.len());
+    let mut sections = help.sections;
+    sections.dedup();
+    let expected = [
+        "Everywhere",
+        "Reply",
+        "Everywhere",
+        "Always",
+        "Copy",
+        "Folds",
+    ];
+    assert_eq!(sections, expected);
+}

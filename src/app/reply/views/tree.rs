@@ -2,6 +2,7 @@
 //!
 //! The window is a value, not a line number: nothing here counts the lines of a document.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{End, Side, Toggled, Viewer};
@@ -243,6 +244,21 @@ impl Tree {
     /// Returns the path of the selected value.
     pub fn path(&self) -> String {
         path::path(&self.document, self.cursor)
+    }
+
+    /// Returns about which part of the whole a window of a height shows, by the places of its first and last value.
+    pub fn part_seen(&self, height: usize) -> Range<f64> {
+        let place = |node: NodeId| node.number() as f64 / self.document.len().max(1) as f64;
+        let mut end = Some(self.top);
+        for _ in 0..height {
+            end = end.and_then(|node| self.row_after(node));
+        }
+        let begin = if self.top == self.first_row() {
+            0.0
+        } else {
+            place(self.top)
+        };
+        begin..end.map_or(1.0, place)
     }
 
     /// Lays out the rows that are seen.
