@@ -109,6 +109,10 @@ pub enum FormRequest {
     SetAction(String),
     /// Set the row of a name to a text.
     SetValue(String, String),
+    /// Set the array of a name to items, each as JSON; without items it is unset.
+    SetItems(String, Vec<String>),
+    /// Edit the array of a name as JSON.
+    EditAsJson(String),
     /// Set `select_fields` to fields.
     SelectFields(Vec<String>),
     /// Show a request that one comes back to.
@@ -128,6 +132,8 @@ impl FormRequest {
             | FormRequest::AcceptMissing(..)
             | FormRequest::SetAction(_)
             | FormRequest::SetValue(..)
+            | FormRequest::SetItems(..)
+            | FormRequest::EditAsJson(_)
             | FormRequest::SelectFields(_)
             | FormRequest::Restore(_) => false,
         }
@@ -237,6 +243,8 @@ pub enum PopupRequest {
     Confirm(Confirm),
     /// A list to choose from.
     Choices(Choices),
+    /// The allowed items of an array, to be checked.
+    CheckList(CheckListRequest),
     /// A name to save the body under.
     SaveAs,
     /// The ledger of pages.
@@ -350,6 +358,17 @@ pub enum ConfirmedAction {
     ReadOn(TaskId),
     /// Let so many calls be sent in all, then do what had no call left.
     AllowCalls(u64, Box<Request>),
+}
+
+/// The allowed items of an array, to be checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckListRequest {
+    /// The parameter.
+    pub name: String,
+    /// The allowed items, as JSON.
+    pub choices: Vec<String>,
+    /// The items that the array holds, as JSON.
+    pub chosen: Vec<String>,
 }
 
 /// A list to choose from.

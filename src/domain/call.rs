@@ -77,9 +77,20 @@ impl JsonText {
         &self.0
     }
 
+    /// Returns the items of an array, each as it is written; `None` if it is no array.
+    pub fn items(&self) -> Option<Vec<String>> {
+        let items: Vec<Box<RawValue>> = serde_json::from_str(&self.0).ok()?;
+        Some(items.iter().map(|item| item.get().to_owned()).collect())
+    }
+
+    /// Makes an array of items that are JSON.
+    pub fn array(items: &[String]) -> JsonText {
+        JsonText(format!("[{}]", items.join(", ")))
+    }
+
     /// Returns the text of a JSON string without quotes, or any other value as it is written.
     pub fn plain(&self) -> String {
-        serde_json::from_str::<String>(&self.0).unwrap_or_else(|_| self.0.clone())
+        plain_text(&self.0)
     }
 }
 
@@ -96,6 +107,11 @@ impl<'de> Deserialize<'de> for JsonText {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         Ok(JsonText(Box::<str>::from(raw).into_string()))
     }
+}
+
+/// Returns the text of a JSON string without quotes, or any other JSON as it is written.
+pub fn plain_text(json: &str) -> String {
+    serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned())
 }
 
 fn wording(error: &serde_json::Error) -> String {

@@ -209,17 +209,25 @@ pub fn skip_columns(text: &str, columns: usize) -> &str {
     ""
 }
 
-/// Returns the text in pieces of at most `columns`, one at least; what is seen as one character is not divided.
+/// Returns the text in pieces of at most `columns`, one at least, together the whole text: divided after a blank where
+/// there is one, and never inside of what is seen as one character. A blank at the end may be a column more.
 pub fn pieces(text: &str, columns: usize) -> Vec<&str> {
     let mut pieces = Vec::new();
     let (mut begin, mut used) = (0, 0);
+    // Where the piece can be divided, and the columns up to there.
+    let mut blank = None;
     for (at, cluster) in text.grapheme_indices(true) {
         let step = width(cluster);
-        if used > 0 && used + step > columns {
-            pieces.push(&text[begin..at]);
-            (begin, used) = (at, 0);
+        let most = columns + usize::from(cluster == " ");
+        if used > 0 && used + step > most {
+            let (end, taken) = blank.take().unwrap_or((at, used));
+            pieces.push(&text[begin..end]);
+            (begin, used) = (end, used - taken);
         }
         used += step;
+        if cluster == " " {
+            blank = Some((at + 1, used));
+        }
     }
     pieces.push(&text[begin..]);
     pieces
@@ -427,6 +435,9 @@ mod tests {
         assert_eq!(pieces("abcde", 2), ["ab", "cd", "e"]);
         assert_eq!(pieces("日本語", 3), ["日", "本", "語"]);
         assert_eq!(pieces("", 3), [""]);
+        assert_eq!(pieces("one two three", 7), ["one two ", "three"]);
+        assert_eq!(pieces("one twothree", 6), ["one ", "twothr", "ee"]);
+        assert_eq!(pieces("a  b", 2), ["a  ", "b"]);
     }
 
     #[test]
@@ -443,6 +454,10 @@ mod tests {
             prop_assert!(super::is_safe(&safe));
             prop_assert!(width(&cut_end(&safe, columns)) <= columns);
             prop_assert!(width(&cut_middle(&safe, columns)) <= columns);
+            prop_assert_eq!(pieces(&safe, columns.max(2)).concat(), safe.as_ref());
+            for piece in pieces(&safe, columns.max(2)) {
+                prop_assert!(width(piece.trim_end_matches(' ')) <= columns.max(2));
+            }
             for line in wrap(&safe, columns.max(2)) {
                 prop_assert!(line.chars().map(|c| unicode_width::UnicodeWidthChar::width(c).unwrap_or(0)).sum::<usize>() <= columns.max(2));
             }

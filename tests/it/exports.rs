@@ -360,7 +360,7 @@ async fn an_interruption_says_its_verdict_and_lets_one_go_on() {
             "{signal}: {error}"
         );
         assert!(
-            error.starts_with("airscope: --resume goes on"),
+            error.starts_with("airscope: --resume continues from here"),
             "{signal}: {error}"
         );
         check(

@@ -279,7 +279,34 @@ fn a_field_with_a_fault() {
 
 #[test]
 fn the_json_editor() {
-    Stage::issues().keys("jjjj<Enter>").look("editor");
+    let mut stage = Stage::issues();
+    stage.keys("jjjjjjj<Enter>\"id").look("editor");
+    stage.keys("<C-e>,").look("editor_broken");
+}
+
+#[test]
+fn the_names_that_a_search_may_have() {
+    let mut stage = Stage::issues();
+    stage
+        .keys("j<Enter>context<Enter>gg")
+        .keys("jj<Enter><Tab>{<Enter>")
+        .look("editor_names");
+}
+
+#[test]
+fn a_text_of_several_lines() {
+    let mut stage = Stage::issues();
+    stage.keys("jj<Enter>one<C-j>two").look("field_of_lines");
+    let long = "A line that goes on and on until it is wider than any editor that one may have on a screen. ";
+    stage.update(Msg::Pasted(format!("{long}\n\n{long}{long}")));
+    stage.look("text_editor");
+}
+
+#[test]
+fn the_allowed_items_of_an_array() {
+    let mut stage = Stage::issues();
+    stage.keys("jjjj<Enter>").look("check_list");
+    stage.keys("<Space>").look("check_list_checked");
 }
 
 #[test]

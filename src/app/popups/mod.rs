@@ -4,6 +4,7 @@
 pub mod actions;
 pub mod attachments;
 pub mod body;
+pub mod check_list;
 pub mod confirm;
 pub mod decoder;
 pub mod details;
@@ -161,6 +162,8 @@ pub enum Clicked {
 pub enum Popup {
     /// A list to choose from.
     Picker(picker::Picker),
+    /// The items of an array, to be checked.
+    CheckList(check_list::CheckList),
     /// A text to read.
     Text(text::TextPopup),
     /// The details of a connector.
@@ -200,6 +203,7 @@ impl Popup {
     pub fn state(&self) -> &dyn PopupState {
         match self {
             Popup::Picker(popup) => popup,
+            Popup::CheckList(popup) => popup,
             Popup::Text(popup) => popup,
             Popup::Details(popup) => popup,
             Popup::Body(popup) => popup,
@@ -223,6 +227,7 @@ impl Popup {
     pub fn state_mut(&mut self) -> &mut dyn PopupState {
         match self {
             Popup::Picker(popup) => popup,
+            Popup::CheckList(popup) => popup,
             Popup::Text(popup) => popup,
             Popup::Details(popup) => popup,
             Popup::Body(popup) => popup,

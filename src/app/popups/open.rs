@@ -2,6 +2,7 @@
 
 use super::attachments::Attachments;
 use super::body::BodyPopup;
+use super::check_list::CheckList;
 use super::confirm::ConfirmPopup;
 use super::decoder::Decoder;
 use super::details::Details;
@@ -28,6 +29,7 @@ pub fn open(request: PopupRequest, context: &mut Context<'_>, panes: &Panes<'_>)
         PopupRequest::Help => Popup::Picker(Picker::new(actions::help(session, panes))),
         PopupRequest::Palette => Popup::Picker(Picker::new(actions::palette(session, panes))),
         PopupRequest::Choices(choices) => Popup::Picker(Picker::new(choices)),
+        PopupRequest::CheckList(request) => Popup::CheckList(CheckList::open(request)),
         PopupRequest::Workspaces => Popup::Workspaces(Workspaces::open(context)),
         PopupRequest::Message => Popup::Text(TextPopup::message(panes)?),
         PopupRequest::Details => Popup::Details(Details::open(context, panes)?),

@@ -2,13 +2,15 @@
 
 use super::RequestPane;
 use super::editor::is_long;
-use super::form::{Editing, Editor, Row, RowKind, Value};
+use super::form::{Editing, Editor, Form, Row, RowKind, Value};
 use crate::app::command::RequestCommand;
 use crate::app::context::{Context, Reason};
-use crate::app::requests::{Choices, FormRequest, FreeText, Item, PopupRequest, Request};
+use crate::app::requests::{
+    CheckListRequest, Choices, FormRequest, FreeText, Item, PopupRequest, Request,
+};
 use crate::app::session::Session;
 use crate::app::widgets::text_field::{Lines, TextField};
-use crate::domain::call::JsonText;
+use crate::domain::call::{JsonText, value_of};
 use crate::domain::operation::{Parameter, ParameterKind, about_action, only_reads, reads_store};
 use crate::text;
 
@@ -66,6 +68,11 @@ impl RequestPane {
             Value::Text(text) => text.clone(),
             Value::Unset | Value::Null => String::new(),
         };
+        if let RowKind::Parameter(parameter) = &row.kind
+            && let Some(list) = check_list(parameter, &current)
+        {
+            return context.open(PopupRequest::CheckList(list));
+        }
         match &row.kind {
             RowKind::Entity => context.open(self.entities(current)),
             RowKind::Action => context.open(self.actions(current, context.session)),
@@ -90,7 +97,7 @@ impl RequestPane {
                     self.begin(TextField::inside("{\n  \n}"), Editor::Json);
                 }
                 ParameterKind::Array if current.is_empty() => {
-                    self.begin(TextField::inside(&array_template(parameter)), Editor::Json);
+                    self.begin(TextField::inside("[\n  \n]"), Editor::Json);
                 }
                 ParameterKind::Object | ParameterKind::Array => {
                     self.begin(TextField::new(&current, Lines::Many), Editor::Json);
@@ -106,6 +113,44 @@ impl RequestPane {
             | RowKind::ExcludeFields
             | RowKind::Intent => self.begin_line(&current),
         }
+    }
+
+    /// Sets the array of a name to items that were checked. If they are those it holds, its text stays as it was typed.
+    pub(super) fn set_items(&mut self, name: &str, items: &[String]) {
+        let Some(at) = self.form.array(name) else {
+            return;
+        };
+        let row = &self.form.rows[at];
+        let held = row.items();
+        let is_same = held.as_ref().is_some_and(|held| {
+            held.len() == items.len() && held.iter().all(|item| items.contains(item))
+        });
+        if is_same && !items.is_empty() {
+            return;
+        }
+        let value = if items.is_empty() {
+            Value::Unset
+        } else {
+            Value::Text(JsonText::array(items).as_str().to_owned())
+        };
+        self.change(|pane| {
+            if let Some(row) = pane.form.rows.get_mut(at) {
+                row.value = value;
+            }
+        });
+    }
+
+    /// Opens the array of a name in the JSON editor.
+    pub(super) fn edit_as_json(&mut self, name: &str) {
+        let Some(at) = self.form.array(name) else {
+            return;
+        };
+        self.form.cursor.at = at;
+        let input = match &self.form.rows[at].value {
+            Value::Text(text) => TextField::new(text, Lines::Many),
+            Value::Unset | Value::Null => TextField::inside("[\n  \n]"),
+        };
+        self.begin(input, Editor::Json);
     }
 
     /// Edits the selected row in its place, or a long text of several lines in an editor of its own.
@@ -217,11 +262,41 @@ fn allowed_values(parameter: &Parameter, current: String) -> PopupRequest {
     PopupRequest::Choices(choices.with_free(FreeText::Value(name.clone())))
 }
 
-/// Returns what an empty array begins with: the allowed items, to strike out those that are not wanted.
-fn array_template(parameter: &Parameter) -> String {
-    if parameter.choices.is_empty() {
-        "[\n  \n]".to_owned()
-    } else {
-        format!("[\n  {}\n]", parameter.choices.join(",\n  "))
+/// Returns the list of the allowed items of an array with those that a text holds; `None` if nothing is declared, or the
+/// text is no array, so that it is to be corrected.
+fn check_list(parameter: &Parameter, text: &str) -> Option<CheckListRequest> {
+    if parameter.kind != ParameterKind::Array || parameter.choices.is_empty() {
+        return None;
+    }
+    Some(CheckListRequest {
+        name: parameter.name.clone(),
+        choices: parameter.choices.clone(),
+        chosen: items_of(parameter, text)?,
+    })
+}
+
+/// Returns the items of an array that is typed, as JSON; `None` if it is none.
+fn items_of(parameter: &Parameter, text: &str) -> Option<Vec<String>> {
+    let array = value_of(parameter.kind, parameter.items.as_deref(), text).ok()?;
+    array.items()
+}
+
+impl Row {
+    /// Returns the items of the array in the row, as JSON; `None` if it holds none.
+    fn items(&self) -> Option<Vec<String>> {
+        match (&self.kind, &self.value) {
+            (RowKind::Parameter(parameter), Value::Text(text)) => items_of(parameter, text),
+            (_, Value::Text(_) | Value::Unset | Value::Null) => None,
+        }
+    }
+}
+
+impl Form {
+    /// Returns the row of the parameter of a name that is an array.
+    fn array(&self, name: &str) -> Option<usize> {
+        self.rows.iter().position(|row| {
+            matches!(&row.kind, RowKind::Parameter(parameter)
+                if parameter.name == name && parameter.kind == ParameterKind::Array)
+        })
     }
 }

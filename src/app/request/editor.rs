@@ -71,10 +71,6 @@ impl RequestPane {
     }
 
     /// Returns the change that a key makes where it does more than type itself: it indents, closes, completes.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "a terminal has more keys than mean something here"
-    )]
     fn change_of_key(&self, event: KeyEvent) -> Option<Change> {
         let editing = self.form.editing.as_ref()?;
         let input = &editing.input;

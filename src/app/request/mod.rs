@@ -240,6 +240,8 @@ impl RequestPane {
             FormRequest::SetValue(name, value) => {
                 self.change(|pane| pane.form.set_value(&name, value))
             }
+            FormRequest::SetItems(name, items) => self.set_items(&name, &items),
+            FormRequest::EditAsJson(name) => self.edit_as_json(&name),
             FormRequest::SelectFields(fields) => {
                 self.change(|pane| pane.select_fields(&fields, context))
             }

@@ -556,6 +556,7 @@ fn fields_are_selected_only_in_a_form() {
 enum Edited {
     In(Editor, String),
     ByChoosing(String, Vec<String>, Option<FreeText>),
+    ByChecking(Vec<String>),
 }
 
 fn edited(pane: &mut RequestPane, name: &str) -> Edited {
@@ -564,6 +565,10 @@ fn edited(pane: &mut RequestPane, name: &str) -> Edited {
     match (pane.form.editing.take(), acted.requests.as_slice()) {
         (Some(editing), [Request::Focus(Pane::Request)]) => {
             Edited::In(editing.editor, editing.input.text())
+        }
+        (None, [_, Request::Open(PopupRequest::CheckList(list))]) => {
+            assert_eq!(list.choices, ["\"OPEN\"", "\"CLOSED\""]);
+            Edited::ByChecking(list.chosen.clone())
         }
         (None, [_, Request::Open(PopupRequest::Choices(choices))]) => {
             let labels = choices.items.iter().map(|item| item.label.clone());
@@ -612,13 +617,19 @@ fn each_row_is_edited_as_its_type_asks_for() {
             ("issues", "list"),
             "states",
             Value::Unset,
-            input(Json, "[\n  \"OPEN\",\n  \"CLOSED\"\n]"),
+            Edited::ByChecking(vec![]),
         ),
         (
             ("issues", "list"),
             "states",
-            text("OPEN"),
-            input(Json, "OPEN"),
+            text("OPEN, LOST"),
+            Edited::ByChecking(vec!["\"OPEN\"".to_owned(), "\"LOST\"".to_owned()]),
+        ),
+        (
+            ("issues", "list"),
+            "states",
+            text("[\"OPEN\""),
+            input(Json, "[\"OPEN\""),
         ),
         (
             ("issues", "list"),
@@ -699,9 +710,9 @@ fn what_was_typed_is_kept_as_its_row_takes_it() {
         ("per_page", "25", text("25")),
         ("per_page", "ten", text("ten")),
         ("per_page", "", Value::Unset),
-        ("states", "[\"OPEN\"]", text("[\"OPEN\"]")),
-        ("states", "[\"OPEN\"", text("[\"OPEN\"")),
-        ("states", " \n ", Value::Unset),
+        ("fields", "[\"id\"]", text("[\"id\"]")),
+        ("fields", "[\"id\"", text("[\"id\"")),
+        ("fields", " \n ", Value::Unset),
         ("select_fields", "id, name", text("id, name")),
         ("select_fields", "  ", Value::Unset),
         ("exclude_fields", "", Value::Unset),
@@ -1524,12 +1535,12 @@ fn a_pair_goes_over_a_parameter_of_the_json() {
 fn a_click_edits_only_the_selected_row_of_a_pane_that_had_the_keys() {
     for (row, had_focus, at, edits) in [
         (1, HadFocus::Yes, 3, false),
-        (2, HadFocus::No, 4, false),
-        (2, HadFocus::Yes, 4, true),
-        (90, HadFocus::Yes, 4, false),
+        (3, HadFocus::No, 5, false),
+        (3, HadFocus::Yes, 5, true),
+        (90, HadFocus::Yes, 5, false),
     ] {
         let mut pane = issues();
-        pane.form.cursor = Cursor { at: 4, top: 2 };
+        pane.form.cursor = Cursor { at: 5, top: 2 };
         let acted = act(&session(), |context| pane.click(row, had_focus, context));
         assert_eq!(acted, Acted::default());
         assert_eq!(pane.form.cursor.at, at, "{row} {had_focus:?}");

@@ -1,6 +1,7 @@
 //! Draws what is over the panes: as large as its content, in the middle.
 
 mod attachments;
+mod check_list;
 mod confirm;
 mod decoder;
 mod dialog;
@@ -30,6 +31,7 @@ use crate::text;
 pub(super) fn draw(app: &App, popup: &Popup, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
     match popup {
         Popup::Picker(picker) => draw_picker(picker, theme, frame, body),
+        Popup::CheckList(list) => check_list::draw(list, theme, frame, body),
         Popup::Paths(paths) => draw_picker(&paths.picker, theme, frame, body),
         Popup::Workspaces(workspaces) => draw_picker(&workspaces.picker, theme, frame, body),
         Popup::Text(text) => draw_text(text, theme, frame, body),

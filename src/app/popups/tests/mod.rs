@@ -2,6 +2,7 @@
 
 mod actions;
 mod attachments;
+mod check_list;
 mod commands;
 mod decoder;
 mod dialogs;

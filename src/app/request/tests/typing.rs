@@ -4,10 +4,12 @@ use crossterm::event::{KeyCode, KeyModifiers};
 
 use super::super::RequestPane;
 use super::super::form::{Editor, Value};
-use super::{body, broken, go_to, issues, pane_at, perform, press, press_with, row, set, text};
+use super::{
+    body, broken, go_to, handle, issues, pane_at, perform, press, press_with, row, set, text,
+};
 use crate::app::command::RequestCommand;
 use crate::app::effect::{Draft, DraftFormat, Effect};
-use crate::app::requests::{PopupRequest, Request};
+use crate::app::requests::{FormRequest, PopupRequest, Request};
 use crate::app::testing::{Acted, act, session};
 
 /// Begins to edit the row of a name.
@@ -149,6 +151,45 @@ fn an_editor_breaks_lines_and_esc_keeps() {
         };
         assert!(value.contains(&"x\n".repeat(5)), "{value:?}");
     }
+}
+
+// Arrays of allowed items.
+
+#[test]
+fn the_items_that_were_checked_are_the_array_and_none_unset_it() {
+    let open = "[\"OPEN\"]";
+    for (before, items, after) in [
+        (Value::Unset, &["\"OPEN\""][..], text(open)),
+        (text("CLOSED"), &["\"OPEN\""], text(open)),
+        (text("OPEN"), &["\"OPEN\""], text("OPEN")),
+        (text("OPEN"), &[], Value::Unset),
+        (Value::Unset, &[], Value::Unset),
+        (
+            Value::Null,
+            &["\"OPEN\"", "\"CLOSED\""],
+            text("[\"OPEN\", \"CLOSED\"]"),
+        ),
+    ] {
+        let mut pane = issues();
+        set(&mut pane, "states", before.clone());
+        let items: Vec<String> = items.iter().map(|item| (*item).to_owned()).collect();
+        let request = FormRequest::SetItems("states".to_owned(), items);
+        assert_eq!(handle(&mut pane, &session(), request), Acted::default());
+        assert_eq!(row(&pane, "states").value, after, "{before:?}");
+        perform(&mut pane, RequestCommand::Undo);
+        assert_eq!(row(&pane, "states").value, before, "taken back");
+    }
+}
+
+#[test]
+fn an_array_of_allowed_items_is_also_edited_as_json() {
+    let mut pane = issues();
+    set(&mut pane, "states", text("OPEN"));
+    go_to(&mut pane, "owner");
+    let request = FormRequest::EditAsJson("states".to_owned());
+    handle(&mut pane, &session(), request);
+    assert_eq!(edited(&pane), Some(("states", Editor::Json)));
+    assert_eq!(typed(&pane), "OPEN");
 }
 
 /// Presses the keys of a text: `\n` is Enter, `\t` is Tab, `\u{8}` is Backspace.
