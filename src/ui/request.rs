@@ -394,7 +394,8 @@ fn type_words(parameter: &Parameter) -> String {
     match (&parameter.minimum, &parameter.maximum) {
         (Some(least), Some(most)) => format!("{words} {least}–{most}"),
         (None, Some(most)) => format!("{words} ≤ {most}"),
-        (Some(_), None) | (None, None) => words,
+        (Some(least), None) => format!("{words} ≥ {least}"),
+        (None, None) => words,
     }
 }
 

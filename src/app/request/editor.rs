@@ -93,8 +93,6 @@ impl RequestPane {
             (Editor::Text | Editor::Json, KeyCode::BackTab) => {
                 Some(json_editor::outdent(before, after))
             }
-            // What is selected is replaced, and not closed.
-            (Editor::Text, _) | (Editor::Json, _) if input.is_selecting() => None,
             (Editor::Json, KeyCode::Enter) => Some(json_editor::line_break(before, after)),
             (Editor::Json, KeyCode::Char('j' | 'm')) if is_control => {
                 Some(json_editor::line_break(before, after))

@@ -7,6 +7,8 @@ use super::form::{Form, Row, Value};
 
 /// So many changes of a form can be taken back.
 const MOST: usize = 100;
+/// What is kept for them has so many bytes of text, or is one change.
+const MOST_BYTES: usize = 16 << 20;
 
 /// What a form held before a change. Rows are made anew from the catalog, so that what the connector describes
 /// meanwhile stays.
@@ -34,6 +36,16 @@ impl Former {
         }
     }
 
+    /// Returns how many bytes its texts have.
+    fn bytes(&self) -> usize {
+        let rows = self.kept.values().flatten().chain(&self.rows);
+        let texts = rows.map(|row| match &row.value {
+            Value::Text(text) => text.len(),
+            Value::Unset | Value::Null => 0,
+        });
+        texts.sum()
+    }
+
     fn holds_the_same_as(&self, other: &Former) -> bool {
         (&self.entity, &self.action, &self.rows) == (&other.entity, &other.action, &other.rows)
     }
@@ -47,8 +59,14 @@ impl RequestPane {
         if !former.holds_the_same_as(&Former::of(&self.form)) {
             let past = &mut self.form.past;
             past.push(former);
-            let over = past.len().saturating_sub(MOST);
-            past.drain(..over);
+            let mut bytes = 0;
+            let newest = past.iter().rev().take(MOST).enumerate();
+            let kept = newest.take_while(|(age, former)| {
+                bytes += former.bytes();
+                *age == 0 || bytes <= MOST_BYTES
+            });
+            let kept = kept.count();
+            past.drain(..past.len() - kept);
         }
         changed
     }

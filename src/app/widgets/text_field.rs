@@ -60,7 +60,16 @@ impl TextField {
     /// Takes a key. Returns whether the text may have changed. Tab is left to whoever has the field.
     pub fn key(&mut self, event: KeyEvent) -> bool {
         let is_control = event.modifiers.contains(KeyModifiers::CONTROL);
+        let is_plain = !is_control && !event.modifiers.contains(KeyModifiers::ALT);
         match (event.code, self.lines) {
+            (KeyCode::Char(_), _) if is_plain => self.area.input(event),
+            // A selection is not shown, and the next key would take out what nobody saw selected.
+            _ if event.modifiers.contains(KeyModifiers::SHIFT)
+                && event.code != KeyCode::BackTab =>
+            {
+                let modifiers = event.modifiers.difference(KeyModifiers::SHIFT);
+                self.key(KeyEvent { modifiers, ..event })
+            }
             (KeyCode::Tab | KeyCode::BackTab, _) => false,
             // Ctrl-J is a line feed, and Ctrl-M is Enter in many terminals.
             (KeyCode::Enter, Lines::One) => false,
@@ -83,7 +92,6 @@ impl TextField {
 
     /// Makes a change around the cursor.
     pub fn change(&mut self, change: &Change) {
-        self.area.cancel_selection();
         for _ in 0..change.before {
             self.area.move_cursor(CursorMove::Back);
         }
@@ -112,11 +120,6 @@ impl TextField {
         let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
         self.area
             .move_cursor(CursorMove::Jump(place(row), place(column)));
-    }
-
-    /// Returns whether something is selected.
-    pub fn is_selecting(&self) -> bool {
-        self.area.is_selecting()
     }
 
     /// Returns the parts of the text before and after the cursor.
@@ -197,6 +200,20 @@ mod tests {
                 assert_eq!(field.text(), expected, "{code:?} {lines:?}");
             }
         }
+    }
+
+    #[test]
+    fn nothing_is_selected_unseen() {
+        let mut field = TextField::new("ab cd", Lines::Many);
+        for code in [KeyCode::Left, KeyCode::Home, KeyCode::Up, KeyCode::PageUp] {
+            field.key(KeyEvent::new(code, KeyModifiers::SHIFT));
+        }
+        let top = KeyModifiers::SHIFT | KeyModifiers::ALT;
+        field.key(KeyEvent::new(KeyCode::Char('<'), top));
+        let word = KeyModifiers::SHIFT | KeyModifiers::CONTROL;
+        field.key(KeyEvent::new(KeyCode::Right, word));
+        field.key(KeyEvent::new(KeyCode::Char('X'), KeyModifiers::SHIFT));
+        assert_eq!(field.text(), "ab Xcd");
     }
 
     #[test]

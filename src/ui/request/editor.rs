@@ -90,6 +90,7 @@ pub(in crate::ui) fn draw(app: &App, theme: Theme, frame: &mut Frame, body: Rect
         ..inner
     };
     let broken_at = wrong.and_then(|(_, place)| place);
+    let broken_at = broken_at.map(|broken| shown_place(editing, broken));
     draw_rows(editing.editor, &shown, broken_at, theme, frame, place);
     if facts_rows > 0 {
         let place = Rect {
@@ -153,7 +154,7 @@ fn shown(editing: &Editing, columns: usize) -> Shown {
 fn draw_rows(
     editor: Editor,
     shown: &Shown,
-    broken_at: Option<Broken>,
+    broken_at: Option<(usize, usize)>,
     theme: Theme,
     frame: &mut Frame,
     area: Rect,
@@ -171,8 +172,8 @@ fn draw_rows(
         };
         let line = match editor {
             Editor::Json => {
-                let broken_at = broken_at.filter(|broken| broken.line == row.line + 1);
-                let column = broken_at.map(|broken| broken.column - 1);
+                let column = broken_at.filter(|(line, _)| *line == row.line);
+                let column = column.map(|(_, column)| column);
                 coloured(&row.text, column, (skipped, width), theme)
             }
             Editor::Line | Editor::Text => Line::raw(row.text.clone()),
@@ -185,6 +186,15 @@ fn draw_rows(
             area.y + (cursor_row - top) as u16,
         ));
     }
+}
+
+/// Returns the line, from 0, and the character of it as it is shown, where a text stops being JSON.
+fn shown_place(editing: &Editing, broken: Broken) -> (usize, usize) {
+    let (lines, _) = editing.input.view();
+    let line = broken.line - 1;
+    let typed = lines.get(line).map_or("", String::as_str);
+    let before: String = typed.chars().take(broken.column - 1).collect();
+    (line, text::safe(&before).chars().count())
 }
 
 /// Returns a line of JSON in its colours, from a column on and for a width. The character where it stops being JSON is marked.

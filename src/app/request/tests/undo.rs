@@ -59,6 +59,25 @@ fn the_last_change_is_taken_back_and_then_the_one_before() {
 }
 
 #[test]
+fn what_is_kept_is_bounded_in_number_and_in_bytes() {
+    let mut pane = issues();
+    let value = |pane: &mut RequestPane, text: String| {
+        let request = FormRequest::SetValue("owner".to_owned(), text);
+        handle(pane, &session(), request);
+    };
+    for at in 0..150 {
+        value(&mut pane, at.to_string());
+    }
+    assert_eq!(pane.form.past.len(), 100);
+    for at in 0..4 {
+        value(&mut pane, at.to_string().repeat(10 << 20));
+    }
+    assert!(pane.form.past.len() < 3);
+    undo(&mut pane);
+    assert_eq!(row(&pane, "owner").value, text(&"2".repeat(10 << 20)));
+}
+
+#[test]
 fn what_changed_nothing_is_not_taken_back() {
     let mut pane = issues();
     type_into(&mut pane, "owner", "acme");
