@@ -64,7 +64,11 @@ impl App {
         if !list.contains(column, row) {
             return Vec::new();
         }
-        let line = usize::from(row - list.y);
+        let line = match self.sizes.popup_divider {
+            Some(divider) if row == divider => return Vec::new(),
+            Some(divider) if row > divider => usize::from(row - list.y) - 1,
+            Some(_) | None => usize::from(row - list.y),
+        };
         act_in_popup!(self, |popup, context, panes| {
             let top = popup.list(panes).map_or(0, |(cursor, _)| cursor.top);
             if popup.select_row(top + line, panes) == Clicked::Opens {

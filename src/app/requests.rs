@@ -382,6 +382,8 @@ pub struct Choices {
     pub sections: Vec<&'static str>,
     /// The label of the item that is selected first.
     pub current: String,
+    /// How many items stand above a divider, if there is one.
+    pub divided_after: Option<usize>,
     /// What a typed text that matches nothing stands for.
     pub free: Option<FreeText>,
     /// What is said where nothing matches.
@@ -396,6 +398,7 @@ impl Choices {
             items,
             sections: Vec::new(),
             current: String::new(),
+            divided_after: None,
             free: None,
             empty: "Nothing matches.",
         }
@@ -410,6 +413,15 @@ impl Choices {
     pub fn at(self, current: impl Into<String>) -> Choices {
         Choices {
             current: current.into(),
+            ..self
+        }
+    }
+
+    /// Draws a line between the first items and the others.
+    pub fn divided_after(self, first: usize) -> Choices {
+        let others = self.items.len().saturating_sub(first);
+        Choices {
+            divided_after: Some(first).filter(|first| *first > 0 && others > 0),
             ..self
         }
     }

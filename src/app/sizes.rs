@@ -18,6 +18,8 @@ pub struct Sizes {
     pub popup_area: Area,
     /// The rows of its list that are shown.
     pub popup_list: Area,
+    /// The row among them that only divides the list.
+    pub popup_divider: Option<u16>,
     /// The words that do something when they are clicked.
     pub targets: Vec<(Area, Target)>,
 }

@@ -42,8 +42,10 @@ pub(super) struct SandboxArgs {
 impl ShellCommand for SandboxArgs {
     fn run(&self, _: &Invocation<'_>) -> Result<u8, Failure> {
         if self.list_scenarios {
-            for row in Scenario::all() {
-                print_line(&format!("{:<27}{}", row.name, row.explanation))?;
+            let rows = Scenario::all();
+            let widest = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
+            for row in rows {
+                print_line(&format!("{:<widest$}  {}", row.name, row.explanation))?;
             }
             return Ok(0);
         }

@@ -34,18 +34,16 @@ const WIDE: u16 = 180;
 pub fn draw(app: &App, theme: Theme, frame: &mut Frame) -> Sizes {
     let whole = frame.area();
     if whole.width < SMALLEST.0 || whole.height < SMALLEST.1 {
-        let words = text::cut_end(
-            "This window is too small for airscope.",
-            usize::from(whole.width),
-        )
-        .into_owned();
+        let lines = too_small(usize::from(whole.width), usize::from(whole.height));
+        let rows = (lines.len() as u16).min(whole.height);
         let middle = Rect {
-            y: whole.y + whole.height / 2,
-            height: whole.height.min(1),
+            y: whole.y + (whole.height - rows) / 2,
+            height: rows,
             ..whole
         };
+        let lines: Vec<Line> = lines.into_iter().map(Line::from).collect();
         frame.render_widget(
-            Paragraph::new(words)
+            Paragraph::new(lines)
                 .style(theme.dim())
                 .alignment(Alignment::Center),
             middle,
@@ -92,6 +90,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame) -> Sizes {
         sizes.popup = drawn.lines;
         sizes.popup_area = area_of(drawn.area);
         sizes.popup_list = area_of(drawn.list);
+        sizes.popup_divider = drawn.divider;
         targets.truncate(footer_targets);
         targets.extend(drawn.targets);
     }
@@ -113,6 +112,24 @@ fn area_of(rect: Rect) -> Area {
         y: rect.y,
         width: rect.width,
         height: rect.height,
+    }
+}
+
+/// Says that the window is too small and which size is wanted, in as many words as fit.
+fn too_small(columns: usize, rows: usize) -> Vec<String> {
+    let wanted = format!("{}x{}", SMALLEST.0, SMALLEST.1);
+    let longest = [
+        format!("This window is too small for airscope. It takes {wanted} cells."),
+        format!("Too small: airscope takes {wanted}"),
+        format!("Too small: {wanted}"),
+    ];
+    let fits = |words: &&String| {
+        words.split(' ').all(|word| text::width(word) <= columns)
+            && text::wrap(words, columns).len() <= rows
+    };
+    match longest.iter().find(fits) {
+        Some(words) => text::wrap(words, columns),
+        None => vec![text::cut_end(&wanted, columns).into_owned()],
     }
 }
 
@@ -221,4 +238,35 @@ fn download_words(app: &App) -> Option<String> {
     let all = queue.items().len() - counts.cancelled;
     let paused = if queue.is_paused() { " paused" } else { "" };
     Some(format!("↓ {} of {all}{paused}", counts.done))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::too_small;
+
+    #[test]
+    fn a_window_that_is_too_small_says_which_size_is_wanted_in_words_that_fit() {
+        let check = |columns, rows, expected: &[&str]| {
+            assert_eq!(too_small(columns, rows), expected, "{columns}x{rows}");
+        };
+        check(
+            120,
+            5,
+            &["This window is too small for airscope. It takes 30x8 cells."],
+        );
+        check(
+            28,
+            8,
+            &[
+                "This window is too small for",
+                "airscope. It takes 30x8",
+                "cells.",
+            ],
+        );
+        check(28, 2, &["Too small: airscope takes", "30x8"]);
+        check(20, 1, &["Too small: 30x8"]);
+        check(8, 3, &["Too", "small:", "30x8"]);
+        check(4, 1, &["30x8"]);
+        check(3, 1, &["30…"]);
+    }
 }

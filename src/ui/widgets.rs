@@ -26,6 +26,8 @@ pub(in crate::ui) struct Drawn {
     pub(in crate::ui) area: Rect,
     /// The rows of its list that are shown.
     pub(in crate::ui) list: Rect,
+    /// The row of the list that only divides it.
+    pub(in crate::ui) divider: Option<u16>,
     /// The words that do something when they are clicked.
     pub(in crate::ui) targets: Vec<(Rect, Target)>,
 }
@@ -60,6 +62,21 @@ impl Drawn {
                 height: (shown.min(all) as u16).min(inner.height - row),
                 ..inner
             },
+            ..self
+        }
+    }
+}
+
+impl Drawn {
+    /// Has a row of the list only divide it: the rows from there on stand a row lower.
+    pub(in crate::ui) fn divided(self, row: usize) -> Drawn {
+        let list = Rect {
+            height: self.list.height + 1,
+            ..self.list
+        };
+        Drawn {
+            divider: Some(list.y + row as u16),
+            list,
             ..self
         }
     }

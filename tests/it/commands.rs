@@ -438,3 +438,20 @@ fn a_first_word_that_is_no_command_makes_a_request_for_the_screen() {
         check(&words, 4, "", "The screen needs a terminal");
     }
 }
+
+#[test]
+fn the_names_of_scenarios_stand_apart_from_their_explanations() {
+    let output = run_with(&["sandbox", "--list-scenarios"], &[]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let column = |line: &str| {
+        let name = line.split(' ').next().unwrap_or_default();
+        let rest = &line[name.len()..];
+        (
+            name.len() + rest.len() - rest.trim_start().len(),
+            rest.starts_with("  "),
+        )
+    };
+    let columns: std::collections::BTreeSet<_> = text.lines().map(column).collect();
+    assert_eq!(columns.len(), 1, "{text}");
+    assert!(columns.iter().all(|(_, is_apart)| *is_apart), "{text}");
+}

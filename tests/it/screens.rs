@@ -478,7 +478,10 @@ fn a_thicker_part_of_the_wall_says_what_is_seen() {
 fn one_pane_alone_and_a_window_that_is_too_small() {
     let mut stage = Stage::issues();
     stage.keys("<F5>").answer().keys("f").look("zoomed");
-    assert_eq!(text_of(&stage.paint((20, 3))), "\nThis window is too …\n");
+    assert_eq!(
+        text_of(&stage.paint((20, 3))),
+        " This window is too\n small for airscope.\nIt takes 30x8 cells."
+    );
     assert_eq!(text_of(&stage.paint((1, 1))), "…");
 }
 

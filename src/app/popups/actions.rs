@@ -91,6 +91,7 @@ pub fn menu(
 ) -> Choices {
     let leads = leads_of_record(session, panes).into_iter();
     let mut items: Vec<Item> = leads.map(item_of_lead).collect();
+    let leads = items.len();
     let context = panes.contexts.first().copied();
     let context = context.unwrap_or(KeyContext::Everywhere);
     let mut rows: Vec<&Binding> = session
@@ -104,7 +105,8 @@ pub fn menu(
         about: format!("{}  {}", binding.written(), binding.about),
         request: Request::Perform(binding.command),
     }));
-    Choices::new("Actions", items).or_else("There is no action of that name here.")
+    let choices = Choices::new("Actions", items).divided_after(leads);
+    choices.or_else("There is no action of that name here.")
 }
 
 /// Returns where the record under the cursor leads: operations that take an id of it.

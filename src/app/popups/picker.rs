@@ -33,6 +33,8 @@ pub struct Picker {
     /// The columns that labels and words take, over all items.
     pub widths: (usize, usize),
     free: Option<FreeText>,
+    /// How many items stand above a divider, while all are shown.
+    divided_after: Option<usize>,
     meant: Meant,
 }
 
@@ -62,6 +64,7 @@ impl Picker {
             items,
             sections,
             current,
+            divided_after,
             free,
             empty,
         } = choices;
@@ -77,6 +80,7 @@ impl Picker {
             empty,
             widths: (0, 0),
             free,
+            divided_after,
             meant: Meant::Typed,
         };
         picker.fill(items);
@@ -131,6 +135,17 @@ impl Picker {
             let typed = self.free.as_ref().map(|_| Offer::Typed);
             self.offers = typed.into_iter().chain([Offer::Similar(at)]).collect();
         }
+    }
+
+    /// Returns whether a line divides the items.
+    pub fn is_divided(&self) -> bool {
+        self.divided_after.is_some()
+    }
+
+    /// Returns before which row a line divides the list: only while all items are shown in their order.
+    pub fn divider(&self) -> Option<usize> {
+        self.divided_after
+            .filter(|_| self.matches.len() == self.items.len() && self.input.text().is_empty())
     }
 
     /// Returns how many rows the list has.

@@ -62,6 +62,11 @@ pub(super) fn draw<F>(
     let gap = usize::from(facts_shown > 0);
     let rows_shown = dialog.rows.len().min(room.saturating_sub(2).max(1));
     let height = facts_shown + gap + rows_shown + 2 + usize::from(dialog.fault.is_some());
+    let below = if rows_shown < dialog.rows.len() {
+        format!("row {} of {}", dialog.cursor.at + 1, dialog.rows.len())
+    } else {
+        String::new()
+    };
     let inner = open_box(
         theme,
         frame,
@@ -69,7 +74,7 @@ pub(super) fn draw<F>(
         &dialog.title,
         wanted.min(widest),
         height,
-        "",
+        &below,
         widest,
     );
     let width = usize::from(inner.width);

@@ -25,6 +25,7 @@ use crate::app::popups::text::TextPopup;
 use crate::app::requests::Layout;
 use crate::app::sizes::Target;
 use crate::app::widgets::focus::KeyContext;
+use crate::json::rows::Role;
 use crate::text;
 
 /// Draws a popup. Returns what was drawn where.
@@ -34,8 +35,8 @@ pub(super) fn draw(app: &App, popup: &Popup, theme: Theme, frame: &mut Frame, bo
         Popup::CheckList(list) => check_list::draw(list, theme, frame, body),
         Popup::Paths(paths) => draw_picker(&paths.picker, theme, frame, body),
         Popup::Workspaces(workspaces) => draw_picker(&workspaces.picker, theme, frame, body),
-        Popup::Text(text) => draw_text(text, theme, frame, body),
-        Popup::Details(details) => draw_text(&details.shown, theme, frame, body),
+        Popup::Text(text) => draw_text(text, Dots::Text, theme, frame, body),
+        Popup::Details(details) => draw_text(&details.shown, Dots::Signs, theme, frame, body),
         Popup::Body(popup) => confirm::draw_body(popup, theme, frame, body),
         Popup::Confirm(confirm) => confirm::draw(confirm, theme, frame, body),
         Popup::SaveAs(save_as) => draw_save_as(save_as, theme, frame, body),
@@ -69,6 +70,7 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
     let rows = picker
         .items
         .len()
+        .saturating_add(usize::from(picker.is_divided()))
         .clamp(3, usize::from(body.height.saturating_sub(6)).max(3))
         + 2;
     let below = if picker.matches.len() == picker.items.len() {
@@ -124,16 +126,29 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
         (None, Some(Offer::Typed)) => (typed.trim(), "as you typed it"),
         (None, None) => ("", ""),
     };
-    let seen = (0..picker.count())
-        .skip(picker.cursor.top)
-        .take(usize::from(list.height));
+    // A divider takes a row of the list.
+    let rows_seen =
+        usize::from(list.height).saturating_sub(usize::from(picker.divider().is_some()));
+    let seen = (0..picker.count()).skip(picker.cursor.top).take(rows_seen);
+    let divider = picker
+        .divider()
+        .filter(|at| (picker.cursor.top + 1..picker.cursor.top + rows_seen).contains(at));
     for (line, place) in seen.enumerate() {
         let (label, about) = row_of(place);
+        let shift = usize::from(divider.is_some_and(|at| place >= at));
         let row = Rect {
-            y: list.y + line as u16,
+            y: list.y + (line + shift) as u16,
             height: 1,
             ..list
         };
+        if divider == Some(place) {
+            let above = Rect {
+                y: row.y.saturating_sub(1),
+                ..row
+            };
+            let line = "─".repeat(width);
+            frame.render_widget(Span::styled(line, theme.dim()), above);
+        }
         let label = pad(&text::safe(label), label_columns);
         let about =
             text::cut_end(&text::safe(about), width.saturating_sub(label_columns + 2)).into_owned();
@@ -162,10 +177,23 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
             frame.render_widget(spans, row);
         }
     }
-    Drawn::box_of(inner).with_list(inner, 2, usize::from(list.height), picker.count())
+    let drawn = Drawn::box_of(inner).with_list(inner, 2, rows_seen, picker.count());
+    match divider {
+        Some(at) => drawn.divided(at - picker.cursor.top),
+        None => drawn,
+    }
 }
 
-fn draw_text(shown: &TextPopup, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
+/// What a dot at the beginning of a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dots {
+    /// A part of the text.
+    Text,
+    /// The sign of what is ready, or not yet.
+    Signs,
+}
+
+fn draw_text(shown: &TextPopup, dots: Dots, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
     let widest = usize::from(body.width.min(WIDEST)).saturating_sub(4);
     let lines = match shown.layout {
         Layout::Wrapped => text::wrap(&shown.text, widest),
@@ -214,10 +242,24 @@ fn draw_text(shown: &TextPopup, theme: Theme, frame: &mut Frame, body: Rect) -> 
             height: 1,
             ..inner
         };
-        frame.render_widget(
-            Span::raw(text::cut_end(&text::safe(words), usize::from(inner.width)).into_owned()),
-            row,
-        );
+        let words = text::cut_end(&text::safe(words), usize::from(inner.width)).into_owned();
+        let is_sign = dots == Dots::Signs && words.starts_with(['●', '○']);
+        let line = match words.char_indices().nth(1).filter(|_| is_sign) {
+            Some((at, _)) => {
+                let style = if words.starts_with('●') {
+                    theme.role(Role::String)
+                } else {
+                    theme.dim()
+                };
+                let (sign, rest) = words.split_at(at);
+                Line::from(vec![
+                    Span::styled(sign.to_owned(), style),
+                    Span::raw(rest.to_owned()),
+                ])
+            }
+            None => Line::from(words),
+        };
+        frame.render_widget(line, row);
     }
     Drawn {
         lines: (usize::from(inner.height), lines.len()),

@@ -3,6 +3,7 @@
 use super::{Fixture, body};
 use crate::app::command::{Command, GlobalCommand, Movement, ReplyCommand, RequestCommand};
 use crate::app::popups::actions::{help, menu, palette};
+use crate::app::popups::picker::Picker;
 use crate::app::reply::page::Tab;
 use crate::app::requests::{Choices, Item, ReplyRequest, Request};
 use crate::app::widgets::focus::Pane;
@@ -100,6 +101,33 @@ fn the_menu_lists_what_is_possible_by_weight_and_no_movement() {
     let (choices, _) = fixture.with(|_, panes| menu(&session, panes, &is_possible));
     assert_eq!(commands(&choices), [("save", save), ("export", export)]);
     assert_eq!(choices.empty, "There is no action of that name here.");
+}
+
+#[test]
+fn a_line_divides_where_the_record_leads_from_the_commands() {
+    let mut fixture = Fixture::new();
+    fixture.choose_github();
+    fixture.add_pages(&[&body(&[1], "null")]);
+    let session = fixture.session.clone();
+    let save = Command::Reply(ReplyCommand::Save);
+    let menu_of = |fixture: &mut Fixture| {
+        let is_possible = |command| command == save;
+        fixture
+            .with(|_, panes| menu(&session, panes, &is_possible))
+            .0
+    };
+    let choices = menu_of(&mut fixture);
+    assert_eq!((choices.divided_after, choices.items.len()), (Some(1), 2));
+    let mut picker = Picker::new(choices);
+    assert_eq!(picker.divider(), Some(1));
+    fixture.keys(&mut picker, "s");
+    assert_eq!(picker.divider(), None, "what matches is one list");
+    fixture.reply.tab = Tab::Body;
+    assert_eq!(
+        menu_of(&mut fixture).divided_after,
+        None,
+        "no record, no line"
+    );
 }
 
 #[test]
