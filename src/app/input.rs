@@ -11,6 +11,11 @@ use super::widgets::focus::KeyContext;
 use super::widgets::notice::Notice;
 use super::{App, act, act_in_popup};
 
+/// Says that a command waits for the connectors.
+fn waits(kept: Kept) -> Notice {
+    Notice::info(format!("{}: Esc forgets it", kept.words()))
+}
+
 impl App {
     pub(super) fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
         if let Some(prefix) = self.focus.prefix.take() {
@@ -70,9 +75,16 @@ impl App {
             return false;
         }
         self.connectors.keep(kept);
-        let notice = Notice::info(format!("{}: Esc forgets it", kept.words()));
-        self.messages.show(notice);
+        self.messages.show(waits(kept));
         true
+    }
+
+    /// Takes back the word that something waits for the connectors: they are there, or cannot be had.
+    pub(super) fn stop_saying_what_waits(&mut self) {
+        let mut kept = self.connectors.kept.iter();
+        if kept.any(|kept| self.messages.notice.as_ref() == Some(&waits(*kept))) {
+            self.messages.notice = None;
+        }
     }
 
     /// Does the commands that were kept until the connectors were loaded. What is not possible now either says why, unless

@@ -504,6 +504,7 @@ impl App {
                 if self.connectors.load.task() != Some(task) {
                     return Vec::new();
                 }
+                self.stop_saying_what_waits();
                 let result = result.map(|connectors| self.session.connectors = connectors);
                 let mut effects = act!(self, |context| {
                     match &result {

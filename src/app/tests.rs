@@ -688,6 +688,7 @@ fn a_request_of_the_command_line_is_sent_as_soon_as_its_connector_is_known() {
     assert_eq!(loaded(&mut app, Ok(vec![github()])), expected);
     assert_eq!(app.focus.pane, Pane::Reply);
     assert_eq!(app.request.form.name(), Some("GitHub"));
+    assert!(!said(&app).contains("when the connectors are loaded"));
 }
 
 #[test]
@@ -775,6 +776,11 @@ fn enter_chooses_and_f5_sends_when_the_connectors_are_loaded() {
     assert_eq!(effects.len(), 3);
     assert_eq!(app.request.form.name(), Some("GitHub"));
     assert_eq!(app.focus.pane, Pane::Request);
+    // Where there is none to choose, that is said.
+    let (mut app, _) = App::start(Setup::default());
+    check(&mut app, "\r", &[]);
+    assert_eq!(loaded(&mut app, Ok(Vec::new())), []);
+    assert_eq!(said(&app), "There is no connector here");
     // With F5 behind it, what is chosen is sent, too.
     let (mut app, _) = App::start(Setup::default());
     check(&mut app, "\r\u{f5}", &[]);

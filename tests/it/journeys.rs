@@ -535,3 +535,25 @@ async fn the_mouse_works_in_popups() {
     // The title of the reply goes to its next tab.
     journey.click(" Reply ").await.sees("metadata");
 }
+
+#[tokio::test]
+async fn the_mark_of_the_order_goes_with_its_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset("normal", ISSUES, folder.path()).await;
+    let columns = |journey: &Journey| {
+        let screen = journey.screen();
+        let header = screen.lines().find(|line| line.contains("↑number"));
+        let header = header.map(str::to_owned).unwrap_or_default();
+        let place = |name: &str| header.find(name).unwrap_or(usize::MAX);
+        (place("↑number"), place("title"))
+    };
+    journey.keys("<F5>vllO").await;
+    let (number, title) = columns(&journey);
+    assert!(number < title && title < usize::MAX);
+    journey.keys(">").await;
+    let (number, title) = columns(&journey);
+    assert!(title < number && number < usize::MAX);
+    journey.keys("l<lt><lt>").await;
+    let (number, _) = columns(&journey);
+    assert!(number < usize::MAX);
+}

@@ -123,6 +123,13 @@ impl Stage {
 
     /// Opens the list of GitHub's issues, not sent.
     pub fn issues() -> Stage {
+        let mut stage = Stage::loading_issues();
+        stage.answer();
+        stage
+    }
+
+    /// Opens the list of GitHub's issues while the connectors are loaded.
+    fn loading_issues() -> Stage {
         let pairs = [("owner", "acme"), ("repo", "rocket"), ("per_page", "2")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec();
@@ -133,9 +140,7 @@ impl Stage {
             pairs,
             ..Preset::default()
         };
-        let mut stage = Stage::open(Some(preset));
-        stage.answer();
-        stage
+        Stage::open(Some(preset))
     }
 
     pub fn update(&mut self, msg: Msg) {
@@ -247,6 +252,20 @@ fn the_first_screen() {
 #[test]
 fn while_the_connectors_load() {
     Stage::open(None).look("loading");
+}
+
+#[test]
+fn a_request_that_is_sent_when_the_connectors_are_loaded() {
+    let mut stage = Stage::loading_issues();
+    stage.keys("<F5>").look("kept");
+    // It is seen after further keys, too.
+    stage.keys("jj").look("kept_on");
+}
+
+#[test]
+fn a_mistyped_name_is_listed_with_the_one_that_was_meant() {
+    let mut stage = Stage::issues();
+    stage.keys("<Enter>isssues").look("mistyped");
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub struct Picker {
     pub input: TextField,
     /// The items that match, by their place, the best first.
     pub matches: Vec<usize>,
-    /// What is offered where nothing matches.
+    /// What is offered below them.
     pub offers: Vec<Offer>,
     /// The selected match.
     pub cursor: Cursor,
@@ -47,7 +47,16 @@ enum Meant {
     Row,
 }
 
-/// A row that is offered where nothing matches what was typed.
+/// A row of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PickerRow {
+    /// The item of this place.
+    Item(usize),
+    /// What is offered below the items that match.
+    Offer(Offer),
+}
+
+/// What is offered besides the items that match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Offer {
     /// What was typed, as it is.
@@ -124,17 +133,28 @@ impl Picker {
         self.matches = fuzzy::filter(&self.input.text(), lines);
         self.cursor = Cursor::default();
         self.meant = Meant::Typed;
-        self.offers.clear();
-        if !self.matches.is_empty() {
-            return;
-        }
+        self.offers = self.offers();
+    }
+
+    /// Returns what is offered below what matches: what was typed, where that counts, and where nothing matches a similar
+    /// item.
+    fn offers(&self) -> Vec<Offer> {
         let typed = self.input.text();
-        let labels = || self.items.iter().map(|item| item.label.as_str());
-        let similar = nearest(typed.trim(), labels());
-        if let Some(at) = similar.and_then(|label| labels().position(|own| own == label)) {
-            let typed = self.free.as_ref().map(|_| Offer::Typed);
-            self.offers = typed.into_iter().chain([Offer::Similar(at)]).collect();
+        let typed = typed.trim();
+        let mut labels = self.items.iter().map(|item| item.label.as_str());
+        if typed.is_empty() || labels.any(|label| label == typed) {
+            return Vec::new();
         }
+        let mut labels = self.items.iter().map(|item| item.label.as_str());
+        let similar = match self.matches.as_slice() {
+            [] => nearest(typed, labels.clone()),
+            [_, ..] => None,
+        };
+        let similar = similar.and_then(|similar| labels.position(|label| label == similar));
+        // Where the list has no row yet, the typed text needs none of its own.
+        let is_row = self.free.is_some() && (similar.is_some() || !self.matches.is_empty());
+        let own = is_row.then_some(Offer::Typed);
+        own.into_iter().chain(similar.map(Offer::Similar)).collect()
     }
 
     /// Returns whether a line divides the items.
@@ -148,9 +168,20 @@ impl Picker {
             .filter(|_| self.matches.len() == self.items.len() && self.input.text().is_empty())
     }
 
+    /// Returns what stands in a row of the list.
+    pub fn row(&self, at: usize) -> Option<PickerRow> {
+        match self.matches.get(at) {
+            Some(index) => Some(PickerRow::Item(*index)),
+            None => {
+                let offer = self.offers.get(at - self.matches.len());
+                offer.copied().map(PickerRow::Offer)
+            }
+        }
+    }
+
     /// Returns how many rows the list has.
     pub fn count(&self) -> usize {
-        self.matches.len().max(self.offers.len())
+        self.matches.len() + self.offers.len()
     }
 
     /// Returns what Enter does: what was typed in full is meant, whatever matches better.
@@ -164,11 +195,10 @@ impl Picker {
         }
         let is_typed =
             |item: &&Item| self.meant == Meant::Typed && !typed.is_empty() && item.label == typed;
-        let selected = self.matches.get(self.cursor.at).copied();
-        let selected = selected.or(match self.offers.get(self.cursor.at) {
-            Some(Offer::Similar(index)) => Some(*index),
-            Some(Offer::Typed) | None => None,
-        });
+        let selected = match self.row(self.cursor.at) {
+            Some(PickerRow::Item(index) | PickerRow::Offer(Offer::Similar(index))) => Some(index),
+            Some(PickerRow::Offer(Offer::Typed)) | None => None,
+        };
         let selected = selected.map(|index| &self.items[index]);
         match self.items.iter().find(is_typed).or(selected) {
             Some(item) => Some(item.request.clone()),

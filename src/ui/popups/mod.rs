@@ -19,7 +19,7 @@ use super::widgets::{Drawn, WIDEST, clear_with_margin, draw_field, draw_selected
 use crate::app::App;
 use crate::app::popups::Popup;
 use crate::app::popups::dialog::DialogState;
-use crate::app::popups::picker::{Offer, Picker};
+use crate::app::popups::picker::{Offer, Picker, PickerRow};
 use crate::app::popups::save_as::SaveAs;
 use crate::app::popups::text::TextPopup;
 use crate::app::requests::Layout;
@@ -115,16 +115,14 @@ fn draw_picker(picker: &Picker, theme: Theme, frame: &mut Frame, body: Rect) -> 
         .min(width * 3 / 5)
         .max(width.saturating_sub(about_columns + 2).min(label_columns));
     let typed = picker.input.text();
-    let row_of = |place: usize| match (picker.matches.get(place), picker.offers.get(place)) {
-        (Some(index), _) => (
-            picker.items[*index].label.as_str(),
-            picker.items[*index].about.as_str(),
-        ),
-        (None, Some(Offer::Similar(index))) => {
-            (picker.items[*index].label.as_str(), "did you mean this?")
+    let item = |index: usize| &picker.items[index];
+    let row_of = |place: usize| match picker.row(place) {
+        Some(PickerRow::Item(index)) => (item(index).label.as_str(), item(index).about.as_str()),
+        Some(PickerRow::Offer(Offer::Similar(index))) => {
+            (item(index).label.as_str(), "did you mean this?")
         }
-        (None, Some(Offer::Typed)) => (typed.trim(), "as you typed it"),
-        (None, None) => ("", ""),
+        Some(PickerRow::Offer(Offer::Typed)) => (typed.trim(), "as you typed it"),
+        None => ("", ""),
     };
     // A divider takes a row of the list.
     let rows_seen =

@@ -141,3 +141,20 @@ fn a_mistyped_name_is_offered_beside_what_was_typed() {
     fixture.keys(&mut picker, "xyz");
     assert_eq!(picker.offers, []);
 }
+
+#[test]
+fn what_was_typed_can_be_taken_below_what_matches() {
+    let mut fixture = Fixture::new();
+    let free = choices(&["issues", "comments"]).with_free(FreeText::Entity);
+    let mut picker = Picker::new(free);
+    fixture.keys(&mut picker, "issue");
+    assert_eq!(labels(&picker), ["issues"]);
+    assert_eq!(picker.offers, [Offer::Typed]);
+    let outcome = fixture.keys(&mut picker, "\r");
+    assert_requests(&outcome, vec![Request::Close, set("issues")]);
+    let outcome = fixture.keys(&mut picker, "↓\r");
+    assert_requests(&outcome, vec![Request::Close, set("issue")]);
+    // A name that is typed in full needs no second row.
+    fixture.keys(&mut picker, "s");
+    assert_eq!(picker.offers, []);
+}
