@@ -37,7 +37,7 @@ pub(super) fn refused(what: &str, status: u16, retry_after: Option<u64>, body: &
         failure = failure.hint(hint);
     }
     if matches!(failure.kind, FailureKind::Input | FailureKind::NotFound) {
-        failure.names = names(body);
+        failure.names = names(body).into();
     }
     if status == 400 && words.is_some_and(|words| words.contains("specify target organization")) {
         failure.kind = FailureKind::Credentials;

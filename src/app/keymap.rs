@@ -185,7 +185,7 @@ const BINDINGS: &[Binding] = &[
     row(Always, &[control('l')], Global(GlobalCommand::Repaint), "repaint", "draw the whole screen again", 0),
     // Without a key: found by its name in the palette.
     row(Everywhere, &[], Global(GlobalCommand::ToggleMouse), "mouse", "leave the mouse to the terminal, to select text; and take it back", 0),
-    row(Everywhere, &[key('q')], Global(GlobalCommand::Quit), "quit", "quit; asks while a call runs", 20),
+    row(Everywhere, &[key('q')], Global(GlobalCommand::Quit), "quit", "quit; asks where work or pages would be lost", 20),
     row(Everywhere, &[control('r')], Global(GlobalCommand::Send), "send", "send the request", 0),
     row(Everywhere, &[code(KeyCode::Tab)], Global(GlobalCommand::NextPane), "pane", "next pane", 30),
     row(Everywhere, &[code(KeyCode::BackTab)], Global(GlobalCommand::PreviousPane), "previous pane", "previous pane", 0),

@@ -473,7 +473,7 @@ fn a_failure_leads_to_the_row_that_it_names_and_a_missing_value_to_its_own() {
     let effects = app.update(Msg::Key(KeyEvent::new(KeyCode::F(5), KeyModifiers::NONE)));
     assert_eq!(effects.len(), 1);
     let mut failure = Failure::new(FailureKind::Input, "refused");
-    failure.names = vec!["per_page".to_owned()];
+    failure.names = ["per_page".to_owned()].into();
     let finished = ReplyMsg::Finished {
         task: app.reply.load.task().unwrap(),
         result: Err(failure),

@@ -109,7 +109,7 @@ pub struct Failure {
     /// What exactly failed, where the program acts on it. Never derived from the words.
     pub code: Option<FailureCode>,
     /// The names in the service's answer that may be those of the parameters concerned, the surest first.
-    pub names: Vec<String>,
+    pub names: Box<[String]>,
     /// Whether the change may have been made although the call failed.
     pub outcome_unknown: bool,
     /// The error of a library or of the system that it was made from.
@@ -169,7 +169,7 @@ impl Failure {
             hint: None,
             status: None,
             code: None,
-            names: Vec::new(),
+            names: Box::default(),
             outcome_unknown: false,
             cause: None,
         }

@@ -165,7 +165,7 @@ impl Scrubber {
             summary: own(failure.summary),
             detail: failure.detail.map(own),
             hint: failure.hint.map(own),
-            names: failure.names.into_iter().map(own).collect(),
+            names: failure.names.into_vec().into_iter().map(own).collect(),
             cause: failure.cause.map(|cause| Box::new(cause.map(&own))),
             ..failure
         }

@@ -64,7 +64,7 @@ async fn explore_a_list_and_save_it() {
         .keys("?")
         .await
         .sees("Keys in Reply")
-        .sees("quit; asks while a call runs");
+        .sees("quit; asks where work or pages would be lost");
     journey.keys("<Esc>").await.resize(8, 3).await;
     journey.resize(120, 36).await.sees("page 1");
     journey.keys("q").await.assert_ended(0);

@@ -271,7 +271,7 @@ fn a_mistyped_name_is_listed_with_the_one_that_was_meant() {
 #[test]
 fn when_the_connectors_cannot_be_loaded() {
     let mut stage = Stage::open(None);
-    let Some(Effect::Lookup(LookupEffect::Connectors { task, .. })) = stage.effects.pop() else {
+    let Effect::Lookup(LookupEffect::Connectors { task, .. }) = stage.effects.remove(0) else {
         panic!("nothing is loaded")
     };
     let failure = Failure::new(
@@ -284,6 +284,26 @@ fn when_the_connectors_cannot_be_loaded() {
         result: Err(failure),
     }));
     stage.look("failed");
+}
+
+#[test]
+fn a_request_that_failed() {
+    let mut stage = Stage::issues();
+    stage.keys("<F5>");
+    let Some(Effect::Reply(ReplyEffect::Call { task, .. })) = stage.effects.pop() else {
+        panic!("nothing is sent")
+    };
+    let words = "Missing required parameter 'repo' for list";
+    let mut failure = Failure::new(
+        FailureKind::Input,
+        format!("Could not list `issues`: {words} (422)"),
+    )
+    .status(422)
+    .detail(format!("HTTP 422\n{words}"));
+    failure.names = ["repo".to_owned()].into();
+    let result = Err(failure);
+    stage.update(Msg::Reply(ReplyMsg::Finished { task, result }));
+    stage.look("request_failed");
 }
 
 #[test]

@@ -150,7 +150,10 @@ impl FailedRequest {
         page.labelled("next", Look::Hint, self.next_step());
         if let Some((address, body)) = &self.sent {
             page.blank();
-            page.labelled("sent", Look::Text, &format!("POST {}", text::safe(address)));
+            // The whole of it would take several lines; what tells the call apart is its ends.
+            let address = text::safe(address);
+            let address = text::cut_middle(&address, page.width.saturating_sub(2 + LABEL + 5));
+            page.labelled("sent", Look::Text, &format!("POST {address}"));
             let root = body.root();
             let lines = root.map(|root| pretty::lines(body, root, page.width - 2));
             for line in lines.into_iter().flatten() {

@@ -196,13 +196,13 @@ fn a_failed_download_keeps_the_pages() {
 
 /// Returns what a yes to the question for more calls does.
 fn asked_for_more(acted: &super::Acted) -> (u64, Request) {
-    match acted.requests.as_slice() {
-        [.., Request::Open(PopupRequest::Confirm(confirm))] => match &confirm.action {
-            ConfirmedAction::AllowCalls(most, then) => (*most, (**then).clone()),
-            other => panic!("{other:?}"),
-        },
-        other => panic!("{other:?}"),
-    }
+    let [.., Request::Open(PopupRequest::Confirm(confirm))] = acted.requests.as_slice() else {
+        panic!("{acted:?}");
+    };
+    let ConfirmedAction::AllowCalls(most, then) = &confirm.action else {
+        panic!("{confirm:?}");
+    };
+    (*most, (**then).clone())
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn refused() -> Failure {
     .status(422)
     .detail("HTTP 422\nMissing required parameter 'repo'\nA second line of the answer")
     .hint("Fill it in.");
-    failure.names = ["Missing", "repo", "owner"].map(str::to_owned).to_vec();
+    failure.names = ["Missing", "repo", "owner"].map(str::to_owned).into();
     failure
 }
 
@@ -234,9 +234,6 @@ fn a_failure_is_copied_whole_and_without_secrets() {
         bench.copy(CopyCommand::Record).1,
         "This is a failure: y y copies it"
     );
-    assert_eq!(
-        bench.perform(ReplyCommand::CopyPrefix).prefix.is_some(),
-        true
-    );
+    assert!(bench.perform(ReplyCommand::CopyPrefix).prefix.is_some());
     bench.act(|pane, context| pane.handle(ReplyRequest::Cancel, context));
 }
