@@ -71,6 +71,29 @@ async fn explore_a_list_and_save_it() {
 }
 
 #[tokio::test]
+async fn mend_a_request_that_the_service_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = "github issues get owner=acme repo=rocket";
+    let mut journey = Journey::preset("normal", words, folder.path()).await;
+    journey
+        .keys("<F5>")
+        .await
+        .sees("`number` is required and the service may not know it: send all the same?");
+    journey
+        .keys("y")
+        .await
+        .sees("✗ Could not get `issues`: Missing required parameter 'number' for get (422)")
+        .sees("number: Enter goes there")
+        .sees("\"action\": \"get\"");
+    journey
+        .keys("<Enter><Enter>5<Enter><F5>")
+        .await
+        .sees("issues › get")
+        .sees_not("Could not get");
+    assert_eq!(journey.sandbox.executed().len(), 3);
+}
+
+#[tokio::test]
 async fn page_to_the_end_and_hear_why() {
     let folder = tempfile::tempdir().unwrap();
     let mut journey =
@@ -198,7 +221,7 @@ async fn choose_everything_by_hand() {
     journey
         .keys("b")
         .await
-        .sees(r#""params":{"ticket_id":1001}"#);
+        .sees(r#""ticket_id": 1001"#);
     journey
         .keys("<Esc><F5>")
         .await
@@ -208,7 +231,7 @@ async fn choose_everything_by_hand() {
 }
 
 #[tokio::test]
-async fn a_missing_parameter_warns_and_does_not_block() {
+async fn a_missing_parameter_is_asked_about_and_does_not_block() {
     let folder = tempfile::tempdir().unwrap();
     let mut journey = Journey::preset(
         "normal",
@@ -218,6 +241,9 @@ async fn a_missing_parameter_warns_and_does_not_block() {
     .await;
     journey
         .keys("<F5>")
+        .await
+        .sees("`ticket_id` is required and the service may not know it")
+        .keys("y")
         .await
         .sees("Missing required parameter 'ticket_id'");
     assert_eq!(journey.sandbox.executed().len(), 2);
@@ -244,8 +270,8 @@ async fn writes_ask_first_and_read_only_refuses_them() {
     journey
         .keys("<F5>")
         .await
-        .sees("changes data. Send it?")
-        .sees(r#""name":"shiny""#);
+        .sees("Create a tag in `Intercom`?")
+        .sees(r#""name": "shiny""#);
     journey.keys("n").await;
     assert_eq!(journey.sandbox.executed().len(), 1);
     journey.keys("<F5>y").await.sees("\"shiny\"");

@@ -336,12 +336,24 @@ async fn calls_are_counted_by_connector_and_held_to_their_most() {
         .await
         .sees("Not sent: --max-calls 3 is reached");
     assert_eq!(journey.sandbox.executed().len(), 4);
+    // A yes to the question allows as many again, and sends what was not sent.
+    journey
+        .sees("--max-calls 3 is reached: allow 3 more calls?")
+        .keys("y")
+        .await
+        .sees("4 of 6 calls")
+        .sees("page 4 · 10 records");
     let setup = Setup {
         max_calls: Some(3),
         ..Setup::default()
     };
     let mut journey = issues("normal", setup).await;
     journey.keys("<F5>}y").await.sees("! stopped, 30 records");
+    journey.keys("y").await.sees("! stopped, 60 records");
+    journey
+        .keys("y")
+        .await
+        .sees("Complete: 67 records in 7 pages");
 }
 
 #[tokio::test]

@@ -65,18 +65,18 @@ impl PageSize {
 
     /// Returns the row: as it is now, or begun again with the largest.
     fn row(&self, stated: Option<u64>, left: u64) -> Row<Field> {
-        let (now, most) = (text::count(self.now), text::count(self.most));
+        let most = text::count(self.most);
         let (stays, changes) = match stated {
             Some(total) => {
                 let calls = text::plural(total.div_ceil(self.most), "call");
                 let own = text::count(left);
                 (
-                    format!("{now} a page now; {most} would need {calls} instead of {own}"),
+                    format!("now; {most} would need {calls} instead of {own}"),
                     format!("from the first page again: {calls} instead of {own}"),
                 )
             }
             None => (
-                format!("{now} a page now; {most} is the most"),
+                format!("now; {most} is the most"),
                 "from the first page again".to_owned(),
             ),
         };

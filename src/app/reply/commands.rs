@@ -318,6 +318,10 @@ impl ReplyPane {
 
     /// Takes one step back. Returns whether there was one to take.
     pub fn back(&mut self, context: &mut Context<'_>) -> bool {
+        // What lies behind a failure is not seen, so it is not what one steps back from.
+        if self.uncover_pages() == Uncovered::Yes {
+            return true;
+        }
         if self.search.needle.is_some() {
             self.end_search(context);
             return true;
@@ -330,9 +334,6 @@ impl ReplyPane {
             return true;
         }
         if self.all_pages.take().is_some() {
-            return true;
-        }
-        if self.uncover_pages() == Uncovered::Yes {
             return true;
         }
         match self.shown {

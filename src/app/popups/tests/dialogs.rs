@@ -182,7 +182,7 @@ fn a_larger_page_size_is_offered_and_begins_again_at_the_first_page() {
     let mut popup = fetch_all(&mut fixture);
     let row = &popup.dialog().rows[0];
     assert_eq!((row.label, row.value.as_str()), ("records a page", "2"));
-    assert_eq!(row.about, "2 a page now; 100 is the most");
+    assert_eq!(row.about, "now; 100 is the most");
     let limits = Limits {
         pages: Some(100),
         ..Limits::default()
@@ -200,7 +200,7 @@ fn a_larger_page_size_is_offered_and_begins_again_at_the_first_page() {
     let popup = fetch_all(&mut fixture);
     assert_eq!(
         popup.dialog().rows[0].about,
-        "2 a page now; 100 would need 3 calls instead of 119"
+        "now; 100 would need 3 calls instead of 119"
     );
 }
 

@@ -73,6 +73,15 @@ fn a_failure_is_shown_with_its_details_and_not_twice() {
     fixture.failure = Some(failure);
     let (popup, _) = fixture.with(|_, panes| TextPopup::message(panes).unwrap());
     assert_eq!(popup.text, "no connection\n\nthe details\n\nthe hint");
+    // Where the status line only points to the pane, this is whole all the same.
+    let last = fixture.last.clone().unwrap();
+    fixture.last = Some(Notice {
+        text: "The pane shows why".to_owned(),
+        hint: None,
+        ..last
+    });
+    let (popup, _) = fixture.with(|_, panes| TextPopup::message(panes).unwrap());
+    assert_eq!(popup.text, "no connection\n\nthe details\n\nthe hint");
     fixture.last = Some(Notice::info("Copied"));
     let (popup, _) = fixture.with(|_, panes| TextPopup::message(panes).unwrap());
     assert_eq!(

@@ -132,6 +132,7 @@ fn the_failure_scrolls_in_a_small_window() {
 #[test]
 fn the_reply_before_comes_back_with_escape() {
     let mut bench = Bench::with_two_pages();
+    bench.perform(ReplyCommand::AllPages);
     bench.send(Call::new("1", "repositories", "list"), RequestKind::First);
     bench.fail(broken());
     assert!(bench.pane.page().is_none());
@@ -142,6 +143,8 @@ fn the_reply_before_comes_back_with_escape() {
     );
     bench.act(|pane, context| assert!(pane.back(context)));
     assert_eq!((bench.pane.pages.len(), bench.pane.current), (2, 1));
+    assert!(bench.pane.all_pages.is_some(), "as it was");
+    bench.act(|pane, context| assert!(pane.back(context)));
     assert_eq!(bench.pane.call().unwrap().entity, "issues");
     bench.act(|pane, context| assert!(!pane.back(context)));
 }
