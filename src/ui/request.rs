@@ -68,7 +68,7 @@ fn cut_line(mut line: Line<'_>, columns: usize) -> Line<'_> {
     for span in &mut line.spans {
         let whole = text::width(&span.content);
         let cut = text::cut_end(&span.content, left).into_owned();
-        left = if whole > left { 0 } else { left - whole };
+        left = left.saturating_sub(whole);
         span.content = cut.into();
     }
     // What was cut inside of a part has its sign already.

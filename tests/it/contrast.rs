@@ -150,7 +150,7 @@ fn check(name: &str, buffer: &Buffer) {
 }
 
 /// What is typed to come to each screen, from a list of issues that was received.
-const SCREENS: [(&str, &str); 20] = [
+const SCREENS: [(&str, &str); 26] = [
     ("page", ""),
     ("tree", "ljj"),
     ("search", "/ada<Enter>"),
@@ -171,6 +171,12 @@ const SCREENS: [(&str, &str); 20] = [
     ("export", "E"),
     ("form", "<Tab><Tab>jjj"),
     ("connectors", "<Tab>"),
+    ("attachments", "a"),
+    ("downloads", "w"),
+    ("menu", "x"),
+    ("decoder", "ljD"),
+    ("calls", "m"),
+    ("details", "<Tab>i"),
 ];
 
 #[test]
