@@ -1,6 +1,7 @@
 //! Draws the state. Reads only; what it measured goes back as [`Sizes`].
 
 mod connectors;
+mod folded;
 mod footer;
 mod popups;
 mod reply;
@@ -68,9 +69,7 @@ pub fn draw(app: &App, theme: Theme, frame: &mut Frame) -> Sizes {
     for (pane, area) in panes {
         let inner = match pane {
             Pane::Connectors => connectors::draw(app, theme, frame, area),
-            Pane::Request if sizes.folded == Some(pane) => {
-                request::draw_folded(app, theme, frame, area)
-            }
+            Pane::Request if sizes.folded == Some(pane) => folded::draw(app, theme, frame, area),
             Pane::Request => request::draw(app, theme, frame, area),
             Pane::Reply => reply::draw(app, theme, frame, area),
         };

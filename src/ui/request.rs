@@ -37,49 +37,8 @@ pub(super) fn wanted_height(app: &App) -> u16 {
     app.request.form.lines().len().max(3) as u16 + description + 2
 }
 
-/// Draws the request as one line, for reading.
-pub(super) fn draw_folded(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Rect {
-    let titles = named(app, theme, area, Pane::Request, "", &source(app));
-    let inner = draw_titles(frame, area, titles);
-    let mut spans = vec![Span::raw(format!(" {} ", place(app)))];
-    for row in app.request.form.rows.iter().skip(2) {
-        let value = match &row.value {
-            Value::Unset => continue,
-            Value::Null => "null".to_owned(),
-            Value::Text(typed) => one_line(row, typed),
-        };
-        spans.push(Span::styled(
-            format!(" {}=", text::safe(row.name())),
-            theme.dim(),
-        ));
-        spans.push(Span::raw(text::cut_end(&value, 40).into_owned()));
-    }
-    let line = cut_line(Line::from(spans), usize::from(inner.width));
-    frame.render_widget(line, inner);
-    inner
-}
-
-/// Cuts a line to so many columns; where something was cut, it says so.
-fn cut_line(mut line: Line<'_>, columns: usize) -> Line<'_> {
-    if line.width() <= columns {
-        return line;
-    }
-    let mut left = columns.saturating_sub(1);
-    for span in &mut line.spans {
-        let whole = text::width(&span.content);
-        let cut = text::cut_end(&span.content, left).into_owned();
-        left = left.saturating_sub(whole);
-        span.content = cut.into();
-    }
-    // What was cut inside of a part has its sign already.
-    if !line.spans.iter().any(|span| span.content.ends_with('…')) {
-        line.push_span(Span::raw("…"));
-    }
-    line
-}
-
 /// Returns a value on one line: the breaks of JSON mean nothing, those of a text are shown.
-fn one_line(row: &Row, typed: &str) -> String {
+pub(super) fn one_line(row: &Row, typed: &str) -> String {
     if !row.is_json() {
         return text::on_one_line(typed).into_owned();
     }
@@ -88,7 +47,7 @@ fn one_line(row: &Row, typed: &str) -> String {
 }
 
 /// Returns where the request goes: connector, entity, action.
-fn place(app: &App) -> String {
+pub(super) fn place(app: &App) -> String {
     let form = &app.request.form;
     let words = form
         .name()
@@ -99,7 +58,7 @@ fn place(app: &App) -> String {
 }
 
 /// Returns who described the operation, or that it is asked for.
-fn source(app: &App) -> String {
+pub(super) fn source(app: &App) -> String {
     let form = &app.request.form;
     match &form.described {
         Load::Idle if app.request.waits_for_connectors() => match app.connectors.load {

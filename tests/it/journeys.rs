@@ -218,10 +218,7 @@ async fn choose_everything_by_hand() {
         .keys("<BS><BS><BS>1001<Enter>")
         .await
         .sees_not("expects a whole number");
-    journey
-        .keys("b")
-        .await
-        .sees(r#""ticket_id": 1001"#);
+    journey.keys("b").await.sees(r#""ticket_id": 1001"#);
     journey
         .keys("<Esc><F5>")
         .await

@@ -44,7 +44,9 @@ impl TextPopup {
         if let Some(failure) = failure.filter(|_| is_shown) {
             parts.extend(failure.detail.clone());
         }
-        let of_failure = failure.filter(|_| is_shown).and_then(|own| own.hint.clone());
+        let of_failure = failure
+            .filter(|_| is_shown)
+            .and_then(|own| own.hint.clone());
         parts.extend(last.hint.clone().or(of_failure));
         if let Some(failure) = failure.filter(|_| !is_shown) {
             parts.push(format!("The last failure: {}", failure.summary));
