@@ -131,7 +131,8 @@ impl Line {
                 let raw = document.raw_scalar(node);
                 let shown = &raw[..raw.len().min(self.left * 4 + 64)];
                 let text = safe(&String::from_utf8_lossy(shown)).into_owned();
-                self.push(Role::Bad, &text);
+                // Marked without colour, too.
+                self.push(Role::Bad, &format!("! {text}"));
             }
             Kind::String => {
                 let raw = document.raw_string(node).unwrap_or_default();

@@ -294,6 +294,33 @@ mod tests {
     }
 
     #[test]
+    fn every_string_that_json_forbids_is_counted() {
+        let odd: [&[u8]; 12] = [
+            b"\\x00",
+            b"\\a",
+            b"\\'",
+            b"\\u",
+            b"\\u00A",
+            b"\\ud800",
+            b"\\uD800\\u",
+            b"\\uD834\\uDd",
+            b"a\x00a",
+            b"new\nline",
+            b"\t",
+            b"\xff",
+        ];
+        for inside in odd {
+            let text = [&b"[\""[..], inside, b"\", \"fine\\n\"]\n"].concat();
+            let count = |text: Vec<u8>| Document::parse(Bytes::from(text)).count_forbidden();
+            let shown = String::from_utf8_lossy(inside).into_owned();
+            assert_eq!(count(text.clone()), 1, "{shown}");
+            // As a key, and in a body that deviates from JSON otherwise.
+            let key = [&b"{\""[..], inside, b"\": NaN, 'b': \"\n\"}"].concat();
+            assert_eq!(count(key), 2, "{shown}");
+        }
+    }
+
+    #[test]
     fn what_deviates_from_json_is_written_so_that_it_is_allowed() {
         let rewritten = |text: &'static [u8]| {
             let document = Document::parse(Bytes::from_static(text));

@@ -86,7 +86,7 @@ async fn a_bad_line_is_a_marked_row_and_the_rest_is_there() {
     journey
         .sees("a line that is no JSON at line 3, column 1")
         .sees("5 records")
-        .sees("2  starting worker...")
+        .sees("2  ! starting worker...")
         .sees("3  {a: 3}")
         .sees("4  {a: 4}");
     journey.keys("/starting<Enter>").await.sees("/starting 1 ");
