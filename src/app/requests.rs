@@ -183,6 +183,13 @@ pub enum ReplyRequest {
     GoToPath(String),
     /// Go to a field of the records.
     GoToField(String),
+    /// Show only the records one of whose values of a field meets a condition of jq.
+    FilterByField {
+        /// The path of the field.
+        path: String,
+        /// The condition, with `.` for the value.
+        condition: String,
+    },
     /// Show or hide a column of the table.
     ToggleColumn(String),
     /// Follow a relation from the record under the cursor.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use super::distribution::{Distribution, MOST_NAMED_IN_ALL, Tally};
 use super::document::{Document, Kind, NodeId};
 use super::steps::{push_items, push_key};
 
@@ -35,6 +36,9 @@ pub struct Field {
     pub lengths: Option<(u64, u64)>,
     /// Distinct example values, in order of appearance.
     pub examples: Vec<String>,
+    /// How its values are distributed, once all records were added ([`Fields::conclude`]).
+    pub distribution: Distribution,
+    tally: Tally,
     distinct: HashSet<u64>,
     last_record: u64,
 }
@@ -56,9 +60,18 @@ pub struct Fields {
     /// Whether there are more fields than are counted.
     pub cut: bool,
     places: HashMap<String, usize>,
+    /// How many distinct values are counted by name so far.
+    named: usize,
 }
 
 impl Fields {
+    /// Concludes how the values are distributed: all records were added.
+    pub fn conclude(&mut self) {
+        for field in &mut self.fields {
+            field.distribution = std::mem::take(&mut field.tally).conclude();
+        }
+    }
+
     /// Adds a record.
     pub fn look(&mut self, document: &Document, record: NodeId) {
         self.records += 1;
@@ -106,6 +119,8 @@ impl Fields {
                     numbers: None,
                     lengths: None,
                     examples: Vec::new(),
+                    distribution: Distribution::Empty,
+                    tally: Tally::default(),
                     distinct: HashSet::new(),
                     last_record: 0,
                 });
@@ -143,17 +158,23 @@ impl Fields {
         if kind == Kind::Number {
             field.compare(&String::from_utf8_lossy(raw));
         }
-        if field.distinct.len() <= MOST_DISTINCT {
-            let mut hasher = DefaultHasher::new();
-            raw.hash(&mut hasher);
-            if field.distinct.insert(hasher.finish()) && field.examples.len() < EXAMPLES.0 {
-                // Only as much as is shown: a value may be huge.
-                let seen = &raw[..raw.len().min(EXAMPLES.1 * 6)];
-                let text = String::from_utf8_lossy(seen);
-                field
-                    .examples
-                    .push(text.trim_matches('"').chars().take(EXAMPLES.1).collect());
-            }
+        let mut hasher = DefaultHasher::new();
+        raw.hash(&mut hasher);
+        let hash = hasher.finish();
+        let mut left = MOST_NAMED_IN_ALL.saturating_sub(self.named);
+        let before = left;
+        field.tally.count(hash, raw, &mut left);
+        self.named += before - left;
+        if field.distinct.len() <= MOST_DISTINCT
+            && field.distinct.insert(hash)
+            && field.examples.len() < EXAMPLES.0
+        {
+            // Only as much as is shown: a value may be huge.
+            let seen = &raw[..raw.len().min(EXAMPLES.1 * 6)];
+            let text = String::from_utf8_lossy(seen);
+            field
+                .examples
+                .push(text.trim_matches('"').chars().take(EXAMPLES.1).collect());
         }
     }
 }

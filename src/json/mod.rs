@@ -7,6 +7,7 @@
 pub mod body;
 pub mod compact;
 pub mod deviation;
+pub mod distribution;
 pub mod document;
 pub mod feed;
 pub mod fields;

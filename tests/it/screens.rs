@@ -406,6 +406,8 @@ fn filters_fields_and_paths() {
         .look("filter");
     stage.keys(" | nope").answer().look("filter_fault");
     stage.keys("<Esc>F").answer().look("fields");
+    stage.keys("jjl").look("field_values");
+    stage.keys("<Enter>").answer().look("filtered_by_value");
     stage.keys("<Esc>@").answer().look("paths");
 }
 

@@ -14,7 +14,7 @@ use crate::app::requests::{FormRequest, ReplyRequest, Request};
 use crate::app::session::Session;
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::load::{Load, Timed};
-use crate::json::fields::Fields;
+use crate::json::fields::{Field, Fields};
 use crate::json::steps::{Step, dotted, steps};
 
 /// The fields of the records.
@@ -28,6 +28,20 @@ pub struct FieldsPopup {
     pub marks: BTreeSet<String>,
     /// The fields that the operation declares.
     pub declared: Vec<String>,
+    /// The selected value of the field.
+    pub value: Cursor,
+    /// Where the keys move.
+    pub side: Side,
+}
+
+/// A side of the popup.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Side {
+    /// The list of fields.
+    #[default]
+    Fields,
+    /// The values of the selected field.
+    Values,
 }
 
 impl FieldsPopup {
@@ -92,8 +106,38 @@ impl FieldsPopup {
     }
 
     fn selected(&self) -> Option<&str> {
-        let field = self.fields.value()?.fields.get(self.cursor.at)?;
-        Some(&field.path)
+        self.field().map(|field| field.path.as_str())
+    }
+
+    /// Returns the selected field.
+    pub fn field(&self) -> Option<&Field> {
+        self.fields.value()?.fields.get(self.cursor.at)
+    }
+
+    fn bars(&self) -> usize {
+        self.field().map_or(0, |field| field.distribution.len())
+    }
+
+    fn to_values(&mut self, context: &mut Context<'_>) {
+        if self.bars() == 0 {
+            return context.info("This field has no values to choose from");
+        }
+        self.side = Side::Values;
+    }
+
+    /// Shows only the records with the selected value.
+    fn filter(&self, context: &mut Context<'_>) {
+        let Some(field) = self.field() else {
+            return;
+        };
+        let Some(condition) = field.distribution.condition(self.value.at) else {
+            return context.info("This value is too long to filter by: | filters with jq");
+        };
+        context.request(Request::Close);
+        context.request(Request::Reply(ReplyRequest::FilterByField {
+            path: field.path.clone(),
+            condition,
+        }));
     }
 
     fn toggle_mark(&mut self) {
@@ -137,8 +181,16 @@ impl FieldsPopup {
 
 impl PopupState for FieldsPopup {
     fn key(&mut self, event: KeyEvent, context: &mut Context<'_>, panes: &Panes<'_>) {
+        let before = self.cursor.at;
         match (event.code, self.selected()) {
-            (KeyCode::Char(' '), Some(_)) => self.toggle_mark(),
+            (KeyCode::Tab | KeyCode::Right | KeyCode::Char('l'), Some(_))
+                if self.side == Side::Fields =>
+            {
+                self.to_values(context);
+            }
+            (KeyCode::Tab | KeyCode::Left | KeyCode::Char('h'), _) => self.side = Side::Fields,
+            (KeyCode::Enter, Some(_)) if self.side == Side::Values => self.filter(context),
+            (KeyCode::Char(' '), Some(_)) if self.side == Side::Fields => self.toggle_mark(),
             (KeyCode::Enter, Some(path)) => {
                 let path = path.to_owned();
                 context.request(Request::Close);
@@ -147,16 +199,36 @@ impl PopupState for FieldsPopup {
             (KeyCode::Char('s'), _) => self.select_fields(context),
             _ => move_or_close(self, event, Some('F'), context, panes),
         }
+        if self.cursor.at != before {
+            self.value = Cursor::default();
+        }
     }
 
     fn list(&mut self, _: &Panes<'_>) -> Option<(&mut Cursor, usize)> {
-        let length = self.len();
-        Some((&mut self.cursor, length))
+        match self.side {
+            Side::Fields => {
+                let length = self.len();
+                Some((&mut self.cursor, length))
+            }
+            Side::Values => {
+                let length = self.bars();
+                Some((&mut self.value, length))
+            }
+        }
     }
 
     fn hints(&self, session: &Session, _: &Panes<'_>) -> Vec<Hint> {
+        if self.side == Side::Values {
+            return vec![
+                ("Enter", "only these records"),
+                ("j k", "move"),
+                ("Tab", "fields"),
+                ("Esc", "close"),
+            ];
+        }
         let rest = [
             ("Enter", "go to the field"),
+            ("Tab", "values"),
             ("j k", "move"),
             ("Esc", "close"),
         ];

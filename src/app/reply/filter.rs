@@ -143,7 +143,7 @@ impl ReplyPane {
         }
     }
 
-    fn keep_filter(&mut self, context: &mut Context<'_>) {
+    pub(super) fn keep_filter(&mut self, context: &mut Context<'_>) {
         let Some(filter) = &mut self.filter else {
             return;
         };

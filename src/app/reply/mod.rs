@@ -6,6 +6,7 @@ pub mod commands;
 pub mod copy;
 pub mod export;
 pub mod failed;
+mod field_filter;
 pub mod filter;
 pub mod kept;
 pub mod page;
@@ -262,6 +263,9 @@ impl ReplyPane {
             ReplyRequest::GoToValue(page, node) => self.go_to_page_value(page, node, context),
             ReplyRequest::GoToPath(path) => self.go_to_path(&path, context),
             ReplyRequest::GoToField(path) => self.go_to_field(&path, context),
+            ReplyRequest::FilterByField { path, condition } => {
+                self.filter_by_field(&path, &condition, context);
+            }
             ReplyRequest::ToggleColumn(path) => self.toggle_column(path, context),
             ReplyRequest::Follow(lead) => self.follow(*lead, context),
             ReplyRequest::SetProfile(call, profile) => self.set_profile(&call, *profile),

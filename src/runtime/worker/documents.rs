@@ -214,6 +214,7 @@ fn count_fields(pages: &[PageSource], spill: &Spill, token: &CancellationToken) 
             fields.look(&envelope.document, record);
         }
     }
+    fields.conclude();
     Arc::new(fields)
 }
 

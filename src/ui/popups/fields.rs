@@ -1,24 +1,30 @@
-//! Draws the fields of the records: a row each, all of the selected one below.
+//! Draws the fields of the records: a row each, and the values of the selected one beside them.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::popups::fields::FieldsPopup;
+use crate::app::popups::fields::{FieldsPopup, Side};
+use crate::json::distribution::{Bin, Distribution, ValueCount, written};
 use crate::json::document::Kind;
 use crate::json::fields::{Field, Fields, MOST_DISTINCT};
+use crate::json::rows::Role;
 use crate::text;
 use crate::ui::Theme;
-use crate::ui::widgets::{Drawn, draw_selected, open_box};
-use crate::ui::widgets::{pad, spinner};
+use crate::ui::widgets::{Drawn, draw_selected, mark, open_box, pad, spinner};
 
 /// The widest box.
 const WIDEST: u16 = 116;
-/// So many rows at the bottom tell of the selected field, the gap above them included.
+/// The least width that has room for the values beside the fields, in columns.
+const BESIDE: usize = 84;
+/// So many rows tell of the selected field where its values are not beside, the gap above them included.
 const DETAILS: usize = 4;
+/// What the columns and the signs mean.
+const LEGEND: &str =
+    "there: of the records · null: of the values · ● goes to select_fields · ! not declared";
 
-/// Draws them. Returns what was drawn where.
+/// Draws them. Returns what was drawn where; the list is that of the side where the keys move.
 pub(super) fn draw(
     app: &App,
     view: &FieldsPopup,
@@ -40,11 +46,17 @@ pub(super) fn draw(
         return Drawn::box_of(inner);
     };
     let room = usize::from(body.height).saturating_sub(2);
-    let details = if room > DETAILS + 6 { DETAILS } else { 0 };
-    let rows = fields
-        .fields
-        .len()
-        .min(room.saturating_sub(details + 1))
+    let beside = widest >= BESIDE;
+    let details = if !beside && room > DETAILS + 7 {
+        DETAILS
+    } else {
+        0
+    };
+    let legend = usize::from(room > 9);
+    // Beside the fields there are the values, which want some rows, too.
+    let least = if beside { 14 } else { 1 };
+    let rows = (fields.fields.len().max(least))
+        .min(room.saturating_sub(details + legend + 1))
         .max(1);
     let title = format!(
         "{} of {}{}",
@@ -52,150 +64,375 @@ pub(super) fn draw(
         text::plural(fields.records, "record"),
         if fields.cut { ", cut" } else { "" }
     );
-    let missing = view.missing();
-    let below = if missing.is_empty() {
-        if fields.fields.len() > rows {
-            format!("{} of {}", view.cursor.at + 1, fields.fields.len())
-        } else {
-            String::new()
-        }
-    } else {
-        format!(
-            "declared, but not there: {}",
-            text::safe(&missing.join(", "))
-        )
-    };
-    let below = text::cut_end(&below, widest.saturating_sub(4)).into_owned();
+    let below = below_words(view, fields, rows);
+    let below = text::cut_end(&below, widest.saturating_sub(4));
     let inner = open_box(
         theme,
         frame,
         body,
         &title,
         widest,
-        rows + details + 1,
+        rows + details + legend + 1,
         &below,
         widest,
     );
-    let width = usize::from(inner.width);
-    let row = |at: usize| Rect {
-        y: inner.y + at as u16,
-        height: 1,
-        ..inner
-    };
-    let path_columns = fields
-        .fields
-        .iter()
-        .map(|field| text::width(&text::safe(&field.path)))
-        .max()
-        .unwrap_or(4)
-        .clamp(8, (width / 3).max(8));
-    let header = format!(
-        "  {} {:>6} {:>6} {:>8}  {:<18} values",
-        pad("field", path_columns),
-        "there",
-        "null",
-        "distinct",
-        "types"
-    );
-    if inner.height > 0 {
+    let height = usize::from(inner.height);
+    let legend_line = height.saturating_sub(1);
+    if legend > 0 {
+        let words = text::cut_end(LEGEND, usize::from(inner.width)).into_owned();
         frame.render_widget(
-            Span::styled(text::cut_end(&header, width).into_owned(), theme.dim()),
-            row(0),
+            Span::styled(words, theme.dim()),
+            line_of(inner, legend_line),
         );
     }
-    for (line, field) in fields
-        .fields
-        .iter()
-        .skip(view.cursor.top)
-        .take(rows)
-        .enumerate()
-    {
-        if line + 1 >= usize::from(inner.height) {
-            break;
+    let content = Rect {
+        height: inner.height.saturating_sub(legend as u16),
+        ..inner
+    };
+    let drawn = Drawn::box_of(inner);
+    let of_fields = |area: Rect| drawn.clone().with_list(area, 1, rows, fields.fields.len());
+    let of_values = |area: Rect, (top, room): (usize, usize)| {
+        let all = view.field().map_or(0, |field| field.distribution.len());
+        drawn.clone().with_list(area, top, room, all)
+    };
+    match (beside, view.side) {
+        (true, side) => {
+            let width = content.width * 3 / 5;
+            let list = Rect { width, ..content };
+            let values = Rect {
+                x: content.x + width + 2,
+                width: content.width.saturating_sub(width + 2),
+                ..content
+            };
+            draw_list(view, fields, theme, frame, list, rows);
+            let place = draw_values(view, fields, theme, frame, values);
+            match side {
+                Side::Fields => of_fields(list),
+                Side::Values => of_values(values, place),
+            }
         }
-        let selected = view.cursor.top + line == view.cursor.at;
-        let mark = if view.marks.contains(&field.path) {
-            "● "
-        } else {
-            "  "
+        (false, Side::Values) => {
+            let place = draw_values(view, fields, theme, frame, content);
+            of_values(content, place)
+        }
+        (false, Side::Fields) => {
+            draw_list(view, fields, theme, frame, content, rows);
+            if details > 0 {
+                let top = rows as u16 + 2;
+                let area = Rect {
+                    y: content.y + top.min(content.height),
+                    height: content.height.saturating_sub(top),
+                    ..content
+                };
+                draw_details(view, fields, theme, frame, area);
+            }
+            of_fields(content)
+        }
+    }
+}
+
+fn line_of(area: Rect, line: usize) -> Rect {
+    Rect {
+        y: area.y + line as u16,
+        height: 1.min(area.height),
+        ..area
+    }
+}
+
+fn below_words(view: &FieldsPopup, fields: &Fields, rows: usize) -> String {
+    let missing = view.missing();
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        return format!("declared, but not there: {}", text::safe(&missing));
+    }
+    if fields.fields.len() > rows {
+        return format!("{} of {}", view.cursor.at + 1, fields.fields.len());
+    }
+    String::new()
+}
+
+/// The cells of a field, and how wide each column is.
+struct Columns {
+    path: usize,
+    cells: [usize; 4],
+}
+
+fn cells(field: &Field, fields: &Fields) -> [String; 4] {
+    [
+        percent(field.records, fields.records),
+        percent(field.nulls, field.values),
+        field.distinct().map_or_else(
+            || format!(">{MOST_DISTINCT}"),
+            |count| text::count(count as u64),
+        ),
+        types(field),
+    ]
+}
+
+const HEADS: [&str; 4] = ["there", "null", "distinct", "types"];
+
+impl Columns {
+    /// Measures what is shown, and no more: a reply may have thousands of fields.
+    fn of(shown: &[&Field], fields: &Fields, width: usize) -> Columns {
+        let mut columns = Columns {
+            path: "field".len(),
+            cells: HEADS.map(str::len),
         };
+        for field in shown {
+            columns.path = columns.path.max(text::width(&text::safe(&field.path)));
+            for (column, cell) in columns.cells.iter_mut().zip(cells(field, fields)) {
+                *column = (*column).max(text::width(&cell));
+            }
+        }
+        columns.path = columns.path.min((width * 2 / 5).max(8));
+        columns.cells[3] = columns.cells[3].min(18);
+        columns
+    }
+
+    fn line(&self, cells: [String; 4], values: &str) -> String {
+        let [there, null, distinct, types] = cells;
+        let [there_width, null_width, distinct_width, types_width] = self.cells;
+        format!(
+            "  {there:>there_width$}  {null:>null_width$}  {distinct:>distinct_width$}  {}  {values}",
+            pad(&types, types_width),
+        )
+    }
+}
+
+fn draw_list(
+    view: &FieldsPopup,
+    fields: &Fields,
+    theme: Theme,
+    frame: &mut Frame,
+    area: Rect,
+    rows: usize,
+) {
+    let width = usize::from(area.width);
+    let all = fields.fields.iter().skip(view.cursor.top);
+    let shown: Vec<&Field> = all
+        .take(rows.min(usize::from(area.height).saturating_sub(1)))
+        .collect();
+    let columns = Columns::of(&shown, fields, width);
+    let head = columns.line(HEADS.map(str::to_owned), "values");
+    let head = format!("  {}{head}", pad("field", columns.path));
+    if area.height > 0 {
+        let head = text::cut_end(&head, width).into_owned();
+        frame.render_widget(Span::styled(head, theme.dim()), line_of(area, 0));
+    }
+    for (line, field) in shown.into_iter().enumerate() {
+        let selected = view.cursor.top + line == view.cursor.at;
         let undeclared = view.is_declared(&field.path) == Some(false);
-        let path = pad(&text::safe(&field.path), path_columns);
-        let rest = format!(
-            " {:>6} {:>6} {:>8}  {:<18} {}",
-            percent(field.records, fields.records),
-            percent(field.nulls, field.values),
-            field.distinct().map_or_else(
-                || format!(">{MOST_DISTINCT}"),
-                |count| text::count(count as u64)
-            ),
-            pad(&types(field), 18),
-            range(field),
-        );
-        let left = width.saturating_sub(2 + path_columns);
-        let rest = pad(&rest, left);
+        let marked = if view.marks.contains(&field.path) {
+            "●"
+        } else {
+            " "
+        };
+        let sign = if undeclared { "!" } else { " " };
+        let rest = columns.line(cells(field, fields), &range(field));
+        let rest = pad(&rest, width.saturating_sub(2 + columns.path));
         let name = if undeclared {
             theme.warning()
         } else {
-            theme.role(crate::json::rows::Role::Key)
+            theme.role(Role::Key)
         };
         let spans = vec![
-            Span::styled(mark, theme.strong()),
-            Span::styled(path, name),
+            Span::styled(marked, theme.strong()),
+            Span::styled(sign, theme.warning_sign()),
+            Span::styled(pad(&text::safe(&field.path), columns.path), name),
             Span::raw(rest),
         ];
-        let words = Line::from(spans);
-        if selected {
-            draw_selected(theme, frame, row(line + 1), words);
-        } else {
-            frame.render_widget(words, row(line + 1));
-        }
-    }
-    if let Some(field) = fields.fields.get(view.cursor.at).filter(|_| details > 0) {
-        let declared = match view.is_declared(&field.path) {
-            Some(true) => " · declared",
-            Some(false) => " · not declared",
-            None => "",
-        };
-        let examples: Vec<_> = field
-            .examples
-            .iter()
-            .map(|example| text::safe(example))
-            .collect();
-        let lines = [
-            format!("{}{declared}", text::safe(&field.path)),
-            format!(
-                "in {} of {} · {} · {}",
-                text::count(field.records),
-                text::plural(fields.records, "record"),
-                text::plural(field.values, "value"),
-                range(field)
-            ),
-            format!(
-                "such as {}",
-                if examples.is_empty() {
-                    "nothing but null or containers".to_owned()
-                } else {
-                    examples.join(" · ")
-                }
-            ),
-        ];
-        for (line, words) in lines.iter().enumerate() {
-            let at = rows + 2 + line;
-            if at < usize::from(inner.height) {
-                let style = if line == 0 {
-                    theme.strong()
-                } else {
-                    theme.dim()
+        let (words, row) = (Line::from(spans), line_of(area, line + 1));
+        match (selected, view.side) {
+            (true, Side::Fields) => draw_selected(theme, frame, row, words),
+            (true, Side::Values) => {
+                frame.render_widget(words, row);
+                let edge = Rect {
+                    x: row.x.saturating_sub(1),
+                    width: 1,
+                    ..row
                 };
-                frame.render_widget(
-                    Span::styled(text::cut_end(words, width).into_owned(), style),
-                    row(at),
-                );
+                frame.render_widget(mark(theme, true, false), edge);
             }
+            (false, _) => frame.render_widget(words, row),
         }
     }
-    Drawn::box_of(inner).with_list(inner, 1, rows, fields.fields.len())
+}
+
+/// Returns what is said of the selected field above its values.
+fn head_words(view: &FieldsPopup, fields: &Fields, field: &Field) -> [String; 3] {
+    let declared = match view.is_declared(&field.path) {
+        Some(true) => " · declared",
+        Some(false) => " · not declared",
+        None => "",
+    };
+    [
+        format!("{}{declared}", text::safe(&field.path)),
+        format!(
+            "in {} of {} · {}",
+            text::count(field.records),
+            text::plural(fields.records, "record"),
+            text::plural(field.values, "value"),
+        ),
+        range(field),
+    ]
+}
+
+fn draw_details(view: &FieldsPopup, fields: &Fields, theme: Theme, frame: &mut Frame, area: Rect) {
+    let Some(field) = view.field() else {
+        return;
+    };
+    let [name, facts, range] = head_words(view, fields, field);
+    let examples: Vec<_> = field
+        .examples
+        .iter()
+        .map(|example| text::safe(example))
+        .collect();
+    let examples = if examples.is_empty() {
+        "nothing but null or containers".to_owned()
+    } else {
+        examples.join(" · ")
+    };
+    let lines = [
+        (name, theme.strong()),
+        (format!("{facts} · {range}"), theme.dim()),
+        (format!("such as {examples}"), theme.dim()),
+    ];
+    for (line, (words, style)) in lines.into_iter().enumerate().take(usize::from(area.height)) {
+        let words = text::cut_end(&words, usize::from(area.width)).into_owned();
+        frame.render_widget(Span::styled(words, style), line_of(area, line));
+    }
+}
+
+/// Draws how the values of the selected field are distributed. Returns in which row the bars begin, and how many there is
+/// room for.
+fn draw_values(
+    view: &FieldsPopup,
+    fields: &Fields,
+    theme: Theme,
+    frame: &mut Frame,
+    area: Rect,
+) -> (usize, usize) {
+    let Some(field) = view.field() else {
+        return (0, 0);
+    };
+    let width = usize::from(area.width);
+    let [name, facts, range] = head_words(view, fields, field);
+    let mut line = 0;
+    for (words, style) in [
+        (name, theme.strong()),
+        (facts, theme.dim()),
+        (range, theme.dim()),
+    ] {
+        if !words.is_empty() && line < usize::from(area.height) {
+            let words = text::cut_end(&words, width).into_owned();
+            frame.render_widget(Span::styled(words, style), line_of(area, line));
+            line += 1;
+        }
+    }
+    line += 1;
+    let bars = bars_of(&field.distribution);
+    let (room, others) = match &field.distribution {
+        Distribution::Values { others, .. } if *others > 0 => {
+            let room = usize::from(area.height).saturating_sub(line + 1);
+            (room, Some(*others))
+        }
+        Distribution::Values { .. }
+        | Distribution::Empty
+        | Distribution::Numbers(_)
+        | Distribution::Times(_) => (usize::from(area.height).saturating_sub(line), None),
+    };
+    if bars.is_empty() && room > 0 {
+        let words = "Nothing but null or containers";
+        frame.render_widget(Span::styled(words, theme.dim()), line_of(area, line));
+    }
+    let most = bars.iter().map(|bar| bar.count).max().unwrap_or(1).max(1);
+    let shown = bars.iter().skip(view.value.top).take(room);
+    let widths = shown.clone().map(|bar| text::width(&bar.label));
+    let label_width = widths.max().unwrap_or(0).min(width / 2);
+    let count_width = text::count(most).len();
+    let bar_width = width.saturating_sub(label_width + count_width + 8);
+    for (at, bar) in shown.enumerate() {
+        let selected = view.side == Side::Values && view.value.top + at == view.value.at;
+        let share = percent(bar.count, field.values);
+        let length = (bar.count as f64 / most as f64 * bar_width as f64 * 8.0).round() as usize;
+        let spans = vec![
+            Span::styled(pad(&bar.label, label_width), theme.role(bar.role)),
+            Span::styled(
+                format!(
+                    " {} ",
+                    pad(&drawn(length.max(usize::from(bar.count > 0))), bar_width)
+                ),
+                theme.role(bar.role),
+            ),
+            Span::raw(format!(
+                "{:>count_width$} {share:>5}",
+                text::count(bar.count)
+            )),
+        ];
+        let (words, row) = (Line::from(spans), line_of(area, line + at));
+        if selected {
+            draw_selected(theme, frame, row, words);
+        } else {
+            frame.render_widget(words, row);
+        }
+    }
+    if let Some(others) = others {
+        let at = line + bars.len().min(room);
+        let words = format!("and {} of other values", text::count(others));
+        if at < usize::from(area.height) {
+            frame.render_widget(Span::styled(words, theme.dim()), line_of(area, at));
+        }
+    }
+    (line, room)
+}
+
+/// Draws a bar of a length in eighths of a cell.
+fn drawn(eighths: usize) -> String {
+    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    format!("{}{}", "█".repeat(eighths / 8), PARTS[eighths % 8])
+}
+
+/// A bar of a distribution.
+struct Bar {
+    label: String,
+    role: Role,
+    count: u64,
+}
+
+fn bars_of(distribution: &Distribution) -> Vec<Bar> {
+    match distribution {
+        Distribution::Empty => Vec::new(),
+        Distribution::Values { top, .. } => top.iter().map(bar_of).collect(),
+        Distribution::Numbers(bins) => {
+            let bin = |bin: &Bin| Bar {
+                label: format!("{} to {}", bin.from, bin.to),
+                role: Role::Number,
+                count: bin.count,
+            };
+            bins.iter().map(bin).collect()
+        }
+        Distribution::Times(bins) => {
+            let bin = |bin: &Bin| Bar {
+                label: written(bin.from).replace('T', " "),
+                role: Role::String,
+                count: bin.count,
+            };
+            bins.iter().map(bin).collect()
+        }
+    }
+}
+
+fn bar_of(value: &ValueCount) -> Bar {
+    let end = if value.is_whole { "" } else { "…" };
+    Bar {
+        label: format!("{}{end}", text::safe(&value.json)),
+        role: match value.json.bytes().next() {
+            Some(b'"') => Role::String,
+            Some(b'-' | b'0'..=b'9') => Role::Number,
+            Some(_) | None => Role::Literal,
+        },
+        count: value.count,
+    }
 }
 
 fn plural_fields(fields: &Fields) -> String {

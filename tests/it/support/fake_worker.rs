@@ -332,6 +332,7 @@ impl<F: Fixture> FakeWorker<F> {
                 fields.look(&envelope.document, record);
             }
         }
+        fields.conclude();
         fields
     }
 

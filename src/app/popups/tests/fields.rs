@@ -7,7 +7,7 @@ use crate::app::effect::{DocumentEffect, Effect};
 use crate::app::ids::TaskId;
 use crate::app::msg::DocumentMsg;
 use crate::app::popups::PopupState;
-use crate::app::popups::fields::FieldsPopup;
+use crate::app::popups::fields::{FieldsPopup, Side};
 use crate::app::popups::paths::Paths;
 use crate::app::requests::{FormRequest, ReplyRequest, Request};
 use crate::app::session::OpenFile;
@@ -22,6 +22,7 @@ fn counted(task: TaskId) -> DocumentMsg {
     for record in document.children(document.root().unwrap()) {
         fields.look(&document, record);
     }
+    fields.conclude();
     let fields = Arc::new(fields);
     DocumentMsg::FieldsCounted { task, fields }
 }
@@ -81,6 +82,32 @@ fn enter_goes_to_the_field() {
     let go_to = Request::Reply(ReplyRequest::GoToField("user.name".to_owned()));
     let outcome = fixture.keys(&mut popup, "jj\r");
     assert_requests(&outcome, vec![Request::Close, go_to]);
+}
+
+#[test]
+fn enter_on_a_value_of_the_field_shows_only_its_records() {
+    let mut fixture = two_pages();
+    let mut popup = fields(&mut fixture);
+    let filter = |path: &str, condition: &str| {
+        let request = ReplyRequest::FilterByField {
+            path: path.to_owned(),
+            condition: condition.to_owned(),
+        };
+        vec![Request::Close, Request::Reply(request)]
+    };
+    // The second of two values, which occur equally often.
+    let outcome = fixture.keys(&mut popup, "lj\r");
+    assert_requests(&outcome, filter("id", ". == 2"));
+    // Marks are for fields; another field begins with its most frequent value.
+    fixture.keys(&mut popup, " ");
+    assert!(popup.marks.is_empty());
+    let outcome = fixture.keys(&mut popup, "hjjl\r");
+    assert_requests(&outcome, filter("user.name", r#". == "a""#));
+    assert_eq!(popup.value.at, 0);
+    // A container has no values to choose from.
+    let outcome = fixture.keys(&mut popup, "hkl");
+    assert_eq!(said(&outcome), "This field has no values to choose from");
+    assert_eq!(popup.side, Side::Fields);
 }
 
 #[test]

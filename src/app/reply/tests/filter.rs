@@ -7,7 +7,7 @@ use crate::app::ids::TaskId;
 use crate::app::msg::DocumentMsg;
 use crate::app::reply::filter::Scope;
 use crate::app::reply::page::Tab;
-use crate::app::requests::RequestKind;
+use crate::app::requests::{ReplyRequest, RequestKind};
 use crate::domain::reply::PageOrigin;
 use std::sync::Arc;
 
@@ -242,4 +242,30 @@ fn a_file_that_is_read_again_drops_a_kept_filter_too() {
     bench.type_keys("x");
     bench.act(|pane, context| pane.read_file(context));
     assert!(bench.pane.filter.is_none());
+}
+
+#[test]
+fn a_value_of_a_field_makes_a_filter_that_continues_the_one_that_is_kept() {
+    let by = |bench: &mut Bench, path: &str, condition: &str| {
+        let request = ReplyRequest::FilterByField {
+            path: path.to_owned(),
+            condition: condition.to_owned(),
+        };
+        bench.act(|pane, context| pane.handle(request, context));
+        bench.pane.filter.clone().unwrap()
+    };
+    let mut one = bench();
+    one.pane.tab = Tab::Metadata;
+    let filter = by(&mut one, "id", ". == 1");
+    assert_eq!(filter.text, "map(select(.id? == 1))");
+    assert_eq!((filter.scope, filter.input.is_none()), (Scope::Page, true));
+    ended(&mut one, Ok(r#"[{"id":1,"tags":["a"]}]"#));
+    let filter = by(&mut one, "tags[]", r#". == "a""#);
+    assert_eq!(
+        filter.text,
+        r#"map(select(.id? == 1)) | map(select(any(.tags?[]?; . == "a")))"#
+    );
+    // All pages were counted, so all are filtered.
+    let mut two = Bench::with_two_pages();
+    assert_eq!(by(&mut two, "id", ". == 1").scope, Scope::AllPages);
 }
