@@ -39,8 +39,9 @@ use std::time::Instant;
 use crossterm::event::KeyEventKind;
 
 use crate::domain::call::Call;
+use crate::domain::connector::Connector;
 use crate::domain::download::DownloadEvent;
-use crate::domain::failure::FailureCode;
+use crate::domain::failure::{Failure, FailureCode};
 use crate::text;
 use command::{Command, CopyCommand, GlobalCommand, Movement, ReplyCommand, RequestCommand};
 use connectors::ConnectorsPane;
@@ -498,32 +499,39 @@ impl App {
         }
     }
 
+    /// Takes the list of connectors, and does what waited for it.
+    fn connectors_loaded(
+        &mut self,
+        task: TaskId,
+        result: Result<Vec<Connector>, Failure>,
+    ) -> Vec<Effect> {
+        if self.connectors.load.task() != Some(task) {
+            return Vec::new();
+        }
+        self.stop_saying_what_waits();
+        let result = result.map(|connectors| self.session.connectors = connectors);
+        let mut effects = act!(self, |context| {
+            match &result {
+                Ok(()) => self.request.fill_preset(&mut context),
+                Err(failure) => {
+                    context.fail(failure);
+                    // The one thing that helps is to choose an organization.
+                    if failure.code == Some(FailureCode::OrganizationNotChosen) {
+                        context.open(PopupRequest::Workspaces);
+                    }
+                }
+            }
+            self.connectors.loaded(task, result, &mut context);
+        });
+        effects.extend(self.perform_kept());
+        // A call is not to wait for a connection that is used to describe and inspect.
+        effects.sort_by_key(|effect| !effect.is_call());
+        effects
+    }
+
     fn lookup_msg(&mut self, msg: LookupMsg) -> Vec<Effect> {
         match msg {
-            LookupMsg::Connectors { task, result } => {
-                if self.connectors.load.task() != Some(task) {
-                    return Vec::new();
-                }
-                self.stop_saying_what_waits();
-                let result = result.map(|connectors| self.session.connectors = connectors);
-                let mut effects = act!(self, |context| {
-                    match &result {
-                        Ok(()) => self.request.fill_preset(&mut context),
-                        Err(failure) => {
-                            context.fail(failure);
-                            // The one thing that helps is to choose an organization.
-                            if failure.code == Some(FailureCode::OrganizationNotChosen) {
-                                context.open(PopupRequest::Workspaces);
-                            }
-                        }
-                    }
-                    self.connectors.loaded(task, result, &mut context);
-                });
-                effects.extend(self.perform_kept());
-                // A call is not to wait for a connection that is used to describe and inspect.
-                effects.sort_by_key(|effect| !effect.is_call());
-                effects
-            }
+            LookupMsg::Connectors { task, result } => self.connectors_loaded(task, result),
             LookupMsg::StoreStates {
                 task,
                 states,

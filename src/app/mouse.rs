@@ -71,9 +71,14 @@ impl App {
         };
         act_in_popup!(self, |popup, context, panes| {
             let top = popup.list(panes).map_or(0, |(cursor, _)| cursor.top);
-            if popup.select_row(top + line, panes) == Clicked::Opens {
-                let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
-                popup.key(enter, &mut context, panes);
+            let key = match popup.select_row(top + line, panes) {
+                Clicked::Selects => None,
+                Clicked::Opens => Some(KeyCode::Enter),
+                Clicked::Changes => Some(KeyCode::Char(' ')),
+            };
+            if let Some(code) = key {
+                let event = KeyEvent::new(code, KeyModifiers::NONE);
+                popup.key(event, &mut context, panes);
             }
         })
     }

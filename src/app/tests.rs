@@ -644,15 +644,15 @@ fn lookups() -> [Effect; 3] {
     let connector_id = || "1".to_owned();
     [
         LookupEffect::Describe {
-            task: TaskId(2),
-            connector_id: connector_id(),
-        },
-        LookupEffect::Inspect {
             task: TaskId(3),
             connector_id: connector_id(),
         },
-        LookupEffect::StoreStates {
+        LookupEffect::Inspect {
             task: TaskId(4),
+            connector_id: connector_id(),
+        },
+        LookupEffect::StoreStates {
+            task: TaskId(5),
             connector_id: connector_id(),
         },
     ]
@@ -683,7 +683,7 @@ fn a_request_of_the_command_line_is_sent_as_soon_as_its_connector_is_known() {
     );
     check(&mut app, "\u{f5}", &[]);
     // The call goes first: nothing that only informs stands in its way.
-    let mut expected = vec![sends(5, r#"{"per_page":20}"#)];
+    let mut expected = vec![sends(6, r#"{"per_page":20}"#)];
     expected.extend(lookups());
     assert_eq!(loaded(&mut app, Ok(vec![github()])), expected);
     assert_eq!(app.focus.pane, Pane::Reply);
@@ -700,7 +700,7 @@ fn a_connector_that_only_the_workspace_knows_is_filled_in_when_it_is_loaded() {
         name: "Ours".into(),
         ..github()
     };
-    let mut expected = vec![sends(5, r#"{"per_page":10}"#)];
+    let mut expected = vec![sends(6, r#"{"per_page":10}"#)];
     expected.extend(lookups());
     assert_eq!(loaded(&mut app, Ok(vec![ours])), expected);
 }
@@ -744,14 +744,14 @@ fn nothing_is_sent_where_the_connectors_or_the_connector_are_missing() {
         "\r\u{f5}",
         &[
             Effect::Lookup(LookupEffect::Describe {
-                task: TaskId(3),
-                connector_id: "1".into(),
-            }),
-            Effect::Lookup(LookupEffect::Inspect {
                 task: TaskId(4),
                 connector_id: "1".into(),
             }),
-            sends(5, r#"{"per_page":10}"#),
+            Effect::Lookup(LookupEffect::Inspect {
+                task: TaskId(5),
+                connector_id: "1".into(),
+            }),
+            sends(6, r#"{"per_page":10}"#),
         ],
     );
 }

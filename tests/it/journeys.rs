@@ -86,9 +86,9 @@ async fn mend_a_request_that_the_service_refuses() {
         .sees("number: Enter goes there")
         .sees("\"action\": \"get\"");
     journey
-        .keys("<Enter><Enter>5<Enter><F5>")
+        .keys("<Enter><Enter>141<Enter><F5>")
         .await
-        .sees("issues › get")
+        .sees("number: 141")
         .sees_not("Could not get");
     assert_eq!(journey.sandbox.executed().len(), 3);
 }
@@ -360,7 +360,7 @@ async fn find_fold_and_copy() {
         .keys("<F5>/battery<Enter>")
         .await
         .sees("Match 1 of")
-        .sees(".result[");
+        .sees(".result…1].name");
     journey.keys("nNzM").await.sees_not("▾");
     journey.keys("y").await.sees("copy the path");
     journey.keys("p").await.sees("Copied the path");
@@ -547,6 +547,13 @@ async fn the_mouse_works_in_popups() {
     journey.click("F5 send").await.sees("1 call");
     // The answers of a question.
     journey.keys("}").await.sees("Fetch all pages?");
+    // A second click on a row changes it, and does not answer the question.
+    journey.click("pages at most").await;
+    journey
+        .click("pages at most")
+        .await
+        .sees("Fetch all pages?");
+    journey.keys("<Esc>").await.sees("Fetch all pages?");
     journey.click("n no").await.sees_not("Fetch all pages?");
     // What may follow a key, and a click elsewhere that takes it back.
     journey.keys("y").await.sees("Copy, after y");
@@ -555,8 +562,8 @@ async fn the_mouse_works_in_popups() {
     journey.keys("L").await.sees("Ledger of pages");
     journey.click("  1  ").await.sees_not("Ledger of pages");
     journey.sees("page 1");
-    // The title of the reply goes to its next tab.
-    journey.click(" Reply ").await.sees("metadata");
+    // The names in the title are the tabs of the reply.
+    journey.click("Metadata").await.sees("has_next_page");
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ async fn three_views_keep_the_record_and_the_field() {
     journey
         .keys("v")
         .await
-        .sees("{\"status\":\"success\"")
+        .sees("\"databaseId\": 22,")
         .sees(".result[3].body");
     journey.keys("v").await.sees(".result[3].body").sees("▾ 3");
 }
@@ -590,6 +590,9 @@ async fn files_of_every_kind_are_opened_and_read_again() {
         .sees("3 records")
         .keys("vv")
         .await
+        .sees("\"late\": true")
+        .keys("zp")
+        .await
         .sees("{\"id\":3,\"late\":true}");
     journey
         .keys("W")
@@ -714,7 +717,7 @@ async fn text_that_goes_on_to_the_right_follows_the_cursor() {
     journey
         .keys("G")
         .await
-        .keys("vv<Enter>l")
+        .keys("vvzp<Enter>l")
         .await
         .sees("RK_2c031181000010");
     journey.keys("/re:Time zone<Enter>").await.sees("Time zone");

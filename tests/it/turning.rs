@@ -237,11 +237,11 @@ async fn pages_beyond_the_budget_are_put_aside_and_come_back_without_a_call() {
 async fn all_pages_stop_at_the_limits_that_are_set_and_go_on_from_there() {
     let mut journey = issues("normal", Setup::default()).await;
     journey
-        .keys("<F5>}<Enter><C-u>two<Enter>y")
+        .keys("<F5>}j<Space><C-u>two<Enter>y")
         .await
         .sees("! pages at most expects a whole number");
     journey
-        .keys("<Enter><C-u>2<Enter>y")
+        .keys("2<Enter>y")
         .await
         .sees("stopped: 30 records in 3 pages: by the limit of 2 pages");
     journey.keys("}").await.sees("Fetch all pages?");

@@ -331,10 +331,10 @@ impl<T: DialogState> PopupState for T {
             return Clicked::Selects;
         }
         dialog.cursor.at = row;
-        if was_selected {
-            Clicked::Opens
-        } else {
-            Clicked::Selects
+        match self.on_enter() {
+            _ if !was_selected => Clicked::Selects,
+            OnEnter::Answer(_) => Clicked::Changes,
+            OnEnter::Change => Clicked::Opens,
         }
     }
 

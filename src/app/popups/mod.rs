@@ -155,6 +155,8 @@ pub enum Clicked {
     Selects,
     /// It does what Enter does with the row.
     Opens,
+    /// It changes the row, as Space does where Enter answers the question.
+    Changes,
 }
 
 /// A popup.

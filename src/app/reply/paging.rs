@@ -574,9 +574,11 @@ impl ReplyPane {
             }
         }
         self.fetching = None;
-        // A further page that fails leaves those before it to be read, and so does what was received of a first one.
-        if was_first && kept == super::streaming::Kept::Nothing {
-            let call = waiting.and_then(|waiting| waiting.call().cloned());
+        let call = waiting.and_then(|waiting| waiting.call().cloned());
+        let is_read_again = call.is_none() && self.page().is_some();
+        // A further page that fails leaves those before it to be read, and so does what was received of a first one. A
+        // file that cannot be read again leaves what was read.
+        if was_first && kept == super::streaming::Kept::Nothing && !is_read_again {
             self.show_failed(failure, call, context);
         }
     }
