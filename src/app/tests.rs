@@ -272,7 +272,7 @@ fn esc_gives_the_old_value_of_a_row_back_and_f5_keeps_and_sends() {
     check(&mut app, "jj\racme\u{1b}", &[]);
     assert_eq!(app.request.form.call(), Some(call(r#"{"per_page":10}"#)));
     let expected = Effect::Reply(ReplyEffect::Call {
-        task: TaskId(5),
+        task: TaskId(6),
         call: call(r#"{"owner":"acme","per_page":10}"#),
         reading: Reading::List,
         streams: true,
