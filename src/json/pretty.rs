@@ -19,7 +19,7 @@ pub fn write(document: &Document, node: NodeId, out: &mut dyn Write) -> io::Resu
     out.write_all(b"\n")
 }
 
-/// Returns a value over several lines as [`write`] writes it, none wider than `columns`: a long string continues on
+/// Returns a value over several lines as [`write()`] writes it, none wider than `columns`: a long string continues on
 /// the next line. All of it is laid out at once, so it is for requests, not for replies.
 pub fn lines(document: &Document, node: NodeId, columns: usize) -> Vec<Vec<LinePiece>> {
     let mut lines = Lines {

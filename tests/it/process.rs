@@ -534,10 +534,10 @@ fn a_filter_sees_no_environment() {
     );
     pty.sees("2 records");
     for filter in ["env", "$ENV"] {
-        pty.types(format!("|{filter}\r").as_bytes());
+        pty.types(format!("|\x15{filter}\r").as_bytes());
         pty.sees(&format!("there is no `{filter}` here"));
     }
-    pty.types(b"|{seen: ([.. | tojson] | add), here: (1 + 1)}\r");
+    pty.types(b"|\x15{seen: ([.. | tojson] | add), here: (1 + 1)}\r");
     pty.sees("here: 2");
     pty.types(b"q");
     assert_eq!(pty.ends(), 0);

@@ -717,9 +717,12 @@ async fn text_that_goes_on_to_the_right_follows_the_cursor() {
     journey
         .keys("G")
         .await
-        .keys("vvzp<Enter>l")
+        .keys("vvzp<Enter>")
         .await
-        .sees("RK_2c031181000010");
+        .sees("RK_2c031181000010")
+        .keys("l")
+        .await
+        .sees("Time zone of the village");
     journey.keys("/re:Time zone<Enter>").await.sees("Time zone");
     journey
         .keys("/re:(<Enter>")

@@ -118,7 +118,7 @@ impl FieldsPopup {
         self.field().map_or(0, |field| field.distribution.len())
     }
 
-    fn to_values(&mut self, context: &mut Context<'_>) {
+    fn enter_values(&mut self, context: &mut Context<'_>) {
         if self.bars() == 0 {
             return context.info("This field has no values to choose from");
         }
@@ -186,7 +186,7 @@ impl PopupState for FieldsPopup {
             (KeyCode::Tab | KeyCode::Right | KeyCode::Char('l'), Some(_))
                 if self.side == Side::Fields =>
             {
-                self.to_values(context);
+                self.enter_values(context);
             }
             (KeyCode::Tab | KeyCode::Left | KeyCode::Char('h'), _) => self.side = Side::Fields,
             (KeyCode::Enter, Some(_)) if self.side == Side::Values => self.filter(context),

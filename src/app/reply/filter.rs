@@ -59,6 +59,15 @@ impl Filter {
     pub fn tab(&self) -> Tab {
         self.tab
     }
+
+    fn say_fault(&self, context: &mut Context<'_>) {
+        if let Some((words, _)) = &self.fault {
+            context.notify(Notice::warning(format!(
+                "The filter gave no result: {}",
+                text::safe(words)
+            )));
+        }
+    }
 }
 
 impl ReplyPane {
@@ -154,12 +163,7 @@ impl ReplyPane {
         }
         filter.text.clone_from(&typed);
         filter.former = None;
-        if let Some((words, _)) = &filter.fault {
-            context.notify(Notice::warning(format!(
-                "The filter gave no result: {}",
-                text::safe(words)
-            )));
-        }
+        filter.say_fault(context);
         self.filter_history.retain(|own| *own != typed);
         self.filter_history.push(typed);
     }
@@ -243,6 +247,10 @@ impl ReplyPane {
             Err(fault) => {
                 if let Some(filter) = &mut self.filter {
                     filter.fault = Some(fault);
+                    // While it is typed, the fault stands under its place in the field.
+                    if filter.input.is_none() {
+                        filter.say_fault(context);
+                    }
                 }
                 return;
             }

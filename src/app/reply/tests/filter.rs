@@ -169,6 +169,15 @@ fn a_faulty_filter_that_is_kept_says_so() {
 }
 
 #[test]
+fn a_filter_that_turns_out_to_be_faulty_after_it_was_kept_says_so() {
+    let mut bench = bench();
+    bench.perform(ReplyCommand::Filter);
+    bench.type_keys(".a(\r");
+    let acted = ended(&mut bench, Err(("unclosed (", Some(2))));
+    assert_eq!(acted.said(), "!The filter gave no result: unclosed (");
+}
+
+#[test]
 fn former_filters_are_fetched_back() {
     let mut bench = bench();
     for text in [".a", ".b", ".a"] {

@@ -380,11 +380,21 @@ fn text_as_it_was_received_is_a_key_away_and_keeps_its_place() {
     let said = bench.view(ViewCommand::ToggleLayout).said();
     assert_eq!(said, " As it was received: z p lays it out");
     assert_eq!(layout(&bench), TextLayout::Received);
+    bench.pane.fit(60, 5);
+    assert!(before.is_some());
+    assert_eq!(place(&bench), before);
+    // Lines that go on to the right have the place in the window.
+    bench.view(ViewCommand::ToggleWrap);
+    bench.pane.fit(60, 5);
+    let (document, view) = bench.pane.page().unwrap().text(bench.pane.tab).unwrap();
+    let inside = document.offset_of(before.unwrap()) - view.at.start;
+    assert!((view.left..view.left + 60).contains(&inside));
+    bench.view(ViewCommand::ToggleWrap);
     bench.view(ViewCommand::ToggleLayout);
     bench.pane.fit(60, 5);
     assert_eq!(
-        (layout(&bench), place(&bench).is_some()),
-        (TextLayout::Pretty, before.is_some())
+        (layout(&bench), place(&bench)),
+        (TextLayout::Pretty, before)
     );
     // The tab of the body shows it as it was received.
     bench.pane.tab = Tab::Body;

@@ -13,6 +13,8 @@ use crate::json::lines::{TextRow, line_count};
 pub struct TextView {
     /// The selected row.
     pub at: TextRow,
+    /// The place in that row which is meant: that of the value that was gone to.
+    meant: usize,
     /// The first row seen.
     pub top: TextRow,
     /// Whether long lines go on to the right instead of below.
@@ -72,7 +74,7 @@ impl TextView {
             Some(row) if self.is_pretty(document) && self.pretty.is_shown() => {
                 row.offset(document, self.width())
             }
-            Some(_) | None => self.at.start,
+            Some(_) | None => self.meant,
         }
     }
 
@@ -98,6 +100,7 @@ impl TextView {
     /// Shows the row of a value.
     pub fn show(&mut self, document: &Document, offset: usize) {
         self.at = TextRow::of(document, offset, self.width());
+        self.meant = offset;
         self.moved = false;
         if self.is_pretty(document) {
             return self.pretty.show(document, offset, self.width());
@@ -154,6 +157,7 @@ impl TextView {
             };
             let Some(row) = moved else { break };
             self.at = row;
+            self.meant = row.start;
             self.moved = true;
         }
     }
@@ -178,6 +182,7 @@ impl TextView {
             return self.pretty.click(document, row, width);
         }
         self.at = self.top;
+        self.meant = self.top.start;
         self.step(document, row as i64);
         self.moved = true;
     }
@@ -186,6 +191,7 @@ impl TextView {
     pub fn shift(&mut self, direction: i64) {
         let step = (self.columns / 2).max(1) as i64;
         self.left = (self.left as i64).saturating_add(direction * step).max(0) as usize;
+        self.meant = self.at.start;
     }
 
     /// Wraps long lines, or lets them go on to the right.
@@ -202,8 +208,13 @@ impl TextView {
             .at
             .after(document, None)
             .map_or(document.size(), |next| next.start - 1);
-        let at = (self.at.start + if self.unwrapped { self.left } else { 0 })
-            .min(end.max(self.at.start));
+        let seen = self.left..self.left + self.columns;
+        let is_seen = seen.contains(&self.meant.saturating_sub(self.at.start));
+        let at = if self.unwrapped && !is_seen {
+            (self.at.start + self.left).min(end.max(self.at.start))
+        } else {
+            self.meant
+        };
         self.unwrapped = !self.unwrapped;
         self.left = 0;
         let moved = self.moved;
@@ -219,13 +230,13 @@ impl TextView {
             let width = self.width();
             if !self.pretty.is_shown() {
                 // It was shown as it was received, while it arrived.
-                self.pretty.show(document, self.at.start, width);
+                self.pretty.show(document, self.meant, width);
             }
             return self.pretty.fit(document, height, width);
         }
         if self.columns != columns {
             self.columns = columns;
-            let (moved, at) = (self.moved, self.at.start);
+            let (moved, at) = (self.moved, self.meant);
             self.show(document, at);
             self.moved = moved;
             self.top = TextRow::of(document, self.top.start, self.width());
