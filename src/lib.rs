@@ -41,6 +41,7 @@ pub mod commands;
 pub mod decode;
 pub mod domain;
 pub mod download;
+pub mod each;
 pub mod envelope;
 pub mod export;
 pub mod files;

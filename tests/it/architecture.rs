@@ -72,6 +72,11 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["ratatui", "crossterm"],
     ),
     (
+        "each",
+        &["text", "domain", "json", "envelope", "paging", "api"],
+        &["ratatui", "crossterm", "std::fs"],
+    ),
+    (
         "app",
         &[
             "text",
