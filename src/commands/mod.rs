@@ -7,17 +7,20 @@ mod connectors;
 mod demo;
 mod describe;
 mod download;
+mod each;
 mod open;
 mod operation;
 mod output_files;
 mod pages;
 mod print;
 mod progress;
+mod records;
 mod resolve;
 mod sandbox;
 mod screen;
 mod service;
 mod session;
+mod signal;
 mod tokio_runtime;
 mod words;
 
@@ -64,6 +67,7 @@ enum Command {
     Describe(describe::DescribeArgs),
     Call(call::CallArgs),
     Pages(pages::PagesArgs),
+    Each(each::EachArgs),
     Download(download::DownloadArgs),
     Open(open::OpenArgs),
     Sandbox(sandbox::SandboxArgs),
@@ -158,6 +162,7 @@ impl Arguments {
             Some(Command::Describe(command)) => command,
             Some(Command::Call(command)) => command,
             Some(Command::Pages(command)) => command,
+            Some(Command::Each(command)) => command,
             Some(Command::Download(command)) => command,
             Some(Command::Open(command)) => command,
             Some(Command::Sandbox(command)) => command,

@@ -80,6 +80,14 @@ impl Progress {
         ));
     }
 
+    /// Shows how far a run over many parents is.
+    pub(super) fn parents(&self, words: &str, elapsed: Duration) {
+        if !self.line.is_hidden() {
+            let elapsed = text::duration(elapsed);
+            self.line.set_message(format!("{words} · {elapsed}"));
+        }
+    }
+
     /// Removes the line while something else is written.
     pub(super) fn suspend(&self, write: impl FnOnce()) {
         self.line.suspend(write);

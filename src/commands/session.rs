@@ -4,7 +4,8 @@ use super::print::{ErrorFormat, print_failure, print_line, say};
 use super::resolve::Filter;
 use crate::api::Client;
 use crate::domain::failure::Failure;
-use crate::store::Store;
+use crate::paging::{Profile, Remembered};
+use crate::store::{Key, Store};
 
 /// The client of a command and the settings that apply to all of its calls.
 ///
@@ -35,6 +36,25 @@ impl Session<'_> {
     /// Prints a failure to standard error.
     pub(super) fn print_failure(&self, failure: &Failure) {
         print_failure(&self.client.scrubbed(failure.clone()), ErrorFormat::Text);
+    }
+
+    /// Remembers how an operation pages, as a page proved it at a time, if that is new.
+    pub(super) fn remember(
+        &self,
+        key: &Key<'_>,
+        remembered: &mut Remembered,
+        (profile, at): (Profile, &str),
+    ) {
+        let known = remembered.proved.as_ref();
+        if known.is_some_and(|own| own.parts() == profile.parts()) {
+            return;
+        }
+        remembered.proved = Some(profile);
+        remembered.proved_at = Some(at.to_owned());
+        if let Err(error) = self.store.save(key, remembered) {
+            let Key { entity, action, .. } = key;
+            tracing::info!("how `{entity} {action}` pages could not be remembered: {error}");
+        }
     }
 
     /// Writes a message to standard error.

@@ -121,7 +121,7 @@ impl<'a> EachRun<'a> {
 
     /// Returns whether another parent can be begun at once.
     pub fn needs_parents(&self) -> bool {
-        self.stopped.is_none() && self.begins.is_none() && self.schedule.needs_jobs()
+        self.stopped.is_none() && self.schedule.needs_jobs()
     }
 
     /// Returns whether everything that was added has ended and was told.

@@ -8,6 +8,7 @@
 //! program wrote it. Nothing is synced to the disk page by page: a kill loses nothing that was handed to the system.
 
 mod line;
+mod parents;
 mod resume;
 mod widen;
 
@@ -20,6 +21,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+
+pub use self::parents::{KnownParent, ParentState, RestoredParents};
 
 use self::line::{Head, PageLine, StepLine, marks_to_text};
 use super::ledger::Row;

@@ -10,7 +10,9 @@ mod table;
 mod tests;
 mod writer;
 
-pub use checkpoint::{Checkpoint, Restored, checkpoint_path};
+pub use checkpoint::{
+    Checkpoint, KnownParent, ParentState, Restored, RestoredParents, checkpoint_path,
+};
 pub use ledger::ledger;
 pub use records::Records;
 pub use table::{Formulas, Later, Layout, LeftOut, TableOptions};

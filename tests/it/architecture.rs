@@ -152,6 +152,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "paging",
             "attachments",
             "api",
+            "each",
             "download",
             "export",
             "store",

@@ -10,9 +10,9 @@ use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
 
 use super::bars::{Bar, Bars};
-use super::input;
 use super::planner::{Plan, Planner, Unreachable};
 use super::single::describe;
+use crate::commands::records;
 use crate::commands::resolve::resolve;
 use crate::commands::session::Session;
 use crate::domain::download::queue::{ItemId, Queue, State};
@@ -47,7 +47,7 @@ pub(super) async fn download(batch: &Batch<'_>, session: &Session<'_>) -> Result
     let Plan {
         wanted,
         unreachable,
-    } = planner.plan(input::read(batch.from)?).await?;
+    } = planner.plan(records::read(batch.from)?).await?;
     let mut queue = Queue::new(batch.jobs);
     queue.add(wanted);
     match (queue.items().is_empty(), unreachable.is_empty()) {

@@ -2,7 +2,6 @@
 
 mod bars;
 mod batch;
-mod input;
 mod planner;
 mod single;
 

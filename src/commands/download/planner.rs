@@ -3,9 +3,9 @@
 use tokio::sync::mpsc;
 
 use super::batch::Batch;
-use super::input::Record;
 use crate::attachments::{Attachment, Finder};
 use crate::catalog;
+use crate::commands::records::Record;
 use crate::commands::resolve::operations_of;
 use crate::commands::session::Session;
 use crate::domain::call::{Call, Params, value_of};

@@ -9,10 +9,10 @@ use std::time::Instant;
 use super::PagesArgs;
 use super::destination::{self, Destination, RecordWriter};
 use super::ledger_file;
-use super::signal::Signal;
 use crate::api::Answer;
 use crate::commands::progress::Progress;
 use crate::commands::session::Session;
+use crate::commands::signal::Signal;
 use crate::domain::call::Call;
 use crate::domain::connector::Connector;
 use crate::domain::failure::{Failure, FailureKind};
@@ -241,7 +241,9 @@ impl Export<'_> {
         };
         let taken = self.run.take(call, page);
         if let Some(profile) = taken.proved {
-            self.remember(call, profile, &reply.received_at);
+            let key = key(&self.request.connector, call);
+            let proved = (profile, reply.received_at.as_str());
+            self.session.remember(&key, &mut self.remembered, proved);
         }
         if let PageOutcome::Page(new) = taken.outcome {
             self.write(envelope, &scan, &new)?;
@@ -328,28 +330,6 @@ impl Export<'_> {
         } else {
             failure
         })
-    }
-
-    /// Remembers a profile that was proved, if it is new.
-    fn remember(&mut self, call: &Call, profile: Profile, at: &str) {
-        if self
-            .remembered
-            .proved
-            .as_ref()
-            .is_some_and(|own| own.parts() == profile.parts())
-        {
-            return;
-        }
-        self.remembered.proved = Some(profile);
-        self.remembered.proved_at = Some(at.to_owned());
-        let key = key(&self.request.connector, call);
-        if let Err(error) = self.session.store.save(&key, &self.remembered) {
-            tracing::info!(
-                "how `{} {}` pages could not be remembered: {error}",
-                call.entity,
-                call.action
-            );
-        }
     }
 
     fn spent(&self) -> Verdict {

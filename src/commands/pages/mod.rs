@@ -3,7 +3,6 @@
 mod destination;
 mod export;
 mod ledger_file;
-mod signal;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +15,7 @@ use super::output_files::{OutputFiles, StdoutUse};
 use super::resolve::resolve;
 use super::service::{self, OnInterrupt, RunOptions};
 use super::session::Session;
+use super::signal::signalled;
 use super::{Invocation, ShellCommand};
 use crate::domain::call::{Call, JsonText};
 use crate::domain::failure::{Failure, FailureKind};
@@ -25,7 +25,6 @@ use crate::files::{self, Replaces};
 use crate::paging::{Limits, size_param};
 use crate::text::size::parse_size;
 use export::{Export, Request};
-use signal::signalled;
 
 /// A run stops behind the page that reaches its limit of bytes. A single reply may be this large in any case, in bytes.
 const LEAST_REPLY_LIMIT: u64 = 64 << 20;

@@ -16,13 +16,13 @@ use crate::text;
 
 /// The whole lines of a checkpoint.
 #[derive(Default)]
-struct Contents {
+pub(super) struct Contents {
     /// The head and the pages.
-    lines: Vec<Value>,
+    pub(super) lines: Vec<Value>,
     /// Where each of them, and each line of a widened export, ends in the checkpoint.
-    ends: Vec<u64>,
+    pub(super) ends: Vec<u64>,
     /// The writes behind the last of them.
-    notes: Vec<WriteNote>,
+    pub(super) notes: Vec<WriteNote>,
     /// The line of the file that the export is in since it was written again, and how many lines precede it.
     widened: Option<(WidenedLine, usize)>,
     /// A file beside the export that is to be removed.
@@ -31,7 +31,7 @@ struct Contents {
 
 impl Contents {
     /// Reads a checkpoint up to its first damaged line; `export` is the file that has the name of the export.
-    fn read(written: &[u8], export: Identity) -> Contents {
+    pub(super) fn read(written: &[u8], export: Identity) -> Contents {
         let mut contents = Contents::default();
         let mut read = 0;
         for text in written
@@ -85,7 +85,7 @@ impl Contents {
 
     /// Returns the length of the export that the last line states and the hash of its end. The length is missing in a
     /// damaged line.
-    fn export_state(&self) -> (Option<u64>, Option<String>) {
+    pub(super) fn export_state(&self) -> (Option<u64>, Option<String>) {
         if self.lines.len() < 2 {
             return (Some(0), None);
         }
@@ -156,7 +156,7 @@ impl Checkpoint {
     }
 
     /// Opens and locks an export and its checkpoint.
-    fn open(export: &Path) -> Result<(Checkpoint, Identity), Failure> {
+    pub(super) fn open(export: &Path) -> Result<(Checkpoint, Identity), Failure> {
         let path = checkpoint_path(export);
         let shown = shown(export);
         if std::fs::symlink_metadata(&path).is_err() {
@@ -186,7 +186,7 @@ impl Checkpoint {
 
     /// Checks that the checkpoint is of this file and of this request. A crash before the head was complete leaves an empty
     /// export: then the head is written again.
-    fn check_head(
+    pub(super) fn check_head(
         &mut self,
         export: &Path,
         contents: &Contents,
@@ -225,7 +225,7 @@ impl Checkpoint {
     }
 
     /// Checks that the export is what the checkpoint says up to a length, and that this program wrote what is behind it.
-    fn check_export(
+    pub(super) fn check_export(
         &self,
         export: &Path,
         bytes: u64,
@@ -267,7 +267,7 @@ fn shown(export: &Path) -> String {
     text::safe(&export.to_string_lossy()).into_owned()
 }
 
-fn unreadable(export: &Path) -> Failure {
+pub(super) fn unreadable(export: &Path) -> Failure {
     let words = format!(
         "The checkpoint `{}` cannot be understood",
         shown(&checkpoint_path(export))
