@@ -22,7 +22,7 @@ pub(super) async fn run(
     if body["action"] != "describe"
         && let Some(fault) = world.scenario().answer()
     {
-        fault.apply_fault(world).await?;
+        fault.apply_fault(world, body).await?;
     }
     let entity = body["entity"].as_str().ok_or_else(|| missing("entity"))?;
     let action = body["action"].as_str().ok_or_else(|| missing("action"))?;
@@ -250,13 +250,15 @@ impl<'a> Operation<'a> {
             self.connector.id.clone(),
             format!("{} {}", self.name(), Value::Object(scope.clone())),
         );
+        let fault = self.world.scenario().answer();
+        let count = fault.and_then(|fault| fault.count(&self.name(), &scope));
         let mut state = self.world.state();
         let records = state.records.entry(key).or_insert_with(|| {
             records::make(
                 &self.connector.slug,
                 &self.name(),
                 &scope,
-                self.world.options.records,
+                count.or(self.world.options.records),
             )
         });
         run(records)

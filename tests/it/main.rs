@@ -18,6 +18,7 @@ mod client;
 mod commands;
 mod contrast;
 mod downloads;
+mod each;
 mod exports;
 mod fetching;
 mod hostile;
