@@ -220,7 +220,7 @@ const BINDINGS: &[Binding] = &[
     row(Request, &[key('0')], Command::Request(RequestCommand::SetNull), "null", "set the value to null", 0),
     row(Request, &[key('b')], Command::Request(RequestCommand::ShowBody), "body", "the JSON body that will be sent", 50),
     row(Request, &[key('r')], Command::Request(RequestCommand::Reset), "reset", "empty the form", 0),
-    row(Request, &[key('Z')], Command::Request(RequestCommand::Undo), "undo", "take back the last change of the form, and again the one before", 45),
+    row(Request, &[key('Z')], Command::Request(RequestCommand::Undo), "undo", "undo: take back the last change of the form, and again the one before", 45),
     row(Request, &[key('d')], Command::Request(RequestCommand::Download), "download", "run the download operation in the form", 0),
     row(Request, &[key('P')], Command::Request(RequestCommand::Profile), "paging", "how this operation pages, and why; every part can be changed", 0),
     row(Request, &[key('D')], Command::Request(RequestCommand::Decode), "decode", "decode the value: base64, JSON, URL, JWT, hex, times", 0),

@@ -111,6 +111,8 @@ pub enum FormRequest {
     SetValue(String, String),
     /// Set the array of a name to items, each as JSON; without items it is unset.
     SetItems(String, Vec<String>),
+    /// Edit the row beside the selected one.
+    EditNeighbour(Neighbour),
     /// Edit the array of a name as JSON.
     EditAsJson(String),
     /// Set `select_fields` to fields.
@@ -134,6 +136,7 @@ impl FormRequest {
             | FormRequest::SetValue(..)
             | FormRequest::SetItems(..)
             | FormRequest::EditAsJson(_)
+            | FormRequest::EditNeighbour(_)
             | FormRequest::SelectFields(_)
             | FormRequest::Restore(_) => false,
         }
@@ -344,7 +347,7 @@ impl Confirm {
                 text::count(more),
                 if more == 1 { "call" } else { "calls" }
             ),
-            body: "What was received is kept. A no sends nothing.".to_owned(),
+            body: "What was received is kept.".to_owned(),
             action: ConfirmedAction::AllowCalls(most.saturating_add(more), Box::new(then)),
         }
     }
@@ -395,6 +398,27 @@ pub struct Choices {
     pub free: Option<FreeText>,
     /// What is said where nothing matches.
     pub empty: &'static str,
+    /// Where the list belongs.
+    pub place: ChoicesPlace,
+}
+
+/// Where a list to choose from belongs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ChoicesPlace {
+    /// Nowhere else.
+    #[default]
+    Alone,
+    /// To the selected row of the form: Tab leaves the value and goes on to the next row.
+    Row,
+}
+
+/// Which row of the form is edited next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Neighbour {
+    /// The one below.
+    Next,
+    /// The one above.
+    Previous,
 }
 
 impl Choices {
@@ -408,6 +432,15 @@ impl Choices {
             divided_after: None,
             free: None,
             empty: "Nothing matches.",
+            place: ChoicesPlace::Alone,
+        }
+    }
+
+    /// Makes it the list of the selected row of the form.
+    pub fn of_row(self) -> Choices {
+        Choices {
+            place: ChoicesPlace::Row,
+            ..self
         }
     }
 

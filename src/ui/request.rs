@@ -25,7 +25,7 @@ const DESCRIPTION: u16 = 2;
 /// Below so many rows a form has no room for them.
 const LEAST_ROWS: u16 = 8;
 /// Below so many columns types stand at the right of the values, as far as they fit.
-const LEAST_COLUMNS: usize = 50;
+const LEAST_COLUMNS: usize = 56;
 
 /// Returns the rows at which nothing of the form is left out, walls included.
 pub(super) fn wanted_height(app: &App) -> u16 {

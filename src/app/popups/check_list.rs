@@ -2,9 +2,10 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use super::picker::go_on;
 use super::{Clicked, Hint, Panes, PopupState, move_or_close};
 use crate::app::context::Context;
-use crate::app::requests::{CheckListRequest, FormRequest, Request};
+use crate::app::requests::{CheckListRequest, FormRequest, Neighbour, Request};
 use crate::app::session::Session;
 use crate::app::widgets::cursor::Cursor;
 
@@ -126,6 +127,18 @@ impl PopupState for CheckList {
                 let items = FormRequest::SetItems(self.name.clone(), self.checked());
                 context.request(Request::Close);
                 context.request(Request::Form(items));
+            }
+            KeyCode::Tab | KeyCode::BackTab => {
+                let items = FormRequest::SetItems(self.name.clone(), self.checked());
+                context.request(Request::Form(items));
+                go_on(
+                    if event.code == KeyCode::Tab {
+                        Neighbour::Next
+                    } else {
+                        Neighbour::Previous
+                    },
+                    context,
+                );
             }
             KeyCode::Char('e') => {
                 context.request(Request::Close);

@@ -62,6 +62,11 @@ impl ConfirmPopup {
         }
     }
 
+    /// Returns whether Enter is a yes: not where it changes something, which is not to happen by habit.
+    pub fn takes_enter(&self) -> bool {
+        self.effect() == CallEffect::Reads && !self.opens_by_itself()
+    }
+
     /// Returns whether it opens without a key of the user's, so that an Enter meant for something else must not
     /// answer it.
     fn opens_by_itself(&self) -> bool {
@@ -83,7 +88,9 @@ impl PopupState for ConfirmPopup {
     )]
     fn key(&mut self, event: KeyEvent, context: &mut Context<'_>, panes: &Panes<'_>) {
         match event.code {
-            KeyCode::Enter if self.opens_by_itself() => {}
+            KeyCode::Enter if !self.takes_enter() => {
+                context.info("y says yes, n says no");
+            }
             KeyCode::Enter | KeyCode::Char('y') => {
                 context.request(Request::Close);
                 context.request(Request::Confirmed(self.action.clone()));
@@ -105,7 +112,8 @@ impl PopupState for ConfirmPopup {
     }
 
     fn hints(&self, _: &Session, _: &Panes<'_>) -> Vec<Hint> {
-        let mut hints = vec![("y", "yes"), ("n", "no")];
+        let yes = if self.takes_enter() { "Enter" } else { "y" };
+        let mut hints = vec![(yes, "yes"), ("n", "no")];
         if self.sent.is_some() {
             hints.push(("j k", "scroll"));
         }

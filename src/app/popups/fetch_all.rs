@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::dialog::{Answered, Dialog, DialogState, OnEnter, Row};
 use super::{Hint, Panes};
 use crate::app::context::Context;
-use crate::app::requests::{ReplyRequest, Request};
+use crate::app::requests::{FormRequest, ReplyRequest, Request};
 use crate::app::session::Session;
 use crate::domain::call::{Call, JsonText};
 use crate::paging::Limits;
@@ -34,7 +34,16 @@ pub enum Field {
 pub struct FetchAllDialog {
     dialog: Dialog<Field>,
     /// The call for the first page with more records a page, where that can be asked for.
-    larger: Option<Call>,
+    larger: Option<Larger>,
+}
+
+/// A call that asks for more records a page.
+#[derive(Debug, Clone)]
+struct Larger {
+    call: Call,
+    /// The parameter, and its value.
+    param: String,
+    size: u64,
 }
 
 /// The page size that a call can ask for.
@@ -124,7 +133,11 @@ impl FetchAllDialog {
         let larger = first.and_then(|(call, count)| {
             let size = PageSize::of(call, u64::from(count), session)?;
             rows.insert(0, size.row(stated, stated.map_or(0, left)));
-            Some(call.with(&size.param, JsonText::integer(size.most as i64)))
+            Some(Larger {
+                call: call.with(&size.param, JsonText::integer(size.most as i64)),
+                param: size.param,
+                size: size.most,
+            })
         });
         Some(FetchAllDialog {
             dialog: Dialog::new("Fetch all pages?", facts, rows),
@@ -133,7 +146,7 @@ impl FetchAllDialog {
     }
 
     /// Returns the call for the first page if a larger page size was chosen.
-    fn chosen_larger(&self) -> Option<Call> {
+    fn chosen_larger(&self) -> Option<Larger> {
         let is_chosen = self.dialog.chosen(Field::PageSize) > 0;
         self.larger.clone().filter(|_| is_chosen)
     }
@@ -169,7 +182,7 @@ impl DialogState for FetchAllDialog {
         OnEnter::Answer('y')
     }
 
-    fn answer(&mut self, key: char, context: &mut Context<'_>, _: &Panes<'_>) -> Answered {
+    fn answer(&mut self, key: char, context: &mut Context<'_>, panes: &Panes<'_>) -> Answered {
         if key != 'y' {
             return Answered::No;
         }
@@ -177,7 +190,14 @@ impl DialogState for FetchAllDialog {
             Ok(limits) => {
                 context.request(Request::Close);
                 let fetch = match self.chosen_larger() {
-                    Some(call) => ReplyRequest::FetchAnew(Box::new(call), limits),
+                    Some(larger) => {
+                        // What is sent is what stands in the form: the ledger says so of its first page.
+                        if panes.request.form.is_of(&larger.call) {
+                            let set = FormRequest::SetValue(larger.param, larger.size.to_string());
+                            context.request(Request::Form(set));
+                        }
+                        ReplyRequest::FetchAnew(Box::new(larger.call), limits)
+                    }
                     None => ReplyRequest::FetchAll(limits),
                 };
                 context.request(Request::Reply(fetch));

@@ -4,7 +4,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Clicked, Hint, Panes, PopupState};
 use crate::app::context::Context;
-use crate::app::requests::{Choices, FreeText, Item, Request};
+use crate::app::requests::{
+    Choices, ChoicesPlace, FormRequest, FreeText, Item, Neighbour, Request,
+};
 use crate::app::session::Session;
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::text_field::{Lines, TextField};
@@ -36,6 +38,7 @@ pub struct Picker {
     /// How many items stand above a divider, while all are shown.
     divided_after: Option<usize>,
     meant: Meant,
+    place: ChoicesPlace,
 }
 
 /// What Enter takes.
@@ -76,6 +79,7 @@ impl Picker {
             divided_after,
             free,
             empty,
+            place,
         } = choices;
         let at = items.iter().position(|item| item.label == current);
         let mut picker = Picker {
@@ -91,6 +95,7 @@ impl Picker {
             free,
             divided_after,
             meant: Meant::Typed,
+            place,
         };
         picker.fill(items);
         picker.cursor.at = at.unwrap_or(0);
@@ -218,6 +223,12 @@ impl Picker {
     }
 }
 
+/// Leaves the value of a row of the form as it is, and edits the row beside it.
+pub(super) fn go_on(neighbour: Neighbour, context: &mut Context<'_>) {
+    context.request(Request::Close);
+    context.request(Request::Form(FormRequest::EditNeighbour(neighbour)));
+}
+
 impl PopupState for Picker {
     #[expect(
         clippy::wildcard_enum_match_arm,
@@ -230,6 +241,10 @@ impl PopupState for Picker {
             KeyCode::Enter => self.choose(context),
             KeyCode::Down => self.scroll(1, panes),
             KeyCode::Up => self.scroll(-1, panes),
+            KeyCode::Tab if self.place == ChoicesPlace::Row => go_on(Neighbour::Next, context),
+            KeyCode::BackTab if self.place == ChoicesPlace::Row => {
+                go_on(Neighbour::Previous, context);
+            }
             KeyCode::PageDown => self.scroll(window, panes),
             KeyCode::PageUp => self.scroll(-window, panes),
             KeyCode::Char('n') if is_control => self.scroll(1, panes),
@@ -264,11 +279,15 @@ impl PopupState for Picker {
     }
 
     fn hints(&self, _: &Session, _: &Panes<'_>) -> Vec<Hint> {
-        vec![
+        let mut hints = vec![
             ("Enter", "choose"),
             ("↑ ↓", "move"),
             ("Esc", "close"),
             ("type", "to filter"),
-        ]
+        ];
+        if self.place == ChoicesPlace::Row {
+            hints.push(("Tab", "next row"));
+        }
+        hints
     }
 }

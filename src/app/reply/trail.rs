@@ -90,11 +90,21 @@ impl Trail {
         !matches!(self.current.reply, Answer::None)
     }
 
-    /// Returns what leads to the reply that is shown, the oldest first. What repeats the one before stands once.
+    /// Returns what leads to the reply that is shown, the oldest first. What repeats the one before stands once, and
+    /// another connector begins anew.
     pub fn labels(&self) -> Vec<&str> {
+        let connector = |step: &Step| step.form.as_ref().map(|form| form.connector_id.clone());
         let steps = self.back.iter().chain([&self.current]);
         let answered = steps.filter(|step| !matches!(step.reply, Answer::None));
-        let mut labels: Vec<&str> = answered.map(|step| step.label.as_str()).collect();
+        let (mut labels, mut of) = (Vec::new(), None);
+        for step in answered {
+            let own = connector(step);
+            if own.is_some() && own != of {
+                labels.clear();
+                of = own;
+            }
+            labels.push(step.label.as_str());
+        }
         labels.dedup();
         labels
     }

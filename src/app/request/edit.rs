@@ -194,6 +194,7 @@ impl RequestPane {
         });
         PopupRequest::Choices(
             Choices::new("Entity", items.collect())
+                .of_row()
                 .at(current)
                 .with_free(FreeText::Entity)
                 .or_else(TAKES_TYPED),
@@ -229,6 +230,7 @@ impl RequestPane {
         });
         PopupRequest::Choices(
             Choices::new("Action", items.collect())
+                .of_row()
                 .at(current)
                 .with_free(FreeText::Action)
                 .or_else(TAKES_TYPED),
@@ -242,7 +244,7 @@ fn values(name: &str, pairs: &[(&str, &str)], current: String) -> PopupRequest {
         about: (*about).to_owned(),
         request: Request::Form(FormRequest::SetValue(name.to_owned(), (*label).to_owned())),
     });
-    PopupRequest::Choices(Choices::new(name, items.collect()).at(current))
+    PopupRequest::Choices(Choices::new(name, items.collect()).of_row().at(current))
 }
 
 fn allowed_values(parameter: &Parameter, current: String) -> PopupRequest {
@@ -258,7 +260,7 @@ fn allowed_values(parameter: &Parameter, current: String) -> PopupRequest {
             about: String::new(),
         }
     });
-    let choices = Choices::new(name, items.collect()).at(current);
+    let choices = Choices::new(name, items.collect()).of_row().at(current);
     PopupRequest::Choices(choices.with_free(FreeText::Value(name.clone())))
 }
 

@@ -7,6 +7,7 @@ use super::form::{Editor, Form, Row, RowKind, Value};
 use super::json_editor::{self, Naming};
 use crate::app::context::Context;
 use crate::app::effect::{Draft, DraftFormat, Effect};
+use crate::app::requests::Neighbour;
 use crate::app::widgets::notice::Notice;
 use crate::app::widgets::text_field::Change;
 use crate::domain::call::{JsonText, value_of};
@@ -26,15 +27,6 @@ const MANY: usize = 4;
 pub(super) fn is_long(text: &str) -> bool {
     let breaks = text.matches('\n').count();
     breaks > MANY || breaks > 0 && text.chars().count() > LONG
-}
-
-/// Which row is edited next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Neighbour {
-    /// The one below.
-    Next,
-    /// The one above.
-    Previous,
 }
 
 impl RequestPane {
@@ -179,7 +171,7 @@ impl RequestPane {
     }
 
     /// Keeps what was typed and edits the row beside it; at the end of the form only keeps it.
-    fn edit_neighbour(&mut self, neighbour: Neighbour, context: &mut Context<'_>) {
+    pub(super) fn edit_neighbour(&mut self, neighbour: Neighbour, context: &mut Context<'_>) {
         self.commit();
         let before = self.form.cursor.at;
         let lines = match neighbour {

@@ -339,6 +339,14 @@ impl Form {
         }
     }
 
+    /// Returns whether a call is of the operation in the form.
+    pub fn is_of(&self, call: &Call) -> bool {
+        let connector = self.connector.as_ref();
+        connector.is_some_and(|connector| connector.id == call.connector_id)
+            && self.entity() == call.entity
+            && self.action() == call.action
+    }
+
     /// Returns the entity.
     pub fn entity(&self) -> &str {
         self.text_of(0)

@@ -242,6 +242,7 @@ impl RequestPane {
             }
             FormRequest::SetItems(name, items) => self.set_items(&name, &items),
             FormRequest::EditAsJson(name) => self.edit_as_json(&name),
+            FormRequest::EditNeighbour(neighbour) => self.edit_neighbour(neighbour, context),
             FormRequest::SelectFields(fields) => {
                 self.change(|pane| pane.select_fields(&fields, context))
             }

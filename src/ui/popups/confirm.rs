@@ -22,17 +22,13 @@ struct Question<'a> {
     words: &'a str,
     body: Option<&'a Document>,
     top: usize,
-    answers: Option<Line<'a>>,
+    /// The key that says yes, of a question.
+    yes: Option<&'static str>,
 }
 
 /// Draws a question. Returns what can be pointed at.
 pub(super) fn draw(confirm: &ConfirmPopup, theme: Theme, frame: &mut Frame, body: Rect) -> Drawn {
-    let answers = Line::from(vec![
-        Span::styled("y", theme.hint()),
-        Span::raw(" yes   "),
-        Span::styled("n", theme.hint()),
-        Span::raw(" no"),
-    ]);
+    let yes = if confirm.takes_enter() { "Enter" } else { "y" };
     let question = Question {
         title: &confirm.question,
         short: "Sure?",
@@ -40,7 +36,7 @@ pub(super) fn draw(confirm: &ConfirmPopup, theme: Theme, frame: &mut Frame, body
         words: &confirm.body,
         body: confirm.sent.as_deref(),
         top: confirm.top,
-        answers: Some(answers),
+        yes: Some(yes),
     };
     draw_box(question, theme, frame, body)
 }
@@ -54,7 +50,7 @@ pub(super) fn draw_body(popup: &BodyPopup, theme: Theme, frame: &mut Frame, body
         words: &popup.note,
         body: Some(&popup.body),
         top: popup.top,
-        answers: None,
+        yes: None,
     };
     draw_box(question, theme, frame, body)
 }
@@ -95,7 +91,7 @@ fn draw_box(question: Question<'_>, theme: Theme, frame: &mut Frame, body: Rect)
         });
         part(&mut lines, body.collect());
     }
-    let foot = if question.answers.is_none() {
+    let foot = if question.yes.is_none() {
         0
     } else if lines.is_empty() {
         1
@@ -135,12 +131,18 @@ fn draw_box(question: Question<'_>, theme: Theme, frame: &mut Frame, body: Rect)
         frame.render_widget(line, row(at));
     }
     let mut targets = Vec::new();
-    if let Some(answers) = question.answers
+    if let Some(yes) = question.yes
         && inner.height > 0
     {
         let row = row(usize::from(inner.height) - 1);
+        let answers = Line::from(vec![
+            Span::styled(yes, theme.hint()),
+            Span::raw(" yes   "),
+            Span::styled("n", theme.hint()),
+            Span::raw(" no"),
+        ]);
         frame.render_widget(answers, row);
-        targets = hint_targets(row, &[("y", "yes"), ("n", "no")], 3);
+        targets = hint_targets(row, &[(yes, "yes"), ("n", "no")], 3);
     }
     Drawn {
         lines: (visible, lines.len()),

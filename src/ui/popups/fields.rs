@@ -18,6 +18,10 @@ use crate::ui::widgets::{Drawn, draw_selected, mark, open_box, pad, spinner};
 const WIDEST: u16 = 116;
 /// The least width that has room for the values beside the fields, in columns.
 const BESIDE: usize = 84;
+/// The least width of the values beside the fields, in columns.
+const LEAST_VALUES: u16 = 34;
+/// The longest bar, in columns: longer ones tell no more.
+const LONGEST_BAR: usize = 24;
 /// So many rows tell of the selected field where its values are not beside, the gap above them included.
 const DETAILS: usize = 4;
 /// What the columns and the signs mean.
@@ -97,7 +101,13 @@ pub(super) fn draw(
     };
     match (beside, view.side) {
         (true, side) => {
-            let width = content.width * 3 / 5;
+            // The list has what it needs, the values the rest, and enough to be read.
+            let wanted = wanted_width(view, fields, rows, usize::from(content.width));
+            let most = content
+                .width
+                .saturating_sub(LEAST_VALUES)
+                .max(content.width / 2);
+            let width = (wanted as u16).min(most);
             let list = Rect { width, ..content };
             let values = Rect {
                 x: content.x + width + 2,
@@ -197,6 +207,21 @@ impl Columns {
             pad(&types, types_width),
         )
     }
+}
+
+/// Returns how many columns the rows of the list take that are shown, if no more than so many have to do.
+fn wanted_width(view: &FieldsPopup, fields: &Fields, rows: usize, width: usize) -> usize {
+    let shown: Vec<&Field> = fields
+        .fields
+        .iter()
+        .skip(view.cursor.top)
+        .take(rows)
+        .collect();
+    let columns = Columns::of(&shown, fields, width);
+    let ranges = shown.iter().map(|field| text::width(&range(field)));
+    let values = ranges.max().unwrap_or(0).max("values".len());
+    let cells: usize = columns.cells.iter().sum();
+    2 + columns.path + 2 * columns.cells.len() + cells + 2 + values
 }
 
 fn draw_list(
@@ -350,7 +375,9 @@ fn draw_values(
     let widths = shown.clone().map(|bar| text::width(&bar.label));
     let label_width = widths.max().unwrap_or(0).min(width / 2);
     let count_width = text::count(most).len();
-    let bar_width = width.saturating_sub(label_width + count_width + 8);
+    let bar_width = width
+        .saturating_sub(label_width + count_width + 8)
+        .min(LONGEST_BAR);
     for (at, bar) in shown.enumerate() {
         let selected = view.side == Side::Values && view.value.top + at == view.value.at;
         let share = percent(bar.count, field.values);

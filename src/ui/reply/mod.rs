@@ -30,6 +30,7 @@ use crate::app::widgets::focus::Pane;
 use crate::app::widgets::load::Load;
 use crate::attachments::Finder;
 use crate::domain::download::SavedFile;
+use crate::domain::operation::only_reads;
 use crate::json::rows::Row;
 use crate::text;
 use crate::ui::Theme;
@@ -141,12 +142,15 @@ fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
                 && app.reply.filtered().is_none()
                 && tree.document().child_count(tree.root()) == 0 =>
         {
-            draw_sentence(
-                theme,
-                frame,
-                area,
-                "This page has no records. t shows metadata and body.",
-            );
+            let changed = page.call().filter(|call| !only_reads(&call.action));
+            let words = match changed {
+                Some(call) => format!(
+                    "The service answered that `{}` was done. t shows metadata and body.",
+                    text::safe(&call.action)
+                ),
+                None => "This page has no records. t shows metadata and body.".to_owned(),
+            };
+            draw_sentence(theme, frame, area, &words);
         }
         (_, Some(tree), Some(page)) if page.view(app.reply.tab) == View::Table => {
             table::draw(app, theme, frame, area, page, tree);

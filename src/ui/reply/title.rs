@@ -13,6 +13,7 @@ use crate::app::reply::views::View;
 use crate::app::widgets::focus::Pane;
 use crate::app::widgets::load::Load;
 use crate::app::widgets::notice::Tone;
+use crate::domain::operation::only_reads;
 use crate::envelope::Shape;
 use crate::json::document::NodeId;
 use crate::json::path;
@@ -245,13 +246,19 @@ fn source(app: &App, page: &Page, room: usize) -> Option<String> {
     let connector = app.session.connector(&call.connector_id);
     let connector = connector.map(|connector| text::safe(&connector.name).into_owned());
     let labels = app.reply.trail.labels();
-    let operation = if labels.len() > 1 {
-        let taken = connector.as_deref().map_or(0, |name| text::width(name) + 3);
-        trail::words(&labels, room.saturating_sub(taken))
-    } else {
-        let words = [&call.entity, &call.action].map(|word| text::safe(word));
-        words.join(" › ")
-    };
+    if labels.len() > 1 {
+        let whole = trail::words(&labels, usize::MAX);
+        let named = connector.into_iter().chain([whole]).collect::<Vec<_>>();
+        let named = named.join(" › ");
+        // The way is what the title is for: the connector's name stands in the request, too.
+        return Some(if text::width(&named) <= room {
+            named
+        } else {
+            trail::words(&labels, room)
+        });
+    }
+    let operation = [&call.entity, &call.action].map(|word| text::safe(word));
+    let operation = operation.join(" › ");
     Some(
         connector
             .into_iter()
@@ -501,16 +508,30 @@ fn next_words<'a>(app: &App, theme: Theme, page: &Page, area: Rect) -> Line<'a> 
 /// Returns what `]` will send, or why it will not.
 fn what_is_next<'a>(app: &App, theme: Theme, page: &Page, columns: usize) -> Line<'a> {
     // What was given up half-way has no ledger.
+    let count = u64::from(page.count());
     let (records, tells) = match &app.reply.run {
+        // What is no page counts nothing, and what was received of it is shown all the same.
+        Some(run) if run.records() == 0 && count > 0 => {
+            (text::plural(count, "record"), ", L shows")
+        }
         Some(run) => (text::plural(run.records(), "record"), ", L shows"),
-        None => (text::plural(u64::from(page.count()), "record"), ""),
+        None => (text::plural(count, "record"), ""),
     };
     let further = if app.reply.current + 1 < app.reply.pages.len() {
         "] further · "
     } else {
         ""
     };
+    // A change is no list that could be complete.
+    let changes = page.call().is_some_and(|call| !only_reads(&call.action));
     match &app.reply.verdict {
+        Some(Verdict::Complete(_)) if changes => {
+            return Line::from(vec![
+                Span::raw(" "),
+                Span::styled("✓", theme.tone(Tone::Done).1),
+                Span::raw(" done "),
+            ]);
+        }
         Some(Verdict::Complete(_)) => {
             return Line::from(vec![
                 Span::styled(format!(" {further}"), theme.dim()),
