@@ -93,6 +93,14 @@ impl App {
         let mut effects = Vec::new();
         for kept in std::mem::take(&mut self.connectors.kept) {
             let command = kept.command();
+            let is_edited = self.request.form.editing.is_some();
+            if kept == Kept::Send && is_edited {
+                // Neither the value of before nor half of the new one is meant.
+                self.messages.show(Notice::info(
+                    "Not sent while a value is edited: F5 keeps and sends it",
+                ));
+                continue;
+            }
             let is_away = kept != Kept::Send && (self.is_typing() || !self.popups.is_empty());
             let is_said = self.can(command).is_err() && self.messages.notice.is_some();
             if !is_away && !is_said {

@@ -706,6 +706,23 @@ fn a_connector_that_only_the_workspace_knows_is_filled_in_when_it_is_loaded() {
 }
 
 #[test]
+fn nothing_is_sent_while_a_value_is_edited_that_was_meant_to_be_sent_before() {
+    let mut app = loading("github");
+    check(&mut app, "\u{f5}2gjj\r", &[]);
+    check(&mut app, "ne", &[]);
+    let effects = loaded(&mut app, Ok(vec![github()]));
+    assert!(
+        effects.iter().all(|effect| !effect.is_call()),
+        "{effects:?}"
+    );
+    assert_eq!(
+        said(&app),
+        "Not sent while a value is edited: F5 keeps and sends it"
+    );
+    assert!(app.request.form.editing.is_some());
+}
+
+#[test]
 fn escape_forgets_what_waits_for_the_connectors() {
     let mut app = loading("github");
     check(&mut app, "\u{f5}\u{1b}", &[]);

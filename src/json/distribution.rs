@@ -69,8 +69,10 @@ impl Distribution {
             Distribution::Times(bins) => {
                 let bin = bins.get(bar)?;
                 let (from, to) = (written(bin.from), written(bin.to));
+                // Between date and time some write a blank.
+                let time = r#"ascii_upcase | split(" ") | join("T")"#;
                 Some(format!(
-                    "type == \"string\" and . >= \"{from}\" and . < \"{to}\""
+                    r#"type == "string" and ({time} | . >= "{from}" and . < "{to}")"#
                 ))
             }
         }
@@ -204,6 +206,14 @@ impl Sample {
         let step = step_for((most - least) / BARS);
         let first = (least / step).floor();
         // Numbers so far apart that a step is lost between them have one bar.
+        let is_lost = !(most - least).is_finite() || least + step <= least || most + step <= most;
+        if is_lost {
+            return vec![Bin {
+                from: least,
+                to: most.next_up(),
+                count: self.seen,
+            }];
+        }
         let count = (((most / step).floor() - first) as usize).min(40) + 1;
         let mut counts = vec![0_u64; count];
         for value in &self.values {
@@ -380,6 +390,22 @@ mod tests {
             panic!("no numbers");
         };
         assert_eq!((bins[1].from, bins[1].to), (0.02, 0.04));
+    }
+
+    #[test]
+    fn numbers_too_far_apart_have_one_bar_that_holds_them() {
+        let numbers: Vec<String> = (0..20).map(|number| number.to_string()).collect();
+        let mut numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+        numbers.extend(["1e308", "-1e308"]);
+        let distribution = of(&numbers);
+        let Distribution::Numbers(bins) = &distribution else {
+            panic!("{distribution:?}");
+        };
+        let [bin] = bins.as_slice() else {
+            panic!("{bins:?}");
+        };
+        assert_eq!((bin.from, bin.count), (-1e308, 22));
+        assert!(bin.to > 1e308);
     }
 
     #[test]

@@ -828,3 +828,24 @@ async fn a_filter_is_typed_over_what_comes() {
         .await;
     journey.keys("ttt|").await.sees("This is for the reply");
 }
+
+#[tokio::test]
+async fn a_bar_of_times_shows_the_records_that_it_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("times.ndjson");
+    let rows = (0..48).map(|hour| {
+        let between = if hour % 2 == 0 { ' ' } else { 'T' };
+        let (day, hour) = (hour / 24 + 1, hour % 24);
+        format!("{{\"t\":\"2024-01-{day:02}{between}{hour:02}:00:00\"}}\n")
+    });
+    std::fs::write(&file, rows.collect::<String>()).unwrap();
+    let mut journey = opened(&file, Setup::default()).await;
+    journey
+        .keys("F")
+        .await
+        .sees("1 field of 48 records")
+        .keys("<Tab>jj<Enter>")
+        .await
+        .sees("12 values")
+        .sees("2024-01-02 00:00:00");
+}

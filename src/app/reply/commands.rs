@@ -29,11 +29,12 @@ const MOST_RECORDS: usize = 5000;
 impl ReplyPane {
     /// Returns the page that is shown, or why there is none.
     pub(super) fn can_page(&self) -> Result<&Page, Reason> {
-        let reason = match (self.failed_request(), self.pages.is_empty()) {
+        let leads_back = !self.pages.is_empty() || self.trail.leads(Direction::Back);
+        let reason = match (self.failed_request(), leads_back) {
             (None, _) if matches!(self.shown, Shown::Dropped) => DROPPED,
             (None, _) => "There is no reply yet: F5 sends the request",
-            (Some(_), true) => "There is no reply: the request failed",
-            (Some(_), false) => {
+            (Some(_), false) => "There is no reply: the request failed",
+            (Some(_), true) => {
                 "There is no reply: the request failed. Esc goes back to the one before"
             }
         };
@@ -320,6 +321,10 @@ impl ReplyPane {
     pub fn back(&mut self, context: &mut Context<'_>) -> bool {
         // What lies behind a failure is not seen, so it is not what one steps back from.
         if self.uncover_pages() == Uncovered::Yes {
+            return true;
+        }
+        if self.failed_request().is_some() && self.can_go(Direction::Back).is_ok() {
+            self.go(Direction::Back, context);
             return true;
         }
         if self.search.needle.is_some() {

@@ -171,7 +171,9 @@ impl ReplyPane {
     pub(super) fn begin_reply(&mut self, sent: SentFrom, call: &Call, context: &mut Context<'_>) {
         let label = label_of(call, context.session.operation_of(call).as_ref());
         let shows_list = self.all_pages.is_some();
-        let former = self.put_away(context);
+        // What is sent from a failure takes its place.
+        let is_failure = matches!(self.shown, Shown::Failed(_)) && self.pages.is_empty();
+        let former = Some(self.put_away(context)).filter(|_| !is_failure);
         self.trail.answer(sent, label, former);
         // Whoever reads all pages as one list goes on doing so.
         self.all_pages = shows_list.then_some(RowRef::Head(0));

@@ -574,11 +574,18 @@ impl ReplyPane {
             }
         }
         self.fetching = None;
-        let call = waiting.and_then(|waiting| waiting.call().cloned());
+        let (sent, call) = match waiting {
+            Some(mut waiting) => (waiting.sent_from.take(), waiting.call().cloned()),
+            None => (None, None),
+        };
         let is_read_again = call.is_none() && self.page().is_some();
         // A further page that fails leaves those before it to be read, and so does what was received of a first one. A
         // file that cannot be read again leaves what was read.
         if was_first && kept == super::streaming::Kept::Nothing && !is_read_again {
+            // A failure is what came of the request: the reply before is kept with its own.
+            if let (Some(sent), Some(call)) = (sent, &call) {
+                self.begin_reply(*sent, call, context);
+            }
             self.show_failed(failure, call, context);
         }
     }

@@ -134,10 +134,14 @@ impl Trail {
         }
     }
 
-    /// Takes note of an answer that arrives. The reply that was shown is kept with its own request.
-    pub fn answer(&mut self, sent: SentFrom, label: String, former: KeptReply) {
+    /// Takes note of an answer that arrives. The reply that was shown is kept with its own request; without one, the answer
+    /// takes its place.
+    pub fn answer(&mut self, sent: SentFrom, label: String, former: Option<KeptReply>) {
         if let Some(owner) = self.owner_mut() {
-            owner.reply = Answer::Kept(Box::new(former));
+            owner.reply = match former {
+                Some(former) => Answer::Kept(Box::new(former)),
+                None => Answer::None,
+            };
         }
         let is_current = sent.place >= self.back.len();
         if is_current {
@@ -288,7 +292,7 @@ mod tests {
     fn answered(trail: &mut Trail, entity: &str, shown: usize) {
         trail.form = form(entity);
         let sent = trail.sent_from();
-        trail.answer(sent, entity.to_owned(), reply(shown));
+        trail.answer(sent, entity.to_owned(), Some(reply(shown)));
     }
 
     /// Goes a step while the reply of a number is shown. Returns the entity and the number of the reply; `None` if the
@@ -371,7 +375,7 @@ mod tests {
         trail.form = form("b");
         let sent = trail.sent_from();
         trail.leave(form("a"));
-        trail.answer(sent, "b".to_owned(), reply(1));
+        trail.answer(sent, "b".to_owned(), Some(reply(1)));
         assert_eq!((trail.labels(), trail.place()), (vec!["a", "b"], (3, 3)));
         assert_eq!(
             turn(&mut trail, Direction::Back, 2),

@@ -80,5 +80,7 @@ impl Form {
         let rows = state.values.into_iter().map(row).collect();
         self.take_kept(&state.entity, &state.action, rows);
         self.cursor = state.cursor;
+        // What was changed was changed in another request.
+        self.past.clear();
     }
 }

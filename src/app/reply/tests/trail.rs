@@ -92,13 +92,39 @@ fn a_request_that_fails_leaves_the_reply_before_in_its_place() {
     let mut bench = Bench::with_page("[1]", LAST);
     bench.send(comments(), RequestKind::First);
     bench.fail(broken());
+    bench.act(|pane, context| assert!(pane.back(context)));
     assert_eq!(bench.pane.trail.labels(), ["issues"]);
     assert_eq!(
         go(&mut bench, Direction::Back).said(),
         " There is no request before this one to go back to"
     );
-    bench.act(|pane, context| assert!(pane.back(context)));
     assert_eq!(bench.pane.call().unwrap().entity, "issues");
+}
+
+#[test]
+fn a_failure_is_a_step_until_another_request_is_sent_from_it() {
+    let mut bench = Bench::with_page("[1]", LAST);
+    comments_after(&mut bench);
+    bench.send(Call::new("1", "users", "list"), RequestKind::First);
+    bench.fail(broken());
+    assert!(bench.pane.failed_request().is_some());
+    assert_eq!(bench.pane.trail.place(), (3, 3));
+    // Nothing between is left out, and the failure is there to come back to.
+    go(&mut bench, Direction::Back);
+    assert_eq!(bench.pane.call().unwrap().entity, "comments");
+    assert_eq!(bench.pane.trail.place(), (2, 3));
+    go(&mut bench, Direction::Forward);
+    let failed = bench.pane.failed_request().unwrap();
+    assert_eq!(failed.call.as_ref().unwrap().entity, "users");
+    // What is sent from there takes its place, whatever comes of it.
+    bench.send(Call::new("1", "users", "list"), RequestKind::First);
+    bench.fail(broken());
+    assert_eq!(bench.pane.trail.place(), (3, 3));
+    bench.send(issues(), RequestKind::First);
+    bench.receive(&body("[2]", LAST));
+    assert_eq!(bench.pane.trail.place(), (3, 3));
+    go(&mut bench, Direction::Back);
+    assert_eq!(bench.pane.call().unwrap().entity, "comments");
 }
 
 #[test]
