@@ -69,11 +69,26 @@ impl ShellCommand for OpenArgs {
     }
 }
 
+/// So many links are followed to find out whether a path stands for standard input.
+const MOST_LINKS: usize = 40;
+
 /// Returns whether a path stands for standard input. Behind these names is the terminal, once the screen is open.
 fn is_stdin(path: &Path) -> bool {
-    ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
-        .iter()
-        .any(|name| path.as_os_str() == *name)
+    let is_name = |path: &Path| {
+        let names = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+        names.iter().any(|name| path.as_os_str() == *name)
+    };
+    let target = |path: &PathBuf| {
+        let target = std::fs::read_link(path).ok()?;
+        Some(match path.parent() {
+            Some(folder) => folder.join(target),
+            None => target,
+        })
+    };
+    // A link may lead there, too, over some others.
+    std::iter::successors(Some(path.to_owned()), target)
+        .take(MOST_LINKS)
+        .any(|path| is_name(&path))
 }
 
 fn check_stdin() -> Result<(), Failure> {
@@ -114,5 +129,13 @@ mod tests {
         assert!(check_file(folder.path()).is_err());
         assert!(is_stdin(Path::new("/dev/stdin")) && is_stdin(Path::new("-")));
         assert!(!is_stdin(Path::new("/dev/fd/63")));
+        let link = |name: &str, target: &Path| {
+            let link = folder.path().join(name);
+            std::os::unix::fs::symlink(target, &link).unwrap();
+            link
+        };
+        let one = link("one", Path::new("/dev/stdin"));
+        assert!(is_stdin(&one) && is_stdin(&link("two", Path::new("one"))));
+        assert!(!is_stdin(&link("file", &file)) && !is_stdin(&link("circle", Path::new("circle"))));
     }
 }

@@ -287,7 +287,7 @@ impl Feeder {
             None => return Err(Stop::More),
         };
         let next_begins = match buffer.get(end + 1) {
-            Some(byte) => matches!(byte, b'{' | b'['),
+            Some(byte) => matches!(byte, b'{' | b'[' | &RECORD),
             None if last => false,
             None => return Err(Stop::More),
         };

@@ -549,6 +549,10 @@ fn a_line_that_is_no_json_is_one_value_between_the_others() {
         &["{\"a\":1}", "{\"b\":NaN,'c'}", "{\"a\":2}"],
     );
     check(b"1\n2\n{\"a\":2}}\n3", &["1", "2", "{\"a\":2}", "}", "3"]);
+    check(
+        b"\x1e{\"a\":1}\n\x1e{\"a\":2}\n\x1e{\"a\":\n\x1e{\"a\":4}\n",
+        &["{\"a\":1}", "{\"a\":2}", "{\"a\":", "{\"a\":4}"],
+    );
     check(b"1\n2\n\xff\xfe", &["1", "2", "\u{fffd}\u{fffd}"]);
     // More values than have an anchor.
     let mut text = "[1]\n".repeat(64);
