@@ -13,6 +13,9 @@ use crate::app::request::form::{Editor, Row};
 use crate::app::sizes::Target;
 use crate::text;
 
+/// The least width in which a message that is cut names the key that shows all of it.
+const LEAST_FOR_ALL: usize = 60;
+
 /// Draws it. Returns what a click on its words does.
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Vec<(Rect, Target)> {
     let columns = usize::from(area.width);
@@ -23,8 +26,18 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Ve
             .as_deref()
             .map(|hint| format!("  {}", text::safe(hint)))
             .unwrap_or_default();
-        let words =
-            text::cut_end(&text::safe(&notice.text), columns.saturating_sub(4)).into_owned();
+        let words = text::safe(&notice.text);
+        let is_cut = text::width(&words) + text::width(&hint) > columns.saturating_sub(4);
+        let contexts = app.key_contexts();
+        let mut bindings = app.session.keymap.bindings().iter();
+        let show = Command::Global(GlobalCommand::ShowMessage);
+        let show = bindings.find(|row| row.command == show && contexts.contains(&row.context));
+        let key = show.and_then(|row| row.keys.first()).map(|key| key.name());
+        // What is cut can be read whole elsewhere.
+        let all = key.filter(|_| is_cut && app.popups.is_empty() && columns >= LEAST_FOR_ALL);
+        let kept = all.as_ref().map_or(0, |key| text::width(key) + 6);
+        let columns = columns.saturating_sub(kept);
+        let words = text::cut_end(&words, columns.saturating_sub(4)).into_owned();
         let left = columns.saturating_sub(4 + text::width(&words));
         let hint = text::cut_end(&hint, left).into_owned();
         let hint = if text::width(&hint) < 12 {
@@ -32,12 +45,17 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect) -> Ve
         } else {
             hint
         };
-        let line = Line::from(vec![
+        let mut spans = vec![
             Span::styled(format!(" {sign} "), style),
             Span::raw(words),
             Span::styled(hint, theme.dim()),
-        ]);
-        frame.render_widget(line, area);
+        ];
+        if let Some(key) = all {
+            spans.push(Span::raw("  "));
+            spans.push(Span::styled(key, theme.hint()));
+            spans.push(Span::styled(" all", theme.dim()));
+        }
+        frame.render_widget(Line::from(spans), area);
         return Vec::new();
     }
     let (mut hints, help) = hints(app);
