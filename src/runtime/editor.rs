@@ -56,7 +56,11 @@ pub(super) fn edit(draft: &Draft) -> io::Result<Option<String>> {
         return Ok(None);
     }
     // By its path: many editors put a new file in place of the former one.
-    std::fs::read_to_string(file.path()).map(Some)
+    let left = std::fs::read_to_string(file.path()).map_err(|error| {
+        let words = format!("what the editor left could not be read: {error}");
+        io::Error::new(io::ErrorKind::InvalidData, words)
+    })?;
+    Ok(Some(left))
 }
 
 /// Runs the program on a file until it ends. Returns the command that was run, and how it ended.

@@ -197,6 +197,9 @@ enum OtherProgram {
 }
 
 fn not_run(error: std::io::Error) -> Failure {
+    if error.kind() == std::io::ErrorKind::InvalidData {
+        return Failure::new(FailureKind::File, format!("The text is as it was: {error}"));
+    }
     Failure::new(
         FailureKind::File,
         format!("The program could not be run: {error}"),

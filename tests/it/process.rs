@@ -252,6 +252,10 @@ fn a_value_is_edited_by_the_users_editor() {
     pty.sees("from⏎outside");
     pty.types(b"\x0f");
     pty.sees("The editor ended with an error: the text is as it was");
+    // What is no text cannot be taken either.
+    std::fs::write(&editor, "#!/bin/sh\nprintf '\\377' > \"$1\"\n").unwrap();
+    pty.types(b"\x0f");
+    pty.sees("The text is as it was: what the editor left could not be read");
     pty.types(b"\rb");
     pty.sees(r#""owner": "from\noutside""#);
     pty.types(b"qq");

@@ -84,8 +84,10 @@ impl Attachments {
         let all = self.all().iter();
         let files = all.map(|own| (own.page, own.attachment.clone())).collect();
         context.request(Request::Reply(ReplyRequest::Mark(files)));
-        let count = text::plural(self.len() as u64, "file");
-        context.info(format!("{count} marked: d downloads"));
+        context.info(match self.len() {
+            0 => "No file is named in these pages".to_owned(),
+            count => format!("{} marked: d downloads", text::plural(count as u64, "file")),
+        });
     }
 
     /// Downloads the marked ones, or the selected one.

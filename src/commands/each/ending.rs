@@ -168,7 +168,7 @@ impl Ending<'_> {
         }
         if totals.before > 0 {
             let parents = text::plural(totals.before, "parent");
-            notes.push(format!("{parents} were done before the interruption"));
+            notes.push(format!("{parents} were done by an earlier run"));
         }
         if can_resume {
             notes.push(

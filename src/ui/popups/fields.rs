@@ -343,18 +343,20 @@ fn draw_values(
     let width = usize::from(area.width);
     let [name, facts, range] = head_words(view, fields, field);
     let mut line = 0;
+    // Where there is little room, the values are worth more than what is said of the field.
+    let most = usize::from(area.height).saturating_sub(3);
     for (words, style) in [
         (name, theme.strong()),
         (facts, theme.dim()),
         (range, theme.dim()),
     ] {
-        if !words.is_empty() && line < usize::from(area.height) {
+        if !words.is_empty() && line < most {
             let words = text::cut_end(&words, width).into_owned();
             frame.render_widget(Span::styled(words, style), line_of(area, line));
             line += 1;
         }
     }
-    line += 1;
+    line += usize::from(line > 0);
     let bars = bars_of(&field.distribution);
     let (room, others) = match &field.distribution {
         Distribution::Values { others, .. } if *others > 0 => {
