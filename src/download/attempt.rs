@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::fetch::OnEvent;
 use super::folder_index::FolderIndex;
 use super::part::Part;
+use super::rate_gate::Room;
 use super::request::Request;
 use super::sidecar::RemoteFile;
 use crate::api::{Client, Event, Setback, Stream};
@@ -45,6 +46,8 @@ pub(super) struct Attempt<'a> {
     pub(super) transport: Transport,
     /// How many bytes before the end of the part are requested again.
     pub(super) overlap: u64,
+    /// What bounds a file of unknown size that is decoded.
+    pub(super) room: Room,
     /// The folder index of all downloads.
     pub(super) folders: Arc<FolderIndex>,
     /// The whole file, if it is small and was received at once.

@@ -1,10 +1,12 @@
 //! Whether what was received is the complete file: its stated sizes, its length and its beginning.
 
 use super::attempt::{Attempt, AttemptEnd, AttemptResult, discarded, interrupted, lost_part};
+use super::body::Bound;
 use super::part::Part;
 use super::sidecar::RemoteFile;
 use super::verify::{ContentHeaders, Doubt, judge};
 use crate::api::{Setback, Stream};
+use crate::domain::download::Encoded;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::text;
 
@@ -32,11 +34,19 @@ impl Attempt<'_> {
     pub(super) fn remote_file(
         &self,
         stream: &Stream,
+        encoded: Option<Encoded>,
         name: String,
         what: &str,
     ) -> AttemptResult<RemoteFile> {
         let (stated, recorded) = (stream.length, self.recorded());
-        if let (Some(stated), Some(recorded)) = (stated, recorded)
+        let size = match encoded {
+            None => stated.or(recorded),
+            Some(_) => match self.bound(stated) {
+                Bound::File(size) => Some(size),
+                Bound::Either(_) | Bound::None => None,
+            },
+        };
+        if let (None, Some(stated), Some(recorded)) = (encoded, stated, recorded)
             && stated != recorded
             && stated > 0
         {
@@ -52,10 +62,39 @@ impl Attempt<'_> {
         Ok(RemoteFile {
             request: self.request.clone(),
             name,
-            size: stated.or(recorded),
+            size,
             validators: stream.validators.clone(),
             headers: ContentHeaders::of(stream),
+            encoded,
         })
+    }
+
+    /// Returns the bound of what is decoded from a body of a stated length. Records state the size of the file, or, like the
+    /// storage that has it compressed, of what is sent.
+    pub(super) fn bound(&self, stated: Option<u64>) -> Bound {
+        match (self.recorded(), stated) {
+            (None, _) => Bound::None,
+            (Some(recorded), Some(stated)) if recorded == stated => Bound::None,
+            (Some(recorded), Some(_)) => Bound::File(recorded),
+            (Some(recorded), None) => Bound::Either(recorded),
+        }
+    }
+
+    /// Completes what is known of a file when all of it is decoded: `stated` is how many bytes the service said it sends.
+    pub(super) fn decoded(
+        &self,
+        remote: &mut RemoteFile,
+        encoded: Option<Encoded>,
+        stated: Option<u64>,
+        length: u64,
+    ) {
+        if encoded.is_some() {
+            remote.encoded = encoded;
+            // As long as was stated, and with the checksum at its end: it is all of the file.
+            if stated.or(self.recorded()).is_some() {
+                remote.size = remote.size.or(Some(length));
+            }
+        }
     }
 
     /// Returns the size that the record states. It does not count for a range that the user chose.
@@ -77,6 +116,10 @@ impl Attempt<'_> {
         let (Some(before), Some(now)) = (part.remote.size, stream.length) else {
             return Ok(());
         };
+        if part.remote.encoded.is_some() || remote.encoded.is_some() {
+            // The length of one and the size of the other are not comparable.
+            return Ok(());
+        }
         let changed = !part.remote.validators.agree(&remote.validators);
         if before == now || changed {
             return Ok(());
@@ -127,6 +170,14 @@ impl Attempt<'_> {
         if length == 0 && self.recorded() == Some(0) && remote.size.is_none_or(|size| size == 0) {
             return Ok(());
         }
+        let is_recorded = |bytes| bytes > 0 && self.recorded() == Some(bytes);
+        if length == 0
+            && remote
+                .encoded
+                .is_some_and(|encoded| is_recorded(encoded.bytes))
+        {
+            return Ok(());
+        }
         if length == 0 {
             return Err(Mismatch::Wrong(
                 Failure::new(
@@ -139,6 +190,9 @@ impl Attempt<'_> {
         }
         // The head may have been too short to be judged.
         judge(&remote.headers, self.wanted, head, what).map_err(Mismatch::Wrong)?;
+        if let Some(encoded) = remote.encoded {
+            return self.check_decoded(encoded, length, what);
+        }
         for (size, who) in [
             (self.recorded(), "its record says"),
             (remote.size, "the service says"),
@@ -157,6 +211,29 @@ impl Attempt<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Attempt<'_> {
+    /// Checks that a decoded file, or what it was decoded from, is as long as its record says.
+    fn check_decoded(&self, encoded: Encoded, length: u64, what: &str) -> Result<(), Mismatch> {
+        let Some(recorded) = self
+            .recorded()
+            .filter(|recorded| ![length, encoded.bytes].contains(recorded))
+        else {
+            return Ok(());
+        };
+        let words = format!(
+            "{what}: {} bytes of {} were received and became {}, its record says {}",
+            text::count(encoded.bytes),
+            encoded.coding.name(),
+            text::count(length),
+            text::count(recorded)
+        );
+        Err(Mismatch::Wrong(
+            Failure::new(FailureKind::Incomplete, words)
+                .hint("The file may have changed since it was listed: list it again."),
+        ))
     }
 }
 

@@ -15,7 +15,7 @@ use super::manifest::Naming;
 use super::part::{Leftover, Part};
 use super::rate_gate::RateGate;
 use super::request::Request;
-use super::sidecar::{RemoteFile, Sidecar};
+use super::sidecar::{RemoteFile, Sidecar, Whole};
 use super::small_file::write_named;
 use super::verify::looks_like;
 use crate::api::Client;
@@ -91,9 +91,10 @@ impl Fetched {
                 (part, 0, false)
             }
         };
-        let (bytes, content_type, measured) = (
+        let (bytes, content_type, encoded, measured) = (
             part.length(),
             part.remote.headers.content_type.clone(),
+            part.remote.encoded,
             part.remote.size.is_some(),
         );
         let (path, sha256, head, sidecar) = part.finish()?;
@@ -106,6 +107,7 @@ impl Fetched {
             sha256,
             content_type,
             looks_like,
+            encoded,
             measured,
             resumed: resumed.min(bytes),
             unvalidated,
@@ -124,13 +126,16 @@ pub(super) async fn fetch_file(
 ) -> Result<Fetched, Failure> {
     let request = Request::new(client, &wanted.call);
     let mut part = match find_leftover(wanted, rate_gate, &request).await? {
-        Leftover::Whole(path, bytes, sha256, sidecar) => {
-            return Ok(Fetched::Named(already_saved(path, bytes, sha256), sidecar));
+        Leftover::Whole(path, whole, sidecar) => {
+            return Ok(Fetched::Named(already_saved(path, whole), sidecar));
         }
         Leftover::Part(part) => Some(*part),
         Leftover::Nothing => None,
     };
-    let resumed = part.as_ref().map_or(0, Part::length);
+    let resumed = part
+        .as_ref()
+        .filter(|part| part.is_resumable())
+        .map_or(0, Part::length);
     let own = |name: &str| wanted.call.params.get(name).map(|value| value.plain());
     let mut job = Attempt {
         client,
@@ -143,6 +148,7 @@ pub(super) async fn fetch_file(
             _ => Transport::Streamed,
         },
         overlap: OVERLAP,
+        room: rate_gate.room,
         folders: Arc::clone(&rate_gate.folders),
         all: None,
         continued: false,
@@ -172,7 +178,9 @@ pub(super) async fn fetch_file(
         };
         part = kept;
         let have = part.as_ref().map_or(0, Part::length);
-        let progress = if have >= had + PROGRESS {
+        // What begins anew each time comes no further, however much of it was received.
+        let resumes = part.as_ref().is_none_or(Part::is_resumable);
+        let progress = if have >= had + PROGRESS && resumes {
             // An attempt that made progress does not count as failed.
             repetition = 0;
             AttemptProgress::Enough
@@ -215,7 +223,14 @@ pub(super) async fn fetch_file(
             remote,
             bytes,
         )),
-        (None, Some(part)) => Ok(Fetched::InPart(Box::new(part), resumed, unvalidated)),
+        (None, Some(part)) => {
+            let resumed = if part.remote.encoded.is_none() {
+                resumed
+            } else {
+                0
+            };
+            Ok(Fetched::InPart(Box::new(part), resumed, unvalidated))
+        }
         (None, None) => Err(Failure::new(
             FailureKind::Internal,
             "A download ended without its file",
@@ -355,15 +370,16 @@ async fn check_beginning(
 }
 
 /// Returns a file that an earlier run saved without recording it.
-fn already_saved(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
+fn already_saved(path: PathBuf, whole: Whole) -> SavedFile {
     SavedFile {
         path,
-        bytes,
-        sha256,
+        bytes: whole.bytes,
+        encoded: whole.encoded(),
+        sha256: whole.sha256,
         content_type: None,
         looks_like: None,
         measured: true,
-        resumed: bytes,
+        resumed: whole.bytes,
         unvalidated: false,
         was_there: false,
     }
@@ -371,14 +387,18 @@ fn already_saved(path: PathBuf, bytes: u64, sha256: String) -> SavedFile {
 
 /// Adds to the hint where the received bytes are kept, if there are any.
 fn kept_hint(failure: Failure, part: Option<Part>) -> Failure {
+    let before = failure
+        .hint
+        .clone()
+        .map(|hint| format!("{hint} "))
+        .unwrap_or_default();
     match part.filter(|part| part.length() > 0) {
+        // The part goes with this: nothing could be appended to it.
+        Some(part) if !part.is_resumable() => failure.hint(format!(
+            "{before}It is sent compressed, and cannot be resumed: the next download begins anew."
+        )),
         Some(part) => {
             let path = shown(&part.path());
-            let before = failure
-                .hint
-                .clone()
-                .map(|hint| format!("{hint} "))
-                .unwrap_or_default();
             failure.hint(format!(
                 "{before}What was received is in `{path}`: download it again to resume there."
             ))

@@ -52,12 +52,17 @@ impl Attempt<'_> {
                 return Err(failure.into());
             }
             let begins_anew = std::mem::take(&mut self.from_start);
-            if let Some(part) = slot
-                .as_mut()
-                .filter(|part| part.length() > 0 && (begins_anew || part.damaged().is_some()))
-            {
-                // Pieces are only appended, so a part with damage before its end starts over.
-                let remote = part.remote.clone();
+            if let Some(part) = slot.as_mut().filter(|part| {
+                let is_usable = part.damaged().is_none() && part.remote.encoded.is_none();
+                part.length() > 0 && (begins_anew || !is_usable)
+            }) {
+                // Pieces are only appended, so a part with damage before its end starts over, and so does a decoded one.
+                let size = part.remote.size.filter(|_| part.remote.encoded.is_none());
+                let remote = RemoteFile {
+                    encoded: None,
+                    size,
+                    ..part.remote.clone()
+                };
                 part.start_over(remote)?;
                 continue;
             }

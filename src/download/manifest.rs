@@ -138,6 +138,7 @@ impl Manifest {
     pub(super) fn verified_file(&self, wanted: &Wanted) -> Option<SavedFile> {
         let line = self.lines().get(&self.key(&wanted.call)).cloned()?;
         let content = line.file_content()?;
+        let encoded = content.encoded();
         let path = wanted.folder.join(content.file.filter(|name| stays(name))?);
         let (bytes, sha256) = (content.bytes?, content.sha256?);
         if hash_of(&path, bytes).as_ref() != Some(&sha256) {
@@ -149,6 +150,7 @@ impl Manifest {
             sha256,
             content_type: content.content_type,
             looks_like: None,
+            encoded,
             measured: true,
             resumed: bytes,
             unvalidated: false,
@@ -421,6 +423,7 @@ mod tests {
             sha256,
             content_type: Some("text/plain".to_owned()),
             looks_like: None,
+            encoded: None,
             measured: true,
             resumed: 0,
             unvalidated: false,

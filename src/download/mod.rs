@@ -2,12 +2,14 @@
 
 mod attempt;
 mod block_hashes;
+mod body;
 mod completeness;
 mod disk;
 mod downloader;
 mod fetch;
 mod file_name;
 mod folder_index;
+mod gunzip;
 mod hasher;
 mod json_chunks;
 mod manifest;
@@ -25,5 +27,5 @@ pub use downloader::Downloader;
 pub use fetch::{OnEvent, fetch};
 pub use file_name::harmless;
 pub use manifest::{Outcome, unfinished};
-pub use rate_gate::{RateGate, Timeouts};
+pub use rate_gate::{RateGate, Room, Timeouts};
 pub use save::{save, save_with};

@@ -33,13 +33,14 @@ pub(super) const HEAD_LENGTH: usize = 8192;
 pub(super) enum Leftover {
     /// A part to resume.
     Part(Box<Part>),
-    /// The complete file, named already: the process ended before that was recorded. Path, size, hash, and its sidecar.
-    Whole(PathBuf, u64, String, Sidecar),
+    /// The complete file, named already: the process ended before that was recorded. Its path, what is recorded of it, and its
+    /// sidecar.
+    Whole(PathBuf, Whole, Sidecar),
     /// Nothing.
     Nothing,
 }
 
-/// An open part. When it is dropped its files stay, to be resumed, unless it is empty.
+/// An open part. When it is dropped its files stay, to be resumed, unless that is impossible: it is empty, or was decoded.
 pub(super) struct Part {
     folders: Arc<FolderIndex>,
     folder: PathBuf,
@@ -55,6 +56,8 @@ pub(super) struct Part {
     pub(super) remote: RemoteFile,
     /// The name of the complete file that the sidecar records.
     known_name: Option<String>,
+    /// Whether it is the complete file, which only lacks its name.
+    is_whole: bool,
     ended: bool,
 }
 
@@ -82,8 +85,8 @@ impl Part {
                     let Some(content) = read() else {
                         continue;
                     };
-                    if let Some((path, bytes, sha256)) = content.finished(folder) {
-                        return Leftover::Whole(path, bytes, sha256, Sidecar(sidecar));
+                    if let Some((path, whole)) = content.finished(folder) {
+                        return Leftover::Whole(path, whole, Sidecar(sidecar));
                     }
                     // The file that it records does not exist any more.
                     Sidecar(sidecar).remove();
@@ -155,11 +158,9 @@ impl Part {
                 folder.join(format!("{stem}.part.json")),
                 folder.join(format!("{stem}.part")),
             );
-            let whole = all.clone().map(|(sha256, bytes)| Whole {
-                name: stem.clone(),
-                sha256,
-                bytes,
-            });
+            let whole = all
+                .as_ref()
+                .map(|(sha256, bytes)| Whole::new(&stem, sha256, *bytes, remote.encoded));
             let known_name = whole.as_ref().map(|whole| whole.name.clone());
             let content = SidecarContent::new(&remote, whole);
             // The sidecar first: a part without one could not be resumed.
@@ -197,6 +198,7 @@ impl Part {
                         first: Bytes::new(),
                         remote,
                         known_name,
+                        is_whole: false,
                         ended: false,
                     });
                 }
@@ -235,6 +237,7 @@ impl Part {
             first: Bytes::new(),
             remote,
             known_name: None,
+            is_whole: false,
             ended: false,
         })
     }
@@ -272,6 +275,16 @@ impl Part {
     /// Returns the length in bytes.
     pub(super) fn length(&self) -> u64 {
         self.length
+    }
+
+    /// Returns whether a later attempt can use what was received. The service has no ranges of what was decoded.
+    pub(super) fn is_resumable(&self) -> bool {
+        self.length > 0 && (self.is_whole || self.remote.encoded.is_none())
+    }
+
+    /// Returns the folder that it is in.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Returns its path.
@@ -428,6 +441,7 @@ impl Part {
     /// part stays.
     pub(super) fn finish(mut self) -> Result<(PathBuf, String, Bytes, Sidecar), Failure> {
         let failed = |path: &Path, error: &std::io::Error| io_failure(&shown(path), error);
+        self.is_whole = true;
         self.file
             .sync_all()
             .map_err(|error| failed(&self.path(), &error))?;
@@ -500,11 +514,8 @@ impl Part {
             .prefix(".airscope-")
             .suffix(".sidecar")
             .tempfile_in(&self.folder)?;
-        let whole = done.map(|(name, sha256)| Whole {
-            name: name.to_owned(),
-            sha256: sha256.to_owned(),
-            bytes: self.length,
-        });
+        let whole =
+            done.map(|(name, sha256)| Whole::new(name, sha256, self.length, self.remote.encoded));
         SidecarContent::new(&self.remote, whole).write(fresh.reopen()?)?;
         fresh.persist(self.sidecar()).map_err(|error| error.error)?;
         Ok(())
@@ -513,8 +524,7 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        if self.length == 0 {
-            // There is nothing to resume.
+        if !self.is_resumable() {
             self.remove();
         }
     }
@@ -527,7 +537,7 @@ fn blocks(folder: &Path, stem: &str) -> PathBuf {
 
 /// Removes the sidecar that a request left although its file is recorded elsewhere.
 pub(super) fn remove_leftovers(folders: &Arc<FolderIndex>, request: &Request, folder: &Path) {
-    if let Leftover::Whole(_, _, _, sidecar) = Part::find(folders, folder, request) {
+    if let Leftover::Whole(_, _, sidecar) = Part::find(folders, folder, request) {
         sidecar.remove();
     }
 }

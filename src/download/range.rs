@@ -12,7 +12,7 @@ use super::sidecar::RemoteFile;
 use super::verify::{Range, content_range};
 use crate::api::{Setback, Stream};
 use crate::domain::call::JsonText;
-use crate::domain::download::DownloadEvent;
+use crate::domain::download::{Coding, DownloadEvent};
 use crate::domain::failure::{Failure, FailureKind};
 
 /// The largest rest of a file that is fetched wrapped in JSON where ranges of the stream are ignored, in bytes: each piece
@@ -47,6 +47,15 @@ impl Attempt<'_> {
         (self.on_event)(DownloadEvent::StartsOver(
             "the service ignores the range".to_owned(),
         ));
+        AttemptEnd::Unexpected(failure)
+    }
+
+    /// Decides what to do after an answer of encoded bytes in place of a range: they are none of the part. A request without a
+    /// range must show what the file is now.
+    pub(super) fn encoded_range(&self, coding: Coding, what: &str) -> AttemptEnd {
+        let why = format!("the service sends it compressed now ({})", coding.name());
+        let failure = Failure::new(FailureKind::Incomplete, format!("{what}: {why}"));
+        (self.on_event)(DownloadEvent::StartsOver(why));
         AttemptEnd::Unexpected(failure)
     }
 

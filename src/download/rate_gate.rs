@@ -1,10 +1,12 @@
 //! What all downloads share: their timeouts, the folder index, and a gate that each passes before a request. When the service
 //! answers that there are too many requests, all of them wait.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::disk::free_space;
 use super::folder_index::FolderIndex;
 use crate::api::{LONGEST_WAIT, RetryPolicy};
 
@@ -26,6 +28,16 @@ impl Default for Timeouts {
     }
 }
 
+/// Returns how many bytes are free in a folder, where the system tells.
+#[derive(Debug, Clone, Copy)]
+pub struct Room(pub fn(&Path) -> Option<u64>);
+
+impl Default for Room {
+    fn default() -> Room {
+        Room(free_space)
+    }
+}
+
 /// What all downloads share, and a gate that can be closed for a while.
 #[derive(Debug, Default)]
 pub struct RateGate {
@@ -34,6 +46,8 @@ pub struct RateGate {
     slowed: AtomicU32,
     /// How long downloads wait.
     pub timeouts: Timeouts,
+    /// What bounds a file of unknown size that is decoded.
+    pub room: Room,
     pub(super) folders: Arc<FolderIndex>,
 }
 

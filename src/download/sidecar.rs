@@ -12,6 +12,7 @@ use super::file_name::{harmless, stays};
 use super::request::Request;
 use super::verify::ContentHeaders;
 use crate::api::Validators;
+use crate::domain::download::{Coding, Encoded};
 use crate::files::{lenient, read_small};
 
 /// The version of the sidecar's form.
@@ -32,6 +33,8 @@ pub(super) struct RemoteFile {
     pub(super) validators: Validators,
     /// What the service states it to be.
     pub(super) headers: ContentHeaders,
+    /// How it is received, if it is decoded, and how much of it was received when that was last recorded.
+    pub(super) encoded: Option<Encoded>,
 }
 
 /// A sidecar as it is in its file.
@@ -56,6 +59,12 @@ pub(super) struct SidecarContent {
     attachment: bool,
     #[serde(deserialize_with = "lenient::member")]
     named: bool,
+    /// The coding that the part was decoded from: the service has no ranges of what was decoded.
+    #[serde(
+        deserialize_with = "lenient::member",
+        skip_serializing_if = "Option::is_none"
+    )]
+    encoding: Option<Coding>,
     #[serde(
         deserialize_with = "lenient::object_member",
         skip_serializing_if = "Option::is_none"
@@ -69,6 +78,32 @@ pub(super) struct Whole {
     pub(super) name: String,
     pub(super) sha256: String,
     pub(super) bytes: u64,
+    /// The coding that it was decoded from, and its size in that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) encoding: Option<Coding>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) received: Option<u64>,
+}
+
+impl Whole {
+    /// Describes a file.
+    pub(super) fn new(name: &str, sha256: &str, bytes: u64, encoded: Option<Encoded>) -> Whole {
+        Whole {
+            name: name.to_owned(),
+            sha256: sha256.to_owned(),
+            bytes,
+            encoding: encoded.map(|encoded| encoded.coding),
+            received: encoded.map(|encoded| encoded.bytes),
+        }
+    }
+
+    /// Returns how it was received, if it was decoded.
+    pub(super) fn encoded(&self) -> Option<Encoded> {
+        Some(Encoded {
+            coding: self.encoding?,
+            bytes: self.received?,
+        })
+    }
 }
 
 impl SidecarContent {
@@ -84,6 +119,7 @@ impl SidecarContent {
             content_type: remote.headers.content_type.clone(),
             attachment: remote.headers.is_attachment,
             named: remote.headers.is_named,
+            encoding: remote.encoded.map(|encoded| encoded.coding),
             whole,
         }
     }
@@ -120,15 +156,15 @@ impl SidecarContent {
                 is_attachment: self.attachment,
                 is_named: self.named,
             },
+            encoded: self.encoding.map(|coding| Encoded { coding, bytes: 0 }),
         }
     }
 
-    /// Returns the path, size and hash of the whole file, if it is in the folder and has the recorded hash.
-    pub(super) fn finished(&self, folder: &Path) -> Option<(PathBuf, u64, String)> {
+    /// Returns the path of the whole file, and what is recorded of it, if it is in the folder and has the recorded hash.
+    pub(super) fn finished(&self, folder: &Path) -> Option<(PathBuf, Whole)> {
         let whole = self.whole.as_ref().filter(|whole| stays(&whole.name))?;
         let path = folder.join(&whole.name);
-        (hash_of(&path, whole.bytes).as_ref() == Some(&whole.sha256))
-            .then(|| (path, whole.bytes, whole.sha256.clone()))
+        (hash_of(&path, whole.bytes).as_ref() == Some(&whole.sha256)).then(|| (path, whole.clone()))
     }
 }
 
@@ -150,6 +186,7 @@ impl Sidecar {
 mod tests {
     use super::{RemoteFile, SidecarContent, Whole};
     use crate::api::Validators;
+    use crate::domain::download::{Coding, Encoded};
     use crate::download::request::Request;
     use crate::download::verify::ContentHeaders;
 
@@ -175,7 +212,39 @@ mod tests {
                 is_attachment: true,
                 is_named: false,
             },
+            encoded: None,
         }
+    }
+
+    #[test]
+    fn what_is_decoded_is_recorded_as_that() {
+        let encoded = Some(Encoded {
+            coding: Coding::Gzip,
+            bytes: 2,
+        });
+        let remote = RemoteFile {
+            encoded,
+            ..remote_file()
+        };
+        let text = serde_json::to_string(&SidecarContent::new(
+            &remote,
+            Some(Whole::new("x", "00", 3, encoded)),
+        ));
+        let text = text.unwrap();
+        let end = r#","encoding":"gzip","whole":{"name":"x","sha256":"00","bytes":3,"encoding":"gzip","received":2}}"#;
+        assert!(text.ends_with(end), "{text}");
+        let again = read(&text).unwrap();
+        assert_eq!(again.whole.as_ref().and_then(Whole::encoded), encoded);
+        let coding = again.remote_file().encoded.map(|encoded| encoded.coding);
+        assert_eq!(coding, Some(Coding::Gzip));
+        // An unknown coding is none: its part is checked like any other before it is resumed.
+        assert_eq!(
+            read(&text.replace("gzip", "br"))
+                .unwrap()
+                .remote_file()
+                .encoded,
+            None
+        );
     }
 
     #[test]
@@ -191,12 +260,7 @@ mod tests {
         };
         let members = r#"{"airscope":1,"request":{"host":"h","params":{"a":"0.10"}},"name":"a \"b\".txt","size":7,"etag":"\"e\"","last_modified":null,"content_type":null,"attachment":true,"named":false"#;
         assert_eq!(written(None), format!("{members}}}\n"));
-        let whole = Whole {
-            name: "x".to_owned(),
-            sha256: "00".to_owned(),
-            bytes: 3,
-        };
-        let text = written(Some(whole));
+        let text = written(Some(Whole::new("x", "00", 3, None)));
         let end = r#","whole":{"name":"x","sha256":"00","bytes":3}}"#;
         assert_eq!(text, format!("{members}{end}\n"));
         let expected = RemoteFile {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use super::attempt::{Attempt, AttemptEnd, AttemptResult, interrupted, next_chunk};
+use super::attempt::{Attempt, AttemptEnd, AttemptResult, interrupted};
+use super::body::Body;
 use super::completeness::Mismatch;
 use super::disk::{create_unnamed, hexadecimal, name_unnamed, sync_folder};
 use super::folder_index::FolderIndex;
@@ -15,7 +16,6 @@ use super::manifest::Naming;
 use super::part::HEAD_LENGTH;
 use super::sidecar::RemoteFile;
 use super::verify::looks_like;
-use crate::api::Stream;
 use crate::domain::download::{DownloadEvent, Progress, SavedFile};
 use crate::domain::failure::Failure;
 
@@ -35,17 +35,12 @@ pub(super) enum SmallReply {
 impl Attempt<'_> {
     /// Collects a file that is received at once. A file that takes longer, or is larger, is written to its part while it is
     /// received, so that nothing of it can be lost.
-    pub(super) async fn at_once(
-        &self,
-        stream: &mut Stream,
-        first: Bytes,
-        what: &str,
-    ) -> SmallReply {
+    pub(super) async fn at_once(&self, body: &mut Body, first: Bytes, what: &str) -> SmallReply {
         let mut length = first.len();
         let mut chunks = vec![first];
         let gathering = async {
             while length <= LARGEST_AT_ONCE {
-                match next_chunk(stream, self.silence, what).await {
+                match body.next(self.silence, what).await {
                     Ok(Some(chunk)) => {
                         length += chunk.len();
                         chunks.push(chunk);
@@ -73,9 +68,11 @@ impl Attempt<'_> {
         }
     }
 
-    /// Returns whether a body that ended is shorter than its stated size: then it is kept as a part.
+    /// Returns whether a body that ended is shorter than its stated size: then it is kept as a part. What was decoded has
+    /// shown that it is complete.
     pub(super) fn is_short(&self, remote: &RemoteFile, length: usize) -> bool {
         length > 0
+            && remote.encoded.is_none()
             && remote
                 .size
                 .max(self.recorded())
@@ -127,6 +124,7 @@ pub(super) fn write_named(
             sha256: sha256.clone(),
             content_type: remote.headers.content_type.clone(),
             looks_like: looks_like(&bytes[..bytes.len().min(HEAD_LENGTH)], &name),
+            encoded: remote.encoded,
             measured: remote.size.is_some(),
             resumed: 0,
             unvalidated: false,

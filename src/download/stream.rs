@@ -6,10 +6,10 @@ use std::sync::{Arc, Once};
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
-use super::attempt::{
-    Attempt, AttemptEnd, AttemptResult, discarded, interrupted, lost_part, next_chunk,
-};
+use super::attempt::{Attempt, AttemptEnd, AttemptResult, discarded, interrupted, lost_part};
+use super::body::{Body, coding_of};
 use super::completeness::{Continuity, is_doubtful, something_else};
+use super::disk::shown;
 use super::fetch::off_loop;
 use super::file_name::name_of;
 use super::part::Part;
@@ -18,7 +18,7 @@ use super::small_file::SmallReply;
 use super::verify::{ContentHeaders, judge};
 use crate::api::Stream;
 use crate::domain::call::JsonText;
-use crate::domain::download::{DownloadEvent, Progress};
+use crate::domain::download::{Coding, DownloadEvent, Progress};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::text;
 
@@ -57,6 +57,7 @@ impl Attempt<'_> {
 
     async fn try_to_stream(&mut self, slot: &mut Option<Part>) -> AttemptResult<()> {
         keep_memory();
+        self.begin_anew(slot.as_ref());
         self.repair(slot).await?;
         let (start, overlap) = self.request_start(slot.as_ref());
         let stream = self.request_from(start).await?;
@@ -65,14 +66,13 @@ impl Attempt<'_> {
             |part| part.remote.name.clone(),
         );
         let what = format!("Could not download `{name}`");
-        if let Some(encoding) = &stream.encoding {
-            let words = format!(
-                "{what}: the service sent it compressed ({encoding}), though it was asked not to"
-            );
-            return Err(Failure::new(FailureKind::Unreadable, words).into());
-        }
+        let coding = coding_of(stream.encoding.as_deref(), &name, &what)?;
         if start == 0 {
-            return self.receive_all(slot, stream, name, &what).await;
+            let body = self.body(stream, coding, &what)?;
+            return self.receive_all(slot, body, name, &what).await;
+        }
+        if let Some(coding) = coding {
+            return Err(self.encoded_range(coding, &what));
         }
         if stream.status != 206 {
             // It is the range only if everything shows so; else a request without a range decides.
@@ -83,6 +83,40 @@ impl Attempt<'_> {
         }
         self.receive_rest(slot, stream, (start, overlap), &what)
             .await
+    }
+
+    /// Returns the body of a file that is requested from its beginning.
+    fn body(&self, stream: Stream, coding: Option<Coding>, what: &str) -> AttemptResult<Body> {
+        let Some(coding) = coding else {
+            return Ok(Body::plain(stream));
+        };
+        if stream.status == 206 && self.has_own_range() {
+            let words = format!(
+                "{what}: the service sent a range of it compressed ({}), which cannot be decoded",
+                coding.name()
+            );
+            return Err(Failure::new(FailureKind::Unreadable, words)
+                .hint("Remove `range_header`: the whole file is decoded.")
+                .into());
+        }
+        let bound = self.bound(stream.length);
+        Ok(Body::decoded(stream, coding, bound))
+    }
+
+    /// Returns whether the user chose a range.
+    fn has_own_range(&self) -> bool {
+        self.wanted.call.params.get("range_header").is_some()
+    }
+
+    /// Lets a part of decoded bytes start over: the service has ranges only of what it was decoded from.
+    fn begin_anew(&mut self, slot: Option<&Part>) {
+        if let Some(part) = slot.filter(|part| part.remote.encoded.is_some()) {
+            if part.length() > 0 && !self.from_start {
+                let why = "it is sent compressed, and cannot be resumed";
+                (self.on_event)(DownloadEvent::StartsOver(why.to_owned()));
+            }
+            self.from_start = true;
+        }
     }
 
     /// Returns from where the file is requested, and how many bytes before the end of the part that is.
@@ -138,7 +172,8 @@ impl Attempt<'_> {
             .verify_overlap(part, &mut stream, overlap, what)
             .await?;
         let before = part.length();
-        self.receive(slot, stream, (first, None), size.or(Some(end)), what)
+        let mut body = Body::plain(stream);
+        self.receive(slot, &mut body, (first, None), size.or(Some(end)), what)
             .await?;
         let length = slot.as_ref().map_or(0, Part::length);
         if length < end {
@@ -161,49 +196,54 @@ impl Attempt<'_> {
     async fn receive_all(
         &mut self,
         slot: &mut Option<Part>,
-        mut stream: Stream,
+        mut body: Body,
         name: String,
         what: &str,
     ) -> AttemptResult<()> {
-        let is_unrequested_range =
-            stream.status == 206 && self.wanted.call.params.get("range_header").is_none();
-        let total = if is_unrequested_range {
-            Some(self.check_whole_range(&stream, what)?)
+        let total = if body.headers().status == 206 && !self.has_own_range() {
+            Some(self.check_whole_range(body.headers(), what)?)
         } else {
             None
         };
-        let (mut first, cut) = self.read_head(&mut stream, what).await?;
+        let stated = body.headers().length.or(total);
+        let (mut first, cut) = self.read_head(&mut body, what).await?;
         if let Some(part) = slot.as_ref()
             && first.is_empty()
             && cut.is_none()
         {
             // An empty body must not replace the part.
-            first = next_chunk(&mut stream, self.silence, what)
+            first = body
+                .next(self.silence, what)
                 .await?
                 .ok_or_else(|| interrupted(what, part.length(), part.remote.size))?;
         }
         let name = if slot.is_none() {
             name
         } else {
-            name_of(self.client, Some(&stream), self.wanted)
+            name_of(self.client, Some(body.headers()), self.wanted)
         };
-        let mut remote = self.remote_file(&stream, name, what)?;
-        remote.size = remote.size.or(total);
+        let mut remote = self.remote_file(body.headers(), body.encoded(), name, what)?;
+        if remote.encoded.is_none() {
+            remote.size = remote.size.or(total);
+        }
         if let Some(part) = slot.as_ref() {
             if is_doubtful(part, &remote) {
                 return Err(something_else(what));
             }
-            self.check_stated_size(part, &remote, &stream, what)
+            self.check_stated_size(part, &remote, body.headers(), what)
                 .map_err(|failure| discarded(slot, failure))?;
         }
         let (first, cut) = match (slot.is_none(), cut) {
-            (true, None) => match self.at_once(&mut stream, first, what).await {
+            (true, None) => match self.at_once(&mut body, first, what).await {
                 SmallReply::All(bytes) if self.is_short(&remote, bytes.len()) => {
                     let size = remote.size.or(self.recorded());
                     let cut = interrupted(what, bytes.len() as u64, size);
                     (bytes, Some(cut))
                 }
-                SmallReply::All(bytes) => return self.all_came(remote, bytes, what),
+                SmallReply::All(bytes) => {
+                    self.decoded(&mut remote, body.encoded(), stated, bytes.len() as u64);
+                    return self.all_came(remote, bytes, what);
+                }
                 SmallReply::Begun(first, cut) => (first, cut),
             },
             (_, cut) => (first, cut),
@@ -212,7 +252,15 @@ impl Attempt<'_> {
         let part = slot.as_ref().ok_or_else(lost_part)?;
         self.report_start(part);
         let size = part.remote.size;
-        self.receive(slot, stream, (first, cut), size, what).await?;
+        if size.is_none() {
+            body.limit_to_room((self.room.0)(part.folder()), shown(part.folder()));
+        }
+        self.receive(slot, &mut body, (first, cut), size, what)
+            .await?;
+        if let Some(part) = slot.as_mut() {
+            let length = part.length();
+            self.decoded(&mut part.remote, body.encoded(), stated, length);
+        }
         self.check_complete(slot, Continuity::FromStart, what)
     }
 
@@ -227,17 +275,17 @@ impl Attempt<'_> {
     /// interrupted it. What is too short to be judged is judged when the file has ended.
     async fn read_head(
         &self,
-        stream: &mut Stream,
+        body: &mut Body,
         what: &str,
     ) -> AttemptResult<(Bytes, Option<AttemptEnd>)> {
-        let headers = ContentHeaders::of(stream);
+        let headers = ContentHeaders::of(body.headers());
         let wants = headers.doubt().wants();
         let mut first = BytesMut::new();
         let cut = loop {
             if first.len() >= wants {
                 break None;
             }
-            match next_chunk(stream, self.silence, what).await {
+            match body.next(self.silence, what).await {
                 Ok(Some(chunk)) => first.extend_from_slice(&chunk),
                 Ok(None) => break None,
                 Err(ended) if first.is_empty() => return Err(ended),
@@ -279,7 +327,7 @@ impl Attempt<'_> {
     async fn receive(
         &self,
         slot: &mut Option<Part>,
-        mut stream: Stream,
+        body: &mut Body,
         (first, mut cut): (Bytes, Option<AttemptEnd>),
         size: Option<u64>,
         what: &str,
@@ -296,7 +344,7 @@ impl Attempt<'_> {
                     chunk
                 }
                 (None, Some(cut)) => break Err(cut),
-                (None, None) => match next_chunk(&mut stream, self.silence, what).await {
+                (None, None) => match body.next(self.silence, what).await {
                     Ok(Some(chunk)) => chunk,
                     Ok(None) => break Ok(()),
                     Err(ended) => break Err(ended),

@@ -1,5 +1,6 @@
 //! The `download` action: bytes instead of the envelope.
 
+use std::io::Write as _;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -7,12 +8,14 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use super::content::Content;
 use super::errors::{Refusal, refuse};
 use super::execute::{LoadedReply, Operation};
-use super::scenario::{FileContent, FileName, Ranges, Sending};
+use super::scenario::{ContentEncoding, FileContent, FileName, Gzip, Ranges, Sending};
 use super::{bodies, files, records};
 
 /// Attachments with ids from here on have the size of the option `big`.
@@ -21,6 +24,8 @@ const FIRST_BIG: u64 = 5_000_000;
 const FIRST_OF_TICKETS: u64 = 10_000;
 /// How often some faults repeat the content of a file.
 const REPETITIONS: usize = 400;
+/// How many members of 1 MiB of zeros a bomb has.
+const BOMB_MEMBERS: usize = 4096;
 
 /// A file that is served.
 struct Served {
@@ -44,6 +49,7 @@ impl Operation<'_> {
             return Err(refusal);
         }
         served.change(plan.content);
+        let encoding = served.encode(plan.encoding);
         let total = served.content.length();
         let range = self
             .params
@@ -77,7 +83,7 @@ impl Operation<'_> {
             (header::CONTENT_RANGE, content_range),
             (header::CONTENT_TYPE, Some(served.kind)),
             (header::ETAG, plan.etag.map(str::to_owned)),
-            (header::CONTENT_ENCODING, plan.encoding.map(str::to_owned)),
+            (header::CONTENT_ENCODING, encoding.map(str::to_owned)),
             (header::CONTENT_DISPOSITION, disposition),
         ];
         for (name, value) in headers {
@@ -247,6 +253,42 @@ impl Served {
             FileContent::Repeated | FileContent::RepeatedAndChanged => {}
         }
     }
+}
+
+impl Served {
+    /// Encodes the content. Returns the value of `Content-Encoding`.
+    fn encode(&mut self, encoding: ContentEncoding) -> Option<&'static str> {
+        let gzip = match encoding {
+            ContentEncoding::Identity => return None,
+            ContentEncoding::Named(name) => return Some(name),
+            ContentEncoding::Gzip(gzip) => gzip,
+        };
+        let own = self.content.bytes(0, self.content.length());
+        let (first, second) = own.split_at(own.len() / 2);
+        let mut bytes = match gzip {
+            Gzip::Members => [packed(first), packed(second)].concat(),
+            Gzip::Bomb => packed(&[0; 1 << 20]).repeat(BOMB_MEMBERS),
+            Gzip::Whole | Gzip::Truncated | Gzip::Trailed | Gzip::Damaged => packed(&own),
+        };
+        let length = bytes.len();
+        match gzip {
+            Gzip::Whole | Gzip::Members | Gzip::Bomb => {}
+            Gzip::Truncated => bytes.truncate(length - length.min(20)),
+            Gzip::Trailed => bytes.extend_from_slice(b"-- and more"),
+            // The checksum is before the length, at the end.
+            Gzip::Damaged => bytes[length - 8] ^= 1,
+        }
+        self.content = Content::Stored(Bytes::from(bytes));
+        Some("gzip")
+    }
+}
+
+/// Returns bytes as gzip.
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    // Writing to memory does not fail.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().unwrap_or_default()
 }
 
 /// Returns the range that is sent for a requested one; `None` for the whole file.

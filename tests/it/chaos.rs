@@ -193,6 +193,7 @@ impl Fixture for Chaos {
             sha256: "00".into(),
             content_type: None,
             looks_like: None,
+            encoded: None,
             measured: true,
             resumed: 0,
             unvalidated: false,

@@ -36,7 +36,7 @@ pub fn wanted(folder: &Path, id: u64) -> Wanted {
 }
 
 /// A gate behind which nobody waits between tries.
-fn gate() -> RateGate {
+pub fn gate() -> RateGate {
     RateGate::new(Timeouts {
         first_wait: Duration::ZERO,
         ..Timeouts::default()
@@ -44,7 +44,7 @@ fn gate() -> RateGate {
 }
 
 /// Downloads the flight manual; returns what came of it, and what was told.
-async fn download(
+pub async fn download(
     sandbox: &Sandbox,
     wanted: &Wanted,
 ) -> (Result<SavedFile, Failure>, Vec<DownloadEvent>) {
@@ -63,7 +63,7 @@ async fn download(
     (outcome, told.into_inner().unwrap())
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub fn names(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
     };
@@ -74,7 +74,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
@@ -82,7 +82,7 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 /// The flight manual as scenarios serve it.
-fn manual() -> Vec<u8> {
+pub fn manual() -> Vec<u8> {
     include_bytes!("../../assets/sandbox/files/manual.pdf").repeat(400)
 }
 
@@ -249,7 +249,7 @@ async fn what_is_no_whole_file_leaves_none() {
         (
             "download-compressed",
             FailureKind::Unreadable,
-            "compressed (gzip)",
+            "compressed (br)",
             vec![],
         ),
         (
@@ -543,7 +543,7 @@ async fn five_repetitions_are_enough_and_the_next_run_goes_on() {
     assert!(runs > 1 && std::fs::read(&file.path).unwrap() == manual());
 }
 
-fn origin_client(origin: &Origin) -> Client {
+pub fn origin_client(origin: &Origin) -> Client {
     let credentials = Credentials::Token(Secret::new("t"));
     Client::new(Connection {
         host: origin.url(),

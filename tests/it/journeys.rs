@@ -327,6 +327,22 @@ async fn download_a_file_with_the_form() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_sent_as_gzip_is_shown_with_both_sizes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = Journey::preset(
+        "download-gzip",
+        "zendesk-support attachments download attachment_id=9000",
+        folder.path(),
+    )
+    .await;
+    journey
+        .keys("d")
+        .await
+        .sees("size     313.6 kB, 313,600 bytes")
+        .sees("received 5.9 kB of gzip");
+}
+
+#[tokio::test]
 async fn cancel_at_once_while_it_is_slow() {
     let folder = tempfile::tempdir().unwrap();
     let mut journey = Journey::preset("slow", "github issues list", folder.path()).await;

@@ -19,6 +19,7 @@ mod commands;
 mod contrast;
 mod downloads;
 mod each;
+mod encoded;
 mod exports;
 mod fetching;
 mod hostile;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use airscope::app::ids::TaskId;
 use airscope::app::msg::{DownloadMsg, Msg};
 use airscope::app::session::Preset;
-use airscope::domain::download::{DownloadEvent, Progress, SavedFile};
+use airscope::domain::download::{Coding, DownloadEvent, Encoded, Progress, SavedFile};
 use airscope::domain::failure::{Failure, FailureKind};
 
 use crate::screens::Stage;
@@ -30,6 +30,10 @@ pub fn download(task: TaskId, number: usize) -> Vec<Msg> {
         sha256: "5a".repeat(32),
         content_type: Some("text/csv".to_owned()),
         looks_like: None,
+        encoded: Some(Encoded {
+            coding: Coding::Gzip,
+            bytes: 9_127,
+        }),
         measured: true,
         resumed: 0,
         unvalidated: false,

@@ -16,7 +16,7 @@ use crate::app::widgets::load::Load;
 use crate::app::widgets::notice::Notice;
 use crate::domain::call::{Call, JsonText};
 use crate::domain::download::queue::{ItemId, JOBS, State};
-use crate::domain::download::{DownloadEvent, Known, Progress, SavedFile, Wanted};
+use crate::domain::download::{Coding, DownloadEvent, Encoded, Known, Progress, SavedFile, Wanted};
 use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::domain::reply::{Pause, PauseReason};
 
@@ -139,6 +139,7 @@ fn file() -> SavedFile {
         sha256: String::new(),
         content_type: None,
         looks_like: None,
+        encoded: None,
         measured: true,
         resumed: 0,
         unvalidated: false,
@@ -329,6 +330,13 @@ fn the_end_of_a_single_file_has_its_own_notice() {
         looks_like: Some("HTML".to_owned()),
         ..file()
     };
+    let decoded = SavedFile {
+        encoded: Some(Encoded {
+            coding: Coding::Gzip,
+            bytes: 2,
+        }),
+        ..file()
+    };
     let was_there = SavedFile {
         was_there: true,
         ..file()
@@ -338,6 +346,10 @@ fn the_end_of_a_single_file_has_its_own_notice() {
         (
             odd,
             Notice::warning("Saved 3 B to `out/x.pdf`; its content looks like HTML"),
+        ),
+        (
+            decoded,
+            Notice::done("Saved 3 B, received as 2 B of gzip, to `out/x.pdf`"),
         ),
         (
             was_there,

@@ -68,7 +68,11 @@ impl Notice {
         if file.was_there {
             return Notice::done(format!("`{path}` is there already, and whole"));
         }
-        let words = format!("Saved {} to `{path}`", text::bytes(file.bytes));
+        let received = file
+            .encoded
+            .map(|encoded| format!(", received as {encoded},"))
+            .unwrap_or_default();
+        let words = format!("Saved {}{received} to `{path}`", text::bytes(file.bytes));
         match &file.looks_like {
             Some(looks_like) => Notice::warning(format!(
                 "{words}; its content looks like {}",

@@ -54,6 +54,10 @@ pub(super) fn describe(file: &SavedFile) -> Value {
     if let Some(looks_like) = &file.looks_like {
         line["looks_like"] = looks_like.as_str().into();
     }
+    if let Some(encoded) = file.encoded {
+        line["encoding"] = encoded.coding.name().into();
+        line["received"] = encoded.bytes.into();
+    }
     if !file.measured {
         line["size_checked"] = false.into();
     }

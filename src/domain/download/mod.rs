@@ -2,10 +2,14 @@
 
 pub mod queue;
 
+use std::fmt;
 use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
 
 use crate::domain::call::Call;
 use crate::domain::reply::Pause;
+use crate::text;
 
 /// The name of a run's manifest in its folder.
 pub const MANIFEST: &str = "manifest.jsonl";
@@ -71,6 +75,44 @@ pub enum DownloadEvent {
     StartsOver(String),
 }
 
+/// A coding that files are decoded from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Coding {
+    /// RFC 1952.
+    Gzip,
+}
+
+impl Coding {
+    /// Returns its name, as `Content-Encoding` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Coding::Gzip => "gzip",
+        }
+    }
+}
+
+/// How a file was received that was decoded on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Encoded {
+    /// The coding.
+    pub coding: Coding,
+    /// Its size as it was received.
+    pub bytes: u64,
+}
+
+impl fmt::Display for Encoded {
+    /// Writes both, as in `1.2 MB of gzip`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} of {}",
+            text::bytes(self.bytes),
+            self.coding.name()
+        )
+    }
+}
+
 /// A file that was downloaded completely.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedFile {
@@ -78,6 +120,8 @@ pub struct SavedFile {
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
+    /// How it was received, if it was decoded: the service sent it compressed.
+    pub encoded: Option<Encoded>,
     /// The SHA-256 of its content, in hexadecimal.
     pub sha256: String,
     /// The service's `Content-Type`.

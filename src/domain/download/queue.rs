@@ -451,6 +451,7 @@ mod tests {
             sha256,
             content_type: None,
             looks_like: None,
+            encoded: None,
             measured: true,
             resumed: 0,
             unvalidated: false,

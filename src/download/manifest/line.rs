@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Outcome;
 use crate::domain::call::{Call, JsonText, Params};
-use crate::domain::download::{Known, Wanted};
+use crate::domain::download::{Coding, Encoded, Known, Wanted};
 use crate::domain::timestamp::utc;
 use crate::download::file_name::stays;
 use crate::files::lenient;
@@ -50,6 +50,17 @@ pub(super) struct LineContent {
     pub(super) content_type: Option<String>,
     #[serde(deserialize_with = "lenient::member")]
     pub(super) sha256: Option<String>,
+    /// The coding that the file was decoded from, and its size in that.
+    #[serde(
+        deserialize_with = "lenient::member",
+        skip_serializing_if = "Option::is_none"
+    )]
+    encoding: Option<Coding>,
+    #[serde(
+        deserialize_with = "lenient::member",
+        skip_serializing_if = "Option::is_none"
+    )]
+    received: Option<u64>,
     #[serde(deserialize_with = "lenient::member")]
     started: Option<String>,
     #[serde(deserialize_with = "lenient::member")]
@@ -147,6 +158,8 @@ impl LineContent {
                 bytes: Some(file.bytes),
                 content_type: file.content_type.clone(),
                 sha256: Some(file.sha256.clone()),
+                encoding: file.encoded.map(|encoded| encoded.coding),
+                received: file.encoded.map(|encoded| encoded.bytes),
                 ..content
             },
             Outcome::Failed(failure) => LineContent {
@@ -155,6 +168,14 @@ impl LineContent {
             },
             Outcome::Cancelled => content,
         }
+    }
+
+    /// Returns how the file was received, if it was decoded.
+    pub(super) fn encoded(&self) -> Option<Encoded> {
+        Some(Encoded {
+            coding: self.encoding?,
+            bytes: self.received?,
+        })
     }
 
     /// Returns whether the file waits to be fetched.
@@ -287,7 +308,7 @@ pub(super) fn is_own(line: &[u8]) -> bool {
 mod tests {
     use super::{DONE, Line, LineContent, key};
     use crate::domain::call::{Call, Params};
-    use crate::domain::download::{Known, SavedFile, Wanted};
+    use crate::domain::download::{Coding, Encoded, Known, SavedFile, Wanted};
     use crate::domain::failure::{Failure, FailureKind};
     use crate::download::Outcome;
     use crate::files::lenient;
@@ -328,10 +349,18 @@ mod tests {
             sha256: "00ff".to_owned(),
             content_type: Some("text/plain".to_owned()),
             looks_like: None,
+            encoded: None,
             measured: true,
             resumed: 0,
             unvalidated: false,
             was_there: false,
+        };
+        let decoded = SavedFile {
+            encoded: Some(Encoded {
+                coding: Coding::Gzip,
+                bytes: 2,
+            }),
+            ..file.clone()
         };
         let failure = Failure::new(FailureKind::Network, "no \"luck\"");
         let head = r#"{"connector":"c","entity":"files","params":{"b":0.10,"a":[1,"x y"]},"record":null,"path":null,"#;
@@ -351,6 +380,12 @@ mod tests {
                 ),
             ),
             (
+                Outcome::Done(&decoded),
+                format!(
+                    r#"{head}"file":"mine.txt","bytes":3,"type":"text/plain","sha256":"00ff","encoding":"gzip","received":2,{started}"ended":"~","outcome":"done"}}"#
+                ),
+            ),
+            (
                 Outcome::Failed(&failure),
                 format!(
                     r#"{head}{no_file}{started}"ended":"~","outcome":"failed","reason":"no \"luck\""}}"#
@@ -367,6 +402,11 @@ mod tests {
             assert_eq!(without_clock(&line.text), expected);
             let (own, read) = Line::read(line.text.as_bytes()).unwrap();
             assert_eq!((own, read.is_done), (key(&wanted().call), is_done));
+            let encoded = match outcome {
+                Outcome::Done(file) => file.encoded,
+                Outcome::Waiting | Outcome::Failed(_) | Outcome::Cancelled => None,
+            };
+            assert_eq!(read.content().encoded(), encoded);
         }
         let line = Line::new(&wanted(), None, Outcome::Waiting);
         let again = line

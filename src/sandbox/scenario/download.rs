@@ -45,7 +45,18 @@ faults! {
         SignedOut = "download-signed-out":
             "a try is cut off, and then a sign-in page comes",
         Compressed = "download-compressed":
-            "a file that is compressed, though it was not requested",
+            "a file that is compressed (br), though it was not requested",
+        Gzip = "download-gzip":
+            "a file that is stored as gzip, and sent so, though it was not requested",
+        GzipCut = "download-gzip-cut": "the same; the first try is cut off half-way",
+        GzipMembers = "download-gzip-members": "a file that is sent as gzip of two members",
+        GzipTruncated = "download-gzip-truncated":
+            "a file that is sent as gzip, which is stored without its end",
+        GzipTrailed = "download-gzip-trailed":
+            "a file that is sent as gzip, and something else follows it",
+        GzipDamaged = "download-gzip-damaged":
+            "a file that is sent as gzip, and its checksum differs",
+        GzipBomb = "download-gzip-bomb": "4 MB of gzip in place of a file, which become 4 GB",
     }
 }
 
@@ -59,7 +70,36 @@ pub(in crate::sandbox) struct DownloadPlan {
     pub sending: Sending,
     pub name: FileName,
     pub etag: Option<&'static str>,
-    pub encoding: Option<&'static str>,
+    pub encoding: ContentEncoding,
+}
+
+/// How the content is encoded, and what `Content-Encoding` says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::sandbox) enum ContentEncoding {
+    /// As it is.
+    #[default]
+    Identity,
+    /// As it is, and the header names another encoding.
+    Named(&'static str),
+    /// As gzip. Ranges are of that.
+    Gzip(Gzip),
+}
+
+/// Gzip, and what is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sandbox) enum Gzip {
+    /// Nothing.
+    Whole,
+    /// It has two members.
+    Members,
+    /// Its last bytes are missing.
+    Truncated,
+    /// Something else follows.
+    Trailed,
+    /// Its checksum differs.
+    Damaged,
+    /// It is of zeros, and of a thousand times its own size.
+    Bomb,
 }
 
 /// The content that is served.
@@ -201,6 +241,13 @@ impl DownloadPlan {
         }
     }
 
+    fn packed(self, gzip: Gzip) -> DownloadPlan {
+        DownloadPlan {
+            encoding: ContentEncoding::Gzip(gzip),
+            ..self
+        }
+    }
+
     fn with_ranges(self, ranges: Ranges) -> DownloadPlan {
         DownloadPlan { ranges, ..self }
     }
@@ -256,9 +303,16 @@ impl DownloadFault {
             DownloadFault::SignedOut if earlier > 0 => Plan::instead(sign_in()),
             DownloadFault::SignedOut => Plan::cut_first(earlier),
             DownloadFault::Compressed => Plan {
-                encoding: Some("gzip"),
+                encoding: ContentEncoding::Named("br"),
                 ..Plan::default()
             },
+            DownloadFault::Gzip => Plan::repeated(Sending::Whole).packed(Gzip::Whole),
+            DownloadFault::GzipCut => Plan::cut_first(earlier).packed(Gzip::Whole),
+            DownloadFault::GzipMembers => Plan::repeated(Sending::Whole).packed(Gzip::Members),
+            DownloadFault::GzipTruncated => Plan::default().packed(Gzip::Truncated),
+            DownloadFault::GzipTrailed => Plan::default().packed(Gzip::Trailed),
+            DownloadFault::GzipDamaged => Plan::default().packed(Gzip::Damaged),
+            DownloadFault::GzipBomb => Plan::default().packed(Gzip::Bomb),
         }
     }
 }

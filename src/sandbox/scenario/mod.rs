@@ -39,7 +39,9 @@ pub use answer::AnswerFault;
 pub use body::BodyFault;
 pub use describe::DescribeFault;
 pub use download::DownloadFault;
-pub(super) use download::{DownloadPlan, FileContent, FileName, Ranges, Sending};
+pub(super) use download::{
+    ContentEncoding, DownloadPlan, FileContent, FileName, Gzip, Ranges, Sending,
+};
 pub use envelope::EnvelopeFault;
 pub(super) use envelope::{Addition, MetadataForm, ReplyForm, ResultForm};
 pub use paging::PagingFault;

@@ -321,7 +321,16 @@ fn about(app: &App, theme: Theme, item: &Item, width: usize) -> Vec<(String, Sty
                 )),
                 None => None,
             };
-            lines.extend(odd);
+            let received = file
+                .encoded
+                .map(|encoded| format!("{}, received as {encoded}", text::bytes(file.bytes)));
+            lines.extend(match (odd, received) {
+                (Some((odd, style)), Some(received)) => {
+                    Some((format!("{odd} · {received}"), style))
+                }
+                (Some(odd), None) => Some(odd),
+                (None, received) => received.map(|received| (received, theme.dim())),
+            });
         }
         State::Failed(failure) => {
             lines.push((failure.summary.clone(), theme.warning()));

@@ -350,34 +350,30 @@ fn draw_bar(theme: Theme, frame: &mut Frame, area: Rect, written: u64, total: Op
 }
 
 fn draw_file(theme: Theme, frame: &mut Frame, area: Rect, file: &SavedFile) {
+    let received = file.encoded.map(|encoded| encoded.to_string());
     let rows = [
-        ("file", file.path.display().to_string()),
-        (
-            "size",
-            if file.bytes < 1000 {
-                text::bytes(file.bytes)
-            } else {
-                format!(
-                    "{}, {} bytes",
-                    text::bytes(file.bytes),
-                    text::count(file.bytes)
-                )
-            },
-        ),
-        (
+        Some(("file", file.path.display().to_string())),
+        Some(("size", size_words(file))),
+        received.map(|received| ("received", received)),
+        Some((
             "type",
             file.content_type
                 .clone()
                 .unwrap_or_else(|| "not stated".to_owned()),
-        ),
-        ("sha256", file.sha256.clone()),
-        ("", odd_words(file)),
-        (
+        )),
+        Some(("sha256", file.sha256.clone())),
+        Some(("", odd_words(file))),
+        Some((
             "",
             "o opens it, y y copies its path, Esc goes back".to_owned(),
-        ),
+        )),
     ];
-    for (line, (name, value)) in rows.iter().enumerate().take(usize::from(area.height)) {
+    for (line, (name, value)) in rows
+        .iter()
+        .flatten()
+        .enumerate()
+        .take(usize::from(area.height))
+    {
         let place = Rect {
             y: area.y + line as u16,
             height: 1,
@@ -395,6 +391,19 @@ fn draw_file(theme: Theme, frame: &mut Frame, area: Rect, file: &SavedFile) {
             ]),
             place,
         );
+    }
+}
+
+/// Says the size of a file.
+fn size_words(file: &SavedFile) -> String {
+    if file.bytes < 1000 {
+        text::bytes(file.bytes)
+    } else {
+        format!(
+            "{}, {} bytes",
+            text::bytes(file.bytes),
+            text::count(file.bytes)
+        )
     }
 }
 

@@ -21,6 +21,7 @@ fn saved() -> SavedFile {
         sha256: String::new(),
         content_type: None,
         looks_like: None,
+        encoded: None,
         measured: true,
         resumed: 0,
         unvalidated: false,

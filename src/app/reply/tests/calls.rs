@@ -165,6 +165,7 @@ pub(super) fn saved_file() -> SavedFile {
         sha256: String::new(),
         content_type: None,
         looks_like: None,
+        encoded: None,
         measured: true,
         resumed: 0,
         unvalidated: false,
