@@ -1,9 +1,9 @@
 //! Names of files: chosen from what the user, the service and the record say, read from
 //! `Content-Disposition`, made harmless on every platform.
 
-use percent_encoding::percent_decode;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::encoded_name::{decoded, extended};
 use crate::api::{Client, Stream};
 use crate::domain::call::JsonText;
 use crate::domain::download::Wanted;
@@ -26,11 +26,9 @@ pub(super) fn name_of(client: &Client, stream: Option<&Stream>, wanted: &Wanted)
     let said = stream
         .and_then(|stream| stream.disposition.as_deref())
         .and_then(from_disposition);
-    let names = [
-        wanted.name.as_deref(),
-        said.as_deref(),
-        wanted.known.name.as_deref(),
-    ];
+    // Nobody types encoded names: the user's is meant as it is.
+    let recorded = wanted.known.name.as_deref().map(decoded);
+    let names = [wanted.name.as_deref(), said.as_deref(), recorded.as_deref()];
     names
         .into_iter()
         .flatten()
@@ -67,8 +65,8 @@ pub(super) fn name_of(client: &Client, stream: Option<&Stream>, wanted: &Wanted)
         })
 }
 
-/// Reads the file name of a `Content-Disposition` header: `filename*` first (RFC 8187), then a
-/// quoted or bare `filename` (RFC 6266).
+/// Reads the file name of a `Content-Disposition` header: `filename*` first (RFC 8187), then a quoted or bare `filename`
+/// (RFC 6266), in whatever else services encode it.
 pub(super) fn from_disposition(header: &[u8]) -> Option<String> {
     let parameters = parameters(header);
     let find = |name: &str| {
@@ -77,22 +75,17 @@ pub(super) fn from_disposition(header: &[u8]) -> Option<String> {
             .find(|(own, _)| own.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_slice())
     };
-    let extended = find("filename*").and_then(|value| {
-        let mut parts = value.splitn(3, |byte| *byte == b'\'');
-        let charset = parts.next()?.to_ascii_lowercase();
-        let text: Vec<u8> = percent_decode(parts.nth(1)?).collect();
-        match charset.as_slice() {
-            b"utf-8" => String::from_utf8(text).ok(),
-            b"iso-8859-1" => Some(text.into_iter().map(char::from).collect()),
-            _ => None,
-        }
-    });
-    extended.or_else(|| {
-        find("filename").map(|value| {
-            String::from_utf8(value.to_vec())
-                .unwrap_or_else(|_| value.iter().copied().map(char::from).collect())
-        })
-    })
+    let plain = |value: &[u8]| {
+        let text = String::from_utf8(value.to_vec())
+            .unwrap_or_else(|_| value.iter().copied().map(char::from).collect());
+        decoded(&text).into_owned()
+    };
+    let (starred, own) = (find("filename*"), find("filename"));
+    starred
+        .and_then(extended)
+        .or_else(|| own.map(plain))
+        // A name that is only called an extended one.
+        .or_else(|| starred.filter(|value| !value.contains(&b'\'')).map(plain))
 }
 
 /// Returns whether a `Content-Disposition` header says that the body is a file.
@@ -128,9 +121,11 @@ fn parameters(header: &[u8]) -> Vec<(String, Vec<u8>)> {
         }
         if header.get(cursor) == Some(&b'"') {
             cursor += 1;
+            let is_path = is_windows_path(&header[cursor..]);
             while let Some(byte) = header.get(cursor) {
                 match byte {
                     b'"' => break,
+                    b'\\' if is_path && header.get(cursor + 1) != Some(&b'"') => value.push(b'\\'),
                     b'\\' if header.get(cursor + 1).is_some() => {
                         value.push(header[cursor + 1]);
                         cursor += 1;
@@ -153,6 +148,15 @@ fn parameters(header: &[u8]) -> Vec<(String, Vec<u8>)> {
         at = cursor;
     }
     parameters
+}
+
+/// Returns whether a quoted value begins as a path of Windows whose backslashes are not escaped: `C:\Users` or `\\server`.
+fn is_windows_path(value: &[u8]) -> bool {
+    match value {
+        [drive, b':', b'\\', next, ..] => drive.is_ascii_alphabetic() && *next != b'\\',
+        [b'\\', b'\\', next, ..] => next.is_ascii_alphanumeric(),
+        _ => false,
+    }
 }
 
 /// Makes a name harmless everywhere; `None` if nothing is left of it.
@@ -258,12 +262,16 @@ fn shorten(name: &str, most: usize) -> String {
     format!("{}{extension}", out.trim_end_matches(['.', ' ']))
 }
 
-/// Splits a name into its stem and its extension with the dot.
+/// Splits a name into its stem and its extension with the dot; `.tar.gz` and its like are one extension.
 fn split(name: &str) -> (&str, &str) {
-    match name.rfind('.') {
-        Some(dot) if dot > 0 => name.split_at(dot),
-        _ => (name, ""),
-    }
+    let split = |end: usize| name[..end].rfind('.').filter(|dot| *dot > 0);
+    let Some(dot) = split(name.len()) else {
+        return (name, "");
+    };
+    let is_tar = |dot: usize| name[dot..].to_ascii_lowercase().starts_with(".tar.");
+    let packs = [".gz", ".xz", ".bz2", ".zst"].contains(&name[dot..].to_ascii_lowercase().as_str());
+    let before = split(dot).filter(|before| packs && is_tar(*before));
+    name.split_at(before.unwrap_or(dot))
 }
 
 /// Returns the name with a number before its extension: `report (2).pdf`.
@@ -332,6 +340,42 @@ mod tests {
             Some("日 ü.pdf"),
         );
         check("attachment; filename*=iso-8859-1'en'%A3.txt", Some("£.txt"));
+        check("attachment; filename*=UTF8''%e6%97%a5.pdf", Some("日.pdf"));
+        check(
+            "attachment; filename*=\"utf-8''a%20b.pdf\"",
+            Some("a b.pdf"),
+        );
+        check(
+            "attachment; filename=\"UTF8''%E6%97%A5.pdf\"",
+            Some("日.pdf"),
+        );
+        check("attachment; filename*=report.pdf", Some("report.pdf"));
+        check("attachment; filename*=koi8-r''%C1.pdf", None);
+        check(
+            "attachment; filename*=koi8-r''%C1.pdf; filename=a.pdf",
+            Some("a.pdf"),
+        );
+        check(
+            "attachment; filename=\"=?UTF-8?B?w5xi?=\t=?UTF-8?Q?er;_x.pdf?=\"; size=3",
+            Some("Über; x.pdf"),
+        );
+        check(
+            "attachment; filename=M%C3%A4rz%20%22x%22.pdf",
+            Some("März \"x\".pdf"),
+        );
+        check(
+            r#"attachment; filename="C:\Users\ada\My report.pdf""#,
+            Some(r"C:\Users\ada\My report.pdf"),
+        );
+        check(
+            r#"attachment; filename="C:\\Users\\report.pdf""#,
+            Some(r"C:\Users\report.pdf"),
+        );
+        check(
+            r#"attachment; filename="\\server\share\a \"b\".pdf"; size=1"#,
+            Some(r#"\\server\share\a "b".pdf"#),
+        );
+        check(r#"attachment; filename="a\b.pdf""#, Some("ab.pdf"));
         check("attachment;FILENAME = odd.txt ; size=3", Some("odd.txt"));
         check("attachment", None);
         assert!(is_attachment(b"Attachment; filename=x") && !is_attachment(b"inline; filename=x"));
@@ -384,6 +428,53 @@ mod tests {
         );
         assert_eq!(numbered("report.pdf", 2), "report (2).pdf");
         assert_eq!(numbered("README", 3), "README (3)");
+        for ending in [".tar.gz", ".TAR.xz", ".tar.bz2", ".tar.zst"] {
+            let long = format!("{}{ending}", "backup of ".repeat(40));
+            let short = harmless(&long).unwrap();
+            assert!(short.len() <= 200 && short.ends_with(ending), "{short}");
+            assert_eq!(numbered(&format!("a{ending}"), 2), format!("a (2){ending}"));
+        }
+        assert_eq!(numbered("tar.gz", 2), "tar (2).gz");
+        assert_eq!(numbered("a.tar.pdf", 2), "a.tar (2).pdf");
+        assert_eq!(numbered("atar.gz", 2), "atar (2).gz");
+    }
+
+    #[test]
+    fn what_was_decoded_is_made_harmless() {
+        let check = |name: &str, expected: Option<&str>| {
+            let header = format!("attachment; filename=\"{name}\"");
+            let name = from_disposition(header.as_bytes());
+            assert_eq!(
+                name.and_then(|name| harmless(&name)).as_deref(),
+                expected,
+                "{header}"
+            );
+        };
+        check("..%2f..%2fetc%2fpasswd", Some("passwd"));
+        check("..%5c..%5cevil.exe", Some("evil.exe"));
+        check("%2e%2e", None);
+        check("%2ebashrc", Some("bashrc"));
+        check("a%00b%1b%5b2J.txt", Some("a_b_[2J.txt"));
+        check("a%E2%80%AEfdp.exe", Some("a_fdp.exe"));
+        check("report.pdf%2epart", Some("report.pdf.part_"));
+        check("%6eul.txt", Some("_nul.txt"));
+        check("=?UTF-8?Q?=2E=2E=2Fevil=2Esh?=", Some("evil.sh"));
+        check("=?UTF-8?Q?a=E2=80=AEfdp.exe?=", Some("a_fdp.exe"));
+        check("=?UTF-8?B?bWFuaWZlc3QuanNvbmw=?=", Some("manifest.jsonl_"));
+        check("=?UTF-8?B?TlVM?=", Some("_NUL"));
+        check("=?ISO-8859-1?Q?a=85=0Ab?=", Some("a…_b"));
+        check(
+            "=?GB2312?B?yNW/vA==?=.pdf",
+            Some("=_GB2312_B_yNW_vA==_=.pdf"),
+        );
+        check("UTF8''..%2Fx%3Fy.pdf", Some("x_y.pdf"));
+        check(r"C:\Users\ada\report.pdf", Some("report.pdf"));
+        check(r"\\server\share\report.pdf", Some("report.pdf"));
+        check("/home/ada/report.pdf", Some("report.pdf"));
+        let long = format!("=?UTF-8?Q?{}.tar.gz?=", "=C3=BC".repeat(300));
+        let short = from_disposition(format!("x; filename=\"{long}\"").as_bytes());
+        let short = short.and_then(|name| harmless(&name)).unwrap();
+        assert!(short.len() <= 200 && short.ends_with("ü.tar.gz"), "{short}");
     }
 
     #[test]
@@ -409,6 +500,22 @@ mod tests {
                 prop_assert!(!super::is_ours(&name) && !super::is_ours(&super::numbered(&name, 2)), "{}", super::numbered(&name, 2));
                 prop_assert!(crate::text::is_safe(&name));
                 prop_assert_eq!(harmless(&name), Some(name.clone()));
+            }
+        }
+
+        #[test]
+        fn what_was_decoded_stays_in_its_folder(name in prop_oneof![any::<String>(), "[./\\\\\u{202e}a-z]{0,12}(\\.part|nul|manifest.jsonl)?"], way in 0..3u8) {
+            let packed: String = name.bytes().map(|byte| format!("{}{byte:02X}", if way == 0 { '=' } else { '%' })).collect();
+            let packed = match way {
+                0 => format!("=?utf-8?Q?{packed}?="),
+                1 => packed,
+                _ => format!("UTF8''{packed}"),
+            };
+            let header = format!("attachment; filename=\"{packed}\"");
+            let given = from_disposition(header.as_bytes()).unwrap();
+            prop_assert_eq!(&given, &name);
+            if let Some(given) = harmless(&given) {
+                prop_assert!(super::stays(&given) && !super::is_ours(&given), "{}", given);
             }
         }
 

@@ -6,6 +6,7 @@ mod body;
 mod completeness;
 mod disk;
 mod downloader;
+mod encoded_name;
 mod fetch;
 mod file_name;
 mod folder_index;

@@ -93,6 +93,9 @@ async fn names_are_taken_and_made_harmless() {
         ("download-no-name", "attachments-9000.pdf"),
         ("download-quoted-name", "a _quoted_ name.pdf"),
         ("download-encoded-name", "日本 über.pdf"),
+        ("download-words-name", "Über März.pdf"),
+        ("download-percent-name", "Über uns.pdf"),
+        ("download-windows-path", "report.pdf"),
         ("download-traversal", "evil.sh"),
         ("download-no-length", "Flight manual.pdf"),
         ("download-slow", "Flight manual.pdf"),
@@ -117,6 +120,24 @@ async fn names_are_taken_and_made_harmless() {
             (file.bytes, file.sha256),
             "{scenario}"
         );
+    }
+}
+
+#[tokio::test]
+async fn the_name_of_the_record_is_decoded_and_that_of_the_user_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = sandbox("download-no-name").await;
+    let of = |name: Option<&str>| Wanted {
+        name: name.map(str::to_owned),
+        known: Known {
+            name: Some("=?UTF-8?Q?..=2F=C3=9Cber_uns.pdf?=".to_owned()),
+            ..Known::default()
+        },
+        ..wanted(folder.path(), 9000)
+    };
+    for (name, expected) in [(None, "Über uns.pdf"), (Some("50%25.pdf"), "50%25.pdf")] {
+        let file = download(&sandbox, &of(name)).await.0.unwrap();
+        assert_eq!(file.path, folder.path().join(expected));
     }
 }
 

@@ -19,6 +19,10 @@ faults! {
         NoName = "download-no-name": "a download without a file name",
         QuotedName = "download-quoted-name": "a quoted file name with escapes",
         EncodedName = "download-encoded-name": "a file name in `filename*`",
+        WordsName = "download-words-name": "a file name in words of mail (RFC 2047)",
+        PercentName = "download-percent-name":
+            "a file name in percent-encoding, that would leave its folder",
+        WindowsPath = "download-windows-path": "a path of Windows in place of a file name",
         Traversal = "download-traversal": "a file name that would leave its folder",
         CutOnce = "download-cut-once": "the first try for a file is cut off half-way",
         CutAnywhere = "download-cut-anywhere":
@@ -269,6 +273,9 @@ impl DownloadFault {
             DownloadFault::NoName => Plan::name(FileName::Missing),
             DownloadFault::QuotedName => Plan::name(FileName::Header(QUOTED_NAME)),
             DownloadFault::EncodedName => Plan::name(FileName::Header(ENCODED_NAME)),
+            DownloadFault::WordsName => Plan::name(FileName::Header(WORDS_NAME)),
+            DownloadFault::PercentName => Plan::name(FileName::Header(PERCENT_NAME)),
+            DownloadFault::WindowsPath => Plan::name(FileName::Header(WINDOWS_PATH)),
             DownloadFault::Traversal => Plan::name(FileName::Header(TRAVERSAL)),
             DownloadFault::CutOnce => Plan::cut_first(earlier),
             DownloadFault::CutAnywhere if earlier < 4 => {
@@ -320,6 +327,10 @@ impl DownloadFault {
 const QUOTED_NAME: &str = r#"attachment; filename="a \"quoted\" name.pdf""#;
 const ENCODED_NAME: &str =
     "attachment; filename=\"fallback.pdf\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC%20%C3%BCber.pdf";
+const WORDS_NAME: &str =
+    r#"attachment; filename="=?UTF-8?B?w5xiZXI=?= =?ISO-8859-1?Q?_M=E4rz?=.pdf""#;
+const PERCENT_NAME: &str = r#"attachment; filename="..%2F..%2Fetc%2F%C3%9Cber%20uns.pdf""#;
+const WINDOWS_PATH: &str = r#"attachment; filename="C:\Users\ada\report.pdf""#;
 const TRAVERSAL: &str = r#"attachment; filename="../../etc/evil.sh""#;
 
 fn file_gone() -> Refusal {
