@@ -460,11 +460,10 @@ impl App {
         }
     }
 
-    /// Closes the dialogs of downloads and the lists of attachments that they were opened from. A question that was
-    /// asked meanwhile stays: its call waits for the answer.
+    /// Closes the dialogs of downloads. The list of attachments that one was opened from stays, and so does a question that
+    /// was asked meanwhile: its call waits for the answer.
     fn close_download(&mut self) -> Vec<Effect> {
-        let is_for_download =
-            |popup: &Popup| matches!(popup, Popup::Download(_) | Popup::Attachments(_));
+        let is_for_download = |popup: &Popup| matches!(popup, Popup::Download(_));
         let popups = std::mem::take(&mut self.popups);
         let (closed, open): (Vec<_>, Vec<_>) = popups.into_iter().partition(is_for_download);
         self.popups = open;

@@ -31,7 +31,7 @@ pub enum Request {
     Close,
     /// Close all popups.
     CloseAll,
-    /// Close the dialog of a download and the list of attachments that it was opened from.
+    /// Close the dialog of a download. The list of attachments that it was opened from stays.
     CloseDownload,
     /// Do what was asked about in a question, after a yes.
     Confirmed(ConfirmedAction),
@@ -211,6 +211,8 @@ pub enum ReplyRequest {
     ToggleMark(PageId, Box<Attachment>),
     /// Mark attachments of pages.
     Mark(Vec<(PageId, Attachment)>),
+    /// Take the marks of attachments of pages away.
+    Unmark(Vec<(PageId, Attachment)>),
     /// Take all marks away.
     UnmarkAll,
     /// Give up the call that runs.
@@ -291,9 +293,22 @@ pub enum PopupRequest {
         connector_id: String,
         /// The files.
         files: Vec<Attachment>,
+        /// The marks that go with the download.
+        marks: SpentMarks,
     },
     /// The downloads.
     Downloads,
+}
+
+/// The marks that a download takes away: they have done their work.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SpentMarks {
+    /// None: it is for something that need not be marked.
+    None,
+    /// Those of some files.
+    Of(Vec<(PageId, Attachment)>),
+    /// All.
+    All,
 }
 
 /// A text to read in a popup.

@@ -92,6 +92,39 @@ async fn from_the_list_of_tickets_to_the_file_in_five_keys() {
 }
 
 #[tokio::test]
+async fn the_list_stays_for_the_next_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = comments("normal", folder.path()).await;
+    journey.keys("a").await.sees("2 attachments of these pages");
+    journey
+        .keys("dy")
+        .await
+        .sees("Saved 971 B to")
+        .sees("✓ Parcel photo.jpg")
+        .sees("2 attachments of these pages")
+        .sees_not("Download this file");
+    journey.keys("jdy").await.sees("✓ Invoice 2026-0312.pdf");
+    assert_eq!(
+        files(folder.path()),
+        ["Invoice 2026-0312.pdf", "Parcel photo.jpg"]
+    );
+    // The queue opens above the list, and the list is there again.
+    journey.keys("w").await.sees("Downloads · 2 of 2");
+    journey
+        .keys("<Esc>")
+        .await
+        .sees("2 attachments of these pages");
+    // Marks go with what they were for, and the state is seen in their place.
+    journey.keys("A").await.sees("2 marked").sees("● Parcel");
+    journey
+        .keys("dy")
+        .await
+        .sees_not("marked")
+        .sees("✓ Parcel photo.jpg");
+    journey.keys("<Esc>").await.sees_not("attachments of these");
+}
+
+#[tokio::test]
 async fn the_name_and_the_folder_can_be_changed() {
     let folder = tempfile::tempdir().unwrap();
     let mut journey = comments("normal", folder.path()).await;

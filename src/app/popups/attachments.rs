@@ -6,16 +6,17 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{Hint, Panes, PopupState, move_or_close};
 use crate::app::context::Context;
+use crate::app::downloads::Downloads;
 use crate::app::effect::Effect;
 use crate::app::ids::TaskId;
 use crate::app::msg::DocumentMsg;
-use crate::app::requests::{PopupRequest, ReplyRequest, Request};
+use crate::app::requests::{PopupRequest, ReplyRequest, Request, SpentMarks};
 use crate::app::session::Session;
 use crate::app::source::Found;
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::focus::Pane;
 use crate::app::widgets::load::{Load, Timed};
-use crate::attachments::Attachment;
+use crate::domain::download::queue::Item;
 use crate::text;
 
 /// Attachments.
@@ -80,6 +81,12 @@ impl Attachments {
         self.all().get(self.cursor.at)
     }
 
+    /// Returns the download of a file, if it is in the queue.
+    pub fn download_of<'a>(&self, own: &Found, downloads: &'a Downloads) -> Option<&'a Item> {
+        let mut calls = own.attachment.options.iter();
+        calls.find_map(|option| downloads.queue.of_call(&option.call(&self.connector_id)))
+    }
+
     fn mark_all(&self, context: &mut Context<'_>) {
         let all = self.all().iter();
         let files = all.map(|own| (own.page, own.attachment.clone())).collect();
@@ -93,13 +100,20 @@ impl Attachments {
     /// Downloads the marked ones, or the selected one.
     fn download(&self, context: &mut Context<'_>, panes: &Panes<'_>) {
         let marked = self.all().iter().filter(|own| panes.reply.is_marked(own));
-        let mut files: Vec<Attachment> = marked.map(|own| own.attachment.clone()).collect();
-        if files.is_empty() {
-            files.extend(self.selected().map(|own| own.attachment.clone()));
-        }
+        let marked: Vec<_> = marked
+            .map(|own| (own.page, own.attachment.clone()))
+            .collect();
+        let (files, marks) = if marked.is_empty() {
+            let selected = self.selected().map(|own| own.attachment.clone());
+            (selected.into_iter().collect(), SpentMarks::None)
+        } else {
+            let files = marked.iter().map(|(_, file)| file.clone()).collect();
+            (files, SpentMarks::Of(marked))
+        };
         context.open(PopupRequest::Download {
             connector_id: self.connector_id.clone(),
             files,
+            marks,
         });
     }
 }
@@ -115,6 +129,7 @@ impl PopupState for Attachments {
             }
             (KeyCode::Char('A'), _) => self.mark_all(context),
             (KeyCode::Char('d'), _) => self.download(context, panes),
+            (KeyCode::Char('w'), _) => context.open(PopupRequest::Downloads),
             (KeyCode::Char('o'), Some(own)) => match &own.attachment.url {
                 Some(url) => context.effect(Effect::Open(url.clone())),
                 None => context.info("This file has no address to open: d downloads it"),
@@ -134,18 +149,22 @@ impl PopupState for Attachments {
         Some((&mut self.cursor, length))
     }
 
-    fn hints(&self, _: &Session, _: &Panes<'_>) -> Vec<Hint> {
+    fn hints(&self, _: &Session, panes: &Panes<'_>) -> Vec<Hint> {
         if self.is_empty() {
             return vec![("Esc", "close")];
         }
-        vec![
-            ("d", "download"),
-            ("Space", "mark"),
-            ("A", "mark all"),
-            ("Enter", "go there"),
-            ("o", "open the address"),
-            ("Esc", "close"),
-        ]
+        // What was said of the download names this key.
+        let queue = (!panes.downloads.queue.items().is_empty()).then_some(("w", "downloads"));
+        let keys = [
+            Some(("d", "download")),
+            Some(("Space", "mark")),
+            Some(("A", "mark all")),
+            queue,
+            Some(("Enter", "go there")),
+            Some(("o", "open the address")),
+            Some(("Esc", "close")),
+        ];
+        keys.into_iter().flatten().collect()
     }
 
     fn loads(&mut self) -> Vec<&mut dyn Timed> {

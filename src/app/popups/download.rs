@@ -7,7 +7,7 @@ use super::{Hint, Panes};
 use crate::app::context::Context;
 use crate::app::reply::save::harmless_name;
 use crate::app::requests::{
-    DownloadsRequest, FormRequest, Prefill, ReplyRequest, Request, SelectedRow,
+    DownloadsRequest, FormRequest, Prefill, ReplyRequest, Request, SelectedRow, SpentMarks,
 };
 use crate::app::session::Session;
 use crate::app::widgets::focus::Pane;
@@ -33,6 +33,7 @@ pub struct DownloadDialog {
     dialog: Dialog<Field>,
     connector_id: String,
     files: Vec<Attachment>,
+    marks: SpentMarks,
 }
 
 /// What asking for files comes to.
@@ -50,6 +51,7 @@ impl DownloadDialog {
     pub fn open(
         connector_id: String,
         files: Vec<Attachment>,
+        marks: SpentMarks,
         session: &Session,
         panes: &Panes<'_>,
     ) -> Option<Asked> {
@@ -62,6 +64,7 @@ impl DownloadDialog {
                         dialog,
                         connector_id,
                         files,
+                        marks,
                     }))
                 }
                 None => instead_of(file, &connector_id),
@@ -70,6 +73,7 @@ impl DownloadDialog {
                 dialog: dialog_of_many(&connector_id, &files, session, panes),
                 connector_id,
                 files,
+                marks,
             }))),
         }
     }
@@ -281,10 +285,12 @@ impl DialogState for DownloadDialog {
             self.dialog.fault = Some("folder expects a name".to_owned());
             return Answered::Yes;
         }
-        // The list has done its work; marks are taken away with what they were for.
+        // Marks are taken away with what they were for. The list stays, for the next file.
         context.request(Request::CloseDownload);
-        if self.is_for_many() {
-            context.request(Request::Reply(ReplyRequest::UnmarkAll));
+        match std::mem::replace(&mut self.marks, SpentMarks::None) {
+            SpentMarks::None => {}
+            SpentMarks::Of(files) => context.request(Request::Reply(ReplyRequest::Unmark(files))),
+            SpentMarks::All => context.request(Request::Reply(ReplyRequest::UnmarkAll)),
         }
         let wanted = self.wanted();
         context.request(Request::Downloads(DownloadsRequest::Enqueue(wanted)));

@@ -57,7 +57,8 @@ pub fn open(request: PopupRequest, context: &mut Context<'_>, panes: &Panes<'_>)
         PopupRequest::Download {
             connector_id,
             files,
-        } => match DownloadDialog::open(connector_id, files, session, panes)? {
+            marks,
+        } => match DownloadDialog::open(connector_id, files, marks, session, panes)? {
             Asked::Dialog(dialog) => Popup::Download(dialog),
             Asked::Instead(requests) => {
                 requests.into_iter().for_each(|own| context.request(own));

@@ -7,7 +7,7 @@ use super::{ReplyPane, Shown};
 use crate::app::context::Context;
 use crate::app::effect::{DocumentEffect, Effect, FindScope};
 use crate::app::ids::{PageId, TaskId};
-use crate::app::requests::{FormRequest, PopupRequest, Request};
+use crate::app::requests::{FormRequest, PopupRequest, Request, SpentMarks};
 use crate::app::source::{Found, PageSource};
 use crate::json::document::NodeId;
 use crate::text;
@@ -156,10 +156,15 @@ impl ReplyPane {
                 });
             }
             Goal::DownloadMarked | Goal::DownloadHere => {
+                let marks = match search.goal {
+                    Goal::DownloadMarked => SpentMarks::All,
+                    Goal::List | Goal::Mark | Goal::DownloadHere => SpentMarks::None,
+                };
                 let files = found.iter().map(|found| found.attachment.clone());
                 context.open(PopupRequest::Download {
                     connector_id: self.connector_id(),
                     files: files.collect(),
+                    marks,
                 });
             }
         }

@@ -281,6 +281,7 @@ impl ReplyPane {
                 }
             }
             ReplyRequest::Mark(files) => self.mark_files(&files),
+            ReplyRequest::Unmark(files) => self.unmark_files(&files),
             ReplyRequest::UnmarkAll => self.pages.iter_mut().for_each(Page::unmark_all),
             ReplyRequest::Cancel => self.cancel(context),
         }

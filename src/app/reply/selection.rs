@@ -213,4 +213,13 @@ impl ReplyPane {
             }
         }
     }
+
+    /// Takes the marks of files away.
+    pub(super) fn unmark_files(&mut self, files: &[(PageId, Attachment)]) {
+        for (page, file) in files {
+            if let Some(page) = self.by_id(*page) {
+                page.unmark_file(file);
+            }
+        }
+    }
 }

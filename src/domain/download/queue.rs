@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::{DownloadEvent, Progress, SavedFile, Wanted};
+use crate::domain::call::Call;
 use crate::domain::failure::Failure;
 use crate::domain::reply::Pause;
 
@@ -137,6 +138,8 @@ pub struct Queue {
     items: Vec<Item>,
     /// The position of each file.
     places: HashMap<Key, usize>,
+    /// The position of the file that was added last, of each call.
+    calls: HashMap<String, usize>,
     /// The positions of those that are being downloaded.
     running: Vec<usize>,
     /// No file before this position waits.
@@ -164,6 +167,7 @@ impl Queue {
         Queue {
             items: Vec::new(),
             places: HashMap::new(),
+            calls: HashMap::new(),
             running: Vec::new(),
             waits_from: 0,
             counts: Counts::default(),
@@ -181,6 +185,20 @@ impl Queue {
     /// Returns a file.
     pub fn item(&self, id: ItemId) -> Option<&Item> {
         self.items.get(place_of(id))
+    }
+
+    /// Returns the file of a call that was added last, whatever its folder is.
+    pub fn of_call(&self, call: &Call) -> Option<&Item> {
+        self.items.get(*self.calls.get(&key_of_call(call))?)
+    }
+
+    /// Returns the position of a file; that behind the last one if it is new.
+    fn place(&mut self, wanted: &Wanted) -> usize {
+        let end = self.items.len();
+        let key = key(wanted);
+        let place = *self.places.entry(key.clone()).or_insert(end);
+        self.calls.insert(key.0, place);
+        place
     }
 
     /// Sets the state of a file.
@@ -219,8 +237,7 @@ impl Queue {
     pub fn add(&mut self, wanted: Vec<Wanted>) -> Vec<ItemId> {
         let mut added = Vec::new();
         for wanted in wanted {
-            let end = self.items.len();
-            let place = *self.places.entry(key(&wanted)).or_insert(end);
+            let place = self.place(&wanted);
             match self.items.get(place).map(|item| &item.state) {
                 Some(State::Waiting | State::Running(_) | State::Done(_)) => continue,
                 Some(State::Failed(_) | State::Cancelled) => {
@@ -243,8 +260,7 @@ impl Queue {
 
     /// Adds a file whose download has ended elsewhere, unless it waits or is being downloaded here.
     pub fn add_ended(&mut self, wanted: Wanted, result: Result<SavedFile, Failure>) {
-        let end = self.items.len();
-        let place = *self.places.entry(key(&wanted)).or_insert(end);
+        let place = self.place(&wanted);
         let state = match result {
             Ok(file) => State::Done(Box::new(file)),
             Err(failure) => State::Failed(Box::new(failure)),
@@ -414,10 +430,11 @@ fn place_of(id: ItemId) -> usize {
 }
 
 fn key(wanted: &Wanted) -> Key {
-    (
-        format!("{}\n{}", wanted.call.connector_id, wanted.call.body()),
-        wanted.folder.clone(),
-    )
+    (key_of_call(&wanted.call), wanted.folder.clone())
+}
+
+fn key_of_call(call: &Call) -> String {
+    format!("{}\n{}", call.connector_id, call.body())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::downloads::sign;
 use crate::app::App;
 use crate::app::popups::attachments::{Attachments, Scope};
 use crate::app::source::Found;
@@ -115,7 +116,7 @@ pub(super) fn draw(
             height: 1,
             ..inner
         };
-        let words = row(app, theme, own, width, many_pages);
+        let words = row(app, view, theme, own, width, many_pages);
         if line == view.cursor.at {
             draw_selected(theme, frame, place, words);
         } else {
@@ -141,12 +142,24 @@ pub(super) fn draw(
     Drawn::box_of(inner).with_list(inner, 0, rows, found.len())
 }
 
-fn row<'a>(app: &App, theme: Theme, own: &Found, width: usize, many_pages: bool) -> Line<'a> {
+fn row<'a>(
+    app: &App,
+    view: &Attachments,
+    theme: Theme,
+    own: &Found,
+    width: usize,
+    many_pages: bool,
+) -> Line<'a> {
     let known = &own.attachment.known;
-    let mark = if app.reply.is_marked(own) {
-        "● "
+    // What is marked is about to be downloaded, whatever became of it before.
+    let (mark, mark_style) = if app.reply.is_marked(own) {
+        ("●".to_owned(), theme.strong())
     } else {
-        "  "
+        let item = view.download_of(own, &app.downloads);
+        item.map_or_else(
+            || (" ".to_owned(), Style::new()),
+            |item| sign(app, theme, item),
+        )
     };
     let (kind_columns, size_columns) = if width >= 60 { (24, 9) } else { (0, 9) };
     let place_columns = if width >= 60 { (width / 4).min(28) } else { 0 };
@@ -171,7 +184,7 @@ fn row<'a>(app: &App, theme: Theme, own: &Found, width: usize, many_pages: bool)
     );
     let size = known.size.map(text::bytes).unwrap_or_default();
     let mut spans = vec![
-        Span::styled(mark, theme.strong()),
+        Span::styled(format!("{mark} "), mark_style),
         Span::styled(name, Style::new()),
     ];
     if kind_columns > 0 {

@@ -146,8 +146,9 @@ fn below(app: &App, cursor: Cursor, rows: usize) -> String {
     }
 }
 
-fn row<'a>(app: &App, theme: Theme, item: &Item, width: usize) -> Line<'a> {
-    let (sign, style) = match &item.state {
+/// Returns the sign of a file's state.
+pub(super) fn sign(app: &App, theme: Theme, item: &Item) -> (String, Style) {
+    match &item.state {
         State::Waiting => ("·".to_owned(), theme.dim()),
         State::Running(running) => (
             spinner(app, elapsed(app, running)).to_owned(),
@@ -156,7 +157,11 @@ fn row<'a>(app: &App, theme: Theme, item: &Item, width: usize) -> Line<'a> {
         State::Done(_) => ("✓".to_owned(), theme.tone(Tone::Done).1),
         State::Failed(_) => ("✗".to_owned(), theme.tone(Tone::Error).1),
         State::Cancelled => ("–".to_owned(), theme.dim()),
-    };
+    }
+}
+
+fn row<'a>(app: &App, theme: Theme, item: &Item, width: usize) -> Line<'a> {
+    let (sign, style) = sign(app, theme, item);
     let bar_columns = if width >= 60 { BAR } else { 0 };
     let words_columns = (width / 2).clamp(12, 44);
     let name_columns =

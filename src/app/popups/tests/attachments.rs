@@ -8,9 +8,10 @@ use crate::app::ids::TaskId;
 use crate::app::msg::DocumentMsg;
 use crate::app::popups::PopupState;
 use crate::app::popups::attachments::{Attachments, Scope};
-use crate::app::requests::{PopupRequest, ReplyRequest, Request};
+use crate::app::requests::{PopupRequest, ReplyRequest, Request, SpentMarks};
 use crate::app::source::Found;
 use crate::app::widgets::focus::Pane;
+use crate::domain::download::queue::State;
 
 /// Makes a page whose two records are files, the second with an address, and the list of them.
 fn two_files() -> (Fixture, Attachments, Vec<Found>) {
@@ -31,11 +32,17 @@ fn two_files() -> (Fixture, Attachments, Vec<Found>) {
     (fixture, list, found)
 }
 
-fn download(files: &[&Found]) -> Request {
+fn download(files: &[&Found], marks: SpentMarks) -> Request {
     Request::Open(PopupRequest::Download {
         connector_id: "1".to_owned(),
         files: files.iter().map(|own| own.attachment.clone()).collect(),
+        marks,
     })
+}
+
+fn marks_of(files: &[&Found]) -> SpentMarks {
+    let files = files.iter().map(|own| (own.page, own.attachment.clone()));
+    SpentMarks::Of(files.collect())
 }
 
 #[test]
@@ -82,13 +89,44 @@ fn all_are_marked_at_once() {
 fn the_marked_ones_are_downloaded_else_the_selected_one() {
     let (mut fixture, mut popup, found) = two_files();
     let outcome = fixture.keys(&mut popup, "d");
-    assert_requests(&outcome, vec![download(&[&found[0]])]);
+    assert_requests(&outcome, vec![download(&[&found[0]], SpentMarks::None)]);
     fixture.reply.pages[0].mark_file(&found[1].attachment);
     let outcome = fixture.keys(&mut popup, "d");
-    assert_requests(&outcome, vec![download(&[&found[1]])]);
+    assert_requests(
+        &outcome,
+        vec![download(&[&found[1]], marks_of(&[&found[1]]))],
+    );
     fixture.reply.pages[0].mark_file(&found[0].attachment);
     let outcome = fixture.keys(&mut popup, "d");
-    assert_requests(&outcome, vec![download(&[&found[0], &found[1]])]);
+    assert_requests(
+        &outcome,
+        vec![download(
+            &[&found[0], &found[1]],
+            marks_of(&[&found[0], &found[1]]),
+        )],
+    );
+}
+
+#[test]
+fn the_list_knows_what_became_of_its_files() {
+    let (mut fixture, mut popup, found) = two_files();
+    assert!(popup.download_of(&found[0], &fixture.downloads).is_none());
+    let words = |popup: &Attachments, fixture: &mut Fixture| {
+        let session = fixture.session.clone();
+        fixture.with(|_, panes| popup.hints(&session, panes)).0
+    };
+    assert!(!words(&popup, &mut fixture).contains(&("w", "downloads")));
+    let option = found[0].attachment.option().unwrap();
+    let wanted = found[0].attachment.wanted(option, "1", "out".as_ref());
+    fixture.downloads.queue.add(vec![wanted]);
+    let state = popup.download_of(&found[0], &fixture.downloads);
+    assert!(matches!(
+        state.map(|item| &item.state),
+        Some(State::Waiting)
+    ));
+    assert!(words(&popup, &mut fixture).contains(&("w", "downloads")));
+    let outcome = fixture.keys(&mut popup, "w");
+    assert_requests(&outcome, vec![Request::Open(PopupRequest::Downloads)]);
 }
 
 #[test]
@@ -121,7 +159,10 @@ fn an_empty_list_does_nothing_and_the_key_that_opens_it_closes_it() {
     let mut popup = Attachments::of_record(Arc::default(), "1".to_owned());
     let outcome = fixture.keys(&mut popup, " o\rj");
     assert_requests(&outcome, vec![]);
-    assert_requests(&fixture.keys(&mut popup, "d"), vec![download(&[])]);
+    assert_requests(
+        &fixture.keys(&mut popup, "d"),
+        vec![download(&[], SpentMarks::None)],
+    );
     for key in ["a", "q"] {
         assert_requests(&fixture.keys(&mut popup, key), vec![Request::Close]);
     }

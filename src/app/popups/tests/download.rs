@@ -4,18 +4,25 @@ use std::path::PathBuf;
 
 use super::{Fixture, assert_requests, attachment, body, option, params, said, some_node};
 use crate::app::context::Step;
+use crate::app::ids::PageId;
 use crate::app::popups::dialog::DialogState;
 use crate::app::popups::download::{Asked, DownloadDialog, Field};
 use crate::app::popups::open::open;
-use crate::app::requests::{DownloadsRequest, FormRequest, PopupRequest, ReplyRequest, Request};
+use crate::app::requests::{
+    DownloadsRequest, FormRequest, PopupRequest, ReplyRequest, Request, SpentMarks,
+};
 use crate::app::widgets::focus::Pane;
 use crate::attachments::{Attachment, DownloadOption};
 use crate::domain::download::Wanted;
 
 fn dialog(fixture: &mut Fixture, files: Vec<Attachment>) -> DownloadDialog {
+    dialog_with(fixture, files, SpentMarks::None)
+}
+
+fn dialog_with(fixture: &mut Fixture, files: Vec<Attachment>, marks: SpentMarks) -> DownloadDialog {
     let session = fixture.session.clone();
     let asked = fixture
-        .with(|_, panes| DownloadDialog::open("1".to_owned(), files, &session, panes))
+        .with(|_, panes| DownloadDialog::open("1".to_owned(), files, marks, &session, panes))
         .0;
     match asked {
         Some(Asked::Dialog(dialog)) => *dialog,
@@ -110,7 +117,7 @@ fn many_files_are_recorded_in_a_folder_of_their_own() {
     fixture.add_pages(&[&body(&[1], "null")]);
     let lost = attachment(some_node(), "c.txt", Vec::new());
     let files = vec![text("a.txt"), text("b.txt"), lost];
-    let mut popup = dialog(&mut fixture, files);
+    let mut popup = dialog_with(&mut fixture, files, SpentMarks::All);
     let facts = popup.dialog().facts.join("\n");
     assert!(facts.starts_with("2 files. Each is a call.\n"), "{facts}");
     assert!(facts.contains("1 more cannot be fetched"), "{facts}");
@@ -126,6 +133,21 @@ fn many_files_are_recorded_in_a_folder_of_their_own() {
     }
 }
 
+#[test]
+fn only_the_marks_of_what_is_downloaded_go() {
+    let mut fixture = Fixture::new();
+    let files = [text("a.txt"), text("b.txt")];
+    let marked: Vec<_> = files.iter().map(|file| (PageId(3), file.clone())).collect();
+    for count in [1, 2] {
+        let marks = SpentMarks::Of(marked[..count].to_vec());
+        let mut popup = dialog_with(&mut fixture, files[..count].to_vec(), marks);
+        let outcome = fixture.keys(&mut popup, "y");
+        let unmark = Request::Reply(ReplyRequest::Unmark(marked[..count].to_vec()));
+        let wanted = enqueued(&outcome.steps, &[Request::CloseDownload, unmark]);
+        assert_eq!(wanted.len(), count);
+    }
+}
+
 fn open_files(
     fixture: &mut Fixture,
     files: Vec<Attachment>,
@@ -133,6 +155,7 @@ fn open_files(
     let request = PopupRequest::Download {
         connector_id: "1".to_owned(),
         files,
+        marks: SpentMarks::None,
     };
     let (popup, outcome) = fixture.with(|context, panes| open(request, context, panes));
     (popup.is_some(), outcome)

@@ -77,6 +77,7 @@ fn a_download_leaves_a_question_below_it_open() {
     let download = PopupRequest::Download {
         connector_id: "1".to_owned(),
         files: vec![file],
+        marks: crate::app::requests::SpentMarks::None,
     };
     assert_eq!(app.open(download), []);
     assert_eq!(kinds(&app), ["Confirm", "Download"]);
@@ -89,7 +90,7 @@ fn a_download_leaves_a_question_below_it_open() {
 }
 
 #[test]
-fn a_download_closes_the_list_that_it_was_asked_for_in() {
+fn a_download_leaves_the_list_that_it_was_asked_for_in() {
     let mut app = app();
     let found = crate::app::source::Found {
         page: crate::app::ids::PageId(1),
@@ -103,6 +104,11 @@ fn a_download_closes_the_list_that_it_was_asked_for_in() {
     assert_eq!(press(&mut app, 'd'), []);
     assert_eq!(kinds(&app), ["Attachments", "Download"]);
     press(&mut app, 'y');
+    assert_eq!(kinds(&app), ["Attachments"]);
+    press(&mut app, 'w');
+    assert_eq!(kinds(&app), ["Attachments", "Downloads"]);
+    press(&mut app, 'w');
+    press(&mut app, '\u{1b}');
     assert_eq!(kinds(&app), [""; 0]);
 }
 

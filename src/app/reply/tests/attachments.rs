@@ -6,7 +6,7 @@ use crate::app::effect::{DocumentEffect, Effect, FindScope};
 use crate::app::ids::TaskId;
 use crate::app::msg::DocumentMsg;
 use crate::app::reply::page::Tab;
-use crate::app::requests::{FormRequest, PopupRequest, ReplyRequest, Request};
+use crate::app::requests::{FormRequest, PopupRequest, ReplyRequest, Request, SpentMarks};
 use crate::app::source::Found;
 use std::sync::Arc;
 
@@ -113,6 +113,7 @@ fn the_files_of_what_is_marked_are_downloaded() {
         Request::Open(PopupRequest::Download {
             connector_id,
             files,
+            marks: SpentMarks::All,
         }),
     ] = acted.requests.as_slice()
     else {
@@ -175,12 +176,16 @@ fn a_file_inside_of_a_record_is_marked_where_the_cursor_is() {
     let found = found(&bench, 1);
     assert!(bench.pane.is_marked(&found[0]));
     let Found { page, attachment } = found[0].clone();
-    bench.act(|pane, context| {
-        let toggle = ReplyRequest::ToggleMark(page, Box::new(attachment));
-        pane.handle(toggle, context);
-    });
+    let toggle = ReplyRequest::ToggleMark(page, Box::new(attachment.clone()));
+    bench.act(|pane, context| pane.handle(toggle.clone(), context));
     assert!(!bench.pane.is_marked(&found[0]));
     assert_eq!(bench.marked().len(), 1);
+    bench.act(|pane, context| pane.handle(toggle, context));
+    assert!(bench.pane.is_marked(&found[0]));
+    let unmark = ReplyRequest::Unmark(vec![(page, attachment)]);
+    bench.act(|pane, context| pane.handle(unmark, context));
+    assert!(!bench.pane.is_marked(&found[0]));
+    assert_eq!(bench.marked().len(), 1, "the record stays marked");
 }
 
 #[test]
