@@ -76,7 +76,13 @@ impl LayoutRow {
         let begin = value_offset(document, node);
         let into = offset.saturating_sub(begin);
         let piece = match columns {
-            Some(columns) => Room::of(document, node, columns).piece_at(into),
+            Some(columns) => {
+                let room = Room::of(document, node, columns);
+                let piece = room.piece_at(into);
+                // A piece begins with a whole character: the rest of the one before is not on it.
+                let is_before = piece > 0 && into < room.start(document, node, piece);
+                piece - usize::from(is_before)
+            }
             None => 0,
         };
         let last = pieces(document, node, columns).saturating_sub(1);
@@ -428,6 +434,19 @@ mod tests {
             !shown.contains('\u{9b}') && !shown.contains('\u{202e}'),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn a_byte_inside_of_a_character_is_on_the_row_of_that_character() {
+        let document = Document::parse(Bytes::from_static(TEXT.as_bytes()));
+        for offset in 0..TEXT.len() {
+            let row = LayoutRow::of(&document, offset, Some(48)).unwrap();
+            let is_first = matches!(row.part, Part::Piece(0));
+            assert!(
+                is_first || row.offset(&document, Some(48)) <= offset,
+                "{offset}"
+            );
+        }
     }
 
     proptest! {
