@@ -11,6 +11,7 @@
 //! - [`catalog`]: which operations each kind of connector has.
 //! - [`envelope`]: the parts of a reply. [`paging`]: how the next page is asked for, and the verdict.
 //! - [`attachments`]: which values name a file, and the call that fetches it.
+//! - [`names`]: which fields are foreign keys, and the names of the records that they lead to.
 //! - [`decode`]: the layers of a token.
 //!
 //! Input and output.
@@ -48,6 +49,7 @@ pub mod files;
 pub mod jq;
 pub mod json;
 pub mod log;
+pub mod names;
 pub mod paging;
 pub mod runtime;
 pub mod sandbox;

@@ -205,6 +205,10 @@ pub enum ReplyCommand {
     Mark,
     /// Begins a range of marks, and ends it.
     MarkRange,
+    /// Shows names beside ids, or no more.
+    Names,
+    /// Fetches the names that are missing, after a question.
+    FetchNames,
 }
 
 /// For the view of the reply: tree, table or text.

@@ -12,6 +12,7 @@ use crate::domain::download::{OnConflict, Wanted};
 use crate::envelope::Reading;
 use crate::json::body::Body;
 use crate::json::document::{Document, NodeId};
+use crate::names::ForeignKeys;
 use crate::paging::Remembered;
 
 /// Something to be done outside of the state.
@@ -219,6 +220,24 @@ pub enum DocumentEffect {
         /// Where to look.
         scope: FindScope,
     },
+    /// Collect the names of the records of pages, and the ids that lead to other records.
+    FindNames {
+        /// The work.
+        task: TaskId,
+        /// The pages.
+        pages: Vec<NamesOf>,
+    },
+}
+
+/// A page whose names are collected.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamesOf {
+    /// The page.
+    pub page: PageId,
+    /// Which of its fields lead to other records.
+    pub keys: Arc<ForeignKeys>,
+    /// Where its records are.
+    pub source: PageSource,
 }
 
 /// The direction of a sort.

@@ -240,6 +240,9 @@ const BINDINGS: &[Binding] = &[
     row(Reply, &[code(KeyCode::Backspace)], View(ViewCommand::RestoreRoot), "root back", "go back to the former root", 0),
     row(Reply, &[key(' ')], Command::Reply(ReplyCommand::Mark), "mark", "mark the record or the attachment, or take the mark away", 0),
     row(Reply, &[key('V')], Command::Reply(ReplyCommand::MarkRange), "mark range", "begin a range of marks, and end it", 0),
+    row(Reply, &[key('#')], Command::Reply(ReplyCommand::Names), "names", "names beside ids, from records that are here; again hides them", 0),
+    // Without a key: in the menu and the palette.
+    row(Reply, &[], Command::Reply(ReplyCommand::FetchNames), "fetch names", "fetch the names that are missing beside ids from the Context Store, after a question", 0),
     row(Reply, &[key('<')], View(ViewCommand::ColumnLeft), "column left", "table: move the column to the left", 0),
     row(Reply, &[key('>')], View(ViewCommand::ColumnRight), "column right", "table: move the column to the right", 0),
     row(Reply, &[key('-')], View(ViewCommand::HideColumn), "hide", "table: hide the column", 0),

@@ -260,6 +260,7 @@ impl App {
         if let Some(filter) = &mut self.reply.filter {
             all.push(&mut filter.running);
         }
+        all.extend(self.reply.names.load().map(|load| load as &mut dyn Timed));
         let popups = self.popups.iter_mut();
         all.extend(popups.flat_map(|popup| popup.state_mut().loads()));
         all
@@ -594,7 +595,9 @@ impl App {
         let waiting = waiting.filter(|_| self.reply.load.task() == Some(task));
         let call = match self.downloads.item(task) {
             Some(item) => Some(&item.wanted.call),
-            None => waiting.and_then(reply::Waiting::call),
+            None => waiting
+                .and_then(reply::Waiting::call)
+                .or_else(|| self.reply.names_call(task)),
         };
         let connector_id = call.map(|call| call.connector_id.clone());
         self.session.count_call(connector_id.as_deref());
@@ -888,6 +891,9 @@ impl App {
         }
         if self.reply.load.task().is_some() {
             return act!(self, |context| self.reply.cancel(&mut context));
+        }
+        if self.reply.is_fetching_names() {
+            return act!(self, |context| self.reply.stop_fetching_names(&mut context));
         }
         if self.focus.pane == Pane::Connectors && !self.connectors.filter.is_empty() {
             self.connectors.set_filter(String::new(), &self.session);

@@ -18,6 +18,7 @@ use crate::envelope::Envelope;
 use crate::json::document::NodeId;
 use crate::json::fields::Fields;
 use crate::json::find::Batch;
+use crate::names::PageNames;
 use crate::paging::Remembered;
 
 /// Something that has happened.
@@ -221,6 +222,13 @@ pub enum DocumentMsg {
         task: TaskId,
         /// The attachments.
         found: Arc<Vec<Found>>,
+    },
+    /// The names of pages were collected.
+    NamesFound {
+        /// The work.
+        task: TaskId,
+        /// The names by page.
+        pages: Arc<Vec<(PageId, PageNames)>>,
     },
 }
 

@@ -215,6 +215,8 @@ pub enum ReplyRequest {
     Unmark(Vec<(PageId, Attachment)>),
     /// Take all marks away.
     UnmarkAll,
+    /// Fetch the names that are missing beside ids.
+    FetchNames,
     /// Give up the call that runs.
     Cancel,
 }
@@ -375,6 +377,8 @@ pub enum ConfirmedAction {
     Send(Box<Call>),
     /// Send a call without parameters that the definition requires.
     SendWithout(Box<Call>, Vec<String>),
+    /// Fetch the names that are missing beside ids.
+    FetchNames,
     /// Quit.
     Quit,
     /// Replace a file with a body.

@@ -16,7 +16,7 @@ use crate::catalog::{self, Definition, Relation};
 use crate::domain::call::{Call, Params};
 use crate::domain::change;
 use crate::domain::connection::is_local;
-use crate::domain::connector::{Connector, Organization, StoreState, Workspace};
+use crate::domain::connector::{Connector, EntityReadiness, Organization, StoreState, Workspace};
 use crate::domain::operation::Operation;
 use crate::domain::scrub::Scrubber;
 use crate::json::document::Document;
@@ -134,6 +134,8 @@ pub struct Chosen {
     pub connector: Connector,
     /// Its catalog, united with what the connector itself describes.
     pub catalog: Arc<ConnectorCatalog>,
+    /// What is known of its Context Store, by entity.
+    pub stores: Vec<EntityReadiness>,
 }
 
 /// What is known of how operations page, by definition, entity and action.
@@ -258,6 +260,26 @@ impl Session {
                     .map(ConnectorCatalog::of)
                     .unwrap_or_default(),
             ),
+        }
+    }
+
+    /// Returns the state of the Context Store of an entity, if it is known not to be ready.
+    pub fn store_fault(&self, connector_id: &str, entity: &str) -> Option<String> {
+        let chosen = self.chosen.as_ref();
+        let stores = chosen.filter(|chosen| chosen.connector.id == connector_id);
+        let inspected = stores.and_then(|chosen| {
+            let mut entities = chosen.stores.iter();
+            entities.find(|own| own.entity == entity)
+        });
+        let badge = self.connector(connector_id);
+        let badge = badge
+            .and_then(|connector| connector.store.as_ref())
+            .filter(|state| !state.is_searchable())
+            .map(StoreState::label);
+        match inspected {
+            Some(entity) if entity.ready_for_search => None,
+            Some(entity) => Some(badge.unwrap_or(&entity.status).to_owned()),
+            None => badge.map(str::to_owned),
         }
     }
 

@@ -30,6 +30,7 @@ pub(crate) fn session() -> Session {
         chosen: Some(Chosen {
             catalog: ConnectorCatalog::of(&github()).into(),
             connector: github(),
+            stores: Vec::new(),
         }),
         ..session_of(&[github()])
     }

@@ -6,7 +6,7 @@
 mod finder;
 mod follow;
 mod formats;
-mod spelling;
+pub(crate) mod spelling;
 #[cfg(test)]
 mod tests;
 

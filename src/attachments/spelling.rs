@@ -106,7 +106,7 @@ fn squeezed<'a>(key: &[u8], buffer: &'a mut [u8; LONGEST_KEY]) -> Option<&'a str
 }
 
 /// Writes a key in small letters, without what separates its words: `contentType` and `content_type` are one.
-pub(super) fn plain(key: &str) -> String {
+pub(crate) fn plain(key: &str) -> String {
     key.chars()
         .filter(|character| character.is_alphanumeric())
         .flat_map(char::to_lowercase)
@@ -132,7 +132,7 @@ fn is_container(key: &str) -> bool {
 }
 
 /// Writes an entity's name for one of it: `article_attachments` as `article_attachment`.
-pub(super) fn singular(entity: &str) -> String {
+pub(crate) fn singular(entity: &str) -> String {
     match entity {
         _ if entity.ends_with("ies") => format!("{}y", &entity[..entity.len() - 3]),
         _ if entity.ends_with("sses") || entity.ends_with("xes") => {
@@ -146,7 +146,7 @@ pub(super) fn singular(entity: &str) -> String {
 }
 
 /// Returns what a parameter's name says it identifies: `attachment` of `attachment_gid`; nothing of `id`.
-pub(super) fn stem(parameter: &str) -> Option<String> {
+pub(crate) fn stem(parameter: &str) -> Option<String> {
     let plain = plain(parameter);
     ["gids", "ids", "gid", "id"]
         .iter()

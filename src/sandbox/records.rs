@@ -250,6 +250,18 @@ impl Maker<'_> {
                     "tags",
                     json!([word("tags", index), word("tags", index + 5)]),
                 );
+                // The definition does not state where these lead.
+                for (name, entity, place) in [
+                    ("assignee_id", "users", index % 6),
+                    ("requester_id", "users", 6 + index * 5 % 18),
+                    ("submitter_id", "users", 6 + index * 5 % 18),
+                    ("organization_id", "organizations", index * 5 % 18),
+                    ("group_id", "groups", index % 3),
+                    ("brand_id", "brands", 0),
+                    ("ticket_form_id", "ticket_forms", index % 2),
+                ] {
+                    set(name, self.id(entity, place, true));
+                }
             }
             ("zendesk-support", "ticket_comments") => {
                 let ticket = record

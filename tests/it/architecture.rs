@@ -55,6 +55,24 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
+        "names",
+        &[
+            "text",
+            "domain",
+            "json",
+            "catalog",
+            "envelope",
+            "attachments",
+        ],
+        &[
+            "tokio",
+            "ratatui",
+            "std::fs",
+            "SystemTime::now",
+            "Instant::now",
+        ],
+    ),
+    (
         "decode",
         &["domain"],
         &[
@@ -87,6 +105,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "paging",
             "decode",
             "attachments",
+            "names",
         ],
         &[
             "tokio",
@@ -124,6 +143,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "envelope",
             "paging",
             "attachments",
+            "names",
             "api",
             "download",
             "export",

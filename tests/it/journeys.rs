@@ -600,3 +600,60 @@ async fn the_mark_of_the_order_goes_with_its_column() {
     let (number, title) = columns(&journey);
     assert!(title < number && number < usize::MAX);
 }
+
+#[tokio::test]
+async fn names_of_users_stand_beside_their_ids() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = "zendesk-support tickets list per_page=10";
+    let mut journey = Journey::preset("normal", words, folder.path()).await;
+    journey.keys("<F5>").await.sees("1 call");
+    journey.keys("#").await.sees(
+        "Names are missing, x fetches them in 5 calls: 16 users, 1 brand, 3 groups, 10 organizations",
+    );
+    let before = journey.sandbox.executed().len();
+    journey
+        .keys("xnames of<Enter>")
+        .await
+        .sees("Fetch the names of 16 users, 1 brand")
+        .sees("5 calls in the Context Store, read-only");
+    journey.keys("n").await;
+    assert_eq!(
+        journey.sandbox.executed().len(),
+        before,
+        "a no sends nothing"
+    );
+    journey
+        .keys("xnames of<Enter>y")
+        .await
+        .sees("Fetched 32 names")
+        .sees("6 calls");
+    let sent = journey.sandbox.executed().split_off(before);
+    let of_users: Vec<_> = sent
+        .iter()
+        .filter(|call| call["entity"] == "users")
+        .collect();
+    assert_eq!((sent.len(), of_users.len()), (5, 1), "one call an entity");
+    assert_eq!(of_users[0]["action"], "context_store_search");
+    assert_eq!(
+        of_users[0]["params"]["query"]["filter"]["in"]["id"]
+            .as_array()
+            .map(Vec::len),
+        Some(16)
+    );
+    journey
+        .keys("l")
+        .await
+        .sees("assignee_id: 1001 · Ada Quill")
+        .sees("organization_id: 1001 · Alpenpost Cooperative")
+        .sees("tickets › list");
+    journey.keys("v").await.sees("1002 · Bruno Okafor");
+    // What the next page needs is known for the most part.
+    journey.keys("]l").await.sees("1005 · Elif Marsh");
+    assert_eq!(journey.sandbox.executed().len(), before + 6);
+    // The file has the body as it came.
+    journey.keys("s").await.sees("Saved");
+    let saved = std::fs::read_dir(folder.path()).unwrap().next().unwrap();
+    let saved = std::fs::read_to_string(saved.unwrap().path()).unwrap();
+    assert!(saved.contains("1005") && !saved.contains("Elif Marsh"));
+    journey.keys("#").await.sees_not("Elif Marsh");
+}

@@ -36,6 +36,7 @@ mod redirects;
 mod resumes;
 mod screens;
 mod screens_files;
+mod screens_names;
 mod secrets;
 mod support;
 mod tables;

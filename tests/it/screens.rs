@@ -25,6 +25,7 @@ use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
 use crate::screens_files::{self, COMMENTS};
+use crate::screens_names::{TICKETS, USERS};
 use crate::support::fake_worker::{FakeWorker, Fixture, Outcome};
 use crate::support::{keys, text_of};
 
@@ -62,6 +63,8 @@ impl Fixture for FixedAnswers {
     fn call(&mut self, task: TaskId, call: &Call) -> Vec<Msg> {
         let page = match call.params.get("after") {
             _ if call.entity == "ticket_comments" => COMMENTS,
+            _ if call.entity == "tickets" => TICKETS,
+            _ if call.action == "context_store_search" => USERS,
             Some(_) => LAST,
             None => FIRST,
         };

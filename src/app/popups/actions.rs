@@ -11,6 +11,9 @@ use crate::text;
 
 use super::Panes;
 
+/// Listed with what it fetches, not by its name.
+const FETCH_NAMES: Command = Command::Reply(ReplyCommand::FetchNames);
+
 /// Returns the keys of where one is, in sections: `q` first, then what holds in the pane.
 pub fn help(session: &Session, panes: &Panes<'_>) -> Choices {
     let item = |binding: &Binding| Item {
@@ -91,6 +94,7 @@ pub fn menu(
 ) -> Choices {
     let leads = leads_of_record(session, panes).into_iter();
     let mut items: Vec<Item> = leads.map(item_of_lead).collect();
+    items.extend(item_of_names(panes).filter(|_| is_possible(FETCH_NAMES)));
     let leads = items.len();
     let context = panes.contexts.first().copied();
     let context = context.unwrap_or(KeyContext::Everywhere);
@@ -98,6 +102,7 @@ pub fn menu(
         .keymap
         .of(context)
         .filter(|binding| !is_movement(binding.command) && is_possible(binding.command))
+        .filter(|binding| binding.command != FETCH_NAMES)
         .collect();
     rows.sort_by_key(|binding| std::cmp::Reverse(binding.weight));
     items.extend(rows.into_iter().map(|binding| Item {
@@ -107,6 +112,17 @@ pub fn menu(
     }));
     let choices = Choices::new("Actions", items).divided_after(leads);
     choices.or_else("There is no action of that name here.")
+}
+
+/// Returns the row that fetches missing names, with its price.
+fn item_of_names(panes: &Panes<'_>) -> Option<Item> {
+    let (whose, calls) = panes.reply.names_to_fetch()?;
+    let calls = text::plural(calls, "call");
+    Some(Item {
+        label: format!("names of {whose}"),
+        about: format!("{calls} in the Context Store, after a question"),
+        request: Request::Perform(FETCH_NAMES),
+    })
 }
 
 /// Returns where the record under the cursor leads: operations that take an id of it.

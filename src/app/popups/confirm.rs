@@ -35,6 +35,7 @@ impl ConfirmPopup {
             }
             ConfirmedAction::Send(_)
             | ConfirmedAction::SendWithout(..)
+            | ConfirmedAction::FetchNames
             | ConfirmedAction::Quit
             | ConfirmedAction::Overwrite(..)
             | ConfirmedAction::AllowCalls(..)
@@ -56,7 +57,8 @@ impl ConfirmPopup {
                 CallEffect::of(call)
             }
             ConfirmedAction::Overwrite(..) => CallEffect::Changes,
-            ConfirmedAction::Quit
+            ConfirmedAction::FetchNames
+            | ConfirmedAction::Quit
             | ConfirmedAction::AllowCalls(..)
             | ConfirmedAction::ReadOn(_) => CallEffect::Reads,
         }
@@ -74,9 +76,10 @@ impl ConfirmPopup {
             ConfirmedAction::Overwrite(..)
             | ConfirmedAction::AllowCalls(..)
             | ConfirmedAction::ReadOn(_) => true,
-            ConfirmedAction::Send(_) | ConfirmedAction::SendWithout(..) | ConfirmedAction::Quit => {
-                false
-            }
+            ConfirmedAction::Send(_)
+            | ConfirmedAction::SendWithout(..)
+            | ConfirmedAction::FetchNames
+            | ConfirmedAction::Quit => false,
         }
     }
 }
@@ -139,6 +142,7 @@ impl PopupState for ConfirmPopup {
                 }
             }
             ConfirmedAction::Send(_)
+            | ConfirmedAction::FetchNames
             | ConfirmedAction::Quit
             | ConfirmedAction::AllowCalls(..)
             | ConfirmedAction::Overwrite(..) => {}
@@ -150,6 +154,7 @@ impl PopupState for ConfirmPopup {
             ConfirmedAction::ReadOn(task) => panes.reply.load.task() != Some(task),
             ConfirmedAction::Send(_)
             | ConfirmedAction::SendWithout(..)
+            | ConfirmedAction::FetchNames
             | ConfirmedAction::Quit
             | ConfirmedAction::AllowCalls(..)
             | ConfirmedAction::Overwrite(..) => false,

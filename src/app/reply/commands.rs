@@ -100,6 +100,8 @@ impl ReplyPane {
             | ReplyCommand::FindValue
             | ReplyCommand::Mark
             | ReplyCommand::MarkRange => self.can_tree(),
+            ReplyCommand::Names => self.can_show_names(),
+            ReplyCommand::FetchNames => self.can_fetch_names(),
             ReplyCommand::Uncut => self.can_uncut(),
             ReplyCommand::Filter => self.can_filter(),
             ReplyCommand::FindNext | ReplyCommand::FindPrevious => {
@@ -278,6 +280,8 @@ impl ReplyPane {
             ReplyCommand::CopyPrefix => return Some(KeyContext::CopyPrefix),
             ReplyCommand::Mark => self.mark(context),
             ReplyCommand::MarkRange => self.mark_range(context),
+            ReplyCommand::Names => self.toggle_names(context),
+            ReplyCommand::FetchNames => self.ask_for_names(context),
         }
         None
     }
@@ -397,6 +401,8 @@ fn is_for_services(command: ReplyCommand) -> bool {
             | ReplyCommand::Profile
             | ReplyCommand::Download
             | ReplyCommand::Uncut
+            | ReplyCommand::Names
+            | ReplyCommand::FetchNames
     )
 }
 

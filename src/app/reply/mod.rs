@@ -9,6 +9,7 @@ pub mod failed;
 mod field_filter;
 pub mod filter;
 pub mod kept;
+pub mod names;
 pub mod page;
 pub mod paging;
 pub mod remark;
@@ -164,6 +165,8 @@ pub struct ReplyPane {
     kept: HashSet<PageId>,
     /// Which bodies are being spilled.
     spill: SpillState,
+    /// The names beside ids.
+    pub names: names::Names,
     /// The requests that one came along, with their replies.
     pub trail: Trail,
 }
@@ -283,6 +286,7 @@ impl ReplyPane {
             ReplyRequest::Mark(files) => self.mark_files(&files),
             ReplyRequest::Unmark(files) => self.unmark_files(&files),
             ReplyRequest::UnmarkAll => self.pages.iter_mut().for_each(Page::unmark_all),
+            ReplyRequest::FetchNames => self.fetch_names(context),
             ReplyRequest::Cancel => self.cancel(context),
         }
     }
@@ -304,6 +308,7 @@ impl ReplyPane {
                 context.request(Request::Session(SessionRequest::AllowCalls(most)));
                 context.request(*then);
             }
+            ConfirmedAction::FetchNames => self.fetch_names(context),
             ConfirmedAction::Quit => context.effect(Effect::Quit(0)),
         }
     }
@@ -354,7 +359,7 @@ impl ReplyPane {
                     self.failed(failure, context);
                 }
             },
-            ReplyMsg::Finished { .. } => {}
+            ReplyMsg::Finished { task, result } => self.names_answered(task, result, context),
         }
     }
 
@@ -380,6 +385,7 @@ impl ReplyPane {
             DocumentMsg::AttachmentsFound { task, found } => {
                 self.attachments_found(task, found, context);
             }
+            DocumentMsg::NamesFound { task, pages } => self.names_found(task, &pages, context),
             // Popups wait for these.
             DocumentMsg::FieldsCounted { .. } => {}
         }

@@ -45,6 +45,7 @@ impl ReplyPane {
         if !std::mem::take(&mut self.spill.is_due) {
             return;
         }
+        self.note_names(context);
         let budget = context.session.setup.page_budget.unwrap_or(PAGE_BUDGET);
         self.drop_farthest(budget as u64 * KEPT_BUDGETS, context);
         self.spill_hidden(budget, &shown, context);

@@ -65,6 +65,12 @@ impl RequestPane {
         self.form.connector.clone().map(|connector| Chosen {
             connector,
             catalog: Arc::clone(&self.form.catalog),
+            stores: self
+                .form
+                .inspection
+                .value()
+                .map(|inspection| inspection.entities.clone())
+                .unwrap_or_default(),
         })
     }
 

@@ -11,7 +11,7 @@ use super::Worker;
 use super::spill::Spill;
 use super::throttle::Throttle;
 use crate::app::effect::FindScope;
-use crate::app::effect::{Direction, DocumentEffect};
+use crate::app::effect::{Direction, DocumentEffect, NamesOf};
 use crate::app::ids::PageId;
 use crate::app::ids::TaskId;
 use crate::app::msg::{DocumentMsg, Msg};
@@ -22,6 +22,7 @@ use crate::json::document::{Document, NodeId};
 use crate::json::fields::Fields;
 use crate::json::find::{Batch, Needle, scan};
 use crate::json::table;
+use crate::names::{self, PageNames, Stop};
 
 /// The shortest time between two reports of matches.
 const MATCHES_INTERVAL: Duration = Duration::from_millis(20);
@@ -78,6 +79,7 @@ impl Worker {
                 finder,
                 scope,
             } => self.find_attachments(task, pages, finder, scope),
+            DocumentEffect::FindNames { task, pages } => self.find_names(task, pages),
         }
     }
 
@@ -151,6 +153,36 @@ impl Worker {
             })
         });
     }
+
+    /// Collects the names of pages.
+    fn find_names(&mut self, task: TaskId, pages: Vec<NamesOf>) {
+        let spill = self.spill.clone();
+        let work = move |token: &CancellationToken| Ok(find_names(&pages, &spill, token));
+        self.tasks.start_blocking(task, work, move |result| {
+            Msg::Document(DocumentMsg::NamesFound {
+                task,
+                pages: Arc::new(result.unwrap_or_default()),
+            })
+        });
+    }
+}
+
+/// Collects the names of the records of pages. Blocks.
+fn find_names(
+    pages: &[NamesOf],
+    spill: &Spill,
+    token: &CancellationToken,
+) -> Vec<(PageId, PageNames)> {
+    let stop = || match token.is_cancelled() {
+        true => Stop::Now,
+        false => Stop::No,
+    };
+    // A spilled page that cannot be read is reported when it is shown.
+    let read = pages
+        .iter()
+        .filter_map(|page| Some((page, spill.envelope_of(&page.source).ok()?)));
+    read.map(|(page, envelope)| (page.page, names::scan(&page.keys, &envelope, &stop)))
+        .collect()
 }
 
 /// Searches a document and reports matches. Returns those that were not reported. Blocks.

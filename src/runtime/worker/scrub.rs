@@ -15,12 +15,7 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
             task,
             result: scrubbed_result(result, scrubber),
         }),
-        Msg::Document(DocumentMsg::Filtered { task, result }) => {
-            Msg::Document(DocumentMsg::Filtered {
-                task,
-                result: result.map_err(|(reason, at)| (scrub(reason), at)),
-            })
-        }
+        Msg::Document(msg) => Msg::Document(scrubbed_document(msg, scrubber)),
         Msg::Spill(SpillMsg::Stored { page, result }) => Msg::Spill(SpillMsg::Stored {
             page,
             result: scrubbed_result(result, scrubber),
@@ -62,13 +57,22 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
             | ReplyMsg::Progressed { .. }
             | ReplyMsg::IsLarge { .. }
             | ReplyMsg::Grew { .. },
-        )
-        | Msg::Document(
-            DocumentMsg::Found { .. }
-            | DocumentMsg::Sorted { .. }
-            | DocumentMsg::FieldsCounted { .. }
-            | DocumentMsg::AttachmentsFound { .. },
         )) => msg,
+    }
+}
+
+fn scrubbed_document(msg: DocumentMsg, scrubber: &Scrubber) -> DocumentMsg {
+    match msg {
+        DocumentMsg::Filtered { task, result } => DocumentMsg::Filtered {
+            task,
+            result: result.map_err(|(reason, at)| (scrubber.scrub(&reason).into_owned(), at)),
+        },
+        // The user's data.
+        msg @ (DocumentMsg::Found { .. }
+        | DocumentMsg::Sorted { .. }
+        | DocumentMsg::FieldsCounted { .. }
+        | DocumentMsg::AttachmentsFound { .. }
+        | DocumentMsg::NamesFound { .. }) => msg,
     }
 }
 

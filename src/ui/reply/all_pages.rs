@@ -11,8 +11,8 @@ use crate::app::widgets::focus::Pane;
 use crate::paging::Outcome;
 use crate::text;
 use crate::ui::Theme;
-use crate::ui::reply::names_file;
 use crate::ui::reply::row::{RowLook, tree_row};
+use crate::ui::reply::{add_name, names_file};
 
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, top: RowRef) {
     let focused = app.focus.pane == Pane::Reply;
@@ -42,7 +42,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, top: 
                     .get(page)
                     .and_then(|page| page.tree(Tab::Result))
                 {
-                    let row = tree.row(node, width);
+                    let mut row = tree.row(node, width);
                     let own = app.reply.pages.get(page);
                     let view = RowLook {
                         selected: row_ref == at,
@@ -53,6 +53,8 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, top: 
                             .is_some_and(|finder| names_file(finder, tree, &row)),
                         needle: app.reply.search.needle.as_ref(),
                     };
+                    let names = own.and_then(|page| app.reply.names.of(page));
+                    add_name(names, tree, &mut row);
                     frame.render_widget(tree_row(theme, &row, width, view), place);
                 }
             }

@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::app::connectors::kept::Kept;
 use crate::app::reply::all_pages::RowRef;
 use crate::app::reply::commands::DROPPED;
+use crate::app::reply::names::ShownNames;
 use crate::app::reply::page::{Page, Tab};
 use crate::app::reply::views::View;
 use crate::app::reply::views::tree::Tree;
@@ -31,7 +32,7 @@ use crate::app::widgets::load::Load;
 use crate::attachments::Finder;
 use crate::domain::download::SavedFile;
 use crate::domain::operation::only_reads;
-use crate::json::rows::Row;
+use crate::json::rows::{Role, Row};
 use crate::text;
 use crate::ui::Theme;
 use crate::ui::reply::row::{RowLook, tree_row};
@@ -423,7 +424,8 @@ fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree
         page.map(|page| &page.marks),
         page.and_then(|page| page.finder.as_deref()),
     );
-    for (line, row) in tree
+    let names = page.and_then(|page| app.reply.names.of(page));
+    for (line, mut row) in tree
         .rows(usize::from(area.height), usize::from(area.width))
         .into_iter()
         .enumerate()
@@ -441,7 +443,17 @@ fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree
             names_file: finder.is_some_and(|finder| names_file(finder, tree, &row)),
             needle: app.reply.search.needle.as_ref(),
         };
+        add_name(names, tree, &mut row);
         frame.render_widget(tree_row(theme, &row, usize::from(area.width), view), place);
+    }
+}
+
+/// Adds the name of the record that a row's id leads to.
+pub(super) fn add_name(names: Option<ShownNames<'_>>, tree: &Tree, row: &mut Row) {
+    let record = || tree.record_of(row.node);
+    let name = names.filter(|_| row.depth <= DEEPEST);
+    if let Some(name) = name.and_then(|names| names.beside(tree.document(), record(), row.node)) {
+        row.pieces.push((Role::Note, format!(" · {name}")));
     }
 }
 

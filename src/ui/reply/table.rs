@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::effect::Direction;
+use crate::app::reply::names::ShownNames;
 use crate::app::reply::page::Page;
 use crate::app::reply::views::table::Column;
 use crate::app::reply::views::tree::Tree;
@@ -18,6 +19,7 @@ use crate::json::rows::{self, Role};
 use crate::json::table::cell;
 use crate::text;
 use crate::ui::Theme;
+use crate::ui::reply::add_name;
 use crate::ui::reply::matches::marked;
 use crate::ui::reply::row::{RowLook, tree_row};
 use crate::ui::widgets::{highlight, mark, pad};
@@ -88,7 +90,14 @@ pub(super) fn draw(
                 },
             );
         }
-        draw_record(theme, frame, beside, tree, app.reply.search.needle.as_ref());
+        let names = app.reply.names.of(page);
+        draw_record(
+            theme,
+            frame,
+            beside,
+            (tree, names),
+            app.reply.search.needle.as_ref(),
+        );
     }
 }
 
@@ -98,6 +107,7 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
         app.reply.search.needle.as_ref(),
     );
     let table = &page.table;
+    let names = app.reply.names.of(page);
     let width = usize::from(area.width);
     let mut end = 3;
     // Only what is seen, however many columns there are.
@@ -105,7 +115,7 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
         .in_window()
         .take_while(|(_, column)| {
             let begin = end;
-            end += column.width + 2;
+            end += column.room() + 2;
             begin < width
         })
         .collect();
@@ -127,7 +137,8 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
             theme.dim()
         };
         let name = format!("{arrow}{}", text::safe(&column.path));
-        header.push(Span::styled(cell_text(&name, column), style));
+        let name = pad(&cell_text(&name, column), column.room());
+        header.push(Span::styled(name, style));
         header.push(Span::raw("  "));
     }
     if area.height > 0 {
@@ -163,14 +174,24 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
                 shown_cell(theme, document, value)
             });
             let words = text::cut_end(&cell_text(&words, column), left).into_owned();
-            left = left.saturating_sub(text::width(&words) + 2);
+            left = left.saturating_sub(text::width(&words));
             let here = selected && *at == table.at;
-            let style = match (selected && focused, here) {
+            let seen = |style: Style| match (selected && focused, here) {
                 (true, true) => theme.cell(),
                 (true, false) => style.patch(theme.selected()),
                 (false, _) => style,
             };
+            let style = seen(style);
             spans.extend(marked(theme, style, &words, needle));
+            if column.names > 0 {
+                let name = value.and_then(|value| names?.beside(document, record, value));
+                let name = name.map(|name| format!(" · {name}")).unwrap_or_default();
+                let room = column.names.min(left);
+                let name = pad(&text::cut_end(&name, room), room);
+                left = left.saturating_sub(text::width(&name));
+                spans.push(Span::styled(name, seen(theme.role(Role::Note))));
+            }
+            left = left.saturating_sub(2);
             spans.push(Span::raw("  "));
         }
         frame.render_widget(Line::from(spans), place);
@@ -242,7 +263,13 @@ fn shown_cell(theme: Theme, document: &Document, value: NodeId) -> (String, Styl
 }
 
 /// Draws the selected record, its selected field in sight.
-fn draw_record(theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree, needle: Option<&Needle>) {
+fn draw_record(
+    theme: Theme,
+    frame: &mut Frame,
+    area: Rect,
+    (tree, names): (&Tree, Option<ShownNames<'_>>),
+    needle: Option<&Needle>,
+) {
     let document = tree.document();
     let cursor = tree.cursor();
     let record = tree.outermost(cursor);
@@ -265,7 +292,8 @@ fn draw_record(theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree, needle:
             height: 1,
             ..area
         };
-        let row = rows::row(document, &folds, node, usize::from(area.width));
+        let mut row = rows::row(document, &folds, node, usize::from(area.width));
+        add_name(names, tree, &mut row);
         let mut words = tree_row(
             theme,
             &row,

@@ -25,6 +25,7 @@ use airscope::envelope::Envelope;
 use airscope::json::document::{Document, NodeId};
 use airscope::json::fields::Fields;
 use airscope::json::find::{Batch, Needle, scan};
+use airscope::names::{Stop, scan as scan_names};
 use bytes::Bytes;
 
 /// What happens to an effect.
@@ -254,6 +255,16 @@ impl<F: Fixture> FakeWorker<F> {
                 Msg::Document(DocumentMsg::AttachmentsFound {
                     task,
                     found: Arc::new(found),
+                })
+            }
+            Effect::Document(DocumentEffect::FindNames { task, pages }) => {
+                let pages = pages.into_iter().filter_map(|page| {
+                    let envelope = self.envelope(&page.source)?;
+                    Some((page.page, scan_names(&page.keys, &envelope, &|| Stop::No)))
+                });
+                Msg::Document(DocumentMsg::NamesFound {
+                    task,
+                    pages: Arc::new(pages.collect()),
                 })
             }
             Effect::Spill(SpillEffect::Store {

@@ -9,6 +9,7 @@ mod failures;
 mod files;
 mod filter;
 mod marks;
+mod names;
 mod pages;
 mod search;
 mod spill;
@@ -114,6 +115,7 @@ impl Bench {
             chosen: Some(Chosen {
                 catalog: Arc::new(ConnectorCatalog::of(&github)),
                 connector: github.clone(),
+                stores: Vec::new(),
             }),
             connectors: vec![github],
             ..Session::default()

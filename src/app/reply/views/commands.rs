@@ -102,6 +102,9 @@ impl ReplyPane {
         if let Some(mut viewer) = self.viewer() {
             viewer.fit(width, height);
         }
+        if self.view() == View::Table {
+            self.fit_names(width, height);
+        }
     }
 
     /// Returns whether a command would do something now; if not, why not.

@@ -14,6 +14,8 @@ use crate::text;
 
 /// A column is no wider than this, in cells.
 const WIDEST: usize = 36;
+/// The names beside the values of a column are no wider than this, with what sets them off, in cells.
+const WIDEST_NAME: usize = 24;
 /// There are no more columns than this; fields without one are counted.
 const MOST_COLUMNS: usize = 20_000;
 /// So many fields of a record are counted.
@@ -30,12 +32,21 @@ pub struct Column {
     pub path: String,
     /// Its width in cells.
     pub width: usize,
+    /// The width of the names beside its values; 0 where none are shown.
+    pub names: usize,
     /// Whether all values seen are numbers.
     pub numbers: bool,
     /// Whether it is left out.
     pub hidden: bool,
     /// Its place among the columns that are shown.
     place: usize,
+}
+
+impl Column {
+    /// Returns how wide its values are with the names beside them.
+    pub fn room(&self) -> usize {
+        self.width + self.names
+    }
 }
 
 /// An order of the rows other than the body's.
@@ -70,6 +81,8 @@ pub struct Table {
     source: (Weak<Document>, Option<NodeId>),
     /// The rows of the window, each with its cells by the numbers of their columns.
     rows: Vec<Laid>,
+    /// Whether a column has room for names.
+    has_names: bool,
     /// How many records were looked at for the list of columns, and whether that is not all.
     learned: (usize, bool),
     /// The order of the rows, unless it is the body's.
@@ -352,6 +365,33 @@ impl Table {
         self.fit_columns(width.saturating_sub(3));
     }
 
+    /// Makes room for the names beside values, which `width_of` measures; none unless it is set. Looks at the window alone.
+    pub fn fit_names(&mut self, width: usize, width_of: Option<&dyn Fn(NodeId, NodeId) -> usize>) {
+        let Some(width_of) = width_of else {
+            if std::mem::take(&mut self.has_names) {
+                self.columns.iter_mut().for_each(|column| column.names = 0);
+                self.fit_columns(width.saturating_sub(3));
+            }
+            return;
+        };
+        let mut taken = 0;
+        let in_window = self.in_window().take_while(|(_, column)| {
+            let begin = taken;
+            taken += column.room() + 2;
+            begin < width
+        });
+        let places: Vec<usize> = in_window.map(|(place, _)| place).collect();
+        for number in places.iter().filter_map(|place| self.shown.get(*place)) {
+            let cells = self.rows.iter();
+            let cells = cells.filter_map(|row| Some((row.record, (*row.cells.get(*number)?)?)));
+            let widest = cells.map(|(record, node)| width_of(record, node)).max();
+            let column = &mut self.columns[*number];
+            column.names = column.names.max(widest.unwrap_or(0).min(WIDEST_NAME));
+            self.has_names |= column.names > 0;
+        }
+        self.fit_columns(width.saturating_sub(3));
+    }
+
     /// Forgets the rows of another document, or of another value of it.
     fn begin(&mut self, tree: &Tree) {
         if !self.is_of(tree.document()) || self.source.1 != Some(tree.root()) {
@@ -471,6 +511,7 @@ impl Table {
         self.columns.push(Column {
             path: path.to_owned(),
             width,
+            names: 0,
             numbers: true,
             hidden: false,
             place: self.shown.len(),
@@ -491,7 +532,7 @@ impl Table {
         let width_of = |place: usize| {
             self.shown
                 .get(place)
-                .map_or(0, |number| self.columns[*number].width + 2)
+                .map_or(0, |number| self.columns[*number].room() + 2)
         };
         let room = width.saturating_sub(width_of(0));
         let (mut first, mut taken) = (self.at, width_of(self.at));
