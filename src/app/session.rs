@@ -16,7 +16,9 @@ use crate::catalog::{self, Definition, Relation};
 use crate::domain::call::{Call, Params};
 use crate::domain::change;
 use crate::domain::connection::is_local;
-use crate::domain::connector::{Connector, EntityReadiness, Organization, StoreState, Workspace};
+use crate::domain::connector::{
+    Connector, EntityReadiness, Organization, StoreState, Workspace, store_fault,
+};
 use crate::domain::operation::Operation;
 use crate::domain::scrub::Scrubber;
 use crate::json::document::Document;
@@ -272,15 +274,8 @@ impl Session {
             entities.find(|own| own.entity == entity)
         });
         let badge = self.connector(connector_id);
-        let badge = badge
-            .and_then(|connector| connector.store.as_ref())
-            .filter(|state| !state.is_searchable())
-            .map(StoreState::label);
-        match inspected {
-            Some(entity) if entity.ready_for_search => None,
-            Some(entity) => Some(badge.unwrap_or(&entity.status).to_owned()),
-            None => badge.map(str::to_owned),
-        }
+        let badge = badge.and_then(|connector| connector.store.as_ref());
+        store_fault(inspected, badge).map(str::to_owned)
     }
 
     /// Returns the operation of a call. The form may show another by now.

@@ -117,6 +117,21 @@ pub struct EntityReadiness {
     pub count: Option<u64>,
 }
 
+/// Returns the state of the Context Store of an entity, if it is known not to be ready: by what is known of the entity,
+/// else by the badge of its connector.
+pub fn store_fault<'a>(
+    entity: Option<&'a EntityReadiness>,
+    badge: Option<&'a StoreState>,
+) -> Option<&'a str> {
+    let badge = badge.filter(|state| !state.is_searchable());
+    let badge = badge.map(StoreState::label);
+    match entity {
+        Some(entity) if entity.ready_for_search => None,
+        Some(entity) => Some(badge.unwrap_or(&entity.status)),
+        None => badge,
+    }
+}
+
 /// A workspace of the organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {

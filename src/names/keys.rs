@@ -1,5 +1,6 @@
 //! Which fields of a record are foreign keys, and whose records they lead to.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -27,8 +28,14 @@ const PEOPLE: [&str; 14] = [
 ];
 /// The entity of users.
 const USERS: &str = "users";
+/// The field of a user's id that says no more, as in Slack's messages.
+const USER: &str = "user";
 /// The field that identifies a record unless a relation names another one.
 const ID: &str = "id";
+/// A longer value is no id, in bytes.
+const LONGEST_ID: usize = 200;
+/// A longer key is no foreign key, in bytes.
+const LONGEST_FIELD: usize = 100;
 
 /// The records that ids identify: an entity, and its field that holds the id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -122,6 +129,7 @@ impl ForeignKeys {
     pub fn target(&self, field: &str) -> Option<&Target> {
         match self.by_field.get(field) {
             Some(target) => target.as_ref(),
+            None if field == USER => self.by_stem.get(USER),
             None => self.by_stem.get(&stem(field)?),
         }
     }
@@ -139,7 +147,7 @@ impl ForeignKeys {
             let holds = is_list && document.parent(parent) == Some(record);
             holds.then_some(parent)?
         };
-        self.target(&document.key(member)?)
+        self.target(&field_of(document, member)?)
     }
 
     /// Returns the records themselves, by each field that identifies them.
@@ -148,9 +156,20 @@ impl ForeignKeys {
     }
 }
 
-/// Returns whether a value can be an id.
+/// Returns whether a value can be an id. This runs for each row that is drawn, so what is long is not looked at.
 pub(super) fn is_id(document: &Document, node: NodeId) -> bool {
-    matches!(document.kind(node), Kind::String | Kind::Number) && !document.is_blank(node)
+    let is_short = document
+        .scalar(node)
+        .is_some_and(|raw| raw.len() <= LONGEST_ID);
+    is_short
+        && matches!(document.kind(node), Kind::String | Kind::Number)
+        && !document.is_blank(node)
+}
+
+/// Returns the key of a value that can be the name of a foreign key.
+pub(super) fn field_of(document: &Document, member: NodeId) -> Option<Cow<'_, str>> {
+    let is_short = document.raw_key(member)?.len() <= LONGEST_FIELD;
+    document.key(member).filter(|_| is_short)
 }
 
 /// Returns whether the field of a relation tells records of the whole connector apart. A number counts only inside of

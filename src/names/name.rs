@@ -6,11 +6,12 @@ use crate::text;
 
 /// The keys of names, the best first. Case, `_` and `-` do not matter; a record whose best one is missing, empty or no
 /// string has the next one.
-pub const NAME_KEYS: [&str; 13] = [
+pub const NAME_KEYS: [&str; 14] = [
     "name",
     "display_name",
     "full_name",
     "real_name",
+    "friendly_name",
     "title",
     "subject",
     "summary",

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::keys::{ForeignKeys, Target, is_id};
+use super::keys::{ForeignKeys, Target, field_of, is_id};
 use super::name::name_of;
 use crate::domain::call::JsonText;
 use crate::envelope::Envelope;
@@ -12,8 +12,6 @@ use crate::json::document::{Document, Kind, NodeId};
 const MOST: usize = 50_000;
 /// So many fields of a record, and so many items of a list of ids, are looked at.
 const MOST_FIELDS: usize = 2_000;
-/// A longer value is no id, in bytes.
-const LONGEST_ID: usize = 200;
 
 /// Whether work goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +76,7 @@ struct Ids<'a> {
 
 impl<'a> Ids<'a> {
     fn look(&mut self, keys: &'a ForeignKeys, document: &Document, record: NodeId, member: NodeId) {
-        let Some(key) = document.key(member).filter(|_| self.count < MOST) else {
+        let Some(key) = field_of(document, member).filter(|_| self.count < MOST) else {
             return;
         };
         let target = match self.targets.get(key.as_ref()) {
@@ -127,10 +125,7 @@ impl<'a> Ids<'a> {
 
 /// Returns an id as JSON: a number, or a string.
 fn id_text(document: &Document, node: NodeId) -> Option<JsonText> {
-    let is_short = document
-        .scalar(node)
-        .is_some_and(|raw| raw.len() <= LONGEST_ID);
-    if !is_short || !is_id(document, node) {
+    if !is_id(document, node) {
         return None;
     }
     match document.kind(node) {

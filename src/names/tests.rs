@@ -73,6 +73,8 @@ fn where_the_catalog_is_silent_the_name_of_the_field_decides() {
         let expected = Some(target(entity, "id")).filter(|target| !target.entity.is_empty());
         assert_eq!(keys.target(field), expected.as_ref(), "{field}");
     }
+    let slack = self::keys("slack", "channel_messages");
+    assert_eq!(slack.target("user"), Some(&target("users", "id")));
     // Of a connector without users nobody is one.
     let relations: [Relation; 0] = [];
     let operations: [Operation; 0] = [];
@@ -146,6 +148,21 @@ fn a_value_is_looked_up_by_its_place_in_the_record() {
         keys.target_of(&document, record, item),
         Some(&target("users", "id"))
     );
+}
+
+#[test]
+fn what_is_too_long_is_no_id() {
+    let keys = keys("zendesk-support", "tickets");
+    let long = "9".repeat(500);
+    let body = format!(
+        r#"{{"assignee_id":"{long}","requester_id":{long},"{}_id":1}}"#,
+        "user".repeat(50)
+    );
+    let document = Document::parse(Bytes::from(body));
+    let record = document.root().unwrap();
+    for member in document.children(record) {
+        assert_eq!(keys.target_of(&document, record, member), None);
+    }
 }
 
 #[test]

@@ -650,6 +650,13 @@ async fn names_of_users_stand_beside_their_ids() {
     // What the next page needs is known for the most part.
     journey.keys("]l").await.sees("1005 · Elif Marsh");
     assert_eq!(journey.sandbox.executed().len(), before + 6);
+    // Esc stops fetching the rest.
+    let gate = journey.sandbox.hold_after(RequestKind::Execute, 0);
+    journey
+        .hurry("xnames of<Enter>y<Esc>")
+        .await
+        .sees("Stopped fetching names");
+    gate.release();
     // The file has the body as it came.
     journey.keys("s").await.sees("Saved");
     let saved = std::fs::read_dir(folder.path()).unwrap().next().unwrap();

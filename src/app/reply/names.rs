@@ -42,8 +42,8 @@ pub struct Names {
     index: NameIndex,
     /// The foreign keys by connector and entity.
     keys: HashMap<String, HashMap<String, Arc<ForeignKeys>>>,
-    /// The entities that the Context Store holds, by connector.
-    stored: HashMap<String, HashSet<String>>,
+    /// The entities that the Context Store holds, by connector, each with the fields that are known of it.
+    stored: HashMap<String, HashMap<String, Vec<String>>>,
     /// The pages that were scanned, or are being scanned.
     pages: HashMap<PageId, ScannedPage>,
     scans: Vec<Scan>,
@@ -114,7 +114,7 @@ impl Names {
             let catalog = session.catalog_of(connector_id);
             let searches = catalog.operations.iter();
             let searches = searches.filter(|operation| operation.action == SEARCH);
-            let entities = searches.map(|operation| operation.entity.clone());
+            let entities = searches.map(|own| (own.entity.clone(), own.fields.clone()));
             stored.insert(connector_id.to_owned(), entities.collect());
             let (operations, relations) = (&catalog.operations, &catalog.relations);
             Arc::new(ForeignKeys::of(operations, relations, connector_id, entity))
@@ -311,9 +311,12 @@ impl ReplyPane {
         let connector_id = &names.gaps.connector_id;
         let stored = names.stored.get(connector_id);
         for gap in &mut names.gaps.list {
-            let entity = &gap.target.entity;
+            let Target { entity, field } = &gap.target;
+            let fields = stored.and_then(|stored| stored.get(entity));
+            // Without declared fields every field is accepted.
+            let is_held = fields.is_some_and(|fields| fields.is_empty() || fields.contains(field));
             gap.source = match session.store_fault(connector_id, entity) {
-                _ if stored.is_none_or(|stored| !stored.contains(entity)) => Source::NotStored,
+                _ if !is_held => Source::NotStored,
                 Some(state) => Source::NotReady(state),
                 None => Source::Store,
             };

@@ -10,7 +10,7 @@ use crate::app::widgets::focus::Pane;
 use crate::app::widgets::notice::Notice;
 use crate::domain::action::Action;
 use crate::domain::call::Call;
-use crate::domain::connector::StoreState;
+use crate::domain::connector::store_fault;
 use crate::domain::operation::{only_reads, reads_store};
 use crate::text;
 
@@ -191,16 +191,10 @@ impl RequestPane {
             entities.find(|own| own.entity == entity)
         });
         let connector = self.form.connector.as_ref();
-        let label = connector
+        let badge = connector
             .and_then(|own| session.connector(&own.id))
-            .and_then(|connector| connector.store.as_ref())
-            .filter(|state| !state.is_searchable())
-            .map(StoreState::label);
-        match inspected {
-            Some(entity) if entity.ready_for_search => None,
-            Some(entity) => Some(label.unwrap_or(&entity.status).to_owned()),
-            None => label.map(str::to_owned),
-        }
+            .and_then(|connector| connector.store.as_ref());
+        store_fault(inspected, badge).map(str::to_owned)
     }
 
     /// Shows the body that will be sent, and what is wrong with it.
