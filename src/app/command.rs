@@ -209,6 +209,10 @@ pub enum ReplyCommand {
     Names,
     /// Fetches the names that are missing, after a question.
     FetchNames,
+    /// Marks all records, or takes all marks away.
+    MarkAll,
+    /// Goes to the record that a record was asked for.
+    ParentRecord,
 }
 
 /// For the view of the reply: tree, table or text.

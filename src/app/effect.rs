@@ -5,15 +5,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ids::{PageId, TaskId};
+use super::parents::Parent;
 use super::source::{PageSource, SpillSlot};
 use crate::attachments::Finder;
 use crate::domain::call::Call;
 use crate::domain::download::{OnConflict, Wanted};
+use crate::domain::operation::Operation;
 use crate::envelope::Reading;
 use crate::json::body::Body;
 use crate::json::document::{Document, NodeId};
 use crate::names::ForeignKeys;
-use crate::paging::Remembered;
+use crate::paging::{Profile, Remembered};
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +26,8 @@ pub enum Effect {
     Profile(ProfileEffect),
     /// Run an operation, or read a file in place of a reply.
     Reply(ReplyEffect),
+    /// Run an operation once for each of several records.
+    Each(EachEffect),
     /// Work on documents that are in memory or spilled.
     Document(DocumentEffect),
     /// Move bodies between memory and the spill file.
@@ -158,6 +162,39 @@ pub enum ReplyEffect {
     },
     /// Read the rest of a large reply.
     ReadOn(TaskId),
+}
+
+/// Runs an operation once for each of several records.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EachEffect {
+    /// Start a run.
+    Start {
+        /// The work.
+        task: TaskId,
+        /// The run.
+        run: Box<EachCalls>,
+    },
+    /// Send no further call of a run; what was received is handed over.
+    Stop(TaskId),
+}
+
+/// A run of an operation, once for each of several records.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EachCalls {
+    /// The operation, without parameters.
+    pub call: Call,
+    /// What is known of it.
+    pub operation: Option<Operation>,
+    /// How it pages, as far as is known.
+    pub profile: Profile,
+    /// How many pages of each are asked for; all unless set.
+    pub pages: Option<u64>,
+    /// How many calls are sent at a time.
+    pub jobs: usize,
+    /// Who is asked for, each with its number in the run.
+    pub parents: Vec<(u64, Parent)>,
+    /// Records of an earlier run that stay before those of this one.
+    pub kept: Option<(Arc<Document>, Vec<NodeId>)>,
 }
 
 /// Works on documents.

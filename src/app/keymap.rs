@@ -243,6 +243,8 @@ const BINDINGS: &[Binding] = &[
     row(Reply, &[key('#')], Command::Reply(ReplyCommand::Names), "names", "names beside ids, from records that are here; again hides them", 0),
     // Without a key: in the menu and the palette.
     row(Reply, &[], Command::Reply(ReplyCommand::FetchNames), "fetch names", "fetch the names that are missing beside ids from the Context Store, after a question", 0),
+    row(Reply, &[key('%')], Command::Reply(ReplyCommand::MarkAll), "mark all", "mark all records of the page, or of all pages as one list; again takes the marks away", 0),
+    row(Reply, &[key('^')], Command::Reply(ReplyCommand::ParentRecord), "parent record", "in a run over many records: go to the record that this one was asked for", 0),
     row(Reply, &[key('<')], View(ViewCommand::ColumnLeft), "column left", "table: move the column to the left", 0),
     row(Reply, &[key('>')], View(ViewCommand::ColumnRight), "column right", "table: move the column to the right", 0),
     row(Reply, &[key('-')], View(ViewCommand::HideColumn), "hide", "table: hide the column", 0),

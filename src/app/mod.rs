@@ -20,6 +20,7 @@ pub mod keymap;
 pub mod messages;
 mod mouse;
 pub mod msg;
+pub mod parents;
 pub mod popups;
 pub mod reply;
 pub mod request;
@@ -50,7 +51,7 @@ use downloads::Downloads;
 use effect::{Effect, LookupEffect, Mouse, ProfileEffect};
 use ids::{TaskId, TaskIds};
 use messages::Messages;
-use msg::{DownloadMsg, FileMsg, LookupMsg, Msg, ProfileMsg, ReplyMsg};
+use msg::{DownloadMsg, EachMsg, FileMsg, LookupMsg, Msg, ProfileMsg, ReplyMsg};
 use popups::{Panes, Popup};
 use reply::ReplyPane;
 use reply::trail::Direction;
@@ -184,6 +185,7 @@ impl App {
                 Vec::new()
             }
             Msg::Reply(msg) => self.reply_msg(msg),
+            Msg::Each(msg) => self.each_msg(msg),
             Msg::Document(msg) => {
                 for popup in &mut self.popups {
                     popup.state_mut().document_msg(&msg);
@@ -589,6 +591,13 @@ impl App {
         act!(self, |context| self.reply.reply_msg(msg, &mut context))
     }
 
+    fn each_msg(&mut self, msg: EachMsg) -> Vec<Effect> {
+        if let EachMsg::Sent { task, calls, .. } = &msg {
+            (0..*calls).for_each(|_| self.count_call(*task));
+        }
+        act!(self, |context| self.reply.each_msg(msg, &mut context))
+    }
+
     /// Counts a call for the connector of the task that sent it.
     fn count_call(&mut self, task: TaskId) {
         let waiting = self.reply.waiting.as_ref();
@@ -714,6 +723,7 @@ impl App {
             GlobalCommand::Reload if self.focus.pane == Pane::Reply => {
                 self.reply.can_reload(&self.session)
             }
+            GlobalCommand::Ledger if self.reply.each.is_some() => Ok(()),
             GlobalCommand::Ledger if self.reply.page().is_none() => {
                 Err("There is no reply yet: F5 sends the request".into())
             }
@@ -890,7 +900,7 @@ impl App {
             return Vec::new();
         }
         if self.reply.load.task().is_some() {
-            return act!(self, |context| self.reply.cancel(&mut context));
+            return act!(self, |context| self.reply.stop(&mut context));
         }
         if self.reply.is_fetching_names() {
             return act!(self, |context| self.reply.stop_fetching_names(&mut context));

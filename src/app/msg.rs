@@ -7,6 +7,7 @@ use std::time::Instant;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::ids::{PageId, TaskId};
+use super::parents::ParentEnd;
 use super::session::WorkspaceList;
 use super::source::{Found, LoadedReply, SpillSlot};
 use crate::domain::connector::{Connector, Inspection, StoreState};
@@ -19,7 +20,7 @@ use crate::json::document::NodeId;
 use crate::json::fields::Fields;
 use crate::json::find::Batch;
 use crate::names::PageNames;
-use crate::paging::Remembered;
+use crate::paging::{Profile, Remembered};
 
 /// Something that has happened.
 #[derive(Debug, Clone)]
@@ -40,6 +41,8 @@ pub enum Msg {
     Profile(ProfileMsg),
     /// The call that runs has news.
     Reply(ReplyMsg),
+    /// The run over many records has news.
+    Each(EachMsg),
     /// Work on documents has a result.
     Document(DocumentMsg),
     /// A body was spilled or loaded.
@@ -177,6 +180,83 @@ pub enum ReplyMsg {
         /// The reply.
         result: Result<Box<LoadedReply>, Failure>,
     },
+}
+
+/// The run over many records has news.
+#[derive(Debug, Clone)]
+pub enum EachMsg {
+    /// Calls were sent.
+    Sent {
+        /// The work.
+        task: TaskId,
+        /// How many.
+        calls: u64,
+        /// How many parents have ended with them.
+        ended: u64,
+    },
+    /// The records of an earlier run that stay.
+    Kept {
+        /// The work.
+        task: TaskId,
+        /// The records, one value each.
+        grown: Box<Envelope>,
+        /// What is known of them.
+        reply: Box<Reply>,
+    },
+    /// A page of a parent was received. The parents come in their order, each with all of its pages.
+    Page {
+        /// The work.
+        task: TaskId,
+        /// The page.
+        page: EachPage,
+        /// All records of the run so far, one value each.
+        grown: Box<Envelope>,
+    },
+    /// A parent has ended.
+    Ended {
+        /// The work.
+        task: TaskId,
+        /// Its number in the run.
+        parent: u64,
+        /// What came of it.
+        end: Box<ParentEnd>,
+    },
+    /// A call waits before its next try; after a 429 all calls wait.
+    Paused {
+        /// The work.
+        task: TaskId,
+        /// For how long, and why.
+        pause: Pause,
+    },
+    /// The second page of a parent proved how the operation pages.
+    Proved {
+        /// The work.
+        task: TaskId,
+        /// How it pages.
+        profile: Box<Profile>,
+        /// When it was proved.
+        at: String,
+    },
+    /// The run is over.
+    Over {
+        /// The work.
+        task: TaskId,
+        /// All records of the run.
+        result: Result<Box<LoadedReply>, Failure>,
+    },
+}
+
+/// A page of a parent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EachPage {
+    /// The parent's number in the run.
+    pub parent: u64,
+    /// The page's number, from 1.
+    pub page: u64,
+    /// How many records it has.
+    pub records: u64,
+    /// Status, size, times.
+    pub reply: Reply,
 }
 
 /// Work on documents has a result.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::command::Command;
 use super::effect::Export;
 use super::ids::{PageId, TaskId};
+use super::parents::{EachPlan, SharedLead};
 use super::request_state::RequestState;
 use super::widgets::focus::Pane;
 use super::widgets::notice::Notice;
@@ -180,6 +181,8 @@ pub enum ReplyRequest {
     Send(Box<Call>, RequestKind),
     /// Show a page, counted from 0.
     GoToPage(usize),
+    /// Show a record of a run over many records, by its place.
+    GoToRecord(u64),
     /// Show a value of a page.
     GoToValue(PageId, NodeId),
     /// Go to a path of the body or of a record.
@@ -203,6 +206,10 @@ pub enum ReplyRequest {
     FetchAll(Limits),
     /// Fetch all pages within limits from the first one on, which is asked for by a call.
     FetchAnew(Box<Call>, Limits),
+    /// Run an operation once for each of several records.
+    Each(Box<EachPlan>),
+    /// Run it again for those that failed.
+    EachAgain,
     /// Export pages.
     Export(Box<Export>),
     /// Save the body under a name that must not be taken.
@@ -267,6 +274,8 @@ pub enum PopupRequest {
     Profile(Box<Call>),
     /// The limits of fetching all pages.
     FetchAll,
+    /// What is asked of marked records, by an operation to which they lead.
+    Each(SharedLead),
     /// The format and the name of an export.
     Export,
     /// The paths of the reply.

@@ -353,7 +353,8 @@ impl Finder {
         })
     }
 
-    /// Finds the value of a parameter that is no id of the file: on the object, on its record, in the call.
+    /// Finds the value of a parameter that is no id of the file: on the object, on its record, in what that was
+    /// asked with, in the call.
     fn given(
         &self,
         document: &Document,
@@ -375,9 +376,17 @@ impl Finder {
                 .filter(|_| is_its_id)
                 .map(|id| document.plain(id).into_owned())
         };
+        // In a run over many records each carries what it was asked with.
+        let asked_with = || {
+            let first = document.children(record).next()?;
+            let key = document.key(first)?;
+            let is_parent = key.trim_end_matches('_') == "_parent";
+            on(first).filter(|_| is_parent)
+        };
         on(node)
             .or_else(|| on(record))
             .or_else(of_record)
+            .or_else(asked_with)
             .or_else(|| self.params.get(name).map(JsonText::plain))
     }
 }

@@ -1,12 +1,30 @@
 //! Where a record leads: the operations that can be asked about it, their parameters filled in from it.
 
 use super::finder::id_of;
-use super::spelling::{plain, singular, stem};
+use super::spelling::{identifies, plain, singular, stem};
 use crate::catalog::Relation;
 use crate::domain::action::Action;
 use crate::domain::call::{Call, JsonText, Params, value_of};
 use crate::domain::operation::Operation;
 use crate::json::document::{Document, Kind, NodeId};
+
+/// What fields that hold the id of a user are called, without the `id`.
+const PEOPLE: [&str; 14] = [
+    "agent",
+    "approver",
+    "assignee",
+    "author",
+    "createdby",
+    "creator",
+    "manager",
+    "owner",
+    "reporter",
+    "requester",
+    "reviewer",
+    "submitter",
+    "updatedby",
+    "updater",
+];
 
 /// An operation that can be asked about a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +35,8 @@ pub struct Lead {
     pub action: String,
     /// The parameters that it takes of the record and of the call that brought it.
     pub params: Params,
+    /// Those that it takes of the record, each with the field.
+    pub taken: Vec<(String, String)>,
 }
 
 /// Returns the operations that a record leads to: its children first, then its parents, then the
@@ -29,51 +49,102 @@ pub fn leads(
     record: NodeId,
 ) -> Vec<Lead> {
     let mut found: Vec<(u8, Lead)> = Vec::new();
-    for operation in operations.iter().filter(|operation| {
-        let action = Action::of(&operation.action);
-        action.only_reads() && !action.reads_store() && !action.is_download()
-    }) {
-        let mut params = Params::default();
-        let (mut rank, mut complete) = (None, true);
-        for parameter in operation
-            .parameters
-            .iter()
-            .filter(|parameter| parameter.required)
-        {
-            let of_record = from_record(
-                operation,
-                &parameter.name,
-                relations,
-                call,
-                document,
-                record,
-            );
-            let text = of_record.map(|(own, node)| {
-                rank = Some(rank.map_or(own, |rank: u8| rank.min(own)));
-                document.plain(node).into_owned()
+    for operation in operations {
+        let place = (document, record);
+        let first = lead(operation, relations, call, place, None);
+        let named = named(operation, call, place).into_iter();
+        let others = named
+            .filter(|own| {
+                let taken = first.as_ref().map(|(_, lead)| &lead.taken);
+                !taken.is_some_and(|taken| taken.contains(own))
+            })
+            .filter_map(|(param, field)| {
+                lead(operation, relations, call, place, Some((&param, &field)))
             });
-            let text = text.or_else(|| call.params.get(&parameter.name).map(JsonText::plain));
-            match text
-                .and_then(|text| value_of(parameter.kind, parameter.items.as_deref(), &text).ok())
-            {
-                Some(value) => params.set(&parameter.name, value),
-                None if parameter.scoped => {}
-                None => complete = false,
-            }
-        }
-        if let Some(rank) = rank.filter(|_| complete) {
-            found.push((
-                rank,
-                Lead {
-                    entity: operation.entity.clone(),
-                    action: operation.action.clone(),
-                    params,
-                },
-            ));
-        }
+        let others: Vec<_> = others.collect();
+        found.extend(first.into_iter().chain(others));
     }
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().map(|(_, lead)| lead).collect()
+}
+
+/// Returns how an operation is asked about a record, with its rank among others: 0 for a child of the record, 1 for a
+/// parent, 2 for the record itself. `instead` names a parameter and the field that it takes in place of what is derived.
+pub fn lead(
+    operation: &Operation,
+    relations: &[Relation],
+    call: &Call,
+    (document, record): (&Document, NodeId),
+    instead: Option<(&str, &str)>,
+) -> Option<(u8, Lead)> {
+    let action = Action::of(&operation.action);
+    if !action.only_reads() || action.reads_store() || action.is_download() {
+        return None;
+    }
+    let (mut params, mut taken, mut rank) = (Params::default(), Vec::new(), None);
+    for parameter in operation.parameters.iter().filter(|own| own.required) {
+        let name = &parameter.name;
+        let of_record = match instead.filter(|(param, _)| param == name) {
+            Some((_, named)) => Some((1, field(document, record, named)?)),
+            None => from_record(operation, name, relations, call, document, record),
+        };
+        let text = of_record.map(|(own, node)| {
+            rank = Some(rank.map_or(own, |rank: u8| rank.min(own)));
+            let key = document.key(node).unwrap_or_default().into_owned();
+            taken.push((name.clone(), key));
+            document.plain(node).into_owned()
+        });
+        let text = text.or_else(|| call.params.get(name).map(JsonText::plain));
+        let value =
+            text.and_then(|text| value_of(parameter.kind, parameter.items.as_deref(), &text).ok());
+        match value {
+            Some(value) => params.set(name, value),
+            None if parameter.scoped => {}
+            None => return None,
+        }
+    }
+    let lead = Lead {
+        entity: operation.entity.clone(),
+        action: operation.action.clone(),
+        params,
+        taken,
+    };
+    rank.map(|rank| (rank, lead))
+}
+
+/// Returns the fields of a record that by their names hold the id of what an operation returns one of, each with the
+/// parameter that takes it: `organization_id` of `organizations`, `author_id` of `users`.
+pub fn named(
+    operation: &Operation,
+    call: &Call,
+    (document, record): (&Document, NodeId),
+) -> Vec<(String, String)> {
+    if Action::of(&operation.action) != Action::Get || operation.entity == call.entity {
+        return Vec::new();
+    }
+    let mut required = operation.parameters.iter();
+    let param = required.find(|own| own.required && identifies(&own.name, &operation.entity));
+    let Some(param) = param else {
+        return Vec::new();
+    };
+    let one = plain(&singular(&operation.entity));
+    let is_its_id = |key: &str| {
+        stem(key)
+            .is_some_and(|stem| stem == one || one == "user" && PEOPLE.contains(&stem.as_str()))
+    };
+    let keys = document
+        .children(record)
+        .filter_map(|node| document.key(node));
+    keys.filter(|key| is_its_id(key) && field(document, record, key).is_some())
+        .map(|key| (param.name.clone(), key.into_owned()))
+        .collect()
+}
+
+/// Returns a field of a record that can be the value of a parameter.
+fn field(document: &Document, record: NodeId, name: &str) -> Option<NodeId> {
+    document.member(record, name).filter(|node| {
+        matches!(document.kind(*node), Kind::String | Kind::Number) && !document.is_blank(*node)
+    })
 }
 
 /// Returns the value of a parameter from a record, and the rank of the operation: 0 for a child of
@@ -86,11 +157,7 @@ fn from_record(
     document: &Document,
     record: NodeId,
 ) -> Option<(u8, NodeId)> {
-    let field = |name: &str| {
-        document.member(record, name).filter(|node| {
-            matches!(document.kind(*node), Kind::String | Kind::Number) && !document.is_blank(*node)
-        })
-    };
+    let field = |name: &str| field(document, record, name);
     let itself = operation.entity == call.entity;
     let by_id = stem(parameter).is_some_and(|stem| {
         stem.is_empty() || plain(&singular(&operation.entity)).ends_with(&stem)

@@ -13,7 +13,7 @@ mod tests;
 use std::path::Path;
 
 pub use finder::Finder;
-pub use follow::{Lead, leads};
+pub use follow::{Lead, lead, leads, named};
 
 use crate::domain::call::{Call, Params};
 use crate::domain::download::{Known, Wanted};

@@ -34,6 +34,8 @@ pub enum Evidence {
     Window(Vec<String>),
     /// The user states that everything is in one reply.
     User,
+    /// Each of so many records for which the operation was run is complete by itself.
+    Each(u64),
     /// Evidence from before an interruption, as it was recorded.
     Written(String),
 }
@@ -50,6 +52,7 @@ impl Evidence {
             Evidence::Declared(_) => "declared",
             Evidence::Window(_) => "window",
             Evidence::User => "user",
+            Evidence::Each(_) => "each",
             Evidence::Written(_) => "written",
         }
     }
@@ -87,6 +90,10 @@ impl Evidence {
                     "complete within the request: bounded by {}",
                     names.join(", ")
                 )
+            }
+            Evidence::Each(1) => "its parent is complete".to_owned(),
+            Evidence::Each(parents) => {
+                format!("each of {} parents is complete", text::count(*parents))
             }
             Evidence::User => "everything is in one reply, as you set".to_owned(),
         }

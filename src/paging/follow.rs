@@ -267,6 +267,7 @@ impl Run {
             Evidence::Declared(_)
             | Evidence::Window(_)
             | Evidence::User
+            | Evidence::Each(_)
             | Evidence::ShortPage { .. }
             | Evidence::Written(_) => Totals::Count,
         };

@@ -146,6 +146,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "names",
             "api",
             "download",
+            "each",
             "export",
             "store",
         ],

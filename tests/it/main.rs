@@ -19,6 +19,7 @@ mod commands;
 mod contrast;
 mod downloads;
 mod each;
+mod each_screen;
 mod encoded;
 mod exports;
 mod fetching;

@@ -2,8 +2,9 @@
 
 use crate::app::command::{Command, GlobalCommand, ReplyCommand, ViewCommand};
 use crate::app::keymap::Binding;
+use crate::app::parents::{SharedLead, shared_leads};
 use crate::app::reply::page::Tab;
-use crate::app::requests::{Choices, Item, ReplyRequest, Request};
+use crate::app::requests::{Choices, Item, PopupRequest, ReplyRequest, Request};
 use crate::app::session::Session;
 use crate::app::widgets::focus::{KeyContext, Pane};
 use crate::attachments::{Lead, leads};
@@ -92,8 +93,9 @@ pub fn menu(
     panes: &Panes<'_>,
     is_possible: &dyn Fn(Command) -> bool,
 ) -> Choices {
+    let mut items = leads_of_marked(session, panes);
     let leads = leads_of_record(session, panes).into_iter();
-    let mut items: Vec<Item> = leads.map(item_of_lead).collect();
+    items.extend(leads.map(item_of_lead));
     items.extend(item_of_names(panes).filter(|_| is_possible(FETCH_NAMES)));
     let leads = items.len();
     let context = panes.contexts.first().copied();
@@ -125,6 +127,31 @@ fn item_of_names(panes: &Panes<'_>) -> Option<Item> {
     })
 }
 
+/// Returns where the marked records lead, for all of them at once.
+fn leads_of_marked(session: &Session, panes: &Panes<'_>) -> Vec<Item> {
+    if panes.focus != Pane::Reply || panes.reply.tab != Tab::Result {
+        return Vec::new();
+    }
+    let (marked, _) = panes.reply.marked();
+    let Some(first) = marked.first() else {
+        return Vec::new();
+    };
+    let catalog = session.catalog_of(&first.call.connector_id);
+    let count = marked.iter().map(|group| group.records.len() as u64).sum();
+    let leads = shared_leads(&catalog.operations, &catalog.relations, &marked);
+    let item = |lead: SharedLead| Item {
+        label: format!(
+            "{} {} for {}",
+            text::safe(&lead.entity),
+            text::safe(&lead.action),
+            text::plural(count, "record")
+        ),
+        about: lead.about(),
+        request: Request::Open(PopupRequest::Each(lead)),
+    };
+    leads.into_iter().map(item).collect()
+}
+
 /// Returns where the record under the cursor leads: operations that take an id of it.
 fn leads_of_record(session: &Session, panes: &Panes<'_>) -> Vec<Lead> {
     let reply = panes.reply;
@@ -148,7 +175,11 @@ fn leads_of_record(session: &Session, panes: &Panes<'_>) -> Vec<Lead> {
 fn item_of_lead(lead: Lead) -> Item {
     let params = lead.params.iter();
     let params = params.map(|(name, value)| format!("{name}={}", value.plain()));
-    let params: Vec<String> = params.collect();
+    let mut params: Vec<String> = params.collect();
+    // Of several ids of one entity the field tells which it is.
+    let mut taken = lead.taken.iter();
+    let other = taken.find(|(param, field)| param != field && field.len() > "id".len());
+    params.extend(other.map(|(_, field)| format!("· {field}")));
     Item {
         label: format!("{} {}", lead.entity, lead.action),
         about: text::safe(&params.join(" ")).into_owned(),

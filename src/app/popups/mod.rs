@@ -11,6 +11,8 @@ pub mod details;
 pub mod dialog;
 pub mod download;
 pub mod downloads;
+pub mod each;
+pub mod each_ledger;
 pub mod export;
 pub mod fetch_all;
 pub mod fields;
@@ -182,6 +184,10 @@ pub enum Popup {
     Profile(Box<profile::ProfileDialog>),
     /// The limits of fetching all pages.
     FetchAll(Box<fetch_all::FetchAllDialog>),
+    /// What is asked of marked records.
+    Each(Box<each::EachDialog>),
+    /// The ledger of a run over many records.
+    EachLedger(each_ledger::EachLedger),
     /// The format and the name of an export.
     Export(Box<export::ExportDialog>),
     /// Where files are downloaded to.
@@ -214,6 +220,8 @@ impl Popup {
             Popup::Ledger(popup) => popup,
             Popup::Profile(popup) => &**popup,
             Popup::FetchAll(popup) => &**popup,
+            Popup::Each(popup) => &**popup,
+            Popup::EachLedger(popup) => popup,
             Popup::Export(popup) => &**popup,
             Popup::Download(popup) => &**popup,
             Popup::Decoder(popup) => &**popup,
@@ -238,6 +246,8 @@ impl Popup {
             Popup::Ledger(popup) => popup,
             Popup::Profile(popup) => &mut **popup,
             Popup::FetchAll(popup) => &mut **popup,
+            Popup::Each(popup) => &mut **popup,
+            Popup::EachLedger(popup) => popup,
             Popup::Export(popup) => &mut **popup,
             Popup::Download(popup) => &mut **popup,
             Popup::Decoder(popup) => &mut **popup,

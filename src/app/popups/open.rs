@@ -8,6 +8,8 @@ use super::decoder::Decoder;
 use super::details::Details;
 use super::download::{Asked, DownloadDialog};
 use super::downloads::DownloadsPopup;
+use super::each::EachDialog;
+use super::each_ledger::EachLedger;
 use super::export::ExportDialog;
 use super::fetch_all::FetchAllDialog;
 use super::fields::FieldsPopup;
@@ -38,6 +40,10 @@ pub fn open(request: PopupRequest, context: &mut Context<'_>, panes: &Panes<'_>)
         PopupRequest::Confirm(confirm) => Popup::Confirm(ConfirmPopup::new(confirm, session)),
         PopupRequest::Body(body) => Popup::Body(BodyPopup::open(body, session)),
         PopupRequest::SaveAs => Popup::SaveAs(SaveAs::open(session, panes)),
+        PopupRequest::Each(lead) => Popup::Each(Box::new(EachDialog::open(&lead, session, panes)?)),
+        PopupRequest::Ledger if panes.reply.each.is_some() => {
+            Popup::EachLedger(EachLedger::open(panes))
+        }
         PopupRequest::Ledger => Popup::Ledger(Ledger::open(panes)?),
         PopupRequest::Profile(call) => {
             Popup::Profile(Box::new(ProfileDialog::open(*call, session, panes)))

@@ -99,7 +99,9 @@ impl ReplyPane {
             | ReplyCommand::GoToPath
             | ReplyCommand::FindValue
             | ReplyCommand::Mark
-            | ReplyCommand::MarkRange => self.can_tree(),
+            | ReplyCommand::MarkRange
+            | ReplyCommand::MarkAll => self.can_tree(),
+            ReplyCommand::ParentRecord => self.can_go_to_parent(),
             ReplyCommand::Names => self.can_show_names(),
             ReplyCommand::FetchNames => self.can_fetch_names(),
             ReplyCommand::Uncut => self.can_uncut(),
@@ -177,6 +179,9 @@ impl ReplyPane {
         self.can_page()?;
         match self.call() {
             None => Err(NO_SERVICE.into()),
+            Some(_) if self.each.is_some() => {
+                Err("These are the records of many calls: they are not sent again".into())
+            }
             Some(call) if call.skip_truncation => Err(
                 "Strings were received whole already: skip_truncation is sent unless the form says false"
                     .into(),
@@ -223,7 +228,10 @@ impl ReplyPane {
         if self.streaming().is_some() && !session.is_file() {
             return Err("The reply is still arriving".into());
         }
-        Ok(())
+        if self.failed_request().is_some() {
+            return Ok(());
+        }
+        self.can_repeat_each()
     }
 
     /// Does what a command asks for. Returns the context of the second key that it waits for.
@@ -282,14 +290,21 @@ impl ReplyPane {
             ReplyCommand::MarkRange => self.mark_range(context),
             ReplyCommand::Names => self.toggle_names(context),
             ReplyCommand::FetchNames => self.ask_for_names(context),
+            ReplyCommand::MarkAll => self.mark_all(context),
+            ReplyCommand::ParentRecord => self.go_to_parent(context),
         }
         None
+    }
+
+    /// Returns whether one request was sent for what is shown.
+    pub fn has_request(&self) -> bool {
+        self.call().is_some() && self.each.is_none()
     }
 
     fn next_tab(&mut self, context: &mut Context<'_>) {
         self.end_search(context);
         self.tab = self.tab.next();
-        if self.tab == Tab::Request && self.call().is_none() {
+        if self.tab == Tab::Request && !self.has_request() {
             self.tab = self.tab.next();
         }
         self.all_pages = None;
@@ -420,6 +435,7 @@ fn is_for_pages(command: ReplyCommand) -> bool {
             | ReplyCommand::Download
             | ReplyCommand::Attachments
             | ReplyCommand::MarkAttachments
+            | ReplyCommand::ParentRecord
             | ReplyCommand::NextTab
     )
 }

@@ -1,6 +1,7 @@
 //! Replies of requests that one has left: put away with all that is seen of them, and shown again without a call.
 
 use super::all_pages::RowRef;
+use super::each::EachRun;
 use super::filter::Filter;
 use super::page::{Page, Tab};
 use super::search::{Jump, Search};
@@ -30,6 +31,8 @@ pub struct KeptReply {
     pub tab: Tab,
     /// The run over the pages.
     pub run: Option<Run>,
+    /// The run over many records.
+    pub each: Option<Box<EachRun>>,
     /// Whether the data is complete.
     pub verdict: Option<Verdict>,
     /// The first line of all pages as one list.
@@ -108,6 +111,9 @@ impl ReplyPane {
         }
         let call = self.waiting.as_ref().and_then(super::Waiting::call);
         match call {
+            Some(_) if self.is_asking_each() => {
+                Err("A run over many records is on its way: Esc stops that first".into())
+            }
             Some(_) if self.fetching.is_some() => {
                 Err("All pages are being fetched: Esc stops that first".into())
             }
@@ -204,6 +210,7 @@ impl ReplyPane {
             current: std::mem::take(&mut self.current),
             tab: std::mem::take(&mut self.tab),
             run: self.run.take(),
+            each: self.each.take(),
             verdict: self.verdict.take(),
             all_pages: self.all_pages.take(),
             range: self.range.take(),
@@ -229,6 +236,7 @@ impl ReplyPane {
             current,
             tab,
             run,
+            each,
             verdict,
             all_pages,
             range,
@@ -238,6 +246,7 @@ impl ReplyPane {
         } = reply;
         (self.shown, self.pages, self.current, self.tab) = (shown, pages, current, tab);
         (self.run, self.verdict, self.all_pages) = (run, verdict, all_pages);
+        self.each = each;
         (self.range, self.search, self.filter) = (range, search, filter);
         if search_end == SearchEnd::Left {
             self.run_search(Jump::Done, context);

@@ -4,6 +4,7 @@ pub mod all_pages;
 pub mod attachments;
 pub mod commands;
 pub mod copy;
+pub mod each;
 pub mod export;
 pub mod failed;
 mod field_filter;
@@ -44,6 +45,7 @@ use crate::paging::{Limits, Run, Verdict};
 use crate::text;
 use all_pages::RowRef;
 use attachments::AttachmentSearch;
+use each::EachRun;
 use export::Exporting;
 use failed::FailedRequest;
 use filter::Filter;
@@ -131,6 +133,8 @@ pub struct ReplyPane {
     pub run: Option<Run>,
     /// Whether the data is complete, once that is known.
     pub verdict: Option<Verdict>,
+    /// The run over many records whose records are shown, or are on their way.
+    pub each: Option<Box<EachRun>>,
     /// Set while page after page is fetched.
     pub fetching: Option<Fetching>,
     /// The first line of all pages as one list; `None` while a single page is shown.
@@ -204,7 +208,13 @@ impl ReplyPane {
     pub fn call(&self) -> Option<&Call> {
         match self.failed_request() {
             Some(failed) => failed.call.as_ref(),
-            None => self.page().and_then(Page::call),
+            None => {
+                let page = self.page()?;
+                match page.tree(Tab::Result).filter(|_| self.each.is_some()) {
+                    Some(tree) => self.call_for(page, tree.record_of(tree.cursor())),
+                    None => page.call(),
+                }
+            }
         }
     }
 
@@ -264,6 +274,7 @@ impl ReplyPane {
             ReplyRequest::Send(call, kind) => self.send(*call, kind, context),
             ReplyRequest::GoToPage(page) => self.go_to_page(page, context),
             ReplyRequest::GoToValue(page, node) => self.go_to_page_value(page, node, context),
+            ReplyRequest::GoToRecord(place) => self.go_to_record(place),
             ReplyRequest::GoToPath(path) => self.go_to_path(&path, context),
             ReplyRequest::GoToField(path) => self.go_to_field(&path, context),
             ReplyRequest::FilterByField { path, condition } => {
@@ -274,6 +285,8 @@ impl ReplyPane {
             ReplyRequest::SetProfile(call, profile) => self.set_profile(&call, *profile),
             ReplyRequest::FetchAll(limits) => self.fetch_all(limits, context),
             ReplyRequest::FetchAnew(call, limits) => self.fetch_anew(*call, limits, context),
+            ReplyRequest::Each(plan) => self.start_each(*plan, context),
+            ReplyRequest::EachAgain => self.repeat_each(context),
             ReplyRequest::Export(export) => self.start_export(export, context),
             ReplyRequest::SaveAs(to) => self.save_as(to, context),
             ReplyRequest::ToggleMark(page, attachment) => {

@@ -234,6 +234,9 @@ impl ReplyPane {
 
     /// Asks for the page again, or reads the file again.
     pub fn reload(&mut self, context: &mut Context<'_>) {
+        if self.each.is_some() && self.failed_request().is_none() {
+            return self.repeat_each(context);
+        }
         match self.call().cloned() {
             Some(call) if only_reads(&call.action) => {
                 self.send(call, self.kind_of_repetition(), context);
@@ -594,6 +597,9 @@ impl ReplyPane {
     pub fn cancel(&mut self, context: &mut Context<'_>) {
         if self.load.task().is_none() {
             return;
+        }
+        if self.is_asking_each() {
+            return self.stop_each(context);
         }
         if self.partial.is_some() {
             self.end_search(context);

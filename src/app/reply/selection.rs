@@ -7,9 +7,10 @@ use super::page::{Page, Tab};
 use super::views::View;
 use crate::app::context::Context;
 use crate::app::ids::PageId;
+use crate::app::parents::Marked;
 use crate::app::source::PageSource;
 use crate::attachments::Attachment;
-use crate::json::document::NodeId;
+use crate::json::document::{Kind, NodeId};
 use crate::json::steps::list_item;
 use crate::text;
 
@@ -173,16 +174,55 @@ impl ReplyPane {
         }
     }
 
+    /// Marks all records that are shown, of all pages where they are one list; takes the marks away if all are marked.
+    pub(super) fn mark_all(&mut self, context: &mut Context<'_>) {
+        if self.record_at_cursor(context).is_none() {
+            return;
+        }
+        if self
+            .tree()
+            .is_some_and(|tree| tree.document().kind(tree.root()) != Kind::Array)
+        {
+            return context.info("This is one record: there is no list to mark");
+        }
+        self.range = None;
+        let is_list = self.all_pages.is_some();
+        let mut pages: Vec<&mut Page> = match is_list {
+            true => self.pages.iter_mut().collect(),
+            false => self.page_mut().into_iter().collect(),
+        };
+        let records: Vec<Vec<NodeId>> = pages.iter().map(|page| page.shown_records()).collect();
+        let has_all = |(page, records): (&&mut Page, &Vec<NodeId>)| {
+            records.iter().all(|record| page.marks.contains(record))
+        };
+        if pages.iter().zip(&records).all(has_all) {
+            pages.iter_mut().for_each(|page| page.unmark_all());
+        } else {
+            for (page, records) in pages.iter_mut().zip(records) {
+                page.marks.extend(records);
+            }
+        }
+        self.say_marks(context);
+    }
+
     fn say_marks(&self, context: &mut Context<'_>) {
-        let (records, files) = self.page().map_or((0, 0), |page| {
+        let count_of = |page: &Page| {
             let records = page.marked_records().len();
             (records, page.marks.len() - records)
-        });
+        };
+        let (records, files) = match self.all_pages {
+            Some(_) => self
+                .pages
+                .iter()
+                .map(count_of)
+                .fold((0, 0), |sum, own| (sum.0 + own.0, sum.1 + own.1)),
+            None => self.page().map_or((0, 0), count_of),
+        };
         let count = |count: usize, what: &str| text::plural(count as u64, what);
         context.info(match (records, files) {
             (0, 0) => "Nothing is marked".to_owned(),
             (records, 0) => format!(
-                "{} marked: y r copies, E exports them",
+                "{} marked: x shows where they lead, y r copies, E exports them",
                 count(records, "record")
             ),
             (0, files) => format!("{} marked: d downloads", count(files, "file")),
@@ -203,6 +243,52 @@ impl ReplyPane {
             context.info("Marks are for the records of a result");
         }
         record
+    }
+
+    /// Returns the marked records, by page and by the call that brought them, and how many are left out because their page
+    /// is on the disk.
+    pub fn marked(&self) -> (Vec<Marked>, u64) {
+        let (mut found, mut unread) = (Vec::new(), 0);
+        if self.filtered().is_some() {
+            return (found, unread);
+        }
+        for page in self
+            .pages
+            .iter()
+            .chain(self.streaming().map(|own| &own.page))
+        {
+            let Some(tree) = page.tree(Tab::Result) else {
+                unread += page.marked_records().len() as u64;
+                continue;
+            };
+            let root = tree.base_root();
+            let document = tree.document();
+            if document.kind(root) != Kind::Array {
+                continue;
+            }
+            for record in page.in_order(&page.marked_records()) {
+                let Some(call) = self.call_for(page, record) else {
+                    continue;
+                };
+                match found.last_mut() {
+                    Some(Marked {
+                        page: own,
+                        call: last,
+                        records,
+                        ..
+                    }) if *own == page.id && last == call => {
+                        records.push(record);
+                    }
+                    Some(_) | None => found.push(Marked {
+                        page: page.id,
+                        document: Arc::clone(document),
+                        call: call.clone(),
+                        records: vec![record],
+                    }),
+                }
+            }
+        }
+        (found, unread)
     }
 
     /// Marks files of pages.

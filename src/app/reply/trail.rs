@@ -25,6 +25,8 @@ pub struct Trail {
 struct Step {
     /// The request; `None` before the first one.
     form: Option<RequestState>,
+    /// What the title says between the request before and it: the records that it was asked for; may be empty.
+    way: String,
     /// What the title calls it, as the service and the form spell it.
     label: String,
     /// Its reply.
@@ -103,8 +105,9 @@ impl Trail {
                 labels.clear();
                 of = own;
             }
-            labels.push(step.label.as_str());
+            labels.extend([step.way.as_str(), step.label.as_str()]);
         }
+        labels.retain(|label| !label.is_empty());
         labels.dedup();
         labels
     }
@@ -149,6 +152,7 @@ impl Trail {
         }
         let new = Step {
             form: sent.form,
+            way: String::new(),
             label,
             reply: Answer::Shown,
         };
@@ -163,6 +167,13 @@ impl Trail {
             }
             // Another request was begun since, which stays the current one.
             (Answer::Shown | Answer::Kept(_), false) => self.back.insert(sent.place + 1, new),
+        }
+    }
+
+    /// Says for which records the request was asked whose reply is shown.
+    pub fn name_way(&mut self, way: String) {
+        if let Some(owner) = self.owner_mut() {
+            owner.way = way;
         }
     }
 

@@ -6,6 +6,7 @@ mod calls;
 mod desktop;
 mod documents;
 mod downloads;
+mod each;
 mod files;
 mod jq;
 mod scrub;
@@ -76,6 +77,8 @@ pub struct Worker {
     tasks: Tasks<Msg>,
     /// Calls whose reply may wait until the user confirms that the rest of it is wanted.
     confirmations: HashMap<TaskId, Arc<Notify>>,
+    /// What stops the runs over many records.
+    stops: HashMap<TaskId, Arc<Notify>>,
     clipboard: Arc<Mutex<Clipboard>>,
     spill: Spill,
     downloader: Arc<Downloader>,
@@ -109,6 +112,7 @@ impl Worker {
             client,
             tasks: Tasks::new(),
             confirmations: HashMap::new(),
+            stops: HashMap::new(),
             clipboard: Arc::default(),
             spill: Spill::default(),
             downloader,
@@ -130,6 +134,7 @@ impl Worker {
     fn received(&mut self, received: Received<Msg>) -> Msg {
         if let Some(task) = received.finished {
             self.confirmations.remove(&task);
+            self.stops.remove(&task);
         }
         scrubbed(received.message, &self.setup.scrubber)
     }
@@ -153,6 +158,7 @@ impl Worker {
             Effect::Lookup(effect) => self.start_lookup(effect),
             Effect::Profile(effect) => self.start_profile(effect),
             Effect::Reply(effect) => self.start_reply(effect),
+            Effect::Each(effect) => self.start_each(effect),
             Effect::Document(effect) => self.start_document(effect),
             Effect::Spill(effect) => self.start_spill(effect),
             Effect::File(effect) => self.start_file(effect),
@@ -165,6 +171,7 @@ impl Worker {
 
     fn cancel(&mut self, task: TaskId) {
         self.confirmations.remove(&task);
+        self.stops.remove(&task);
         self.tasks.cancel(task);
     }
 }

@@ -1,7 +1,10 @@
 //! Secrets removed from what the program itself words on the screen: failures, names of files, reasons. Records and bodies
 //! are the user's data and are not changed.
 
-use crate::app::msg::{DocumentMsg, DownloadMsg, FileMsg, LookupMsg, Msg, ReplyMsg, SpillMsg};
+use crate::app::msg::{
+    DocumentMsg, DownloadMsg, EachMsg, FileMsg, LookupMsg, Msg, ReplyMsg, SpillMsg,
+};
+use crate::app::parents::ParentEnd;
 use crate::domain::download::DownloadEvent;
 use crate::domain::failure::Failure;
 use crate::domain::scrub::Scrubber;
@@ -16,6 +19,7 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
             result: scrubbed_result(result, scrubber),
         }),
         Msg::Document(msg) => Msg::Document(scrubbed_document(msg, scrubber)),
+        Msg::Each(msg) => Msg::Each(scrubbed_each(msg, scrubber)),
         Msg::Spill(SpillMsg::Stored { page, result }) => Msg::Spill(SpillMsg::Stored {
             page,
             result: scrubbed_result(result, scrubber),
@@ -103,6 +107,28 @@ fn scrubbed_lookup(msg: LookupMsg, scrubber: &Scrubber) -> LookupMsg {
             task,
             result: scrubbed_result(result, scrubber),
         },
+    }
+}
+
+fn scrubbed_each(msg: EachMsg, scrubber: &Scrubber) -> EachMsg {
+    match msg {
+        EachMsg::Ended { task, parent, end } => {
+            let end = ParentEnd {
+                failure: end.failure.map(|failure| scrubber.failure(failure)),
+                ..*end
+            };
+            let end = Box::new(end);
+            EachMsg::Ended { task, parent, end }
+        }
+        EachMsg::Over { task, result } => EachMsg::Over {
+            task,
+            result: scrubbed_result(result, scrubber),
+        },
+        msg @ (EachMsg::Sent { .. }
+        | EachMsg::Kept { .. }
+        | EachMsg::Page { .. }
+        | EachMsg::Paused { .. }
+        | EachMsg::Proved { .. }) => msg,
     }
 }
 

@@ -6,6 +6,7 @@ mod confirm;
 mod decoder;
 mod dialog;
 mod downloads;
+mod each_ledger;
 mod fields;
 mod ledger;
 
@@ -43,6 +44,8 @@ pub(super) fn draw(app: &App, popup: &Popup, theme: Theme, frame: &mut Frame, bo
         Popup::Ledger(ledger) => ledger::draw(app, ledger.cursor, theme, frame, body),
         Popup::Profile(popup) => draw_dialog(&**popup, theme, frame, body),
         Popup::FetchAll(popup) => draw_dialog(&**popup, theme, frame, body),
+        Popup::Each(popup) => draw_dialog(&**popup, theme, frame, body),
+        Popup::EachLedger(popup) => each_ledger::draw(app, popup.cursor, theme, frame, body),
         Popup::Export(popup) => draw_dialog(&**popup, theme, frame, body),
         Popup::Download(popup) => draw_dialog(&**popup, theme, frame, body),
         Popup::Decoder(decoder) => decoder::draw(decoder, theme, frame, body),

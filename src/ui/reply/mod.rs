@@ -16,6 +16,7 @@ use std::time::Duration;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 
 use crate::app::App;
 use crate::app::connectors::kept::Kept;
@@ -32,6 +33,7 @@ use crate::app::widgets::load::Load;
 use crate::attachments::Finder;
 use crate::domain::download::SavedFile;
 use crate::domain::operation::only_reads;
+use crate::json::document::NodeId;
 use crate::json::rows::{Role, Row};
 use crate::text;
 use crate::ui::Theme;
@@ -134,6 +136,22 @@ fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
         return;
     }
     match (&app.reply.shown, app.reply.tree(), app.reply.page()) {
+        (Shown::Pages, None, Some(page))
+            if app
+                .reply
+                .each
+                .as_ref()
+                .is_some_and(|each| each.records == 0)
+                && app.reply.filtered().is_none()
+                && page.envelope().is_some() =>
+        {
+            draw_sentence(
+                theme,
+                frame,
+                area,
+                "No record was received. L shows what was asked.",
+            );
+        }
         (Shown::File(file), ..) => draw_file(theme, frame, area, file),
         (Shown::Failed(failed), ..) => failed::draw(theme, frame, area, failed),
         (_, Some(tree), _) if tree.rows(1, 0).is_empty() => {}
@@ -163,6 +181,14 @@ fn draw_content(app: &App, theme: Theme, frame: &mut Frame, area: Rect) {
             draw_sentence(theme, frame, area, "This page is read from the disk …")
         }
         (_, _, Some(page)) => draw_raw(app, theme, frame, area, page),
+        (Shown::Pages, _, None) if app.reply.each.is_some() => {
+            draw_sentence(
+                theme,
+                frame,
+                area,
+                "Nothing was received yet. L shows what was asked.",
+            );
+        }
         (_, _, None) if app.reply.waiting.is_some() => {}
         (_, _, None) if is_first_screen(app) => welcome::draw(app, theme, frame, area),
         (_, _, None) => draw_sentence(theme, frame, area, empty_words(app)),
@@ -445,6 +471,9 @@ fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree
         };
         add_name(names, tree, &mut row);
         frame.render_widget(tree_row(theme, &row, usize::from(area.width), view), place);
+        if page.is_some() && app.reply.filtered().is_none() {
+            draw_boundary(app, theme, frame, place, tree, row.node);
+        }
     }
 }
 
@@ -455,6 +484,25 @@ pub(super) fn add_name(names: Option<ShownNames<'_>>, tree: &Tree, row: &mut Row
     if let Some(name) = name.and_then(|names| names.beside(tree.document(), record(), row.node)) {
         row.pieces.push((Role::Note, format!(" · {name}")));
     }
+}
+
+/// Draws at the right of a row which parent's records begin with it, in a run over many records.
+fn draw_boundary(app: &App, theme: Theme, frame: &mut Frame, row: Rect, tree: &Tree, node: NodeId) {
+    let boundary = app.reply.boundary(tree.document(), tree.base_root(), node);
+    let Some((parent, count)) = boundary else {
+        return;
+    };
+    let words = format!("{parent} · {}", text::plural(count, "record"));
+    let words = text::cut_middle(&words, usize::from(row.width) / 2);
+    let words = format!(" ── {words} ");
+    let columns = (text::width(&words) as u16).min(row.width);
+    let place = Rect {
+        x: row.x + row.width - columns,
+        width: columns,
+        ..row
+    };
+    frame.render_widget(Clear, place);
+    frame.render_widget(Span::styled(words, theme.dim()), place);
 }
 
 /// Returns whether a row names a file. What stands deeper in a record than files do is not looked at.

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::reply::Shown;
+use crate::app::reply::each::EachRun;
 use crate::app::reply::filter::Scope;
 use crate::app::reply::page::{Page, Tab};
 use crate::app::reply::views::View;
@@ -37,10 +38,12 @@ pub(super) fn titles<'a>(app: &App, theme: Theme, area: Rect) -> Titles<'a> {
     let mut titles = match (running, &app.reply.waiting, page) {
         (Some(elapsed), Some(waiting), _) => {
             let words = match &app.reply.fetching {
+                _ if app.reply.is_asking_each() => each_words(app, elapsed),
                 Some(all) if waiting.pause.is_none() => fetching_words(app, all),
                 Some(_) | None => waiting_words(waiting, elapsed),
             };
             let words = match (app.reply.loading_words(), page) {
+                _ if app.reply.is_asking_each() => words,
                 (Some(loading), Some(page)) => {
                     let room = title_columns(area).saturating_sub(text::width(&loading) + 16);
                     format!("{} · {loading}", about(app, page, room))
@@ -50,6 +53,7 @@ pub(super) fn titles<'a>(app: &App, theme: Theme, area: Rect) -> Titles<'a> {
             let words = format!("{} {words}", spinner(app, elapsed));
             let stop = match &app.reply.fetching {
                 Some(_) => "Esc stops",
+                None if app.reply.is_asking_each() => "Esc stops",
                 None => "Esc cancels",
             };
             named(app, theme, area, Pane::Reply, &words, stop)
@@ -104,7 +108,7 @@ fn tabs<'a>(app: &App, theme: Theme, area: Rect, page: &Page) -> Titles<'a> {
     };
     let shown: Vec<Tab> = Tab::ALL
         .into_iter()
-        .filter(|tab| *tab != Tab::Request || app.reply.call().is_some())
+        .filter(|tab| *tab != Tab::Request || app.reply.has_request())
         .collect();
     let tabs: Vec<&str> = shown.iter().map(|tab| tab_name(*tab)).collect();
     let tab = shown.iter().position(|tab| *tab == app.reply.tab);
@@ -494,6 +498,8 @@ fn forbidden_words(count: u64) -> String {
 fn next_words<'a>(app: &App, theme: Theme, page: &Page, area: Rect) -> Line<'a> {
     if app.reply.filtered().is_some() {
         Line::styled(" Esc goes back ", theme.dim())
+    } else if app.reply.is_asking_each() {
+        Line::styled(" L shows what was asked ", theme.dim())
     } else if app.reply.streaming().is_some() {
         Line::styled(" next: not known until all has arrived ", theme.dim())
     } else if app.session.setup.file.is_some() {
@@ -501,12 +507,65 @@ fn next_words<'a>(app: &App, theme: Theme, page: &Page, area: Rect) -> Line<'a> 
     } else {
         // In a narrow window of a token no more is seen than tells it from another.
         let columns = if area.width < 70 { 8 } else { 12 };
-        what_is_next(app, theme, page, columns)
+        what_is_next(app, theme, page, columns, area)
     }
 }
 
+/// Returns the verdict over a run over many records, with its reason where that has room.
+fn each_verdict<'a>(each: &EachRun, verdict: &Verdict, theme: Theme, columns: usize) -> Line<'a> {
+    let records = text::plural(each.records, "record");
+    if matches!(verdict, Verdict::Complete(_)) {
+        return Line::from(vec![
+            Span::styled(" ✓", theme.tone(Tone::Done).1),
+            Span::raw(format!(" complete, {records} ")),
+        ]);
+    }
+    let words = format!("! {}, {records}", verdict.word());
+    let reason = format!("{words}: {}", text::safe(&verdict.reason()));
+    let words = if text::width(&reason) + 2 <= columns {
+        reason
+    } else {
+        format!("{words}, L shows")
+    };
+    Line::styled(format!(" {words} "), theme.warning())
+}
+
+/// Says how far a run over many records has come: parents, calls, the time left; or why it waits.
+fn each_words(app: &App, elapsed: Duration) -> String {
+    let Some(each) = &app.reply.each else {
+        return String::new();
+    };
+    if let Some(pause) = &each.pause {
+        let why = if pause.reason.is_rate_limit() {
+            "too many requests".to_owned()
+        } else {
+            pause.reason.to_string()
+        };
+        return format!("waits {}: {why}", text::duration(pause.wait));
+    }
+    let (done, all) = each.done();
+    let mut words = format!(
+        "{} of {} · {}",
+        text::count(done),
+        text::plural(all, "parent"),
+        text::plural(each.sent, "call")
+    );
+    // Whole seconds: an estimate knows no tenths.
+    if let Some(left) = each.left(elapsed).map(|left| left.as_secs()) {
+        let left = match left {
+            0..60 => format!("{left} s"),
+            _ => text::duration(Duration::from_secs(left)),
+        };
+        words.push_str(&format!(" · {left} left"));
+    }
+    words
+}
+
 /// Returns what `]` will send, or why it will not.
-fn what_is_next<'a>(app: &App, theme: Theme, page: &Page, columns: usize) -> Line<'a> {
+fn what_is_next<'a>(app: &App, theme: Theme, page: &Page, columns: usize, area: Rect) -> Line<'a> {
+    if let (Some(each), Some(verdict)) = (&app.reply.each, &app.reply.verdict) {
+        return each_verdict(each, verdict, theme, title_columns(area) / 2);
+    }
     // What was given up half-way has no ledger.
     let count = u64::from(page.count());
     let (records, tells) = match &app.reply.run {

@@ -7,13 +7,15 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use airscope::app::effect::{
-    Direction, DocumentEffect, DownloadEffect, Effect, FileEffect, FilterInput, LookupEffect,
-    ProfileEffect, ReplyEffect, SpillEffect,
+    Direction, DocumentEffect, DownloadEffect, EachCalls, EachEffect, Effect, FileEffect,
+    FilterInput, LookupEffect, ProfileEffect, ReplyEffect, SpillEffect,
 };
 use airscope::app::ids::TaskId;
 use airscope::app::msg::{
-    DocumentMsg, DownloadMsg, FileMsg, LookupMsg, Msg, ProfileMsg, ReplyMsg, SpillMsg, Written,
+    DocumentMsg, DownloadMsg, EachMsg, EachPage, FileMsg, LookupMsg, Msg, ProfileMsg, ReplyMsg,
+    SpillMsg, Written,
 };
+use airscope::app::parents::{ParentEnd, ParentOutcome};
 use airscope::app::source::Found;
 use airscope::app::source::PageSource;
 use airscope::app::source::{LoadedReply, SpillSlot};
@@ -21,11 +23,15 @@ use airscope::domain::call::Call;
 use airscope::domain::connector::{Connector, StoreState, Workspace};
 use airscope::domain::download::Wanted;
 use airscope::domain::failure::{Failure, FailureKind};
+use airscope::each::with_parent;
 use airscope::envelope::Envelope;
 use airscope::json::document::{Document, NodeId};
+use airscope::json::feed::Feeder;
 use airscope::json::fields::Fields;
 use airscope::json::find::{Batch, Needle, scan};
+use airscope::json::valid::valid_value;
 use airscope::names::{Stop, scan as scan_names};
+use airscope::paging::{Evidence, Verdict};
 use bytes::Bytes;
 
 /// What happens to an effect.
@@ -104,6 +110,75 @@ impl<F: Fixture> FakeWorker<F> {
         }
     }
 
+    /// Asks each parent for one page. A call whose messages hold no reply has failed.
+    fn run_each(&mut self, task: TaskId, run: EachCalls, outcome: Outcome) -> Vec<Msg> {
+        let (mut feeder, mut msgs) = (Feeder::any_values(), Vec::new());
+        let mut last = self.fixture.reply(task).reply;
+        if let Some((document, records)) = &run.kept {
+            for record in records {
+                feeder.feed(&valid_value(document, *record).text);
+                feeder.feed(b"\n");
+            }
+        }
+        for (number, parent) in run.parents {
+            let mut call = run.call.clone();
+            call.params = parent.params.clone();
+            let answers = match outcome {
+                Outcome::Succeeds => self.fixture.call(task, &call),
+                Outcome::Fails | Outcome::Unanswered => Vec::new(),
+            };
+            let reply = answers.into_iter().find_map(|msg| match msg {
+                Msg::Reply(ReplyMsg::Finished { result, .. }) => result.ok(),
+                _ => None,
+            });
+            let end = match reply {
+                Some(loaded) => {
+                    let records = loaded.envelope.records();
+                    for record in &records {
+                        let document = &loaded.envelope.document;
+                        let (line, _) = with_parent(document, *record, &parent.values);
+                        feeder.feed(&line);
+                        feeder.feed(b"\n");
+                    }
+                    last = loaded.reply.clone();
+                    let page = EachPage {
+                        parent: number,
+                        page: 1,
+                        records: records.len() as u64,
+                        reply: loaded.reply,
+                    };
+                    let grown = Envelope::read(Arc::new(feeder.snapshot()));
+                    let grown = Box::new(grown);
+                    msgs.push(Msg::Each(EachMsg::Page { task, page, grown }));
+                    ParentEnd {
+                        outcome: ParentOutcome::Complete,
+                        verdict: Verdict::Complete(Evidence::EmptyPage),
+                        failure: None,
+                    }
+                }
+                None => ParentEnd {
+                    outcome: ParentOutcome::Failed,
+                    verdict: Verdict::Incomplete(failure().summary),
+                    failure: Some(failure()),
+                },
+            };
+            msgs.push(Msg::Each(EachMsg::Sent {
+                task,
+                calls: 1,
+                ended: 1,
+            }));
+            msgs.push(Msg::Each(EachMsg::Ended {
+                task,
+                parent: number,
+                end: Box::new(end),
+            }));
+        }
+        let envelope = Envelope::read(Arc::new(feeder.finish()));
+        let result = Ok(Box::new(LoadedReply::new(last, envelope)));
+        msgs.push(Msg::Each(EachMsg::Over { task, result }));
+        msgs
+    }
+
     /// Returns the messages that an effect leads to.
     pub fn answer(&mut self, effect: Effect) -> Vec<Msg> {
         let outcome = self.fixture.outcome();
@@ -155,6 +230,11 @@ impl<F: Fixture> FakeWorker<F> {
                 task,
                 result: outcome.of(self.fixture.reply(task)),
             }),
+            Effect::Each(EachEffect::Start { task, run }) => {
+                return self.run_each(task, *run, outcome);
+            }
+            // A run is over before it can be stopped.
+            Effect::Each(EachEffect::Stop(_)) => return Vec::new(),
             Effect::Download(DownloadEffect::Fetch { task, wanted }) => {
                 return self.fixture.download(task, &wanted, outcome);
             }

@@ -141,7 +141,7 @@ impl Journey {
         .await
     }
 
-    fn setup(words: &str, folder: &Path) -> Setup {
+    pub fn setup(words: &str, folder: &Path) -> Setup {
         let mut words = words.split(' ');
         let mut next = || words.next().map(str::to_owned);
         let preset = Preset {
@@ -252,6 +252,18 @@ impl Journey {
         self.play(script).await
     }
 
+    /// Types keys at once, the last of them when something has happened.
+    pub async fn hurry_until(
+        &mut self,
+        text: &str,
+        happened: impl Future<Output = ()> + 'static,
+    ) -> &mut Journey {
+        let mut script = self.script(keys(text).into_iter().map(Event::Key).collect());
+        script.pace = Pace::AtOnce;
+        script.last_after = Some(Box::pin(happened));
+        self.play(script).await
+    }
+
     /// Sends events, each when the worker is idle.
     pub async fn events(&mut self, events: VecDeque<Event>) -> &mut Journey {
         let script = self.script(events);
@@ -263,6 +275,7 @@ impl Journey {
             events,
             activity: self.worker.activity(),
             pace: Pace::WhenIdle,
+            last_after: None,
         }
     }
 
@@ -402,6 +415,8 @@ struct Script {
     events: VecDeque<Event>,
     activity: Activity,
     pace: Pace,
+    /// What the last event waits for.
+    last_after: Option<Pin<Box<dyn Future<Output = ()>>>>,
 }
 
 /// When the events of a script are sent.
@@ -414,7 +429,13 @@ enum Pace {
 impl Stream for Script {
     type Item = std::io::Result<Event>;
 
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.events.len() == 1
+            && let Some(happened) = &mut self.last_after
+        {
+            std::task::ready!(happened.as_mut().poll(context));
+            self.last_after = None;
+        }
         // The result of running work wakes the loop, which then polls again.
         if (self.pace == Pace::WhenIdle || self.events.is_empty()) && !self.activity.is_quiet() {
             return Poll::Pending;

@@ -48,7 +48,10 @@ pub(super) fn sort(bench: &mut Bench) {
 fn a_mark_is_set_and_taken_away_and_the_next_record_is_due() {
     let mut bench = bench();
     let said = bench.perform(ReplyCommand::Mark).said();
-    assert_eq!(said, " 1 record marked: y r copies, E exports them");
+    assert_eq!(
+        said,
+        " 1 record marked: x shows where they lead, y r copies, E exports them"
+    );
     assert_eq!(
         (bench.cursor().as_str(), bench.marked()),
         (".result[1]", vec![r#"{"id":3}"#.to_owned()])
@@ -93,7 +96,10 @@ fn a_range_is_marked_from_either_end() {
         assert!(!bench.pane.is_in_range(node(".result[2]")));
         assert!(!bench.pane.is_in_range(node(".result[0].id")));
         let said = bench.perform(ReplyCommand::MarkRange).said();
-        assert_eq!(said, " 2 records marked: y r copies, E exports them");
+        assert_eq!(
+            said,
+            " 2 records marked: x shows where they lead, y r copies, E exports them"
+        );
         assert_eq!(bench.marked(), [r#"{"id":3}"#, r#"{"id":1}"#]);
         assert_eq!(bench.pane.range, None);
     }
@@ -169,4 +175,42 @@ fn a_range_begun_while_the_reply_arrives_is_that_of_the_page() {
     bench.go_to(".result[2]");
     bench.perform(ReplyCommand::Mark);
     assert_eq!(bench.marked().len(), 3);
+}
+
+#[test]
+fn all_records_are_marked_and_unmarked() {
+    let mut bench = bench();
+    let said = " 3 records marked: x shows where they lead, y r copies, E exports them";
+    assert_eq!(bench.perform(ReplyCommand::MarkAll).said(), said);
+    assert_eq!(bench.marked().len(), 3);
+    bench.perform(ReplyCommand::Mark);
+    assert_eq!(bench.marked().len(), 2);
+    assert_eq!(bench.perform(ReplyCommand::MarkAll).said(), said);
+    assert_eq!(
+        bench.perform(ReplyCommand::MarkAll).said(),
+        " Nothing is marked"
+    );
+    // A single record is no list.
+    let mut one = Bench::with_page(r#"{"id":3}"#, LAST);
+    let said = one.perform(ReplyCommand::MarkAll).said();
+    assert_eq!(said, " This is one record: there is no list to mark");
+}
+
+#[test]
+fn all_records_of_all_pages_are_marked_where_they_are_one_list() {
+    let mut bench = Bench::with_two_pages();
+    bench.perform(ReplyCommand::MarkAll);
+    let counts = |bench: &Bench| {
+        let pages = bench.pane.pages.iter();
+        pages.map(|page| page.marks.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(counts(&bench), [0, 1]);
+    bench.perform(ReplyCommand::AllPages);
+    let said = bench.perform(ReplyCommand::MarkAll).said();
+    assert!(said.starts_with(" 3 records marked"), "{said}");
+    assert_eq!(counts(&bench), [2, 1]);
+    let (marked, _) = bench.pane.marked();
+    assert_eq!(marked.len(), 2, "each page has its own call");
+    bench.perform(ReplyCommand::MarkAll);
+    assert_eq!(counts(&bench), [0, 0]);
 }

@@ -5,6 +5,7 @@ mod attachments;
 mod calls;
 mod commands;
 mod copies;
+mod each;
 mod failures;
 mod files;
 mod filter;

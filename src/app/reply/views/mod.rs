@@ -210,6 +210,18 @@ impl Page {
         )
     }
 
+    /// Returns the records that are seen: all, or those that are kept.
+    pub fn shown_records(&self) -> Vec<NodeId> {
+        let Some(tree) = self.tree(Tab::Result) else {
+            // A page whose body is on the disk.
+            return self.scan.records.clone();
+        };
+        match tree.kept() {
+            Some(kept) => kept.to_vec(),
+            None => tree.document().children(tree.root()).collect(),
+        }
+    }
+
     /// Returns the records between two, in the order that is seen.
     pub fn range(&self, from: NodeId, to: NodeId) -> Vec<NodeId> {
         let Some(tree) = self.tree(Tab::Result) else {

@@ -1,0 +1,200 @@
+//! An operation once for each marked record, on the real loop, against the sandbox.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use airscope::app::reply::page::Tab;
+use airscope::sandbox::RequestKind;
+use serde_json::Value;
+
+use crate::support::{Journey, keys, wait_until_held};
+
+const TICKETS: &str = "zendesk-support tickets list per_page=50";
+
+/// The list of tickets.
+async fn tickets(scenario: &str, folder: &Path) -> Journey {
+    let mut journey = Journey::preset(scenario, TICKETS, folder).await;
+    journey.keys("<F5>").await;
+    journey
+}
+
+/// How many records of each ticket the reply has, and whether those of a ticket stand together.
+fn by_parent(journey: &Journey) -> (BTreeMap<i64, usize>, bool) {
+    let page = journey.app.reply.page().unwrap();
+    let tree = page.tree(Tab::Result).unwrap();
+    let document = tree.document();
+    let mut tickets = Vec::new();
+    for record in document.children(tree.base_root()) {
+        let record: Value = serde_json::from_str(&document.text(record)).unwrap();
+        tickets.push(record["_parent"]["ticket_id"].as_i64().unwrap());
+    }
+    let mut counts = BTreeMap::new();
+    for ticket in &tickets {
+        *counts.entry(*ticket).or_default() += 1;
+    }
+    tickets.dedup();
+    (counts.clone(), tickets.len() == counts.len())
+}
+
+fn asked(journey: &Journey) -> usize {
+    let executed = journey.sandbox.executed();
+    let comments = executed.iter();
+    comments
+        .filter(|call| call["entity"] == "ticket_comments")
+        .count()
+}
+
+#[tokio::test]
+async fn from_fifty_tickets_to_all_their_files_in_nine_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = tickets("uneven-parents", folder.path()).await;
+    let all = ["%", "x", "<Enter>", "<Enter>", "A", "d", "y"];
+    assert!(all.iter().map(|key| keys(key).len()).sum::<usize>() <= 9);
+    journey.keys(all[0]).await.sees("50 records marked");
+    journey
+        .keys(all[1])
+        .await
+        .sees("ticket_comments list for 50 records")
+        .sees("ticket_id=@id");
+    journey
+        .keys(all[2])
+        .await
+        .sees("ticket_comments list for 50 records?")
+        .sees("50 calls at least");
+    journey
+        .keys(all[3])
+        .await
+        .sees("4 of 50 parents failed")
+        .sees("! incomplete, ");
+    journey.keys(all[4]).await.sees("files marked: d downloads");
+    journey.keys(all[5]).await.sees("Download these files");
+    journey.keys(all[6]).await.sees("files downloaded");
+    let run = std::fs::read_dir(folder.path()).unwrap().next().unwrap();
+    let files = std::fs::read_dir(run.unwrap().path()).unwrap().count();
+    assert!(files > 10, "{files} files in the folder of the run");
+}
+
+#[tokio::test]
+async fn the_records_of_all_parents_are_one_list_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = tickets("uneven-parents", folder.path()).await;
+    journey.keys("%x<Enter><Enter>").await;
+    let (counts, together) = by_parent(&journey);
+    assert!(together, "the records of a parent stand together");
+    // 46 tickets of three comments each, one of them with three pages.
+    assert_eq!((counts.len(), counts[&1007], counts[&1001]), (46, 57, 3));
+    let records: usize = counts.values().sum();
+    assert_eq!(records, 45 * 3 + 57);
+    // A call a parent, and two more for the further pages of one of them.
+    assert_eq!(asked(&journey), 52);
+    assert_eq!(journey.app.session.calls.total, 53);
+    journey
+        .keys("f")
+        .await
+        .sees("tickets › 50 records › ticket_comments")
+        .sees("── ticket_id=1001 · 3 records")
+        .sees("! incomplete, 192 records: 4 of 50 parents failed");
+    // In the table the first column is the parent; a filter sees it, too.
+    journey.keys("v").await.sees("_parent.ticket_id");
+    journey.keys("v").await;
+    journey.keys("v|").await;
+    journey
+        .keys("map(._parent.ticket_id)|unique|length<Enter>")
+        .await
+        .sees("46");
+    journey.keys("<Esc>/ticket_id\": 1050<Esc>").await;
+    // `^` leads back to the ticket, which is marked still.
+    journey
+        .keys("^")
+        .await
+        .sees("Support desk › tickets › list");
+    let tree = journey.app.reply.tree().unwrap();
+    assert_eq!(tree.path(), ".result[0]");
+    assert_eq!(journey.app.reply.page().unwrap().marks.len(), 50);
+    journey.keys(")").await.sees("192 records");
+}
+
+#[tokio::test]
+async fn a_failure_is_a_row_and_the_failed_ones_are_repeated_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = tickets("uneven-parents", folder.path()).await;
+    journey.keys("%x<Enter><Enter>").await;
+    let before = asked(&journey);
+    journey
+        .keys("L")
+        .await
+        .sees("192 records of 50 of 50 parents")
+        .sees("incomplete: 4 of 50 parents failed")
+        .sees("ticket_id=1012")
+        .sees("403");
+    journey.keys("<Esc>R").await.sees("4 of 50 parents failed");
+    assert_eq!(asked(&journey) - before, 4);
+    let (counts, _) = by_parent(&journey);
+    assert_eq!(counts.values().sum::<usize>(), 192);
+}
+
+#[tokio::test]
+async fn what_is_whole_has_nothing_to_repeat() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = "zendesk-support tickets list per_page=5";
+    let mut journey = Journey::preset("normal", words, folder.path()).await;
+    journey
+        .keys("<F5>%x<Enter><Enter>")
+        .await
+        .sees("✓ complete, 285 records");
+    let before = journey.sandbox.executed().len();
+    journey
+        .keys("R")
+        .await
+        .sees("No parent failed: there is nothing to repeat");
+    assert_eq!(journey.sandbox.executed().len(), before);
+    // Again from there: the authors of the comments, each asked once.
+    journey
+        .keys("%x")
+        .await
+        .sees("users get for 285 records")
+        .sees("user_id=@author_id");
+}
+
+#[tokio::test]
+async fn esc_stops_and_keeps_and_r_asks_for_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = "zendesk-support tickets list per_page=5";
+    let mut journey = Journey::preset("normal", words, folder.path()).await;
+    journey.keys("<F5>").await;
+    let gate = journey.sandbox.hold_after(RequestKind::Execute, 4);
+    journey.keys("%x<Enter>").await;
+    let held = gate.clone();
+    let is_held = async move { wait_until_held(&held).await };
+    journey
+        .hurry_until("<Enter><Esc>", is_held)
+        .await
+        .sees("Stopped by you")
+        .sees("R asks for the rest");
+    gate.release();
+    let (counts, _) = by_parent(&journey);
+    assert!(counts.contains_key(&1001), "{counts:?}");
+    journey.keys("R").await.sees("✓ complete, 285 records");
+    let (counts, together) = by_parent(&journey);
+    assert!(together && counts.len() == 5, "{counts:?}");
+}
+
+#[tokio::test]
+async fn a_run_stops_at_the_limit_of_calls() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut setup = Journey::setup("zendesk-support tickets list per_page=5", folder.path());
+    setup.max_calls = Some(4);
+    let mut journey = Journey::with("normal", setup).await;
+    journey
+        .keys("<F5>%x<Enter>")
+        .await
+        .sees("Only 3 of --max-calls 4 are left");
+    journey
+        .keys("<Enter>")
+        .await
+        .sees("were not asked, by --max-calls 4");
+    journey
+        .keys("R")
+        .await
+        .sees("--max-calls 4 is reached: allow 4 more calls?");
+}
