@@ -36,6 +36,7 @@ mod reading;
 mod redirects;
 mod resumes;
 mod screens;
+mod screens_each;
 mod screens_files;
 mod screens_names;
 mod secrets;

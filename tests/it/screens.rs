@@ -24,6 +24,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
+use crate::screens_each::{self, TICKETS};
 use crate::screens_files::{self, COMMENTS};
 use crate::screens_names::{TICKETS, USERS};
 use crate::support::fake_worker::{FakeWorker, Fixture, Outcome};
@@ -61,7 +62,16 @@ impl Fixture for FixedAnswers {
     }
 
     fn call(&mut self, task: TaskId, call: &Call) -> Vec<Msg> {
+        let ticket = call.params.get("ticket_id").map(|id| id.as_str());
+        if ticket == Some("1002") {
+            let result = Err(screens_each::refused());
+            return vec![
+                Msg::Reply(ReplyMsg::Sent { task }),
+                Msg::Reply(ReplyMsg::Finished { task, result }),
+            ];
+        }
         let page = match call.params.get("after") {
+            _ if call.entity == "tickets" => TICKETS,
             _ if call.entity == "ticket_comments" => COMMENTS,
             _ if call.entity == "tickets" => TICKETS,
             _ if call.action == "context_store_search" => USERS,
@@ -158,6 +168,11 @@ impl Stage {
             self.update(Msg::Key(key));
         }
         self
+    }
+
+    /// Returns the effects that were not answered.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
     }
 
     /// Answers the effects, and those that the answers lead to, until none is left.

@@ -535,30 +535,27 @@ fn each_words(app: &App, elapsed: Duration) -> String {
     let Some(each) = &app.reply.each else {
         return String::new();
     };
+    let (done, all) = each.done();
+    let done = format!("{} of {}", text::count(done), text::plural(all, "parent"));
     if let Some(pause) = &each.pause {
         let why = if pause.reason.is_rate_limit() {
             "too many requests".to_owned()
         } else {
             pause.reason.to_string()
         };
-        return format!("waits {}: {why}", text::duration(pause.wait));
+        return format!("waits {}: {why} · {done}", text::duration(pause.wait));
     }
-    let (done, all) = each.done();
-    let mut words = format!(
-        "{} of {} · {}",
-        text::count(done),
-        text::plural(all, "parent"),
-        text::plural(each.sent, "call")
-    );
     // Whole seconds: an estimate knows no tenths.
-    if let Some(left) = each.left(elapsed).map(|left| left.as_secs()) {
-        let left = match left {
-            0..60 => format!("{left} s"),
-            _ => text::duration(Duration::from_secs(left)),
-        };
-        words.push_str(&format!(" · {left} left"));
-    }
-    words
+    let left = each.left(elapsed).map(|left| match left.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s left"),
+        seconds => format!("{} left", text::duration(Duration::from_secs(seconds))),
+    });
+    let calls = text::plural(each.sent, "call");
+    let parts: Vec<String> = [Some(done), left, Some(calls)]
+        .into_iter()
+        .flatten()
+        .collect();
+    parts.join(" · ")
 }
 
 /// Returns what `]` will send, or why it will not.

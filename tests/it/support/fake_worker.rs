@@ -128,11 +128,12 @@ impl<F: Fixture> FakeWorker<F> {
                 Outcome::Fails | Outcome::Unanswered => Vec::new(),
             };
             let reply = answers.into_iter().find_map(|msg| match msg {
-                Msg::Reply(ReplyMsg::Finished { result, .. }) => result.ok(),
+                Msg::Reply(ReplyMsg::Finished { result, .. }) => Some(result),
                 _ => None,
             });
+            let reply = reply.unwrap_or_else(|| Err(failure()));
             let end = match reply {
-                Some(loaded) => {
+                Ok(loaded) => {
                     let records = loaded.envelope.records();
                     for record in &records {
                         let document = &loaded.envelope.document;
@@ -156,10 +157,10 @@ impl<F: Fixture> FakeWorker<F> {
                         failure: None,
                     }
                 }
-                None => ParentEnd {
+                Err(failure) => ParentEnd {
                     outcome: ParentOutcome::Failed,
-                    verdict: Verdict::Incomplete(failure().summary),
-                    failure: Some(failure()),
+                    verdict: Verdict::Incomplete(failure.summary.clone()),
+                    failure: Some(failure),
                 },
             };
             msgs.push(Msg::Each(EachMsg::Sent {

@@ -8,6 +8,7 @@ mod decoder;
 mod dialogs;
 mod download;
 mod downloads;
+mod each;
 mod fields;
 mod ledger;
 mod picker;
