@@ -285,3 +285,58 @@ fn a_record_leads_to_what_belongs_to_it() {
     assert_eq!(leads[0].params.get("ticket_id").unwrap().as_str(), "1001");
     assert!(told.contains(&"tickets get".to_owned()), "{told:?}");
 }
+
+#[test]
+fn a_record_leads_to_what_its_fields_name() {
+    let definition = by_name("zendesk-support").unwrap();
+    let call = Call::new("c-1", "tickets", "list");
+    let text = r#"{"id":1,"requester_id":7,"assignee_id":null,"organization_id":5,"submitter_id":8,"external_id":9}"#;
+    let document = Document::parse(text.into());
+    let leads = leads(
+        &definition.operations(),
+        &definition.relations(),
+        &call,
+        &document,
+        document.root().unwrap(),
+    );
+    let told: Vec<String> = leads
+        .iter()
+        .filter(|lead| lead.action == "get")
+        .map(|lead| {
+            format!(
+                "{} {} {:?}",
+                lead.entity,
+                lead.params.to_json(),
+                lead.taken[0].1
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            r#"users {"user_id":7} "requester_id""#,
+            r#"users {"user_id":8} "submitter_id""#,
+            r#"organizations {"organization_id":5} "organization_id""#,
+            r#"tickets {"ticket_id":1} "id""#,
+        ]
+    );
+}
+
+#[test]
+fn a_file_is_fetched_with_what_its_record_was_asked_with() {
+    let definition = by_name("zendesk-support").unwrap();
+    let call = Call::new("c-1", "article_attachments", "list");
+    let finder = Finder::new(&definition.operations(), &definition.relations(), &call);
+    let text = r#"{"_parent":{"article_id":7},"id":9,"file_name":"a.pdf","size":3}"#;
+    let document = Document::parse(text.into());
+    let found = finder.find(&document, document.root().unwrap());
+    let options: Vec<String> = found[0]
+        .options
+        .iter()
+        .map(|option| format!("{} {}", option.entity, option.params.to_json()))
+        .collect();
+    assert_eq!(
+        options,
+        [r#"article_attachments {"article_id":7,"attachment_id":9}"#]
+    );
+}

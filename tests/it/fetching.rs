@@ -426,7 +426,7 @@ async fn marks_of_files_and_of_records_are_one_set() {
     journey
         .keys("jj<Space>")
         .await
-        .sees("1 record marked: y r copies");
+        .sees("1 record marked: x leads on, y r copies");
     // The list has the same marks; a file inside of a record is marked by itself.
     journey.keys("gga<Space><Esc>").await;
     journey

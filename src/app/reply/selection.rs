@@ -222,7 +222,7 @@ impl ReplyPane {
         context.info(match (records, files) {
             (0, 0) => "Nothing is marked".to_owned(),
             (records, 0) => format!(
-                "{} marked: x shows where they lead, y r copies, E exports them",
+                "{} marked: x leads on, y r copies, E exports them",
                 count(records, "record")
             ),
             (0, files) => format!("{} marked: d downloads", count(files, "file")),

@@ -20,14 +20,7 @@ pub(super) fn scrubbed(msg: Msg, scrubber: &Scrubber) -> Msg {
         }),
         Msg::Document(msg) => Msg::Document(scrubbed_document(msg, scrubber)),
         Msg::Each(msg) => Msg::Each(scrubbed_each(msg, scrubber)),
-        Msg::Spill(SpillMsg::Stored { page, result }) => Msg::Spill(SpillMsg::Stored {
-            page,
-            result: scrubbed_result(result, scrubber),
-        }),
-        Msg::Spill(SpillMsg::Loaded { page, result }) => Msg::Spill(SpillMsg::Loaded {
-            page,
-            result: scrubbed_result(result, scrubber),
-        }),
+        Msg::Spill(msg) => Msg::Spill(scrubbed_spill(msg, scrubber)),
         Msg::File(FileMsg::Saved { task, result }) => Msg::File(FileMsg::Saved {
             task,
             result: scrubbed_result(result, scrubber),
@@ -105,6 +98,19 @@ fn scrubbed_lookup(msg: LookupMsg, scrubber: &Scrubber) -> LookupMsg {
         },
         LookupMsg::Workspaces { task, result } => LookupMsg::Workspaces {
             task,
+            result: scrubbed_result(result, scrubber),
+        },
+    }
+}
+
+fn scrubbed_spill(msg: SpillMsg, scrubber: &Scrubber) -> SpillMsg {
+    match msg {
+        SpillMsg::Stored { page, result } => SpillMsg::Stored {
+            page,
+            result: scrubbed_result(result, scrubber),
+        },
+        SpillMsg::Loaded { page, result } => SpillMsg::Loaded {
+            page,
             result: scrubbed_result(result, scrubber),
         },
     }

@@ -50,7 +50,7 @@ fn a_mark_is_set_and_taken_away_and_the_next_record_is_due() {
     let said = bench.perform(ReplyCommand::Mark).said();
     assert_eq!(
         said,
-        " 1 record marked: x shows where they lead, y r copies, E exports them"
+        " 1 record marked: x leads on, y r copies, E exports them"
     );
     assert_eq!(
         (bench.cursor().as_str(), bench.marked()),
@@ -98,7 +98,7 @@ fn a_range_is_marked_from_either_end() {
         let said = bench.perform(ReplyCommand::MarkRange).said();
         assert_eq!(
             said,
-            " 2 records marked: x shows where they lead, y r copies, E exports them"
+            " 2 records marked: x leads on, y r copies, E exports them"
         );
         assert_eq!(bench.marked(), [r#"{"id":3}"#, r#"{"id":1}"#]);
         assert_eq!(bench.pane.range, None);
@@ -180,7 +180,7 @@ fn a_range_begun_while_the_reply_arrives_is_that_of_the_page() {
 #[test]
 fn all_records_are_marked_and_unmarked() {
     let mut bench = bench();
-    let said = " 3 records marked: x shows where they lead, y r copies, E exports them";
+    let said = " 3 records marked: x leads on, y r copies, E exports them";
     assert_eq!(bench.perform(ReplyCommand::MarkAll).said(), said);
     assert_eq!(bench.marked().len(), 3);
     bench.perform(ReplyCommand::Mark);
