@@ -92,6 +92,8 @@ pub enum Reading {
     Plain,
     /// For an operation that lists: the only list in an object that is no record is unwrapped, too.
     List,
+    /// A body of several values, such as NDJSON: each is a record.
+    Sequence,
 }
 
 impl Reading {

@@ -148,12 +148,62 @@ async fn what_is_whole_has_nothing_to_repeat() {
         .await
         .sees("No parent failed: there is nothing to repeat");
     assert_eq!(journey.sandbox.executed().len(), before);
-    // Again from there: the authors of the comments, each asked once.
+}
+
+#[tokio::test]
+async fn from_the_comments_to_their_authors_and_back_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = "zendesk-support tickets list per_page=5";
+    let mut journey = Journey::preset("normal", words, folder.path()).await;
+    journey
+        .keys("<F5>%x<Enter><Enter>")
+        .await
+        .sees("✓ complete, 285 records");
     journey
         .keys("%x")
         .await
         .sees("users get for 285 records")
         .sees("user_id=@author_id");
+    // Many comments have one author, who is asked for once.
+    journey
+        .keys("users<Enter>")
+        .await
+        .sees("24 calls at least: one for each of 24 values.")
+        .sees("261 records have a value that came before and are not asked again.");
+    // One author is not known to the service.
+    journey
+        .keys("<Enter>f")
+        .await
+        .sees("! incomplete, 23 records: 1 of 24 parents failed")
+        .sees("› ticket_comments › 285 records › users");
+    let labels = journey.app.reply.trail.labels().join(" › ");
+    let way = "tickets › 5 records › ticket_comments › 285 records › users";
+    assert_eq!(labels, way);
+    let calls = journey.sandbox.executed().len();
+    let ids = |journey: &Journey| journey.app.reply.tree().unwrap().path();
+    journey.keys("j^").await.sees("285 records");
+    assert_eq!(ids(&journey), ".[1]");
+    journey.keys("^").await.sees("page 1 · 5 records");
+    assert_eq!(ids(&journey), ".result[0]");
+    journey.keys("))").await.sees("› users");
+    assert_eq!(journey.sandbox.executed().len(), calls, "no call is sent");
+}
+
+#[tokio::test]
+async fn a_run_that_was_spilled_is_the_same_when_it_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut setup = Journey::setup("zendesk-support tickets list per_page=5", folder.path());
+    setup.page_budget = Some(20_000);
+    let mut journey = Journey::with("normal", setup).await;
+    journey.keys("<F5>%x<Enter><Enter>").await;
+    let before = by_parent(&journey);
+    journey.keys("(").await.sees("page 1 · 5 records");
+    let mut pages = journey.app.reply.trail.pages();
+    assert!(pages.any(|page| page.envelope().is_none()), "it is spilled");
+    drop(pages);
+    journey.keys(")").await.sees("✓ complete, 285 records");
+    assert_eq!(by_parent(&journey), before);
+    journey.sees("── ticket_id=1001 · 57 records");
 }
 
 #[tokio::test]

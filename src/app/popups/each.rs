@@ -11,6 +11,7 @@ use crate::app::session::{ConnectorCatalog, Session};
 use crate::app::widgets::focus::Pane;
 use crate::domain::call::Call;
 use crate::domain::operation::Operation;
+use crate::envelope::Reading;
 use crate::text;
 
 /// How many pages of each record are asked for unless the limit is changed.
@@ -97,6 +98,11 @@ impl EachDialog {
             text::plural(count(&marked), "record")
         );
         let limit = session.setup.max_calls;
+        let lists = Reading::of(&lead.action, Some(&operation)) == Reading::List;
+        let rows = rows.into_iter();
+        let rows = rows
+            .filter(|row| lists || row.field != Field::Pages)
+            .collect();
         let mut own = EachDialog {
             dialog: Dialog::new(title, Vec::new(), rows),
             operation,
@@ -127,11 +133,11 @@ impl EachDialog {
 
     fn facts(&self) -> Vec<String> {
         let calls = self.parents.list.len() as u64;
-        let mut first = format!(
-            "{} at least: one for each of {}",
+        let mut facts = vec![format!(
+            "{} at least: one for each of {}.",
             text::plural(calls, "call"),
             text::plural(calls, "value")
-        );
+        )];
         let mut less = Vec::new();
         let mut say = |count: u64, one: &str, many: &str| {
             if count > 0 {
@@ -157,12 +163,14 @@ impl EachDialog {
             "is on a page on the disk and is left out",
             "are on pages on the disk and are left out",
         );
-        for words in less {
-            first.push_str("; ");
-            first.push_str(&words);
+        if !less.is_empty() {
+            facts.push(format!("{}.", less.join("; ")));
         }
-        first.push('.');
-        let limit = match self.limit {
+        if self.lists() {
+            let stops = "Each further page is a call more. Esc stops; what was received is kept.";
+            facts.push(stops.to_owned());
+        }
+        facts.push(match self.limit {
             Some((most, left)) if left < calls => format!(
                 "Only {} of --max-calls {} are left: the rest is not asked.",
                 text::count(left),
@@ -174,9 +182,13 @@ impl EachDialog {
                 text::count(most)
             ),
             None => "There is no limit of calls: --max-calls sets one.".to_owned(),
-        };
-        let stops = "Each further page is a call more. Esc stops; what was received is kept.";
-        vec![first, stops.to_owned(), limit]
+        });
+        facts
+    }
+
+    /// Returns whether the operation answers in pages.
+    fn lists(&self) -> bool {
+        Reading::of(&self.operation.action, Some(&self.operation)) == Reading::List
     }
 
     fn plan(&self) -> Result<EachPlan, String> {

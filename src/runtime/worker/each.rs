@@ -20,7 +20,7 @@ use crate::domain::failure::Failure;
 use crate::domain::reply::Reply;
 use crate::domain::timestamp::utc;
 use crate::each::{self, EachEvent, EachPlan, EachRun, Outcome, Template, with_parent};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Reading};
 use crate::json::document::NodeId;
 use crate::json::feed::Feeder;
 use crate::json::valid::valid_value;
@@ -137,7 +137,7 @@ impl Records {
         let document = self.feeder.finish();
         blocking(move || {
             document.count_forbidden();
-            let envelope = Envelope::read(Arc::new(document));
+            let envelope = Envelope::read_as(Arc::new(document), Reading::Sequence);
             Box::new(LoadedReply::new(reply, envelope))
         })
         .await
@@ -155,7 +155,8 @@ impl Records {
     }
 
     fn snapshot(&mut self) -> Box<Envelope> {
-        Box::new(Envelope::read(Arc::new(self.feeder.snapshot())))
+        let document = Arc::new(self.feeder.snapshot());
+        Box::new(Envelope::read_as(document, Reading::Sequence))
     }
 
     fn report(&self, msg: EachMsg) {

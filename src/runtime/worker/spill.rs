@@ -16,6 +16,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::envelope::{Envelope, Reading};
 use crate::json::body::Body;
 use crate::json::document::Document;
+use crate::json::feed::Feeder;
 
 #[derive(Default)]
 struct SpillFile {
@@ -114,8 +115,17 @@ impl Spill {
         let mut body = vec![0; usize::try_from(slot.length).unwrap_or_default()];
         file.read_exact_at(&mut body, slot.offset)
             .map_err(|error| failed(error.to_string()))?;
+        let body = Bytes::from(body);
+        let document = match slot.reading {
+            Reading::Plain | Reading::List => Document::parse(body),
+            Reading::Sequence => {
+                let mut feeder = Feeder::any_values();
+                feeder.feed_shared(body);
+                feeder.finish()
+            }
+        };
         Ok(Box::new(Envelope::read_as(
-            Arc::new(Document::parse(Bytes::from(body))),
+            Arc::new(document),
             slot.reading,
         )))
     }

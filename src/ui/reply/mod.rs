@@ -492,7 +492,11 @@ fn draw_boundary(app: &App, theme: Theme, frame: &mut Frame, row: Rect, tree: &T
     let Some((parent, count)) = boundary else {
         return;
     };
-    let words = format!("{parent} · {}", text::plural(count, "record"));
+    // Of what answers once each record is a parent's: its count would only take the room.
+    let words = match count {
+        1 => parent,
+        _ => format!("{parent} · {}", text::plural(count, "record")),
+    };
     let words = text::cut_middle(&words, usize::from(row.width) / 2);
     let words = format!(" ── {words} ");
     let columns = (text::width(&words) as u16).min(row.width);

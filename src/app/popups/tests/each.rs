@@ -72,9 +72,15 @@ fn records_with_the_same_value_are_asked_once_and_those_without_are_left_out() {
     let records = format!(r#"{TWO},{{"id":9,"assignee_id":null}}"#);
     let mut fixture = tickets(&records);
     let popup = open(&mut fixture, "users");
-    let facts = "1 call at least: one for each of 1 value; 1 record has a value that came before and is not asked \
-                 again; 1 record has no value and is left out.";
-    assert_eq!(popup.dialog().facts[0], facts);
+    let facts = [
+        "1 call at least: one for each of 1 value.",
+        "1 record has a value that came before and is not asked again; 1 record has no value and is left out.",
+        "There is no limit of calls: --max-calls sets one.",
+    ];
+    assert_eq!(popup.dialog().facts, facts);
+    // What answers once has no pages to limit.
+    assert_eq!(popup.dialog().value(Field::Pages), "");
+    assert_eq!(popup.dialog().rows.len(), 2);
 }
 
 #[test]

@@ -408,3 +408,15 @@ fn marked_records_lead_to_what_any_of_them_leads_to() {
     let of = parents(users, &relations, &marked, Some(("user_id", "assignee_id")));
     assert_eq!((of.list.len(), of.repeated, of.without), (1, 1, 1));
 }
+
+#[test]
+fn a_run_that_is_stopped_before_anything_came_can_begin_again() {
+    let (mut bench, _) = started();
+    bench.act(|pane, context| pane.stop(context));
+    bench.act(|pane, context| pane.stop(context));
+    assert!(bench.pane.page().is_none() && bench.pane.load.task().is_none());
+    assert!(bench.pane.can_reload(&bench.session).is_ok());
+    let acted = bench.act(|pane, context| pane.reload(context));
+    let (_, run) = run(&acted);
+    assert_eq!((run.parents.len(), run.kept), (3, None));
+}
