@@ -115,6 +115,36 @@ async fn the_records_of_all_parents_are_one_list_in_order() {
 }
 
 #[tokio::test]
+async fn five_hundred_parents_are_asked_with_no_call_too_many() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = "zendesk-support tickets list per_page=100";
+    let mut journey = Journey::preset("uneven-parents", words, folder.path()).await;
+    journey
+        .keys("<F5>}<Enter>")
+        .await
+        .sees("✓ complete, 500 records");
+    journey.keys("u%").await.sees("500 records marked");
+    journey
+        .keys("x<Enter>jjll")
+        .await
+        .sees("500 calls at least")
+        .sees("at a time      4");
+    journey
+        .keys("<Enter>")
+        .await
+        .sees("40 of 500 parents failed");
+    let (counts, together) = by_parent(&journey);
+    assert!(together, "the records of a parent stand together");
+    // Ten parents have three pages of 57 records in all, the others three records; 40 have none.
+    let long = counts.values().filter(|count| **count == 57).count();
+    let short = counts.values().filter(|count| **count == 3).count();
+    assert_eq!((long, short, counts.len()), (10, 450, 460));
+    // A call a parent, two more for each of the ten, and one that was too many at first.
+    assert_eq!(asked(&journey), 500 + 20 + 1);
+    assert_eq!(journey.app.session.calls.total, 521 + 5);
+}
+
+#[tokio::test]
 async fn a_failure_is_a_row_and_the_failed_ones_are_repeated_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut journey = tickets("uneven-parents", folder.path()).await;
