@@ -26,7 +26,7 @@ use ratatui::style::{Color, Modifier};
 
 use crate::screens_each::{self, TICKETS};
 use crate::screens_files::{self, COMMENTS};
-use crate::screens_names::{TICKETS, USERS};
+use crate::screens_names::{self, USERS};
 use crate::support::fake_worker::{FakeWorker, Fixture, Outcome};
 use crate::support::{keys, text_of};
 
@@ -71,9 +71,11 @@ impl Fixture for FixedAnswers {
             ];
         }
         let page = match call.params.get("after") {
+            _ if call.entity == "tickets" && call.params.get("page").is_some() => {
+                screens_names::TICKETS
+            }
             _ if call.entity == "tickets" => TICKETS,
             _ if call.entity == "ticket_comments" => COMMENTS,
-            _ if call.entity == "tickets" => TICKETS,
             _ if call.action == "context_store_search" => USERS,
             Some(_) => LAST,
             None => FIRST,

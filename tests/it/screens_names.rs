@@ -24,6 +24,7 @@ fn tickets() -> Stage {
         connector: "zendesk-support".into(),
         entity: Some("tickets".into()),
         action: Some("list".into()),
+        pairs: vec![("page".to_owned(), "1".to_owned())],
         ..Preset::default()
     };
     let mut stage = Stage::open(Some(preset));
