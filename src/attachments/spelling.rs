@@ -40,39 +40,38 @@ impl Clues {
             else {
                 continue;
             };
-            let kind = document.kind(child);
-            if !matches!(kind, Kind::String | Kind::Number) {
-                continue;
-            }
-            let spill_slot = match key {
-                "id" | "gid" | "attachmentid" | "attachmentgid" | "fileid" => &mut clues.id,
-                "filename" | "pathonclient" | "originalfilename" => &mut clues.file_name,
-                "name" | "title" => &mut clues.name,
-                "contenttype" | "mimetype"
-                    if kind == Kind::String && document.plain(child).contains('/') =>
-                {
-                    &mut clues.content_type
-                }
-                "fileextension" | "fullfileextension" => &mut clues.extension,
-                "size" | "filesize" | "bodylength" | "contentsize" | "bytesize" | "sizebytes" => {
-                    &mut clues.size
-                }
-                "contenturl"
-                | "downloadurl"
-                | "mediaurl"
-                | "urlprivatedownload"
-                | "downloadlink"
-                | "fileurl"
-                | "webcontentlink"
-                | "recordingurl"
-                | "voicemailrecordingurl" => &mut clues.file_url,
-                "url" | "href" | "viewurl" | "permanenturl" | "webviewlink" | "urlprivate"
-                | "src" => &mut clues.url,
-                "host" => &mut clues.host,
+            let is_type = matches!(key, b"contenttype" | b"mimetype");
+            let clue = match key {
+                b"id" | b"gid" | b"attachmentid" | b"attachmentgid" | b"fileid" => &mut clues.id,
+                b"filename" | b"pathonclient" | b"originalfilename" => &mut clues.file_name,
+                b"name" | b"title" => &mut clues.name,
+                _ if is_type => &mut clues.content_type,
+                b"fileextension" | b"fullfileextension" => &mut clues.extension,
+                b"size" | b"filesize" | b"bodylength" | b"contentsize" | b"bytesize"
+                | b"sizebytes" => &mut clues.size,
+                b"contenturl"
+                | b"downloadurl"
+                | b"mediaurl"
+                | b"urlprivatedownload"
+                | b"downloadlink"
+                | b"fileurl"
+                | b"webcontentlink"
+                | b"recordingurl"
+                | b"voicemailrecordingurl" => &mut clues.file_url,
+                b"url" | b"href" | b"viewurl" | b"permanenturl" | b"webviewlink"
+                | b"urlprivate" | b"src" => &mut clues.url,
+                b"host" => &mut clues.host,
                 _ => continue,
             };
+            let fits = match document.kind(child) {
+                Kind::String => !is_type || document.plain(child).contains('/'),
+                Kind::Number => !is_type,
+                Kind::Object | Kind::Array | Kind::Boolean | Kind::Null => false,
+            };
             // The first one counts: a record's own id precedes those of others.
-            spill_slot.get_or_insert(child);
+            if fits {
+                clue.get_or_insert(child);
+            }
         }
         clues
     }
@@ -93,7 +92,7 @@ impl Clues {
 const LONGEST_KEY: usize = 21;
 
 /// Writes a key in small letters, without what separates its words, into a buffer; nothing for what is no clue.
-fn squeezed<'a>(key: &[u8], buffer: &'a mut [u8; LONGEST_KEY]) -> Option<&'a str> {
+fn squeezed<'a>(key: &[u8], buffer: &'a mut [u8; LONGEST_KEY]) -> Option<&'a [u8]> {
     let mut length = 0;
     for byte in key
         .iter()
@@ -102,7 +101,7 @@ fn squeezed<'a>(key: &[u8], buffer: &'a mut [u8; LONGEST_KEY]) -> Option<&'a str
         *buffer.get_mut(length)? = byte.to_ascii_lowercase();
         length += 1;
     }
-    std::str::from_utf8(&buffer[..length]).ok()
+    buffer.get(..length)
 }
 
 /// Writes a key in small letters, without what separates its words: `contentType` and `content_type` are one.

@@ -55,7 +55,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame, area: Rect, top: 
                     };
                     let names = own.and_then(|page| app.reply.names.of(page));
                     add_name(names, tree, &mut row);
-                    frame.render_widget(tree_row(theme, &row, width, view), place);
+                    frame.render_widget(tree_row(theme, row, width, view), place);
                 }
             }
         }

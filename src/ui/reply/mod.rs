@@ -470,9 +470,10 @@ fn draw_tree(app: &App, theme: Theme, frame: &mut Frame, area: Rect, tree: &Tree
             needle: app.reply.search.needle.as_ref(),
         };
         add_name(names, tree, &mut row);
-        frame.render_widget(tree_row(theme, &row, usize::from(area.width), view), place);
+        let node = row.node;
+        frame.render_widget(tree_row(theme, row, usize::from(area.width), view), place);
         if page.is_some() && app.reply.filtered().is_none() {
-            draw_boundary(app, theme, frame, place, tree, row.node);
+            draw_boundary(app, theme, frame, place, tree, node);
         }
     }
 }

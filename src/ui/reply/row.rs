@@ -25,7 +25,7 @@ pub(super) struct RowLook<'a> {
     pub(super) needle: Option<&'a Needle>,
 }
 
-pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, view: RowLook<'_>) -> Line<'a> {
+pub(super) fn tree_row<'a>(theme: Theme, row: Row, columns: usize, view: RowLook<'_>) -> Line<'a> {
     let chosen = view.selected && view.focused;
     // A deep value is still to be read: the indent takes at most half of the width.
     let indent = (row.depth * 2).min(columns / 2);
@@ -55,28 +55,38 @@ pub(super) fn tree_row<'a>(theme: Theme, row: &Row, columns: usize, view: RowLoo
         Span::styled(sign, style(theme.dim())),
     ];
     let room = columns.saturating_sub(indent + 4 + if view.names_file { 2 } else { 0 });
-    let width: usize = row.pieces.iter().map(|(_, words)| text::width(words)).sum();
+    let widths: Vec<usize> = row
+        .pieces
+        .iter()
+        .map(|(_, words)| text::width(words))
+        .collect();
+    let width: usize = widths.iter().sum();
+    spans.reserve(row.pieces.len() + 1);
     // What does not fit ends in `…`, also where it is cut between two pieces.
     let mut left = if width > room {
         room.saturating_sub(1)
     } else {
         room
     };
-    for (role, words) in &row.pieces {
-        let is_whole = text::width(words) <= left;
+    for ((role, words), width) in row.pieces.into_iter().zip(widths) {
+        let is_whole = width <= left;
         let shown = if is_whole {
-            words.clone()
+            words
         } else {
             // What follows makes sure that it is cut. One `…` is enough.
             let cut = text::cut_end(&format!("{words}  "), left + 1).into_owned();
             format!("{}…", cut.trim_end_matches('…'))
         };
-        left = left.saturating_sub(text::width(&shown));
+        left = left.saturating_sub(width);
         // Our own words are not what is searched.
         let needle = view
             .needle
             .filter(|_| !matches!(role, Role::Index | Role::Punctuation | Role::Note));
-        spans.extend(marked(theme, style(theme.role(*role)), &shown, needle));
+        let own = style(theme.role(role));
+        match needle {
+            Some(_) => spans.extend(marked(theme, own, &shown, needle)),
+            None => spans.push(Span::styled(shown, own)),
+        }
         if !is_whole {
             break;
         }
@@ -111,7 +121,7 @@ mod tests {
                 .sum();
             for columns in 5..120 {
                 let row = row(&document, &folds, node, columns);
-                let line = tree_row(Theme::Plain, &row, columns, RowLook::default());
+                let line = tree_row(Theme::Plain, row, columns, RowLook::default());
                 let shown = line.to_string();
                 assert!(text::width(&shown) <= columns, "{columns}: {shown}");
                 let is_cut = columns - 4 < whole;

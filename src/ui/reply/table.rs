@@ -296,7 +296,7 @@ fn draw_record(
         add_name(names, tree, &mut row);
         let mut words = tree_row(
             theme,
-            &row,
+            row,
             usize::from(area.width),
             RowLook {
                 needle,
