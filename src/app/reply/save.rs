@@ -67,7 +67,7 @@ impl ReplyPane {
     pub fn default_name(&self, session: &Session) -> String {
         let name = self.name_of_reply(session);
         if self.filtered().is_some() {
-            let base = name.strip_suffix(".json").unwrap_or(&name);
+            let base = name.strip_suffix(self.ending()).unwrap_or(&name);
             return format!("{base}-filtered.json");
         }
         name
@@ -90,9 +90,19 @@ impl ReplyPane {
         });
         let date = page.reply.received_at.split(' ').next().unwrap_or_default();
         harmless_name(&format!(
-            "{kind}-{}-{}-{date}.json",
-            call.entity, call.action
+            "{kind}-{}-{}-{date}{}",
+            call.entity,
+            call.action,
+            self.ending()
         ))
+    }
+
+    /// Returns the ending of a reply's name: the body of a run over many records has a value a line.
+    fn ending(&self) -> &'static str {
+        match &self.each {
+            Some(_) => ".ndjson",
+            None => ".json",
+        }
     }
 
     /// Saves the body under its own name; a name that is taken gets a number.

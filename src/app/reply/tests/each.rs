@@ -188,6 +188,13 @@ fn the_call_of_a_record_is_that_of_its_parent() {
 }
 
 #[test]
+fn the_body_is_saved_as_the_lines_that_it_is() {
+    let (bench, _) = ended();
+    let name = bench.pane.default_name(&bench.session);
+    assert_eq!(name, "github-comments-list-2024-05-06.ndjson");
+}
+
+#[test]
 fn the_verdict_is_that_of_the_worst_parent() {
     let other = |outcome, verdict| ParentEnd {
         outcome,
