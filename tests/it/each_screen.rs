@@ -103,6 +103,13 @@ async fn the_records_of_all_parents_are_one_list_in_order() {
         .await
         .sees("46");
     journey.keys("<Esc>/ticket_id\": 1050<Esc>").await;
+    // What the records were asked with is no field that the operation should declare.
+    journey
+        .keys("F")
+        .await
+        .sees("_parent.ticket_id")
+        .sees_not("!_parent");
+    journey.keys("<Esc>").await;
     // `^` leads back to the ticket, which is marked still.
     journey
         .keys("^")

@@ -28,6 +28,8 @@ pub struct FieldsPopup {
     pub marks: BTreeSet<String>,
     /// The fields that the operation declares.
     pub declared: Vec<String>,
+    /// Whether the records carry what they were asked with, which is no field of the operation.
+    has_parents: bool,
     /// The selected value of the field.
     pub value: Cursor,
     /// Where the keys move.
@@ -58,6 +60,7 @@ impl FieldsPopup {
             .and_then(|call| context.session.operation_of(call));
         let mut popup = FieldsPopup {
             declared: operation.map(|own| own.fields).unwrap_or_default(),
+            has_parents: reply.each.is_some(),
             ..FieldsPopup::default()
         };
         let task = context.start(&mut popup.fields);
@@ -78,7 +81,7 @@ impl FieldsPopup {
         self.len() == 0
     }
 
-    /// Returns whether a field is declared; `None` if the operation declares nothing.
+    /// Returns whether a field is declared; `None` if the operation declares nothing, and for what is no field of it.
     pub fn is_declared(&self, path: &str) -> Option<bool> {
         if self.declared.is_empty() {
             return None;
@@ -87,6 +90,9 @@ impl FieldsPopup {
             Some(Step::Key(key)) => key.into_owned(),
             Some(Step::Items) | None => path.to_owned(),
         };
+        if self.has_parents && top.trim_end_matches('_') == "_parent" {
+            return None;
+        }
         let dotted = dotted(path);
         let mut declared = self.declared.iter();
         Some(declared.any(|own| *own == dotted || *own == top))
