@@ -1,30 +1,12 @@
 //! Where a record leads: the operations that can be asked about it, their parameters filled in from it.
 
 use super::finder::id_of;
-use super::spelling::{identifies, plain, singular, stem};
+use super::spelling::{PEOPLE, identifies, plain, singular, stem};
 use crate::catalog::Relation;
 use crate::domain::action::Action;
 use crate::domain::call::{Call, JsonText, Params, value_of};
 use crate::domain::operation::Operation;
 use crate::json::document::{Document, Kind, NodeId};
-
-/// What fields that hold the id of a user are called, without the `id`.
-const PEOPLE: [&str; 14] = [
-    "agent",
-    "approver",
-    "assignee",
-    "author",
-    "createdby",
-    "creator",
-    "manager",
-    "owner",
-    "reporter",
-    "requester",
-    "reviewer",
-    "submitter",
-    "updatedby",
-    "updater",
-];
 
 /// An operation that can be asked about a record.
 #[derive(Debug, Clone, PartialEq, Eq)]

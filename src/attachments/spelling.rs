@@ -3,6 +3,29 @@
 
 use crate::json::document::{Document, Kind, NodeId};
 
+/// What fields call a user, beside `user` itself, as [`stem`] writes them: `assignee_id` leads to `users`.
+pub(crate) const PEOPLE: [&str; 19] = [
+    "actor",
+    "agent",
+    "approver",
+    "assignee",
+    "author",
+    "collaborator",
+    "createdby",
+    "creator",
+    "emailcc",
+    "follower",
+    "manager",
+    "member",
+    "owner",
+    "reporter",
+    "requester",
+    "reviewer",
+    "submitter",
+    "updatedby",
+    "updater",
+];
+
 /// An object that describes a file does so in its first members; this many are inspected.
 const MOST_MEMBERS: usize = 64;
 

@@ -4,28 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::attachments::spelling::{plain, singular, stem};
+use crate::attachments::spelling::{PEOPLE, plain, singular, stem};
 use crate::catalog::Relation;
 use crate::domain::operation::Operation;
 use crate::json::document::{Document, Kind, NodeId};
 
-/// What fields call a user, beside `user` itself: `assignee_id` leads to `users`.
-const PEOPLE: [&str; 14] = [
-    "assignee",
-    "requester",
-    "submitter",
-    "author",
-    "owner",
-    "creator",
-    "reporter",
-    "actor",
-    "member",
-    "collaborator",
-    "follower",
-    "emailcc",
-    "createdby",
-    "updatedby",
-];
 /// The entity of users.
 const USERS: &str = "users";
 /// The field of a user's id that says no more, as in Slack's messages.
