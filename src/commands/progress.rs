@@ -88,6 +88,11 @@ impl Progress {
         }
     }
 
+    /// Removes the line.
+    pub(super) fn clear(&self) {
+        self.line.finish_and_clear();
+    }
+
     /// Removes the line while something else is written.
     pub(super) fn suspend(&self, write: impl FnOnce()) {
         self.line.suspend(write);

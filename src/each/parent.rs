@@ -40,6 +40,8 @@ pub struct ParentEnd {
     pub records: u64,
     /// How many calls were sent, without the repetitions of one call.
     pub calls: u64,
+    /// What the service warned of.
+    pub warning: Option<String>,
 }
 
 /// What a parent counts as.
@@ -56,6 +58,19 @@ pub enum Outcome {
 }
 
 impl ParentEnd {
+    /// Makes the end of a parent whose call was sent, and whose answer is not known.
+    pub fn unanswered() -> ParentEnd {
+        ParentEnd {
+            outcome: Outcome::Unknown,
+            verdict: Verdict::Unproven("no answer was received".to_owned()),
+            failure: None,
+            pages: 0,
+            records: 0,
+            calls: 1,
+            warning: None,
+        }
+    }
+
     /// Returns why it is not complete, for people.
     pub fn reason(&self) -> String {
         match &self.failure {

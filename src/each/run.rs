@@ -19,7 +19,7 @@ use crate::domain::call::Call;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::Operation;
 use crate::domain::reply::{Pause, PauseReason, Reply};
-use crate::envelope::{Envelope, Reading};
+use crate::envelope::{Envelope, Reading, Shape};
 use crate::json::document::{Document, NodeId};
 use crate::paging::{
     Evidence, Limits, PageOutcome, PageReply, PageScan, Profile, Run, Step, Verdict,
@@ -81,6 +81,8 @@ struct Job {
     began: Option<Instant>,
     records: u64,
     calls: u64,
+    /// What the service warned of, where that is not in the run.
+    warning: Option<String>,
 }
 
 /// A call on its way, with its job.
@@ -153,6 +155,7 @@ impl<'a> EachRun<'a> {
             began: None,
             records: 0,
             calls: 0,
+            warning: None,
         });
         match &self.stopped {
             None => self.schedule.add(job),
@@ -304,8 +307,9 @@ impl<'a> EachRun<'a> {
     fn answered_once(&mut self, mut job: Box<Job>, envelope: Arc<Envelope>, reply: Reply) {
         let words = match (envelope.no_page(), envelope.partial()) {
             (Some(why), _) => {
-                // What cannot be read does not tell what was done.
-                let outcome = if reply.whole || Action::of(&job.call.action).only_reads() {
+                // What cannot be read does not tell what was done; an envelope says that it was not.
+                let is_told = envelope.shape == Shape::Envelope && reply.whole;
+                let outcome = if is_told || Action::of(&job.call.action).only_reads() {
                     Outcome::Failed
                 } else {
                     Outcome::Unknown
@@ -314,6 +318,7 @@ impl<'a> EachRun<'a> {
             }
             (None, partial) => partial,
         };
+        job.warning = envelope.warning_words();
         let records = envelope.records();
         self.page(&mut job, 1, &envelope, records, reply);
         match words {
@@ -398,6 +403,7 @@ impl<'a> EachRun<'a> {
                 .map_or(u64::from(job.records > 0), Run::pages),
             records: job.records,
             calls: job.calls,
+            warning: job.run.as_ref().and_then(Run::warning).or(job.warning),
         };
         self.events.push_back(EachEvent::Ended(job.parent, end));
     }

@@ -219,6 +219,8 @@ async fn changes_are_recorded_and_never_made_twice() {
         "8",
         "--output",
         "out",
+        "--ledger",
+        "ledger",
     ];
     let names = (0..20).map(|at| format!("{{\"name\":\"tag {at}\"}}\n"));
     let records = names.collect::<String>().into_bytes();
@@ -227,7 +229,7 @@ async fn changes_are_recorded_and_never_made_twice() {
     std::fs::write(home.join("records"), &records).unwrap();
     command.args(["--from", "records"]).stderr(Stdio::null());
     kill_when_held(&gate, command.spawn().unwrap()).await;
-    let words = [&words[..], &["--resume", "--ledger", "ledger"]].concat();
+    let words = [&words[..], &["--resume"]].concat();
     let output = run(&sandbox, home, &words, &records).await;
     assert_ends(&output, 5, "incomplete: ");
     let said = error(&output);
@@ -247,10 +249,15 @@ async fn changes_are_recorded_and_never_made_twice() {
     let written = lines(&std::fs::read(home.join("out")).unwrap());
     assert_eq!(written.len(), 20 - unknown);
     let ledger = lines(&std::fs::read(home.join("ledger")).unwrap());
-    let complete = ledger.iter().filter(|line| line["outcome"] == "complete");
+    let of = |outcome: &str| {
+        ledger
+            .iter()
+            .filter(|line| line["outcome"] == outcome)
+            .count()
+    };
     assert_eq!(
-        complete.count() * 2,
-        ledger.len(),
+        (of("sent"), of("complete")),
+        (20, 20 - unknown),
         "a line before and one after each call"
     );
 }
@@ -447,4 +454,91 @@ async fn tickets_become_comments_and_comments_become_files_in_one_pipe() {
             file["bytes"].as_u64().unwrap()
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_cannot_be_read_does_not_tell_whether_a_change_was_made() {
+    for (scenario, outcome) in [
+        ("html", "unknown"),
+        ("empty-body", "unknown"),
+        ("status-error", "failed"),
+    ] {
+        let sandbox = sandbox(scenario).await;
+        let home = tempfile::tempdir().unwrap();
+        let words = [
+            "each",
+            "intercom",
+            "tags",
+            "create",
+            "-p",
+            "name=@name",
+            "--yes",
+            "--ledger",
+            "ledger",
+        ];
+        let records = b"{\"name\":\"a\"}\n{\"name\":\"b\"}\n";
+        let output = run(&sandbox, home.path(), &words, records).await;
+        assert_ends(&output, 5, "incomplete: 0 records of 2 parents in 2 calls");
+        let ledger = lines(&std::fs::read(home.path().join("ledger")).unwrap());
+        let outcomes = ledger.iter().filter(|line| line["outcome"] == outcome);
+        assert_eq!(outcomes.count(), 2, "{scenario}");
+        // What may have been made is not made again, with the ledger alone.
+        let output = run(&sandbox, home.path(), &words, records).await;
+        assert_eq!(output.status.code(), Some(5));
+        let again = if outcome == "unknown" { 2 } else { 4 };
+        assert_eq!(sandbox.executed().len(), again, "{scenario}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resumed_run_is_complete_only_with_the_records_of_before() {
+    let sandbox = uneven().await;
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let records = tickets(&[1001, 1002, 1003, 1004]);
+    let first = ["--output", "out", "--max-calls", "2"];
+    let output = comments(&sandbox, home, &first, &records).await;
+    assert_ends(&output, 5, "stopped: ");
+    let again = ["--output", "out", "--resume"];
+    for fewer in [&[][..], &[1001]] {
+        let output = comments(&sandbox, home, &again, &tickets(fewer)).await;
+        assert_ends(&output, 5, "incomplete: ");
+        let said = error(&output);
+        assert!(
+            said.contains("were not given again: give the same records"),
+            "{said}"
+        );
+        assert!(home.join("out.airscope-resume").exists());
+    }
+    let output = comments(&sandbox, home, &again, &records).await;
+    assert_ends(&output, 0, "complete: 12 records of 4 parents");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_service_warns_of_is_said_with_the_verdict() {
+    let (sandbox, home) = (sandbox("warning").await, tempfile::tempdir().unwrap());
+    let words = ["--ledger", "ledger"];
+    let output = comments(&sandbox, home.path(), &words, b"{\"id\":1001}\n{}\n").await;
+    assert_ends(&output, 5, "incomplete: ");
+    let said = error(&output);
+    assert!(
+        said.contains("airscope: ticket_id=1001: page 1: the service warns: "),
+        "{said}"
+    );
+    assert!(
+        said.trim_end().ends_with("; the service warns of 1 parent"),
+        "{said}"
+    );
+    let ledger = lines(&std::fs::read(home.path().join("ledger")).unwrap());
+    let of = |outcome: &str| {
+        ledger
+            .iter()
+            .find(|line| line["outcome"] == outcome)
+            .unwrap()
+    };
+    assert!(of("complete")["warning"].is_string());
+    assert_eq!(
+        (&of("failed")["place"], &of("failed")["parent"]),
+        (&json!("line 2"), &Value::Null)
+    );
 }

@@ -10,6 +10,9 @@ use crate::text;
 /// How many parents that are not complete are listed at most.
 const MOST_LISTED: usize = 100;
 
+/// How many warnings of the service are listed at most.
+const MOST_WARNINGS: usize = 5;
+
 /// The exit code of a run that is not complete.
 const INCOMPLETE: u8 = 5;
 
@@ -37,9 +40,28 @@ pub(super) struct Totals {
     pub(super) repaired: u64,
     /// Those that are not complete, with the reason, up to a number.
     listed: Vec<String>,
+    /// How many parents the service warned of.
+    warned: u64,
+    /// The first of them, with the warning.
+    warnings: Vec<String>,
 }
 
 impl Totals {
+    /// Counts a record that gives no values, so that nothing can be asked about it.
+    pub(super) fn unasked(&mut self, place: &str, why: &str) {
+        self.parents += 1;
+        self.failed(place, why);
+    }
+
+    /// Counts a parent of which the service warned.
+    pub(super) fn warned(&mut self, parent: &str, warning: &str) {
+        self.warned += 1;
+        if self.warnings.len() < MOST_WARNINGS {
+            self.warnings
+                .push(format!("{parent}: {}", text::safe(warning)));
+        }
+    }
+
     /// Counts a parent that ended by itself without being complete.
     pub(super) fn ended(&mut self, parent: &str, why: &str) {
         self.ended += 1;
@@ -104,6 +126,10 @@ pub(super) struct Ending<'a> {
     pub(super) stopped: Option<(Verdict, Option<Failure>)>,
     /// How many parents were being asked for.
     pub(super) running: u64,
+    /// How many parents of an interrupted run were not given again.
+    pub(super) not_given: u64,
+    /// Whether the operation changes data.
+    pub(super) changes_data: bool,
     pub(super) is_quiet: bool,
     pub(super) is_dry: bool,
 }
@@ -112,7 +138,9 @@ impl Ending<'_> {
     /// Reports the end on standard error, the verdict last. Returns the exit code.
     pub(super) fn report(self, output: Output) -> Result<u8, Failure> {
         let (verdict, reason, code) = self.verdict();
-        let is_over = self.cause.is_none() && self.totals.failed == 0 && self.stopped.is_none();
+        let is_over = self.cause.is_none()
+            && self.stopped.is_none()
+            && self.totals.failed + self.totals.unknown + self.not_given == 0;
         let can_resume = output.can_resume() && !is_over;
         if let Some(Cause::Failed(failure)) = &self.cause {
             self.session.print_failure(failure);
@@ -126,7 +154,7 @@ impl Ending<'_> {
         }
         let totals = &self.totals;
         let what = if self.is_dry {
-            text::plural(totals.parents, "call")
+            text::plural(totals.parents - totals.failed, "call")
         } else {
             format!(
                 "{} of {} in {}",
@@ -135,8 +163,14 @@ impl Ending<'_> {
                 text::plural(totals.calls, "call"),
             )
         };
-        self.session
-            .say(&format!("{verdict}: {what}; {}\n", text::safe(&reason)));
+        let warned = match totals.warned {
+            0 => String::new(),
+            count => format!("; the service warns of {}", text::plural(count, "parent")),
+        };
+        self.session.say(&format!(
+            "{verdict}: {what}; {}{warned}\n",
+            text::safe(&reason)
+        ));
         Ok(code)
     }
 
@@ -151,6 +185,9 @@ impl Ending<'_> {
             self.session.say(&format!(
                 "airscope: and {more}; --ledger FILE records all of them\n"
             ));
+        }
+        for line in &self.totals.warnings {
+            self.session.say(&format!("airscope: {line}\n"));
         }
     }
 
@@ -213,6 +250,17 @@ impl Ending<'_> {
                 return (verdict.word(), verdict.reason().into_owned(), INCOMPLETE);
             }
             None => {}
+        }
+        if self.not_given > 0 {
+            let parents = text::plural(self.not_given, "parent");
+            let others = match totals.incomplete() {
+                0 => String::new(),
+                _ => format!("{}; ", totals.kinds()),
+            };
+            let why = format!(
+                "{others}{parents} of the interrupted run were not given again: give the same records"
+            );
+            return ("incomplete", why, INCOMPLETE);
         }
         match totals.incomplete() {
             0 if self.is_dry => ("dry run", "nothing was sent".to_owned(), 0),

@@ -35,7 +35,7 @@ const MOST_CHANGES: usize = 2;
 ///
 /// -p NAME=@FIELD takes a value from the record, @.a.b a path of it, and @@x is the text @x. Each record that comes out
 /// carries the values it was asked with as `_parent`. Exits with 0 only if every parent is complete, else with 5 and a
-/// list. Actions that change data need --yes, and --output or --ledger to record what came of each.
+/// list. Actions that change data need --yes, and --ledger to record what came of each.
 #[derive(Debug, Args)]
 pub(super) struct EachArgs {
     #[command(flatten)]
@@ -143,11 +143,11 @@ impl EachArgs {
                 Consent::NotGiven
             };
             check_allowed(session, &self.operation, consent)?;
-            if self.changes_data() && self.output.is_none() && self.ledger.is_none() {
+            if self.changes_data() && self.ledger.is_none() {
                 return Err(refused(format!(
                     "`{action}` changes data, and nothing would record what came of each call"
                 ))
-                .hint("Add --ledger FILE, or --output FILE."));
+                .hint("Add --ledger FILE: what it says was sent is never sent again."));
             }
         }
         if self.resume && self.output.as_deref().is_none_or(files::is_stream) {
@@ -202,7 +202,8 @@ impl EachArgs {
         }
         let mut template = Template::new(prepared.call.params.clone());
         for (name, from) in taken {
-            if template.taken.iter().any(|taken| taken.param == name) {
+            let is_fixed = fixed.pairs()?.iter().any(|(own, _)| *own == name);
+            if is_fixed || template.taken.iter().any(|taken| taken.param == name) {
                 return Err(refused(format!(
                     "`-p {name}` is given twice, and takes one value"
                 )));

@@ -1,7 +1,8 @@
 //! Where `each` writes: records to standard output or a file with its checkpoint, lines of the ledger.
 
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -13,7 +14,7 @@ use super::spool::Spool;
 use crate::domain::call::Params;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::scrub::Scrubber;
-use crate::export::{Checkpoint, KnownParent, RestoredParents, checkpoint_path};
+use crate::export::{Checkpoint, KnownParent, ParentState, RestoredParents, checkpoint_path};
 use crate::files;
 use crate::text::safe;
 
@@ -171,6 +172,44 @@ impl Output {
     }
 }
 
+/// Reads which changes of an operation a ledger says were sent, the last line of each; those that failed are left out: they
+/// may be sent again. A line that a crash cut off is skipped.
+fn sent_before(path: &Path, (entity, action): (&str, &str)) -> HashMap<u128, KnownParent> {
+    let mut known = HashMap::new();
+    let Ok(file) = File::open(path) else {
+        return known;
+    };
+    for line in BufReader::new(file).lines().map_while(Result::ok) {
+        let Some(line) = serde_json::from_str::<Value>(&line).ok() else {
+            continue;
+        };
+        let key = line["key"].as_str();
+        let Some(key) = key.and_then(|key| u128::from_str_radix(key, 16).ok()) else {
+            continue;
+        };
+        if line["entity"] != entity || line["action"] != action {
+            continue;
+        }
+        let state = match line["outcome"].as_str() {
+            Some("sent") => ParentState::Sent,
+            Some("unknown") => ParentState::Unknown,
+            Some("complete") => ParentState::Complete,
+            Some("failed") => {
+                known.remove(&key);
+                continue;
+            }
+            Some(_) | None => ParentState::Ended,
+        };
+        let known_parent = KnownParent {
+            state,
+            records: 0,
+            reason: line["reason"].as_str().unwrap_or_default().to_owned(),
+        };
+        known.insert(key, known_parent);
+    }
+    known
+}
+
 /// Returns the hash by which a parent is known: of its values, whatever the order of their names.
 pub(super) fn hash_of(params: &Params) -> u128 {
     let compact = params.compact();
@@ -187,13 +226,21 @@ pub(super) fn hash_of(params: &Params) -> u128 {
 pub(super) struct LedgerFile {
     file: File,
     scrubber: Scrubber,
+    /// The changes that an earlier run has sent, by the hashes of their values: they are not sent again.
+    pub(super) known: HashMap<u128, KnownParent>,
 }
 
 /// A line of the ledger.
 #[derive(Debug, Serialize)]
 pub(super) struct LedgerLine<'a> {
-    /// The values that it was asked with.
-    pub(super) parent: &'a Params,
+    /// The values that it was asked with; none of a record that gives none.
+    pub(super) parent: Option<&'a Params>,
+    /// The hash of the values, by which a later run knows them.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) key: String,
+    /// Where a record that gives no values stood.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) place: &'a str,
     pub(super) entity: &'a str,
     pub(super) action: &'a str,
     pub(super) outcome: &'a str,
@@ -202,18 +249,30 @@ pub(super) struct LedgerLine<'a> {
     pub(super) calls: u64,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) reason: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) warning: &'a str,
 }
 
 impl LedgerFile {
-    /// Opens the ledger: a new file, or one of this program that lines are added to.
-    pub(super) fn open(path: &Path, scrubber: &Scrubber) -> Result<LedgerFile, Failure> {
+    /// Opens the ledger: a new file, or one of this program that lines are added to. Where an entity and an action are
+    /// given that change data, what was sent of them before is read.
+    pub(super) fn open(
+        path: &Path,
+        scrubber: &Scrubber,
+        of: Option<(&str, &str)>,
+    ) -> Result<LedgerFile, Failure> {
         let is_ours = |line: &str| {
             let line: Option<Value> = serde_json::from_str(line).ok();
-            line.is_some_and(|own| own["parent"].is_object() && own["outcome"].is_string())
+            line.is_some_and(|own| own.get("parent").is_some() && own["outcome"].is_string())
+        };
+        let known = match of {
+            Some(of) if !files::is_stream(path) => sent_before(path, of),
+            Some(_) | None => HashMap::new(),
         };
         Ok(LedgerFile {
             file: files::append(path, is_ours)?,
             scrubber: scrubber.clone(),
+            known,
         })
     }
 

@@ -41,6 +41,22 @@ pub(super) enum Cause {
     Failed(Failure),
 }
 
+/// A parent that is being asked for.
+#[derive(Debug)]
+struct Running {
+    parent: Parent,
+    /// Its records so far.
+    records: Spool,
+    state: Sending,
+}
+
+/// Whether a call for a parent was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sending {
+    Waits,
+    Sent,
+}
+
 /// A run.
 pub(super) struct Runner<'a> {
     session: &'a Session<'a>,
@@ -53,13 +69,18 @@ pub(super) struct Runner<'a> {
     output: Output,
     ledger: Option<LedgerFile>,
     progress: Progress,
-    /// The records of the parents that are being asked for, by the parents' numbers.
-    spools: HashMap<u64, Spool>,
+    /// The parents that are being asked for, by their numbers.
+    running: HashMap<u64, Running>,
     /// The parents that were met, by their hashes.
     met: HashSet<u128>,
     totals: Totals,
+    /// How many parents of an interrupted run were not given again.
+    not_given: u64,
     began: Instant,
 }
+
+/// Why the outcome of a change is unknown that was sent.
+const NOT_ANSWERED: &str = "it was sent, and its answer is not known";
 
 impl<'a> Runner<'a> {
     /// Opens the outputs.
@@ -78,7 +99,9 @@ impl<'a> Runner<'a> {
         let identity = identity(session, arguments, &call, &template);
         let ledger = arguments.ledger.as_deref();
         let output = Output::open(arguments, &identity, scrubber)?;
-        let ledger = ledger.map(|path| LedgerFile::open(path, scrubber));
+        let of = (call.entity.as_str(), call.action.as_str());
+        let of = Some(of).filter(|_| arguments.changes_data());
+        let ledger = ledger.map(|path| LedgerFile::open(path, scrubber, of));
         let plan = EachPlan {
             call: call.clone(),
             template: template.clone(),
@@ -103,9 +126,10 @@ impl<'a> Runner<'a> {
             output,
             ledger: ledger.transpose()?,
             progress,
-            spools: HashMap::new(),
+            running: HashMap::new(),
             met: HashSet::new(),
             totals: Totals::default(),
+            not_given: 0,
             began: Instant::now(),
         })
     }
@@ -141,14 +165,20 @@ impl<'a> Runner<'a> {
                 Err(Unwritten::Failed(failure)) => break Some(Cause::Failed(failure)),
             }
         };
-        drop(self.progress);
+        self.progress.clear();
+        if self.arguments.changes_data() {
+            self.give_up_sent();
+        }
+        self.count_not_given();
         let stopped = self.run.stopped();
         let ending = Ending {
             session: self.session,
             totals: self.totals,
             cause,
             stopped: stopped.map(|(verdict, failure)| (verdict.clone(), failure.cloned())),
-            running: self.spools.len() as u64,
+            running: self.running.len() as u64,
+            not_given: self.not_given,
+            changes_data: self.arguments.changes_data(),
             is_quiet: self.arguments.quiet,
             is_dry: self.arguments.dry_run,
         };
@@ -166,9 +196,8 @@ impl<'a> Runner<'a> {
         let params = match values {
             Ok(params) => params,
             Err(why) => {
-                self.totals.parents += 1;
-                self.totals.failed(&record.place, &why);
-                return Ok(());
+                self.totals.unasked(&record.place, &why);
+                return self.note_unasked(&record.place, &why);
             }
         };
         let hash = hash_of(&params);
@@ -184,7 +213,9 @@ impl<'a> Runner<'a> {
         if self.arguments.dry_run {
             return self.print_body(&parent);
         }
-        match self.output.restored.parents.get(&hash) {
+        let known = self.output.restored.parents.get(&hash);
+        let known = known.or_else(|| self.ledger.as_ref()?.known.get(&hash));
+        match known {
             Some(known) => self.met_before(&parent, &known.clone()),
             None => self.begin(parent),
         }
@@ -192,8 +223,36 @@ impl<'a> Runner<'a> {
     }
 
     fn begin(&mut self, parent: Parent) {
-        self.spools.insert(parent.number, Spool::default());
+        let running = Running {
+            parent: parent.clone(),
+            records: Spool::default(),
+            state: Sending::Waits,
+        };
+        self.running.insert(parent.number, running);
         self.run.add(parent);
+    }
+
+    /// Counts the changes that were sent and whose answers are not waited for any more.
+    fn give_up_sent(&mut self) {
+        let running = std::mem::take(&mut self.running);
+        let (sent, waiting): (HashMap<_, _>, HashMap<_, _>) = running
+            .into_iter()
+            .partition(|(_, running)| running.state == Sending::Sent);
+        self.running = waiting;
+        for running in sent.into_values() {
+            let parent = running.parent;
+            self.totals.unknown(&parent.words(), NOT_ANSWERED);
+            let end = ParentEnd::unanswered();
+            // What could not be written is said already; that the outcome is unknown is said here.
+            drop(self.note(&parent, &end, "unknown", NOT_ANSWERED));
+        }
+    }
+
+    /// Counts what an interrupted run knows and what was not given again: it is not known to be done.
+    fn count_not_given(&mut self) {
+        let known = self.output.restored.parents.iter();
+        let missing = known.filter(|(hash, _)| !self.met.contains(hash));
+        self.not_given = missing.count() as u64;
     }
 
     /// Takes a parent that the interrupted run knew.
@@ -203,8 +262,11 @@ impl<'a> Runner<'a> {
             ParentState::Complete => self.totals.complete += 1,
             ParentState::Ended => self.totals.ended(&parent.words(), &known.reason),
             ParentState::Sent | ParentState::Unknown => {
-                self.totals
-                    .unknown(&parent.words(), "it was sent, and its answer is not known");
+                let why = match known.reason.as_str() {
+                    "" => NOT_ANSWERED,
+                    reason => reason,
+                };
+                self.totals.unknown(&parent.words(), why);
             }
         }
         self.totals.before += 1;
@@ -229,6 +291,9 @@ impl<'a> Runner<'a> {
     fn event(&mut self, event: EachEvent) -> Result<(), Unwritten> {
         match event {
             EachEvent::Begins(parent) => {
+                if let Some(running) = self.running.get_mut(&parent.number) {
+                    running.state = Sending::Sent;
+                }
                 if !self.arguments.changes_data() {
                     return Ok(());
                 }
@@ -239,15 +304,7 @@ impl<'a> Runner<'a> {
                     reason: String::new(),
                 };
                 self.output.parent(hash_of(&parent.params), &known, None)?;
-                let end = ParentEnd {
-                    outcome: Outcome::Unknown,
-                    verdict: crate::paging::Verdict::Unproven(String::new()),
-                    failure: None,
-                    pages: 0,
-                    records: 0,
-                    calls: 0,
-                };
-                self.note(&parent, &end, "sent", "")
+                self.note(&parent, &ParentEnd::unanswered(), "sent", "")
             }
             EachEvent::Page {
                 parent,
@@ -255,7 +312,9 @@ impl<'a> Runner<'a> {
                 records,
                 ..
             } => {
-                let spool = self.spools.entry(parent.number).or_default();
+                let Some(running) = self.running.get_mut(&parent.number) else {
+                    return Ok(());
+                };
                 for record in records {
                     let (line, repaired) = if self.arguments.bare {
                         let valid = crate::json::valid::valid_value(&envelope.document, record);
@@ -264,7 +323,7 @@ impl<'a> Runner<'a> {
                         with_parent(&envelope.document, record, &parent.params)
                     };
                     self.totals.repaired += repaired;
-                    spool.line(&line).map_err(|error| {
+                    running.records.line(&line).map_err(|error| {
                         let words = format!("Could not keep the records of a parent: {error}");
                         Unwritten::Failed(Failure::new(FailureKind::File, words))
                     })?;
@@ -288,7 +347,12 @@ impl<'a> Runner<'a> {
     /// Writes the records of a parent that has ended. Of one that failed they are written only where a later run cannot ask
     /// again: a file never holds half of a parent.
     fn ended(&mut self, parent: &Parent, end: &ParentEnd) -> Result<(), Unwritten> {
-        let spool = self.spools.remove(&parent.number);
+        let running = self.running.remove(&parent.number);
+        let spool = running.map(|running| running.records);
+        if let Some(warning) = &end.warning {
+            let warning = self.scrubbed(warning);
+            self.totals.warned(&parent.words(), &warning);
+        }
         let (words, reason) = (parent.words(), self.scrubbed(&end.reason()));
         let state = match end.outcome {
             Outcome::Complete => ParentState::Complete,
@@ -345,7 +409,9 @@ impl<'a> Runner<'a> {
         };
         ledger
             .add(&LedgerLine {
-                parent: &parent.params,
+                parent: Some(&parent.params),
+                key: format!("{:032x}", hash_of(&parent.params)),
+                place: "",
                 entity: &self.call.entity,
                 action: &self.call.action,
                 outcome,
@@ -353,6 +419,29 @@ impl<'a> Runner<'a> {
                 pages: end.pages,
                 calls: end.calls,
                 reason,
+                warning: end.warning.as_deref().unwrap_or_default(),
+            })
+            .map_err(Unwritten::Failed)
+    }
+
+    /// Adds the line of a record that cannot be asked about.
+    fn note_unasked(&mut self, place: &str, reason: &str) -> Result<(), Unwritten> {
+        let Some(ledger) = &mut self.ledger else {
+            return Ok(());
+        };
+        ledger
+            .add(&LedgerLine {
+                parent: None,
+                key: String::new(),
+                place,
+                entity: &self.call.entity,
+                action: &self.call.action,
+                outcome: "failed",
+                records: 0,
+                pages: 0,
+                calls: 0,
+                reason,
+                warning: "",
             })
             .map_err(Unwritten::Failed)
     }
