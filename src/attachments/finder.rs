@@ -20,6 +20,9 @@ const LEADING: [(&str, &str); 2] = [
 /// The greatest depth at which files are searched inside of a record.
 const DEEPEST: usize = 24;
 
+/// The greatest number of values that a record can be asked with, for a file to be named by them.
+const MOST_VALUES: u32 = 32;
+
 /// Knows which values of the replies of one call name a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finder {
@@ -164,6 +167,7 @@ impl Finder {
         let known = Known {
             record: record_id(document, record),
             path: Some(path::path(document, node)),
+            parent: parent_of(document, record),
             ..Known::default()
         };
         (!document.is_blank(node)).then(|| Attachment {
@@ -377,12 +381,7 @@ impl Finder {
                 .map(|id| document.plain(id).into_owned())
         };
         // In a run over many records each carries what it was asked with.
-        let asked_with = || {
-            let first = document.children(record).next()?;
-            let key = document.key(first)?;
-            let is_parent = key.trim_end_matches('_') == "_parent";
-            on(first).filter(|_| is_parent)
-        };
+        let asked_with = || asked_with(document, record).and_then(on);
         on(node)
             .or_else(|| on(record))
             .or_else(of_record)
@@ -493,5 +492,34 @@ fn known(document: &Document, node: NodeId, record: NodeId, clues: &Clues) -> Kn
         size: text(clues.size).and_then(|size| size.parse().ok()),
         record: record_id(document, record),
         path: Some(path::path(document, node)),
+        parent: parent_of(document, record),
     }
+}
+
+/// Returns the member that holds the values that a record of a run over many records was asked with: the run writes it
+/// first, as `_parent`, or as `_parent_` where a record has its own.
+fn asked_with(document: &Document, record: NodeId) -> Option<NodeId> {
+    let first = document.children(record).next()?;
+    let key = document.key(first)?;
+    (key.trim_end_matches('_') == "_parent").then_some(first)
+}
+
+/// Returns the values that a record was asked with, if they are an object of scalars.
+pub fn parent_of(document: &Document, record: NodeId) -> Option<Params> {
+    // What sorts the members on the way, as `jq -S` does, moves it.
+    let node = asked_with(document, record).or_else(|| document.member(record, "_parent"))?;
+    if document.kind(node) != Kind::Object
+        || !(1..=MOST_VALUES).contains(&document.child_count(node))
+    {
+        return None;
+    }
+    let mut values = Params::default();
+    for child in document.children(node) {
+        if document.is_container(child) {
+            return None;
+        }
+        let value = JsonText::parse(&document.text(child)).ok()?;
+        values.set(&document.key(child)?, value);
+    }
+    Some(values)
 }

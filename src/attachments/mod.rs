@@ -12,11 +12,11 @@ mod tests;
 
 use std::path::Path;
 
-pub use finder::Finder;
+pub use finder::{Finder, parent_of};
 pub use follow::{Lead, lead, leads, named};
 
 use crate::domain::call::{Call, Params};
-use crate::domain::download::{Known, Wanted};
+use crate::domain::download::{Known, NamePattern, Wanted};
 use crate::json::document::NodeId;
 
 /// A file that a value of a reply names.
@@ -85,6 +85,7 @@ impl Attachment {
         Wanted {
             call: option.call(connector_id),
             folder: folder.to_owned(),
+            names: NamePattern::Name,
             name: None,
             known: self.known_by(option),
             manifest: None,

@@ -340,3 +340,36 @@ fn a_file_is_fetched_with_what_its_record_was_asked_with() {
         [r#"article_attachments {"article_id":7,"attachment_id":9}"#]
     );
 }
+
+#[test]
+fn a_file_has_the_values_that_its_record_was_asked_with() {
+    let definition = by_name("zendesk-support").unwrap();
+    let call = Call::new("c-1", "ticket_comments", "list");
+    let finder = Finder::new(&definition.operations(), &definition.relations(), &call);
+    let check = |before: &str, after: &str, expected: Option<&str>| {
+        let text = format!(
+            r#"{{{before}"id":5,"attachments":[{{"id":9,"file_name":"a.pdf","size":3}}]{after}}}"#
+        );
+        let document = Document::parse(text.clone().into());
+        let found = finder.find(&document, document.root().unwrap());
+        let parent = found[0].known.parent.as_ref().map(Params::to_json);
+        assert_eq!(parent.as_deref(), expected, "{text}");
+        let option = found[0].option().unwrap();
+        let wanted = found[0].wanted(option, "c-1", "out".as_ref());
+        assert_eq!(wanted.known.parent, found[0].known.parent);
+    };
+    let ours = Some(r#"{"ticket_id":7}"#);
+    check(r#""_parent":{"ticket_id":7},"#, "", ours);
+    check("", r#","_parent":{"ticket_id":7}"#, ours);
+    // The record has one of its own.
+    check(
+        r#""_parent_":{"ticket_id":7},"#,
+        r#","_parent":{"a":1}"#,
+        ours,
+    );
+    check("", "", None);
+    check(r#""_parent":{},"#, "", None);
+    check(r#""_parent":7,"#, "", None);
+    check(r#""_parent":{"a":{"b":1}},"#, "", None);
+    check(r#""_parent":{"a":[1]},"#, "", None);
+}

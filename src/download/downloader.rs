@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use super::fetch::{OnEvent, fetch_file, off_loop};
 use super::manifest::{Manifest, Naming, Outcome};
 use super::part::remove_leftovers;
+use super::place::Place;
 use super::rate_gate::{RateGate, Timeouts};
 use super::request::Request;
 use crate::api::Client;
@@ -65,9 +66,9 @@ impl Downloader {
                         None
                     };
                     // The process may have ended between writing the line and removing the sidecar.
-                    verified
-                        .iter()
-                        .for_each(|_| remove_leftovers(&folders, &request, &wanted.folder));
+                    if let Some(folder) = verified.as_ref().and_then(|file| file.path.parent()) {
+                        remove_leftovers(&folders, &request, folder);
+                    }
                     Ok::<_, Failure>((manifest, verified))
                 });
                 match opened.await?? {
@@ -77,9 +78,18 @@ impl Downloader {
             }
         };
         let started = SystemTime::now();
-        let fetched = fetch_file(client, wanted, &self.rate_gate, on_event)
-            .await
-            .map_err(|failure| client.scrubbed(failure));
+        let place = Place::of(wanted, client.scrubber());
+        let fetched = match place.checked().await {
+            Ok(()) => {
+                let placed = Wanted {
+                    folder: place.folder(),
+                    ..wanted.clone()
+                };
+                fetch_file(client, &placed, &self.rate_gate, on_event).await
+            }
+            Err(failure) => Err(failure),
+        }
+        .map_err(|failure| client.scrubbed(failure));
         if fetched.is_ok() {
             on_event(DownloadEvent::Landed);
         }
@@ -96,6 +106,7 @@ impl Downloader {
                 started,
             });
             match fetched.and_then(|fetched| {
+                place.make()?;
                 fetched
                     .finish(naming.as_ref())
                     .map_err(|failure| scrubber.failure(failure))

@@ -13,7 +13,6 @@ use std::time::SystemTime;
 
 use self::line::{DONE, Line, LineContent, NAMING, is_own, key};
 use super::disk::{hash_of, lock_holder, open_inside, open_plain, open_to_read, shown, write_at};
-use super::file_name::stays;
 use super::save::io_failure;
 use crate::domain::call::Call;
 use crate::domain::download::{MANIFEST, SavedFile, Wanted};
@@ -139,7 +138,7 @@ impl Manifest {
         let line = self.lines().get(&self.key(&wanted.call)).cloned()?;
         let content = line.file_content()?;
         let encoded = content.encoded();
-        let path = wanted.folder.join(content.file.filter(|name| stays(name))?);
+        let path = content.path_in(&wanted.folder)?;
         let (bytes, sha256) = (content.bytes?, content.sha256?);
         if hash_of(&path, bytes).as_ref() != Some(&sha256) {
             return None;
@@ -397,7 +396,7 @@ pub fn unfinished(folder: &Path) -> Result<Vec<Wanted>, Failure> {
 mod tests {
     use super::{Manifest, Outcome};
     use crate::domain::call::{Call, Params};
-    use crate::domain::download::{Known, SavedFile, Wanted};
+    use crate::domain::download::{Known, NamePattern, SavedFile, Wanted};
 
     #[test]
     fn a_file_is_known_again_whatever_its_parameters_look_like() {
@@ -411,6 +410,7 @@ mod tests {
         let wanted = Wanted {
             call,
             folder: folder.path().into(),
+            names: NamePattern::Name,
             name: None,
             known: Known::default(),
             manifest: Some(path.clone()),

@@ -15,6 +15,7 @@ mod hasher;
 mod json_chunks;
 mod manifest;
 mod part;
+mod place;
 mod range;
 mod rate_gate;
 mod request;

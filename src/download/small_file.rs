@@ -154,7 +154,7 @@ pub(super) fn write_named(
 mod tests {
     use super::write_named;
     use crate::domain::call::{Call, Params};
-    use crate::domain::download::{Known, SavedFile, Wanted};
+    use crate::domain::download::{Known, NamePattern, SavedFile, Wanted};
     use crate::download::disk::create_unnamed;
     use crate::download::folder_index::FolderIndex;
     use crate::download::manifest::{Manifest, Naming, Outcome};
@@ -177,6 +177,7 @@ mod tests {
         Wanted {
             call,
             folder: folder.to_owned(),
+            names: NamePattern::Name,
             name: None,
             known,
             manifest: Some(folder.join("manifest.jsonl")),

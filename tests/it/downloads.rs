@@ -7,7 +7,7 @@ use std::time::Duration;
 use airscope::api::Client;
 use airscope::domain::call::{Call, Params};
 use airscope::domain::connection::{Connection, Credentials};
-use airscope::domain::download::{DownloadEvent, Known, SavedFile, Wanted};
+use airscope::domain::download::{DownloadEvent, Known, NamePattern, SavedFile, Wanted};
 use airscope::domain::failure::{Failure, FailureKind};
 use airscope::domain::secret::Secret;
 use airscope::download::{RateGate, Timeouts, fetch};
@@ -29,6 +29,7 @@ pub fn wanted(folder: &Path, id: u64) -> Wanted {
     Wanted {
         call,
         folder: folder.to_owned(),
+        names: NamePattern::Name,
         name: None,
         known: Known::default(),
         manifest: None,

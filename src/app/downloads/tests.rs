@@ -16,7 +16,9 @@ use crate::app::widgets::load::Load;
 use crate::app::widgets::notice::Notice;
 use crate::domain::call::{Call, JsonText};
 use crate::domain::download::queue::{ItemId, JOBS, State};
-use crate::domain::download::{Coding, DownloadEvent, Encoded, Known, Progress, SavedFile, Wanted};
+use crate::domain::download::{
+    Coding, DownloadEvent, Encoded, Known, NamePattern, Progress, SavedFile, Wanted,
+};
 use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::domain::reply::{Pause, PauseReason};
 
@@ -98,6 +100,7 @@ fn wanted(id: i64) -> Wanted {
     Wanted {
         call,
         folder: "out".into(),
+        names: NamePattern::Name,
         name: None,
         known: Known::default(),
         manifest: None,

@@ -13,7 +13,7 @@ use crate::app::session::Session;
 use crate::app::widgets::focus::Pane;
 use crate::app::widgets::notice::Notice;
 use crate::attachments::{Attachment, DownloadOption};
-use crate::domain::download::{MANIFEST, Wanted};
+use crate::domain::download::{MANIFEST, NamePattern, Wanted};
 use crate::text;
 
 /// A row of the dialog.
@@ -25,6 +25,8 @@ pub enum Field {
     Name,
     /// The folder.
     Folder,
+    /// Where in the folder files of several parents are saved.
+    Names,
 }
 
 /// Where files are downloaded to.
@@ -90,6 +92,14 @@ impl DownloadDialog {
         chosen.or_else(|| file.option())
     }
 
+    /// Returns where in the folder files are saved: in the folder itself, unless something else was chosen.
+    fn names(&self) -> NamePattern {
+        let chosen = self.dialog.value(Field::Names);
+        let mut all = NamePattern::ALL.into_iter();
+        all.find(|pattern| pattern.template() == chosen)
+            .unwrap_or_default()
+    }
+
     fn wanted(&self) -> Vec<Wanted> {
         let folder = PathBuf::from(self.dialog.value(Field::Folder));
         let typed = self.dialog.value(Field::Name).to_owned();
@@ -100,6 +110,7 @@ impl DownloadDialog {
             let is_own = !self.is_for_many() && !typed.is_empty();
             let name = Some(&typed).filter(|name| is_own && Some(*name) != known.name.as_ref());
             Some(Wanted {
+                names: self.names(),
                 name: name.cloned(),
                 manifest: self.is_for_many().then(|| folder.join(MANIFEST)),
                 ..file.wanted(option, &self.connector_id, &folder)
@@ -165,7 +176,17 @@ fn dialog_of_many(
         .folder
         .join(run_folder(connector_id, session, panes));
     let folder = folder.display().to_string();
-    let rows = vec![Row::text(Field::Folder, "folder", folder, FOLDER_ABOUT)];
+    let mut rows = vec![Row::text(Field::Folder, "folder", folder, FOLDER_ABOUT)];
+    if files.iter().any(|file| file.known.parent.is_some()) {
+        let choices = NamePattern::ALL.map(|pattern| {
+            let about = match pattern {
+                NamePattern::Name => "all in this folder",
+                NamePattern::ParentAndName => "in a folder for each parent",
+            };
+            (pattern.template().to_owned(), about.to_owned())
+        });
+        rows.push(Row::choice(Field::Names, "names", 0, choices.to_vec()));
+    }
     Dialog::new("Download these files", facts, rows)
 }
 

@@ -17,7 +17,7 @@ use crate::app::widgets::focus::Pane;
 use crate::app::widgets::notice::Notice;
 use crate::attachments::Lead;
 use crate::domain::call::Call;
-use crate::domain::download::{Known, Wanted};
+use crate::domain::download::{Known, NamePattern, Wanted};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::only_reads;
 use crate::domain::reply::PageOrigin;
@@ -661,6 +661,7 @@ pub(super) fn wanted_of(call: Call, session: &Session) -> Wanted {
     Wanted {
         call,
         folder: session.setup.folder.clone(),
+        names: NamePattern::Name,
         name: None,
         known: Known::default(),
         manifest: None,

@@ -15,8 +15,9 @@ use super::single::describe;
 use crate::commands::records;
 use crate::commands::resolve::resolve;
 use crate::commands::session::Session;
+use crate::domain::call::Params;
 use crate::domain::download::queue::{ItemId, Queue, State};
-use crate::domain::download::{DownloadEvent, SavedFile, Wanted};
+use crate::domain::download::{DownloadEvent, NamePattern, SavedFile, Wanted};
 use crate::domain::failure::{Failure, FailureCode, FailureKind};
 use crate::download::Downloader;
 use crate::text;
@@ -35,6 +36,8 @@ pub(super) struct Batch<'a> {
     /// The entity of the records.
     pub(super) entity: Option<&'a str>,
     pub(super) folder: &'a Path,
+    /// Where in the folder the files are saved.
+    pub(super) names: NamePattern,
     /// How many files are fetched at a time.
     pub(super) jobs: usize,
     pub(super) manifest: PathBuf,
@@ -139,20 +142,20 @@ fn result_line(wanted: &Wanted, result: &Result<SavedFile, Failure>) -> Value {
         Ok(file) => describe(file),
         Err(failure) => json!({"error": failure.summary, "type": failure.kind.word()}),
     };
-    let params: serde_json::Map<String, Value> = wanted
-        .call
-        .params
-        .iter()
-        .map(|(name, value)| {
-            (
-                name.to_owned(),
-                serde_json::from_str(value.as_str()).unwrap_or_default(),
-            )
-        })
-        .collect();
     out["entity"] = wanted.call.entity.as_str().into();
-    out["params"] = params.into();
+    out["params"] = object(&wanted.call.params);
+    if let Some(parent) = &wanted.known.parent {
+        out["parent"] = object(parent);
+    }
     out
+}
+
+fn object(params: &Params) -> Value {
+    let members = params.iter().map(|(name, value)| {
+        let value = serde_json::from_str(value.as_str()).unwrap_or_default();
+        (name.to_owned(), value)
+    });
+    members.collect::<serde_json::Map<String, Value>>().into()
 }
 
 /// Reports the batch on standard error. Returns the exit code.

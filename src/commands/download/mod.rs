@@ -7,14 +7,14 @@ mod single;
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::arguments::ParameterArguments;
 use super::output_files::OutputFiles;
 use super::print::ErrorFormat;
 use super::service::{self, RunOptions};
 use super::{Invocation, ShellCommand};
-use crate::domain::download::MANIFEST;
+use crate::domain::download::{MANIFEST, NamePattern};
 use crate::domain::failure::Failure;
 use batch::Batch;
 
@@ -42,6 +42,9 @@ pub(super) struct DownloadArgs {
     /// With --from: keep the record of the run in FILE, not in the folder.
     #[arg(long, value_name = "FILE", requires = "from")]
     manifest: Option<PathBuf>,
+    /// With --from: where in the folder files are saved; a parent is what a record of `airscope each` was asked with.
+    #[arg(long, value_name = "PATTERN", value_enum, default_value_t = Names::Name, requires = "from")]
+    names: Names,
     #[command(flatten)]
     parameters: ParameterArguments,
     /// The file's name, in place of the service's.
@@ -50,6 +53,26 @@ pub(super) struct DownloadArgs {
     /// Print errors as JSON.
     #[arg(long)]
     json: bool,
+}
+
+/// [`NamePattern`] as an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Names {
+    /// In the folder itself.
+    #[value(name = "{name}")]
+    Name,
+    /// In a folder for each parent, named by its values.
+    #[value(name = "{parent}/{name}")]
+    ParentAndName,
+}
+
+impl From<Names> for NamePattern {
+    fn from(names: Names) -> NamePattern {
+        match names {
+            Names::Name => NamePattern::Name,
+            Names::ParentAndName => NamePattern::ParentAndName,
+        }
+    }
 }
 
 impl ShellCommand for DownloadArgs {
@@ -89,6 +112,7 @@ impl DownloadArgs {
             from,
             entity: self.of.as_deref().or(self.entity.as_deref()),
             folder: invocation.folder,
+            names: self.names.into(),
             jobs: usize::from(self.jobs),
             manifest: self
                 .manifest

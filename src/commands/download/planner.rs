@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::batch::Batch;
-use crate::attachments::{Attachment, Finder};
+use crate::attachments::{Attachment, Finder, parent_of};
 use crate::catalog;
 use crate::commands::records::Record;
 use crate::commands::resolve::operations_of;
@@ -126,6 +126,7 @@ impl<'a> Planner<'a> {
                 Some(option) => {
                     let wanted = attachment.wanted(option, &self.connector.id, self.batch.folder);
                     plan.wanted.push(Wanted {
+                        names: self.batch.names,
                         manifest: Some(self.batch.manifest.clone()),
                         ..wanted
                     });
@@ -142,6 +143,7 @@ impl<'a> Planner<'a> {
             entity,
             params,
             name,
+            parent,
         } = request;
         let operation = self
             .operations
@@ -165,8 +167,12 @@ impl<'a> Planner<'a> {
         Ok(Wanted {
             call: Call::download(&self.connector.id, &entity, typed),
             folder: self.batch.folder.to_owned(),
+            names: self.batch.names,
             name,
-            known: Known::default(),
+            known: Known {
+                parent,
+                ..Known::default()
+            },
             manifest: Some(self.batch.manifest.clone()),
         })
     }
@@ -177,6 +183,7 @@ struct LineRequest {
     entity: String,
     params: String,
     name: Option<String>,
+    parent: Option<Params>,
 }
 
 /// Returns the download that a line asks for; none if the line is a record.
@@ -194,6 +201,7 @@ fn line_request(document: &Document, root: NodeId) -> Option<LineRequest> {
         name: document
             .member(root, "name")
             .map(|name| document.plain(name).into_owned()),
+        parent: parent_of(document, root),
     })
 }
 

@@ -10,7 +10,7 @@ use crate::commands::Invocation;
 use crate::commands::operation::{OperationRequest, print_remarks};
 use crate::commands::resolve::resolve;
 use crate::commands::session::Session;
-use crate::domain::download::{Known, SavedFile, Wanted};
+use crate::domain::download::{Known, NamePattern, SavedFile, Wanted};
 use crate::domain::failure::Failure;
 use crate::download::Downloader;
 
@@ -34,6 +34,7 @@ pub(super) async fn download(
     let wanted = Wanted {
         call,
         folder: invocation.folder.to_owned(),
+        names: NamePattern::Name,
         name: arguments.name.clone(),
         known: Known::default(),
         manifest: None,

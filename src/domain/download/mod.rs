@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::call::Call;
+use crate::domain::call::{Call, Params};
 use crate::domain::reply::Pause;
 use crate::text;
 
@@ -21,6 +21,8 @@ pub struct Wanted {
     pub call: Call,
     /// The folder; it is created if it does not exist.
     pub folder: PathBuf,
+    /// Where in the folder it is saved.
+    pub names: NamePattern,
     /// The name, if the user chose one.
     pub name: Option<String>,
     /// What the record that names the file states about it.
@@ -42,6 +44,33 @@ pub struct Known {
     pub record: Option<String>,
     /// The path in the reply that names the file.
     pub path: Option<String>,
+    /// The values that the record was asked with, in a run over many records.
+    pub parent: Option<Params>,
+}
+
+/// Where in its folder a file is saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum NamePattern {
+    /// In the folder itself.
+    #[default]
+    #[serde(rename = "{name}")]
+    Name,
+    /// In a folder for each parent. A file without a parent is saved in the folder itself.
+    #[serde(rename = "{parent}/{name}")]
+    ParentAndName,
+}
+
+impl NamePattern {
+    /// All of them.
+    pub const ALL: [NamePattern; 2] = [NamePattern::Name, NamePattern::ParentAndName];
+
+    /// Returns it as it is written.
+    pub fn template(self) -> &'static str {
+        match self {
+            NamePattern::Name => "{name}",
+            NamePattern::ParentAndName => "{parent}/{name}",
+        }
+    }
 }
 
 /// The progress of a download.

@@ -441,7 +441,7 @@ fn key_of_call(call: &Call) -> String {
 mod tests {
     use super::{Counts, ItemId, Queue, State};
     use crate::domain::call::{Call, JsonText};
-    use crate::domain::download::{DownloadEvent, Known, Progress, SavedFile, Wanted};
+    use crate::domain::download::{DownloadEvent, Known, NamePattern, Progress, SavedFile, Wanted};
     use crate::domain::failure::{Failure, FailureKind};
     use crate::domain::reply::{Pause, PauseReason};
     use proptest::prelude::*;
@@ -453,6 +453,7 @@ mod tests {
         Wanted {
             call,
             folder: "out".into(),
+            names: NamePattern::Name,
             name: None,
             known: Known::default(),
             manifest: None,

@@ -1,16 +1,16 @@
 //! A line of the manifest: what it holds, how it is written and read, and which file it is of.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 use super::Outcome;
 use crate::domain::call::{Call, JsonText, Params};
-use crate::domain::download::{Coding, Encoded, Known, Wanted};
+use crate::domain::download::{Coding, Encoded, Known, NamePattern, Wanted};
 use crate::domain::timestamp::utc;
-use crate::download::file_name::stays;
+use crate::download::place;
 use crate::files::lenient;
 
 /// How the line of a saved file ends, and how it ends while the file is being named. The first is written over the
@@ -37,13 +37,19 @@ pub(super) struct LineContent {
     entity: Option<String>,
     #[serde(deserialize_with = "lenient::member")]
     params: Option<Params>,
+    /// The values that the record was asked with, in a run over many records.
+    #[serde(
+        deserialize_with = "lenient::member",
+        skip_serializing_if = "Option::is_none"
+    )]
+    parent: Option<Params>,
     #[serde(deserialize_with = "lenient::member")]
     record: Option<String>,
     #[serde(deserialize_with = "lenient::member")]
     path: Option<String>,
-    /// The name of the file in its folder.
+    /// The path of the file in the folder of the run, with `/` before its name.
     #[serde(deserialize_with = "lenient::member")]
-    pub(super) file: Option<String>,
+    file: Option<String>,
     #[serde(deserialize_with = "lenient::member")]
     pub(super) bytes: Option<u64>,
     #[serde(rename = "type", deserialize_with = "lenient::member")]
@@ -98,6 +104,11 @@ struct KnownContent {
     /// The name that the user chose.
     #[serde(deserialize_with = "lenient::member")]
     chosen: Option<String>,
+    #[serde(
+        deserialize_with = "lenient::member",
+        skip_serializing_if = "Option::is_none"
+    )]
+    names: Option<NamePattern>,
 }
 
 /// An [`Outcome`] by its name.
@@ -129,6 +140,7 @@ impl LineContent {
             connector: Some(wanted.call.connector_id.clone()),
             entity: Some(wanted.call.entity.clone()),
             params: Some(wanted.call.params.compact()),
+            parent: known.parent.as_ref().map(Params::compact),
             record: known.record.clone(),
             path: known.path.clone(),
             started: started.map(stamp),
@@ -147,14 +159,12 @@ impl LineContent {
                     content_type: known.content_type.clone(),
                     size: known.size,
                     chosen: wanted.name.clone(),
+                    names: Some(wanted.names).filter(|names| *names != NamePattern::Name),
                 }),
                 ..content
             },
             Outcome::Done(file) => LineContent {
-                file: file
-                    .path
-                    .file_name()
-                    .map(|name| name.to_string_lossy().into_owned()),
+                file: place::relative(&wanted.folder, &file.path),
                 bytes: Some(file.bytes),
                 content_type: file.content_type.clone(),
                 sha256: Some(file.sha256.clone()),
@@ -188,6 +198,11 @@ impl LineContent {
         self.order
     }
 
+    /// Returns the path of the recorded file; `None` if it may lead out of the folder.
+    pub(super) fn path_in(&self, folder: &Path) -> Option<PathBuf> {
+        place::path_in(folder, self.file.as_deref()?)
+    }
+
     fn call(&self) -> Option<Call> {
         Some(Call::download(
             self.connector.as_ref()?,
@@ -203,6 +218,7 @@ impl LineContent {
         Some(Wanted {
             call,
             folder: folder.to_owned(),
+            names: known.names.unwrap_or_default(),
             name: known.chosen,
             known: Known {
                 name: known.name,
@@ -210,6 +226,7 @@ impl LineContent {
                 size: known.size,
                 record: self.record,
                 path: self.path,
+                parent: self.parent,
             },
             manifest: Some(manifest.to_owned()),
         })
@@ -274,9 +291,9 @@ impl Line {
         let Some(content) = self.file_content() else {
             return false;
         };
-        let name = content.file.filter(|name| stays(name));
-        let size = name
-            .and_then(|name| std::fs::symlink_metadata(folder.join(name)).ok())
+        let size = content
+            .path_in(folder)
+            .and_then(|path| std::fs::symlink_metadata(path).ok())
             .map(|metadata| metadata.len());
         size.is_some() && size == content.bytes
     }
@@ -308,7 +325,7 @@ pub(super) fn is_own(line: &[u8]) -> bool {
 mod tests {
     use super::{DONE, Line, LineContent, key};
     use crate::domain::call::{Call, Params};
-    use crate::domain::download::{Coding, Encoded, Known, SavedFile, Wanted};
+    use crate::domain::download::{Coding, Encoded, Known, NamePattern, SavedFile, Wanted};
     use crate::domain::failure::{Failure, FailureKind};
     use crate::download::Outcome;
     use crate::files::lenient;
@@ -319,6 +336,7 @@ mod tests {
         Wanted {
             call: Call::download("c", "files", params),
             folder: "out".into(),
+            names: NamePattern::Name,
             name: Some("mine.txt".to_owned()),
             known: Known {
                 name: Some("a\"b.txt".to_owned()),
@@ -420,6 +438,60 @@ mod tests {
             ..wanted()
         };
         assert_eq!(again, Some(compact));
+    }
+
+    #[test]
+    fn a_line_has_the_parent_and_the_path_in_the_folder() {
+        let own = Wanted {
+            names: NamePattern::ParentAndName,
+            known: Known {
+                parent: Some(Params::parse(r#"{"ticket_id": 1001}"#).unwrap()),
+                ..Known::default()
+            },
+            ..wanted()
+        };
+        let waiting = Line::new(&own, None, Outcome::Waiting);
+        let parent = r#""parent":{"ticket_id":1001},"record":null"#;
+        assert!(waiting.text.contains(parent), "{}", waiting.text);
+        let again = waiting
+            .content()
+            .wanted("out".as_ref(), "out/manifest.jsonl".as_ref())
+            .unwrap();
+        assert_eq!(again.names, NamePattern::ParentAndName);
+        assert_eq!(
+            again.known.parent.unwrap().to_json(),
+            r#"{"ticket_id":1001}"#
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        std::fs::create_dir(folder.join("1001")).unwrap();
+        std::fs::write(folder.join("1001/mine.txt"), "abc").unwrap();
+        let file = SavedFile {
+            path: folder.join("1001/mine.txt"),
+            bytes: 3,
+            sha256: "00ff".to_owned(),
+            content_type: None,
+            looks_like: None,
+            encoded: None,
+            measured: true,
+            resumed: 0,
+            unvalidated: false,
+            was_there: false,
+        };
+        let own = Wanted {
+            folder: folder.to_owned(),
+            ..own
+        };
+        let done = Line::new(&own, None, Outcome::Done(&file));
+        let named = done.text.contains(r#""file":"1001/mine.txt""#);
+        assert!(named && done.text.contains(parent), "{}", done.text);
+        assert!(done.has_file(folder));
+        for stray in ["../mine.txt", "1001/../1001/mine.txt", "/mine.txt"] {
+            let text = done.text.replace("1001/mine.txt", stray);
+            let (_, line) = Line::read(text.as_bytes()).unwrap();
+            assert_eq!(line.content().path_in(folder), None, "{stray}");
+            assert!(!line.has_file(folder), "{stray}");
+        }
     }
 
     #[test]

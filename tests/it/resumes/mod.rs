@@ -10,7 +10,7 @@ use std::time::Duration;
 use airscope::api::Client;
 use airscope::domain::call::{Call, Params};
 use airscope::domain::connection::{Connection, Credentials};
-use airscope::domain::download::{Known, SavedFile, Wanted};
+use airscope::domain::download::{Known, NamePattern, SavedFile, Wanted};
 use airscope::domain::failure::Failure;
 use airscope::domain::secret::Secret;
 use airscope::download::{Downloader, Timeouts};
@@ -338,6 +338,7 @@ async fn run_named(
     let wanted = Wanted {
         call: Call::download("c", "files", Params::parse(params).unwrap()),
         folder: folder.to_owned(),
+        names: NamePattern::Name,
         name: Some(name.to_owned()),
         known: Known::default(),
         manifest: None,

@@ -13,7 +13,7 @@ use crate::app::requests::{
 };
 use crate::app::widgets::focus::Pane;
 use crate::attachments::{Attachment, DownloadOption};
-use crate::domain::download::Wanted;
+use crate::domain::download::{NamePattern, Wanted};
 
 fn dialog(fixture: &mut Fixture, files: Vec<Attachment>) -> DownloadDialog {
     dialog_with(fixture, files, SpentMarks::None)
@@ -130,6 +130,35 @@ fn many_files_are_recorded_in_a_folder_of_their_own() {
         assert_eq!((&file.name, &file.folder), (&None, &folder));
         let manifest = file.manifest.as_deref();
         assert_eq!(manifest, Some(folder.join("manifest.jsonl").as_path()));
+    }
+}
+
+#[test]
+fn files_of_parents_may_be_saved_by_parent() {
+    let mut fixture = Fixture::new();
+    fixture.add_pages(&[&body(&[1], "null")]);
+    let plain = vec![text("a.txt"), text("b.txt")];
+    let popup = dialog(&mut fixture, plain.clone());
+    assert_eq!(
+        popup.dialog().rows.len(),
+        1,
+        "without parents nothing is asked"
+    );
+    let mut files = plain;
+    files[0].known.parent = Some(params(r#"{"ticket_id":7}"#));
+    for (keys, names) in [
+        ("y", NamePattern::Name),
+        ("jly", NamePattern::ParentAndName),
+    ] {
+        let mut popup = dialog(&mut fixture, files.clone());
+        assert_eq!(popup.dialog().value(Field::Names), "{name}");
+        let outcome = fixture.keys(&mut popup, keys);
+        let wanted = enqueued(&outcome.steps, &[Request::CloseDownload]);
+        let folder = PathBuf::from("/saved/github-issues-2026-05-01");
+        for file in &wanted {
+            assert_eq!((file.names, &file.folder), (names, &folder));
+        }
+        assert_eq!(wanted[0].known.parent, files[0].known.parent);
     }
 }
 
