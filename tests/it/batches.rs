@@ -605,3 +605,180 @@ async fn a_killed_run_loses_nothing_and_fetches_nothing_twice() {
         "{asked} requests for sixty files"
     );
 }
+
+/// The comments of two tickets whose files have the same name, as `each` writes them.
+async fn comments_of_two(sandbox: &Sandbox, home: &Path) -> String {
+    let words = [
+        "each",
+        "zendesk-support",
+        "ticket_comments",
+        "list",
+        "-p",
+        "ticket_id=@id",
+    ];
+    let output = run(sandbox, home, &words, "{\"id\":1003}\n{\"id\":1004}\n").await;
+    text(&output.stdout)
+}
+
+const BY_PARENT: [&str; 9] = [
+    "download",
+    "zendesk-support",
+    "ticket_comments",
+    "--from",
+    "-",
+    "--names",
+    "{parent}/{name}",
+    "--dir",
+    "out",
+];
+
+fn manifest(folder: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(folder.join("manifest.jsonl")).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_two_parents_are_saved_by_parent_and_once() {
+    let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
+    let home = home.path();
+    let records = comments_of_two(&sandbox, home).await;
+    let out = home.join("out");
+    let output = run(&sandbox, home, &BY_PARENT, &records).await;
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(files(&out), ["1003", "1004", "manifest.jsonl"]);
+    let same = "Fleet settings.json";
+    assert_eq!(files(&out.join("1003")), [same, "Telemetry 3312.csv"]);
+    assert_eq!(files(&out.join("1004")), [same]);
+    for line in lines(&output) {
+        let parent = line["parent"]["ticket_id"].as_u64().unwrap();
+        let path = line["path"].as_str().unwrap();
+        assert!(path.starts_with(&format!("out/{parent}/")), "{line}");
+        assert!(home.join(path).is_file(), "{line}");
+    }
+    let recorded = manifest(&out);
+    for line in &recorded {
+        let parent = line["parent"]["ticket_id"].as_u64().unwrap();
+        let file = line["file"].as_str().unwrap();
+        assert!(file.starts_with(&format!("{parent}/")), "{line}");
+    }
+    assert_eq!(recorded.len(), 3);
+    // What is there is skipped, wherever in the folder it is: not even its place is changed.
+    for words in [&BY_PARENT[..], &[&BY_PARENT[..5], &BY_PARENT[7..]].concat()] {
+        let before = sandbox.executed().len();
+        let again = run(&sandbox, home, words, &records).await;
+        let error = text(&again.stderr);
+        assert!(
+            error.contains("0 files downloaded, 0 B, 3 were there already"),
+            "{error}"
+        );
+        assert_eq!(sandbox.executed().len(), before);
+        assert_eq!(files(&out), ["1003", "1004", "manifest.jsonl"]);
+    }
+    // What was removed is fetched again, to its place.
+    std::fs::remove_file(out.join("1004").join(same)).unwrap();
+    let again = run(&sandbox, home, &BY_PARENT, &records).await;
+    assert!(
+        text(&again.stderr).contains("1 file downloaded"),
+        "{}",
+        text(&again.stderr)
+    );
+    assert_eq!(files(&out.join("1004")), [same]);
+    // All in one folder, unless asked: the parent is recorded there, too.
+    let words = [&BY_PARENT[..5], &["--dir", "flat"]].concat();
+    run(&sandbox, home, &words, &records).await;
+    let flat = home.join("flat");
+    assert_eq!(
+        files(&flat),
+        [
+            "Fleet settings (2).json",
+            same,
+            "Telemetry 3312.csv",
+            "manifest.jsonl"
+        ]
+    );
+    let is_recorded = |line: &Value| line["parent"]["ticket_id"].is_u64();
+    assert!(manifest(&flat).iter().all(is_recorded));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_the_name_of_a_parents_folder_fails_its_files_alone() {
+    let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
+    let home = home.path();
+    let records = comments_of_two(&sandbox, home).await;
+    let (out, other) = (home.join("out"), home.join("other"));
+    std::fs::create_dir_all(&out).unwrap();
+    std::fs::create_dir(&other).unwrap();
+    std::os::unix::fs::symlink(&other, out.join("1003")).unwrap();
+    std::fs::write(out.join("1004"), "mine").unwrap();
+    let before = sandbox.executed().len();
+    // A secret of the session, and a parent whose name leads elsewhere.
+    let secret = airscope::sandbox::CLIENT_SECRET;
+    let lines_of = |id: u64, parent: &str| {
+        format!(
+            "{{\"_parent\":{{\"a\":\"{parent}\"}},\"entity\":\"attachments\",\"params\":{{\"attachment_id\":{id}}}}}\n"
+        )
+    };
+    let more = [lines_of(9000, secret), lines_of(9001, "../other/..")].concat();
+    let output = run(&sandbox, home, &BY_PARENT, &format!("{records}{more}")).await;
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{error}");
+    assert!(
+        error.contains("`out/1003`: it is a link, which is not followed"),
+        "{error}"
+    );
+    assert!(
+        error.contains("`out/1004`: it is no folder; nothing is overwritten"),
+        "{error}"
+    );
+    assert_eq!(
+        sandbox.executed().len() - before,
+        2,
+        "no call for what cannot be saved"
+    );
+    assert_eq!(files(&other), [""; 0]);
+    assert_eq!(std::fs::read(out.join("1004")).unwrap(), b"mine");
+    let folders: Vec<String> = files(&out);
+    assert!(folders.contains(&"_other_".to_owned()), "{folders:?}");
+    assert_eq!(folders.len(), 5, "{folders:?}");
+    let whole = format!(
+        "{folders:?}{}",
+        std::fs::read_to_string(out.join("manifest.jsonl")).unwrap()
+    );
+    assert!(
+        !whole.contains(secret) && !text(&output.stdout).contains(secret),
+        "{whole}"
+    );
+    let failed = |line: &&Value| line["outcome"] == "failed";
+    assert_eq!(manifest(&out).iter().filter(failed).count(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_download_goes_on_in_the_folder_of_its_parent() {
+    let (service, home) = (
+        sandbox("download-cut-anywhere").await,
+        tempfile::tempdir().unwrap(),
+    );
+    let record = "{\"_parent\":{\"ticket_id\":7},\"entity\":\"attachments\",\"params\":{\"attachment_id\":9000}}\n";
+    std::fs::write(home.path().join("lines"), record).unwrap();
+    let words = BY_PARENT.map(|word| if word == "-" { "lines" } else { word });
+    let gate = service.hold_after(RequestKind::Download, 1);
+    let child = airscope(&service, home.path(), &words)
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    kill_when_held(&gate, child).await;
+    service.play(Scenario::by_name("download-cut-once").unwrap());
+    let folder = home.path().join("out/7");
+    let left = files(&folder);
+    let is_part = |name: &String| name.starts_with("Flight manual.pdf.part");
+    assert!(left.len() == 3 && left.iter().all(is_part), "{left:?}");
+    let output = run(&service, home.path(), &words, "").await;
+    let line = &lines(&output)[0];
+    assert!(line["resumed_from"].as_u64() > Some(0), "{line}");
+    assert_eq!(line["path"], "out/7/Flight manual.pdf");
+    assert_eq!(files(&folder), ["Flight manual.pdf"]);
+    assert_eq!(files(&home.path().join("out")), ["7", "manifest.jsonl"]);
+}

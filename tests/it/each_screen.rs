@@ -75,6 +75,41 @@ async fn from_fifty_tickets_to_all_their_files_in_nine_keys() {
 }
 
 #[tokio::test]
+async fn the_files_of_fifty_tickets_are_saved_by_ticket() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journey = tickets("uneven-parents", folder.path()).await;
+    journey.keys("%x<Enter><Enter>").await;
+    journey
+        .keys("Ad")
+        .await
+        .sees("Download these files")
+        .sees("all in this folder");
+    journey.keys("jl").await.sees("in a folder for each parent");
+    journey.keys("y").await.sees("files downloaded");
+    let run = std::fs::read_dir(folder.path()).unwrap().next().unwrap();
+    let run = run.unwrap().path();
+    let manifest = std::fs::read_to_string(run.join("manifest.jsonl")).unwrap();
+    let mut saved = 0;
+    for line in manifest.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let ticket = line["parent"]["ticket_id"].as_u64().unwrap();
+        if line["outcome"] == "done" {
+            let file = line["file"].as_str().unwrap();
+            assert!(file.starts_with(&format!("{ticket}/")), "{line}");
+            assert!(run.join(file).is_file(), "{line}");
+            saved += 1;
+        }
+    }
+    assert!(saved > 10, "{saved} files");
+    let beside = std::fs::read_dir(&run).unwrap().map(Result::unwrap);
+    let plain: Vec<_> = beside
+        .filter(|entry| entry.file_type().unwrap().is_file())
+        .map(|entry| entry.file_name())
+        .collect();
+    assert_eq!(plain, ["manifest.jsonl"]);
+}
+
+#[tokio::test]
 async fn the_records_of_all_parents_are_one_list_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let mut journey = tickets("uneven-parents", folder.path()).await;
