@@ -74,6 +74,8 @@ pub struct EachPlan {
     pub parents: Vec<Parent>,
     /// How many records were marked.
     pub records: u64,
+    /// How many of them are not asked for, because they have no value to ask with or are not here any more.
+    pub left_out: u64,
     /// How many pages of each are asked for; all unless set.
     pub pages: Option<u64>,
     /// How many calls are sent at a time.
@@ -89,6 +91,8 @@ pub struct ParentEnd {
     pub verdict: Verdict,
     /// The failure of the call that ended it, if one did.
     pub failure: Option<Failure>,
+    /// What the service warned of.
+    pub warning: Option<String>,
 }
 
 impl ParentEnd {

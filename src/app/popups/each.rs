@@ -202,7 +202,8 @@ impl EachDialog {
         Ok(EachPlan {
             call: Call::new(connector_id, &self.operation.entity, &self.operation.action),
             parents: self.parents.list.clone(),
-            records: count(&self.marked),
+            records: count(&self.marked) + self.unread,
+            left_out: self.parents.without + self.unread,
             pages: self.dialog.number(Field::Pages)?,
             jobs: self.dialog.chosen(Field::Jobs) + 1,
         })

@@ -198,6 +198,9 @@ impl ReplyPane {
         if self.tab == Tab::Request {
             return Err("This is for the reply: t shows it".into());
         }
+        if self.is_asking_each() {
+            return Err("The run is on its way: what is filtered would not be all of it".into());
+        }
         match self.filter {
             Some(_) => Ok(()),
             None => self.can_tree(),

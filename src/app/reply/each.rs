@@ -29,6 +29,10 @@ use crate::json::document::{Document, Kind, NodeId};
 use crate::paging::{Evidence, Next, PageScan, Remembered, Verdict};
 use crate::text;
 
+/// Why nothing else is asked for meanwhile.
+pub(super) const EACH_IS_RUNNING: &str =
+    "A run over many records is on its way: Esc stops that first";
+
 /// A run over many records.
 #[derive(Debug, Clone)]
 pub struct EachRun {
@@ -159,6 +163,24 @@ impl EachRun {
 
     /// Returns the verdict over all parents: that of the worst.
     fn verdict(&self) -> Verdict {
+        let verdict = self.verdict_of_asked();
+        match (self.plan.left_out, &verdict) {
+            (0, _) | (_, Verdict::Incomplete(_) | Verdict::Stopped(_)) => verdict,
+            (left_out, _) => Verdict::Incomplete(format!(
+                "{} of {} had no value to ask with",
+                text::count(left_out),
+                text::plural(self.plan.records, "record")
+            )),
+        }
+    }
+
+    /// Returns of how many parents the service has warned.
+    pub fn warned(&self) -> u64 {
+        let ends = self.status.iter().filter_map(ParentStatus::end);
+        ends.filter(|end| end.warning.is_some()).count() as u64
+    }
+
+    fn verdict_of_asked(&self) -> Verdict {
         let all = self.status.len() as u64;
         let of_all =
             |count: u64| format!("{} of {}", text::count(count), text::plural(all, "parent"));
@@ -301,6 +323,9 @@ impl ReplyPane {
 
     /// Starts a run over many records, in place of the reply that is shown.
     pub(super) fn start_each(&mut self, plan: EachPlan, context: &mut Context<'_>) {
+        if self.is_asking_each() {
+            return context.info(EACH_IS_RUNNING);
+        }
         if context.session.is_spent() {
             return ask_for_more_calls(ReplyRequest::Each(Box::new(plan)), context);
         }
@@ -323,6 +348,8 @@ impl ReplyPane {
             return ask_for_more_calls(ReplyRequest::EachAgain, context);
         }
         self.end_search(context);
+        // A filter's result would stay as it was, and pass for the whole.
+        self.end_filter(context);
         let page = self.pages.first();
         let tree = page.and_then(|page| page.tree(Tab::Result));
         let records: Vec<NodeId> = tree.map_or_else(Vec::new, |tree| {
@@ -680,7 +707,11 @@ fn each_words(each: &EachRun, verdict: &Verdict) -> Notice {
         text::plural(each.status.len() as u64, "parent"),
         text::safe(&verdict.reason())
     );
+    let warned = text::plural(each.warned(), "parent");
     match verdict {
+        Verdict::Complete(_) if each.warned() > 0 => Notice::warning(format!(
+            "Complete, but the service warns of {warned}, see L: {words}"
+        )),
         Verdict::Complete(_) => Notice::done(format!("Complete: {words}")),
         Verdict::Incomplete(_)
         | Verdict::Stopped(_)

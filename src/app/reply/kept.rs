@@ -111,9 +111,7 @@ impl ReplyPane {
         }
         let call = self.waiting.as_ref().and_then(super::Waiting::call);
         match call {
-            Some(_) if self.is_asking_each() => {
-                Err("A run over many records is on its way: Esc stops that first".into())
-            }
+            Some(_) if self.is_asking_each() => Err(super::each::EACH_IS_RUNNING.into()),
             Some(_) if self.fetching.is_some() => {
                 Err("All pages are being fetched: Esc stops that first".into())
             }

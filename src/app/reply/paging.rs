@@ -28,6 +28,8 @@ use crate::paging::{
 };
 use crate::text;
 
+use super::each::EACH_IS_RUNNING;
+
 const IS_RUNNING: &str = "A call is running already: Esc cancels it";
 
 /// What a reply leads to.
@@ -46,6 +48,9 @@ struct FollowUp {
 impl ReplyPane {
     /// Sends a call. One that runs is cancelled; beyond the limit of calls nothing is sent.
     pub fn send(&mut self, call: Call, kind: RequestKind, context: &mut Context<'_>) {
+        if self.is_asking_each() {
+            return context.info(EACH_IS_RUNNING);
+        }
         if context.session.is_spent() {
             let fetching = self.fetching.take();
             if fetching.is_some() {
@@ -101,6 +106,9 @@ impl ReplyPane {
 
     /// Follows a relation of a record: fills in the form and sends it.
     pub(super) fn follow(&mut self, lead: Lead, context: &mut Context<'_>) {
+        if self.is_asking_each() {
+            return context.info(EACH_IS_RUNNING);
+        }
         let Some(call) = self.call() else {
             return;
         };

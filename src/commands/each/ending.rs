@@ -128,8 +128,6 @@ pub(super) struct Ending<'a> {
     pub(super) running: u64,
     /// How many parents of an interrupted run were not given again.
     pub(super) not_given: u64,
-    /// Whether the operation changes data.
-    pub(super) changes_data: bool,
     pub(super) is_quiet: bool,
     pub(super) is_dry: bool,
 }

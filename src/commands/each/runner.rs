@@ -178,7 +178,6 @@ impl<'a> Runner<'a> {
             stopped: stopped.map(|(verdict, failure)| (verdict.clone(), failure.cloned())),
             running: self.running.len() as u64,
             not_given: self.not_given,
-            changes_data: self.arguments.changes_data(),
             is_quiet: self.arguments.quiet,
             is_dry: self.arguments.dry_run,
         };

@@ -263,5 +263,6 @@ fn ended(end: each::ParentEnd) -> ParentEnd {
         },
         verdict: end.verdict,
         failure: end.failure,
+        warning: end.warning,
     }
 }

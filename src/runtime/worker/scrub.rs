@@ -121,6 +121,9 @@ fn scrubbed_each(msg: EachMsg, scrubber: &Scrubber) -> EachMsg {
         EachMsg::Ended { task, parent, end } => {
             let end = ParentEnd {
                 failure: end.failure.map(|failure| scrubber.failure(failure)),
+                warning: end
+                    .warning
+                    .map(|warning| scrubber.scrub(&warning).into_owned()),
                 ..*end
             };
             let end = Box::new(end);

@@ -150,16 +150,24 @@ fn sign_of(row: &LedgerRow, theme: Theme) -> (&'static str, Style) {
     match row.end.as_ref().map(|end| end.outcome) {
         Some(ParentOutcome::Failed) => ("✗", theme.warning_sign()),
         Some(ParentOutcome::Ended) => ("!", theme.warning_sign()),
+        Some(ParentOutcome::Complete) if is_warned(row) => ("!", theme.warning_sign()),
         Some(ParentOutcome::Complete) | None => (" ", Style::new()),
     }
 }
 
-/// Returns why the parent of a row is not complete, if the row says it.
+fn is_warned(row: &LedgerRow) -> bool {
+    row.end.as_ref().is_some_and(|end| end.warning.is_some())
+}
+
+/// Returns why the parent of a row is not complete, or what the service warned of, if the row says it.
 fn reason(app: &App, row: &LedgerRow) -> Option<String> {
     let end = row.end.as_ref()?;
     let scrubber = &app.session.setup.scrubber;
     match end.outcome {
-        ParentOutcome::Complete => None,
+        ParentOutcome::Complete => {
+            let warning = end.warning.as_ref()?;
+            Some(text::safe(&scrubber.scrub(warning)).into_owned())
+        }
         ParentOutcome::Ended | ParentOutcome::Failed => {
             Some(text::safe(&scrubber.scrub(&end.reason())).into_owned())
         }
@@ -193,7 +201,10 @@ fn cells(app: &App, each: &EachRun, row: &LedgerRow, columns: &Columns) -> Strin
         .as_ref()
         .map(|end| end.outcome == ParentOutcome::Complete);
     let verdict = match is_complete {
-        Some(true) => Some("complete".to_owned()),
+        Some(true) => Some(match reason(app, row) {
+            Some(warning) => format!("complete; {warning}"),
+            None => "complete".to_owned(),
+        }),
         Some(false) | None => reason(app, row),
     };
     let (page, records, ms, received) = match &row.page {

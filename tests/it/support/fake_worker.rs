@@ -155,12 +155,14 @@ impl<F: Fixture> FakeWorker<F> {
                         outcome: ParentOutcome::Complete,
                         verdict: Verdict::Complete(Evidence::EmptyPage),
                         failure: None,
+                        warning: None,
                     }
                 }
                 Err(failure) => ParentEnd {
                     outcome: ParentOutcome::Failed,
                     verdict: Verdict::Incomplete(failure.summary.clone()),
                     failure: Some(failure),
+                    warning: None,
                 },
             };
             msgs.push(Msg::Each(EachMsg::Sent {

@@ -46,6 +46,7 @@ fn plan(bench: &Bench) -> EachPlan {
         call: Call::new("1", "comments", "list"),
         parents: marked[0].records.iter().map(parent).collect(),
         records: 3,
+        left_out: 0,
         pages: Some(10),
         jobs: 2,
     }
@@ -85,6 +86,7 @@ fn complete() -> ParentEnd {
         outcome: ParentOutcome::Complete,
         verdict: Verdict::Complete(Evidence::EmptyPage),
         failure: None,
+        warning: None,
     }
 }
 
@@ -93,6 +95,7 @@ fn failed() -> ParentEnd {
         outcome: ParentOutcome::Failed,
         verdict: Verdict::Incomplete("x".to_owned()),
         failure: Some(broken()),
+        warning: None,
     }
 }
 
@@ -200,6 +203,7 @@ fn the_verdict_is_that_of_the_worst_parent() {
         outcome,
         verdict,
         failure: None,
+        warning: None,
     };
     let words = |text: &str| text.to_owned();
     let ended = ParentOutcome::Ended;
@@ -327,12 +331,13 @@ fn esc_has_the_run_hand_over_what_it_has_and_a_second_one_leaves_it() {
 }
 
 #[test]
-fn another_call_leaves_the_run_with_what_it_has() {
+fn another_call_after_the_stop_leaves_the_run_with_what_it_has() {
     let (mut bench, _) = started();
     page(&mut bench, 0, 1, 2, SEVEN);
-    let task = bench.task();
-    let acted = bench.send(issues(), RequestKind::First);
-    assert!(acted.effects.contains(&Effect::Cancel(task)));
+    bench.act(|pane, context| pane.stop(context));
+    let acted = bench.act(|pane, context| pane.stop(context));
+    assert!(matches!(acted.effects[..], [Effect::Cancel(_)]));
+    bench.send(issues(), RequestKind::First);
     assert!(!bench.pane.is_asking_each());
     assert_eq!(bench.pane.page().unwrap().count(), 2);
     bench.receive(&body("[]", MORE));
@@ -426,4 +431,61 @@ fn a_run_that_is_stopped_before_anything_came_can_begin_again() {
     let acted = bench.act(|pane, context| pane.reload(context));
     let (_, run) = run(&acted);
     assert_eq!((run.parents.len(), run.kept), (3, None));
+}
+
+#[test]
+fn records_without_a_value_and_warnings_are_not_passed_over() {
+    let mut bench = Bench::with_page(r#"[{"number":7},{"number":8},{"number":9}]"#, MORE);
+    bench.perform(ReplyCommand::MarkAll);
+    let plan = EachPlan {
+        records: 5,
+        left_out: 2,
+        ..plan(&bench)
+    };
+    let start = ReplyRequest::Each(Box::new(plan));
+    bench.act(|pane, context| pane.handle(start, context));
+    for parent in 0..3 {
+        end(&mut bench, parent, complete());
+    }
+    over(&mut bench, SEVEN);
+    let words = "2 of 5 records had no value to ask with".to_owned();
+    assert_eq!(bench.pane.verdict, Some(Verdict::Incomplete(words)));
+
+    let (mut bench, _) = started();
+    let warned = ParentEnd {
+        warning: Some("some fields were left out".to_owned()),
+        ..complete()
+    };
+    end(&mut bench, 0, warned);
+    end(&mut bench, 1, complete());
+    end(&mut bench, 2, complete());
+    let said = over(&mut bench, SEVEN).said();
+    assert!(
+        said.starts_with("!Complete, but the service warns of 1 parent, see L: "),
+        "{said}"
+    );
+}
+
+#[test]
+fn nothing_else_is_asked_for_while_a_run_is_on_its_way() {
+    let (mut bench, _) = started();
+    let task = bench.task();
+    let said = " A run over many records is on its way: Esc stops that first";
+    let call = Call::new("1", "users", "list");
+    let acted = bench.act(|pane, context| pane.send(call, RequestKind::First, context));
+    assert_eq!((acted.said().as_str(), acted.effects.len()), (said, 0));
+    let again = ReplyRequest::Each(Box::new(EachPlan {
+        parents: Vec::new(),
+        ..(*bench.pane.each.as_ref().unwrap().plan).clone()
+    }));
+    let acted = bench.act(|pane, context| pane.handle(again, context));
+    assert_eq!((acted.said().as_str(), acted.effects.len()), (said, 0));
+    assert_eq!(bench.task(), task);
+    page(&mut bench, 0, 1, 2, SEVEN);
+    assert!(
+        bench
+            .perform(ReplyCommand::Filter)
+            .said()
+            .starts_with(" The run is on its way")
+    );
 }
