@@ -10,6 +10,7 @@ use crate::domain::call::{Call, Params};
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
 use crate::json::document::{Document, Kind, NodeId};
+use crate::names::name_of;
 use crate::paging::Verdict;
 use crate::text;
 
@@ -39,13 +40,22 @@ pub struct Parent {
     pub params: Params,
     /// Those that are taken from it.
     pub values: Params,
+    /// What the record is called, if it has a name.
+    pub name: Option<String>,
     /// Where the record is.
     pub place: (PageId, NodeId),
 }
 
 impl Parent {
-    /// Returns the values that it is asked with, for people: `ticket_id=1003`.
+    /// Returns the values that it is asked with and its name, for people: `ticket_id=1003 · The propeller hums`.
     pub fn words(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{} · {name}", self.values_words()),
+            None => self.values_words(),
+        }
+    }
+
+    fn values_words(&self) -> String {
         let words = self
             .values
             .iter()
@@ -221,6 +231,7 @@ pub fn parents(
             found.list.push(Parent {
                 params: lead.params,
                 values,
+                name: name_of(place.0, place.1),
                 place: (group.page, *record),
             });
         }

@@ -16,7 +16,7 @@ use crate::ui::Theme;
 use crate::ui::widgets::{Drawn, WIDEST, draw_selected, open_box, pad};
 
 /// The width of the parent's name at most.
-const WIDEST_PARENT: usize = 30;
+const WIDEST_PARENT: usize = 44;
 
 /// So many lines are kept for the reason of the selected row.
 const DETAIL: usize = 2;
@@ -182,7 +182,7 @@ struct Columns {
 
 impl Columns {
     fn line(&self, [parent, page, records, ms, received, verdict]: [&str; 6]) -> String {
-        let parent = pad(&text::cut_middle(parent, self.parent), self.parent);
+        let parent = pad(&text::cut_end(parent, self.parent), self.parent);
         let times = if self.times {
             format!("  {ms:>6}  {received:>8}")
         } else {

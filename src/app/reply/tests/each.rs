@@ -39,6 +39,7 @@ fn plan(bench: &Bench) -> EachPlan {
         Parent {
             values: params.clone(),
             params,
+            name: None,
             place: (marked[0].page, *record),
         }
     };
