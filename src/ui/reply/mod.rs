@@ -494,12 +494,15 @@ fn draw_boundary(app: &App, theme: Theme, frame: &mut Frame, row: Rect, tree: &T
         return;
     };
     // Of what answers once each record is a parent's: its count would only take the room.
-    let words = match count {
-        1 => parent,
-        _ => format!("{parent} · {}", text::plural(count, "record")),
+    let count = match count {
+        1 => String::new(),
+        _ => format!(" · {}", text::plural(count, "record")),
     };
-    let words = text::cut_middle(&words, usize::from(row.width) / 2);
-    let words = format!(" ── {words} ");
+    // The values come first: of a name the end is cut.
+    let half = usize::from(row.width) / 2;
+    let left = half.saturating_sub(text::width(&count)).max(half / 2);
+    let words = format!("{}{count}", text::cut_end(&parent, left));
+    let words = format!(" ── {} ", text::cut_end(&words, half));
     let columns = (text::width(&words) as u16).min(row.width);
     let place = Rect {
         x: row.x + row.width - columns,
