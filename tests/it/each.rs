@@ -542,3 +542,45 @@ async fn what_the_service_warns_of_is_said_with_the_verdict() {
         (&json!("line 2"), &Value::Null)
     );
 }
+
+/// Returns the most memory that a process has used, in KiB.
+#[cfg(target_os = "linux")]
+fn peak(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap();
+    let number = line.split_whitespace().nth(1).unwrap();
+    number.parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_does_not_grow_with_the_parents() {
+    let options = Options {
+        records: Some(3),
+        ..Options::default()
+    };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let records = tickets(&(1001..=4000).collect::<Vec<_>>());
+    std::fs::write(home.path().join("records"), records).unwrap();
+    let words = [&COMMENTS[..], &["--from", "records", "--output", "out"]].concat();
+    let early = sandbox.hold_after(RequestKind::Execute, 300);
+    let mut command = airscope(&sandbox, home.path(), &words);
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    wait_until_held(&early).await;
+    let before = peak(child.id());
+    // Closing the gate again releases those that were held.
+    let late = sandbox.hold_after(RequestKind::Execute, 2500);
+    wait_until_held(&late).await;
+    let after = peak(child.id());
+    late.release();
+    let status = tokio::task::spawn_blocking(move || child.wait().unwrap())
+        .await
+        .unwrap();
+    assert!(status.success());
+    // What is kept of each is the hash of its values; a MiB more is what an allocator does.
+    assert!(after <= before + 1024, "{before} KiB, then {after} KiB");
+}

@@ -127,7 +127,7 @@ async fn the_records_of_all_parents_are_one_list_in_order() {
         .keys("f")
         .await
         .sees("tickets › 50 records › ticket_comments")
-        .sees("── ticket_id=1001 · 3 records")
+        .sees("── ticket_id=1001 · Parcel arrived wet · 3 records")
         .sees("! incomplete, 192 records: 4 of 50 parents failed");
     // In the table the first column is the parent; a filter sees it, too.
     journey.keys("v").await.sees("_parent.ticket_id");
@@ -275,7 +275,7 @@ async fn a_run_that_was_spilled_is_the_same_when_it_is_loaded() {
     drop(pages);
     journey.keys(")").await.sees("✓ complete, 285 records");
     assert_eq!(by_parent(&journey), before);
-    journey.sees("── ticket_id=1001 · 57 records");
+    journey.sees("── ticket_id=1001 · Parcel arrive… · 57 records");
 }
 
 #[tokio::test]
