@@ -1,5 +1,6 @@
 //! Where files are downloaded to, and as what.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::dialog::{Answered, Dialog, DialogState, Row};
@@ -150,19 +151,31 @@ fn dialog_of_many(
     session: &Session,
     panes: &Panes<'_>,
 ) -> Dialog<Field> {
-    let ready = files.iter().filter(|file| file.option().is_some()).count();
-    let sizes = files
-        .iter()
-        .filter_map(|file| file.known_by(file.option()?).size);
-    let stated: u64 = sizes.sum();
+    // A file that several records name is fetched once.
+    let mut calls = BTreeSet::new();
+    let (mut named, mut stated) = (0, 0_u64);
+    for file in files {
+        let Some(option) = file.option() else {
+            continue;
+        };
+        named += 1;
+        if calls.insert((&option.entity, option.params.to_json())) {
+            stated = stated.saturating_add(file.known_by(option).size.unwrap_or_default());
+        }
+    }
+    let ready = calls.len();
     let size = match stated {
         0 => String::new(),
         stated => format!(", {} as far as is stated", text::bytes(stated)),
     };
     let count = text::plural(ready as u64, "file");
     let mut facts = vec![format!("{count}{size}. Each is a call.")];
-    if ready < files.len() {
-        let more = text::plural((files.len() - ready) as u64, "more");
+    if named > ready {
+        let times = text::plural((named - ready) as u64, "more time");
+        facts.push(format!("They are named {times}: each is fetched once."));
+    }
+    if named < files.len() {
+        let more = text::plural((files.len() - named) as u64, "more");
         facts.push(format!(
             "{more} cannot be fetched: the connector has no download for them."
         ));
