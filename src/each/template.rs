@@ -5,6 +5,10 @@ use crate::domain::operation::{Operation, ParameterKind};
 use crate::json::document::{Document, Kind, NodeId};
 use crate::json::path;
 use crate::json::valid::valid_value;
+use crate::text::similar::nearest;
+
+/// So many fields of a record are compared with one that it lacks.
+const MOST_KEYS: usize = 500;
 
 /// The parameters of an operation, some of which take their value from a record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,7 +95,7 @@ impl Taken {
     /// Returns the value of a record. The error says what it lacks.
     fn value(&self, record: &Document) -> Result<JsonText, String> {
         let shown = &self.from;
-        let found = find(record, shown).ok_or_else(|| format!("it has no `{shown}`"))?;
+        let found = find(record, shown).ok_or_else(|| lacking(record, shown))?;
         let text = valid_value(record, found).text;
         let json = String::from_utf8_lossy(&text).into_owned();
         let is_whole = match record.kind(found) {
@@ -115,6 +119,22 @@ impl Taken {
             Ok(value) => Ok(value),
             Err(_) => own(),
         }
+    }
+}
+
+/// Says that a record lacks a field, and which of its fields may be meant.
+fn lacking(record: &Document, from: &str) -> String {
+    let members = record
+        .root()
+        .into_iter()
+        .flat_map(|root| record.children(root));
+    let keys: Vec<_> = members
+        .take(MOST_KEYS)
+        .filter_map(|node| record.key(node))
+        .collect();
+    match nearest(from, keys.iter().map(|key| key.as_ref())) {
+        Some(key) => format!("it has no `{from}`; did you mean `{key}`?"),
+        None => format!("it has no `{from}`"),
     }
 }
 
@@ -218,6 +238,11 @@ mod tests {
         check(".", "12", Ok(r#"{"ticket_id":12}"#));
         check("id", "{}", Err("it has no `id`"));
         check("id", "12", Err("it has no `id`"));
+        check(
+            "idd",
+            r#"{"id":1,"name":2}"#,
+            Err("it has no `idd`; did you mean `id`?"),
+        );
         check("id", r#"{"id":null}"#, Err("its `id` is null"));
         check("id", r#"{"id":""}"#, Err("its `id` is empty"));
         check(

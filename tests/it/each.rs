@@ -136,6 +136,23 @@ async fn what_cannot_be_asked_is_refused_or_listed() {
     ] {
         assert!(said.contains(line), "{said}");
     }
+    // What is mistyped is said, and sent as it is.
+    let words = [
+        "each",
+        "zendesk-support",
+        "ticket_comments",
+        "list",
+        "-p",
+        "tickt_id=@idd",
+    ];
+    let output = run(&sandbox, home, &words, &tickets(&[1001])).await;
+    let said = error(&output);
+    for line in [
+        "airscope: `tickt_id` is not declared; did you mean `ticket_id`?",
+        "airscope: line 1: it has no `idd`; did you mean `id`?",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
     let before = sandbox.executed().len();
     for (words, summary) in [
         (

@@ -26,6 +26,8 @@ enum Goal {
     List,
     /// They are marked.
     Mark,
+    /// They are marked, and then downloaded: that was asked for meanwhile.
+    MarkAndDownload,
     /// Those of what is marked are downloaded.
     DownloadMarked,
     /// The one under the cursor is downloaded; several of its record are listed.
@@ -48,6 +50,13 @@ impl ReplyPane {
 
     /// Downloads the attachments of what is marked, or the one under the cursor.
     pub(super) fn download(&mut self, context: &mut Context<'_>) {
+        // What is being marked is what is meant.
+        if let Some(search) = &mut self.attachments
+            && matches!(search.goal, Goal::Mark | Goal::MarkAndDownload)
+        {
+            search.goal = Goal::MarkAndDownload;
+            return;
+        }
         let is_marked = self.pages.iter().any(|page| !page.marks.is_empty());
         let goal = if is_marked {
             Goal::DownloadMarked
@@ -72,7 +81,7 @@ impl ReplyPane {
             None => self.pages.iter().map(source).collect(),
         };
         let (pages, scope) = match goal {
-            Goal::List | Goal::Mark => (all, FindScope::All),
+            Goal::List | Goal::Mark | Goal::MarkAndDownload => (all, FindScope::All),
             Goal::DownloadMarked => {
                 let marks = self.pages.iter().map(|page| {
                     let marks: Vec<NodeId> = page.marks.iter().copied().collect();
@@ -129,7 +138,7 @@ impl ReplyPane {
         };
         match search.goal {
             Goal::List => {}
-            Goal::Mark => {
+            Goal::Mark | Goal::MarkAndDownload => {
                 let files: Vec<_> = found
                     .iter()
                     .map(|own| (own.page, own.attachment.clone()))
@@ -139,6 +148,9 @@ impl ReplyPane {
                     0 => "No file is named in these pages".to_owned(),
                     count => format!("{} marked: d downloads", text::plural(count as u64, "file")),
                 });
+                if search.goal == Goal::MarkAndDownload && !found.is_empty() {
+                    self.download(context);
+                }
             }
             Goal::DownloadMarked if found.is_empty() => {
                 context.info("What is marked names no file: a lists those of these pages");
@@ -158,7 +170,9 @@ impl ReplyPane {
             Goal::DownloadMarked | Goal::DownloadHere => {
                 let marks = match search.goal {
                     Goal::DownloadMarked => SpentMarks::All,
-                    Goal::List | Goal::Mark | Goal::DownloadHere => SpentMarks::None,
+                    Goal::List | Goal::Mark | Goal::MarkAndDownload | Goal::DownloadHere => {
+                        SpentMarks::None
+                    }
                 };
                 let files = found.iter().map(|found| found.attachment.clone());
                 context.open(PopupRequest::Download {

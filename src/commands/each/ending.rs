@@ -128,6 +128,8 @@ pub(super) struct Ending<'a> {
     pub(super) running: u64,
     /// How many parents of an interrupted run were not given again.
     pub(super) not_given: u64,
+    /// Whether all records were read.
+    pub(super) is_read: bool,
     pub(super) is_quiet: bool,
     pub(super) is_dry: bool,
 }
@@ -245,7 +247,13 @@ impl Ending<'_> {
                 return ("incomplete", failure.summary.clone(), code);
             }
             Some((verdict, None)) => {
-                return (verdict.word(), verdict.reason().into_owned(), INCOMPLETE);
+                let unread = if self.is_read {
+                    ""
+                } else {
+                    "; the records behind were not read"
+                };
+                let why = format!("{}{unread}", verdict.reason());
+                return (verdict.word(), why, INCOMPLETE);
             }
             None => {}
         }

@@ -23,9 +23,11 @@ use crate::domain::action::Action;
 use crate::domain::connector::Connector;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::{Operation, only_reads};
+use crate::domain::remark::on_parameter;
 use crate::each::Template;
 use crate::files;
 use crate::paging::Limits;
+use crate::text;
 use runner::Runner;
 
 /// Calls that change data are sent at most this many at a time.
@@ -103,6 +105,21 @@ impl ShellCommand for EachArgs {
     }
 }
 
+/// Writes to standard error which parameters that take a value from the records are not declared.
+fn print_remarks_on(session: &Session<'_>, operation: Option<&Operation>, template: &Template) {
+    let Some(operation) = operation else { return };
+    for taken in &template.taken {
+        let name = &taken.param;
+        let mut declared = operation.parameters.iter();
+        if declared.any(|parameter| parameter.name == *name) {
+            continue;
+        }
+        let words = on_parameter(operation, name).unwrap_or("is not declared".to_owned());
+        let words = format!("`{name}` {words}");
+        session.say(&format!("airscope: {}\n", text::safe(&words)));
+    }
+}
+
 fn refused(words: impl AsRef<str>) -> Failure {
     Failure::new(FailureKind::Input, words)
 }
@@ -123,6 +140,7 @@ impl EachArgs {
         };
         if !self.quiet {
             print_remarks(session, &prepared);
+            print_remarks_on(session, prepared.operation.as_ref(), &template);
         }
         let records = records::read(&self.from)?;
         let runner = Runner::new(session, self, connector, prepared, template)?;

@@ -178,6 +178,7 @@ impl<'a> Runner<'a> {
             stopped: stopped.map(|(verdict, failure)| (verdict.clone(), failure.cloned())),
             running: self.running.len() as u64,
             not_given: self.not_given,
+            is_read,
             is_quiet: self.arguments.quiet,
             is_dry: self.arguments.dry_run,
         };

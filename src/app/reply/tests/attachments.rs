@@ -95,6 +95,23 @@ fn attachments_are_marked_at_once() {
 }
 
 #[test]
+fn a_download_that_is_asked_for_while_files_are_marked_is_of_those() {
+    let mut bench = bench();
+    let (task, ..) = search(&bench.perform(ReplyCommand::MarkAttachments));
+    let acted = bench.perform(ReplyCommand::Download);
+    assert!(acted.effects.is_empty(), "{acted:?}");
+    let acted = answer(&mut bench, task, 2);
+    assert_eq!(bench.pane.page().unwrap().marks.len(), 2);
+    let (task, scope, _) = search(&acted);
+    assert!(matches!(scope, FindScope::Marked(_)));
+    let acted = answer(&mut bench, task, 2);
+    assert!(matches!(
+        acted.requests.as_slice(),
+        [Request::Open(PopupRequest::Download { .. })]
+    ));
+}
+
+#[test]
 fn the_files_of_what_is_marked_are_downloaded() {
     let mut bench = bench();
     let record = bench.node(".result[0]");
