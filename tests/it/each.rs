@@ -262,7 +262,9 @@ async fn changes_are_recorded_and_never_made_twice() {
     made.sort();
     let count = made.len();
     made.dedup();
-    assert_eq!((count, made.len()), (20, 20), "each change is sent once");
+    assert_eq!(count, made.len(), "no change is sent twice");
+    // One that was about to be sent may not have been.
+    assert!((20 - unknown..=20).contains(&count), "{count}");
     let written = lines(&std::fs::read(home.join("out")).unwrap());
     assert_eq!(written.len(), 20 - unknown);
     let ledger = lines(&std::fs::read(home.join("ledger")).unwrap());
@@ -272,11 +274,9 @@ async fn changes_are_recorded_and_never_made_twice() {
             .filter(|line| line["outcome"] == outcome)
             .count()
     };
-    assert_eq!(
-        (of("sent"), of("complete")),
-        (20, 20 - unknown),
-        "a line before and one after each call"
-    );
+    assert_eq!(of("complete"), 20 - unknown, "a line after each call");
+    // A kill may come between the lines of the checkpoint and of the ledger.
+    assert!((20 - unknown..=20).contains(&of("sent")), "and one before");
 }
 
 /// Five hundred tickets of which forty fail and ten have three pages, with one call too many in the middle.
