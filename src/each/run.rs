@@ -85,6 +85,13 @@ struct Job {
     warning: Option<String>,
 }
 
+/// Returns whether the replies to an action are followed to further pages: those that only read and are not one whole by
+/// their meaning.
+fn has_pages(action: &str) -> bool {
+    let action = Action::of(action);
+    action.only_reads() && !action.is_single()
+}
+
 /// A call on its way, with its job.
 type Sent<'a> = Pin<Box<dyn Future<Output = (Box<Job>, Result<Answer, Failure>)> + Send + 'a>>;
 
@@ -141,7 +148,7 @@ impl<'a> EachRun<'a> {
     pub fn add(&mut self, parent: Parent) {
         let mut call = self.plan.call.clone();
         call.params = self.plan.template.filled(&parent.params);
-        let run = (self.reading == Reading::List).then(|| {
+        let run = has_pages(&self.plan.call.action).then(|| {
             Run::new(
                 self.plan.operation.clone(),
                 self.plan.profile.clone(),
@@ -323,9 +330,14 @@ impl<'a> EachRun<'a> {
         self.page(&mut job, 1, &envelope, records, reply);
         match words {
             Some(words) => self.end(*job, Outcome::Ended, Verdict::Doubtful(words), None),
-            None => {
+            None if Action::of(&job.call.action).is_single() => {
                 let evidence = Evidence::Declared("one reply answers it".to_owned());
                 self.end(*job, Outcome::Complete, Verdict::Complete(evidence), None);
+            }
+            // It may change data: a second call is not sent to find out.
+            None => {
+                let words = "nothing says whether one reply is all of it".to_owned();
+                self.end(*job, Outcome::Ended, Verdict::Unproven(words), None);
             }
         }
     }

@@ -118,6 +118,27 @@ async fn each_record_comes_with_the_values_it_was_asked_with() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whatever_reads_in_pages_is_followed_to_its_end() {
+    let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
+    // The Context Store answers in pages, as a list does.
+    let words = [
+        "each",
+        "github",
+        "issues",
+        "context_store_search",
+        "--params",
+        r#"{"query":{},"limit":25}"#,
+        "-p",
+        "reason=@id",
+    ];
+    let output = run(&sandbox, home.path(), &words, &tickets(&[1])).await;
+    assert_ends(&output, 0, "complete: 67 records of 1 parent in 3 calls");
+    let first = [&words[..], &["--max-pages", "1"]].concat();
+    let output = run(&sandbox, home.path(), &first, &tickets(&[1])).await;
+    assert_ends(&output, 5, "incomplete: 25 records of 1 parent in 1 call");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_asked_is_refused_or_listed() {
     let (sandbox, home) = (sandbox("normal").await, tempfile::tempdir().unwrap());
     let home = home.path();

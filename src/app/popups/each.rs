@@ -9,9 +9,10 @@ use crate::app::parents::{EachPlan, MOST_JOBS, Marked, Parents, SharedLead, fiel
 use crate::app::requests::{FormRequest, Prefill, ReplyRequest, Request, SelectedRow};
 use crate::app::session::{ConnectorCatalog, Session};
 use crate::app::widgets::focus::Pane;
+use crate::domain::action::Action;
 use crate::domain::call::Call;
 use crate::domain::operation::Operation;
-use crate::envelope::Reading;
+
 use crate::text;
 
 /// How many pages of each record are asked for unless the limit is changed.
@@ -98,7 +99,7 @@ impl EachDialog {
             text::plural(count(&marked), "record")
         );
         let limit = session.setup.max_calls;
-        let lists = Reading::of(&lead.action, Some(&operation)) == Reading::List;
+        let lists = has_pages(&operation);
         let rows = rows.into_iter();
         let rows = rows
             .filter(|row| lists || row.field != Field::Pages)
@@ -188,7 +189,7 @@ impl EachDialog {
 
     /// Returns whether the operation answers in pages.
     fn lists(&self) -> bool {
-        Reading::of(&self.operation.action, Some(&self.operation)) == Reading::List
+        has_pages(&self.operation)
     }
 
     fn plan(&self) -> Result<EachPlan, String> {
@@ -208,6 +209,10 @@ impl EachDialog {
             jobs: self.dialog.chosen(Field::Jobs) + 1,
         })
     }
+}
+
+fn has_pages(operation: &Operation) -> bool {
+    !Action::of(&operation.action).is_single()
 }
 
 fn count(marked: &[Marked]) -> u64 {

@@ -97,11 +97,13 @@ impl<'a> Runner<'a> {
         let remembered = session.store.load(&key(&connector, &call));
         let scrubber = session.client.scrubber();
         let identity = identity(session, arguments, &call, &template);
-        let ledger = arguments.ledger.as_deref();
-        let output = Output::open(arguments, &identity, scrubber)?;
         let of = (call.entity.as_str(), call.action.as_str());
         let of = Some(of).filter(|_| arguments.changes_data());
+        let ledger = arguments.ledger.as_deref();
         let ledger = ledger.map(|path| LedgerFile::open(path, scrubber, of));
+        // Lines can be added to a ledger later; a file of records would be in the way of the next run.
+        let ledger = ledger.transpose()?;
+        let output = Output::open(arguments, &identity, scrubber)?;
         let plan = EachPlan {
             call: call.clone(),
             template: template.clone(),
@@ -124,7 +126,7 @@ impl<'a> Runner<'a> {
             remembered,
             run: EachRun::new(session.client, plan),
             output,
-            ledger: ledger.transpose()?,
+            ledger,
             progress,
             running: HashMap::new(),
             met: HashSet::new(),

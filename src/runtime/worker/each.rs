@@ -43,6 +43,8 @@ impl Worker {
                     most: self.setup.question_at,
                 };
                 let stop = Arc::new(Notify::new());
+                // Of a run that has ended by itself nobody else holds one.
+                self.stops.retain(|_, stop| Arc::strong_count(stop) > 1);
                 self.stops.insert(task, Arc::clone(&stop));
                 let work = async move { records.run(&client, *run, &stop).await };
                 self.tasks.start(task, work, move |result| {
