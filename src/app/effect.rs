@@ -85,35 +85,35 @@ impl Effect {
 pub enum LookupEffect {
     /// List the connectors of a workspace.
     Connectors {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The workspace's name.
         workspace: String,
     },
     /// Load the Context Store states of all connectors, and the organization's name.
     StoreStates {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// A connector that names the organization.
         connector_id: String,
     },
     /// Ask a connector for its operations.
     Describe {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The connector.
         connector_id: String,
     },
     /// Ask for the Context Store of a connector by entity.
     Inspect {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The connector.
         connector_id: String,
     },
     /// List workspaces and organizations.
     Workspaces {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
     },
     /// Send further requests for another organization.
@@ -146,7 +146,7 @@ pub enum ProfileEffect {
 pub enum ReplyEffect {
     /// Run an operation.
     Call {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The operation with its parameters.
         call: Call,
@@ -157,7 +157,7 @@ pub enum ReplyEffect {
     },
     /// Read the file that is open.
     ReadFile {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
     },
     /// Read the rest of a large reply.
@@ -169,7 +169,7 @@ pub enum ReplyEffect {
 pub enum EachEffect {
     /// Start a run.
     Start {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The run.
         run: Box<EachCalls>,
@@ -202,7 +202,7 @@ pub struct EachCalls {
 pub enum DocumentEffect {
     /// Find a text.
     Find {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// Where to look.
         document: Arc<Document>,
@@ -215,7 +215,7 @@ pub enum DocumentEffect {
     },
     /// Sort the records of a page.
     Sort {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The page.
         page: PageId,
@@ -232,14 +232,14 @@ pub enum DocumentEffect {
     },
     /// Count the fields of records.
     CountFields {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The pages of the records.
         pages: Vec<PageSource>,
     },
     /// Run a jq filter.
     Filter {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The filter.
         text: String,
@@ -248,7 +248,7 @@ pub enum DocumentEffect {
     },
     /// Look for the attachments that pages name.
     FindAttachments {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The pages.
         pages: Vec<(PageId, PageSource)>,
@@ -259,7 +259,7 @@ pub enum DocumentEffect {
     },
     /// Collect the names of the records of pages, and the ids that lead to other records.
     FindNames {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The pages.
         pages: Vec<NamesOf>,
@@ -339,7 +339,7 @@ pub enum SpillEffect {
 pub enum FileEffect {
     /// Save a body.
     Save {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The body.
         body: Body,
@@ -350,7 +350,7 @@ pub enum FileEffect {
     },
     /// Export records.
     Export {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// What is exported, and how.
         export: Box<Export>,
@@ -408,7 +408,7 @@ pub enum Repeated {
 pub enum DownloadEffect {
     /// Download a file.
     Fetch {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The file.
         wanted: Box<Wanted>,
@@ -422,7 +422,7 @@ pub enum DownloadEffect {
     },
     /// List the files that earlier runs left unfinished in a folder.
     LoadUnfinished {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The folder.
         folder: PathBuf,

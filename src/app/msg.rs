@@ -80,14 +80,14 @@ pub enum Msg {
 pub enum LookupMsg {
     /// The connectors of the workspace.
     Connectors {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The connectors.
         result: Result<Vec<Connector>, Failure>,
     },
     /// The Context Store states by connector id, and the organization's name.
     StoreStates {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The states.
         states: Vec<(String, StoreState)>,
@@ -96,21 +96,21 @@ pub enum LookupMsg {
     },
     /// The operations that a connector describes.
     Described {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The operations.
         result: Result<Vec<Operation>, Failure>,
     },
     /// The Context Store of a connector by entity.
     Inspected {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The entities.
         result: Result<Inspection, Failure>,
     },
     /// The workspaces and organizations.
     Workspaces {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// Both lists.
         result: Result<WorkspaceList, Failure>,
@@ -136,33 +136,33 @@ pub enum ProfileMsg {
 pub enum ReplyMsg {
     /// A request of the call was sent.
     Sent {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
     },
     /// The call waits before its next try.
     Paused {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// For how long, and why.
         pause: Pause,
     },
     /// A part of the body was received.
     Progressed {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// How much.
         progress: Progress,
     },
     /// The reply is larger than is read without asking.
     IsLarge {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// How much was received.
         bytes: u64,
     },
     /// More of the body was received: a snapshot to show.
     Grew {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// What was received so far.
         envelope: Box<Envelope>,
@@ -175,7 +175,7 @@ pub enum ReplyMsg {
     },
     /// The call has ended.
     Finished {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The reply.
         result: Result<Box<LoadedReply>, Failure>,
@@ -187,7 +187,7 @@ pub enum ReplyMsg {
 pub enum EachMsg {
     /// Calls were sent.
     Sent {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// How many.
         calls: u64,
@@ -196,7 +196,7 @@ pub enum EachMsg {
     },
     /// The records of an earlier run that stay.
     Kept {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The records, one value each.
         grown: Box<Envelope>,
@@ -205,7 +205,7 @@ pub enum EachMsg {
     },
     /// A page of a parent was received. The parents come in their order, each with all of its pages.
     Page {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The page.
         page: EachPage,
@@ -214,7 +214,7 @@ pub enum EachMsg {
     },
     /// A parent has ended.
     Ended {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// Its number in the run.
         parent: u64,
@@ -223,14 +223,14 @@ pub enum EachMsg {
     },
     /// A call waits before its next try; after a 429 all calls wait.
     Paused {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// For how long, and why.
         pause: Pause,
     },
     /// The second page of a parent proved how the operation pages.
     Proved {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// How it pages.
         profile: Box<Profile>,
@@ -239,7 +239,7 @@ pub enum EachMsg {
     },
     /// The run is over.
     Over {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// All records of the run.
         result: Result<Box<LoadedReply>, Failure>,
@@ -264,7 +264,7 @@ pub struct EachPage {
 pub enum DocumentMsg {
     /// Matches were found.
     Found {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The matches since the last message.
         batch: Arc<Batch>,
@@ -273,7 +273,7 @@ pub enum DocumentMsg {
     },
     /// Records were sorted.
     Sorted {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The page.
         page: PageId,
@@ -284,28 +284,28 @@ pub enum DocumentMsg {
     },
     /// Fields were counted.
     FieldsCounted {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The fields.
         fields: Arc<Fields>,
     },
     /// A filter has ended: its results, or its fault and the place of the fault in its text.
     Filtered {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The results.
         result: Result<Box<Envelope>, (String, Option<usize>)>,
     },
     /// Attachments were found.
     AttachmentsFound {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The attachments.
         found: Arc<Vec<Found>>,
     },
     /// The names of pages were collected.
     NamesFound {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The names by page.
         pages: Arc<Vec<(PageId, PageNames)>>,
@@ -336,14 +336,14 @@ pub enum SpillMsg {
 pub enum FileMsg {
     /// A body was saved.
     Saved {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The file.
         result: Result<Written, Failure>,
     },
     /// Records were exported.
     Exported {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The file.
         result: Result<Written, Failure>,
@@ -366,21 +366,21 @@ pub struct Written {
 pub enum DownloadMsg {
     /// A download has made a step.
     Event {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The step.
         event: DownloadEvent,
     },
     /// A download has ended.
     Finished {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The file.
         result: Result<SavedFile, Failure>,
     },
     /// What earlier runs left unfinished was listed.
     Unfinished {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// The files.
         result: Result<Vec<Wanted>, Failure>,

@@ -178,7 +178,7 @@ pub(super) async fn fetch_file(
         };
         part = kept;
         let have = part.as_ref().map_or(0, Part::length);
-        // What begins anew each time comes no further, however much of it was received.
+        // What starts from the beginning each time comes no further, however much of it was received.
         let resumes = part.as_ref().is_none_or(Part::is_resumable);
         let progress = if have >= had + PROGRESS && resumes {
             // An attempt that made progress does not count as failed.
@@ -395,7 +395,7 @@ fn kept_hint(failure: Failure, part: Option<Part>) -> Failure {
     match part.filter(|part| part.length() > 0) {
         // The part goes with this: nothing could be appended to it.
         Some(part) if !part.is_resumable() => failure.hint(format!(
-            "{before}It is sent compressed, and cannot be resumed: the next download begins anew."
+            "{before}It is sent compressed, and cannot be resumed: the next download starts from the beginning."
         )),
         Some(part) => {
             let path = shown(&part.path());

@@ -51,10 +51,10 @@ impl Attempt<'_> {
             if let Some(failure) = self.spent(have, &what) {
                 return Err(failure.into());
             }
-            let begins_anew = std::mem::take(&mut self.from_start);
+            let starts_over = std::mem::take(&mut self.from_start);
             if let Some(part) = slot.as_mut().filter(|part| {
                 let is_usable = part.damaged().is_none() && part.remote.encoded.is_none();
-                part.length() > 0 && (begins_anew || !is_usable)
+                part.length() > 0 && (starts_over || !is_usable)
             }) {
                 // Pieces are only appended, so a part with damage before its end starts over, and so does a decoded one.
                 let size = part.remote.size.filter(|_| part.remote.encoded.is_none());

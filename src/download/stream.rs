@@ -57,7 +57,7 @@ impl Attempt<'_> {
 
     async fn try_to_stream(&mut self, slot: &mut Option<Part>) -> AttemptResult<()> {
         keep_memory();
-        self.begin_anew(slot.as_ref());
+        self.restart(slot.as_ref());
         self.repair(slot).await?;
         let (start, overlap) = self.request_start(slot.as_ref());
         let stream = self.request_from(start).await?;
@@ -109,7 +109,7 @@ impl Attempt<'_> {
     }
 
     /// Lets a part of decoded bytes start over: the service has ranges only of what it was decoded from.
-    fn begin_anew(&mut self, slot: Option<&Part>) {
+    fn restart(&mut self, slot: Option<&Part>) {
         if let Some(part) = slot.filter(|part| part.remote.encoded.is_some()) {
             if part.length() > 0 && !self.from_start {
                 let why = "it is sent compressed, and cannot be resumed";

@@ -240,7 +240,7 @@ async fn what_was_decoded_is_never_gone_on_with() {
         failure
             .hint
             .unwrap()
-            .contains("cannot be resumed: the next download begins anew")
+            .contains("cannot be resumed: the next download starts from the beginning")
     );
     assert!(names(folder.path()).is_empty());
     assert_eq!(starts_over(&told), 5);

@@ -174,7 +174,7 @@ impl ConnectorsPane {
             (ConnectorsCommand::Filter, _) => {
                 // The palette may be opened in another pane.
                 context.request(Request::Focus(Pane::Connectors));
-                // Each search begins anew.
+                // Each filter starts empty.
                 self.typing = Some(TextField::new("", Lines::One));
                 self.set_filter(String::new(), context.session);
             }

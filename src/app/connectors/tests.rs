@@ -441,7 +441,7 @@ fn only_the_filter_is_possible_without_a_connector() {
 }
 
 #[test]
-fn each_filter_begins_anew() {
+fn each_filter_starts_empty() {
     let session = three();
     let mut pane = loaded(&session);
     pane.set_filter("git".to_owned(), &session);

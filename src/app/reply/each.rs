@@ -56,7 +56,7 @@ pub struct EachRun {
     is_stopping: bool,
     /// Why it waits.
     pub pause: Option<Pause>,
-    /// The work, while it runs.
+    /// The id of the task, while it runs.
     task: Option<TaskId>,
 }
 

@@ -279,7 +279,7 @@ impl ReplyPane {
         self.find_sources(session);
     }
 
-    /// Begins anew with what is missing, for the reply that is shown: its page that is seen first.
+    /// Starts again with the names that are missing, for the reply that is shown: its page that is seen first.
     fn rebuild_gaps(&mut self, session: &Session) {
         let connector_id = self.pages.first().and_then(Page::call);
         let connector_id = connector_id.map(|call| call.connector_id.clone());

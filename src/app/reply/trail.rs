@@ -93,7 +93,7 @@ impl Trail {
     }
 
     /// Returns what leads to the reply that is shown, the oldest first. What repeats the one before stands once, and
-    /// another connector begins anew.
+    /// another connector starts a new trail.
     pub fn labels(&self) -> Vec<&str> {
         let connector = |step: &Step| step.form.as_ref().map(|form| form.connector_id.clone());
         let steps = self.back.iter().chain([&self.current]);

@@ -22,7 +22,7 @@ pub enum Load<T> {
     },
     /// It is being loaded.
     Running {
-        /// The work.
+        /// The id of the task.
         task: TaskId,
         /// When the first tick saw it.
         since: Option<Instant>,
