@@ -17,6 +17,16 @@ pub(super) enum StdoutUse {
     Screen,
 }
 
+impl StdoutUse {
+    /// Returns the use of a command whose result goes to the file of `--output`, if one is named.
+    pub(super) fn of(output: Option<&Path>) -> StdoutUse {
+        match output {
+            Some(path) if !files::is_stdout(path) => StdoutUse::Nothing,
+            Some(_) | None => StdoutUse::Result,
+        }
+    }
+}
+
 /// The files that a command is asked to write.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct OutputFiles<'a> {

@@ -79,10 +79,7 @@ pub(super) struct EachArgs {
 
 impl ShellCommand for EachArgs {
     fn stdout_use(&self) -> StdoutUse {
-        match &self.output {
-            Some(path) if !files::is_stdout(path) => StdoutUse::Nothing,
-            Some(_) | None => StdoutUse::Result,
-        }
+        StdoutUse::of(self.output.as_deref())
     }
 
     fn output_files(&self) -> OutputFiles<'_> {

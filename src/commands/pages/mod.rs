@@ -117,10 +117,7 @@ impl From<PagesFormat> for Format {
 
 impl ShellCommand for PagesArgs {
     fn stdout_use(&self) -> StdoutUse {
-        match &self.output {
-            Some(path) if !files::is_stdout(path) => StdoutUse::Nothing,
-            Some(_) | None => StdoutUse::Result,
-        }
+        StdoutUse::of(self.output.as_deref())
     }
 
     fn output_files(&self) -> OutputFiles<'_> {
