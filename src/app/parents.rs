@@ -14,6 +14,9 @@ use crate::names::name_of;
 use crate::paging::Verdict;
 use crate::text;
 
+/// The least room for a name beside the values of a parent, what is between them included, in columns.
+const LEAST_NAME: usize = 6;
+
 /// How many calls of a run are sent at a time at most.
 pub const MOST_JOBS: usize = 4;
 
@@ -47,6 +50,18 @@ pub struct Parent {
 }
 
 impl Parent {
+    /// Returns its words in so many columns: of the name the end is cut, and of the values, which tell it from the others, the
+    /// middle.
+    pub fn words_in(&self, columns: usize) -> String {
+        let values = self.values_words();
+        // A letter or two of a name say nothing.
+        if text::width(&values) + LEAST_NAME <= columns {
+            text::cut_end(&self.words(), columns).into_owned()
+        } else {
+            text::cut_middle(&values, columns).into_owned()
+        }
+    }
+
     /// Returns the values that it is asked with and its name, for people: `ticket_id=1003 · The propeller hums`.
     pub fn words(&self) -> String {
         match &self.name {
@@ -258,4 +273,30 @@ pub fn fields(marked: &[Marked]) -> Vec<(String, String)> {
             Some((key, document.plain(node).into_owned()))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Parent;
+    use crate::domain::call::Params;
+    use crate::json::document::Document;
+
+    #[test]
+    fn the_values_of_a_parent_stay_when_its_words_are_cut() {
+        let document = Document::parse("{}".into());
+        let parent = Parent {
+            params: Params::default(),
+            values: Params::parse(r#"{"ticket_id":1001}"#).unwrap(),
+            name: Some("The propeller hums".to_owned()),
+            place: (crate::app::ids::PageId(1), document.root().unwrap()),
+        };
+        for (columns, expected) in [
+            (40, "ticket_id=1001 · The propeller hums"),
+            (20, "ticket_id=1001 · Th…"),
+            (14, "ticket_id=1001"),
+            (10, "ticke…1001"),
+        ] {
+            assert_eq!(parent.words_in(columns), expected);
+        }
+    }
 }

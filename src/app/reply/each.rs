@@ -358,19 +358,19 @@ impl ReplyPane {
         }
     }
 
-    /// Returns the words of the parent whose records begin with a record, and how many they are.
+    /// Returns the parent whose records begin with a record, and how many they are.
     pub fn boundary(
         &self,
         document: &Document,
         root: NodeId,
         node: NodeId,
-    ) -> Option<(String, u64)> {
+    ) -> Option<(&Parent, u64)> {
         let each = self.each.as_ref()?;
         if document.parent(node) != Some(root) || document.kind(root) != Kind::Array {
             return None;
         }
         let (parent, count) = each.begins_at(u64::from(document.index_in_parent(node)))?;
-        Some((each.parent(parent)?.words(), count))
+        Some((each.parent(parent)?, count))
     }
 
     /// Returns whether one can go to the record that the one under the cursor was asked for; if not, why not.

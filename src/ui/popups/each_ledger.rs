@@ -1,5 +1,7 @@
 //! Draws the ledger of a run over many records: the verdict, and a row a page or failure.
 
+use std::borrow::Cow;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -194,8 +196,15 @@ impl Columns {
 
 fn cells(app: &App, each: &EachRun, row: &LedgerRow, columns: &Columns) -> String {
     let scrubber = &app.session.setup.scrubber;
-    let parent = each.parent(row.parent);
-    let parent = parent.map(|parent| parent.words()).unwrap_or_default();
+    let parent = each.parent(row.parent).map(|parent| {
+        let words = parent.words();
+        // What holds a secret is cut after it is masked.
+        match scrubber.scrub(&words) {
+            Cow::Borrowed(_) => parent.words_in(columns.parent),
+            Cow::Owned(masked) => masked,
+        }
+    });
+    let parent = parent.unwrap_or_default();
     let is_complete = row
         .end
         .as_ref()
@@ -217,7 +226,7 @@ fn cells(app: &App, each: &EachRun, row: &LedgerRow, columns: &Columns) -> Strin
         None => ("–".to_owned(), "–".to_owned(), String::new(), None),
     };
     columns.line([
-        &scrubber.scrub(&parent),
+        &parent,
         &page,
         &records,
         &ms,

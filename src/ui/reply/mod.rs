@@ -498,10 +498,9 @@ fn draw_boundary(app: &App, theme: Theme, frame: &mut Frame, row: Rect, tree: &T
         1 => String::new(),
         _ => format!(" · {}", text::plural(count, "record")),
     };
-    // The values come first: of a name the end is cut.
     let half = usize::from(row.width) / 2;
     let left = half.saturating_sub(text::width(&count)).max(half / 2);
-    let words = format!("{}{count}", text::cut_end(&parent, left));
+    let words = format!("{}{count}", parent.words_in(left));
     let words = format!(" ── {} ", text::cut_end(&words, half));
     let columns = (text::width(&words) as u16).min(row.width);
     let place = Rect {

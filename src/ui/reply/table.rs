@@ -173,7 +173,14 @@ fn draw_rows(app: &App, theme: Theme, frame: &mut Frame, area: Rect, page: &Page
             let (words, style) = value.map_or((String::new(), Style::default()), |value| {
                 shown_cell(theme, document, value)
             });
-            let words = text::cut_end(&cell_text(&words, column), left).into_owned();
+            let padded = cell_text(&words, column);
+            let own = padded.trim_end();
+            // Where only blanks are cut, nothing is hidden.
+            let words = if text::width(own) <= left {
+                pad(own, left.min(text::width(&padded)))
+            } else {
+                text::cut_end(&padded, left).into_owned()
+            };
             left = left.saturating_sub(text::width(&words));
             let here = selected && *at == table.at;
             let seen = |style: Style| match (selected && focused, here) {
